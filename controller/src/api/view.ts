@@ -1,0 +1,134 @@
+/**
+ * What the API shows of a fleet: the shapes that the UI renders and every other client may rely
+ * on. Server and UI ship together, so nothing here is versioned apart from the path `/api/v1`.
+ */
+import { Type, type Static } from "typebox";
+import { Evidence, Health, HostSnapshot, Level, LineState, Placement, Policy, Time, Vector } from "@cordon/contract";
+
+/** A containment as asked and as reached. */
+export const ContainmentView = Type.Object({
+  id: Type.String(),
+  kind: Type.Union([Type.Literal("vector"), Type.Literal("quarantine")]),
+  vector: Type.Union([Vector, Type.Null()]),
+  host: Type.String(),
+  reason: Type.String(),
+  author: Type.String(),
+  /** When the person clicked. */
+  askedAt: Time,
+  expiresAt: Type.Union([Time, Type.Null()]),
+  level: Level,
+  /** The level in words for a person. */
+  levelText: Type.String(),
+  /** When the kernel was first seen to hold it; null while it does not. */
+  inForceSince: Type.Union([Time, Type.Null()]),
+  packetsStopped: Type.Integer(),
+  lastStoppedAt: Type.Union([Time, Type.Null()]),
+  /** When the sensor last reported on it; null before the first report. */
+  reportedAt: Type.Union([Time, Type.Null()]),
+  /** True from the click on Release until the sensor reports that it is gone. */
+  releasing: Type.Boolean(),
+  refusal: Type.Union([Type.String(), Type.Null()]),
+});
+export type ContainmentView = Static<typeof ContainmentView>;
+
+export const HostView = Type.Object({
+  ...HostSnapshot.properties,
+  /** One sentence for the table: the heaviest line of the case for, else against. */
+  why: Type.String(),
+  /** Containments asked for or in force. */
+  containments: Type.Array(ContainmentView),
+});
+export type HostView = Static<typeof HostView>;
+
+export const SensorView = Type.Object({
+  id: Type.String(),
+  state: Type.Union([Type.Literal("never-seen"), Type.Literal("online"), Type.Literal("silent")]),
+  /** Since when it is in that state; null where it was never seen. */
+  since: Type.Union([Time, Type.Null()]),
+  software: Type.Union([Type.String(), Type.Null()]),
+  /** Null before its first hello. */
+  placement: Type.Union([Placement, Type.Null()]),
+  placementReasons: Type.Array(Type.String()),
+  blindSpots: Type.Array(Type.String()),
+  canContain: Type.Boolean(),
+  /** Revision asked for and revision reached. */
+  desiredRevision: Type.Integer(),
+  reportedRevision: Type.Integer(),
+  reportedAt: Type.Union([Time, Type.Null()]),
+  health: Type.Array(Health),
+  /** Of the last pulse; null before it. */
+  figures: Type.Union([
+    Type.Object({
+      at: Time,
+      contacts: Type.Integer(),
+      packetsStopped: Type.Integer(),
+      packetsSeen: Type.Integer(),
+      packetsLimited: Type.Integer(),
+    }),
+    Type.Null(),
+  ]),
+});
+export type SensorView = Static<typeof SensorView>;
+
+const counts = Type.Object({
+  hosts: Type.Integer(),
+  infected: Type.Integer(),
+  suspect: Type.Integer(),
+  watched: Type.Integer(),
+  clear: Type.Integer(),
+  /** Infected hosts that are cut off or whose vector is stopped, as reported. */
+  contained: Type.Integer(),
+});
+
+/** A site in the fleet list. */
+export const SiteSummary = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  policy: Policy,
+  sensor: SensorView,
+  /** Null before the sensor's first word on it. */
+  line: Type.Union([LineState, Type.Null()]),
+  counts,
+  /** The state of the site in one sentence, e.g. "Line open: 2 machines infected, none of them cut off." */
+  sentence: Type.String(),
+  /** Cause and next step. */
+  cause: Type.String(),
+});
+export type SiteSummary = Static<typeof SiteSummary>;
+
+/** A site with its hosts, strangest first. */
+export const SiteView = Type.Object({
+  ...SiteSummary.properties,
+  hosts: Type.Array(HostView),
+  /** The last hour in steps of ten seconds for the charts, oldest first. */
+  series: Type.Array(
+    Type.Object({ at: Time, contacts: Type.Integer(), packetsStopped: Type.Integer(), infected: Type.Integer() }),
+  ),
+});
+export type SiteView = Static<typeof SiteView>;
+
+/** Body of POST /api/v1/sites/:siteId/containments. */
+export const ContainmentWish = Type.Object({
+  kind: Type.Union([Type.Literal("vector"), Type.Literal("quarantine")]),
+  host: Type.String({ minLength: 1, maxLength: 64 }),
+  vector: Type.Optional(Type.Union([Vector, Type.Null()])),
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  expiresAt: Type.Union([Time, Type.Null()]),
+});
+export type ContainmentWish = Static<typeof ContainmentWish>;
+
+/** What one server-sent event says: that this site's view changed. Clients fetch it anew. */
+export const SiteChanged = Type.Object({ siteId: Type.String(), at: Time });
+export type SiteChanged = Static<typeof SiteChanged>;
+
+/** An error as RFC 9457 problem+json. */
+export const Problem = Type.Object({
+  /** Stable, kebab case. */
+  code: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+});
+export type Problem = Static<typeof Problem>;
+
+export type { Evidence };

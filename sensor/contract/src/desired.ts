@@ -1,0 +1,57 @@
+import { Type, type Static } from "typebox";
+import { sensorIdPattern } from "./topics.ts";
+import { Mac, Policy, Time, Vector } from "./words.ts";
+
+/** One containment somebody wishes for: of one host, least harm first. */
+export const Containment = Type.Object({
+  /** Given by the controller, never used again. */
+  id: Type.String({ minLength: 1, maxLength: 64 }),
+  /** `vector` stops one way of spreading, `quarantine` is the strongest cut of this placement. */
+  kind: Type.Union([Type.Literal("vector"), Type.Literal("quarantine")]),
+  host: Mac,
+  /** Set for `vector`, null for `quarantine`. */
+  vector: Type.Union([Vector, Type.Null()]),
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  /** Who asked, as the controller knows him. */
+  author: Type.String({ minLength: 1, maxLength: 200 }),
+  startsAt: Time,
+  /** The sensor ends it then by itself; null holds until released. */
+  expiresAt: Type.Union([Time, Type.Null()]),
+});
+export type Containment = Static<typeof Containment>;
+
+/** The whole wish for one sensor. What is absent is to be removed. */
+export const DesiredDocument = Type.Object({
+  version: Type.Integer(),
+  sensor: Type.String({ pattern: sensorIdPattern }),
+  site: Type.String({ minLength: 1, maxLength: 64 }),
+  /** Grows when a controller starts its revisions anew; compared before `revision`. */
+  epoch: Type.Integer({ minimum: 1 }),
+  /** Grows with every change within an epoch. */
+  revision: Type.Integer({ minimum: 1 }),
+  issuedAt: Time,
+  /** A sensor does not adopt the document after this; one adopted earlier stays in force. */
+  notAfter: Time,
+  policy: Policy,
+  containments: Type.Array(Containment, { maxItems: 5000 }),
+});
+export type DesiredDocument = Static<typeof DesiredDocument>;
+
+/** A signed document as it travels and as the sensor stores it. */
+export const SignedDesired = Type.Object({
+  /** The exact JSON text of a {@link DesiredDocument}; the signature covers these bytes. */
+  document: Type.String({ maxLength: 4_000_000 }),
+  /** Ed25519 (RFC 8032), base64. */
+  signature: Type.String({ maxLength: 128 }),
+  /** The first 16 hex digits of the SHA-256 of the signer's public key (SPKI, DER). */
+  keyId: Type.String({ pattern: "^[0-9a-f]{16}$" }),
+});
+export type SignedDesired = Static<typeof SignedDesired>;
+
+/** Whether the first document is newer than the second: by epoch, then by revision. */
+export function isNewer(
+  a: { readonly epoch: number; readonly revision: number },
+  b: { readonly epoch: number; readonly revision: number },
+): boolean {
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.revision > b.revision);
+}

@@ -1,0 +1,72 @@
+import { Type, type Static } from "typebox";
+import { HostClass, Mac, Risk, Time, Vector, Verdict } from "./words.ts";
+
+/** One line of a host's ledger: what speaks for or against its being infected. */
+export const Evidence = Type.Object({
+  /** The behaviour, in kebab case: `address-scan`, `mail-fan-out`, `line-down`, … */
+  kind: Type.String({ maxLength: 64 }),
+  /** True where it speaks for an infection, false where it speaks against one. */
+  for: Type.Boolean(),
+  /** Decimal logarithm of the likelihood ratio; negative where it speaks against. */
+  weight: Type.Number(),
+  /** How often it was seen. */
+  count: Type.Integer({ minimum: 0 }),
+  firstAt: Time,
+  lastAt: Time,
+  /** One sentence for a person. */
+  text: Type.String({ maxLength: 400 }),
+});
+export type Evidence = Static<typeof Evidence>;
+
+/** A machine on the site and its ledger, as it stood when the notice was written. */
+export const HostSnapshot = Type.Object({
+  /** The key: its MAC, or its address where MACs say nothing. */
+  host: Type.String({ maxLength: 64 }),
+  /** Null where the key is an address. */
+  mac: Type.Union([Mac, Type.Null()]),
+  /** Every address it had, newest first, bounded. */
+  addresses: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32 }),
+  /** The name it gives itself (DHCP); null where it never said one. */
+  name: Type.Union([Type.String({ maxLength: 253 }), Type.Null()]),
+  /** `unknown` is a role. */
+  role: Type.Object({
+    name: Type.String({ maxLength: 32 }),
+    /** One sentence: what the role rests on. */
+    reason: Type.String({ maxLength: 200 }),
+  }),
+  verdict: Verdict,
+  /** Null while the verdict is `clear`. */
+  class: Type.Union([HostClass, Type.Null()]),
+  /** Null while the verdict is `clear`. */
+  vector: Type.Union([Vector, Type.Null()]),
+  /** Null while the verdict is `clear`. */
+  risk: Type.Union([Risk, Type.Null()]),
+  /** Sum of the ledger's weights: `watched` from 1, `suspect` from 3, `infected` from 6. */
+  score: Type.Number(),
+  firstSeenAt: Time,
+  lastSeenAt: Time,
+  /** When it first reached the verdict; null where it never did. */
+  suspectAt: Type.Union([Time, Type.Null()]),
+  infectedAt: Type.Union([Time, Type.Null()]),
+  /** First contacts on the convicting vector before `suspect`; null where not reached. */
+  contactsBeforeSuspect: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+  /** First contacts it made so far, on any port. */
+  contacts: Type.Integer({ minimum: 0 }),
+  evidence: Type.Array(Evidence, { maxItems: 64 }),
+});
+export type HostSnapshot = Static<typeof HostSnapshot>;
+
+/** The line between router and provider, judged before any host is. */
+export const LineState = Type.Object({
+  /** `unknown` until enough hosts were heard; `degraded` between the two. */
+  state: Type.Union([
+    Type.Literal("unknown"),
+    Type.Literal("healthy"),
+    Type.Literal("degraded"),
+    Type.Literal("dead"),
+  ]),
+  since: Time,
+  /** One sentence: what it rests on. */
+  text: Type.String({ maxLength: 400 }),
+});
+export type LineState = Static<typeof LineState>;

@@ -1,0 +1,15 @@
+/**
+ * What sensor, controller, image and provision share, and the only thing they share. Imports a
+ * schema library and nothing else.
+ */
+export * from "./version.ts";
+export * from "./topics.ts";
+export * from "./words.ts";
+export * from "./host-snapshot.ts";
+export * from "./desired.ts";
+export * from "./level.ts";
+export * from "./reported.ts";
+export * from "./messages.ts";
+export * from "./site-profile.ts";
+export * from "./parse.ts";
+export * from "./parsers.ts";

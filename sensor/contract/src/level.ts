@@ -1,0 +1,82 @@
+import { Type, type Static } from "typebox";
+import type { Containment } from "./desired.ts";
+import type { Placement, Vector } from "./words.ts";
+
+/** How far a containment really reaches. */
+export const Level = Type.Union([
+  /** Nothing is stopped. */
+  Type.Literal("none"),
+  /** The kernel's answer is not known: asked for, or the box fell silent. */
+  Type.Literal("unconfirmed"),
+  /** A capture file is being judged; there is no kernel and nothing is stopped. */
+  Type.Literal("simulated"),
+  /** One vector is stopped on its way to the Internet. */
+  Type.Literal("vector-stopped"),
+  /** Cut from the Internet; its neighbours on the switch still reach it. */
+  Type.Literal("internet-cut"),
+  /** Cut from everything beyond its switch, the repair network's other cells included. */
+  Type.Literal("gateway-cut"),
+]);
+export type Level = Static<typeof Level>;
+
+/** What the kernel was observed to hold for a containment. */
+export type Enforcement =
+  /** Its elements stand in the sets of our table. */
+  | "in-force"
+  /** They do not. */
+  | "absent"
+  /** It was not looked at, or the answer is missing. */
+  | "unknown"
+  /** There is no kernel: a capture file is judged. */
+  | "simulated";
+
+export interface LevelFacts {
+  readonly wish: Pick<Containment, "kind" | "vector">;
+  readonly placement: Placement;
+  readonly enforcement: Enforcement;
+}
+
+const vectorWords: Readonly<Record<Vector, string>> = {
+  mail: "mail",
+  smb: "Windows file sharing",
+  telnet: "telnet",
+  rdp: "remote desktop",
+  ssh: "secure shell",
+  sql: "database access",
+  web: "web",
+  other: "other",
+};
+
+/**
+ * The smallest of wish, placement and what the kernel does, so that no screen can say more than
+ * the kernel did.
+ */
+export function honestLevel(facts: LevelFacts): Level {
+  if (facts.enforcement === "simulated") return "simulated";
+  if (facts.enforcement === "unknown") return "unconfirmed";
+  if (facts.enforcement === "absent") return "none";
+  // A mirror has no path to stop, and outside the router's NAT a host has no name to stop it by.
+  if (facts.placement === "mirror" || facts.placement === "wan") return "none";
+  if (facts.wish.kind === "vector") return "vector-stopped";
+  return facts.placement === "gateway" ? "gateway-cut" : "internet-cut";
+}
+
+/** The level in a sentence for a person: the result, never the wish. */
+export function levelSentence(facts: LevelFacts): string {
+  switch (honestLevel(facts)) {
+    case "simulated":
+      return "Simulated: a capture file is being judged, nothing is stopped.";
+    case "unconfirmed":
+      return "Asked; the box has not confirmed.";
+    case "vector-stopped":
+      return `Its ${vectorWords[facts.wish.vector ?? "other"]} to the Internet is stopped; everything else still works.`;
+    case "internet-cut":
+      return "Cut from the Internet; its neighbours on the switch can still reach it.";
+    case "gateway-cut":
+      return "Cut from everything beyond the switch; its neighbours on the switch can still reach it.";
+    case "none":
+      if (facts.placement === "mirror") return "Cannot be cut from here. By hand: unplug it.";
+      if (facts.placement === "wan") return "Cannot be cut alone from here. The line can be cut for everyone.";
+      return "Not stopped.";
+  }
+}

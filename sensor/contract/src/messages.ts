@@ -1,0 +1,106 @@
+import { Type, type Static } from "typebox";
+import { HostSnapshot, LineState } from "./host-snapshot.ts";
+import { BootId, Placement, Time } from "./words.ts";
+
+/** Retained, and the last will: whether the sensor is there. */
+export const Presence = Type.Object({
+  version: Type.Integer(),
+  state: Type.Union([Type.Literal("online"), Type.Literal("offline")]),
+  bootId: BootId,
+  /** When the connection was made; a last will carries that time too, not the time of the loss. */
+  at: Time,
+});
+export type Presence = Static<typeof Presence>;
+
+/** Retained: what the sensor is and where it stands. */
+export const Hello = Type.Object({
+  version: Type.Integer(),
+  bootId: BootId,
+  at: Time,
+  /** Version of the sensor's program. */
+  software: Type.String({ maxLength: 64 }),
+  kernel: Type.String({ maxLength: 128 }),
+  placement: Type.Object({
+    kind: Placement,
+    /** Sentences: what it was found by. */
+    reasons: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 16 }),
+    /** Sentences: what cannot be seen from here. */
+    blindSpots: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 16 }),
+  }),
+  interfaces: Type.Array(
+    Type.Object({
+      name: Type.String({ maxLength: 32 }),
+      role: Type.Union([Type.Literal("inside"), Type.Literal("outside"), Type.Literal("management")]),
+      mac: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
+    }),
+    { maxItems: 16 },
+  ),
+  /** Kernel features by name, as probed; empty where nothing was probed. */
+  kernelFeatures: Type.Record(Type.String({ maxLength: 64 }), Type.Boolean()),
+  /** False where a capture file is judged and nothing can be stopped. */
+  canContain: Type.Boolean(),
+});
+export type Hello = Static<typeof Hello>;
+
+const noticeFields = {
+  /** Counts from 1 within a boot id, without gaps. */
+  sequence: Type.Integer({ minimum: 1 }),
+  at: Time,
+};
+
+/** One thing that happened and must not be lost. */
+export const Notice = Type.Union([
+  /** A host was first seen, or its verdict, ledger, name or addresses changed. */
+  Type.Object({ ...noticeFields, kind: Type.Literal("host"), host: HostSnapshot }),
+  Type.Object({ ...noticeFields, kind: Type.Literal("line"), line: LineState }),
+  /** A containment came into force, ended, or was refused. */
+  Type.Object({
+    ...noticeFields,
+    kind: Type.Literal("containment"),
+    containmentId: Type.String({ maxLength: 64 }),
+    host: Type.String({ maxLength: 64 }),
+    change: Type.Union([
+      Type.Literal("in-force"),
+      Type.Literal("released"),
+      Type.Literal("expired"),
+      Type.Literal("refused"),
+    ]),
+    text: Type.String({ maxLength: 400 }),
+  }),
+]);
+export type Notice = Static<typeof Notice>;
+
+/** A batch from the sensor's spool. */
+export const Notices = Type.Object({
+  version: Type.Integer(),
+  bootId: BootId,
+  /** The lowest sequence of this boot that the spool still holds: what lies below and was not stored is lost. */
+  oldest: Type.Integer({ minimum: 1 }),
+  notices: Type.Array(Notice, { maxItems: 500 }),
+});
+export type Notices = Static<typeof Notices>;
+
+/** What the controller's store has committed; the sensor deletes up to there. */
+export const Stored = Type.Object({
+  version: Type.Integer(),
+  bootId: BootId,
+  /** Highest contiguous sequence committed. */
+  sequence: Type.Integer({ minimum: 0 }),
+});
+export type Stored = Static<typeof Stored>;
+
+/** Live figures for the screen; may be lost. */
+export const Pulse = Type.Object({
+  version: Type.Integer(),
+  bootId: BootId,
+  at: Time,
+  /** First contacts of all hosts since start. */
+  contacts: Type.Integer({ minimum: 0 }),
+  /** Packets our rules stopped since the ruleset was loaded. */
+  packetsStopped: Type.Integer({ minimum: 0 }),
+  /** Packets handed up for judging since start. */
+  packetsSeen: Type.Integer({ minimum: 0 }),
+  /** Packets that would have been handed up but were held back by a limit: the capture loss. */
+  packetsLimited: Type.Integer({ minimum: 0 }),
+});
+export type Pulse = Static<typeof Pulse>;

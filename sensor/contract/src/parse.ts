@@ -1,0 +1,35 @@
+import type { Static, TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { isUnderstood } from "./version.ts";
+
+/** What parsing a payload gives: the value, or one line that says what is wrong with it. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+/**
+ * Makes a parser of JSON payloads for a schema. Unknown fields pass; a payload whose `version`
+ * lies too far from ours is refused by name, since its shape errors would only mislead.
+ */
+export function parserOf<S extends TSchema>(
+  schema: S,
+  limits: { readonly maxBytes: number },
+): (payload: string | Uint8Array) => Parsed<Static<S>> {
+  const compiled = Compile(schema);
+  return (payload) => {
+    const sizeBytes = typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
+    if (sizeBytes > limits.maxBytes) return { ok: false, error: `payload of ${sizeBytes} bytes exceeds ${limits.maxBytes}` };
+    let value: unknown;
+    try {
+      value = JSON.parse(typeof payload === "string" ? payload : Buffer.from(payload).toString("utf8"));
+    } catch {
+      return { ok: false, error: "payload is no JSON" };
+    }
+    const version = (value as { version?: unknown } | null)?.version;
+    if (typeof version === "number" && !isUnderstood(version)) {
+      return { ok: false, error: `contract version ${version} is not understood` };
+    }
+    if (compiled.Check(value)) return { ok: true, value: value as Static<S> };
+    const first = compiled.Errors(value)[0];
+    const place = first === undefined || first.instancePath === "" ? "payload" : first.instancePath;
+    return { ok: false, error: `${place} ${first?.message ?? "does not fit the schema"}` };
+  };
+}

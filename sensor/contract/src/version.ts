@@ -1,0 +1,15 @@
+/**
+ * The contract's version: one growing integer. Fields are only ever added, unknown fields are
+ * ignored, and each side speaks to partners two versions older or newer.
+ *
+ * - 1 (2026-11-20): presence, hello, desired, reported, notices, stored, pulse, site profile.
+ */
+export const contractVersion = 1;
+
+/** How many versions apart two partners may be and still understand one another. */
+export const versionSkew = 2;
+
+/** Whether a message of that version can be understood here. */
+export function isUnderstood(version: number): boolean {
+  return Math.abs(version - contractVersion) <= versionSkew;
+}
