@@ -1,0 +1,59 @@
+/**
+ * What the judge may ask of the executor. The executor is the only process that may change the
+ * kernel; it takes nothing but these typed requests and checks the protected set itself.
+ */
+import { Type, type Static } from "typebox";
+import { Mac } from "@cordon/contract";
+
+const Port = Type.Integer({ minimum: 1, maximum: 65535 });
+
+/** One change of the named sets. Adding what is there and removing what is not are no errors. */
+export const Step = Type.Union([
+  Type.Object({ kind: Type.Literal("quarantine-add"), mac: Mac }),
+  Type.Object({ kind: Type.Literal("quarantine-remove"), mac: Mac }),
+  Type.Object({ kind: Type.Literal("vector-add"), mac: Mac, ports: Type.Array(Port, { maxItems: 64 }) }),
+  Type.Object({ kind: Type.Literal("vector-remove"), mac: Mac, ports: Type.Array(Port, { maxItems: 64 }) }),
+]);
+export type Step = Static<typeof Step>;
+
+/** What the kernel holds, measured now. */
+export const Observed = Type.Object({
+  at: Type.Number(),
+  /** Version tag of the loaded skeleton; null where our table is missing. */
+  skeleton: Type.Union([Type.String(), Type.Null()]),
+  /** `packets` were stopped on their way out, `packetsToHost` on their way in. */
+  quarantined: Type.Array(Type.Object({ mac: Mac, packets: Type.Integer(), packetsToHost: Type.Integer() })),
+  vectors: Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() })),
+  /** Copies handed up, and copies held back by a limit, per selection rule. */
+  handedUp: Type.Record(Type.String(), Type.Integer()),
+  heldBack: Type.Record(Type.String(), Type.Integer()),
+});
+export type Observed = Static<typeof Observed>;
+
+export const ExecutorRequest = Type.Union([
+  Type.Object({ id: Type.Integer(), kind: Type.Literal("observe") }),
+  /** All steps in one transaction: either all are in force or none. */
+  Type.Object({ id: Type.Integer(), kind: Type.Literal("apply"), steps: Type.Array(Step, { maxItems: 10_000 }) }),
+]);
+export type ExecutorRequest = Static<typeof ExecutorRequest>;
+
+export const ExecutorResponse = Type.Union([
+  Type.Object({
+    id: Type.Integer(),
+    ok: Type.Literal(true),
+    observed: Observed,
+    /** MACs whose steps were left out, with the reason in words. */
+    refused: Type.Array(Type.Object({ mac: Mac, reason: Type.String() })),
+  }),
+  Type.Object({ id: Type.Integer(), ok: Type.Literal(false), code: Type.String(), text: Type.String() }),
+]);
+export type ExecutorResponse = Static<typeof ExecutorResponse>;
+
+/** The executor as the judge sees it. Rejects with a SensorError when it is not there. */
+export interface Executor {
+  observe(signal: AbortSignal): Promise<Observed>;
+  apply(
+    steps: readonly Step[],
+    signal: AbortSignal,
+  ): Promise<{ readonly observed: Observed; readonly refused: readonly { readonly mac: string; readonly reason: string }[] }>;
+}
