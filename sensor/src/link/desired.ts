@@ -1,0 +1,117 @@
+import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
+import {
+  isNewer,
+  parseDesiredDocument,
+  parseSignedDesired,
+  type DesiredDocument,
+  type SignedDesired,
+} from "@cordon/contract";
+import { SensorError } from "../errors.ts";
+
+/** Why a desired document was not adopted. Counted by this name in `reported.refused`. */
+export type DesiredRefusal =
+  | "malformed"
+  | "too-large"
+  | "unknown-signer"
+  | "bad-signature"
+  | "other-sensor"
+  | "other-site"
+  | "older-revision"
+  | "expired";
+
+/** A document that was adopted, with the signed text it came in. */
+export interface AdoptedDesired {
+  readonly document: DesiredDocument;
+  readonly signed: SignedDesired;
+}
+
+export type Acceptance =
+  /** `isChange` is false where the same document came again, as retained messages do. */
+  | { readonly ok: true; readonly adopted: AdoptedDesired; readonly isChange: boolean }
+  | { readonly ok: false; readonly code: DesiredRefusal; readonly text: string };
+
+/** A public key whose documents are obeyed. */
+export interface Signer {
+  readonly keyId: string;
+  readonly key: KeyObject;
+}
+
+export interface AcceptContext {
+  readonly sensorId: string;
+  readonly siteId: string;
+  readonly signers: readonly Signer[];
+  readonly current: AdoptedDesired | null;
+  /** Epoch milliseconds; null where a stored document is verified again, which `notAfter` does not end. */
+  readonly now: number | null;
+}
+
+/** The contract's parsers take no more; said by its own name, since a person can mend that. */
+export const maxDesiredBytes = 1024 * 1024;
+
+/** Reads pinned public keys (PEM, Ed25519). */
+export function signersFrom(pems: readonly string[]): Signer[] {
+  return pems.map((pem) => {
+    let key: KeyObject;
+    try {
+      key = createPublicKey(pem);
+    } catch (cause) {
+      throw new SensorError("profile-invalid", "cannot read a signer's key in the site profile", { cause });
+    }
+    if (key.asymmetricKeyType !== "ed25519") {
+      throw new SensorError("profile-invalid", "cannot use a signer's key in the site profile: it is not Ed25519");
+    }
+    return { key, keyId: keyIdOf(key) };
+  });
+}
+
+/** The contract's name of a public key: 16 hex digits of the SHA-256 of its SPKI. */
+export function keyIdOf(key: KeyObject): string {
+  return createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** Decides whether a payload is a document to adopt. Pure but for the signature's arithmetic. */
+export function acceptDesired(payload: string | Uint8Array, context: AcceptContext): Acceptance {
+  const sizeBytes = typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
+  if (sizeBytes > maxDesiredBytes) return refuse("too-large", `${sizeBytes} bytes exceed ${maxDesiredBytes}`);
+  const signed = parseSignedDesired(payload);
+  if (!signed.ok) return refuse("malformed", signed.error);
+
+  const signer = context.signers.find((candidate) => candidate.keyId === signed.value.keyId);
+  if (signer === undefined) return refuse("unknown-signer", `key ${signed.value.keyId} is not one of the site's`);
+  const bytes = Buffer.from(signed.value.document, "utf8");
+  if (!verify(null, bytes, signer.key, Buffer.from(signed.value.signature, "base64"))) {
+    return refuse("bad-signature", "the signature does not fit the document");
+  }
+
+  const parsed = parseDesiredDocument(bytes);
+  if (!parsed.ok) return refuse("malformed", parsed.error);
+  const document = parsed.value;
+  const ids = new Set(document.containments.map((containment) => containment.id));
+  if (ids.size !== document.containments.length) return refuse("malformed", "two containments carry the same id");
+  if (document.sensor !== context.sensorId) return refuse("other-sensor", `it is for the sensor ${document.sensor}`);
+  if (document.site !== context.siteId) return refuse("other-site", `it is for the site ${document.site}`);
+
+  const adopted: AdoptedDesired = { document, signed: signed.value };
+  const { current } = context;
+  if (current !== null) {
+    if (current.signed.document === signed.value.document) return { ok: true, adopted: current, isChange: false };
+    if (!isNewer(document, current.document)) {
+      return refuse("older-revision", `${nameOf(document)} is not newer than ${nameOf(current.document)}`);
+    }
+  }
+  if (context.now !== null && document.notAfter < context.now) {
+    return refuse("expired", `it was not to be adopted after ${new Date(document.notAfter).toISOString()}`);
+  }
+  return { ok: true, adopted, isChange: true };
+}
+
+function nameOf(document: DesiredDocument): string {
+  return `revision ${document.epoch}.${document.revision}`;
+}
+
+function refuse(code: DesiredRefusal, text: string): Acceptance {
+  return { ok: false, code, text };
+}
