@@ -1,0 +1,50 @@
+import type { HostSnapshot, LineState } from "@cordon/contract";
+
+/** Caps of every table. A full table forgets its oldest entry: under a flood judging gets coarser, never slower. */
+export interface JudgeLimits {
+  /** Hosts; a small office has tens, a forged source address must not make thousands. */
+  readonly hosts: number;
+  /** Contacts remembered per host; a scanner convicts itself long before, so it only pushes out its own past. */
+  readonly contactsPerHost: number;
+  /** Contacts of all hosts together: bounds memory to some tens of megabytes. */
+  readonly contacts: number;
+  /** Addresses with the name they were resolved by; an office uses a few thousand a day. */
+  readonly names: number;
+  /** Addresses one host may have had; the contract carries 32. */
+  readonly addressesPerHost: number;
+  /** Names a checkpoint keeps: the newest suffice to know common targets after a crash. */
+  readonly namesKept: number;
+}
+
+export const defaultLimits: JudgeLimits = {
+  hosts: 2000,
+  contactsPerHost: 4096,
+  contacts: 65_536,
+  names: 20_000,
+  addressesPerHost: 32,
+  namesKept: 5000,
+};
+
+export interface JudgeOptions {
+  /** The site's addresses as CIDR; empty stands for RFC 1918, link-local and unique local ranges. */
+  readonly localNets: readonly string[];
+  /** Roles that a person declared. */
+  readonly declared: readonly { readonly mac: string; readonly role: "mail-server" | "server" }[];
+  /** Addresses and MACs of the box itself and its controller: not judged. */
+  readonly exclude: readonly string[];
+  readonly limits?: Partial<JudgeLimits>;
+}
+
+/** What survives a crash of the judging process; plain JSON. */
+export interface JudgeCheckpoint {
+  readonly version: 1;
+  /** Packet time it was made at, epoch milliseconds. */
+  readonly at: number;
+  readonly startedAt: number;
+  readonly contacts: number;
+  readonly line: LineState;
+  readonly hosts: readonly HostSnapshot[];
+  /** Resolved addresses with their names, newest last. */
+  readonly names: readonly (readonly [address: string, name: string, at: number])[];
+  readonly gatewayMacs: readonly string[];
+}
