@@ -32,8 +32,11 @@ export interface Frame {
   /** Epoch milliseconds, with a fraction where the capture has one. */
   at: number;
   linkType: number;
-  /** From the link-layer header on, as far as it was captured. */
+  /** The frame, from the link-layer header on, as far as it was captured. */
   bytes: Uint8Array;
+  /** Where in `bytes` the frame begins and ends; absent: all of them. Spares a view per frame. */
+  start?: number;
+  end?: number;
   side: Side;
   mark: Mark;
 }

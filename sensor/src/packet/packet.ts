@@ -21,10 +21,10 @@ export interface Packet {
   at: number;
   side: Side;
   mark: Mark;
-  /** The frame's bytes, from the link-layer header on. */
+  /** The bytes that hold the frame. They may hold more before and behind it: only offsets lead into them. */
   bytes: Uint8Array;
 
-  /** Source and destination MAC as 48-bit numbers; -1 where the link layer has none. */
+  /** Source and destination MAC as 48-bit numbers; -1 where the link layer has none, or only zeros. */
   sourceMac: number;
   destinationMac: number;
   /** Outermost VLAN identifier; -1 where untagged. */
@@ -41,6 +41,7 @@ export interface Packet {
   /** True for every fragment but the first: it has no ports. */
   isLaterFragment: boolean;
 
+  /** Of TCP and UDP; -1 where absent, since 0 can be sent too. */
   sourcePort: number;
   destinationPort: number;
   /** TCP flags; 0 where the packet is no TCP. */
@@ -53,7 +54,10 @@ export interface Packet {
   icmpType: number;
   icmpCode: number;
 
-  /** Where the payload of TCP, UDP or ICMP begins, and how much of it was captured. */
+  /**
+   * Where the payload behind the header of TCP, UDP or ICMP (its first 8 bytes) begins, and how much
+   * of it was captured; padding of the frame is not counted.
+   */
   payloadOffset: number;
   payloadLength: number;
 
@@ -62,4 +66,76 @@ export interface Packet {
   arpSenderMac: number;
   arpSender: number;
   arpTarget: number;
+}
+
+/** An empty packet, to be filled by `parseFrame` again and again. */
+export function createPacket(): Packet {
+  return {
+    at: 0,
+    side: null,
+    mark: "seen",
+    bytes: new Uint8Array(0),
+    sourceMac: -1,
+    destinationMac: -1,
+    vlan: -1,
+    kind: "other",
+    family: 0,
+    sourceOffset: -1,
+    destinationOffset: -1,
+    protocol: -1,
+    isLaterFragment: false,
+    sourcePort: -1,
+    destinationPort: -1,
+    flags: 0,
+    sequence: 0,
+    acknowledgement: 0,
+    window: 0,
+    icmpType: -1,
+    icmpCode: -1,
+    payloadOffset: -1,
+    payloadLength: 0,
+    arpOperation: 0,
+    arpSenderMac: -1,
+    arpSender: 0,
+    arpTarget: 0,
+  };
+}
+
+/** Makes a used packet empty, so that nothing of the one before shows through. */
+export function clearPacket(packet: Packet): void {
+  packet.sourceMac = -1;
+  packet.destinationMac = -1;
+  packet.vlan = -1;
+  packet.kind = "other";
+  packet.family = 0;
+  packet.sourceOffset = -1;
+  packet.destinationOffset = -1;
+  packet.protocol = -1;
+  packet.isLaterFragment = false;
+  packet.sourcePort = -1;
+  packet.destinationPort = -1;
+  packet.flags = 0;
+  packet.sequence = 0;
+  packet.acknowledgement = 0;
+  packet.window = 0;
+  packet.icmpType = -1;
+  packet.icmpCode = -1;
+  packet.payloadOffset = -1;
+  packet.payloadLength = 0;
+  packet.arpOperation = 0;
+  packet.arpSenderMac = -1;
+  packet.arpSender = 0;
+  packet.arpTarget = 0;
+}
+
+/** Where the IP header of a packet of kind "ip" begins. */
+export function networkOffset(packet: Packet): number {
+  return packet.family === 4 ? packet.sourceOffset - 12 : packet.sourceOffset - 8;
+}
+
+/** Whether it is an ICMP or ICMPv6 message that reports an error and quotes a header (RFC 1122 3.2.2, RFC 4443 2.1). */
+export function isIcmpError(packet: Packet): boolean {
+  const type = packet.icmpType;
+  if (packet.protocol === protocols.icmp) return type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
+  return packet.protocol === protocols.icmpv6 && type >= 1 && type <= 4;
 }

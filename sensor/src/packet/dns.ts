@@ -1,0 +1,146 @@
+import { decode, type Answer, type DecodedPacket } from "dns-packet";
+import { parseAddress } from "./address.ts";
+import { readByte, readUint16 } from "./bytes.ts";
+import type { AddressKey } from "./packet.ts";
+import type { WeirdCounter } from "./weird.ts";
+
+export interface DnsQuestion {
+  /** In lower case, without the last dot; "" is the root. */
+  readonly name: string;
+  /** As the registry writes it: "A", "MX", …; "UNKNOWN_65280" for one it does not know. */
+  readonly type: string;
+}
+
+/** What a DNS message tells. Names are in lower case, without the last dot. */
+export interface DnsMessage {
+  readonly isResponse: boolean;
+  /** RFC 1035 4.1.1: 0 no error, 2 the server failed, 3 no such name. */
+  readonly rcode: number;
+  readonly questions: readonly DnsQuestion[];
+  /** Each name that leads to the address: the owner's own, and those of the chain of CNAMEs before it. */
+  readonly addresses: readonly { readonly name: string; readonly address: AddressKey }[];
+  /** Mail servers by the domain that was asked for. */
+  readonly exchanges: readonly { readonly domain: string; readonly exchange: string }[];
+}
+
+/** No honest answer has more; each costs a look-up in the judge's tables. */
+const maxRecords = 128;
+
+/**
+ * Reads a DNS message. Records that the capture cut off are left out; null, counted as weird, where
+ * not even the question can be read. Authority and additional records are not looked at.
+ */
+export function parseDns(bytes: Uint8Array, offset: number, length: number, weird: WeirdCounter): DnsMessage | null {
+  const whole = wholeRecords(bytes, offset, length);
+  if (whole === null) {
+    weird.count("malformed-dns");
+    return null;
+  }
+  // A copy whose header promises only what is there: the library refuses a message with less.
+  const message = Buffer.from(bytes.subarray(offset, offset + whole.length));
+  message.writeUInt16BE(whole.answers, 6);
+  message.writeUInt16BE(0, 8);
+  message.writeUInt16BE(0, 10);
+  let decoded: DecodedPacket;
+  try {
+    decoded = decode(message);
+  } catch {
+    weird.count("malformed-dns");
+    return null;
+  }
+  const isResponse = (readByte(bytes, offset + 2) & 0x80) !== 0;
+  const answers = decoded.answers ?? [];
+  return {
+    isResponse,
+    rcode: readByte(bytes, offset + 3) & 0x0f,
+    questions: (decoded.questions ?? []).map((question) => ({ name: plainName(question.name), type: question.type })),
+    addresses: isResponse ? addressesOf(answers) : [],
+    exchanges: isResponse ? exchangesOf(answers) : [],
+  };
+}
+
+/**
+ * How many answers were captured whole and where they end; null where the header or a question was
+ * not, or the message is none: multicast DNS and queries have the same form, other traffic on the port has not.
+ */
+function wholeRecords(
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+): { readonly answers: number; readonly length: number } | null {
+  const end = offset + length;
+  if (length < 12) return null;
+  const questions = readUint16(bytes, offset + 4);
+  const answers = readUint16(bytes, offset + 6);
+  if (questions > maxRecords) return null;
+  let at = offset + 12;
+  for (let index = 0; index < questions; index += 1) {
+    const fixed = nameEnd(bytes, at, end);
+    if (fixed < 0 || fixed + 4 > end) return null;
+    at = fixed + 4;
+  }
+  let whole = 0;
+  while (whole < answers && whole < maxRecords) {
+    const fixed = nameEnd(bytes, at, end);
+    if (fixed < 0 || fixed + 10 > end) break;
+    const next = fixed + 10 + readUint16(bytes, fixed + 8);
+    if (next > end) break;
+    at = next;
+    whole += 1;
+  }
+  return { answers: whole, length: at - offset };
+}
+
+/** Where a name in a message ends; -1 where it does not within the bytes. */
+function nameEnd(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    const label = readByte(bytes, at);
+    if (label === 0) return at + 1;
+    if (label >= 0xc0) return at + 2 <= end ? at + 2 : -1;
+    if (label > 63) return -1;
+    at += label + 1;
+  }
+  return -1;
+}
+
+function addressesOf(answers: readonly Answer[]): { name: string; address: AddressKey }[] {
+  const aliasesOf = new Map<string, string[]>();
+  for (const answer of answers) {
+    if (answer.type !== "CNAME") continue;
+    const target = plainName(answer.data);
+    aliasesOf.set(target, [...(aliasesOf.get(target) ?? []), plainName(answer.name)]);
+  }
+  const found: { name: string; address: AddressKey }[] = [];
+  for (const answer of answers) {
+    if (answer.type !== "A" && answer.type !== "AAAA") continue;
+    const address = parseAddress(answer.data);
+    if (address === null) continue;
+    for (const name of withAliases(plainName(answer.name), aliasesOf)) {
+      if (found.length < maxRecords) found.push({ name, address });
+    }
+  }
+  return found;
+}
+
+/** A name and all that lead to it; each once, so that a circle of aliases ends. */
+function withAliases(name: string, aliasesOf: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  // A set is walked in the order of insertion, and also over what is added on the way.
+  const names = new Set([name]);
+  for (const known of names) for (const alias of aliasesOf.get(known) ?? []) names.add(alias);
+  return names;
+}
+
+function exchangesOf(answers: readonly Answer[]): { domain: string; exchange: string }[] {
+  const found: { domain: string; exchange: string }[] = [];
+  for (const answer of answers) {
+    if (answer.type === "MX") {
+      found.push({ domain: plainName(answer.name), exchange: plainName(answer.data.exchange) });
+    }
+  }
+  return found;
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, "");
+}
