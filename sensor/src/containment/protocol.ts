@@ -27,6 +27,8 @@ export const Observed = Type.Object({
   /** Copies handed up, and copies held back by a limit, per selection rule. */
   handedUp: Type.Record(Type.String(), Type.Integer()),
   heldBack: Type.Record(Type.String(), Type.Integer()),
+  /** What a person should know and the executor could mend or go on with; absent means none. */
+  troubles: Type.Optional(Type.Array(Type.Object({ code: Type.String(), text: Type.String() }))),
 });
 export type Observed = Static<typeof Observed>;
 
@@ -55,5 +57,8 @@ export interface Executor {
   apply(
     steps: readonly Step[],
     signal: AbortSignal,
-  ): Promise<{ readonly observed: Observed; readonly refused: readonly { readonly mac: string; readonly reason: string }[] }>;
+  ): Promise<{
+    readonly observed: Observed;
+    readonly refused: readonly { readonly mac: string; readonly reason: string }[];
+  }>;
 }

@@ -1,0 +1,136 @@
+import { rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { SensorError } from "../errors.ts";
+import { MessageDecoder } from "./framing.ts";
+import { InterfaceSides, type PortSides } from "./interface-sides.ts";
+import { NflogDecoder, type NflogFrame } from "./nflog.ts";
+import { maxMessageBytes, messageKinds, recordHeaderBytes } from "./reader-protocol.ts";
+
+/** How capture stands, for health and figures. */
+export interface CaptureState {
+  /** Whether a reader is connected and holds the log group. */
+  readonly isReading: boolean;
+  /** Since when `isReading` is as it is (epoch ms). */
+  readonly since: number;
+  /** Frames given to the judge since start. */
+  readonly frames: number;
+  /** Records that readers had to drop because the judge did not keep up, since start. */
+  readonly droppedByReader: number;
+  /** Records that could not be decoded, by reason. */
+  readonly weird: Readonly<Record<string, number>>;
+}
+
+export interface CaptureServerOptions {
+  /** Where the reader connects to; a stale socket file there is replaced. */
+  readonly socketPath: string;
+  /** The bridge's ports and their sides. */
+  readonly ports: PortSides;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  /** Takes every frame; it is reused after the call. */
+  readonly onFrame: (frame: NflogFrame) => void;
+  /** Told when a reader came or went. */
+  readonly onReadingChange?: (isReading: boolean) => void;
+}
+
+/**
+ * The judge's end of capture: accepts the reader, decodes what it brings and gives it on. The
+ * newest reader counts: one that comes while another is connected is the supervisor's restart.
+ */
+export class CaptureServer {
+  readonly #options: CaptureServerOptions;
+  readonly #sides: InterfaceSides;
+  readonly #decoder: NflogDecoder;
+  #server: Server | null = null;
+  #reader: Socket | null = null;
+  #isReading = false;
+  #since: number;
+  #frames = 0;
+  #droppedBefore = 0;
+  #droppedByCurrent = 0;
+
+  constructor(options: CaptureServerOptions) {
+    this.#options = options;
+    this.#sides = new InterfaceSides({ ports: options.ports, monotonic: options.monotonic });
+    this.#decoder = new NflogDecoder({ sideOf: (index) => this.#sides.sideOf(index) });
+    this.#since = options.clock();
+  }
+
+  get state(): CaptureState {
+    return {
+      isReading: this.#isReading,
+      since: this.#since,
+      frames: this.#frames,
+      droppedByReader: this.#droppedBefore + this.#droppedByCurrent,
+      weird: Object.fromEntries(this.#decoder.weird),
+    };
+  }
+
+  /** Listens; rejects with `capture-socket` where the path cannot be used. */
+  async start(): Promise<void> {
+    const { socketPath } = this.#options;
+    await this.#sides.refresh();
+    await rm(socketPath, { force: true });
+    const server = createServer((socket) => this.#adopt(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause) =>
+        reject(new SensorError("capture-socket", `cannot listen on ${socketPath}: ${cause.message}`, { cause })),
+      );
+      server.listen({ path: socketPath }, resolve);
+    });
+    this.#server = server;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    this.#reader?.destroy();
+    if (server !== null) await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  #adopt(socket: Socket): void {
+    const previous = this.#reader;
+    this.#reader = socket;
+    this.#droppedBefore += this.#droppedByCurrent;
+    this.#droppedByCurrent = 0;
+    this.#setReading(false);
+    previous?.destroy();
+    const messages = new MessageDecoder({ maxBytes: maxMessageBytes, onMessage: (body) => this.#take(socket, body) });
+    socket.on("data", (chunk) => {
+      if (!messages.push(chunk)) socket.destroy();
+    });
+    // The close that follows says it.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      if (this.#reader !== socket) return;
+      this.#reader = null;
+      this.#setReading(false);
+    });
+  }
+
+  #take(socket: Socket, body: Buffer): void {
+    if (socket !== this.#reader) return;
+    const kind = body[0];
+    if (kind === messageKinds.record && body.byteLength > recordHeaderBytes) {
+      const frame = this.#decoder.decode(body.subarray(recordHeaderBytes), body.readDoubleBE(1));
+      if (frame === null) return;
+      this.#frames++;
+      this.#options.onFrame(frame);
+    } else if (kind === messageKinds.ready) {
+      this.#setReading(true);
+    } else if (kind === messageKinds.dropped && body.byteLength >= recordHeaderBytes) {
+      this.#droppedByCurrent = body.readDoubleBE(1);
+    } else {
+      socket.destroy();
+    }
+  }
+
+  #setReading(isReading: boolean): void {
+    if (this.#isReading === isReading) return;
+    this.#isReading = isReading;
+    this.#since = this.#options.clock();
+    this.#options.onReadingChange?.(isReading);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * What the reader sends to the judge, each message framed by `framing.ts`: one byte of kind, then
+ * the body. The reader judges nothing, so its records travel as the kernel made them.
+ */
+
+/** The first byte of a message. */
+export const messageKinds = {
+  /** The log group is open; no body. */
+  ready: 1,
+  /** Time of receipt (epoch ms, float64 big endian), then one raw record of link type NFLOG. */
+  record: 2,
+  /** How many records the reader had to drop since it started (float64 big endian). */
+  dropped: 3,
+} as const;
+
+/** Bytes before the raw record in a message of kind `record`: kind and time. */
+export const recordHeaderBytes = 9;
+
+/** The largest message: a record holds a whole GSO packet and its attributes. */
+export const maxMessageBytes = 128 * 1024;
+
+/** Exit codes of the reader, for its supervisor. */
+export const readerExitCodes = {
+  /** Its socket or its stdin closed: nobody is left to read for. */
+  closed: 0,
+  /** Wrong command line. */
+  usage: 2,
+  /** Another process holds the log group, perhaps an orphaned reader. */
+  groupBusy: 10,
+  /** The native module `cap` cannot be loaded. */
+  noCap: 11,
+  /** The log group could not be opened for another reason. */
+  openFailed: 12,
+  /** The judge's socket was not there. */
+  noJudge: 13,
+} as const;

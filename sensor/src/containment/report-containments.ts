@@ -1,0 +1,127 @@
+import {
+  honestLevel,
+  levelSentence,
+  type Containment,
+  type Enforcement,
+  type Placement,
+  type ReportedContainment,
+} from "@cordon/contract";
+import { isActive, portsOf } from "./plan.ts";
+import type { Observed } from "./protocol.ts";
+
+/**
+ * What must be remembered from one report to the next, as plain JSON: the kernel's counters as last
+ * read, and what was already counted per containment. Losing it loses times, not packets.
+ */
+export interface ContainmentMemory {
+  /** Counter per set element (`mac` or `mac/port`) as last read. */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly containments: Readonly<
+    Record<
+      string,
+      { readonly inForceSince: number | null; readonly packetsStopped: number; readonly lastStoppedAt: number | null }
+    >
+  >;
+}
+
+export const emptyContainmentMemory: ContainmentMemory = { counters: {}, containments: {} };
+
+export interface ReportInput {
+  readonly desired: readonly Containment[];
+  /** Null where the executor could not be asked. */
+  readonly observed: Observed | null;
+  /** True where a {@link SimulatedExecutor} stands for the kernel. */
+  readonly isSimulated: boolean;
+  readonly placement: Placement;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Reasons of the executor's refusals by MAC, as of the last apply. */
+  readonly refused: ReadonlyMap<string, string>;
+  readonly memory: ContainmentMemory;
+}
+
+/**
+ * What became of each desired containment, and the memory for the next report. `packetsStopped`
+ * counts what the host sent and the kernel stopped, not what others sent to it: it is the proof
+ * that the host's own traffic ends here. A counter that became smaller has begun anew, and its
+ * whole value counts.
+ */
+export function reportContainments(input: ReportInput): {
+  readonly reported: ReportedContainment[];
+  readonly memory: ContainmentMemory;
+} {
+  const counters = input.observed === null ? input.memory.counters : countersOf(input.observed);
+  const containments: Record<string, ContainmentMemory["containments"][string]> = {};
+  const reported = input.desired.map((containment): ReportedContainment => {
+    const before = input.memory.containments[containment.id];
+    const enforcement = enforcementOf(containment, input, counters);
+    const facts = { wish: containment, placement: input.placement, enforcement };
+    const level = honestLevel(facts);
+    const isInForce = level === "vector-stopped" || level === "internet-cut" || level === "gateway-cut";
+    const grown = isInForce ? growth(keysOf(containment), input.memory.counters, counters) : 0;
+    const state = {
+      inForceSince: isInForce
+        ? (before?.inForceSince ?? input.now)
+        : level === "unconfirmed"
+          ? (before?.inForceSince ?? null)
+          : null,
+      packetsStopped: (before?.packetsStopped ?? 0) + grown,
+      lastStoppedAt: grown > 0 ? (input.observed?.at ?? input.now) : (before?.lastStoppedAt ?? null),
+    };
+    containments[containment.id] = state;
+    return { ...containment, level, ...state, refusal: level === "none" ? refusalOf(containment, input, facts) : null };
+  });
+  return { reported, memory: { counters, containments } };
+}
+
+function enforcementOf(
+  containment: Containment,
+  input: ReportInput,
+  counters: Readonly<Record<string, number>>,
+): Enforcement {
+  if (!isActive(containment, input.now)) return "absent";
+  if (input.isSimulated) return "simulated";
+  if (input.observed === null) return "unknown";
+  // Elements in a table whose chains are gone stop nothing.
+  if (input.observed.skeleton === null) return "absent";
+  const keys = keysOf(containment);
+  return keys.length > 0 && keys.every((key) => counters[key] !== undefined) ? "in-force" : "absent";
+}
+
+function refusalOf(
+  containment: Containment,
+  input: ReportInput,
+  facts: { readonly wish: Containment; readonly placement: Placement; readonly enforcement: Enforcement },
+): string | null {
+  if (input.now < containment.startsAt) return null;
+  if (!isActive(containment, input.now)) return "its time is over";
+  if (input.placement === "mirror" || input.placement === "wan") return levelSentence(facts);
+  if (keysOf(containment).length === 0) return "this way of spreading has no ports that could be shut";
+  return input.refused.get(containment.host) ?? null;
+}
+
+function keysOf(containment: Containment): readonly string[] {
+  if (containment.kind === "quarantine") return [containment.host];
+  return portsOf(containment).map((port) => `${containment.host}/${port}`);
+}
+
+function countersOf(observed: Observed): Record<string, number> {
+  const counters: Record<string, number> = {};
+  for (const { mac, packets } of observed.quarantined) counters[mac] = packets;
+  for (const { mac, port, packets } of observed.vectors) counters[`${mac}/${port}`] = packets;
+  return counters;
+}
+
+function growth(
+  keys: readonly string[],
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): number {
+  let packets = 0;
+  for (const key of keys) {
+    const now = after[key] ?? 0;
+    const then = before[key] ?? 0;
+    packets += now >= then ? now - then : now;
+  }
+  return packets;
+}
