@@ -1,0 +1,72 @@
+import { availableParallelism } from "node:os";
+import { relative } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { pathToFileURL } from "node:url";
+import { isHeavy } from "./test-files.mjs";
+
+/** No file takes this long; one that hangs is ended and fails, ms. */
+const fileTimeoutMs = 300_000;
+
+/**
+ * @typedef {object} TestResult
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly { file: string, name: string, reason: string }[]} skipped
+ * @property {readonly string[]} emptyFiles files in which no test was found
+ */
+
+/**
+ * Runs the light files side by side, then the heavy ones one by one, with the usual report.
+ *
+ * @param {string} root
+ * @param {readonly string[]} files
+ * @returns {Promise<TestResult>}
+ */
+export async function runTests(root, files) {
+  const heavy = files.filter((file) => isHeavy(relative(root, file)));
+  const light = files.filter((file) => !heavy.includes(file));
+  const parts = [
+    { files: light, concurrency: Math.max(1, Math.min(4, availableParallelism())) },
+    { files: heavy, concurrency: 1 },
+  ];
+  const result = { passed: 0, failed: 0, skipped: /** @type {TestResult["skipped"][number][]} */ ([]) };
+  const seen = new Set();
+  for (const part of parts) if (part.files.length > 0) await runPart(part, result, seen);
+  return { ...result, emptyFiles: files.filter((file) => !seen.has(file)) };
+}
+
+/**
+ * @param {{ files: readonly string[], concurrency: number }} part
+ * @param {{ passed: number, failed: number, skipped: TestResult["skipped"][number][] }} result
+ * @param {Set<string>} seen
+ */
+async function runPart(part, result, seen) {
+  const guard = new URL("../guard.mjs", import.meta.url);
+  const stream = run({
+    files: [...part.files],
+    concurrency: part.concurrency,
+    timeout: fileTimeoutMs,
+    execArgv: ["--disable-warning=ExperimentalWarning", `--import=${guard.href}`],
+  });
+  stream.on("test:pass", (data) => {
+    // A file without a test passes as a test by the file's own name.
+    if (data.file === undefined || isFileItself(data.name, data.file)) return;
+    seen.add(data.file);
+    if (data.skip !== undefined && data.skip !== false) {
+      const reason = typeof data.skip === "string" && data.skip !== "" ? data.skip : "no reason was given";
+      result.skipped.push({ file: data.file, name: data.name, reason });
+    } else if (data.details.type !== "suite") result.passed += 1;
+  });
+  stream.on("test:fail", (data) => {
+    if (data.file !== undefined) seen.add(data.file);
+    if (data.details.type !== "suite") result.failed += 1;
+  });
+  const report = stream.compose(new spec());
+  for await (const text of report) process.stdout.write(text);
+}
+
+/** @param {string} name @param {string} file */
+function isFileItself(name, file) {
+  return name === file || file.endsWith(`/${name}`) || name === pathToFileURL(file).href;
+}

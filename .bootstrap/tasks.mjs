@@ -1,0 +1,56 @@
+/**
+ * @typedef {object} Task
+ * @property {string} script what runs under the pinned Node, from the root of the checkout
+ * @property {readonly string[]} [args] arguments before the user's own
+ * @property {readonly import("./system-packages.mjs").Purpose[]} purposes what the system is needed for
+ * @property {boolean} needsBundles
+ * @property {boolean} isWhereAsked runs in the folder the user is in: its arguments name files
+ */
+
+/** @type {Omit<Task, "script">} */
+const nodeOnly = { purposes: [], needsBundles: false, isWhereAsked: false };
+
+/**
+ * The task by its name, with what it needs on this call; null when there is none of this name.
+ *
+ * @param {string} name
+ * @param {readonly string[]} args
+ * @returns {Task | null}
+ */
+export function findTask(name, args) {
+  switch (name) {
+    case "start": {
+      // The controller alone, and a capture that is judged, touch no kernel.
+      const isLab = !args.some((each) => each === "--no-lab" || each === "--simulate" || each === "--help");
+      return {
+        ...nodeOnly,
+        script: "sensor/start/main.ts",
+        purposes: isLab ? ["build", "lab"] : [],
+        needsBundles: true,
+      };
+    }
+    case "test":
+      return {
+        ...nodeOnly,
+        script: ".bootstrap/gate/test.mjs",
+        purposes: ["build", "lab", "browser"],
+        needsBundles: true,
+      };
+    case "check":
+      return { ...nodeOnly, script: ".bootstrap/gate/check.mjs" };
+    case "format":
+      return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
+    case "replay":
+      return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true };
+    case "bench":
+      return { ...nodeOnly, script: "sensor/bench/main.ts" };
+    case "image":
+      return { ...nodeOnly, script: "image/src/main.ts" };
+    case "provision":
+      return { ...nodeOnly, script: "provision/src/main.ts" };
+    default:
+      return null;
+  }
+}
+
+export const taskNames = ["start", "test", "check", "format", "replay", "bench", "image", "provision"];
