@@ -1,0 +1,114 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { SensorError } from "../../src/errors.ts";
+
+/** What the tests read of the controller's views; the shapes are the controller's own. */
+export interface ContainmentSeen {
+  readonly id: string;
+  readonly kind: string;
+  readonly level: string;
+  readonly levelText: string;
+  readonly inForceSince: number | null;
+  readonly packetsStopped: number;
+  readonly releasing: boolean;
+}
+
+export interface HostSeen {
+  readonly host: string;
+  readonly name: string | null;
+  readonly addresses: readonly string[];
+  readonly verdict: "clear" | "watched" | "suspect" | "infected";
+  readonly class: string | null;
+  readonly vector: string | null;
+  readonly score: number;
+  readonly infectedAt: number | null;
+  readonly evidence: readonly { readonly kind: string; readonly weight: number; readonly text: string }[];
+  readonly containments: readonly ContainmentSeen[];
+}
+
+export interface SiteSeen {
+  readonly id: string;
+  readonly sentence: string;
+  readonly line: { readonly state: string } | null;
+  readonly sensor: { readonly state: string; readonly health: readonly { readonly code: string }[] };
+  readonly hosts: readonly HostSeen[];
+}
+
+/** A person at the API: signed in by the printed link, as the UI is. */
+export class Operator {
+  readonly #url: string;
+  readonly #cookie: string;
+
+  private constructor(url: string, cookie: string) {
+    this.#url = url;
+    this.#cookie = cookie;
+  }
+
+  static async signIn(url: string, loginLink: string): Promise<Operator> {
+    const token = new URL(loginLink).hash.slice(1);
+    const response = await fetch(new URL("/api/v1/session", url), {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: new URL(url).origin },
+      body: JSON.stringify({ token }),
+    });
+    const cookie = response.headers.getSetCookie()[0]?.split(";")[0];
+    if (!response.ok || cookie === undefined) {
+      throw new SensorError("sign-in-failed", `cannot sign in: ${response.status} ${await response.text()}`);
+    }
+    return new Operator(url, cookie);
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(new URL(path, this.#url), {
+      method,
+      headers: { cookie: this.#cookie, origin: new URL(this.#url).origin, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new SensorError("api-refused", `${method} ${path}: ${response.status} ${text}`);
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  /** The only site there is. */
+  async site(): Promise<SiteSeen> {
+    const sites = (await this.#call("GET", "/api/v1/sites")) as readonly SiteSeen[];
+    const first = sites[0];
+    if (first === undefined) throw new SensorError("no-site", "the controller knows no site");
+    return (await this.#call("GET", `/api/v1/sites/${first.id}`)) as SiteSeen;
+  }
+
+  async cutOff(siteId: string, host: string): Promise<ContainmentSeen> {
+    const wish = { kind: "quarantine", host, reason: "mails strangers", expiresAt: Date.now() + 3_600_000 };
+    return (await this.#call("POST", `/api/v1/sites/${siteId}/containments`, wish)) as ContainmentSeen;
+  }
+
+  async release(siteId: string, containmentId: string): Promise<void> {
+    await this.#call("DELETE", `/api/v1/sites/${siteId}/containments/${containmentId}`, { reason: "cleaned" });
+  }
+
+  /** Looks at the site until it is as wished; fails with what was last seen. */
+  async until(what: string, timeoutMs: number, isThere: (site: SiteSeen) => boolean): Promise<SiteSeen> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const site = await this.site();
+      if (isThere(site)) return site;
+      if (Date.now() > deadline) {
+        const hosts = site.hosts.map(
+          (host) =>
+            `${host.name ?? host.host} ${host.verdict} ${host.score.toFixed(1)} [${host.evidence.map((line) => line.kind).join(" ")}] ${host.containments.map((cut) => cut.level).join(" ")}`,
+        );
+        throw new SensorError(
+          "not-reached",
+          `not within ${timeoutMs} ms: ${what}; ${site.sentence} line ${site.line?.state ?? "?"}\n${hosts.join("\n")}`,
+        );
+      }
+      await delay(150);
+    }
+  }
+}
+
+/** The machine with that MAC, as the controller shows it. */
+export function hostOf(site: SiteSeen, mac: string): HostSeen {
+  const host = site.hosts.find((candidate) => candidate.host === mac);
+  if (host === undefined) throw new SensorError("no-host", `the controller does not know ${mac}`);
+  return host;
+}
