@@ -28,7 +28,15 @@ async function install(root) {
   const npm = npmCommand();
   // No script of a package runs: `cap` is built afterwards, for the pinned Node instead of this one.
   // The two `--include` stand against NODE_ENV=production and a user's `omit`.
-  const args = ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+  const args = [
+    "ci",
+    "--ignore-scripts",
+    "--include=dev",
+    "--include=optional",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   const env = { ...process.env };
   // Asked for in one workspace (`npm start -w …`), npm would install only that.
   for (const name of Object.keys(env)) if (/^npm_config_(workspaces?|dry_run|global)$/i.test(name)) delete env[name];
