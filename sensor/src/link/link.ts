@@ -1,0 +1,232 @@
+import { connect as connectMqtt, type IClientOptions, type MqttClient } from "mqtt";
+import {
+  contractVersion,
+  topicOf,
+  type Channel,
+  type Hello,
+  type Presence,
+  type Pulse,
+  type Reported,
+  type SiteProfile,
+} from "@cordon/contract";
+import type { Logger } from "pino";
+import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
+
+export interface LinkLimits {
+  readonly retry: RetryPolicy;
+  /** How long TCP, TLS and CONNACK together may take. */
+  readonly connectTimeoutMs: number;
+  /** Shorter finds a dead line sooner, and keeps the address translation of a router awake. */
+  readonly keepaliveSeconds: number;
+  /** QoS 1 messages without their acknowledgement; beyond it nothing is accepted, nothing queued. */
+  readonly maxInFlight: number;
+  /** Payloads from the controller beyond it end the connection. */
+  readonly maxPayloadBytes: number;
+}
+
+export const defaultLinkLimits: LinkLimits = {
+  retry: { baseMs: 500, maxMs: 30_000 },
+  connectTimeoutMs: 10_000,
+  keepaliveSeconds: 15,
+  maxInFlight: 16,
+  maxPayloadBytes: 4 * 1024 * 1024,
+};
+
+export interface LinkOptions {
+  readonly profile: Pick<SiteProfile, "sensor" | "controller" | "credentials">;
+  readonly bootId: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** At least 0, below 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Asked after every connect. */
+  readonly hello: () => Hello;
+  readonly reported: () => Reported | null;
+  readonly onDesired: (payload: Uint8Array) => void;
+  readonly onStored: (payload: Uint8Array) => void;
+  readonly onChange?: (isConnected: boolean) => void;
+  readonly limits?: Partial<LinkLimits>;
+}
+
+/**
+ * The connection to the controller's broker: MQTT 3.1.1 over mutual TLS. Every attempt is a new
+ * client that keeps nothing of the one before: what must survive is in the spool, the rest is told
+ * anew after each connect. A broker that refuses the certificate only closes, without an error, so
+ * the close decides and errors are merely logged.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #limits: LinkLimits;
+  #client: MqttClient | null = null;
+  #isConnected = false;
+  #isClosed = false;
+  #failures = 0;
+  #retry: NodeJS.Timeout | null = null;
+  #lastError: string | null = null;
+  #inFlight = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultLinkLimits, ...options.limits };
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Why the last attempt failed, for a log or a screen; null where it did not. */
+  get lastError(): string | null {
+    return this.#lastError;
+  }
+
+  start(): void {
+    if (!this.#isClosed && this.#client === null) this.#attempt();
+  }
+
+  /** Says good-bye where it can, within a second. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    const client = this.#client;
+    if (client === null) return;
+    const said = this.#isConnected
+      ? new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, 1000);
+          client.publish(this.#topic("presence"), JSON.stringify(this.#presence("offline")), retained, () => {
+            clearTimeout(timer);
+            resolve();
+          });
+        })
+      : Promise.resolve();
+    await said;
+    await new Promise<void>((resolve) => {
+      if (!this.#isConnected) {
+        client.end(true, () => resolve());
+        return;
+      }
+      const timer = setTimeout(() => client.end(true, () => resolve()), 1000);
+      client.end(false, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** False where it was not taken: offline, or too much is under way. The newest report is told after the next connect. */
+  publishReported(reported: Reported): boolean {
+    return this.#publish("reported", JSON.stringify(reported), retained);
+  }
+
+  publishNotices(payload: string): boolean {
+    return this.#publish("notices", payload, { qos: 1 });
+  }
+
+  /** Lost where the line is not there. */
+  publishPulse(pulse: Pulse): void {
+    if (!this.#isConnected || this.#client === null || this.#client.stream.writableNeedDrain) return;
+    this.#client.publish(this.#topic("pulse"), JSON.stringify(pulse), { qos: 0 });
+  }
+
+  #attempt(): void {
+    const { profile, log, now } = this.#options;
+    const will = JSON.stringify(this.#presence("offline"));
+    const client = connectMqtt({
+      protocol: "mqtts",
+      host: profile.controller.host,
+      port: profile.controller.port,
+      servername: profile.controller.serverName,
+      ca: profile.controller.authority,
+      cert: profile.credentials.certificate,
+      key: profile.credentials.privateKey,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
+      protocolVersion: 4,
+      clientId: profile.sensor,
+      clean: true,
+      keepalive: this.#limits.keepaliveSeconds,
+      connectTimeout: this.#limits.connectTimeoutMs,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      will: { topic: this.#topic("presence"), payload: Buffer.from(will), qos: 1, retain: true },
+    } as IClientOptions);
+    this.#client = client;
+    this.#inFlight = 0;
+    const startedAt = now();
+
+    client.on("error", (error) => {
+      this.#lastError = error.message;
+    });
+    client.on("connect", () => {
+      if (this.#client !== client || this.#isClosed) return;
+      this.#isConnected = true;
+      this.#lastError = null;
+      log.info({ tookMs: Math.round(now() - startedAt) }, "connected to the controller");
+      this.#introduce(client);
+      this.#options.onChange?.(true);
+    });
+    client.on("message", (topic, payload) => {
+      if (payload.byteLength > this.#limits.maxPayloadBytes) client.end(true);
+      else if (topic === this.#topic("desired")) this.#options.onDesired(payload);
+      else if (topic === this.#topic("stored")) this.#options.onStored(payload);
+    });
+    client.once("close", () => {
+      if (this.#client !== client) return;
+      const wasConnected = this.#isConnected;
+      this.#client = null;
+      this.#isConnected = false;
+      client.end(true);
+      if (wasConnected) this.#options.onChange?.(false);
+      if (!this.#isClosed) this.#attemptLater(wasConnected);
+    });
+  }
+
+  #attemptLater(wasConnected: boolean): void {
+    if (wasConnected) this.#failures = 0;
+    const delayMs = retryDelayMs(this.#failures, this.#limits.retry, this.#options.random);
+    this.#failures++;
+    this.#options.log.warn(
+      { delayMs, failures: this.#failures, error: this.#lastError },
+      wasConnected ? "lost the controller" : "cannot reach the controller",
+    );
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#attempt();
+    }, delayMs);
+  }
+
+  #introduce(client: MqttClient): void {
+    client.subscribe([this.#topic("desired"), this.#topic("stored")], { qos: 1 }, (error, granted) => {
+      const refused = granted?.filter(({ qos }) => qos === 128) ?? [];
+      if (error === null && refused.length === 0) return;
+      this.#lastError = error?.message ?? `subscription refused: ${refused.map(({ topic }) => topic).join(", ")}`;
+      // Without its orders a connection is worth nothing; another attempt may fare better.
+      client.end(true);
+    });
+    this.#publish("presence", JSON.stringify(this.#presence("online")), retained);
+    this.#publish("hello", JSON.stringify(this.#options.hello()), retained);
+    const reported = this.#options.reported();
+    if (reported !== null) this.publishReported(reported);
+  }
+
+  #publish(channel: Channel, payload: string, options: { readonly qos: 1; readonly retain?: true }): boolean {
+    const client = this.#client;
+    if (client === null || !this.#isConnected || this.#inFlight >= this.#limits.maxInFlight) return false;
+    this.#inFlight++;
+    client.publish(this.#topic(channel), payload, options, () => {
+      if (this.#client === client) this.#inFlight--;
+    });
+    return true;
+  }
+
+  #presence(state: Presence["state"]): Presence {
+    return { version: contractVersion, state, bootId: this.#options.bootId, at: this.#options.now() };
+  }
+
+  #topic(channel: Channel): string {
+    return topicOf(this.#options.profile.sensor, channel);
+  }
+}
+
+const retained = { qos: 1, retain: true } as const;

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { createServer } from "node:tls";
+import {
+  contractVersion,
+  parseHello,
+  parseNotices,
+  parsePresence,
+  topicOf,
+  type Hello,
+  type Reported,
+} from "@cordon/contract";
+import { pino } from "pino";
+import { Link, type LinkOptions } from "../../src/link/link.ts";
+import { NoticeSender } from "../../src/link/notice-sender.ts";
+import { Spool } from "../../src/record/spool.ts";
+import { anAuthority, aSigner, type Authority, type Identity } from "./certificates.ts";
+import { TestBroker } from "./test-broker.ts";
+
+const bootId = "0123456789abcdef";
+const sensor = "box-1";
+const log = pino({ level: "silent" });
+
+const hello: Hello = {
+  version: contractVersion,
+  bootId,
+  at: 1,
+  software: "0.1.0",
+  kernel: "test",
+  placement: { kind: "lan", reasons: [], blindSpots: [] },
+  interfaces: [],
+  kernelFeatures: {},
+  canContain: false,
+};
+
+const reported: Reported = {
+  version: contractVersion,
+  bootId,
+  at: 1,
+  epoch: 0,
+  revision: 0,
+  placement: "lan",
+  line: { state: "unknown", since: 1, text: "nothing was heard yet" },
+  containments: [],
+  health: [],
+  refused: {},
+};
+
+const authority = await anAuthority();
+const server = await authority.issue("cordon-controller", ["cordon-controller"]);
+const client = await authority.issue(sensor);
+
+function aLink(
+  t: TestContext,
+  port: number,
+  changes: Partial<LinkOptions> & { identity?: Identity; trust?: Authority; serverName?: string } = {},
+): Link {
+  const { identity = client, trust = authority, serverName = "cordon-controller", ...options } = changes;
+  const link = new Link({
+    profile: {
+      sensor,
+      controller: { host: "127.0.0.1", port, authority: trust.certificate, serverName, signers: [aSigner().pem] },
+      credentials: identity,
+    },
+    bootId,
+    now: () => Date.now(),
+    random: () => 0.1,
+    log,
+    hello: () => hello,
+    reported: () => reported,
+    onDesired: () => undefined,
+    onStored: () => undefined,
+    limits: { retry: { baseMs: 100, maxMs: 300 } },
+    ...options,
+  });
+  t.after(() => link.close());
+  return link;
+}
+
+async function aBroker(t: TestContext, port = 0): Promise<TestBroker> {
+  const broker = await TestBroker.start(server, authority, port);
+  t.after(() => broker.close());
+  return broker;
+}
+
+test("after each connect presence, hello and the report are told, retained and at QoS 1", async (t) => {
+  const broker = await aBroker(t);
+  aLink(t, broker.port).start();
+  await broker.until(() => broker.on("reported").length === 1);
+  assert.equal(broker.clientNames[0], sensor);
+  for (const channel of ["presence", "hello", "reported"] as const) {
+    const message = broker.received.find(({ topic }) => topic === topicOf(sensor, channel));
+    assert.deepEqual([message?.retain, message?.qos], [true, 1], channel);
+  }
+  assert.ok(parseHello(broker.on("hello")[0] ?? "").ok);
+  broker.cut();
+  await broker.until(() => broker.on("reported").length === 2);
+  const states = broker.on("presence").map((payload) => {
+    const parsed = parsePresence(payload);
+    return parsed.ok && parsed.value.state;
+  });
+  assert.deepEqual(states.toSorted(), ["offline", "online", "online"]);
+});
+
+test("a retained desired document and `stored` reach their takers", async (t) => {
+  const broker = await aBroker(t);
+  await broker.send(topicOf(sensor, "desired"), "document");
+  const taken: string[] = [];
+  const both = new Promise<void>((resolve) => {
+    const take = (text: string) => {
+      taken.push(text);
+      if (taken.length === 2) resolve();
+    };
+    const link = aLink(t, broker.port, {
+      onDesired: (payload) => {
+        take(Buffer.from(payload).toString());
+        void broker.send(topicOf(sensor, "stored"), "committed");
+      },
+      onStored: (payload) => take(Buffer.from(payload).toString()),
+    });
+    link.start();
+  });
+  await both;
+  assert.deepEqual(taken, ["document", "committed"]);
+});
+
+test("a broker that refuses the certificate does not hang the link: it tries again and again", async (t) => {
+  const identity = await (await anAuthority("somebody else")).issue(sensor);
+  const broker = await aBroker(t);
+  let refusals = 0;
+  const tries = new Promise<void>((resolve) => {
+    const link = aLink(t, broker.port, {
+      identity,
+      random: () => {
+        if (++refusals === 3) resolve();
+        return 0;
+      },
+    });
+    link.start();
+  });
+  await tries;
+  assert.equal(broker.received.length, 0);
+});
+
+test("a server with another name or of another authority is not talked to", async (t) => {
+  const other = await anAuthority("another");
+  for (const changes of [{ serverName: "another-name" }, { trust: other }]) {
+    const broker = await aBroker(t);
+    const failed = new Promise<void>((resolve) => {
+      const link = aLink(t, broker.port, {
+        ...changes,
+        random: () => {
+          resolve();
+          return 1;
+        },
+      });
+      link.start();
+    });
+    await failed;
+    assert.equal(broker.received.length, 0);
+  }
+});
+
+test("a server that accepts and then says nothing is given up after the time for connecting", async (t) => {
+  const silent = createServer({ cert: server.certificate, key: server.privateKey }, () => undefined);
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const sockets = new Set<{ destroy: () => void }>();
+  silent.on("secureConnection", (socket) => sockets.add(socket));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  await new Promise<void>((resolve) => {
+    const link = aLink(t, (silent.address() as AddressInfo).port, {
+      limits: { retry: { baseMs: 1000, maxMs: 1000 }, connectTimeoutMs: 300 },
+      random: () => {
+        resolve();
+        return 1;
+      },
+    });
+    link.start();
+  });
+});
+
+test("offline nothing is taken and nothing is queued", async (t) => {
+  const link = aLink(t, 1);
+  link.start();
+  assert.equal(link.publishNotices("{}"), false);
+  assert.equal(link.publishReported(reported), false);
+});
+
+test("notices outlive a broker that dies before the store has them, and are sent again from the lowest", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-link-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const spool = new Spool({ folder, bootId, startedAt: 1, now: () => Date.now(), onSpooled: () => void sender.pump() });
+  const sender: NoticeSender = new NoticeSender({
+    spool,
+    publish: (payload) => link.publishNotices(payload),
+    monotonic: () => performance.now(),
+    onRefused: (code) => assert.fail(code),
+  });
+  await spool.open();
+  t.after(() => spool.close());
+  const first = await TestBroker.start(server, authority);
+  const { port } = first;
+  const link = aLink(t, port, {
+    onStored: (payload) => void sender.stored(payload),
+    onChange: (isConnected) => {
+      if (isConnected) void sender.connected();
+    },
+  });
+  for (let index = 1; index <= 3; index++) spool.append({ kind: "line", at: index, line: reported.line });
+  link.start();
+  await first.until(() => first.on("notices").length > 0);
+  await first.close();
+  spool.append({ kind: "line", at: 4, line: reported.line });
+  await spool.flush();
+
+  const second = await aBroker(t, port);
+  await second.until(() => second.on("notices").length === 1);
+  assert.deepEqual(sequencesIn(second.on("notices")[0]), [1, 2, 3, 4]);
+  await second.send(topicOf(sensor, "stored"), JSON.stringify({ version: 1, bootId, sequence: 2 }));
+  spool.append({ kind: "line", at: 5, line: reported.line });
+  await second.send(topicOf(sensor, "stored"), JSON.stringify({ version: 1, bootId, sequence: 4 }));
+  await second.until(() => second.on("notices").length === 2);
+  assert.deepEqual(sequencesIn(second.on("notices")[1]), [5]);
+});
+
+function sequencesIn(payload = ""): number[] {
+  const parsed = parseNotices(payload);
+  return parsed.ok ? parsed.value.notices.map((notice) => notice.sequence) : [];
+}
