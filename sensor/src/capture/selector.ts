@@ -1,0 +1,248 @@
+import { readUint32 } from "../packet/bytes.ts";
+import { isIcmpError, networkOffset, protocols, type Packet } from "../packet/packet.ts";
+import { KeyLimiter, maxKeyWords } from "./key-limiter.ts";
+import {
+  globalLimit,
+  keyIdleMs,
+  keysPerRule,
+  perMacLimit,
+  selection,
+  type KeyField,
+  type SelectionRule,
+} from "./selection.ts";
+
+/** Counts of the copies that a limit other than a rule's own held back go by these names. */
+export const sharedLimits = { perMac: "per-mac", global: "global" } as const;
+
+export interface SelectorOptions {
+  readonly rules: readonly SelectionRule[];
+  readonly keysPerRule: number;
+  readonly keyIdleMs: number;
+  readonly perMac: { readonly perSecond: number; readonly burst: number };
+  readonly global: { readonly perSecond: number; readonly burst: number };
+}
+
+/** The table that the kernel gets. */
+export const kernelSelection: SelectorOptions = {
+  rules: selection,
+  keysPerRule,
+  keyIdleMs,
+  perMac: perMacLimit,
+  global: globalLimit,
+};
+
+const flagCombinations = 64;
+
+/** A rule made ready for packets: its sets as bitmaps, its limit as buckets. */
+interface Compiled {
+  readonly rule: SelectionRule;
+  readonly limiter: KeyLimiter;
+  /** By port; empty where the match has none. */
+  readonly ports: Uint8Array;
+  /** First four bytes of a payload as numbers. */
+  readonly starts: readonly number[];
+  handedUp: number;
+  heldBack: number;
+}
+
+/**
+ * Chooses the packets to judge out of a capture file, as the rules in the kernel choose them on the
+ * wire: the first rule that fits decides, then the limits of the rule's key, of the source MAC and of
+ * all. A packet that no rule fits costs a look into a table.
+ */
+export class Selector {
+  readonly #rules: readonly Compiled[];
+  /** Rules that a TCP packet with these flags could fit; the same for what is not TCP. */
+  readonly #tcpRules: readonly (readonly Compiled[])[];
+  readonly #udpRules: readonly Compiled[];
+  readonly #icmpRules: readonly Compiled[];
+  readonly #arpRules: readonly Compiled[];
+  readonly #perMac: KeyLimiter;
+  readonly #global: KeyLimiter;
+  readonly #key = new Int32Array(maxKeyWords);
+  #heldBackPerMac = 0;
+  #heldBackGlobal = 0;
+
+  constructor(options: SelectorOptions = kernelSelection) {
+    this.#rules = options.rules.map((rule) => compile(rule, options));
+    const ofKind = (kind: SelectionRule["match"]["kind"]): readonly Compiled[] =>
+      this.#rules.filter(({ rule }) => rule.match.kind === kind);
+    this.#tcpRules = Array.from({ length: flagCombinations }, (_, flags) =>
+      this.#rules.filter(({ rule: { match } }) =>
+        match.kind === "tcp" ? (flags & match.mask) === match.value : match.kind === "tcp-payload",
+      ),
+    );
+    this.#udpRules = ofKind("udp");
+    this.#icmpRules = ofKind("icmp-error");
+    this.#arpRules = ofKind("arp");
+    this.#perMac = new KeyLimiter({
+      width: wordsOf("mac"),
+      perMinute: options.perMac.perSecond * 60,
+      burst: options.perMac.burst,
+      capacity: options.keysPerRule,
+      idleMs: options.keyIdleMs,
+    });
+    this.#global = new KeyLimiter({
+      width: 0,
+      perMinute: options.global.perSecond * 60,
+      burst: options.global.burst,
+      capacity: 1,
+      idleMs: options.keyIdleMs,
+    });
+  }
+
+  /**
+   * The name of the rule by which the packet is handed up, or null where it is not. What the kernel
+   * would cut off a copy is cut off here: `payloadLength` shrinks to the rule's snap length.
+   */
+  select(packet: Packet): string | null {
+    const candidates = this.#candidates(packet);
+    for (const compiled of candidates) {
+      if (!fits(compiled, packet)) continue;
+      if (!this.#passes(compiled, packet)) return null;
+      compiled.handedUp += 1;
+      cut(packet, compiled.rule.snapLength);
+      return compiled.rule.name;
+    }
+    return null;
+  }
+
+  /** Copies handed up, by rule. */
+  handedUp(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#rules.map(({ rule, handedUp }) => [rule.name, handedUp]));
+  }
+
+  /** Copies held back: by the limits of the rules, and by the two limits they share. */
+  heldBack(): Readonly<Record<string, number>> {
+    return {
+      ...Object.fromEntries(this.#rules.map(({ rule, heldBack }) => [rule.name, heldBack])),
+      [sharedLimits.perMac]: this.#heldBackPerMac,
+      [sharedLimits.global]: this.#heldBackGlobal,
+    };
+  }
+
+  #candidates(packet: Packet): readonly Compiled[] {
+    if (packet.kind === "arp") return this.#arpRules;
+    if (packet.kind !== "ip" || packet.isLaterFragment) return [];
+    switch (packet.protocol) {
+      case protocols.tcp:
+        return this.#tcpRules[packet.flags] ?? [];
+      case protocols.udp:
+        return this.#udpRules;
+      case protocols.icmp:
+      case protocols.icmpv6:
+        return this.#icmpRules;
+      default:
+        return [];
+    }
+  }
+
+  #passes(compiled: Compiled, packet: Packet): boolean {
+    let words = 0;
+    for (const field of compiled.rule.key) words += writeKey(this.#key, words, field, packet);
+    if (!compiled.limiter.allows(this.#key, packet.at)) {
+      compiled.heldBack += 1;
+      return false;
+    }
+    writeKey(this.#key, 0, "mac", packet);
+    if (!this.#perMac.allows(this.#key, packet.at)) {
+      this.#heldBackPerMac += 1;
+      return false;
+    }
+    if (!this.#global.allows(this.#key, packet.at)) {
+      this.#heldBackGlobal += 1;
+      return false;
+    }
+    return true;
+  }
+}
+
+function compile(rule: SelectionRule, options: SelectorOptions): Compiled {
+  const match = rule.match;
+  const hasPorts = match.kind === "udp" || match.kind === "tcp-payload";
+  const ports = new Uint8Array(hasPorts ? 65_536 : 0);
+  if (hasPorts) for (const port of match.ports) ports[port] = 1;
+  return {
+    rule,
+    limiter: new KeyLimiter({
+      width: rule.key.reduce((words, field) => words + wordsOf(field), 0),
+      perMinute: rule.perMinute,
+      burst: rule.burst,
+      capacity: options.keysPerRule,
+      idleMs: options.keyIdleMs,
+    }),
+    ports,
+    starts:
+      match.kind === "tcp-payload" ? match.starts.map((start) => readUint32(Buffer.from(start, "latin1"), 0)) : [],
+    handedUp: 0,
+    heldBack: 0,
+  };
+}
+
+function fits(compiled: Compiled, packet: Packet): boolean {
+  const match = compiled.rule.match;
+  switch (match.kind) {
+    case "tcp":
+      // The flags were compared when the rules were put into the table; a header cut short has none.
+      return packet.flags !== 0 && (match.sequence === undefined || match.sequence === packet.sequence);
+    case "tcp-payload":
+      return (
+        packet.payloadLength >= 4 &&
+        compiled.ports[packet.destinationPort] === 1 &&
+        compiled.starts.includes(readUint32(packet.bytes, packet.payloadOffset))
+      );
+    case "udp":
+      return compiled.ports[packet.sourcePort] === 1 || compiled.ports[packet.destinationPort] === 1;
+    case "icmp-error":
+      return isIcmpError(packet);
+    case "arp":
+      return true;
+  }
+}
+
+function wordsOf(field: KeyField): number {
+  return field === "source-port" || field === "destination-port" ? 1 : 4;
+}
+
+/** Writes a field of the key; the number of words written. */
+function writeKey(key: Int32Array, at: number, field: KeyField, packet: Packet): number {
+  switch (field) {
+    case "mac":
+      // Where the link layer names nobody, the address has to stand for the machine.
+      if (packet.sourceMac === -1) return writeAddress(key, at, packet, packet.sourceOffset);
+      key[at] = Math.floor(packet.sourceMac / 0x1_0000_0000);
+      key[at + 1] = packet.sourceMac | 0;
+      key[at + 2] = -2;
+      key[at + 3] = -2;
+      return 4;
+    case "source":
+      return writeAddress(key, at, packet, packet.sourceOffset);
+    case "destination":
+      return writeAddress(key, at, packet, packet.destinationOffset);
+    case "source-port":
+      key[at] = packet.sourcePort;
+      return 1;
+    case "destination-port":
+      key[at] = packet.destinationPort;
+      return 1;
+  }
+}
+
+function writeAddress(key: Int32Array, at: number, packet: Packet, offset: number): number {
+  if (packet.family === 6) {
+    for (let word = 0; word < 4; word += 1) key[at + word] = readUint32(packet.bytes, offset + word * 4);
+    return 4;
+  }
+  key[at] = packet.family === 4 ? readUint32(packet.bytes, offset) : packet.arpSender;
+  key[at + 1] = -1;
+  key[at + 2] = -1;
+  key[at + 3] = -1;
+  return 4;
+}
+
+/** Lets go of what lies behind the rule's snap length, which counts from the IP header on. */
+function cut(packet: Packet, snapLength: number): void {
+  if (packet.kind !== "ip" || packet.payloadOffset < 0) return;
+  const most = networkOffset(packet) + snapLength - packet.payloadOffset;
+  if (packet.payloadLength > most) packet.payloadLength = Math.max(0, most);
+}
