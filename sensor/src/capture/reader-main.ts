@@ -4,7 +4,6 @@
  * closes, so that no orphan keeps the group. Exit codes: `readerExitCodes`.
  */
 import { createConnection, type Socket } from "node:net";
-import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { SensorError } from "../errors.ts";
@@ -59,7 +58,7 @@ async function main(): Promise<void> {
     cap: module,
     group,
     socket,
-    clock: () => performance.timeOrigin + performance.now(),
+    clock: () => Date.now(),
   });
   for (let waitedMs = 0; ; waitedMs += busyRetryMs) {
     try {

@@ -18,7 +18,7 @@ export interface ReaderOptions {
   readonly group: number;
   /** Connected to the judge. */
   readonly socket: Socket;
-  /** Epoch milliseconds, with a fraction. */
+  /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Bytes that may wait for a slow judge; what comes on top is dropped and counted. Default 16 MiB. */
   readonly maxWaitingBytes?: number;

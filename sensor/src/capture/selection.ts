@@ -103,3 +103,6 @@ export const keysPerRule = 4096;
 
 /** After this long without a packet a key is forgotten. */
 export const keyIdleMs = 60_000;
+
+/** The kernel's log group for our copies; nobody else's default. */
+export const defaultLogGroup = 71;

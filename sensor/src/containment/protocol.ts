@@ -27,6 +27,8 @@ export const Observed = Type.Object({
   /** Copies handed up, and copies held back by a limit, per selection rule. */
   handedUp: Type.Record(Type.String(), Type.Integer()),
   heldBack: Type.Record(Type.String(), Type.Integer()),
+  /** Packets that our rules stopped since the table was made, over all hosts; absent means unknown. */
+  packetsStopped: Type.Optional(Type.Integer()),
   /** What a person should know and the executor could mend or go on with; absent means none. */
   troubles: Type.Optional(Type.Array(Type.Object({ code: Type.String(), text: Type.String() }))),
 });

@@ -1,0 +1,199 @@
+import {
+  globalLimit,
+  keyIdleMs,
+  keysPerRule,
+  perMacLimit,
+  type KeyField,
+  type Match,
+  type SelectionRule,
+} from "./selection.ts";
+import type { Mark } from "./frame.ts";
+
+/**
+ * The selection as nft text: for each rule a chain that limits per key, per MAC and over all, and
+ * hands up what is left. Every packet that fits a rule is counted once, as handed up or as held
+ * back, so loss is exact.
+ */
+
+/** nft text of one part of a table: declarations and chains, one line an entry. */
+export interface NftPart {
+  readonly declarations: readonly string[];
+  readonly chains: readonly string[];
+}
+
+/** A rule of copies as the renderer takes it: what fits, in nft's words, and its limits. */
+export interface CopyRule {
+  readonly mark: Mark;
+  /** Kebab case; names log prefix, sets and counters. */
+  readonly name: string;
+  /** Alternatives: a packet fits where one of them does. */
+  readonly conditions: readonly string[];
+  readonly key: readonly KeyField[];
+  /** The transport whose ports stand in the key. */
+  readonly transport: "tcp" | "udp";
+  readonly perMinute: number;
+  readonly burst: number;
+  readonly snapLength: number;
+}
+
+/** Types of ICMP (RFC 792, RFC 1122 3.2.2) and ICMPv6 (RFC 4443 2.1) that report an error. */
+export const icmpErrorTypes = { icmp: [3, 4, 5, 11, 12], icmpv6: [1, 2, 3, 4] } as const;
+
+const flagNames: readonly (readonly [bit: number, name: string])[] = [
+  [0x01, "fin"],
+  [0x02, "syn"],
+  [0x04, "rst"],
+  [0x08, "psh"],
+  [0x10, "ack"],
+  [0x20, "urg"],
+];
+
+/** The named counter of copies of a rule that went up. */
+export function handedUpCounter(rule: Pick<CopyRule, "mark" | "name">): string {
+  return `handed_${identifier(rule)}`;
+}
+
+/** The named counter of packets of a rule that a limit held back. */
+export function heldBackCounter(rule: Pick<CopyRule, "mark" | "name">): string {
+  return `held_${identifier(rule)}`;
+}
+
+/** The chain that a packet of a rule is sent to. */
+export function copyChain(rule: Pick<CopyRule, "mark" | "name">): string {
+  return identifier(rule);
+}
+
+/** The selection table as copy rules. */
+export function copyRulesOf(selection: readonly SelectionRule[]): CopyRule[] {
+  return selection.map((rule) => ({
+    mark: "seen",
+    name: rule.name,
+    conditions: conditionsOf(rule.match),
+    key: rule.key,
+    transport: rule.match.kind === "udp" ? "udp" : "tcp",
+    perMinute: rule.perMinute,
+    burst: rule.burst,
+    snapLength: rule.snapLength,
+  }));
+}
+
+/** What all rules of copies share; declared once a table. */
+export const sharedLimits: readonly string[] = [
+  ...dynamicSet("copies_by_mac", "ether_addr"),
+  "limit copies {",
+  `\trate over ${globalLimit.perSecond}/second burst ${globalLimit.burst} packets`,
+  "}",
+];
+
+/** Sets, counters and the chain of one rule. */
+export function renderCopyRule(rule: CopyRule, logGroup: number): NftPart {
+  const name = identifier(rule);
+  const held = `counter name "${heldBackCounter(rule)}" return`;
+  const limit = `counter limit rate over ${rule.perMinute}/minute burst ${rule.burst} packets`;
+  const keys = keysOf(rule);
+  return {
+    declarations: [
+      `counter ${handedUpCounter(rule)} {`,
+      "}",
+      `counter ${heldBackCounter(rule)} {`,
+      "}",
+      ...keys.flatMap((key) => dynamicSet(name + key.suffix, key.type)),
+    ],
+    chains: [
+      `chain ${copyChain(rule)} {`,
+      // A full set ends its own line only: the packet is then not limited by key, but never hidden.
+      ...keys.map((key) => `\tupdate @${name}${key.suffix} { ${key.expression} ${limit} } ${held}`),
+      `\tupdate @copies_by_mac { ether saddr counter limit rate over ${perMacLimit.perSecond}/second burst ${perMacLimit.burst} packets } ${held}`,
+      `\tlimit name "copies" ${held}`,
+      // A threshold above 1 makes the kernel hold copies back for up to a second.
+      `\tcounter name "${handedUpCounter(rule)}" log prefix "cordon:${rule.mark}:${rule.name} " group ${logGroup} snaplen ${rule.snapLength} queue-threshold 1`,
+      "}",
+    ],
+  };
+}
+
+/** The lines that send packets to the chains of their rules, in order; the first that fits decides. */
+export function renderDispatch(rules: readonly CopyRule[]): string[] {
+  return rules.flatMap((rule) => rule.conditions.map((condition) => `${condition} goto ${copyChain(rule)}`));
+}
+
+function identifier(rule: Pick<CopyRule, "mark" | "name">): string {
+  return `${rule.mark}_${rule.name.replaceAll("-", "_")}`;
+}
+
+function dynamicSet(name: string, type: string): string[] {
+  return [
+    `set ${name} {`,
+    `\ttype ${type}`,
+    `\tsize ${keysPerRule}`,
+    "\tflags dynamic,timeout",
+    `\ttimeout ${keyIdleMs / 1000}s`,
+    "}",
+  ];
+}
+
+interface Key {
+  readonly suffix: string;
+  readonly type: string;
+  readonly expression: string;
+}
+
+/** One key without addresses, else one for each family: a set has one type of address. */
+function keysOf(rule: CopyRule): Key[] {
+  const families = rule.key.some((field) => field === "source" || field === "destination")
+    ? ([4, 6] as const)
+    : [0 as const];
+  return families.map((family) => ({
+    suffix: family === 0 ? "" : `_${family}`,
+    type: rule.key.map((field) => keyType(field, family)).join(" . "),
+    expression: rule.key.map((field) => keyExpression(field, family, rule.transport)).join(" . "),
+  }));
+}
+
+function keyType(field: KeyField, family: 0 | 4 | 6): string {
+  if (field === "mac") return "ether_addr";
+  if (field === "source" || field === "destination") return family === 6 ? "ipv6_addr" : "ipv4_addr";
+  return "inet_service";
+}
+
+function keyExpression(field: KeyField, family: 0 | 4 | 6, transport: "tcp" | "udp"): string {
+  const network = family === 6 ? "ip6" : "ip";
+  switch (field) {
+    case "mac":
+      return "ether saddr";
+    case "source":
+      return `${network} saddr`;
+    case "destination":
+      return `${network} daddr`;
+    case "source-port":
+      return `${transport} sport`;
+    case "destination-port":
+      return `${transport} dport`;
+  }
+}
+
+function conditionsOf(match: Match): string[] {
+  switch (match.kind) {
+    case "tcp": {
+      const sequence = match.sequence === undefined ? "" : ` tcp sequence ${match.sequence}`;
+      return [`tcp flags & (${flags(match.mask)}) == ${flags(match.value)}${sequence}`];
+    }
+    case "tcp-payload": {
+      const starts = match.starts.map((start) => `0x${Buffer.from(start, "latin1").toString("hex")}`);
+      return [`tcp dport { ${match.ports.join(", ")} } @ih,0,32 { ${starts.join(", ")} }`];
+    }
+    case "icmp-error":
+      return [`icmp type { ${icmpErrorTypes.icmp.join(", ")} }`, `icmpv6 type { ${icmpErrorTypes.icmpv6.join(", ")} }`];
+    case "udp":
+      return [`udp sport { ${match.ports.join(", ")} }`, `udp dport { ${match.ports.join(", ")} }`];
+    case "arp":
+      return ["meta protocol arp"];
+  }
+}
+
+function flags(bits: number): string {
+  return flagNames
+    .filter(([bit]) => (bits & bit) !== 0)
+    .map(([, name]) => name)
+    .join(" | ");
+}

@@ -1,0 +1,126 @@
+import type { Counter, KernelTable } from "./kernel-table.ts";
+import type { Step } from "./protocol.ts";
+import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
+
+/**
+ * Which elements the sets are to hold, and the nft text that gets them there. Pure: what is held
+ * comes in, text goes out.
+ */
+
+/** The elements of all containments: MACs, and `MAC . port`. */
+export interface Elements {
+  readonly macs: ReadonlySet<string>;
+  readonly vectors: ReadonlySet<string>;
+}
+
+export const noElements: Elements = { macs: new Set(), vectors: new Set() };
+
+/** An element of the set of vectors as nft writes it. */
+export function vectorElement(mac: string, port: number): string {
+  return `${mac} . ${port}`;
+}
+
+/** Both together. */
+export function union(a: Elements, b: Elements): Elements {
+  return { macs: new Set([...a.macs, ...b.macs]), vectors: new Set([...a.vectors, ...b.vectors]) };
+}
+
+/** What the kernel holds; a MAC that stands in one of the two sets only counts as held, so that no repair releases it. */
+export function elementsOf(table: KernelTable | null): Elements {
+  if (table === null) return noElements;
+  return {
+    macs: new Set([...table.quarantineFrom.keys(), ...table.quarantineTo.keys()]),
+    vectors: new Set(table.vectorFrom.keys()),
+  };
+}
+
+/** The elements after some steps; of two steps on one element the later one counts. */
+export function afterSteps(elements: Elements, steps: readonly Step[]): Elements {
+  const macs = new Set(elements.macs);
+  const vectors = new Set(elements.vectors);
+  for (const step of steps) {
+    switch (step.kind) {
+      case "quarantine-add":
+        macs.add(step.mac);
+        break;
+      case "quarantine-remove":
+        macs.delete(step.mac);
+        break;
+      case "vector-add":
+        for (const port of step.ports) vectors.add(vectorElement(step.mac, port));
+        break;
+      case "vector-remove":
+        for (const port of step.ports) vectors.delete(vectorElement(step.mac, port));
+        break;
+    }
+  }
+  return { macs, vectors };
+}
+
+/** Whether the kernel holds exactly these, each MAC in both sets. */
+export function isHeld(elements: Elements, table: KernelTable): boolean {
+  return diffText(elements, table) === "";
+}
+
+/** Text that makes the kernel's sets hold exactly these; empty where they do. Elements that stay keep their counters. */
+export function diffText(elements: Elements, table: KernelTable): string {
+  return [
+    ...setDiff(containmentSets.quarantineFrom, elements.macs, table.quarantineFrom),
+    ...setDiff(containmentSets.quarantineTo, elements.macs, table.quarantineTo),
+    ...setDiff(containmentSets.vectorFrom, elements.vectors, table.vectorFrom),
+  ].join("");
+}
+
+/**
+ * Text that loads the skeleton over whatever is there and fills the sets, in one transaction: at no
+ * instant is a quarantine open. `in-place` keeps every counter and is right while the same version is
+ * loaded; `anew` takes a table away that nobody knows, and gives elements that stay their counters back.
+ */
+export function loadText(
+  skeleton: Skeleton,
+  elements: Elements,
+  table: KernelTable | null,
+  manner: "in-place" | "anew",
+): string {
+  if (table !== null && manner === "in-place") {
+    return `flush table bridge ${tableName}\n${skeleton.text}${diffText(elements, table)}`;
+  }
+  return [
+    table === null ? "" : `delete table bridge ${tableName}\n`,
+    skeleton.text,
+    ...setFill(containmentSets.quarantineFrom, elements.macs, table?.quarantineFrom),
+    ...setFill(containmentSets.quarantineTo, elements.macs, table?.quarantineTo),
+    ...setFill(containmentSets.vectorFrom, elements.vectors, table?.vectorFrom),
+  ].join("");
+}
+
+/** Text that adds elements, for a file that is loaded after the skeleton. */
+export function fillText(elements: Elements): string {
+  return [
+    ...setFill(containmentSets.quarantineFrom, elements.macs, undefined),
+    ...setFill(containmentSets.quarantineTo, elements.macs, undefined),
+    ...setFill(containmentSets.vectorFrom, elements.vectors, undefined),
+  ].join("");
+}
+
+function setDiff(set: string, wanted: ReadonlySet<string>, held: ReadonlyMap<string, Counter>): string[] {
+  return [
+    ...setFill(set, new Set([...wanted].filter((element) => !held.has(element))), undefined),
+    ...[...held.keys()]
+      .filter((element) => !wanted.has(element))
+      .toSorted()
+      .map((element) => `delete element bridge ${tableName} ${set} { ${element} }\n`),
+  ];
+}
+
+function setFill(
+  set: string,
+  wanted: ReadonlySet<string>,
+  counters: ReadonlyMap<string, Counter> | undefined,
+): string[] {
+  return [...wanted].toSorted().map((element) => {
+    const counter = counters?.get(element);
+    const counted = counter === undefined ? "" : ` counter packets ${counter.packets} bytes ${counter.bytes}`;
+    return `add element bridge ${tableName} ${set} { ${element}${counted} }\n`;
+  });
+}

@@ -1,0 +1,241 @@
+import { SensorError } from "../errors.ts";
+import {
+  afterSteps,
+  diffText,
+  elementsOf,
+  isHeld,
+  loadText,
+  noElements,
+  union,
+  type Elements,
+} from "./containment-elements.ts";
+import { readKernelTable, type KernelTable } from "./kernel-table.ts";
+import type { Nft } from "./nft.ts";
+import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
+import type { Observed, Step } from "./protocol.ts";
+import { stoppedCounter, type Skeleton } from "./skeleton.ts";
+import { readStoredSet, writeStoredSet } from "./stored-set.ts";
+
+export interface KernelExecutorOptions {
+  readonly nft: Nft;
+  readonly skeleton: Skeleton;
+  /** Where the stored set lies. */
+  readonly stateFolder: string;
+  readonly outsidePort: string;
+  /** Reads the bridge's address table. */
+  readonly readFdb: () => Promise<readonly FdbEntry[]>;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  readonly log: (line: { readonly code: string; readonly text: string }) => void;
+}
+
+export interface Refusal {
+  readonly mac: string;
+  readonly reason: string;
+}
+
+// Ten minutes: several reports carry it, and a person who looks at once sees it.
+const eventShownMs = 600_000;
+
+/**
+ * Holds our table in the kernel.
+ *
+ * Invariants, kept by running one task at a time:
+ * - `#wish` is what the last transaction put into the sets; a self-check finds less and puts it back.
+ * - No transaction ever takes an element out that no step has asked to remove.
+ * - The stored set follows the kernel: a crash between the two leaves a host cut too long, not too short.
+ */
+export class KernelExecutor {
+  readonly #options: KernelExecutorOptions;
+  readonly #protected: ProtectedSet;
+  readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
+  #wish: Elements = noElements;
+  #fingerprint: string | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KernelExecutorOptions) {
+    this.#options = options;
+    this.#protected = new ProtectedSet({ outsidePort: options.outsidePort });
+  }
+
+  /** Puts skeleton and stored set into force, keeping what the kernel already holds. */
+  start(): Promise<void> {
+    return this.#alone(async () => {
+      const { nft, stateFolder } = this.#options;
+      const table = await readKernelTable(nft);
+      const stored = await readStoredSet({ folder: stateFolder });
+      if (stored.kind === "damaged") {
+        this.#say("stored-set-damaged", `the stored set was set aside as ${stored.asideAs}: ${stored.reason}`);
+      }
+      const elements = union(elementsOf(table), stored.kind === "elements" ? stored.elements : noElements);
+      await this.#load(elements, table, table?.version === this.#options.skeleton.version ? "in-place" : "anew");
+      await this.#store();
+      await this.#learn();
+    });
+  }
+
+  /** Measures; changes nothing. */
+  observe(): Promise<Observed> {
+    return this.#alone(async () => this.#observed(await readKernelTable(this.#options.nft)));
+  }
+
+  /** Carries the steps out as one transaction, but for those on protected machines. */
+  apply(steps: readonly Step[]): Promise<{ readonly observed: Observed; readonly refused: readonly Refusal[] }> {
+    return this.#alone(async () => {
+      const { allowed, refused } = await this.#sift(steps);
+      await this.#carryOut(allowed);
+      await this.#store();
+      return { observed: this.#observed(await readKernelTable(this.#options.nft)), refused };
+    });
+  }
+
+  /** Puts back what a hand has removed or changed, and keeps the protected set up to date. */
+  selfCheck(): Promise<void> {
+    return this.#alone(async () => {
+      await this.#learn();
+      const table = await readKernelTable(this.#options.nft);
+      if (table !== null && this.#isIntact(table)) {
+        // What is there beyond the wish stays until a step removes it, but not by half.
+        const elements = union(this.#wish, wholeElementsOf(table));
+        if (isHeld(elements, table)) return;
+        this.#sayOnce("elements-restored", "elements of our sets were missing and were put back");
+        await this.#options.nft.load(diffText(elements, table));
+        return;
+      }
+      this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
+      await this.#load(union(this.#wish, elementsOf(table)), table, "anew");
+    });
+  }
+
+  async #carryOut(steps: readonly Step[]): Promise<void> {
+    const { nft } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      const table = await readKernelTable(nft);
+      const elements = afterSteps(union(this.#wish, elementsOf(table)), steps);
+      try {
+        if (table === null || !this.#isIntact(table)) {
+          await this.#load(elements, table, "anew");
+        } else {
+          const text = diffText(elements, table);
+          if (text !== "") await nft.load(text);
+          this.#wish = elements;
+        }
+        return;
+      } catch (error) {
+        // Somebody may have changed an element between the reading and the transaction; twice is no accident.
+        if (attempt === 2) throw error;
+      }
+    }
+  }
+
+  async #load(elements: Elements, table: KernelTable | null, manner: "in-place" | "anew"): Promise<void> {
+    const { nft, skeleton } = this.#options;
+    try {
+      await nft.load(loadText(skeleton, elements, table, manner));
+    } catch (error) {
+      if (manner === "anew") throw error;
+      // The version fits and the definitions do not: somebody has changed a set or a chain.
+      await nft.load(loadText(skeleton, elements, table, "anew"));
+    }
+    const loaded = await readKernelTable(nft);
+    if (loaded?.version !== skeleton.version) {
+      throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
+    }
+    this.#fingerprint = loaded.fingerprint;
+    this.#wish = elements;
+  }
+
+  #isIntact(table: KernelTable): boolean {
+    return table.version === this.#options.skeleton.version && table.fingerprint === this.#fingerprint;
+  }
+
+  async #sift(
+    steps: readonly Step[],
+  ): Promise<{ readonly allowed: readonly Step[]; readonly refused: readonly Refusal[] }> {
+    const isReadable = await this.#learn();
+    const refused = new Map<string, string>();
+    const allowed = steps.filter((step) => {
+      if (step.kind === "quarantine-remove" || step.kind === "vector-remove") return true;
+      const reason = isReadable
+        ? this.#protected.refusalOf(step.mac)
+        : "the bridge's address table cannot be read, so nobody can tell whether this is the gateway";
+      if (reason !== null) refused.set(step.mac, reason);
+      return reason === null;
+    });
+    return { allowed, refused: [...refused].map(([mac, reason]) => ({ mac, reason })) };
+  }
+
+  async #learn(): Promise<boolean> {
+    try {
+      this.#protected.learn(await this.#options.readFdb(), this.#options.monotonic());
+      this.#troubles.delete("fdb-unreadable");
+      return true;
+    } catch (error) {
+      this.#say("fdb-unreadable", (error as Error).message);
+      return false;
+    }
+  }
+
+  async #store(): Promise<void> {
+    try {
+      await writeStoredSet({ folder: this.#options.stateFolder }, this.#wish);
+      this.#troubles.delete("stored-set-unwritable");
+    } catch (error) {
+      // The kernel holds it; that it would not survive a restart of the box is said, not thrown.
+      this.#say("stored-set-unwritable", (error as Error).message);
+    }
+  }
+
+  #observed(table: KernelTable | null): Observed {
+    const { skeleton, clock } = this.#options;
+    const now = this.#options.monotonic();
+    const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
+    const figures = (names: ReadonlyMap<string, string>) =>
+      Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
+    return {
+      at: clock(),
+      skeleton: table !== null && this.#isIntact(table) ? skeleton.version : null,
+      quarantined: [...(table?.quarantineFrom ?? [])].flatMap(([mac, { packets }]) => {
+        const to = table?.quarantineTo.get(mac);
+        return to === undefined ? [] : [{ mac, packets, packetsToHost: to.packets }];
+      }),
+      vectors: [...(table?.vectorFrom ?? [])].map(([element, { packets }]) => {
+        const [mac = "", port] = element.split(" . ");
+        return { mac, port: Number(port), packets };
+      }),
+      handedUp: figures(skeleton.handedUp),
+      heldBack: figures(skeleton.heldBack),
+      packetsStopped: count(stoppedCounter),
+      troubles: [...this.#troubles].flatMap(([code, { text, until }]) => (until > now ? [{ code, text }] : [])),
+    };
+  }
+
+  /** Names a trouble that lasts until it is deleted. */
+  #say(code: string, text: string): void {
+    if (this.#troubles.get(code)?.text !== text) this.#options.log({ code, text });
+    this.#troubles.set(code, { text, until: Number.POSITIVE_INFINITY });
+  }
+
+  /** Names something that happened and is over, for as long as somebody may want to see it. */
+  #sayOnce(code: string, text: string): void {
+    this.#options.log({ code, text });
+    this.#troubles.set(code, { text, until: this.#options.monotonic() + eventShownMs });
+  }
+
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(task);
+    // The caller gets the error; the queue goes on.
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
+
+/** Elements that stand in every set they belong to. */
+function wholeElementsOf(table: KernelTable): Elements {
+  return {
+    macs: new Set([...table.quarantineFrom.keys()].filter((mac) => table.quarantineTo.has(mac))),
+    vectors: new Set(table.vectorFrom.keys()),
+  };
+}

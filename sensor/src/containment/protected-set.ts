@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { SensorError } from "../errors.ts";
+
+/** One line of the bridge's address table. */
+export interface FdbEntry {
+  readonly mac: string;
+  readonly port: string;
+  /** True for addresses of the ports themselves, false for learned ones. */
+  readonly isOwn: boolean;
+}
+
+/** Reads the bridge's address table. Rejects with `fdb-unreadable`. */
+export async function readFdb(bridge: string): Promise<FdbEntry[]> {
+  try {
+    const { stdout } = await promisify(execFile)("bridge", ["-j", "fdb", "show", "br", bridge], {
+      timeout: 5000,
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    const rows = JSON.parse(stdout) as readonly {
+      readonly mac?: unknown;
+      readonly ifname?: unknown;
+      readonly state?: unknown;
+    }[];
+    return rows.flatMap(({ mac, ifname, state }) =>
+      typeof mac === "string" && typeof ifname === "string"
+        ? [{ mac: mac.toLowerCase(), port: ifname, isOwn: state === "permanent" }]
+        : [],
+    );
+  } catch (cause) {
+    throw new SensorError("fdb-unreadable", `cannot read the address table of ${bridge}`, { cause });
+  }
+}
+
+// An address that was not seen on the outside port for a day has most likely left the site.
+const rememberMs = 24 * 3600 * 1000;
+const maxRemembered = 4096;
+
+export interface ProtectedSetOptions {
+  /** Name of the port towards the provider. */
+  readonly outsidePort: string;
+}
+
+/**
+ * Who may not be contained: the box itself and whatever stands on the outside port, the gateway
+ * above all. The bridge forgets an address after five quiet minutes; this does not, unless it sees
+ * the address on another port.
+ */
+export class ProtectedSet {
+  readonly #outsidePort: string;
+  readonly #outsideUntil = new Map<string, number>();
+  #own: ReadonlySet<string> = new Set();
+
+  constructor(options: ProtectedSetOptions) {
+    this.#outsidePort = options.outsidePort;
+  }
+
+  /** Takes a reading of the address table (time in monotonic milliseconds). */
+  learn(entries: readonly FdbEntry[], now: number): void {
+    this.#own = new Set(entries.filter((entry) => entry.isOwn).map((entry) => entry.mac));
+    for (const { mac, port, isOwn } of entries) {
+      if (isOwn) continue;
+      this.#outsideUntil.delete(mac);
+      if (port === this.#outsidePort) this.#outsideUntil.set(mac, now + rememberMs);
+    }
+    for (const [mac, until] of this.#outsideUntil) {
+      if (until > now && this.#outsideUntil.size <= maxRemembered) break;
+      this.#outsideUntil.delete(mac);
+    }
+  }
+
+  /** Why this MAC may not be contained, in words; null where it may. */
+  refusalOf(mac: string): string | null {
+    if (mac === "00:00:00:00:00:00") return "the zero address belongs to no machine";
+    // The lowest bit of the first byte marks groups (IEEE 802 8.2).
+    if ((Number.parseInt(mac.slice(0, 2), 16) & 1) === 1)
+      return "a multicast or broadcast address belongs to no single machine";
+    if (this.#own.has(mac)) return "this is the box itself";
+    if (this.#outsideUntil.has(mac)) {
+      return "it stands on the outside port, as the gateway does; cutting it would cut everyone";
+    }
+    return null;
+  }
+}

@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import {
+  copyChain,
+  copyRulesOf,
+  handedUpCounter,
+  heldBackCounter,
+  renderCopyRule,
+  renderDispatch,
+  sharedLimits,
+  type CopyRule,
+} from "../capture/selection-nft.ts";
+import type { SelectionRule } from "../capture/selection.ts";
+
+/**
+ * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
+ * the named sets and never this text.
+ *
+ * What a cable passes stays passed, because whatever no rule names is accepted. Frames to the
+ * link-local group addresses (802.1X, LLDP) pass only where whoever makes the bridge has set its
+ * `group_fwd_mask`; that is no matter of a ruleset.
+ */
+
+export const tableName = "cordon";
+
+/** The sets whose elements are the containments. Their names outlive versions of the skeleton. */
+export const containmentSets = {
+  quarantineFrom: "quarantine_from",
+  quarantineTo: "quarantine_to",
+  vectorFrom: "vector_from",
+} as const;
+
+/** Counts every packet stopped, over all hosts. */
+export const stoppedCounter = "stopped";
+
+/** The counter whose name carries the version: what is loaded can say what it is. */
+export const versionPrefix = "skeleton_";
+
+export interface SkeletonOptions {
+  readonly selection: readonly SelectionRule[];
+  /** The log group that the reader opens. */
+  readonly logGroup: number;
+  /**
+   * `drop` everywhere; `reset` answers TCP of a contained host with a reset at once, where the
+   * kernel has reject in family bridge. That works before the forwarding decision only, hence the
+   * set `beyond`: MACs learned on the outside port. Without it, frames that a switch floods to us
+   * would be refused although they were never ours to carry.
+   */
+  readonly refusal: "drop" | "reset";
+}
+
+export interface Skeleton {
+  /** The table in nft's words. Loading it over itself changes nothing. */
+  readonly text: string;
+  /** Changes whenever the text does. */
+  readonly version: string;
+  /** Names of the counters of copies, by the name they are reported under. */
+  readonly handedUp: ReadonlyMap<string, string>;
+  readonly heldBack: ReadonlyMap<string, string>;
+}
+
+const syn: Pick<CopyRule, "conditions"> = { conditions: ["tcp flags & (fin | syn | rst | ack) == syn"] };
+
+/**
+ * Copies of what our own rules stopped: enough to know what was tried, so that our drop does not
+ * look like silence. A UDP pair is copied once a minute, which without connection tracking is its
+ * first packet.
+ */
+const stoppedRules: readonly CopyRule[] = [
+  {
+    mark: "stopped",
+    name: "syn",
+    ...syn,
+    key: ["source", "destination", "destination-port"],
+    transport: "tcp",
+    perMinute: 6,
+    burst: 5,
+    snapLength: 96,
+  },
+  {
+    mark: "stopped",
+    name: "udp",
+    conditions: ["meta l4proto udp"],
+    key: ["source", "destination", "destination-port"],
+    transport: "udp",
+    perMinute: 1,
+    burst: 1,
+    snapLength: 96,
+  },
+  {
+    mark: "stopped",
+    name: "icmp",
+    conditions: ["meta l4proto { icmp, ipv6-icmp }"],
+    key: ["source", "destination"],
+    transport: "tcp",
+    perMinute: 6,
+    burst: 5,
+    snapLength: 96,
+  },
+];
+
+// Far more than a site has machines; each element is about 100 bytes of kernel memory.
+const maxElements = 65_536;
+
+/** What a quarantined host keeps, so that it can be told where it stands and found again later. */
+const lifelines: readonly string[] = [
+  "meta protocol arp accept",
+  "meta protocol ip udp sport 68 udp dport 67 accept",
+  "meta protocol ip udp sport 67 udp dport 68 accept",
+  "meta protocol ip6 udp sport 546 udp dport 547 accept",
+  "meta protocol ip6 udp sport 547 udp dport 546 accept",
+  "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+];
+
+/** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
+export function renderSkeleton(options: SkeletonOptions): Skeleton {
+  const rules = [...stoppedRules, ...copyRulesOf(options.selection)];
+  const parts = rules.map((rule) => renderCopyRule(rule, options.logGroup));
+  const lines = [
+    `counter ${stoppedCounter} {`,
+    "}",
+    ...elementSet(containmentSets.quarantineFrom, "ether_addr", true),
+    ...elementSet(containmentSets.quarantineTo, "ether_addr", true),
+    ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service", true),
+    ...(options.refusal === "reset" ? elementSet("beyond", "ether_addr", false) : []),
+    ...sharedLimits,
+    ...parts.flatMap((part) => part.declarations),
+    ...parts.flatMap((part) => part.chains),
+    "chain copy_stopped {",
+    ...stoppedRules.flatMap((rule) => rule.conditions.map((condition) => `\t${condition} goto ${copyChain(rule)}`)),
+    "}",
+    "chain stop {",
+    "\tjump copy_stopped",
+    `\tcounter name "${stoppedCounter}" drop`,
+    "}",
+    ...(options.refusal === "reset" ? refusalChains : []),
+    "chain enforce {",
+    "\ttype filter hook forward priority -200; policy accept;",
+    ...lifelines.map((line) => `\t${line}`),
+    `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
+    `\tether daddr @${containmentSets.quarantineTo} goto stop`,
+    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
+    "}",
+    "chain capture {",
+    "\ttype filter hook forward priority -100; policy accept;",
+    ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
+    "}",
+  ];
+  const version = createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 12);
+  return {
+    version,
+    text: [
+      `table bridge ${tableName} {`,
+      `\tcounter ${versionPrefix}${version} {`,
+      "\t}",
+      ...lines.map((line) => `\t${line}`),
+      "}",
+      "",
+    ].join("\n"),
+    handedUp: new Map(rules.map((rule) => [reportedName(rule), handedUpCounter(rule)])),
+    heldBack: new Map(rules.map((rule) => [reportedName(rule), heldBackCounter(rule)])),
+  };
+}
+
+/** Rules of stopped packets share names with those of the selection, so theirs begin with "stopped-". */
+function reportedName(rule: CopyRule): string {
+  return rule.mark === "stopped" ? `stopped-${rule.name}` : rule.name;
+}
+
+const refusalChains: readonly string[] = [
+  "chain refuse {",
+  "\tjump copy_stopped",
+  `\tcounter name "${stoppedCounter}" reject with tcp reset`,
+  "}",
+  "chain enforce_early {",
+  "\ttype filter hook prerouting priority -200; policy accept;",
+  `\tmeta l4proto tcp ether daddr @beyond ether saddr @${containmentSets.quarantineFrom} goto refuse`,
+  `\tether daddr @beyond ether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
+  "}",
+];
+
+function elementSet(name: string, type: string, isCounted: boolean): string[] {
+  return [`set ${name} {`, `\ttype ${type}`, `\tsize ${maxElements}`, ...(isCounted ? ["\tcounter"] : []), "}"];
+}
