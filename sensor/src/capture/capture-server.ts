@@ -29,6 +29,8 @@ export interface CaptureServerOptions {
   readonly clock: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
+  /** Interface names by index; default asks the kernel. */
+  readonly readNames?: () => Promise<ReadonlyMap<number, string>>;
   /** Takes every frame; it is reused after the call. */
   readonly onFrame: (frame: NflogFrame) => void;
   /** Told when a reader came or went. */
@@ -53,7 +55,8 @@ export class CaptureServer {
 
   constructor(options: CaptureServerOptions) {
     this.#options = options;
-    this.#sides = new InterfaceSides({ ports: options.ports, monotonic: options.monotonic });
+    const { ports, monotonic, readNames } = options;
+    this.#sides = new InterfaceSides({ ports, monotonic, ...(readNames === undefined ? {} : { readNames }) });
     this.#decoder = new NflogDecoder({ sideOf: (index) => this.#sides.sideOf(index) });
     this.#since = options.clock();
   }

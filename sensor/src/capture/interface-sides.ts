@@ -9,6 +9,8 @@ export interface InterfaceSidesOptions {
   readonly ports: PortSides;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
+  /** Interface names by index. Default {@link readInterfaceNames}. */
+  readonly readNames?: () => Promise<ReadonlyMap<number, string>>;
 }
 
 // An index nobody knows may come with every packet; asking the kernel each time would starve the judge.
@@ -19,13 +21,13 @@ const refreshIntervalMs = 500;
  * makes it look anew, at most every half second.
  */
 export class InterfaceSides {
-  readonly #options: InterfaceSidesOptions;
+  readonly #options: Required<InterfaceSidesOptions>;
   #sides: ReadonlyMap<number, Side> = new Map();
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #isRefreshing = false;
 
   constructor(options: InterfaceSidesOptions) {
-    this.#options = options;
+    this.#options = { readNames: readInterfaceNames, ...options };
   }
 
   /** The side of a port; null where it is none of ours, or not known yet. */
@@ -40,7 +42,8 @@ export class InterfaceSides {
   async refresh(): Promise<void> {
     this.#isRefreshing = true;
     try {
-      this.#sides = await readSides(this.#options.ports);
+      const { ports, readNames } = this.#options;
+      this.#sides = new Map([...(await readNames())].map(([index, name]) => [index, ports[name] ?? null]));
     } catch {
       // The next unknown index tries again; until then those frames have no side.
     } finally {
@@ -50,14 +53,18 @@ export class InterfaceSides {
   }
 }
 
-// Asked by netlink: /sys shows the interfaces of the network namespace it was mounted in, which may be another one.
-async function readSides(ports: PortSides): Promise<ReadonlyMap<number, Side>> {
+/** Asks by netlink, since /sys shows the network namespace it was mounted in, which may be another one. */
+export async function readInterfaceNames(): Promise<ReadonlyMap<number, string>> {
   const { stdout } = await promisify(execFile)("ip", ["-j", "link", "show"], { timeout: 5000 });
-  const links = JSON.parse(stdout) as readonly { readonly ifindex?: unknown; readonly ifname?: unknown }[];
-  const sides = new Map<number, Side>();
-  for (const link of links) {
-    if (typeof link.ifindex !== "number" || typeof link.ifname !== "string") continue;
-    sides.set(link.ifindex, ports[link.ifname] ?? null);
+  return parseInterfaceNames(stdout);
+}
+
+/** Names by index in the output of `ip -j link show`. */
+export function parseInterfaceNames(json: string): ReadonlyMap<number, string> {
+  const links = JSON.parse(json) as readonly { readonly ifindex?: unknown; readonly ifname?: unknown }[];
+  const names = new Map<number, string>();
+  for (const { ifindex, ifname } of links) {
+    if (typeof ifindex === "number" && typeof ifname === "string") names.set(ifindex, ifname);
   }
-  return sides;
+  return names;
 }

@@ -55,13 +55,17 @@ async function readSet(nft: Nft, name: string): Promise<ReadonlyMap<string, Coun
     const set = object["set"] as { readonly elem?: readonly unknown[] } | undefined;
     for (const entry of set?.elem ?? []) {
       // With a counter: { elem: { val, counter } }; without: the value itself.
-      const { val = entry, counter = null } =
-        (entry as { readonly elem?: { readonly val?: unknown; readonly counter?: unknown } }).elem ?? {};
-      const concat = (val as { readonly concat?: readonly unknown[] }).concat;
-      elements.set(concat === undefined ? String(val) : concat.join(" . "), counterOf(counter));
+      const { val, counter } =
+        isObject(entry) && isObject(entry["elem"]) ? entry["elem"] : { val: entry, counter: null };
+      const parts = isObject(val) ? val["concat"] : [val];
+      if (Array.isArray(parts)) elements.set(parts.join(" . "), counterOf(counter));
     }
   }
   return elements;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function counterOf(value: unknown): Counter {

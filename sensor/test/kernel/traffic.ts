@@ -1,0 +1,76 @@
+/**
+ * Traffic for the kernel tests, run inside a host's namespace:
+ * `serve TCP-PORT,… UDP-PORT` · `connect HOST PORT COUNT TIMEOUT-MS` · `scan PREFIX COUNT PORT` ·
+ * `datagrams HOST PORT COUNT PER-SECOND`. Prints one line of JSON when done; `serve` prints one when
+ * it listens and one when its stdin closes.
+ */
+import { createSocket } from "node:dgram";
+import { createConnection, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+function say(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+type Outcome = "connected" | "refused" | "silent" | "other";
+
+function connect(host: string, port: number, timeoutMs: number): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port });
+    const end = (outcome: Outcome) => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.setTimeout(timeoutMs, () => end("silent"));
+    socket.once("connect", () => end("connected"));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED" ? "refused" : "other"));
+  });
+}
+
+async function serve(tcpPorts: readonly number[], udpPort: number): Promise<void> {
+  let datagrams = 0;
+  const servers = tcpPorts.map((port) =>
+    createServer((socket) => socket.on("error", () => {}).resume()).listen(port, "::"),
+  );
+  const udp = createSocket("udp6").on("message", () => datagrams++);
+  udp.bind(udpPort, "::", () => say({ listening: true }));
+  process.stdin.resume();
+  await new Promise((resolve) => process.stdin.once("end", resolve));
+  say({ datagrams });
+  udp.close();
+  for (const server of servers) server.close();
+}
+
+async function connects(host: string, port: number, count: number, timeoutMs: number): Promise<void> {
+  const outcomes: Record<Outcome, number> = { connected: 0, refused: 0, silent: 0, other: 0 };
+  for (let done = 0; done < count; done++) outcomes[await connect(host, port, timeoutMs)]++;
+  say(outcomes);
+}
+
+async function scan(prefix: string, count: number, port: number): Promise<void> {
+  const outcomes: Record<Outcome, number> = { connected: 0, refused: 0, silent: 0, other: 0 };
+  const targets = Array.from({ length: count }, (_, index) => `${prefix}.${(index >> 8) + 1}.${index & 0xff}`);
+  // Given up before the first repeat of a SYN, after one second.
+  for (const outcome of await Promise.all(targets.map((host) => connect(host, port, 500)))) outcomes[outcome]++;
+  say(outcomes);
+}
+
+async function datagrams(host: string, port: number, count: number, perSecond: number): Promise<void> {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  const startedAt = performance.now();
+  for (let sent = 0; sent < count; sent++) {
+    const dueMs = (sent * 1000) / perSecond - (performance.now() - startedAt);
+    if (dueMs > 0) await sleep(dueMs);
+    await new Promise((resolve) => socket.send(String(sent), port, host, resolve));
+  }
+  socket.close();
+  say({ sent: count });
+}
+
+const [command, ...args] = process.argv.slice(2);
+const [first = "", second = "", third = "", fourth = ""] = args;
+if (command === "serve") await serve(first.split(",").map(Number), Number(second));
+else if (command === "connect") await connects(first, Number(second), Number(third), Number(fourth));
+else if (command === "scan") await scan(first, Number(second), Number(third));
+else if (command === "datagrams") await datagrams(first, Number(second), Number(third), Number(fourth));
+else process.exitCode = 2;
