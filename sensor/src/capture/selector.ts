@@ -11,9 +11,6 @@ import {
   type SelectionRule,
 } from "./selection.ts";
 
-/** Counts of the copies that a limit other than a rule's own held back go by these names. */
-export const sharedLimits = { perMac: "per-mac", global: "global" } as const;
-
 export interface SelectorOptions {
   readonly rules: readonly SelectionRule[];
   readonly keysPerRule: number;
@@ -36,7 +33,8 @@ const flagCombinations = 64;
 /** A rule made ready for packets: its sets as bitmaps, its limit as buckets. */
 interface Compiled {
   readonly rule: SelectionRule;
-  readonly limiter: KeyLimiter;
+  /** By family, since the kernel's sets have one type of address: IPv4 and all that is no IP, IPv6. */
+  readonly limiters: readonly [KeyLimiter, KeyLimiter];
   /** By port; empty where the match has none. */
   readonly ports: Uint8Array;
   /** First four bytes of a payload as numbers. */
@@ -60,8 +58,6 @@ export class Selector {
   readonly #perMac: KeyLimiter;
   readonly #global: KeyLimiter;
   readonly #key = new Int32Array(maxKeyWords);
-  #heldBackPerMac = 0;
-  #heldBackGlobal = 0;
 
   constructor(options: SelectorOptions = kernelSelection) {
     this.#rules = options.rules.map((rule) => compile(rule, options));
@@ -99,7 +95,10 @@ export class Selector {
     const candidates = this.#candidates(packet);
     for (const compiled of candidates) {
       if (!fits(compiled, packet)) continue;
-      if (!this.#passes(compiled, packet)) return null;
+      if (!this.#passes(compiled, packet)) {
+        compiled.heldBack += 1;
+        return null;
+      }
       compiled.handedUp += 1;
       cut(packet, compiled.rule.snapLength);
       return compiled.rule.name;
@@ -112,13 +111,9 @@ export class Selector {
     return Object.fromEntries(this.#rules.map(({ rule, handedUp }) => [rule.name, handedUp]));
   }
 
-  /** Copies held back: by the limits of the rules, and by the two limits they share. */
+  /** Copies held back, by rule, whichever of the limits it was. */
   heldBack(): Readonly<Record<string, number>> {
-    return {
-      ...Object.fromEntries(this.#rules.map(({ rule, heldBack }) => [rule.name, heldBack])),
-      [sharedLimits.perMac]: this.#heldBackPerMac,
-      [sharedLimits.global]: this.#heldBackGlobal,
-    };
+    return Object.fromEntries(this.#rules.map(({ rule, heldBack }) => [rule.name, heldBack]));
   }
 
   #candidates(packet: Packet): readonly Compiled[] {
@@ -138,22 +133,12 @@ export class Selector {
   }
 
   #passes(compiled: Compiled, packet: Packet): boolean {
+    const key = this.#key;
     let words = 0;
-    for (const field of compiled.rule.key) words += writeKey(this.#key, words, field, packet);
-    if (!compiled.limiter.allows(this.#key, packet.at)) {
-      compiled.heldBack += 1;
-      return false;
-    }
-    writeKey(this.#key, 0, "mac", packet);
-    if (!this.#perMac.allows(this.#key, packet.at)) {
-      this.#heldBackPerMac += 1;
-      return false;
-    }
-    if (!this.#global.allows(this.#key, packet.at)) {
-      this.#heldBackGlobal += 1;
-      return false;
-    }
-    return true;
+    for (const field of compiled.rule.key) words += writeKey(key, words, field, packet);
+    if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(key, packet.at)) return false;
+    writeKey(key, 0, "mac", packet);
+    return this.#perMac.allows(key, packet.at) && this.#global.allows(key, packet.at);
   }
 }
 
@@ -162,15 +147,18 @@ function compile(rule: SelectionRule, options: SelectorOptions): Compiled {
   const hasPorts = match.kind === "udp" || match.kind === "tcp-payload";
   const ports = new Uint8Array(hasPorts ? 65_536 : 0);
   if (hasPorts) for (const port of match.ports) ports[port] = 1;
+  const limit = {
+    width: rule.key.reduce((words, field) => words + wordsOf(field), 0),
+    perMinute: rule.perMinute,
+    burst: rule.burst,
+    capacity: options.keysPerRule,
+    idleMs: options.keyIdleMs,
+  };
+  const hasAddress = rule.key.includes("source") || rule.key.includes("destination");
+  const limiter = new KeyLimiter(limit);
   return {
     rule,
-    limiter: new KeyLimiter({
-      width: rule.key.reduce((words, field) => words + wordsOf(field), 0),
-      perMinute: rule.perMinute,
-      burst: rule.burst,
-      capacity: options.keysPerRule,
-      idleMs: options.keyIdleMs,
-    }),
+    limiters: [limiter, hasAddress ? new KeyLimiter(limit) : limiter],
     ports,
     starts:
       match.kind === "tcp-payload" ? match.starts.map((start) => readUint32(Buffer.from(start, "latin1"), 0)) : [],
