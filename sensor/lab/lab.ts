@@ -157,11 +157,14 @@ export type LabEvent =
       readonly at: number;
       readonly host: string;
       readonly port: number;
+      /** Targets tried outside the own subnet so far, and how those ended that have ended. */
       readonly started: number;
       readonly answered: number;
       readonly refused: number;
       readonly unreachable: number;
       readonly silent: number;
+      /** Targets tried in the own subnet. */
+      readonly local: number;
     }
   | { readonly kind: "announced"; readonly at: number; readonly host: string; readonly acknowledged: boolean }
   | { readonly kind: "begins"; readonly at: number; readonly host: string; readonly activity: string }

@@ -1,0 +1,70 @@
+import { connect } from "node:net";
+import type { DrawnActivity } from "../protocol.ts";
+import { chance, exponential, wholeBetween, type Random } from "../random.ts";
+import type { Site } from "../site.ts";
+import { pause, type ActivityContext } from "./activity.ts";
+
+type Outcome = "answered" | "refused" | "unreachable" | "silent";
+
+const reportEveryMs = 1000;
+
+function octet(random: Random): number {
+  return wholeBetween(random, [0, 255]);
+}
+
+/** An address of the dark Internet, or of the own subnet. */
+function drawTarget(random: Random, site: Site, isLocal: boolean): string {
+  const net = site.facts.localNets[0]?.split(".").slice(0, 3).join(".") ?? "";
+  return isLocal
+    ? `${net}.${wholeBetween(random, [1, 254])}`
+    : `10.${octet(random)}.${octet(random)}.${wholeBetween(random, [1, 254])}`;
+}
+
+/** One ordinary connect of the host's kernel; hangs up as soon as it knows. */
+async function tryTarget(address: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+  const outcome = Promise.withResolvers<Outcome>();
+  const socket = connect({ host: address, port });
+  const onAbort = (): void => outcome.resolve("silent");
+  signal.addEventListener("abort", onAbort, { once: true });
+  socket.setTimeout(timeoutMs, () => outcome.resolve("silent"));
+  socket.on("connect", () => outcome.resolve("answered"));
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED") outcome.resolve("refused");
+    else outcome.resolve(error.code === "EHOSTUNREACH" || error.code === "ENETUNREACH" ? "unreachable" : "silent");
+  });
+  try {
+    return await outcome.promise;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    socket.destroy();
+  }
+}
+
+/** A scanning worm: random addresses, one port. It only knocks: nothing is ever sent on what opens. */
+export async function scan(plan: DrawnActivity<"scan">, context: ActivityContext): Promise<void> {
+  const { random, signal, site, host, clock } = context;
+  const counts = { started: 0, answered: 0, refused: 0, unreachable: 0, silent: 0, local: 0 };
+  const report = (): void => context.report({ kind: "scan", at: clock(), host: host.name, port: plan.port, ...counts });
+  const beganAt = clock();
+  let reportedAt = beganAt;
+  const underWay = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    const isLocal = chance(random, plan.localShare);
+    const target = drawTarget(random, site, isLocal);
+    if (isLocal) counts.local += 1;
+    else counts.started += 1;
+    const tried = tryTarget(target, plan.port, plan.timeoutMs, signal).then((outcome) => {
+      if (!isLocal && !signal.aborted) counts[outcome] += 1;
+    });
+    underWay.add(tried);
+    void tried.finally(() => underWay.delete(tried));
+    if (clock() - reportedAt >= reportEveryMs) {
+      reportedAt = clock();
+      report();
+    }
+    const rate = clock() - beganAt < plan.warmUpMs ? plan.warmUpPerSecond : plan.perSecond;
+    await pause(exponential(random, 1000 / rate), signal);
+  }
+  await Promise.all(underWay);
+  report();
+}

@@ -1,0 +1,115 @@
+import { vectorPorts } from "@cordon/contract";
+import type { PortClass } from "./lab.ts";
+import type { Site } from "./site.ts";
+import { darkRouting } from "./topology.ts";
+import { darkLaw, darkNet } from "./world.ts";
+
+/*
+ * How the witness tells hosts apart although the router hides them behind one address: the router
+ * writes the host's number into the DSCP field of what it forwards, and the provider counts by that
+ * field. The mark is made behind the sensor, which therefore never sees it.
+ */
+
+/** DSCP is six bits wide, and zero stands for the router and the sensor. */
+export const mostHosts = 63;
+
+/** The number of a host in the DSCP field. */
+export function hostMark(index: number): number {
+  return index + 1;
+}
+
+export const portClasses: readonly PortClass[] = ["mail", "smb", "web", "dns", "other"];
+
+/** The name of a counter on the provider's side. */
+export function counterName(mark: number, portClass: PortClass): string {
+  return `m${mark}_${portClass}`;
+}
+
+function portSet(ports: readonly number[]): string {
+  return `{ ${ports.join(", ")} }`;
+}
+
+/** NAT, the port forward of mail and the host's number in the DSCP field. */
+export function routerRules(site: Site): string {
+  const { facts, hosts } = site;
+  const mailServer = hosts.find((host) => host.job === "mail-server");
+  return `table ip nat {
+  chain forwarded-ports {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname "wan0" tcp dport 25 dnat to ${mailServer?.address}
+  }
+  chain hide {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "wan0" masquerade
+  }
+}
+table ip marks {
+  chain forward {
+    type filter hook forward priority mangle; policy accept;
+    oifname "wan0" ip dscp set 0
+${hosts.map((host, index) => `    oifname "wan0" ip saddr ${host.address} ip dscp set ${hostMark(index)}`).join("\n")}
+    oifname "wan0" ip saddr ${facts.sensor.address} ip dscp set 0
+  }
+}
+`;
+}
+
+/** The witness, the law of the dark Internet, and servers that were given up. */
+export function providerRules(site: Site): string {
+  const { world, hosts } = site;
+  const marks = [0, ...hosts.map((_, index) => hostMark(index))];
+  const { silent, refused, unreachable } = darkLaw;
+  const deadServers = world.deadMailServers.flatMap((server) => server.addresses);
+  return `table ip witness {
+${marks.flatMap((mark) => portClasses.map((name) => `  counter ${counterName(mark, name)} { }`)).join("\n")}
+${marks
+  .map(
+    (mark) => `  chain m${mark} {
+    tcp dport ${portSet(vectorPorts.mail)} counter name ${counterName(mark, "mail")} return
+    tcp dport ${portSet(vectorPorts.smb)} counter name ${counterName(mark, "smb")} return
+    tcp dport ${portSet(vectorPorts.web)} counter name ${counterName(mark, "web")} return
+    meta l4proto { tcp, udp } th dport 53 counter name ${counterName(mark, "dns")} return
+    counter name ${counterName(mark, "other")}
+  }`,
+  )
+  .join("\n")}
+  chain arrived {
+    type filter hook prerouting priority -300; policy accept;
+    iifname "wan0" ip dscp vmap { ${marks.map((mark) => `${mark} : jump m${mark}`).join(", ")} }
+  }
+}
+table ip world {
+  chain dark {
+    meta mark set jhash ip daddr mod 1000 seed ${world.darkSeed}
+    meta mark 0-${silent - 1} drop
+    meta mark ${silent}-${silent + refused - 1} meta mark set 1 return
+    meta mark ${silent + refused}-${silent + refused + unreachable - 1} meta mark set ${darkRouting.unreachableMark} return
+    meta mark set 3
+  }
+  chain arrived {
+    type filter hook prerouting priority mangle; policy accept;
+    ip daddr ${darkNet} jump dark
+${deadServers.map((address) => `    ip daddr ${address} drop`).join("\n")}
+  }
+  chain taken {
+    type filter hook input priority filter; policy accept;
+    meta mark 1 meta l4proto tcp reject with tcp reset
+  }
+}
+`;
+}
+
+/** A table that silences the line both ways while every link stays up; it is made to cut and deleted to restore. */
+export const cutRules = `table ip cut {
+  chain arrived {
+    type filter hook prerouting priority -310; policy accept;
+    iifname "wan0" drop
+  }
+  chain sent {
+    type filter hook postrouting priority 300; policy accept;
+    oifname "wan0" drop
+  }
+}
+`;
+
+export const restoreRules = "delete table ip cut\n";

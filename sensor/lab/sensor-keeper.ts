@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { createInterface } from "node:readline";
+import { once } from "node:events";
+import { SensorError } from "../src/errors.ts";
+import type { LabEvent, SensorOrder, SensorProcess, SensorRole } from "./lab.ts";
+import { endProcess } from "./tools.ts";
+import { places } from "./topology.ts";
+
+/** Which of the sensor's processes a command line stands for; null where it is none of them. */
+export function roleOf(commandLine: readonly string[], sensorFolder: string): SensorRole | null {
+  if (!commandLine.some((argument) => argument.startsWith(`${sensorFolder}/`))) return null;
+  const words = commandLine.map((argument) => basename(argument).split(/[.-]/)[0]);
+  return (["reader", "executor", "judge"] as const).find((role) => words.includes(role)) ?? "main";
+}
+
+/** Starts, watches and ends the sensor in its namespace. */
+export class SensorKeeper {
+  readonly #sensorFolder: string;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #report: (event: LabEvent) => void;
+  readonly #clock: () => number;
+  #child: ChildProcess | null = null;
+
+  constructor(
+    sensorFolder: string,
+    env: Readonly<Record<string, string>>,
+    report: (event: LabEvent) => void,
+    clock: () => number,
+  ) {
+    this.#sensorFolder = sensorFolder;
+    this.#env = env;
+    this.#report = report;
+    this.#clock = clock;
+  }
+
+  async start(order: SensorOrder & { readonly runDir: string }): Promise<void> {
+    if (this.#child !== null) throw new SensorError("sensor-running", "cannot start the sensor: it runs already");
+    await mkdir(order.runDir, { recursive: true });
+    // `ip netns exec` and not `nsenter`: the sensor shall find its own ports below /sys.
+    const child = spawn(
+      "ip",
+      [
+        ...["netns", "exec", places.sensor, process.execPath, `${this.#sensorFolder}/main.ts`, "run"],
+        ...["--profile", order.profilePath, "--state", order.stateDir, "--run", order.runDir],
+      ],
+      { env: { ...this.#env, ...order.env }, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (text) =>
+        this.#report({ kind: "log", at: this.#clock(), from: "sensor", text }),
+      );
+    }
+    child.once("exit", (code, signal) => {
+      this.#child = null;
+      this.#report({ kind: "sensor-ended", at: this.#clock(), code, signal });
+    });
+    await once(child, "spawn");
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (this.#child !== null) await endProcess(this.#child, "SIGTERM", graceMs);
+    // Whatever its first process left behind.
+    for (const { pid } of await this.processes()) process.kill(pid, "SIGKILL");
+  }
+
+  async processes(): Promise<readonly SensorProcess[]> {
+    const found: SensorProcess[] = [];
+    for (const name of await readdir("/proc")) {
+      const pid = Number(name);
+      if (!Number.isInteger(pid)) continue;
+      let commandLine: readonly string[];
+      try {
+        commandLine = (await readFile(`/proc/${pid}/cmdline`, "latin1")).split("\0").filter((word) => word !== "");
+      } catch {
+        // Gone between listing and reading.
+        continue;
+      }
+      const role = roleOf(commandLine, this.#sensorFolder);
+      if (role !== null) found.push({ role, pid, commandLine });
+    }
+    return found;
+  }
+
+  async kill(role: SensorRole): Promise<readonly number[]> {
+    const pids = (await this.processes()).filter((found) => found.role === role).map((found) => found.pid);
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    return pids;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Site } from "./site.ts";
+import { darkNet } from "./world.ts";
+
+/*
+ * provider ── wan ── router ── outside0 [br0: the sensor] inside0 ── switch ── hosts
+ *
+ * Text for `ip -batch` only; whoever runs it decides where.
+ */
+
+/** Names of the namespaces. Hosts are numbered: their own names may change with the seed. */
+export const places = { provider: "provider", router: "router", sensor: "sensor", switch: "switch" } as const;
+
+export function hostPlace(index: number): string {
+  return `host${index}`;
+}
+
+/** The table and mark by which "host unreachable" of the dark Internet comes from a router, not from the target. */
+export const darkRouting = { localTable: 100, unreachableTable: 104, unreachableMark: 2 } as const;
+
+/** Makes all namespaces and the cables between them. */
+export function cabling(site: Site): string {
+  const hosts = site.hosts.map((_, index) => hostPlace(index));
+  const cable = (
+    from: string,
+    fromPort: string,
+    fromMac: string | null,
+    to: string,
+    toPort: string,
+    toMac: string | null,
+  ) =>
+    `link add name ${fromPort} ${fromMac === null ? "" : `address ${fromMac} `}netns ${from} type veth ` +
+    `peer name ${toPort} ${toMac === null ? "" : `address ${toMac} `}netns ${to}`;
+  return [
+    ...[...Object.values(places), ...hosts].map((place) => `netns add ${place}`),
+    cable("provider", "wan0", null, "router", "wan0", site.wan.routerMac),
+    cable("router", "lan0", site.facts.gateway.mac, "sensor", site.facts.ports.outside, null),
+    cable("sensor", site.facts.ports.inside, null, "switch", "up0", null),
+    ...site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null)),
+    "",
+  ].join("\n");
+}
+
+/** What is set up inside each namespace, once the cables are there. */
+export function setUp(site: Site): ReadonlyMap<string, string> {
+  const { facts, world, wan, localPrefix } = site;
+  const texts = new Map<string, readonly string[]>();
+  texts.set(places.provider, [
+    "link set lo up",
+    `address add ${wan.providerAddress}/${wan.prefix} dev wan0`,
+    "link set wan0 up",
+    // Every address of the servers' networks is this machine's own.
+    ...world.serverNets.map((net) => `route add local ${net}.0/24 dev lo`),
+    `route add local ${darkNet} dev lo table ${darkRouting.localTable}`,
+    `route add unreachable default table ${darkRouting.unreachableTable}`,
+    `rule add pref 90 fwmark ${darkRouting.unreachableMark} to ${darkNet} lookup ${darkRouting.unreachableTable}`,
+    `rule add pref 100 to ${darkNet} lookup ${darkRouting.localTable}`,
+  ]);
+  texts.set(places.router, [
+    "link set lo up",
+    `address add ${facts.publicAddress}/${wan.prefix} dev wan0`,
+    `address add ${facts.gateway.address}/${localPrefix} brd + dev lan0`,
+    "link set wan0 up",
+    "link set lan0 up",
+    `route add default via ${wan.providerAddress}`,
+  ]);
+  const { bridge, inside, outside } = facts.ports;
+  texts.set(places.sensor, [
+    "link set lo up",
+    // As a cable: no spanning tree, no snooping, and link-local frames (802.1X, LLDP) pass but for
+    // the three groups that the kernel never lets pass.
+    `link add name ${bridge} address ${facts.sensor.mac} type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528`,
+    `link set ${inside} master ${bridge} up`,
+    `link set ${outside} master ${bridge} up`,
+    `link set ${bridge} up`,
+    `address add ${facts.sensor.address}/${localPrefix} brd + dev ${bridge}`,
+    `route add default via ${facts.gateway.address}`,
+  ]);
+  texts.set(places.switch, [
+    "link add name switch0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528",
+    "link set up0 master switch0 up",
+    ...site.hosts.map((_, index) => `link set port${index} master switch0 up`),
+    "link set switch0 up",
+  ]);
+  for (const [index, host] of site.hosts.entries()) {
+    texts.set(hostPlace(index), [
+      "link set lo up",
+      `address add ${host.address}/${localPrefix} brd + dev eth0`,
+      "link set eth0 up",
+      `route add default via ${facts.gateway.address}`,
+    ]);
+  }
+  return new Map([...texts].map(([place, lines]) => [place, `${lines.join("\n")}\n`]));
+}
+
+/** Kernel settings of one namespace: path below /proc/sys and value. */
+export type KernelSetting = readonly [path: string, value: string];
+
+/** What a host's kernel is told, so that it repeats unanswered SYN as its system would. */
+const stackSettings: Readonly<Record<"windows" | "linux", readonly KernelSetting[]>> = {
+  // Five SYN at 0, 1, 3, 7, 15 s.
+  windows: [
+    ["net/ipv4/ip_default_ttl", "128"],
+    ["net/ipv4/tcp_syn_retries", "4"],
+    ["net/ipv4/tcp_syn_linear_timeouts", "0"],
+  ],
+  linux: [["net/ipv4/ip_default_ttl", "64"]],
+};
+
+/** Settings per namespace, to be made before its cables come up. */
+export function kernelSettings(site: Site): ReadonlyMap<string, readonly KernelSetting[]> {
+  const quiet: readonly KernelSetting[] = [
+    ["net/ipv6/conf/all/disable_ipv6", "1"],
+    ["net/ipv6/conf/default/disable_ipv6", "1"],
+    ["net/ipv4/conf/all/rp_filter", "0"],
+    ["net/ipv4/conf/default/rp_filter", "0"],
+  ];
+  const plainCable: readonly KernelSetting[] = [
+    ["net/bridge/bridge-nf-call-iptables", "0"],
+    ["net/bridge/bridge-nf-call-ip6tables", "0"],
+    ["net/bridge/bridge-nf-call-arptables", "0"],
+  ];
+  const result = new Map<string, readonly KernelSetting[]>([
+    [
+      places.provider,
+      [
+        ...quiet,
+        ["net/ipv4/ip_forward", "1"],
+        ["net/ipv4/icmp_ratelimit", "0"],
+        // Ports below 1024 need no right here; the servers are plain processes.
+        ["net/ipv4/ip_unprivileged_port_start", "0"],
+      ],
+    ],
+    [places.router, [...quiet, ["net/ipv4/ip_forward", "1"]]],
+    [places.sensor, [...quiet, ...plainCable, ["net/ipv4/ip_forward", "0"]]],
+    [places.switch, [...quiet, ...plainCable]],
+  ]);
+  for (const [index, host] of site.hosts.entries()) {
+    result.set(hostPlace(index), [...quiet, ["net/ipv4/ip_forward", "0"], ...stackSettings[host.stack]]);
+  }
+  return result;
+}
