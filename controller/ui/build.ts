@@ -1,0 +1,61 @@
+/**
+ * Bundles the web UI: index.html, app.js, app.css, icon and fonts, all served by the controller
+ * itself, for the line may be dead.
+ */
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const copied = ["index.html", "icon.svg", "LICENSE-Lucide.txt"] as const;
+const fonts = ["plex-sans-latin-wght.woff2", "plex-mono-latin-400.woff2", "LICENSE-IBM-Plex.txt"] as const;
+
+/**
+ * The browser checks no payload: it shows what its own controller checked. So the schema library
+ * behind the contract (170 kB) stays out, and each schema is an empty object.
+ */
+const withoutSchemas: Plugin = {
+  name: "without-schemas",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^typebox(\/|$)/ }, () => ({ path: "typebox", namespace: "without-schemas" }));
+    bundle.onLoad({ filter: /.*/, namespace: "without-schemas" }, () => ({
+      contents: `
+        const schema = new Proxy(function () {}, { get: (_, key) => (key === "properties" ? {} : schema), apply: () => schema, construct: () => schema });
+        export const Type = schema; export const Compile = schema; export const Value = schema; export default schema;`,
+    }));
+  },
+};
+
+/** Builds into `outDir`, which is emptied first. */
+export async function buildUi(outDir: string): Promise<void> {
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(join(outDir, "fonts"), { recursive: true });
+  await Promise.all([
+    build({
+      entryPoints: { app: join(here, "src/main.ts") },
+      outdir: outDir,
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: ["es2023"],
+      legalComments: "linked",
+      tsconfig: join(here, "tsconfig.json"),
+      plugins: [withoutSchemas],
+      logLevel: "warning",
+    }),
+    build({
+      entryPoints: { app: join(here, "src/styles/app.css") },
+      outdir: outDir,
+      bundle: true,
+      minify: true,
+      external: ["/fonts/*"],
+      logLevel: "warning",
+    }),
+    ...copied.map((name) => copyFile(join(here, name), join(outDir, name))),
+    ...fonts.map((name) => copyFile(join(here, "fonts", name), join(outDir, "fonts", name))),
+  ]);
+}
+
+if (import.meta.main) await buildUi(resolve(here, "../dist/ui"));

@@ -1,0 +1,100 @@
+/**
+ * The calls of the HTTP API that the UI makes. Owns paths, the shape of errors and the difference
+ * between this machine's clock and the controller's; keeps no state of the site.
+ */
+import type { ContainmentView, ContainmentWish, Problem, SiteSummary, SiteView } from "../../../src/api/view.ts";
+import { NoAnswerError, RefusedError } from "./ui-error.ts";
+
+/** Who is signed in, as far as the controller says. */
+export interface Session {
+  readonly name: string;
+}
+
+export interface Api {
+  /** Throws a {@link RefusedError} with status 401 where nobody is signed in. */
+  readonly session: () => Promise<Session>;
+  /** Consumes the one-time token. */
+  readonly signIn: (token: string) => Promise<void>;
+  readonly signOut: () => Promise<void>;
+  readonly sites: () => Promise<readonly SiteSummary[]>;
+  readonly site: (siteId: string) => Promise<SiteView>;
+  readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
+  readonly release: (siteId: string, containmentId: string, reason: string) => Promise<void>;
+}
+
+export interface ApiPorts {
+  readonly fetch: typeof fetch;
+  /** Epoch milliseconds of this machine. */
+  readonly clock: () => number;
+  /** Told with each answer how far the controller's clock is ahead of ours, in milliseconds. */
+  readonly onClockOffset: (offsetMs: number) => void;
+}
+
+const base = "/api/v1";
+
+// A call that hangs is as good as none: the line may be dead while the page is open.
+const timeoutMs = 15_000;
+
+export function createApi(ports: ApiPorts): Api {
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    let answer: Response;
+    let text: string;
+    try {
+      answer = await ports.fetch(base + path, {
+        method,
+        credentials: "same-origin",
+        cache: "no-store",
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+      text = await answer.text();
+    } catch (cause) {
+      throw new NoAnswerError(cause);
+    }
+    const date = Date.parse(answer.headers.get("date") ?? "");
+    // The header counts whole seconds, so half of one is its best guess.
+    if (!Number.isNaN(date)) ports.onClockOffset(date + 500 - ports.clock());
+    if (!answer.ok) throw refusal(answer.status, text);
+    if (text === "") return null;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw new NoAnswerError(cause);
+    }
+  };
+  const site = (siteId: string): string => `/sites/${encodeURIComponent(siteId)}`;
+
+  return {
+    session: async () => ({ name: nameIn(await call("GET", "/session")) }),
+    signIn: async (token) => void (await call("POST", "/session", { token })),
+    signOut: async () => void (await call("DELETE", "/session")),
+    sites: async () => {
+      const answer = (await call("GET", "/sites")) as
+        | readonly SiteSummary[]
+        | { readonly sites: readonly SiteSummary[] };
+      return "sites" in answer ? answer.sites : answer;
+    },
+    site: async (siteId) => (await call("GET", site(siteId))) as SiteView,
+    contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
+    release: async (siteId, containmentId, reason) =>
+      void (await call("DELETE", `${site(siteId)}/containments/${encodeURIComponent(containmentId)}`, { reason })),
+  };
+}
+
+function refusal(status: number, text: string): RefusedError {
+  try {
+    const problem = JSON.parse(text) as Partial<Problem>;
+    if (typeof problem.code === "string") {
+      return new RefusedError(problem.code, status, problem.detail ?? problem.title ?? problem.code);
+    }
+  } catch {
+    // Not the controller's own words, for instance a proxy's page: only the status says something.
+  }
+  return new RefusedError("unknown", status, `the controller answered with status ${status}`);
+}
+
+function nameIn(answer: unknown): string {
+  if (typeof answer !== "object" || answer === null) return "operator";
+  const { name, author } = answer as { readonly name?: unknown; readonly author?: unknown };
+  return [name, author].find((word) => typeof word === "string") ?? "operator";
+}

@@ -1,0 +1,27 @@
+/** Base of what the UI throws; `code` is stable, the message is for a person. */
+export class UiError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The controller answered, and said no. */
+export class RefusedError extends UiError {
+  readonly status: number;
+
+  constructor(code: string, status: number, detail: string) {
+    super(code, detail);
+    this.status = status;
+  }
+}
+
+/** The controller did not answer, or not in its own words. */
+export class NoAnswerError extends UiError {
+  constructor(cause?: unknown) {
+    super("no-answer", "the controller does not answer", cause === undefined ? undefined : { cause });
+  }
+}

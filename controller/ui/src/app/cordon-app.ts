@@ -1,0 +1,227 @@
+/**
+ * The shell: owns the connection, the route, the keys and what lies over the page, and offers all
+ * of it to the pages by context.
+ */
+import { provide } from "@lit/context";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import "../components/cut-sheet.ts";
+import { sprite } from "../components/glyphs.ts";
+import "../components/keys-sheet.ts";
+import { LightElement } from "../components/light-element.ts";
+import "../components/release-sheet.ts";
+import "../components/toast.ts";
+import type { ToastMessage } from "../components/toast.ts";
+import { appContext, type Actions, type App, type AppState } from "../context/app-context.ts";
+import { missing } from "../pages/empty.ts";
+import "../pages/fleet-page.ts";
+import "../pages/host-page.ts";
+import "../pages/login-page.ts";
+import { PageElement } from "../pages/page-element.ts";
+import "../pages/site-page.ts";
+import { hostName } from "../words/host.ts";
+import { commandOf } from "./keys.ts";
+import type { Answer } from "./pending.ts";
+import { parseRoute, sitePath } from "./route.ts";
+import { Store, type StorePorts } from "./store.ts";
+
+const keysOffKey = "cordon.keys";
+
+// Two keys make one command when they follow each other within this time.
+const twoKeysMs = 1500;
+
+@customElement("cordon-app")
+export class CordonApp extends LightElement {
+  /** Set once by whoever puts the element into the page, before it is connected. */
+  @property({ attribute: false }) ports!: StorePorts;
+
+  @provide({ context: appContext })
+  @state()
+  private _app!: App;
+
+  @state() private _toast: ToastMessage | null = null;
+
+  private _store!: Store;
+  private _gPressedAt = -Infinity;
+  private _shownPath = "";
+
+  override connectedCallback(): void {
+    this._store = new Store(
+      this.ports,
+      { route: this._route(), keysAreOn: localStorage.getItem(keysOffKey) !== "off" },
+      { onChange: () => this._refresh(), onAnswer: (answer) => this._say(answer) },
+    );
+    this._refresh();
+    super.connectedCallback();
+    addEventListener("popstate", this._onNavigate);
+    addEventListener("keydown", this._onKey);
+    this.addEventListener("click", this._onClick);
+    void this._store.start();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("popstate", this._onNavigate);
+    removeEventListener("keydown", this._onKey);
+    this.removeEventListener("click", this._onClick);
+    this._store.close();
+  }
+
+  protected override render(): TemplateResult {
+    return html`${sprite}${this._page()}${this._sheet()}
+      <cordon-toast .message=${this._toast} .onGone=${() => (this._toast = null)}></cordon-toast>`;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const { route, site, sites, session } = this._app.state;
+    document.title = titleOf(this._app.state);
+    // With one site there is no fleet to choose from.
+    const only = sites?.[0];
+    if (route.page === "fleet" && sites?.length === 1 && only !== undefined) this._go(sitePath(only.id), true);
+    if (route.page === "login" && session.kind === "signed-in") this._go("/", true);
+    if (site !== null || sites !== null) this._focusHeading();
+  }
+
+  private _page(): TemplateResult {
+    const { route, session } = this._app.state;
+    if (session.kind === "none" || route.page === "login") return html`<login-page></login-page>`;
+    switch (route.page) {
+      case "fleet":
+        return html`<fleet-page></fleet-page>`;
+      case "site":
+        return html`<site-page></site-page>`;
+      case "host":
+        return html`<host-page></host-page>`;
+      case "missing":
+        return missing(this._app, "There is no such page.", "/", "Fleet");
+    }
+  }
+
+  private _sheet(): TemplateResult | typeof nothing {
+    const { sheet, site } = this._app.state;
+    if (sheet === null) return nothing;
+    if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
+    const host = site?.hosts.find((h) => h.host === sheet.host);
+    if (site === null || host === undefined) return nothing;
+    if (sheet.kind === "cut") return html`<cut-sheet .site=${site} .host=${host} .wish=${sheet.wish}></cut-sheet>`;
+    const containment = host.containments.find((c) => c.id === sheet.containmentId);
+    if (containment === undefined) return nothing;
+    return html`<release-sheet .site=${site} .host=${host} .containment=${containment}></release-sheet>`;
+  }
+
+  private _refresh(): void {
+    this._app = { state: this._store.state, actions: this._actions };
+  }
+
+  private readonly _actions: Actions = {
+    go: (path) => this._go(path, false),
+    open: (sheet) => this._store.setSheet(sheet),
+    closeSheet: () => this._store.setSheet(null),
+    signIn: async (token) => {
+      await this._store.signIn(token);
+      this._go("/", true);
+    },
+    signOut: () => this._store.signOut(),
+    contain: (site, host, wish) => this._store.contain(site, host, wish),
+    release: (siteId, host, containmentId, reason) => this._store.release(siteId, host, containmentId, reason),
+    setKeys: (areOn) => {
+      localStorage.setItem(keysOffKey, areOn ? "on" : "off");
+      this._store.setKeys(areOn);
+    },
+  };
+
+  private _say({ pending, text, canUndo }: Answer): void {
+    const undo = (): void => {
+      this._toast = null;
+      void this._store
+        .release(pending.siteId, pending.host, pending.containmentId, "Undone at once")
+        .catch(
+          () =>
+            (this._toast = {
+              text: "Not undone: the controller refused. The machine’s page says what holds.",
+              undo: null,
+            }),
+        );
+    };
+    this._toast = { text, undo: canUndo ? undo : null };
+  }
+
+  private _route() {
+    return parseRoute(location.pathname, location.hash);
+  }
+
+  private readonly _onNavigate = (): void => {
+    this._store.setRoute(this._route());
+  };
+
+  private _go(path: string, replaces: boolean): void {
+    if (replaces) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
+    this._onNavigate();
+    scrollTo(0, 0);
+  }
+
+  /** After a change of page the focus goes to its heading, so that a screen reader starts there. */
+  private _focusHeading(): void {
+    const path = location.pathname;
+    if (path === this._shownPath) return;
+    void this.updateComplete.then(() => {
+      const heading = this.querySelector<HTMLElement>("h1");
+      if (heading === null || path !== location.pathname) return;
+      if (this._shownPath !== "") heading.focus({ preventScroll: true });
+      this._shownPath = path;
+    });
+  }
+
+  private readonly _onClick = (event: MouseEvent): void => {
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link === null || link.origin !== location.origin || link.target !== "" || link.hasAttribute("download")) return;
+    event.preventDefault();
+    this._go(link.pathname + link.hash, false);
+  };
+
+  private readonly _onKey = (event: KeyboardEvent): void => {
+    const { keysAreOn, sheet, session } = this._app.state;
+    if (!keysAreOn || sheet !== null || session.kind !== "signed-in") return;
+    if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    const { command, opensG } = commandOf(event.key, event.timeStamp - this._gPressedAt < twoKeysMs);
+    this._gPressedAt = opensG ? event.timeStamp : -Infinity;
+    if (command === null) return;
+    event.preventDefault();
+    if (command === "keys") this._store.setSheet({ kind: "keys" });
+    else if (command === "fleet") this._go("/", false);
+    else if (command === "site") this._goToSite();
+    else this._pageElement()?.onCommand(command);
+  };
+
+  private _goToSite(): void {
+    const { route } = this._app.state;
+    if ("siteId" in route) this._go(sitePath(route.siteId), false);
+  }
+
+  private _pageElement(): PageElement | null {
+    return [...this.children].find((child) => child instanceof PageElement) ?? null;
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+}
+
+function titleOf({ route, site, session }: AppState): string {
+  if (session.kind === "none" || route.page === "login") return "Sign in · Cordon";
+  if (route.page === "fleet") return "Fleet · Cordon";
+  if (route.page === "missing" || site === null) return "Cordon";
+  const host = route.page === "host" ? site.hosts.find((h) => h.host === route.host) : undefined;
+  return `${host === undefined ? site.name : `${hostName(host)}, ${site.name}`} · Cordon`;
+}

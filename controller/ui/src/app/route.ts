@@ -1,0 +1,39 @@
+/** Where in the UI a person is; the address bar says the same. */
+export type Route =
+  | { readonly page: "login"; readonly token: string | null }
+  | { readonly page: "fleet" }
+  | { readonly page: "site"; readonly siteId: string }
+  | { readonly page: "host"; readonly siteId: string; readonly host: string }
+  | { readonly page: "missing" };
+
+/** Reads a path and its fragment. A login token travels in the fragment, so that no server log keeps it. */
+export function parseRoute(path: string, fragment: string): Route {
+  const parts = path.split("/").filter((part) => part !== "");
+  const [first, siteId, third, host] = parts.map(decoded);
+  if (parts.length === 0) return { page: "fleet" };
+  if (first === "login" && parts.length === 1) {
+    const token = fragment.replace(/^#/, "");
+    return { page: "login", token: token === "" ? null : token };
+  }
+  if (first === "sites" && siteId !== undefined) {
+    if (parts.length === 2) return { page: "site", siteId };
+    if (parts.length === 4 && third === "hosts" && host !== undefined) return { page: "host", siteId, host };
+  }
+  return { page: "missing" };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function sitePath(siteId: string): string {
+  return `/sites/${encodeURIComponent(siteId)}`;
+}
+
+export function hostPath(siteId: string, host: string): string {
+  return `${sitePath(siteId)}/hosts/${encodeURIComponent(host)}`;
+}

@@ -1,0 +1,190 @@
+/**
+ * Owns what the UI knows: session, sites, the site in view, and how fresh it is. Fetches on its
+ * own when the stream says that something changed; renders nothing.
+ */
+import type { ContainmentWish, HostView, SiteView } from "../../../src/api/view.ts";
+import type { Api } from "../api/api.ts";
+import { coalesce, type Coalesced } from "../api/coalesce.ts";
+import { Live, type LivePorts } from "../api/live.ts";
+import { RefusedError } from "../api/ui-error.ts";
+import type { AppState, Sheet } from "../context/app-context.ts";
+import type { TimeWords } from "../words/time.ts";
+import { answered, type Answer, type Pending } from "./pending.ts";
+import type { Route } from "./route.ts";
+import { troubleOf } from "./trouble.ts";
+
+export interface StorePorts {
+  readonly api: Api;
+  readonly live: LivePorts;
+  /** The controller's time as well as we know it, epoch milliseconds. */
+  readonly now: () => number;
+  readonly time: TimeWords;
+}
+
+// Two fetches a second at most, whatever the sensors say.
+const minGapMs = 500;
+
+// Without a change nothing is fetched; the figures of the charts still move on.
+const quietRefreshMs = 10_000;
+
+export class Store {
+  readonly #ports: StorePorts;
+  readonly #onChange: () => void;
+  readonly #onAnswer: (answer: Answer) => void;
+  readonly #live: Live;
+  readonly #refresh: Coalesced;
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #pending: readonly Pending[] = [];
+  #state: AppState;
+
+  constructor(
+    ports: StorePorts,
+    start: { readonly route: Route; readonly keysAreOn: boolean },
+    listener: { readonly onChange: () => void; readonly onAnswer: (answer: Answer) => void },
+  ) {
+    this.#ports = ports;
+    this.#onChange = listener.onChange;
+    this.#onAnswer = listener.onAnswer;
+    this.#state = {
+      ...start,
+      session: { kind: "unknown" },
+      sites: null,
+      site: null,
+      asOf: null,
+      trouble: null,
+      live: "connecting",
+      sheet: null,
+      now: ports.now(),
+      time: ports.time,
+    };
+    this.#refresh = coalesce(() => this.#fetch(), minGapMs);
+    this.#live = new Live(ports.live, {
+      onOpen: () => {
+        this.#set({ live: "live" });
+        this.#refresh.ask();
+      },
+      onLost: () => {
+        this.#set({ live: "lost" });
+        // A session that ended closes the stream too; the fetch finds out which it was.
+        this.#refresh.ask();
+      },
+      onChange: () => this.#refresh.ask(),
+    });
+  }
+
+  get state(): AppState {
+    return this.#state;
+  }
+
+  async start(): Promise<void> {
+    this.#timers = [
+      setInterval(() => this.#set({ now: this.#ports.now() }), 1000),
+      setInterval(() => {
+        if (this.#state.session.kind === "signed-in") this.#refresh.ask();
+      }, quietRefreshMs),
+    ];
+    // The login page asks for nothing before its button is pressed.
+    if (this.#state.route.page !== "login") await this.#enter();
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#live.close();
+    this.#refresh.close();
+  }
+
+  setRoute(route: Route): void {
+    const siteId = "siteId" in route ? route.siteId : null;
+    const site = this.#state.site?.id === siteId ? this.#state.site : null;
+    this.#set({ route, site, sheet: null, trouble: null });
+    if (this.#state.session.kind === "signed-in") this.#refresh.ask();
+  }
+
+  setSheet(sheet: Sheet | null): void {
+    this.#set({ sheet });
+  }
+
+  setKeys(keysAreOn: boolean): void {
+    this.#set({ keysAreOn });
+  }
+
+  async signIn(token: string): Promise<void> {
+    await this.#ports.api.signIn(token);
+    await this.#enter();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#ports.api.signOut();
+    this.#leave();
+  }
+
+  async contain(site: SiteView, host: HostView, wish: ContainmentWish): Promise<void> {
+    const containment = await this.#ports.api.contain(site.id, wish);
+    this.#pending = [
+      ...this.#pending,
+      { wish: "hold", siteId: site.id, host: host.host, containmentId: containment.id },
+    ];
+    this.#refresh.ask();
+  }
+
+  async release(siteId: string, host: string, containmentId: string, reason: string): Promise<void> {
+    await this.#ports.api.release(siteId, containmentId, reason);
+    const others = this.#pending.filter((p) => p.containmentId !== containmentId);
+    this.#pending = [...others, { wish: "release", siteId, host, containmentId }];
+    this.#refresh.ask();
+  }
+
+  async #enter(): Promise<void> {
+    try {
+      const { name } = await this.#ports.api.session();
+      this.#set({ session: { kind: "signed-in", name } });
+      this.#live.start();
+      this.#refresh.ask();
+    } catch (error) {
+      if (isSignedOut(error)) this.#leave();
+      else {
+        this.#set({ trouble: troubleOf(error), live: "lost" });
+        setTimeout(() => void this.#enter(), 3000);
+      }
+    }
+  }
+
+  #leave(): void {
+    this.#live.close();
+    this.#pending = [];
+    this.#set({ session: { kind: "none" }, sites: null, site: null, asOf: null, trouble: null, sheet: null });
+  }
+
+  async #fetch(): Promise<void> {
+    const { route } = this.#state;
+    const siteId = "siteId" in route ? route.siteId : null;
+    try {
+      const [sites, site] = await Promise.all([
+        this.#ports.api.sites(),
+        siteId === null ? null : this.#ports.api.site(siteId),
+      ]);
+      // The person may have gone elsewhere meanwhile: that page asked anew.
+      const isCurrent = siteId === ("siteId" in this.#state.route ? this.#state.route.siteId : null);
+      this.#set({ sites, asOf: this.#ports.now(), trouble: null, ...(isCurrent ? { site } : {}) });
+      if (site !== null) this.#answer(site);
+    } catch (error) {
+      if (isSignedOut(error)) this.#leave();
+      else this.#set({ trouble: troubleOf(error) });
+    }
+  }
+
+  #answer(site: SiteView): void {
+    const { answers, open } = answered(this.#pending, site);
+    this.#pending = open;
+    for (const answer of answers) this.#onAnswer(answer);
+  }
+
+  #set(change: Partial<AppState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#onChange();
+  }
+}
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof RefusedError && error.status === 401;
+}

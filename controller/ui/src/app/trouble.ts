@@ -1,0 +1,44 @@
+import { NoAnswerError, RefusedError } from "../api/ui-error.ts";
+import { sentence } from "../words/host.ts";
+
+/** An error as a person reads it: what failed with its cause, and the next step. */
+export interface Trouble {
+  readonly code: string;
+  readonly cause: string;
+  readonly next: string;
+}
+
+/** Words for what a call threw; what is not ours is a defect and says so. */
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof NoAnswerError) {
+    return {
+      code: error.code,
+      cause: "The controller does not answer.",
+      next: "Next: look whether it runs and whether this machine reaches it. This page tries again by itself.",
+    };
+  }
+  if (error instanceof RefusedError)
+    return { code: error.code, cause: sentence(error.message), next: nextStep(error.status) };
+  return {
+    code: "defect",
+    cause: `This page has a defect: ${error instanceof Error ? error.message : String(error)}.`,
+    next: "Next: load it anew.",
+  };
+}
+
+function nextStep(status: number): string {
+  switch (status) {
+    case 401:
+      return "Next: sign in with a new link.";
+    case 404:
+      return "Next: go back to the site; it may have been taken away.";
+    case 409:
+      return "Next: look at the machine’s page, it has changed.";
+    case 429:
+      return "Next: wait a minute, then try again.";
+    default:
+      return status >= 500
+        ? "Next: try again; if it stays, look at the controller’s log."
+        : "Next: change the input and try again.";
+  }
+}

@@ -1,0 +1,55 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { AppState } from "../context/app-context.ts";
+import type { SensorView } from "../../../src/api/view.ts";
+import { sentence } from "../words/host.ts";
+import { span } from "../words/time.ts";
+import { icon } from "./glyphs.ts";
+
+export interface Banner {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** The one banner of a page, worst first: centre unreachable, box silent, simulated, the box's own trouble. */
+export function bannerOf(
+  state: Pick<AppState, "trouble" | "asOf" | "now" | "time">,
+  box: SensorView | null,
+): Banner | null {
+  if (state.trouble !== null && state.asOf !== null) {
+    return {
+      title: state.trouble.cause,
+      text: `What you see is as of ${state.time.clockWithZone(state.asOf)}. ${state.trouble.next}`,
+    };
+  }
+  if (box === null) return null;
+  if (box.state === "silent") {
+    const length = box.since === null ? "" : ` for ${span(state.now - box.since)}`;
+    return {
+      title: `Box silent${length}.`,
+      text: "Cut-offs already in force hold without it; nothing new is judged. Next: look whether the box has power and its line.",
+    };
+  }
+  if (box.state === "online" && !box.canContain) {
+    return {
+      title: "Simulated: a capture file is being judged, nothing is stopped.",
+      text: "What you ask for is planned and shown, and ends there. A box in the line would carry it out.",
+    };
+  }
+  const worst =
+    box.health.find((h) => h.severity === "error") ?? box.health.find((h) => h.severity === "warning") ?? null;
+  if (worst === null) return null;
+  return {
+    title: worst.severity === "error" ? "The box is in trouble." : "The box reports a fault.",
+    text: `${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
+  };
+}
+
+export function bannerBar(banner: Banner | null): TemplateResult | typeof nothing {
+  if (banner === null) return nothing;
+  return html`<aside class="deadbar" role="status" aria-label="State of the box">
+    <div>
+      ${icon("i-unplug")}<b>${banner.title}</b>
+      <p>${banner.text}</p>
+    </div>
+  </aside>`;
+}

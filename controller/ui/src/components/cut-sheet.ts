@@ -1,0 +1,178 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
+import { expectedLevel, portWords } from "../words/containment.ts";
+import { capital, classWords, hostName, vectorWords } from "../words/host.ts";
+import { cutDrawing } from "./cut-drawing.ts";
+import { icon } from "./glyphs.ts";
+import { SheetElement } from "./sheet-element.ts";
+
+const hourMs = 60 * 60 * 1000;
+const terms = [
+  { hours: 1, label: "1 h" },
+  { hours: 8, label: "8 h" },
+  { hours: 24, label: "24 h" },
+  { hours: null, label: "No end" },
+] as const;
+
+/** Asks before a cut: what it reaches, what ends, what goes on, why and how long. */
+@customElement("cut-sheet")
+export class CutSheet extends SheetElement {
+  @property({ attribute: false }) site!: SiteView;
+  @property({ attribute: false }) host!: HostView;
+  @property({ attribute: false }) wish!: Pick<ContainmentView, "kind" | "vector">;
+
+  @state() private _reason: string | null = null;
+  @state() private _hours: number | null = 24;
+  @state() private _typedName = "";
+
+  protected override render(): TemplateResult {
+    const name = hostName(this.host);
+    const vector = this.wish.kind === "vector" ? vectorWords[this.wish.vector ?? "other"] : null;
+    const title = vector === null ? `Cut off ${name}?` : `Stop ${vector} of ${name}?`;
+    return this._frame(title, "Close, nothing is asked", this._body(name, vector), this._footer(vector));
+  }
+
+  private _body(name: string, vector: string | null): TemplateResult {
+    const { placement, canContain } = this.site.sensor;
+    return html` <section class="reach">
+        ${cutDrawing(name, vector)}
+        <p class="lv">${expectedLevel(this.wish, placement ?? "lan", canContain)}</p>
+        <p class="cap">The box reports what it really reached.</p>
+      </section>
+      ${vector === null ? cutConsequences() : this._vectorConsequences(vector)}
+      <div class="form">
+        <label class="field"
+          ><span>Reason</span>
+          <input
+            class="in"
+            name="reason"
+            maxlength="500"
+            autocomplete="off"
+            .value=${this._reason ?? this._prefilled()}
+            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLInputElement).value)}
+          />
+        </label>
+        ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
+      </div>`;
+  }
+
+  private _vectorConsequences(vector: string): TemplateResult {
+    return html`<ul class="cons">
+      <li>
+        ${icon("i-unplug", "s")}<span
+          ><b>Ends:</b> its ${vector} to the Internet, ${portWords(this.wish.vector ?? "other")}.</span
+        >
+      </li>
+      <li>
+        ${icon("i-check", "s")}<span><b>Still works:</b> everything else, inside and outside.</span>
+      </li>
+      <li>
+        ${icon("i-user", "s")}<span><b>Nobody is told</b> by Cordon: call whoever works at it.</span>
+      </li>
+    </ul>`;
+  }
+
+  private _terms(): TemplateResult {
+    const { now, time } = this.app.state;
+    return html`<fieldset class="terms">
+      <legend>Until</legend>
+      <div class="seg">
+        ${terms.map(
+          ({ hours, label }) =>
+            html`<label>
+              <input
+                type="radio"
+                name="until"
+                .checked=${this._hours === hours}
+                @change=${() => (this._hours = hours)}
+              />
+              <span
+                >${label}<br /><span class="cap"
+                  >${hours === null ? "you lift it" : time.until(now + hours * hourMs, now)}</span
+                ></span
+              >
+            </label>`,
+        )}
+      </div>
+    </fieldset>`;
+  }
+
+  private _nameField(name: string): TemplateResult {
+    return html`<label class="field"
+      ><span>This machine serves others. Type ${name} to go on</span>
+      <input
+        class="in"
+        name="typed-name"
+        autocomplete="off"
+        .value=${this._typedName}
+        @input=${(event: InputEvent) => (this._typedName = (event.target as HTMLInputElement).value)}
+      />
+      <small>${capital(this.host.role.reason)}</small>
+    </label>`;
+  }
+
+  private _footer(vector: string | null): TemplateResult {
+    const { now, time } = this.app.state;
+    const until = this._hours === null ? "until released" : `until ${time.until(now + this._hours * hourMs, now)}`;
+    const isNamed = !this._isServer() || this._typedName.trim().toLowerCase() === hostName(this.host).toLowerCase();
+    const hasReason = (this._reason ?? this._prefilled()).trim() !== "";
+    const label = !hasReason
+      ? "First give a reason"
+      : !isNamed
+        ? "First type its name"
+        : `${vector === null ? "Cut off" : `Stop ${vector}`} ${until}`;
+    return html` <button
+        class="btn pri big"
+        type="button"
+        ?disabled=${!isNamed || !hasReason || this._isBusy}
+        @click=${() => void this._ask()}
+      >
+        ${label}
+      </button>
+      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
+  }
+
+  private _ask(): Promise<void> {
+    const { app, site, host, wish } = this;
+    return this._submit(() =>
+      app.actions.contain(site, host, {
+        kind: wish.kind,
+        host: host.host,
+        vector: wish.vector,
+        reason: (this._reason ?? this._prefilled()).trim(),
+        expiresAt: this._hours === null ? null : app.state.now + this._hours * hourMs,
+      }),
+    );
+  }
+
+  private _prefilled(): string {
+    const what = this.host.class === null ? capital(this.host.verdict) : capital(classWords[this.host.class]);
+    return (this.host.why === "" ? what : `${what}: ${this.host.why}`).slice(0, 500);
+  }
+
+  private _isServer(): boolean {
+    return this.wish.kind === "quarantine" && this.host.role.name.includes("server");
+  }
+}
+
+function cutConsequences(): TemplateResult {
+  return html`<ul class="cons">
+    <li>
+      ${icon("i-unplug", "s")}<span
+        ><b>Ends:</b> every connection to the Internet, web and mail alike. Unsent work in a browser may be lost.</span
+      >
+    </li>
+    <li>
+      ${icon("i-check", "s")}<span
+        ><b>Still works:</b> what stays on the switch, such as printing and shared files.</span
+      >
+    </li>
+    <li>
+      ${icon("i-user", "s")}<span><b>Nobody is told</b> by Cordon: call whoever works at it.</span>
+    </li>
+    <li>
+      ${icon("i-hand", "s")}<span><b>By hand:</b> unplug it as well, and its neighbours are safe too.</span>
+    </li>
+  </ul>`;
+}

@@ -1,0 +1,171 @@
+import type { Placement } from "@cordon/contract";
+import { html, nothing, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import type { HostView, SiteView } from "../../../src/api/view.ts";
+import { lineOf } from "../words/containment.ts";
+import { icon, stateGlyph, type Glyph } from "./glyphs.ts";
+
+/** A station of the drawn line, from the provider inwards. */
+interface Station {
+  readonly glyph: Glyph;
+  readonly name: string;
+  readonly isBox?: boolean;
+  /** On the provider's side of the router: dead when the line is. */
+  readonly isBeyond?: boolean;
+}
+
+const provider: Station = { glyph: "n-provider", name: "Provider", isBeyond: true };
+const modem: Station = { glyph: "n-modem", name: "Modem", isBeyond: true };
+const router: Station = { glyph: "n-router", name: "Router" };
+const box: Station = { glyph: "n-box", name: "Cordon", isBox: true };
+const lanSwitch: Station = { glyph: "n-switch", name: "Switch" };
+
+const stations: Readonly<Record<Placement, readonly Station[]>> = {
+  lan: [provider, modem, router, box, lanSwitch],
+  gateway: [provider, modem, box, lanSwitch],
+  wan: [provider, modem, box, router],
+  mirror: [provider, modem, router, lanSwitch, box],
+};
+
+interface Reach {
+  readonly sees: string;
+  readonly canCut: boolean;
+  /** What the switch keeps from the box, in case the box did not say. */
+  readonly inside: string;
+}
+
+const reach: Readonly<Record<Placement, Reach>> = {
+  lan: {
+    sees: "Every packet between a machine and the Internet, each machine by name.",
+    canCut: true,
+    inside: "What machines on this switch send each other.",
+  },
+  gateway: {
+    sees: "Every packet that leaves a machine’s own switch, each machine by name.",
+    canCut: true,
+    inside: "What machines on this switch send each other.",
+  },
+  wan: {
+    sees: "Every packet between the router and the Internet, under the router’s one address.",
+    canCut: false,
+    inside: "Which machine sent it: the router hides them.",
+  },
+  mirror: {
+    sees: "A copy of what the switch was told to show.",
+    canCut: false,
+    inside: "Nothing can be stopped from here: each cut is done by hand.",
+  },
+};
+
+// More drops than this do not fit on a screen's width: then one stands for several.
+const dropLimit = 48;
+
+/** The site as a line with its machines hanging from the switch, strangest first. */
+export function drawnLine(site: SiteView, hosts: readonly HostView[]): TemplateResult {
+  const placement = site.sensor.placement ?? "lan";
+  const isDead = site.line?.state === "dead";
+  const spots = blindSpots(site, placement);
+  return html`<div class=${classMap({ line: true, [`at-${placement}`]: true, isdead: isDead })}>
+      ${stations[placement].map((s, i, all) => station(s, site, isDead && s.isBeyond === true && all[i + 1]?.isBeyond !== true, isDead, placement, spots))}
+      ${placement === "wan" ? unnamed() : drops(hosts, site)}
+    </div>
+    ${brackets(placement, spots)}`;
+}
+
+function station(
+  s: Station,
+  site: SiteView,
+  isBreak: boolean,
+  isDead: boolean,
+  placement: Placement,
+  spots: BlindSpots,
+): TemplateResult {
+  const isGone = isDead && s.isBeyond === true;
+  return html`<div class=${classMap({ st: true, box: s.isBox === true, dead: isGone, gone: isGone })}>
+    <span class="nd">${icon(s.glyph, "station")}</span><b>${s.name}</b>
+    <span class=${s.isBox === true ? "only-d" : ""}>${caption(s, site, isGone)}</span>
+    ${isBreak ? html`<i class="x">${icon("i-x", "s")}</i>` : nothing} ${note(s, placement, spots)}
+  </div>`;
+}
+
+/** On a phone, what is and is not seen stands at its station instead of under a bracket. */
+function note(s: Station, placement: Placement, spots: BlindSpots): TemplateResult | typeof nothing {
+  if (s.isBox === true)
+    return html`<span class="note only-p">${icon("i-eye", "s")}<span>${reach[placement].sees}</span></span>`;
+  const text = s === router ? spots.outside : s === lanSwitch ? spots.inside : "";
+  if (text === "") return nothing;
+  return html`<span class="note only-p">${icon("i-eye-off", "s")}<span>Not seen: ${text}</span></span>`;
+}
+
+function caption(s: Station, site: SiteView, isGone: boolean): string {
+  if (s.isBox === true) return `placement: ${site.sensor.placement ?? "not known"}`;
+  if (s.isBeyond !== true) return "";
+  if (isGone) return s === provider ? "does not answer" : "look at its lights";
+  if (s === modem) return "not seen";
+  switch (site.line?.state) {
+    case "healthy":
+      return "answers";
+    case "degraded":
+      return "answers in part";
+    case "dead":
+      return "does not answer";
+    default:
+      return "not judged yet";
+  }
+}
+
+function drops(hosts: readonly HostView[], site: SiteView): TemplateResult {
+  const perDrop = Math.max(1, Math.ceil(hosts.length / dropLimit));
+  const shown = hosts.filter((_, i) => i % perDrop === 0);
+  const { counts } = site;
+  const label =
+    `${hosts.length} machines on the line: ${counts.infected} infected, of which ${counts.contained} stopped; ` +
+    `${counts.suspect} suspect; ${counts.watched} watched; ${counts.clear} clear`;
+  const each = perDrop === 1 ? "strangest first" : `one drop stands for ${perDrop}, strangest first`;
+  return html`<div class="drops" role="img" aria-label=${label}>
+    <ul aria-hidden="true" class=${shown.length > 24 ? "many" : shown.length > 12 ? "some" : "few"}>
+      ${shown.map((host) => drop(host, site))}
+    </ul>
+    <div class="lb" aria-hidden="true">
+      <span>${hosts.length === 0 ? "no machine heard yet" : `${hosts.length} machines, ${each}`}</span>
+    </div>
+  </div>`;
+}
+
+function drop(host: HostView, site: SiteView): TemplateResult {
+  const line = lineOf(host, site.sensor);
+  const kind = line.glyph === "cut" ? "cut" : line.glyph === "vec" ? "mail" : line.glyph === "asked" ? "un" : "";
+  return html`<li><i class="d ${kind} ${line.tone}"></i>${stateGlyph(host.verdict)}</li>`;
+}
+
+function unnamed(): TemplateResult {
+  return html`<div class="drops unnamed"><p>Machines: not named from here.</p></div>`;
+}
+
+interface BlindSpots {
+  readonly outside: string;
+  readonly inside: string;
+}
+
+/** The box's own words, by the side of it that they speak of; where it said nothing, what its placement implies. */
+function blindSpots(site: SiteView, placement: Placement): BlindSpots {
+  const isInside = (text: string): boolean => /switch|machine|host/i.test(text);
+  const said = site.sensor.blindSpots;
+  const inside = said.filter(isInside).join(" ");
+  return {
+    outside: said.filter((text) => !isInside(text)).join(" "),
+    inside: inside === "" ? reach[placement].inside : inside,
+  };
+}
+
+function brackets(placement: Placement, spots: BlindSpots): TemplateResult {
+  const { sees, canCut } = reach[placement];
+  const notSeen = icon("i-eye-off", "s");
+  return html`<div class=${classMap({ sees: true, [`at-${placement}`]: true })}>
+    <div class="no">
+      <b>${notSeen}Not seen</b><br />${spots.outside === "" ? "What happens at the provider." : spots.outside}
+    </div>
+    <div><b>${icon("i-eye", "s")}${canCut ? "Sees and can cut" : "Sees, cannot cut"}</b><br />${sees}</div>
+    <div class="no"><b>${notSeen}Cannot see or stop</b><br />${spots.inside}</div>
+  </div>`;
+}

@@ -1,0 +1,73 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { HostView, SensorView } from "../../../src/api/view.ts";
+import { hostPath } from "../app/route.ts";
+import { lineOf } from "../words/containment.ts";
+import { hostName, sentence, strangeness, verdictWords } from "../words/host.ts";
+import { lineGlyph, stateGlyph } from "./glyphs.ts";
+
+export interface HostTableOptions {
+  readonly siteId: string;
+  readonly box: SensorView;
+  readonly hosts: readonly HostView[];
+  /** Key of the row that the keyboard is on. */
+  readonly selected: string | null;
+  readonly onSelect: (host: string) => void;
+}
+
+/** The machines, strangest first. Each row is one link; the keyboard walks over these links. */
+export function hostTable(options: HostTableOptions): TemplateResult {
+  // Roles are said again because a phone lays rows out as blocks, which would take them away.
+  return html`<table class="hosts bleed" role="table">
+    <caption class="sr">
+      Machines by strangeness
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" scope="col" class="h-v">Verdict</th>
+        <th role="columnheader" scope="col" class="h-n">Machine</th>
+        <th role="columnheader" scope="col">Why</th>
+        <th role="columnheader" scope="col" class="num h-s">Strangeness</th>
+        <th role="columnheader" scope="col" class="h-c">Its line</th>
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${repeat(
+        options.hosts,
+        (host) => host.host,
+        (host) => row(host, options),
+      )}
+    </tbody>
+  </table>`;
+}
+
+function row(host: HostView, options: HostTableOptions): TemplateResult {
+  const line = lineOf(host, options.box);
+  const name = hostName(host);
+  const address = host.addresses[0];
+  const role = host.role.name === "unknown" ? "" : host.role.name.replaceAll("-", " ");
+  const strange = strangeness(host.score);
+  return html`<tr role="row" class=${host.host === options.selected ? "sel" : ""}>
+    <td role="cell" class="c-v">
+      <span class="word v-${host.verdict}">${stateGlyph(host.verdict)}${verdictWords[host.verdict]}</span>
+    </td>
+    <td role="cell" class="c-n nm">
+      <a href=${hostPath(options.siteId, host.host)} data-row @focus=${() => options.onSelect(host.host)}>
+        <b>${name}</b
+        ><small
+          >${address === undefined || address === name ? nothing : html`<span class="mono">${address}</span>`}${role === "" ? nothing : html` <span>${role}</span>`}</small
+        >
+      </a>
+    </td>
+    <td role="cell" class="c-w wy">${host.why === "" ? "" : sentence(host.why)}</td>
+    <td role="cell" class="c-s num">
+      <span class="str v-${host.verdict}"
+        ><span>${strange}</span
+        ><svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+          <path class="of" d="M0 0h100v4H0z"></path>
+          <path d="M0 0h${strange}v4H0z"></path></svg
+      ></span>
+    </td>
+    <td role="cell" class="c-c"><span class="ct ${line.tone}">${lineGlyph(line.glyph)}${line.text}</span></td>
+  </tr>`;
+}

@@ -1,0 +1,65 @@
+import type { Evidence } from "@cordon/contract";
+import { html, type TemplateResult } from "lit";
+import type { HostView } from "../../../src/api/view.ts";
+import { sentence } from "../words/host.ts";
+import { count, weight } from "../words/number.ts";
+import type { TimeWords } from "../words/time.ts";
+import { momentTag } from "./time.ts";
+
+/** The case for and the case against, equally wide, heaviest first. */
+export function ledger(host: HostView, now: number, time: TimeWords): TemplateResult {
+  const cases = { for: host.evidence.filter((e) => e.for), against: host.evidence.filter((e) => !e.for) };
+  const sum = (lines: readonly Evidence[]): number => lines.reduce((total, e) => total + e.weight, 0);
+  const column = (title: string, empty: string, lines: readonly Evidence[], extra: readonly TemplateResult[]) =>
+    html` <section class="case">
+      <div class="head">
+        <h2>${title}</h2>
+        <b>${weight(sum(lines))}</b>
+      </div>
+      ${
+        lines.length + extra.length === 0
+          ? html`<p class="none">${empty}</p>`
+          : html`<ol>
+              ${lines
+                .toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+                .map((line) => evidence(line, now, time))}${extra}
+            </ol>`
+      }
+    </section>`;
+  return html`<div class="cases">
+    ${column("The case for", "Nothing speaks for it.", cases.for, [])}
+    ${column("The case against", "Nothing speaks against it.", cases.against, notCounted(host, now, time))}
+  </div>`;
+}
+
+function evidence(line: Evidence, now: number, time: TimeWords): TemplateResult {
+  const often =
+    line.count <= 1
+      ? html`<span>once, ${momentTag(line.firstAt, now, time)}</span>`
+      : html`<span>×${count(line.count)}, since ${momentTag(line.firstAt, now, time)}</span
+          ><span>last ${momentTag(line.lastAt, now, time)}</span>`;
+  return html`<li class="ev">
+    <span class="w">${weight(line.weight)}</span>
+    <div>
+      <p>${sentence(line.text)}</p>
+      <span class="cap">${often}</span>
+    </div>
+  </li>`;
+}
+
+/** What our own rules stopped is no evidence; it is listed so that nobody wonders where it went. */
+function notCounted(host: HostView, now: number, time: TimeWords): TemplateResult[] {
+  return host.containments.flatMap((c) =>
+    c.packetsStopped === 0 || c.inForceSince === null
+      ? []
+      : [
+          html`<li class="ev">
+            <span class="w">0</span>
+            <div>
+              <p>Not counted: ${count(c.packetsStopped)} packets that our own rule stopped.</p>
+              <span class="cap"><span>since ${momentTag(c.inForceSince, now, time)}</span></span>
+            </div>
+          </li>`,
+        ],
+  );
+}

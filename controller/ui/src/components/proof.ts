@@ -1,0 +1,38 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { ContainmentView, HostView, SensorView } from "../../../src/api/view.ts";
+import { containmentOf, standingOf } from "../words/containment.ts";
+import { count } from "../words/number.ts";
+import { ago, type TimeWords } from "../words/time.ts";
+import { momentTag } from "./time.ts";
+
+/** The kernel's own counter of the strongest containment in force: the only boxed part of a page. */
+export function proof(host: HostView, box: SensorView, now: number, time: TimeWords): TemplateResult | typeof nothing {
+  const cut = containmentOf(host, "quarantine");
+  const shown = [cut, ...host.containments].find(
+    (c): c is ContainmentView => c !== null && c.inForceSince !== null && holds(c, box),
+  );
+  if (shown === undefined || shown.inForceSince === null) return nothing;
+  const isStale = box.state !== "online";
+  const since = momentTag(shown.inForceSince, now, time);
+  const last =
+    shown.lastStoppedAt === null
+      ? "none tried yet: silence is not proof."
+      : html`the last one
+          <time datetime=${new Date(shown.lastStoppedAt).toISOString()} title=${time.clockWithZone(shown.lastStoppedAt)}
+            >${ago(shown.lastStoppedAt, now)}</time
+          >.`;
+  return html`<section class=${isStale ? "proof old" : "proof"} aria-label="Proof">
+    <div class="big">
+      <b>${count(shown.packetsStopped)}</b><span>${shown.packetsStopped === 1 ? "packet" : "packets"} stopped</span>
+    </div>
+    <p class="cap">
+      since ${since};
+      ${last}${isStale && shown.reportedAt !== null ? html` As of ${momentTag(shown.reportedAt, now, time)}.` : nothing}
+    </p>
+  </section>`;
+}
+
+function holds(containment: ContainmentView, box: SensorView): boolean {
+  const standing = standingOf(containment, box);
+  return standing === "in-force" || standing === "releasing" || standing === "stale";
+}

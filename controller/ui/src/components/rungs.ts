@@ -1,0 +1,159 @@
+import type { Vector } from "@cordon/contract";
+import { html, nothing, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
+import type { App } from "../context/app-context.ts";
+import { canCut, containmentOf, expectedLevel, portWords, standingOf, type Standing } from "../words/containment.ts";
+import { capital, hostName, sentence, vectorWords } from "../words/host.ts";
+import { lineGlyph } from "./glyphs.ts";
+import { momentTag } from "./time.ts";
+
+interface RungOptions {
+  readonly app: App;
+  readonly site: SiteView;
+  readonly host: HostView;
+}
+
+/** What can be done to one machine, least harm first. `isNext` marks the page's next step. */
+export function rungs(options: RungOptions, next: "cut" | "hand" | null): TemplateResult {
+  const { host, site } = options;
+  const vector = host.vector === null || host.vector === "other" ? null : host.vector;
+  const offersVector = vector !== null && canCut(site.sensor);
+  const others = host.containments.filter((c) => c.kind === "vector" && c.vector !== null && c.vector !== vector);
+  return html`<div class="head">
+      <h2>What you can do</h2>
+      <span class="r">least harm first</span>
+    </div>
+    <ol class="rungs">
+      ${others.map((c) => vectorRung(options, c.vector ?? "other"))}
+      ${offersVector ? vectorRung(options, vector) : nothing} ${cutRung(options, next === "cut")}
+      ${handRung(next === "hand")}
+    </ol>`;
+}
+
+const tags: Readonly<Record<Standing, string>> = {
+  asked: "asked",
+  "in-force": "in force",
+  releasing: "release asked",
+  refused: "refused",
+  "not-stopped": "not in force",
+  simulated: "simulated",
+  stale: "when last heard",
+};
+
+function vectorRung(options: RungOptions, vector: Vector): TemplateResult {
+  const { host, app } = options;
+  const held = containmentOf(host, "vector", vector);
+  const name = vectorWords[vector];
+  return rung(options, {
+    held,
+    glyph: "vec",
+    title: held === null ? `Stop its ${name}` : `${capital(name)} stopped`,
+    offer: `Stops its ${name} to the Internet (${portWords(vector)}). Everything else still works.`,
+    button: "Stop…",
+    label: `Stop ${name} of ${hostName(host)}…`,
+    isNext: false,
+    ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "vector", vector } }),
+  });
+}
+
+function cutRung(options: RungOptions, isNext: boolean): TemplateResult {
+  const { host, site, app } = options;
+  const held = containmentOf(host, "quarantine");
+  const placement = site.sensor.placement;
+  const level =
+    placement === null ? "" : expectedLevel({ kind: "quarantine", vector: null }, placement, site.sensor.canContain);
+  if (held === null && (!canCut(site.sensor) || host.mac === null)) {
+    const reason = host.mac === null ? "It is known by its address only, and cannot be cut by it." : level;
+    return html`<li class="rung refused">
+      ${lineGlyph("cut")}
+      <div>
+        <h3>Cut off <span class="tag">not from here</span></h3>
+        <p>${reason === "" ? "The box has not said where it stands." : reason}</p>
+      </div>
+    </li>`;
+  }
+  return rung(options, {
+    held,
+    glyph: "cut",
+    title: "Cut off",
+    offer: `Ends its connections to the Internet. Will reach: ${level.slice(0, 1).toLowerCase()}${level.slice(1)}`,
+    button: "Cut off…",
+    label: `Cut off ${hostName(host)}…`,
+    isNext,
+    ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "quarantine", vector: null } }),
+  });
+}
+
+interface Rung {
+  readonly held: ContainmentView | null;
+  readonly glyph: "vec" | "cut";
+  readonly title: string;
+  /** What it does, while it is only offered. */
+  readonly offer: string;
+  readonly button: string;
+  /** The button's name where the rung's title is out of sight. */
+  readonly label: string;
+  readonly isNext: boolean;
+  readonly ask: () => void;
+}
+
+function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
+  const { held } = part;
+  const standing = held === null ? null : standingOf(held, site.sensor);
+  const isOn = standing === "in-force" || standing === "releasing";
+  const tag = standing === null ? (part.isNext ? "next step" : "") : tags[standing];
+  const canAskAgain = standing === "refused" || standing === "not-stopped";
+  return html`<li class=${classMap({ rung: true, on: isOn, asked: standing !== null && !isOn, refused: canAskAgain })}>
+    ${lineGlyph(standing === null || isOn || standing === "stale" ? part.glyph : "asked")}
+    <div>
+      <h3>${part.title}${tag === "" ? nothing : html` <span class="tag">${tag}</span>`}</h3>
+      ${held === null ? html`<p>${part.offer}</p>` : heldWords(held, standing, app)}
+    </div>
+    ${
+      held === null
+        ? html`<button class="btn sm col" aria-label=${part.label} @click=${part.ask}>${part.button}</button>`
+        : standing === "releasing"
+          ? nothing
+          : html`<button
+              class="btn sm col"
+              aria-label=${`Release ${hostName(host)}: ${part.title}…`}
+              @click=${() => app.actions.open({ kind: "release", host: host.host, containmentId: held.id })}
+            >
+              ${isOn || standing === "stale" ? "Release…" : "Take back…"}
+            </button>`
+    }
+  </li>`;
+}
+
+function heldWords(held: ContainmentView, standing: Standing | null, { state }: App): TemplateResult {
+  const { now, time } = state;
+  const end = held.expiresAt === null ? "until released" : `until ${time.until(held.expiresAt, now)}`;
+  const level = sentence(held.refusal ?? held.levelText);
+  switch (standing) {
+    case "in-force":
+      return html`<p>${level}</p>
+        <p class="cap">
+          By ${held.author}, since ${momentTag(held.inForceSince ?? held.askedAt, now, time)}, ${end}.
+          ${sentence(held.reason)}
+        </p>`;
+    case "releasing":
+      return html`<p>${level} Its release is asked for; the box has not confirmed.</p>`;
+    case "asked":
+      return html`<p>Asked ${momentTag(held.askedAt, now, time)}; the box has not confirmed.</p>
+        <p class="cap">By ${held.author}, ${end}.</p>`;
+    default:
+      return html`<p>${level}</p>
+        <p class="cap">By ${held.author}, asked ${momentTag(held.askedAt, now, time)}, ${end}.</p>`;
+  }
+}
+
+function handRung(isNext: boolean): TemplateResult {
+  return html`<li class="rung">
+    ${lineGlyph("hand")}
+    <div>
+      <h3>Unplug by hand${isNext ? html` <span class="tag">next step</span>` : nothing}</h3>
+      <p>The only step that also protects its neighbours on the switch.</p>
+    </div>
+  </li>`;
+}

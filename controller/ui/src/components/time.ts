@@ -1,0 +1,13 @@
+import { html, type TemplateResult } from "lit";
+import type { TimeWords } from "../words/time.ts";
+import { utc } from "../words/time.ts";
+
+/** A point in time in words, with UTC on hover. */
+export function timeTag(at: number, words: string): TemplateResult {
+  return html`<time datetime=${new Date(at).toISOString()} title=${utc(at)}>${words}</time>`;
+}
+
+/** "14:02:11", or with the day where it is another. */
+export function momentTag(at: number, now: number, time: TimeWords): TemplateResult {
+  return timeTag(at, time.moment(at, now));
+}

@@ -1,0 +1,61 @@
+import { createContext } from "@lit/context";
+import type { ContainmentView, ContainmentWish, HostView, SiteSummary, SiteView } from "../../../src/api/view.ts";
+import type { Route } from "../app/route.ts";
+import type { Trouble } from "../app/trouble.ts";
+import type { TimeWords } from "../words/time.ts";
+
+export type SessionState =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "none" }
+  | { readonly kind: "signed-in"; readonly name: string };
+
+/** A sheet that lies over the page. */
+export type Sheet =
+  | {
+      readonly kind: "cut";
+      readonly host: string;
+      readonly wish: Pick<ContainmentWish, "kind"> & Pick<ContainmentView, "vector">;
+    }
+  | { readonly kind: "release"; readonly host: string; readonly containmentId: string }
+  | { readonly kind: "keys" };
+
+/** Everything the pages show; replaced as a whole, never changed in place. */
+export interface AppState {
+  readonly route: Route;
+  readonly session: SessionState;
+  /** Null until first fetched. */
+  readonly sites: readonly SiteSummary[] | null;
+  /** The site of the route; null until first fetched. */
+  readonly site: SiteView | null;
+  /** When what is shown was fetched, by the controller's clock; null before. */
+  readonly asOf: number | null;
+  /** Why the last fetch failed; null where it did not. */
+  readonly trouble: Trouble | null;
+  /** `lost`: changes do not arrive, and what is shown may be old. */
+  readonly live: "connecting" | "live" | "lost";
+  readonly sheet: Sheet | null;
+  readonly keysAreOn: boolean;
+  /** The controller's time, to the second; moves each second. */
+  readonly now: number;
+  readonly time: TimeWords;
+}
+
+/** What pages and sheets may ask for. Failures throw and are shown where they were caused. */
+export interface Actions {
+  readonly go: (path: string) => void;
+  readonly open: (sheet: Sheet) => void;
+  readonly closeSheet: () => void;
+  readonly signIn: (token: string) => Promise<void>;
+  readonly signOut: () => Promise<void>;
+  readonly contain: (site: SiteView, host: HostView, wish: ContainmentWish) => Promise<void>;
+  readonly release: (siteId: string, host: string, containmentId: string, reason: string) => Promise<void>;
+  readonly setKeys: (areOn: boolean) => void;
+}
+
+export interface App {
+  readonly state: AppState;
+  readonly actions: Actions;
+}
+
+/** The application as its shell offers it to pages and sheets. */
+export const appContext = createContext<App>("cordon-app");

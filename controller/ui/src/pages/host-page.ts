@@ -1,0 +1,122 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import type { HostView, SiteView } from "../../../src/api/view.ts";
+import type { Command } from "../app/keys.ts";
+import { sitePath } from "../app/route.ts";
+import { balance } from "../components/balance.ts";
+import { bannerBar, bannerOf } from "../components/banner.ts";
+import { ledger } from "../components/ledger.ts";
+import { pageSentence } from "../components/page-sentence.ts";
+import { proof } from "../components/proof.ts";
+import { rungs } from "../components/rungs.ts";
+import { momentTag } from "../components/time.ts";
+import { foot, topBar } from "../components/top-bar.ts";
+import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
+import { hostName, sentence } from "../words/host.ts";
+import { count } from "../words/number.ts";
+import { hostSentence } from "../words/sentence.ts";
+import { missing } from "./empty.ts";
+import { PageElement } from "./page-element.ts";
+import { isStale } from "./site-page.ts";
+import { waiting } from "./waiting.ts";
+
+/** One machine: verdict, proof, the case for and against, and what can be done. */
+@customElement("host-page")
+export class HostPage extends PageElement {
+  override onCommand(command: Command): void {
+    const { site } = this.app.state;
+    const host = this._host(site);
+    if (site === null || host === null) return;
+    const held = containmentOf(host, "quarantine") ?? host.containments[0] ?? null;
+    const cutIsOpen = canCut(site.sensor) && host.mac !== null && needsCut(host, site.sensor);
+    if (command === "cut" && cutIsOpen) this._cut(host);
+    if (command === "step" && cutIsOpen && nextStep(site, host) === "cut") this._cut(host);
+    if (command === "release" && held !== null && !held.releasing) {
+      this.app.actions.open({ kind: "release", host: host.host, containmentId: held.id });
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { state } = this.app;
+    const { site, sites } = state;
+    if (site === null) return waiting(this.app);
+    const host = this._host(site);
+    if (host === null) return missing(this.app, "This machine is not known here.", sitePath(site.id), site.name);
+    const isAlone = sites !== null && sites.length === 1;
+    const crumbs = [
+      ...(isAlone ? [] : [{ text: "Fleet", path: "/" }]),
+      { text: site.name, path: sitePath(site.id) },
+      { text: hostName(host), path: "" },
+    ];
+    const next = nextStep(site, host);
+    const button = (classes: string): TemplateResult =>
+      html`<button class="btn pri ${classes}" @click=${() => this._cut(host)}>Cut off ${hostName(host)}…</button>`;
+    return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
+      <main class=${isStale(state.live, site) ? "stale" : ""}>
+        ${pageSentence(hostSentence(host, site.sensor, state.now, state.time), {
+          step: next === "cut" ? button("") : nothing,
+          isDocked: next === "cut",
+        })}
+        ${this._facts(host)}
+        <div class="host">
+          <div>${balance(host.score, host.verdict)}${ledger(host, state.now, state.time)}</div>
+          <aside>
+            ${proof(host, site.sensor, state.now, state.time)}
+            <section>${rungs({ app: this.app, site, host }, next)}</section>
+          </aside>
+        </div>
+        ${foot(this.app)}
+      </main>
+      ${next === "cut" ? html`<aside class="dock act only-p" aria-label="Next step">${button("big act1")}</aside>` : nothing}`;
+  }
+
+  private _facts(host: HostView): TemplateResult {
+    const { now, time } = this.app.state;
+    const role = host.role.name === "unknown" ? "not known" : host.role.name.replaceAll("-", " ");
+    return html`<dl class="facts">
+      <div>
+        <dt>${host.addresses.length > 1 ? "Addresses" : "Address"}</dt>
+        <dd class="mono">${host.addresses.length === 0 ? "none yet" : host.addresses.slice(0, 3).join(", ")}</dd>
+      </div>
+      <div>
+        <dt>MAC</dt>
+        <dd class="mono">${host.mac ?? "not seen from here"}</dd>
+      </div>
+      <div>
+        <dt>Role</dt>
+        <dd title=${sentence(host.role.reason)}>${role}</dd>
+      </div>
+      <div>
+        <dt>First seen</dt>
+        <dd>${momentTag(host.firstSeenAt, now, time)}</dd>
+      </div>
+      <div>
+        <dt>Last seen</dt>
+        <dd>${momentTag(host.lastSeenAt, now, time)}</dd>
+      </div>
+      <div>
+        <dt>New contacts</dt>
+        <dd>${count(host.contacts)}</dd>
+      </div>
+    </dl>`;
+  }
+
+  private _host(site: SiteView | null): HostView | null {
+    const { route } = this.app.state;
+    if (route.page !== "host" || site === null) return null;
+    return site.hosts.find((host) => host.host === route.host) ?? null;
+  }
+
+  private _cut(host: HostView): void {
+    this.app.actions.open({ kind: "cut", host: host.host, wish: { kind: "quarantine", vector: null } });
+  }
+}
+
+/** What a person should do next: cut an infected machine, then unplug it; nothing for the others. */
+function nextStep(site: SiteView, host: HostView): "cut" | "hand" | null {
+  if (host.verdict !== "infected") return null;
+  if (!canCut(site.sensor) || host.mac === null) return "hand";
+  if (needsCut(host, site.sensor)) return "cut";
+  const cut = containmentOf(host, "quarantine");
+  return cut !== null && standingOf(cut, site.sensor) === "in-force" ? "hand" : null;
+}

@@ -1,0 +1,85 @@
+import { html, nothing, svg, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { RefusedError } from "../api/ui-error.ts";
+import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { topBar } from "../components/top-bar.ts";
+import { PageElement } from "./page-element.ts";
+
+const clearAt = [74, 122, 498, 546, 594, 642, 690] as const;
+
+/** The line that goes round one machine: nothing else is ornament. */
+const drawing = svg`<svg class="only-d" viewBox="0 0 700 420" aria-hidden="true">
+  <path d="M0 260H170a140 140 0 0 1 280 0H900" fill="none" stroke="var(--rule-2)" stroke-width="1.5"></path>
+  <rect x="0" y="242" width="36" height="36" rx="3" fill="var(--accent)"></rect>
+  <g transform="translate(6 248)" fill="none" stroke="var(--on-accent)" stroke-width="1.8">
+    <path d="M1.5 15H6a6 6 0 0 1 12 0h4.5"></path><circle cx="12" cy="15" r="2.1" fill="var(--on-accent)" stroke="none"></circle>
+  </g>
+  ${clearAt.map(
+    (x) => svg`<path d="M${x} 260v40" stroke="var(--rule-2)" stroke-width="1.5"></path>
+      <g fill="none" stroke="var(--clear)" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">
+        <circle cx=${x} cy="312" r="11"></circle><path d="m${x - 5} 312.5 3.6 3.6 6.6-7.6"></path>
+      </g>`,
+  )}
+  <path d="M310 242l18 18-18 18-18-18Z" fill="var(--infected)"></path>
+</svg>`;
+
+/** The door. The token in the address is used by the button only, so that no preview or crawler uses it up. */
+@customElement("login-page")
+export class LoginPage extends PageElement {
+  @state() private _trouble: Trouble | null = null;
+  @state() private _isBusy = false;
+
+  override onCommand(): void {
+    // Nothing here is done by a single key.
+  }
+
+  protected override render(): TemplateResult {
+    const { route } = this.app.state;
+    const token = route.page === "login" ? route.token : null;
+    return html`${topBar(this.app, [], null)}
+      <main class="door">
+        <section>
+          ${
+            token === null
+              ? noLink()
+              : html`<h1 tabindex="-1">This link signs you in once.</h1>
+                  <p class="lead">As operator of this controller, on this browser. The link ends when it is used.</p>
+                  <div class="stack">
+                    <button class="btn pri big wide" ?disabled=${this._isBusy} @click=${() => void this._signIn(token)}>
+                      Sign in
+                    </button>
+                  </div>`
+          }
+          ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+          ${token === null ? nothing : html`<p class="aside">Not started by you? Close this page. The link ends by itself, and each use of it stands in the audit log.</p>`}
+        </section>
+        <div>${drawing}</div>
+      </main>`;
+  }
+
+  private async _signIn(token: string): Promise<void> {
+    this._isBusy = true;
+    this._trouble = null;
+    try {
+      await this.app.actions.signIn(token);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      const isSpent =
+        error instanceof RefusedError && error.status >= 400 && error.status < 500 && error.status !== 429;
+      this._trouble = isSpent
+        ? { ...trouble, next: "Next: make a new link on the controller with login-link create, and open that one." }
+        : trouble;
+    } finally {
+      this._isBusy = false;
+    }
+  }
+}
+
+function noLink(): TemplateResult {
+  return html`<h1 tabindex="-1">You are signed out.</h1>
+    <p class="lead">
+      A one-time link signs you in; there is no password. The controller prints one when it starts, and makes another
+      with
+      <span class="mono">login-link create</span>. Next: open that link in this browser.
+    </p>`;
+}

@@ -1,0 +1,188 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import type { HostView, SiteView } from "../../../src/api/view.ts";
+import type { Command } from "../app/keys.ts";
+import { bannerBar, bannerOf } from "../components/banner.ts";
+import { drawnLine } from "../components/drawn-line.ts";
+import { hostTable } from "../components/host-table.ts";
+import type { ChartEvent } from "../components/live-chart.ts";
+import "../components/live-chart.ts";
+import { pageSentence } from "../components/page-sentence.ts";
+import { scope } from "../components/scope.ts";
+import { foot, topBar } from "../components/top-bar.ts";
+import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
+import { byStrangeness, hostName, vectorWords } from "../words/host.ts";
+import { counted } from "../words/number.ts";
+import { siteState } from "../words/sentence.ts";
+import { span } from "../words/time.ts";
+import { emptyLine } from "./empty.ts";
+import { PageElement } from "./page-element.ts";
+import { waiting } from "./waiting.ts";
+
+const seriesStepMs = 10_000;
+
+/** One site: its state in a sentence, its line, its machines by strangeness, its last hour. */
+@customElement("site-page")
+export class SitePage extends PageElement {
+  @state() private _selected: string | null = null;
+
+  override onCommand(command: Command): void {
+    const { site } = this.app.state;
+    if (site === null) return;
+    const selected = site.hosts.find((host) => host.host === this._selected) ?? null;
+    switch (command) {
+      case "next":
+        return this._moveRow(1);
+      case "previous":
+        return this._moveRow(-1);
+      case "step": {
+        const step = nextCut(site);
+        if (step !== null) this._cut(step);
+        return;
+      }
+      case "cut": {
+        const target = selected ?? nextCut(site);
+        if (target !== null && canCut(site.sensor) && needsCut(target, site.sensor)) this._cut(target);
+        return;
+      }
+      case "release": {
+        const held =
+          selected === null ? null : (containmentOf(selected, "quarantine") ?? selected.containments[0] ?? null);
+        if (selected !== null && held !== null && !held.releasing) {
+          this.app.actions.open({ kind: "release", host: selected.host, containmentId: held.id });
+        }
+        return;
+      }
+      default:
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { state } = this.app;
+    const { site, sites } = state;
+    if (site === null) return waiting(this.app);
+    const isAlone = sites !== null && sites.length === 1;
+    const crumbs = [...(isAlone ? [] : [{ text: "Fleet", path: "/" }]), { text: site.name, path: "" }];
+    return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
+      <main class=${isStale(this.app.state.live, site) ? "stale" : ""}>${this._content(site)}${foot(this.app)}</main>`;
+  }
+
+  private _content(site: SiteView): TemplateResult {
+    if (site.sensor.state === "never-seen") {
+      const sentence = { state: "unseen", title: site.sentence, cause: site.cause } as const;
+      return html`${pageSentence(sentence)}${emptyLine("its box has not called yet")}`;
+    }
+    const hosts = byStrangeness(site.hosts);
+    const next = nextCut(site);
+    const step =
+      next === null
+        ? nothing
+        : html`<button class="btn pri" @click=${() => this._cut(next)}>Cut off ${hostName(next)}…</button>`;
+    return html` ${pageSentence({ state: siteState(site), title: site.sentence, cause: site.cause }, { step })}
+      ${drawnLine(site, hosts)} ${scope(site)}
+      <div class="two">
+        <section>
+          <div class="head">
+            <h2>Machines by strangeness</h2>
+            <span class="r only-d"
+              >${asOf(this.app.state, site)}<kbd>j</kbd> <kbd>k</kbd> move &nbsp; <kbd>q</kbd> cut off</span
+            >
+          </div>
+          ${
+            hosts.length === 0
+              ? html`<p class="none">
+                  No machine has been heard yet. The first one appears here with its first packet.
+                </p>`
+              : hostTable({
+                  siteId: site.id,
+                  box: site.sensor,
+                  hosts,
+                  selected: this._selected,
+                  onSelect: (host) => (this._selected = host),
+                })
+          }
+        </section>
+        ${this._charts(site)}
+      </div>`;
+  }
+
+  private _charts(site: SiteView): TemplateResult {
+    const { time, now } = this.app.state;
+    const events = eventsOf(site);
+    const points = (key: "contacts" | "packetsStopped" | "infected") =>
+      site.series.map((s) => ({ at: s.at, value: s[key] }));
+    const sum = (key: "contacts" | "packetsStopped"): number => site.series.reduce((total, s) => total + s[key], 0);
+    const length =
+      site.series.length === 0
+        ? ""
+        : ` in the last ${span((site.series.at(-1)?.at ?? 0) - (site.series[0]?.at ?? 0) + seriesStepMs)}`;
+    const lastCase = Math.max(0, ...site.hosts.map((host) => host.infectedAt ?? 0));
+    return html`<aside class="side" aria-label="Live figures">
+      <live-chart
+        .heading=${"New contacts"}
+        .unit=${"per 10 s, all machines"}
+        .tone=${"machines"}
+        .time=${time}
+        .stepMs=${seriesStepMs}
+        .points=${points("contacts")}
+        .events=${events}
+        .summary=${`${counted(sum("contacts"), "new contact")}${length}.`}
+      ></live-chart>
+      <live-chart
+        .heading=${"Packets stopped"}
+        .unit=${"per 10 s, by this box"}
+        .tone=${"stopped"}
+        .time=${time}
+        .stepMs=${seriesStepMs}
+        .points=${points("packetsStopped")}
+        .events=${events}
+        .summary=${`${counted(sum("packetsStopped"), "packet")} stopped${length}.`}
+      ></live-chart>
+      <live-chart
+        .heading=${"Spread"}
+        .unit=${lastCase === 0 ? "machines infected" : `machines; none new for ${span(now - lastCase)}`}
+        .tone=${"infected"}
+        .time=${time}
+        .stepMs=${seriesStepMs}
+        .points=${points("infected")}
+        .summary=${`${counted(site.counts.infected, "machine")} infected${lastCase === 0 ? "" : `, the last one since ${time.clock(lastCase)}`}.`}
+      ></live-chart>
+    </aside>`;
+  }
+
+  private _cut(host: HostView): void {
+    this.app.actions.open({ kind: "cut", host: host.host, wish: { kind: "quarantine", vector: null } });
+  }
+}
+
+/** The strangest infected machine that nobody has cut off yet, where the box can cut one. */
+function nextCut(site: SiteView): HostView | null {
+  if (!canCut(site.sensor)) return null;
+  return (
+    byStrangeness(site.hosts).find(
+      (host) => host.verdict === "infected" && host.mac !== null && needsCut(host, site.sensor),
+    ) ?? null
+  );
+}
+
+/** Whether what is shown may be old: greyed, with its time. */
+export function isStale(live: "connecting" | "live" | "lost", site: SiteView): boolean {
+  return live === "lost" || site.sensor.state === "silent";
+}
+
+function asOf(state: SitePage["app"]["state"], site: SiteView): TemplateResult | typeof nothing {
+  if (!isStale(state.live, site)) return nothing;
+  const at = site.sensor.state === "silent" ? (site.sensor.reportedAt ?? site.sensor.since) : state.asOf;
+  return at === null ? nothing : html`as of ${state.time.moment(at, state.now)} &nbsp; `;
+}
+
+function eventsOf(site: SiteView): ChartEvent[] {
+  return site.hosts
+    .flatMap((host) => host.containments)
+    .flatMap((c) =>
+      c.inForceSince === null || standingOf(c, site.sensor) === "simulated"
+        ? []
+        : [{ at: c.inForceSince, word: c.kind === "quarantine" ? "cut" : `${vectorWords[c.vector ?? "other"]} stop` }],
+    )
+    .toSorted((a, b) => a.at - b.at);
+}

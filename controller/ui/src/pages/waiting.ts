@@ -1,0 +1,22 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { topBar } from "../components/top-bar.ts";
+import { stateGlyph } from "../components/glyphs.ts";
+import type { App } from "../context/app-context.ts";
+
+/** Before the first answer: nothing while it is quick, else what is wrong with cause and next step. */
+export function waiting(app: App): TemplateResult {
+  const { trouble } = app.state;
+  const crumbs = trouble?.code === "no-answer" || trouble === null ? [] : [{ text: "Fleet", path: "/" }];
+  return html`${topBar(app, [...crumbs, { text: "", path: "" }], null)}
+    <main>
+      ${
+        trouble === null
+          ? nothing
+          : html`<section class="say" role="alert">
+              ${stateGlyph("silent", "xl")}
+              <div class="verdict"><h1 tabindex="-1">${trouble.cause}</h1></div>
+              <p class="why">${trouble.next}</p>
+            </section>`
+      }
+    </main>`;
+}

@@ -1,0 +1,118 @@
+import { honestLevel, levelSentence, vectorPorts, type Placement, type Vector } from "@cordon/contract";
+import type { ContainmentView, ContainmentWish, HostView, SensorView } from "../../../src/api/view.ts";
+import { capital, vectorWords } from "./host.ts";
+
+/** Where a containment stands, as far as the box has said. */
+export type Standing =
+  /** Asked for; the box has not confirmed. */
+  | "asked"
+  | "in-force"
+  /** Still in force, its end is asked for. */
+  | "releasing"
+  | "refused"
+  /** The box answered that nothing is stopped. */
+  | "not-stopped"
+  | "simulated"
+  /** It was in force when the box was last heard. */
+  | "stale";
+
+type Box = Pick<SensorView, "state">;
+
+/** The standing of one containment; accent colours wait for `in-force`. */
+export function standingOf(containment: ContainmentView, box: Box): Standing {
+  if (containment.refusal !== null) return "refused";
+  if (containment.level === "simulated") return "simulated";
+  if (box.state !== "online") return containment.inForceSince === null ? "asked" : "stale";
+  if (containment.inForceSince !== null && containment.level !== "unconfirmed" && containment.level !== "none") {
+    return containment.releasing ? "releasing" : "in-force";
+  }
+  if (containment.level === "none" && containment.reportedAt !== null) return "not-stopped";
+  return "asked";
+}
+
+/** The containment of one kind on a host, or null. A refused one is returned too: it must be seen. */
+export function containmentOf(
+  host: Pick<HostView, "containments">,
+  kind: ContainmentView["kind"],
+  vector: Vector | null = null,
+): ContainmentView | null {
+  return host.containments.find((c) => c.kind === kind && (kind === "quarantine" || c.vector === vector)) ?? null;
+}
+
+/** Whether a host still needs the cut: nothing was asked for, or what was asked for failed. */
+export function needsCut(host: HostView, box: Box): boolean {
+  const cut = containmentOf(host, "quarantine");
+  if (cut === null) return true;
+  const standing = standingOf(cut, box);
+  return standing === "refused" || standing === "not-stopped";
+}
+
+/** A cut at this placement would stop nothing for one host, so it is not offered. */
+export function canCut(box: Pick<SensorView, "placement" | "state">): boolean {
+  return (
+    box.placement !== null &&
+    honestLevel({
+      wish: { kind: "quarantine", vector: null },
+      placement: box.placement,
+      enforcement: "in-force",
+    }) !== "none"
+  );
+}
+
+/** The state of a machine's line: glyph, words, and whether the box stands behind it (accent). */
+export interface LineWords {
+  readonly glyph: "carry" | "vec" | "cut" | "asked";
+  readonly text: string;
+  readonly tone: "service" | "on" | "asked";
+}
+
+const inService: LineWords = { glyph: "carry", text: "In service", tone: "service" };
+
+/** What one host's line looks like: the strongest containment that the box confirms, else what was asked. */
+export function lineOf(host: Pick<HostView, "containments">, box: Box): LineWords {
+  const cutFirst = host.containments.toSorted((a, b) => (a.kind === b.kind ? 0 : a.kind === "quarantine" ? -1 : 1));
+  const lines = cutFirst.map((c) => lineOfContainment(c, box));
+  return (
+    lines.find((line) => line.tone === "on") ?? lines.find((line) => line.tone === "asked") ?? lines[0] ?? inService
+  );
+}
+
+function lineOfContainment(containment: ContainmentView, box: Box): LineWords {
+  const name =
+    containment.kind === "quarantine" ? "Cut off" : `${capital(vectorWords[containment.vector ?? "other"])} stopped`;
+  const glyph = containment.kind === "quarantine" ? "cut" : "vec";
+  switch (standingOf(containment, box)) {
+    case "in-force":
+      return { glyph, text: name, tone: "on" };
+    case "releasing":
+      return { glyph, text: `${name}; release asked`, tone: "on" };
+    case "stale":
+      return { glyph, text: `${name} when last heard`, tone: "asked" };
+    case "simulated":
+      return { glyph: "asked", text: "Simulated only", tone: "asked" };
+    case "asked":
+      return { glyph: "asked", text: "Asked, not confirmed", tone: "asked" };
+    case "refused":
+      return { ...inService, text: "In service; refused" };
+    case "not-stopped":
+      return { ...inService, text: "In service; not stopped" };
+  }
+}
+
+/** What the box would reach with this wish, in words; the box later reports what it did reach. */
+export function expectedLevel(
+  wish: Pick<ContainmentWish, "kind" | "vector">,
+  placement: Placement,
+  canContain: boolean,
+): string {
+  return levelSentence({
+    wish: { kind: wish.kind, vector: wish.vector ?? null },
+    placement,
+    enforcement: canContain ? "in-force" : "simulated",
+  });
+}
+
+/** "tcp 25, 465, 587" */
+export function portWords(vector: Vector): string {
+  return `tcp ${vectorPorts[vector].join(", ")}`;
+}

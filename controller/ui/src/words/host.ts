@@ -1,0 +1,80 @@
+import type { HostClass, Vector, Verdict } from "@cordon/contract";
+import type { HostView } from "../../../src/api/view.ts";
+
+/** What a person calls a machine: its own name, else its address, else its key. */
+export function hostName(host: Pick<HostView, "name" | "addresses" | "host">): string {
+  return host.name ?? host.addresses[0] ?? host.host;
+}
+
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  clear: "Clear",
+  watched: "Watched",
+  suspect: "Suspect",
+  infected: "Infected",
+};
+
+export const classWords: Readonly<Record<HostClass, string>> = {
+  "mass-mailer": "mass mailer",
+  scanner: "scanning worm",
+};
+
+/** A vector as the subject of a sentence: "Mail stopped". */
+export const vectorWords: Readonly<Record<Vector, string>> = {
+  mail: "mail",
+  smb: "Windows file sharing",
+  telnet: "telnet",
+  rdp: "remote desktop",
+  ssh: "secure shell",
+  sql: "database access",
+  web: "web",
+  other: "other traffic",
+};
+
+/** The same words with a capital, to open a sentence or a label. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** The text as a sentence that ends in a full stop. */
+export function sentence(text: string): string {
+  const trimmed = capital(text.trim());
+  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+/** Scores at which the verdict changes: see the contract's `HostSnapshot.score`. */
+export const thresholds = { watched: 1, suspect: 3, infected: 6 } as const;
+
+/**
+ * Strangeness, 0 to 100: the balance of the ledger, bent so that each verdict has its own stretch
+ * of the bar (watched from 20, suspect from 50, infected from 90) and a hundred is never a claim
+ * below twice the last threshold.
+ */
+export function strangeness(score: number): number {
+  const knots = [
+    [0, 0],
+    [thresholds.watched, 20],
+    [thresholds.suspect, 50],
+    [thresholds.infected, 90],
+    [2 * thresholds.infected, 100],
+  ] as const;
+  let [fromScore, fromValue]: readonly [number, number] = knots[0];
+  if (score <= fromScore) return 0;
+  for (const [toScore, toValue] of knots) {
+    if (score < toScore) {
+      return Math.round(fromValue + ((score - fromScore) / (toScore - fromScore)) * (toValue - fromValue));
+    }
+    [fromScore, fromValue] = [toScore, toValue];
+  }
+  return 100;
+}
+
+/** Strangest first; among equals the name decides, so that rows do not jump between fetches. */
+export function byStrangeness(hosts: readonly HostView[]): HostView[] {
+  const rank: Readonly<Record<Verdict, number>> = { infected: 3, suspect: 2, watched: 1, clear: 0 };
+  return hosts.toSorted(
+    (a, b) =>
+      rank[b.verdict] - rank[a.verdict] ||
+      b.score - a.score ||
+      hostName(a).localeCompare(hostName(b), "en", { numeric: true }),
+  );
+}

@@ -1,0 +1,141 @@
+import type { HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
+import { containmentOf, needsCut, standingOf } from "./containment.ts";
+import { capital, classWords, hostName, sentence, vectorWords } from "./host.ts";
+import { delay, type TimeWords } from "./time.ts";
+
+/** The worst state of a site or machine, as a glyph shows it. */
+export type State = "infected" | "suspect" | "watched" | "clear" | "unseen" | "line" | "silent";
+
+/** What a page opens with: verdict first, then cause and next step. */
+export interface Sentence {
+  readonly state: State;
+  readonly title: string;
+  readonly cause: string;
+}
+
+/** The state a site's glyph shows: trouble of line and box first, for then the rest is old or moot. */
+export function siteState(site: SiteSummary): State {
+  if (site.sensor.state === "never-seen") return "unseen";
+  if (site.sensor.state === "silent") return "silent";
+  if (site.line?.state === "dead") return "line";
+  if (site.counts.infected > 0) return "infected";
+  if (site.counts.suspect > 0) return "suspect";
+  if (site.counts.watched > 0) return "watched";
+  return site.counts.hosts === 0 ? "unseen" : "clear";
+}
+
+/** The sentence that a machine's page opens with. */
+export function hostSentence(host: HostView, box: SensorView, now: number, time: TimeWords): Sentence {
+  const name = hostName(host);
+  const what = host.class === null ? "" : `: a ${classWords[host.class]}`;
+  const cut = containmentOf(host, "quarantine");
+  const standing = cut === null ? null : standingOf(cut, box);
+  const verdict = host.verdict;
+
+  if (cut !== null && (standing === "in-force" || standing === "releasing")) {
+    const reached =
+      cut.inForceSince === null ? "" : `Reached ${delay(cut.inForceSince - cut.askedAt)} after the click: `;
+    const end =
+      standing === "releasing"
+        ? "Its release is asked for; the box has not confirmed."
+        : cut.expiresAt === null
+          ? "Holds until released."
+          : `Holds until ${time.until(cut.expiresAt, now)}.`;
+    const level = reached === "" ? sentence(cut.levelText) : reached + uncapital(sentence(cut.levelText));
+    return { state: verdict, title: `${name} is ${verdict}, and cut off.`, cause: `${level} ${end}` };
+  }
+  if (cut !== null && standing === "asked") {
+    return {
+      state: verdict,
+      title: `${name} is ${verdict}; its cut is asked for.`,
+      cause: `Asked ${time.moment(cut.askedAt, now)}; the box has not confirmed. Until it does, nothing is stopped by it.`,
+    };
+  }
+  if (cut !== null && (standing === "stale" || standing === "simulated")) {
+    return { state: verdict, title: `${name} is ${verdict}${what}.`, cause: sentence(cut.levelText) };
+  }
+
+  const parts: string[] = [];
+  if (verdict === "clear") {
+    parts.push(host.why === "" ? "Nothing speaks for an infection." : sentence(host.why));
+  } else {
+    const since = host.infectedAt ?? host.suspectAt;
+    parts.push(
+      since === null ? sentence(host.why) : `Since ${time.moment(since, now)}: ${uncapital(sentence(host.why))}`,
+    );
+  }
+  if (cut !== null && (standing === "refused" || standing === "not-stopped")) {
+    parts.push(`Its cut is not in force: ${uncapital(sentence(cut.refusal ?? cut.levelText))}`);
+  }
+  const stopped = host.containments.filter((c) => c.kind === "vector" && standingOf(c, box) === "in-force");
+  for (const c of stopped) parts.push(`${capital(`its ${vectorWords[c.vector ?? "other"]}`)} is stopped.`);
+  if (verdict === "infected" && needsCut(host, box)) {
+    parts.push("Next: cut it off, so that it cannot fetch orders or try another way.");
+  } else if (verdict === "suspect") {
+    parts.push("Next: weigh the case for and the case against.");
+  }
+  return { state: verdict, title: `${name} is ${verdict}${what}.`, cause: parts.join(" ") };
+}
+
+/** Lower case, so that a sentence can follow a colon; words in capitals stay as they are. */
+function uncapital(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
+}
+
+/** Whether a person must look at a site: uncontained infection, a suspect, or trouble of line or box. */
+export function needsPerson(site: SiteSummary): boolean {
+  return (
+    site.counts.infected > site.counts.contained ||
+    site.counts.suspect > 0 ||
+    site.sensor.state === "silent" ||
+    site.line?.state === "dead"
+  );
+}
+
+const siteRank: Readonly<Record<State, number>> = {
+  infected: 6,
+  suspect: 5,
+  line: 4,
+  silent: 3,
+  watched: 2,
+  unseen: 1,
+  clear: 0,
+};
+
+/** Sites in the order they need somebody. */
+export function worstFirst(sites: readonly SiteSummary[]): SiteSummary[] {
+  return sites.toSorted(
+    (a, b) =>
+      Number(needsPerson(b)) - Number(needsPerson(a)) ||
+      siteRank[siteState(b)] - siteRank[siteState(a)] ||
+      a.name.localeCompare(b.name, "en"),
+  );
+}
+
+/** The sentence that the fleet opens with. */
+export function fleetSentence(sites: readonly SiteSummary[]): Sentence {
+  const worst = worstFirst(sites)[0];
+  if (worst === undefined) {
+    return {
+      state: "unseen",
+      title: "No box yet. Nothing is seen, nothing can be cut.",
+      cause: "Put one between router and switch. The line is down for as long as it takes to move one plug.",
+    };
+  }
+  const needing = sites.filter(needsPerson).length;
+  const of = sites.length;
+  const title =
+    needing === 0
+      ? `None of ${of} sites needs you.`
+      : `${needing} of ${of} sites ${needing === 1 ? "needs" : "need"} you.`;
+  const cause = needing === 0 ? "" : `Worst is ${worst.name}: ${uncapital(sentence(worst.sentence))}`;
+  return { state: siteState(worst), title, cause };
+}
+
+/** "3 of 24 infected, 20 not, 1 …": always sums to the whole. */
+export function scopeSentence(counts: SiteSummary["counts"]): string {
+  if (counts.hosts === 0) return "No machine has been heard yet.";
+  const rest = counts.hosts - counts.infected;
+  if (counts.infected === 0) return `0 of ${counts.hosts} infected.`;
+  return `${counts.infected} of ${counts.hosts} infected, ${rest} not.`;
+}
