@@ -1,4 +1,5 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
+import type { WeirdCounter } from "./packet/weird.ts";
 
 /** Caps of every table. A full table forgets its oldest entry: under a flood judging gets coarser, never slower. */
 export interface JudgeLimits {
@@ -33,6 +34,10 @@ export interface JudgeOptions {
   /** Addresses and MACs of the box itself and its controller: not judged. */
   readonly exclude: readonly string[];
   readonly limits?: Partial<JudgeLimits>;
+  /** Mixed into the hashes of mail envelopes, so that nobody else can look them up; default 0. */
+  readonly salt?: number;
+  /** Counts odd payloads; default: a counter nobody reads. */
+  readonly weird?: WeirdCounter;
 }
 
 /** What survives a crash of the judging process; plain JSON. */

@@ -1,62 +1,387 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
-import type { JudgeCheckpoint, JudgeOptions } from "./judge-options.ts";
-import type { Packet } from "./packet/packet.ts";
+import type { Contact, Outcome, Place, TargetFacts } from "./connection/contact.ts";
+import { ContactTable, type ContactListener } from "./connection/contact-table.ts";
+import { LineHealth } from "./connection/line-health.ts";
+import { NameBook } from "./connection/name-book.ts";
+import { OneSided } from "./connection/one-sided.ts";
+import { isPropagationClass, portClassOf } from "./connection/port-class.ts";
+import { RoundTrip } from "./connection/round-trip.ts";
+import type { Host } from "./host/host.ts";
+import { HostTable } from "./host/host-table.ts";
+import { placeOf } from "./host/place.ts";
+import { declaredRoles, earnRole } from "./host/role.ts";
+import { defaultLimits, type JudgeCheckpoint, type JudgeLimits, type JudgeOptions } from "./judge-options.ts";
+import { addressKey, formatAddress, formatMac, parseAddress } from "./packet/address.ts";
+import { parseDhcp } from "./packet/dhcp.ts";
+import { parseDns } from "./packet/dns.ts";
+import { NetSet } from "./packet/net-set.ts";
+import { createPacket, isIcmpError, protocols, tcpFlags, type AddressKey, type Packet } from "./packet/packet.ts";
+import { parseQuoted } from "./packet/quoted.ts";
+import { parseSmtp } from "./packet/smtp.ts";
+import { WeirdCounter } from "./packet/weird.ts";
+import { CaseBook } from "./verdict/case-book.ts";
 
 export type { JudgeCheckpoint, JudgeLimits, JudgeOptions } from "./judge-options.ts";
 
+/** Silence that began shortly before anybody asked again was the line's as well. */
+const outageLeadMs = 10_000;
+/** Everything that time alone changes (windows, forgetting) is weighed anew this often. */
+const weighAllEveryMs = 10_000;
+
+const dnsPort = 53;
+const smtpPort = 25;
+
 /** From selected packets to verdicts; pure, its time is packet time. */
 export class Judge {
-  readonly #options: JudgeOptions;
+  readonly #limits: JudgeLimits;
+  readonly #localNets: NetSet;
+  readonly #exclude: ReadonlySet<string>;
+  readonly #weird: WeirdCounter;
+  readonly #hosts: HostTable;
+  readonly #cases: CaseBook;
+  readonly #contacts: ContactTable<Host>;
+  readonly #names: NameBook;
+  readonly #line = new LineHealth<Host>();
+  readonly #roundTrip = new RoundTrip();
+  readonly #oneSided = new OneSided();
+  readonly #quoted = createPacket();
   #now = 0;
+  #startedAt = -1;
+  #weighedAt = 0;
+  #contactCount = 0;
+  #lineTaken: LineState;
 
   constructor(options: JudgeOptions) {
-    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#localNets = NetSet.ofSite(options.localNets);
+    this.#exclude = new Set(options.exclude.map((text) => text.toLowerCase()));
+    this.#weird = options.weird ?? new WeirdCounter();
+    this.#names = new NameBook(this.#limits.names);
+    this.#lineTaken = this.#line.state;
+    this.#cases = new CaseBook(options.salt ?? 0, {
+      answeredAt: (host) => this.#line.answeredAt(host),
+      isOneSided: () => this.#oneSided.isSo,
+    });
+    this.#hosts = new HostTable({
+      localNets: this.#localNets,
+      declared: declaredRoles(options.declared),
+      exclude: this.#exclude,
+      cap: this.#limits.hosts,
+      addressesPerHost: this.#limits.addressesPerHost,
+      forgotten: (host) => this.#forget(host),
+    });
+    this.#contacts = new ContactTable<Host>(this.#limits, this.#listener());
   }
 
   /** One selected packet. */
   observe(packet: Packet): void {
+    this.#start(packet.at);
     this.advance(packet.at);
+    // A packet that is late by its own clock is judged at the time that has been reached.
+    const at = this.#now;
+    if (packet.kind === "arp") this.#arp(packet, at);
+    else if (packet.kind === "ip" && !packet.isLaterFragment) this.#ip(packet, at);
+    this.#cases.weighTouched(at);
   }
 
-  /** Time passes without packets; cheap enough for every 250 ms. */
+  /** Time passes without packets: grace, expiry, line health. Cheap enough for every 250 ms. */
   advance(at: number): void {
-    if (at > this.#now) this.#now = at;
+    if (!(at > this.#now)) return;
+    this.#now = at;
+    this.#contacts.advance(at, this.#roundTrip.graceMs, this.#line.isDead);
+    if (this.#line.advance(at, this.#roundTrip.graceMs) && this.#line.isDead) {
+      this.#contacts.neutralise(this.#line.deadSince - outageLeadMs);
+    }
+    if (at - this.#weighedAt >= weighAllEveryMs) {
+      this.#weighedAt = at;
+      this.#cases.weighAll(at);
+    } else {
+      this.#cases.weighTouched(at);
+    }
   }
 
   hosts(): HostSnapshot[] {
-    return [];
+    return this.#cases.snapshots();
   }
 
-  /** Hosts that changed materially since last taken. */
+  /** Hosts that changed materially since last taken; mere growth of counters at most every 2 s of packet time. */
   takeChanged(): HostSnapshot[] {
-    return [];
+    return this.#cases.takeChanged(this.#now);
   }
 
   line(): LineState {
-    return { state: "unknown", since: this.#now, text: "Too few computers were heard to judge the line." };
+    return this.#line.state;
   }
 
+  /** The line's state where it changed since last taken, else null. */
   takeLineChange(): LineState | null {
-    return null;
+    const state = this.#line.state;
+    if (state.state === this.#lineTaken.state) return null;
+    this.#lineTaken = state;
+    return state;
   }
 
   /** First contacts of all hosts. */
   get contacts(): number {
-    return 0;
+    return this.#contactCount;
   }
 
   /** MACs that carry addresses from outside, or were heard on the outside port. */
   gatewayMacs(): readonly string[] {
-    return [];
+    return this.#hosts.gatewayMacs().map(formatMac);
   }
 
   checkpoint(): JudgeCheckpoint {
-    const line = this.line();
-    return { version: 1, at: this.#now, startedAt: 0, contacts: 0, line, hosts: [], names: [], gatewayMacs: [] };
+    const names = this.#names.newest(this.#limits.namesKept);
+    return {
+      version: 1,
+      at: this.#now,
+      startedAt: this.#startedAt,
+      contacts: this.#contactCount,
+      line: this.#line.state,
+      hosts: this.#cases.snapshots(),
+      names: names.map(([address, name, at]) => [formatAddress(address), name, at]),
+      gatewayMacs: this.gatewayMacs(),
+    };
   }
 
+  /** Takes up where a checkpoint stood: verdicts and ledgers stand as they were. */
   restore(checkpoint: JudgeCheckpoint): void {
-    if (checkpoint.at > this.#now) this.#now = checkpoint.at;
-    void this.#options;
+    this.#now = Math.max(this.#now, checkpoint.at);
+    this.#start(checkpoint.startedAt);
+    this.#contactCount = checkpoint.contacts;
+    this.#line.restore(checkpoint.line);
+    this.#lineTaken = this.#line.state;
+    for (const [address, name, at] of checkpoint.names) {
+      const key = parseAddress(address);
+      if (key !== null) this.#names.learn(key, name, at);
+    }
+    for (const mac of checkpoint.gatewayMacs) this.#hosts.markGatewayByText(mac);
+    for (const snapshot of checkpoint.hosts) {
+      const host = this.#hosts.adopt(snapshot);
+      this.#cases.restore(host, snapshot, this.#now);
+    }
   }
+
+  #start(at: number): void {
+    if (this.#startedAt >= 0 || at < 0) return;
+    this.#startedAt = at;
+    this.#names.start(at);
+  }
+
+  #forget(host: Host): void {
+    this.#contacts.forget(host);
+    this.#line.forget(host);
+    this.#cases.forget(host);
+  }
+
+  #listener(): ContactListener<Host> {
+    return {
+      opened: (host: Host, contact: Contact) => {
+        host.contacts += 1;
+        this.#contactCount += 1;
+        this.#oneSided.contacted();
+        this.#line.contacted(host, contact.openedAt);
+        this.#cases.of(host).opened(contact);
+      },
+      repeated: (host: Host, contact: Contact) => this.#cases.of(host).repeated(contact),
+      settled: (host: Host, contact: Contact, before: Outcome) => this.#cases.of(host).settled(contact, before),
+      confirmed: (host: Host, contact: Contact) => this.#cases.of(host).confirmed(contact),
+    };
+  }
+
+  #arp(packet: Packet, at: number): void {
+    if (packet.side === "outside") {
+      this.#hosts.markGateway(packet.sourceMac);
+      return;
+    }
+    if (packet.arpOperation === 0) return;
+    this.#see(this.#hosts.claim(packet.arpSenderMac, packet.arpSender, at));
+  }
+
+  #ip(packet: Packet, at: number): void {
+    if (packet.protocol === protocols.tcp) this.#tcp(packet, at);
+    else if (packet.protocol === protocols.udp) this.#udp(packet, at);
+    else if (isIcmpError(packet)) this.#icmpError(packet, at);
+  }
+
+  #tcp(packet: Packet, at: number): void {
+    const { flags } = packet;
+    if ((flags & tcpFlags.syn) !== 0) {
+      if ((flags & (tcpFlags.rst | tcpFlags.fin)) !== 0) return;
+      if ((flags & tcpFlags.ack) !== 0) this.#synAck(packet, at);
+      else this.#syn(packet, at);
+      return;
+    }
+    // RFC 9293 3.10.7.1: a RST that refuses a SYN has sequence number 0.
+    if ((flags & tcpFlags.rst) !== 0) {
+      if (packet.sequence === 0) this.#refusal(packet, at);
+      return;
+    }
+    if (packet.payloadLength > 0 && portClassOf(packet.destinationPort) === "mail") this.#mailPayload(packet, at);
+  }
+
+  #syn(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const host = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null) return;
+    this.#see(host);
+    const remote = addressKey(packet, "destination");
+    if (this.#exclude.size > 0 && this.#exclude.has(formatAddress(remote))) return;
+    const isStopped = packet.mark === "stopped";
+    const contact = this.#contacts.attempt(
+      host,
+      { remote, port: packet.destinationPort, sourcePort: packet.sourcePort, at, stopped: isStopped },
+      () => this.#factsOf(source, remote, at),
+    );
+    if (contact?.attempts === 1) host.contactsByAddress.set(source, (host.contactsByAddress.get(source) ?? 0) + 1);
+    if (!isStopped) this.#askLine(host, remote, packet.destinationPort, at);
+  }
+
+  /** Only what can be expected to answer says something of the line when it does not. */
+  #askLine(host: Host, remote: AddressKey, port: number, at: number): void {
+    const contact = this.#contacts.find(host, remote, port);
+    if (contact === undefined || contact.place !== "outside") return;
+    if (contact.portClass === "mail" || isPropagationClass(contact.portClass)) return;
+    if (contact.resolution === "resolved" || contact.answeredAt > 0) this.#line.asked(host, "contact", remote, at);
+  }
+
+  #synAck(packet: Packet, at: number): void {
+    const answerer = addressKey(packet, "source");
+    const asker = addressKey(packet, "destination");
+    this.#oneSided.answered();
+    const host = this.#hosts.byAddress(asker);
+    if (host !== undefined) {
+      this.#hosts.confirmAddress(packet.destinationMac, asker);
+      this.#answer(host, answerer, packet.sourcePort, "established", at);
+    }
+    const server = this.#hosts.sender(packet.sourceMac, answerer, packet.side, at);
+    if (server === null) return;
+    this.#see(server);
+    const serves = packet.sourcePort === smtpPort && placeOf(answerer, asker, this.#localNets) !== "neighbour";
+    if (serves && earnRole(server, "mail-server")) this.#cases.touch(server);
+  }
+
+  #refusal(packet: Packet, at: number): void {
+    const host = this.#hosts.byAddress(addressKey(packet, "destination"));
+    if (host === undefined) return;
+    this.#oneSided.answered();
+    this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
+  }
+
+  #answer(host: Host, answerer: AddressKey, port: number, outcome: "established" | "refused", at: number): void {
+    if (!this.#localNets.contains(answerer)) this.#line.answered(host, at);
+    const contact = this.#contacts.find(host, answerer, port);
+    if (contact === undefined) return;
+    // A repeated SYN cannot be told from the first, so only a first and single attempt is measured.
+    if (contact.attempts === 1 && contact.answeredAt === 0) this.#roundTrip.measure(at - contact.openedAt);
+    this.#contacts.settle(host, contact, outcome, at);
+  }
+
+  #icmpError(packet: Packet, at: number): void {
+    const failure = failureOf(packet);
+    if (failure === null || !parseQuoted(packet, this.#quoted) || this.#quoted.protocol !== protocols.tcp) return;
+    const host = this.#hosts.byAddress(addressKey(this.#quoted, "source"));
+    if (host === undefined) return;
+    const remote = addressKey(this.#quoted, "destination");
+    const contact = this.#contacts.find(host, remote, this.#quoted.destinationPort);
+    if (contact === undefined) return;
+    this.#oneSided.answered();
+    const isOurs = this.#localNets.contains(addressKey(packet, "source"));
+    if (isOurs && failure === "forbidden") this.#contacts.settle(host, contact, "refused-by-gateway", at);
+    // What the gateway says of far networks while the line is dead is news of the line.
+    else if (isOurs && this.#line.isDead) this.#contacts.settle(host, contact, "line-down", at);
+    else this.#contacts.settle(host, contact, "unreachable", at);
+  }
+
+  #udp(packet: Packet, at: number): void {
+    const { sourcePort, destinationPort } = packet;
+    if (destinationPort === dnsPort || sourcePort === dnsPort) this.#dns(packet, at);
+    else if (destinationPort === 67 || sourcePort === 67) this.#dhcp(packet, at);
+  }
+
+  #dns(packet: Packet, at: number): void {
+    if (packet.payloadOffset < 0) return;
+    const message = parseDns(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#weird);
+    if (message === null) return;
+    const source = addressKey(packet, "source");
+    const sender = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
+    this.#see(sender);
+    if (!message.isResponse) {
+      if (sender === null || packet.destinationPort !== dnsPort) return;
+      if (packet.mark === "seen") this.#line.asked(sender, "name", addressKey(packet, "destination"), at);
+      for (const { name, type } of message.questions) this.#cases.of(sender).question({ name, type, at });
+      if (message.questions.some((question) => question.type === "MX")) this.#cases.touch(sender);
+      return;
+    }
+    if (packet.sourcePort !== dnsPort) return;
+    this.#oneSided.answered();
+    if (sender !== null && earnRole(sender, "resolver")) this.#cases.touch(sender);
+    const learned = new Set<AddressKey>();
+    for (const { address, name } of message.addresses) {
+      // The name that holds the address stands before its aliases: it is its operator's.
+      if (learned.has(address)) continue;
+      learned.add(address);
+      this.#names.learn(address, name, at);
+    }
+    if (message.addresses.length === 0 && message.exchanges.length > 0) this.#names.hear(at);
+    const asker = this.#hosts.byAddress(addressKey(packet, "destination"));
+    if (asker === undefined) return;
+    this.#hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
+    // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
+    if (message.rcode === 2) return;
+    if (this.#localNets.contains(source)) this.#line.answeredOnSite(asker, at);
+    else this.#line.answered(asker, at);
+  }
+
+  #dhcp(packet: Packet, at: number): void {
+    // What the router asks the provider for is no host's request.
+    if (packet.payloadOffset < 0 || packet.side === "outside") return;
+    const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#weird);
+    if (message === null || !message.isRequest) return;
+    const host = this.#hosts.claim(message.clientMac, 0, at);
+    if (host === null) return;
+    this.#see(host);
+    if (message.hostname === null || message.hostname === host.name) return;
+    host.name = message.hostname;
+    this.#cases.touch(host);
+  }
+
+  #mailPayload(packet: Packet, at: number): void {
+    if (packet.payloadOffset < 0 || packet.mark === "stopped") return;
+    const commands = parseSmtp(packet.bytes, packet.payloadOffset, packet.payloadLength);
+    if (commands.length === 0) return;
+    const source = addressKey(packet, "source");
+    const host = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null || placeOf(source, addressKey(packet, "destination"), this.#localNets) === "neighbour") return;
+    for (const { verb, argument } of commands) this.#cases.of(host).command({ verb, argument, at });
+    this.#cases.touch(host);
+  }
+
+  #factsOf(source: AddressKey, remote: AddressKey, at: number): TargetFacts {
+    const place: Place = placeOf(source, remote, this.#localNets);
+    const name = this.#names.nameOf(remote, at);
+    const resolution = this.#oneSided.isSo ? "unknown" : this.#names.resolutionOf(remote, at);
+    return { place, name, resolution };
+  }
+
+  /** Makes a case for a host that has none yet, so that it is listed. */
+  #see(host: Host | null): void {
+    if (host !== null) this.#cases.see(host);
+  }
+}
+
+/** What an ICMP error says of the packet it quotes; null where nothing failed (too big, redirected). */
+function failureOf(packet: Packet): "unreachable" | "forbidden" | null {
+  const { icmpType, icmpCode } = packet;
+  if (packet.protocol === protocols.icmp) {
+    if (icmpType === 11) return "unreachable";
+    if (icmpType !== 3 || icmpCode === 4) return null;
+    // RFC 1812 5.2.7.1: 9, 10 and 13 are prohibitions.
+    return icmpCode === 9 || icmpCode === 10 || icmpCode === 13 ? "forbidden" : "unreachable";
+  }
+  if (icmpType === 3) return "unreachable";
+  if (icmpType !== 1) return null;
+  // RFC 4443 3.1: 1, 5 and 6 are policies.
+  return icmpCode === 1 || icmpCode === 5 || icmpCode === 6 ? "forbidden" : "unreachable";
 }

@@ -1,0 +1,65 @@
+import type { AddressKey } from "../packet/packet.ts";
+import { portClassIndex, type PortClass } from "./port-class.ts";
+
+/**
+ * What became of a contact. `pending` is a miss until an answer credits it. What our own rules, the
+ * gateway or a dead line did says nothing of the host: those outcomes are neutral.
+ */
+export type Outcome =
+  | "pending"
+  | "established"
+  | "refused"
+  | "unreachable"
+  | "silent"
+  | "refused-by-us"
+  | "refused-by-gateway"
+  | "line-down";
+
+/** Whether anybody on the site had looked the target up; `unknown` where it could not have been seen. */
+export type Resolution = "resolved" | "unresolved" | "unknown";
+
+/** Where the target is: in the host's own /24 (IPv6: /64), elsewhere in the site's ranges, or outside. */
+export type Place = "neighbour" | "inside" | "outside";
+
+/** What is known of a target when it is contacted first. */
+export interface TargetFacts {
+  readonly place: Place;
+  readonly resolution: Resolution;
+  /** The name it was resolved by; null where none is known. */
+  readonly name: string | null;
+}
+
+/** All attempts of one host at one address on one class of ports. */
+export interface Contact extends TargetFacts {
+  readonly remote: AddressKey;
+  readonly portClass: PortClass;
+  /** Of the first attempt. */
+  readonly port: number;
+  readonly openedAt: number;
+  /** Of the last packet of any attempt. */
+  lastAt: number;
+  outcome: Outcome;
+  /** When the last attempt began: a new source port begins one, a repeated SYN does not. */
+  attemptAt: number;
+  attempts: number;
+  sourcePort: number;
+  /** How often the next attempt came from a higher source port. */
+  sourcePortRises: number;
+  /** Attempts that had no answer when the next one began. */
+  unanswered: number;
+  /** Epoch milliseconds of the last answer; 0 where there was none. */
+  answeredAt: number;
+  /** Old enough that a cut of the line would have been noticed. */
+  isConfirmed: boolean;
+}
+
+/** A miss that stands: it was not answered, and nobody but the target is known to be the reason. */
+export function isMiss(outcome: Outcome): boolean {
+  return outcome === "silent" || outcome === "refused" || outcome === "unreachable";
+}
+
+/** Key of a contact within its host. */
+export function contactKey(remote: AddressKey, portClass: PortClass): AddressKey {
+  const index = portClassIndex(portClass);
+  return typeof remote === "number" ? remote * 16 + index : remote + String.fromCharCode(index);
+}

@@ -1,0 +1,53 @@
+import { AddressScan } from "./address-scan.ts";
+import { AnsweredContacts } from "./answered-contacts.ts";
+import type { Detector, Subject, Surroundings } from "./detector.ts";
+import { EnvelopeVariety } from "./envelope-variety.ts";
+import { FailedContacts } from "./failed-contacts.ts";
+import { MailFanOut } from "./mail-fan-out.ts";
+import { MxLookups } from "./mx-lookups.ts";
+import { NetworkSweep } from "./network-sweep.ts";
+import { NeutralOutcomes } from "./neutral-outcomes.ts";
+import { PeerToPeer } from "./peer-to-peer.ts";
+import { RetryStorm } from "./retry-storm.ts";
+
+/** Everything that looks at one host, for and against it. */
+export interface Detectors {
+  readonly addressScan: AddressScan;
+  readonly failedContacts: FailedContacts;
+  readonly networkSweep: NetworkSweep;
+  readonly mailFanOut: MailFanOut;
+  readonly all: readonly Detector[];
+}
+
+/** @param salt of the judge, for what is kept as hashes only */
+export function newDetectors(surroundings: Surroundings, salt: number): Detectors {
+  const addressScan = new AddressScan();
+  const failedContacts = new FailedContacts(surroundings);
+  const networkSweep = new NetworkSweep();
+  const mailFanOut = new MailFanOut();
+  return {
+    addressScan,
+    failedContacts,
+    networkSweep,
+    mailFanOut,
+    all: [
+      addressScan,
+      networkSweep,
+      mailFanOut,
+      new MxLookups(),
+      new EnvelopeVariety(salt),
+      failedContacts,
+      new RetryStorm(),
+      new PeerToPeer(),
+      new AnsweredContacts(),
+      new NeutralOutcomes(surroundings),
+    ],
+  };
+}
+
+/** What a line of a stored ledger is about. */
+export function subjectOfKind(kind: string): Subject {
+  if (kind === "address-scan" || kind === "network-sweep") return "propagation";
+  const isMail = kind.startsWith("mail-") || kind === "mx-lookups" || kind === "envelope-variety";
+  return isMail ? "mail" : "contacts";
+}

@@ -1,0 +1,100 @@
+import type { Contact, Outcome } from "../connection/contact.ts";
+import { isMiss } from "../connection/contact.ts";
+import { isPropagationClass, type PortClass } from "../connection/port-class.ts";
+import type { Detector, Finding, Surroundings } from "./detector.ts";
+import { addressScan, contactRowOf, contactWeight } from "./likelihoods.ts";
+import { counted } from "./words.ts";
+
+/**
+ * First contacts that fail on ports people use. Counted only when old enough that a cut of the line
+ * would have shown, and when the host was answered by somebody since: whom nobody answers has a
+ * dead line, a captive portal or half a capture, and none of these is its fault.
+ */
+export class FailedContacts implements Detector {
+  readonly #surroundings: Surroundings;
+  readonly #failedByClass = new Map<PortClass, number>();
+  /** Contacts that were counted, with what they added: a late answer takes it back. */
+  readonly #counted = new WeakMap<Contact, number>();
+  #unresolved = 0;
+  #unknown = 0;
+  #failed = 0;
+  #targets = 0;
+  #forgottenAt = 0;
+  #firstAt = 0;
+  #lastAt = 0;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  get targets(): number {
+    return this.#targets;
+  }
+
+  get worstClass(): PortClass | null {
+    let worst: PortClass | null = null;
+    for (const [portClass, failed] of this.#failedByClass) {
+      if (failed > (worst === null ? 0 : (this.#failedByClass.get(worst) ?? 0))) worst = portClass;
+    }
+    return worst;
+  }
+
+  confirmed(contact: Contact): void {
+    // Mail has rules of its own, and a provider that blocks port 25 makes every mailer fail.
+    if (isPropagationClass(contact.portClass) || contact.portClass === "mail") return;
+    this.#targets += 1;
+    if (isMiss(contact.outcome) && this.#surroundings.answeredAt() < contact.openedAt) return;
+    this.#forget(contact.openedAt);
+    this.#add(contact, contactWeight(contactRowOf(contact), contact.outcome));
+    if (!isMiss(contact.outcome)) return;
+    this.#failed += 1;
+    this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 0) + 1);
+    if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
+    this.#lastAt = contact.openedAt;
+  }
+
+  settled(contact: Contact, before: Outcome): void {
+    const added = this.#counted.get(contact);
+    if (added === undefined) return;
+    this.#add(contact, contactWeight(contactRowOf(contact), contact.outcome) - added);
+    if (!isMiss(before) || isMiss(contact.outcome)) return;
+    this.#failed -= 1;
+    this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 1) - 1);
+  }
+
+  findings(at: number): readonly Finding[] {
+    this.#forget(at);
+    const unknown = Math.min(addressScan.unknownCap, Math.max(0, this.#unknown));
+    const strength = Math.min(addressScan.otherCap, Math.max(0, this.#unresolved) + unknown);
+    if (strength < 0.25 || this.#surroundings.isOneSided()) return [];
+    const failed = counted(this.#failed, "address", "addresses");
+    return [
+      {
+        kind: "failed-contacts",
+        for: true,
+        subject: "contacts",
+        strength,
+        count: this.#failed,
+        firstAt: this.#firstAt,
+        lastAt: this.#lastAt,
+        text: () => `Called ${failed} that did not answer and that nobody had looked up by name.`,
+      },
+    ];
+  }
+
+  #add(contact: Contact, change: number): void {
+    this.#counted.set(contact, (this.#counted.get(contact) ?? 0) + change);
+    // Answers of resolved targets speak for the host in both walks.
+    if (contact.resolution !== "unknown") this.#unresolved = Math.max(addressScan.floor, this.#unresolved + change);
+    if (contact.resolution !== "unresolved") this.#unknown = Math.max(addressScan.floor, this.#unknown + change);
+  }
+
+  #forget(at: number): void {
+    if (this.#forgottenAt === 0) this.#forgottenAt = at;
+    const misses = (at - this.#forgottenAt) / addressScan.forgetOneMissMs;
+    if (misses < 0.01) return;
+    this.#forgottenAt = at;
+    this.#unresolved = Math.max(Math.min(0, this.#unresolved), this.#unresolved - misses * 0.602);
+    this.#unknown = Math.max(Math.min(0, this.#unknown), this.#unknown - misses * 0.602);
+  }
+}

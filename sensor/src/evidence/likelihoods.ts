@@ -1,0 +1,169 @@
+import type { Contact, Outcome } from "../connection/contact.ts";
+import { isPropagationClass } from "../connection/port-class.ts";
+
+/**
+ * The figures that judging rests on, all in one place, each with its source. Weights are decimal
+ * logarithms of likelihood ratios: how much likelier a fact is from an infected host than from an
+ * innocent one. A sum of 1 is watched, 3 suspect, 6 infected: a million to one is what naming one
+ * machine among the many that never did anything asks for.
+ */
+
+/** What first contacts of one row weigh. */
+export interface ContactRow {
+  /** Added by a contact that fails. */
+  readonly miss: number;
+  /** Added by a contact that is answered; negative. */
+  readonly answer: number;
+  /** Whether a miss counts from the first packet on, until an answer credits it. */
+  readonly countsPending: boolean;
+  /** Whether a dead line's silence still counts as an attempt. */
+  readonly countsOnDeadLine: boolean;
+}
+
+/**
+ * Jung, Paxson, Berger and Balakrishnan (2004) take 0.8 as the share of an innocent host's first
+ * contacts that succeed and 0.2 as a scanner's: 4:1 either way, log10 4 = 0.602. Five misses reach
+ * suspect, ten infected; the worst innocent host measured had five unanswered strangers on one port,
+ * and that port was 443.
+ */
+const classic: ContactRow = { miss: 0.602, answer: -0.602, countsPending: true, countsOnDeadLine: true };
+
+export const contactRows = {
+  /** Ports of worms, a target that nobody had looked up. Nobody resolves 445, 23 or 3389 outside, so unknown is no excuse. */
+  propagationStranger: classic,
+  /**
+   * Windows file sharing towards the site's other private ranges while names cannot be seen: a
+   * roaming laptop asks the domain controllers of other branches, up to ten of them silent.
+   */
+  propagationBranch: { miss: 0.45, answer: -0.602, countsPending: true, countsOnDeadLine: false },
+  /**
+   * A neighbour on the own subnet while names cannot be seen. A nightly backup or an inventory finds
+   * 10 to 40 % of its list switched off and the rest answer within milliseconds: only what stays
+   * silent counts.
+   */
+  propagationNeighbour: { miss: 0.602, answer: -0.602, countsPending: false, countsOnDeadLine: true },
+  /** A name was looked up: a program knew whom it wanted. Worms look nobody up. */
+  propagationResolved: { miss: 0.05, answer: -0.602, countsPending: false, countsOnDeadLine: false },
+  /** Other ports, a target that was surely not looked up: peer to peer and built-in lists do it daily (up to 38 % silent). */
+  otherUnresolved: { miss: 0.3, answer: -0.3, countsPending: false, countsOnDeadLine: false },
+  /** Other ports where names cannot be seen: next to nothing, and capped. */
+  otherUnknown: { miss: 0.1, answer: -0.3, countsPending: false, countsOnDeadLine: false },
+  /** Other ports, resolved: a web site that is down says nothing of who visits it. */
+  otherResolved: { miss: 0, answer: -0.1, countsPending: false, countsOnDeadLine: false },
+} as const satisfies Record<string, ContactRow>;
+
+export function contactRowOf(contact: Contact): ContactRow {
+  if (!isPropagationClass(contact.portClass)) {
+    if (contact.resolution === "resolved") return contactRows.otherResolved;
+    return contact.resolution === "unknown" ? contactRows.otherUnknown : contactRows.otherUnresolved;
+  }
+  if (contact.resolution === "resolved") return contactRows.propagationResolved;
+  const mayBeNamed = contact.resolution === "unknown" && (contact.portClass === "smb" || contact.portClass === "ssh");
+  if (contact.place === "neighbour" && mayBeNamed) return contactRows.propagationNeighbour;
+  if (contact.place === "inside" && contact.resolution === "unknown" && contact.portClass === "smb") {
+    return contactRows.propagationBranch;
+  }
+  return contactRows.propagationStranger;
+}
+
+/** What a contact adds to its row's walk, given what became of it. */
+export function contactWeight(row: ContactRow, outcome: Outcome): number {
+  switch (outcome) {
+    case "pending":
+      return row.countsPending ? row.miss : 0;
+    case "silent":
+    case "refused":
+    case "unreachable":
+      return row.miss;
+    case "established":
+      return row.answer;
+    case "line-down":
+      return row.countsOnDeadLine ? row.miss : 0;
+    // What we or the gateway refuse is no outcome; the attempts are counted apart.
+    case "refused-by-us":
+    case "refused-by-gateway":
+      return 0;
+  }
+}
+
+export const thresholds = { watched: 1, suspect: 3, infected: 6 } as const;
+
+/** A decision that was reached stands for a day: a sequential test stops at its boundary. */
+export const decisionLifeMs = 24 * 3_600_000;
+
+export const addressScan = {
+  /**
+   * How far answers may carry a walk below zero: fourteen answering machines of a backup's list pay
+   * for the six that are off, and no host can save up more than five misses' worth.
+   */
+  floor: -3,
+  /** Beyond this a ledger line says nothing new. */
+  ceiling: 12,
+  /** A miss is forgotten in this time: a person's wrong host name now and then must not add up over weeks. */
+  forgetOneMissMs: 1_800_000,
+  /** Off the worms' ports the walk alone stays below suspect: a second kind of evidence is needed. */
+  otherCap: 2.9,
+  /** Where names cannot be seen it stays below watched. */
+  unknownCap: 0.9,
+  /**
+   * Targets on one propagation vector within a minute, whether they answer or not. GoldBrute's list
+   * phase tries two new ones a second and nearly all answer; the busiest innocent host measured
+   * reached 38 targets in a minute over all ports, and none on these.
+   */
+  fanOut: { windowMs: 60_000, suspect: 25, infected: 60 },
+} as const;
+
+export const networkSweep = {
+  /**
+   * Targets on one class of ports within one /24 and a minute, at most a fifth of them answering.
+   * Sweeps have 254 in 2 to 60 s; the busiest page load spreads its 53 over dozens of networks.
+   */
+  windowMs: 60_000,
+  targets: 64,
+  answeredShare: 0.2,
+  /** A strange network: nobody but a scanner walks through it. */
+  strange: 6,
+  /** The own subnet: a technician's tool or a printer's installer walks through it as well; a person decides. */
+  own: 3,
+} as const;
+
+export const mailFanOut = {
+  /**
+   * Providers (registered domains of the servers' names) within the window. A captured spambot
+   * reached four in 0.1 s, a person's mail program has one to three servers in all, and a printer or
+   * an account wizard has many addresses of one.
+   */
+  burst: { windowMs: 2000, operators: 3 },
+  /** On submission ports alone: three accounts of one person may be asked at once. */
+  submissionBurst: { windowMs: 2000, operators: 4 },
+  slow: { windowMs: 600_000, operators: 5 },
+  /** Many addresses of few providers: worth a look, no more. */
+  addresses: { windowMs: 600_000, count: 5, weight: 1 },
+  decided: 6,
+} as const;
+
+export const mxLookups = {
+  /** Domains whose mail exchangers a host asks for itself; programs of people ask for none. */
+  windowMs: 600_000,
+  few: { domains: 3, weight: 1 },
+  many: { domains: 10, weight: 2 },
+} as const;
+
+export const envelopeVariety = {
+  /** A machine has one name; three are a mailer's invention. */
+  greetings: { count: 3, weight: 2 },
+  /** Sender domains: a person writes from one to three. */
+  senders: { count: 5, weight: 1.5 },
+} as const;
+
+export const defences = {
+  /** Attempts at the same unanswered target from which they are a storm of repeats. */
+  retryStorm: { attempts: 5, strength: 3 },
+  /** First contacts and the share answered from which success speaks for a host. */
+  answered: { contacts: 10, share: 0.8, strength: 1 },
+  /**
+   * High ports and the share that answers: the worst innocent client measured had 13 %, the start of
+   * Conficker C and Storm 1 to 5 %.
+   */
+  peerToPeer: { targets: 10, ports: 5, share: 0.1, strength: 2.9 },
+} as const;

@@ -1,0 +1,123 @@
+import type { Contact, Outcome } from "../connection/contact.ts";
+import { portClassIndex, type PortClass } from "../connection/port-class.ts";
+import type { Detector, Finding } from "./detector.ts";
+import { decisionLifeMs, networkSweep } from "./likelihoods.ts";
+import { answeredWords, duration, wordsOf } from "./words.ts";
+
+interface Sweep {
+  readonly portClass: PortClass;
+  readonly isOwn: boolean;
+  targets: number;
+  answered: number;
+  firstAt: number;
+  lastAt: number;
+  /** Reached the bound; -1 where not yet. */
+  decidedAt: number;
+}
+
+/** Networks watched at once per host; whoever visits more of them walks through none. */
+const networksKept = 128;
+
+/**
+ * Walking through a network address by address, on any port. Names and answers matter little here:
+ * nobody has sixty programs that want sixty neighbours of one network within a minute.
+ */
+export class NetworkSweep implements Detector {
+  readonly #sweeps = new Map<number, Sweep>();
+  #worst: Sweep | null = null;
+
+  get targets(): number {
+    return this.#worst?.targets ?? 0;
+  }
+
+  get worstClass(): PortClass | null {
+    return this.#worst?.portClass ?? null;
+  }
+
+  opened(contact: Contact): void {
+    const key = sweepKey(contact);
+    if (key === null) return;
+    let sweep = this.#sweeps.get(key);
+    if (sweep === undefined || contact.openedAt - sweep.firstAt > networkSweep.windowMs) {
+      if (sweep !== undefined && sweep.decidedAt >= 0) {
+        sweep.targets += 1;
+        sweep.lastAt = contact.openedAt;
+        return;
+      }
+      this.#makeRoom();
+      sweep = {
+        portClass: contact.portClass,
+        isOwn: contact.place === "neighbour",
+        targets: 0,
+        answered: 0,
+        firstAt: contact.openedAt,
+        lastAt: contact.openedAt,
+        decidedAt: -1,
+      };
+      this.#sweeps.set(key, sweep);
+    }
+    sweep.targets += 1;
+    sweep.lastAt = contact.openedAt;
+    this.#decide(sweep);
+  }
+
+  settled(contact: Contact, _before: Outcome): void {
+    if (contact.outcome !== "established") return;
+    const key = sweepKey(contact);
+    const sweep = key === null ? undefined : this.#sweeps.get(key);
+    if (sweep === undefined || contact.openedAt < sweep.firstAt) return;
+    sweep.answered += 1;
+    // Answers that come after the bound was reached still take it back: they were only slower.
+    if (sweep.decidedAt >= 0 && sweep.answered > networkSweep.answeredShare * sweep.targets) {
+      sweep.decidedAt = -1;
+      if (this.#worst === sweep) this.#worst = null;
+    }
+  }
+
+  findings(at: number): readonly Finding[] {
+    const worst = this.#worst;
+    if (worst === null) return [];
+    if (at - worst.lastAt > decisionLifeMs) {
+      this.#worst = null;
+      return [];
+    }
+    const time = duration(worst.lastAt - worst.firstAt);
+    const of = worst.isOwn ? "of the own network" : "of one network";
+    const result = answeredWords(worst.answered, worst.targets);
+    return [
+      {
+        kind: "network-sweep",
+        for: true,
+        subject: "propagation",
+        strength: worst.isOwn ? networkSweep.own : networkSweep.strange,
+        count: worst.targets,
+        firstAt: worst.firstAt,
+        lastAt: worst.lastAt,
+        text: () =>
+          `Went through ${worst.targets} addresses ${of} for ${wordsOf(worst.portClass)} within ${time}; ${result}. A scan of ${worst.isOwn ? "the own network: ask whether somebody is looking for something" : "a strange network"}.`,
+      },
+    ];
+  }
+
+  #decide(sweep: Sweep): void {
+    if (sweep.targets < networkSweep.targets) return;
+    if (sweep.answered > networkSweep.answeredShare * sweep.targets) return;
+    sweep.decidedAt = sweep.lastAt;
+    if (this.#worst === null || (this.#worst.isOwn && !sweep.isOwn)) this.#worst = sweep;
+  }
+
+  #makeRoom(): void {
+    if (this.#sweeps.size < networksKept) return;
+    for (const [key, sweep] of this.#sweeps) {
+      if (sweep.decidedAt >= 0) continue;
+      this.#sweeps.delete(key);
+      return;
+    }
+  }
+}
+
+/** The /24 and the class of ports; null for IPv6, whose networks nobody can walk through. */
+function sweepKey(contact: Contact): number | null {
+  if (typeof contact.remote !== "number") return null;
+  return Math.floor(contact.remote / 256) * 16 + portClassIndex(contact.portClass);
+}

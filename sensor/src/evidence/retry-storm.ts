@@ -1,0 +1,55 @@
+import type { Contact } from "../connection/contact.ts";
+import type { Detector, Finding } from "./detector.ts";
+import { defences } from "./likelihoods.ts";
+import { counted } from "./words.ts";
+
+/** Targets of storms kept; a program has few. */
+const targetsKept = 64;
+
+/**
+ * The same target tried again and again. Looked at packet by packet it resembles a scan, because a
+ * port number keeps rising; but that is the source port, and the target never changes.
+ */
+export class RetryStorm implements Detector {
+  readonly #contacts = new Set<Contact>();
+  #firstAt = 0;
+  #lastAt = 0;
+
+  repeated(contact: Contact): void {
+    if (contact.unanswered < defences.retryStorm.attempts) return;
+    if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
+    this.#lastAt = contact.attemptAt;
+    this.#contacts.add(contact);
+    if (this.#contacts.size <= targetsKept) return;
+    for (const oldest of this.#contacts) {
+      this.#contacts.delete(oldest);
+      break;
+    }
+  }
+
+  findings(): readonly Finding[] {
+    if (this.#contacts.size === 0) return [];
+    let attempts = 0;
+    let rises = 0;
+    for (const contact of this.#contacts) {
+      attempts += contact.attempts;
+      rises += contact.sourcePortRises;
+    }
+    const target = this.#contacts.size === 1 ? "the target never changes" : "the targets never change";
+    const port = rises * 2 > attempts ? "The port that rises is the source port" : "Only the source port changes";
+    const targets = counted(this.#contacts.size, "same target", "same targets");
+    return [
+      {
+        kind: "retry-storm",
+        for: false,
+        subject: "contacts",
+        strength: defences.retryStorm.strength,
+        count: attempts,
+        firstAt: this.#firstAt,
+        lastAt: this.#lastAt,
+        text: () =>
+          `Called the ${targets} at least ${attempts} times. ${port}; ${target}: a program that does not give up.`,
+      },
+    ];
+  }
+}

@@ -1,0 +1,270 @@
+import type { Side } from "../capture/frame.ts";
+import type { HostSnapshot } from "@cordon/contract";
+import { formatAddress, formatMac, isGroupMac, parseAddress, parseMac } from "../packet/address.ts";
+import type { NetSet } from "../packet/net-set.ts";
+import type { AddressKey } from "../packet/packet.ts";
+import { newHost, type Host, type Role } from "./host.ts";
+import { earnRole, firstRole, roleNames } from "./role.ts";
+
+export interface HostTableOptions {
+  readonly localNets: NetSet;
+  readonly declared: ReadonlyMap<string, Role>;
+  /** MACs and addresses that are not judged, as written by `formatMac` and `formatAddress`. */
+  readonly exclude: ReadonlySet<string>;
+  readonly cap: number;
+  readonly addressesPerHost: number;
+  /** A host's past is to be forgotten: it was pushed out by the cap. */
+  readonly forgotten: (host: Host) => void;
+}
+
+/** So many answered addresses behind one card, and it is a router's: a person's machine has one, rarely two. */
+const routerAddresses = 4;
+
+/** What is known of one network card that sends. */
+interface Card {
+  /** Carries addresses from outside, or was heard on the outside port. */
+  isGateway: boolean;
+  /** Carries several of the site's addresses that are really answered. */
+  isRouter: boolean;
+  /** Inside addresses it sent from that were answered, or that it claimed by ARP. */
+  readonly answered: Set<number>;
+  readonly claimed: Set<number>;
+}
+
+/** Who is a host, and by which key it is known. */
+export class HostTable {
+  readonly #options: HostTableOptions;
+  readonly #hostsByKey = new Map<string, Host>();
+  readonly #hostsByMac = new Map<number, Host>();
+  readonly #hostsByAddress = new Map<AddressKey, Host>();
+  readonly #cards = new Map<number, Card>();
+
+  constructor(options: HostTableOptions) {
+    this.#options = options;
+  }
+
+  get hosts(): Iterable<Host> {
+    return this.#hostsByKey.values();
+  }
+
+  byKey(key: string): Host | undefined {
+    return this.#hostsByKey.get(key);
+  }
+
+  byAddress(address: AddressKey): Host | undefined {
+    return this.#hostsByAddress.get(address);
+  }
+
+  byMac(mac: number): Host | undefined {
+    return this.#hostsByMac.get(mac);
+  }
+
+  isGatewayMac(mac: number): boolean {
+    return this.#cards.get(mac)?.isGateway ?? false;
+  }
+
+  gatewayMacs(): number[] {
+    return [...this.#cards].filter(([, card]) => card.isGateway).map(([mac]) => mac);
+  }
+
+  markGateway(mac: number): void {
+    if (mac === -1 || isGroupMac(mac)) return;
+    const card = this.#cardOf(mac);
+    if (card.isGateway) return;
+    card.isGateway = true;
+    this.#ownAddressesOnly(mac, card);
+    const host = this.#hostsByMac.get(mac);
+    if (host !== undefined) earnRole(host, "gateway");
+  }
+
+  /** The host that sent this, made where it is new; null where the sender is none. */
+  sender(mac: number, address: AddressKey, side: Side, at: number): Host | null {
+    if (isGroupMac(mac) || this.#isExcluded(mac, address) || isNobody(address)) return null;
+    const known = mac === -1 ? undefined : this.#cards.get(mac);
+    if (side === "outside") {
+      this.markGateway(mac);
+    }
+    const isLocal = this.#options.localNets.contains(address);
+    if (!isLocal && !this.#isForeignHost(mac, address, side)) {
+      // A card that carries a stranger's IPv4 address forwards; IPv6 hosts have global addresses of their own.
+      if (side === null && typeof address === "number" && address !== 0) this.markGateway(mac);
+      return null;
+    }
+    if (mac === -1) return this.#keyedByAddress(address, at);
+    const card = known ?? this.#cardOf(mac);
+    if ((card.isGateway || card.isRouter) && !this.#isCardsOwn(mac, card, address)) {
+      // What the gateway forwards from outside under a local address is a host of another segment.
+      return side === "outside" ? null : this.#keyedByAddress(address, at);
+    }
+    return this.#keyedByMac(mac, address, at);
+  }
+
+  /** A host that told its MAC itself (ARP, DHCP); `address` 0 where it told none. */
+  claim(mac: number, address: number, at: number): Host | null {
+    if (mac === -1 || isGroupMac(mac) || this.#isExcluded(mac, address)) return null;
+    if (address !== 0) {
+      if (!this.#options.localNets.contains(address)) return null;
+      const card = this.#cardOf(mac);
+      if (card.claimed.size < routerAddresses) card.claimed.add(address);
+      if (card.isRouter && !card.claimed.has(address)) return this.#keyedByAddress(address, at);
+    }
+    return this.#keyedByMac(mac, address, at);
+  }
+
+  /** An inside address was answered through this card: it is real. */
+  confirmAddress(mac: number, address: AddressKey): void {
+    if (mac === -1 || typeof address !== "number" || isGroupMac(mac)) return;
+    const card = this.#cardOf(mac);
+    if (card.isRouter || card.answered.has(address)) return;
+    card.answered.add(address);
+    if (card.answered.size < routerAddresses) return;
+    card.isRouter = true;
+    this.#ownAddressesOnly(mac, card);
+  }
+
+  /** Puts back a host from a checkpoint. */
+  adopt(snapshot: HostSnapshot): Host {
+    this.#makeRoom();
+    const mac = snapshot.mac === null ? -1 : (parseMac(snapshot.mac) ?? -1);
+    const host = newHost(snapshot.host, mac, snapshot.firstSeenAt);
+    host.lastSeenAt = snapshot.lastSeenAt;
+    host.name = snapshot.name;
+    host.contacts = snapshot.contacts;
+    host.role = firstRole(mac, this.#options.declared);
+    // What a person declares may have changed meanwhile; what was earned stands.
+    const earned = roleNames.find((name) => name === snapshot.role.name);
+    if (earned !== undefined && earned !== "server") earnRole(host, earned);
+    this.#hostsByKey.set(host.key, host);
+    if (mac !== -1) this.#hostsByMac.set(mac, host);
+    for (const text of [...snapshot.addresses].reverse()) {
+      const address = parseAddress(text);
+      if (address !== null) this.#useAddress(host, address);
+    }
+    return host;
+  }
+
+  markGatewayByText(text: string): void {
+    const mac = parseMac(text);
+    if (mac !== null) this.markGateway(mac);
+  }
+
+  #isForeignHost(mac: number, address: AddressKey, side: Side): boolean {
+    if (mac === -1 || (this.#cards.get(mac)?.isGateway ?? false)) return false;
+    if (side === "inside") return true;
+    return side === null && typeof address === "string" && this.#hostsByMac.has(mac);
+  }
+
+  #isCardsOwn(mac: number, card: Card, address: AddressKey): boolean {
+    if (typeof address === "string") return this.#hostsByMac.get(mac)?.contactsByAddress.has(address) ?? false;
+    return card.claimed.has(address);
+  }
+
+  /** The card turned out to forward: its host keeps what it claimed as its own, else becomes its busiest address. */
+  #ownAddressesOnly(mac: number, card: Card): void {
+    const host = this.#hostsByMac.get(mac);
+    if (host === undefined) return;
+    const addresses = [...host.contactsByAddress].filter(([address]) => typeof address === "number");
+    const busiest = addresses.reduce<(typeof addresses)[number] | null>(
+      (best, entry) => (best === null || entry[1] > best[1] ? entry : best),
+      null,
+    );
+    if (busiest === null || card.claimed.has(busiest[0] as number)) return;
+    this.#hostsByMac.delete(mac);
+    this.#hostsByKey.delete(host.key);
+    for (const address of host.contactsByAddress.keys()) {
+      if (address === busiest[0]) continue;
+      this.#hostsByAddress.delete(address);
+      host.contactsByAddress.delete(address);
+    }
+    host.key = formatAddress(busiest[0]);
+    host.mac = -1;
+    this.#hostsByKey.set(host.key, host);
+  }
+
+  #keyedByMac(mac: number, address: AddressKey, at: number): Host {
+    let host = this.#hostsByMac.get(mac);
+    if (host === undefined) {
+      host = this.#add(formatMac(mac), mac, at);
+      this.#hostsByMac.set(mac, host);
+      if (this.#cards.get(mac)?.isGateway ?? false) earnRole(host, "gateway");
+    }
+    host.lastSeenAt = Math.max(host.lastSeenAt, at);
+    if (address !== 0) this.#useAddress(host, address);
+    return host;
+  }
+
+  #keyedByAddress(address: AddressKey, at: number): Host {
+    const key = formatAddress(address);
+    const host = this.#hostsByKey.get(key) ?? this.#add(key, -1, at);
+    host.lastSeenAt = Math.max(host.lastSeenAt, at);
+    this.#useAddress(host, address);
+    return host;
+  }
+
+  #add(key: string, mac: number, at: number): Host {
+    this.#makeRoom();
+    const host = newHost(key, mac, at);
+    host.role = firstRole(mac, this.#options.declared);
+    this.#hostsByKey.set(key, host);
+    return host;
+  }
+
+  #useAddress(host: Host, address: AddressKey): void {
+    this.#hostsByAddress.set(address, host);
+    if (host.contactsByAddress.has(address)) return;
+    host.contactsByAddress.set(address, 0);
+    if (host.contactsByAddress.size <= this.#options.addressesPerHost) return;
+    for (const oldest of host.contactsByAddress.keys()) {
+      host.contactsByAddress.delete(oldest);
+      if (this.#hostsByAddress.get(oldest) === host) this.#hostsByAddress.delete(oldest);
+      break;
+    }
+  }
+
+  #cardOf(mac: number): Card {
+    let card = this.#cards.get(mac);
+    if (card !== undefined) return card;
+    if (this.#cards.size >= 2 * this.#options.cap) {
+      for (const [oldest, { isGateway }] of this.#cards) {
+        if (isGateway) continue;
+        this.#cards.delete(oldest);
+        break;
+      }
+    }
+    card = { isGateway: false, isRouter: false, answered: new Set(), claimed: new Set() };
+    this.#cards.set(mac, card);
+    return card;
+  }
+
+  /** Pushes out the host with the fewest contacts among the oldest: forged sources have one each. */
+  #makeRoom(): void {
+    if (this.#hostsByKey.size < this.#options.cap) return;
+    let victim: Host | null = null;
+    let looked = 0;
+    for (const host of this.#hostsByKey.values()) {
+      if (victim === null || host.contacts < victim.contacts) victim = host;
+      looked += 1;
+      if (looked >= 64) break;
+    }
+    if (victim === null) return;
+    this.#hostsByKey.delete(victim.key);
+    if (victim.mac !== -1) this.#hostsByMac.delete(victim.mac);
+    for (const address of victim.contactsByAddress.keys()) {
+      if (this.#hostsByAddress.get(address) === victim) this.#hostsByAddress.delete(address);
+    }
+    this.#options.forgotten(victim);
+  }
+
+  #isExcluded(mac: number, address: AddressKey): boolean {
+    if (this.#options.exclude.size === 0) return false;
+    return (
+      (mac !== -1 && this.#options.exclude.has(formatMac(mac))) || this.#options.exclude.has(formatAddress(address))
+    );
+  }
+}
+
+/** Unspecified, broadcast and multicast addresses send nothing that a host would be known by. */
+function isNobody(address: AddressKey): boolean {
+  if (typeof address === "number") return address === 0 || address >= 0xe000_0000 || address >>> 24 === 127;
+  return address.charCodeAt(0) === 0xff || (address.charCodeAt(15) <= 1 && /^\0{15}/.test(address));
+}

@@ -1,0 +1,46 @@
+import type { AddressKey } from "../packet/packet.ts";
+
+export type RoleName = "mail-server" | "server" | "gateway" | "resolver" | "unknown";
+
+export interface Role {
+  readonly name: RoleName;
+  /** One sentence: what the role rests on. */
+  readonly reason: string;
+}
+
+/** A machine on the site. What it did lies in tables that are keyed by this object. */
+export interface Host {
+  /** Its MAC, or its address where MACs say nothing. */
+  key: string;
+  /** -1 where the key is an address. */
+  mac: number;
+  /** Every address it had and how many contacts it made from each; newest last. */
+  readonly contactsByAddress: Map<AddressKey, number>;
+  name: string | null;
+  role: Role;
+  readonly firstSeenAt: number;
+  lastSeenAt: number;
+  contacts: number;
+}
+
+export const unknownRole: Role = { name: "unknown", reason: "Nothing it did tells what it is for." };
+
+export function newHost(key: string, mac: number, at: number): Host {
+  return {
+    key,
+    mac,
+    contactsByAddress: new Map(),
+    name: null,
+    role: unknownRole,
+    firstSeenAt: at,
+    lastSeenAt: at,
+    contacts: 0,
+  };
+}
+
+/** Its newest IPv4 address; null where it has none. */
+export function ipv4Of(host: Host): number | null {
+  let newest: number | null = null;
+  for (const address of host.contactsByAddress.keys()) if (typeof address === "number") newest = address;
+  return newest;
+}

@@ -1,0 +1,120 @@
+import type { HostSnapshot } from "@cordon/contract";
+import type { Host } from "../host/host.ts";
+import { HostCase } from "./host-case.ts";
+
+/** Mere growth of counters is told at most this often per host. */
+const counterPaceMs = 2000;
+
+interface Entry {
+  readonly hostCase: HostCase;
+  /** Something happened since it was last weighed. */
+  isTouched: boolean;
+  /** Something grew since it was last taken. */
+  hasGrown: boolean;
+  takenSignature: string | null;
+  takenAt: number;
+}
+
+export interface SiteSurroundings {
+  readonly answeredAt: (host: Host) => number;
+  readonly isOneSided: () => boolean;
+}
+
+/** The cases of all hosts, and which of them are news. */
+export class CaseBook {
+  readonly #salt: number;
+  readonly #surroundings: SiteSurroundings;
+  readonly #entries = new Map<Host, Entry>();
+  readonly #touched = new Set<Entry>();
+
+  constructor(salt: number, surroundings: SiteSurroundings) {
+    this.#salt = salt;
+    this.#surroundings = surroundings;
+  }
+
+  /** The case of a host about which something is being learned. */
+  of(host: Host): HostCase {
+    const entry = this.#entryOf(host);
+    this.#touch(entry);
+    return entry.hostCase;
+  }
+
+  touch(host: Host): void {
+    this.#touch(this.#entryOf(host));
+  }
+
+  /** A host was heard: it is listed from now on. */
+  see(host: Host): void {
+    if (!this.#entries.has(host)) this.#touch(this.#entryOf(host));
+  }
+
+  forget(host: Host): void {
+    const entry = this.#entries.get(host);
+    if (entry !== undefined) this.#touched.delete(entry);
+    this.#entries.delete(host);
+  }
+
+  weighTouched(at: number): void {
+    if (this.#touched.size === 0) return;
+    for (const entry of this.#touched) {
+      entry.isTouched = false;
+      entry.hostCase.weigh(at);
+    }
+    this.#touched.clear();
+  }
+
+  weighAll(at: number): void {
+    for (const entry of this.#entries.values()) {
+      entry.isTouched = false;
+      entry.hostCase.weigh(at);
+    }
+    this.#touched.clear();
+  }
+
+  snapshots(): HostSnapshot[] {
+    return [...this.#entries.values()].map((entry) => entry.hostCase.snapshot());
+  }
+
+  takeChanged(at: number): HostSnapshot[] {
+    const changed: HostSnapshot[] = [];
+    for (const entry of this.#entries.values()) {
+      const signature = entry.hostCase.signature();
+      const isNews = signature !== entry.takenSignature;
+      if (!isNews && !(entry.hasGrown && at - entry.takenAt >= counterPaceMs)) continue;
+      entry.takenSignature = signature;
+      entry.takenAt = at;
+      entry.hasGrown = false;
+      changed.push(entry.hostCase.snapshot());
+    }
+    return changed;
+  }
+
+  restore(host: Host, snapshot: HostSnapshot, at: number): void {
+    const entry = this.#entryOf(host);
+    entry.hostCase.restore(snapshot);
+    entry.hostCase.weigh(at);
+    entry.takenSignature = entry.hostCase.signature();
+    entry.takenAt = at;
+  }
+
+  #entryOf(host: Host): Entry {
+    let entry = this.#entries.get(host);
+    if (entry === undefined) {
+      const surroundings = {
+        answeredAt: () => this.#surroundings.answeredAt(host),
+        isOneSided: this.#surroundings.isOneSided,
+      };
+      const hostCase = new HostCase(host, surroundings, this.#salt);
+      entry = { hostCase, isTouched: false, hasGrown: true, takenSignature: null, takenAt: 0 };
+      this.#entries.set(host, entry);
+    }
+    return entry;
+  }
+
+  #touch(entry: Entry): void {
+    entry.hasGrown = true;
+    if (entry.isTouched) return;
+    entry.isTouched = true;
+    this.#touched.add(entry);
+  }
+}

@@ -1,0 +1,179 @@
+import type { Evidence, HostSnapshot, Vector, Verdict } from "@cordon/contract";
+import { verdicts } from "@cordon/contract";
+import type { Contact, Outcome } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
+import type { Detector, Finding, MailCommand, NameQuestion, Surroundings } from "../evidence/detector.ts";
+import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detectors.ts";
+import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
+import { mailServerRole } from "../evidence/mail-server-role.ts";
+import type { Host } from "../host/host.ts";
+import { formatAddress, formatMac } from "../packet/address.ts";
+import { ledgerOf, scoreOf } from "./ledger.ts";
+import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
+
+/** Lines from before a crash that decided nothing are worth this long; what decided stands for a day. */
+const undecidedLifeMs = 3_600_000;
+
+/** What the contract lets a snapshot carry. */
+const linesCarried = 64;
+const addressesCarried = 32;
+
+/** One host before the judge: its detectors, and the verdict that follows from them. */
+export class HostCase {
+  readonly host: Host;
+  readonly #detectors: Detectors;
+  /** Findings from before a crash. */
+  #restored: readonly Finding[] = [];
+  #restoredVector: Vector | null = null;
+  #findings: readonly Finding[] = [];
+  #verdict: Verdict = "clear";
+  #suspectAt: number | null = null;
+  #infectedAt: number | null = null;
+  #contactsBeforeSuspect: number | null = null;
+
+  constructor(host: Host, surroundings: Surroundings, salt: number) {
+    this.host = host;
+    this.#detectors = newDetectors(surroundings, salt);
+  }
+
+  get verdict(): Verdict {
+    return this.#verdict;
+  }
+
+  opened(contact: Contact): void {
+    for (const detector of this.#detectors.all) detector.opened?.(contact);
+  }
+
+  repeated(contact: Contact): void {
+    for (const detector of this.#detectors.all) detector.repeated?.(contact);
+  }
+
+  settled(contact: Contact, before: Outcome): void {
+    for (const detector of this.#detectors.all) detector.settled?.(contact, before);
+  }
+
+  confirmed(contact: Contact): void {
+    for (const detector of this.#detectors.all) detector.confirmed?.(contact);
+  }
+
+  question(question: NameQuestion): void {
+    // A resolver asks for others: its questions are theirs.
+    if (this.host.role.name === "resolver") return;
+    for (const detector of this.#detectors.all) detector.question?.(question);
+  }
+
+  command(command: MailCommand): void {
+    for (const detector of this.#detectors.all) detector.command?.(command);
+  }
+
+  /** Weighs everything anew; whatever it found stands until the next time. */
+  weigh(at: number): void {
+    const findings: Finding[] = [];
+    for (const detector of this.#detectors.all) append(findings, detector, at, this.host);
+    this.#restored = this.#restored.filter((finding) => at - finding.lastAt < lifeOf(finding));
+    for (const old of this.#restored) {
+      const index = findings.findIndex((finding) => finding.kind === old.kind);
+      if (index === -1) findings.push(old);
+      else if ((findings[index]?.strength ?? 0) < old.strength) findings[index] = old;
+    }
+    const defence = mailServerRole(this.host, findings);
+    if (defence !== null) findings.push(defence);
+    this.#findings = findings;
+    this.#verdict = verdictOf(scoreOf(ledgerOf(findings)));
+    const rank = verdicts.indexOf(this.#verdict);
+    if (rank >= verdicts.indexOf("suspect") && this.#suspectAt === null) {
+      this.#suspectAt = at;
+      this.#contactsBeforeSuspect = this.#contactsOnVector();
+    }
+    if (this.#verdict === "infected" && this.#infectedAt === null) this.#infectedAt = at;
+  }
+
+  /** What would be news to a reader, without the counters. */
+  signature(): string {
+    const { host } = this;
+    const kinds = this.#findings.map((finding) => finding.kind).join(",");
+    const addresses = [...host.contactsByAddress.keys()].join(",");
+    return `${host.key}|${host.name ?? ""}|${host.role.name}|${host.role.reason}|${addresses}|${this.#verdict}|${kinds}`;
+  }
+
+  snapshot(): HostSnapshot {
+    const { host } = this;
+    const evidence: Evidence[] = ledgerOf(this.#findings).slice(0, linesCarried);
+    const isClear = this.#verdict === "clear";
+    const hostClass = isClear ? null : classOf(this.#findings);
+    return {
+      host: host.key,
+      mac: host.mac === -1 ? null : formatMac(host.mac),
+      addresses: [...host.contactsByAddress.keys()].reverse().slice(0, addressesCarried).map(formatAddress),
+      name: host.name,
+      role: { name: host.role.name, reason: host.role.reason },
+      verdict: this.#verdict,
+      class: hostClass,
+      vector: hostClass === null ? null : this.#vector(),
+      risk: riskOf(this.#verdict, host.role.name),
+      score: scoreOf(evidence),
+      firstSeenAt: host.firstSeenAt,
+      lastSeenAt: host.lastSeenAt,
+      suspectAt: this.#suspectAt,
+      infectedAt: this.#infectedAt,
+      contactsBeforeSuspect: this.#contactsBeforeSuspect,
+      contacts: host.contacts,
+      evidence,
+    };
+  }
+
+  /** Takes up where a snapshot from before a crash stood. */
+  restore(snapshot: HostSnapshot): void {
+    this.#restored = snapshot.evidence.map((line) => ({
+      kind: line.kind,
+      for: line.for,
+      subject: subjectOfKind(line.kind),
+      strength: Math.abs(line.weight),
+      count: line.count,
+      firstAt: line.firstAt,
+      lastAt: line.lastAt,
+      text: () => line.text,
+    }));
+    this.#restoredVector = snapshot.vector;
+    this.#suspectAt = snapshot.suspectAt;
+    this.#infectedAt = snapshot.infectedAt;
+    this.#contactsBeforeSuspect = snapshot.contactsBeforeSuspect;
+  }
+
+  #vector(): Vector {
+    const worst = this.#worstClass();
+    if (worst === null && this.#restoredVector !== null) return this.#restoredVector;
+    return vectorOf(classOf(this.#findings), worst);
+  }
+
+  /** The class of ports of whatever weighs most among what is known of contacts. */
+  #worstClass(): PortClass | null {
+    const { addressScan, networkSweep, failedContacts } = this.#detectors;
+    const strengthOf = (kind: string): number => this.#findings.find((finding) => finding.kind === kind)?.strength ?? 0;
+    const candidates = [
+      { strength: strengthOf("address-scan"), portClass: addressScan.worstClass },
+      { strength: strengthOf("network-sweep"), portClass: networkSweep.worstClass },
+      { strength: strengthOf("failed-contacts"), portClass: failedContacts.worstClass },
+    ];
+    const worst = candidates.reduce((best, next) => (next.strength > best.strength ? next : best));
+    return worst.strength > 0 ? worst.portClass : null;
+  }
+
+  #contactsOnVector(): number {
+    const { addressScan, networkSweep, failedContacts, mailFanOut } = this.#detectors;
+    if (classOf(this.#findings) === "mass-mailer") return mailFanOut.contacts;
+    return Math.max(addressScan.targets, networkSweep.targets) || failedContacts.targets;
+  }
+}
+
+function append(findings: Finding[], detector: Detector, at: number, host: Host): void {
+  for (const finding of detector.findings(at)) {
+    // Learned to be a resolver after it had asked: those questions were its clients'.
+    if (finding.kind === "mx-lookups" && host.role.name === "resolver") continue;
+    findings.push(finding);
+  }
+}
+
+function lifeOf(finding: Finding): number {
+  return finding.for && finding.strength >= thresholds.suspect ? decisionLifeMs : undecidedLifeMs;
+}
