@@ -1,7 +1,7 @@
 /**
  * Traffic for the kernel tests, run inside a host's namespace:
  * `serve TCP-PORT,… UDP-PORT` · `connect HOST PORT COUNT TIMEOUT-MS` · `scan PREFIX COUNT PORT` ·
- * `datagrams HOST PORT COUNT PER-SECOND`. Prints one line of JSON when done; `serve` prints one when
+ * `datagrams HOST PORT COUNT PER-SECOND [SOURCE-PORT]`. Prints one line of JSON when done; `serve` prints one when
  * it listens and one when its stdin closes.
  */
 import { createSocket } from "node:dgram";
@@ -55,8 +55,9 @@ async function scan(prefix: string, count: number, port: number): Promise<void> 
   say(outcomes);
 }
 
-async function datagrams(host: string, port: number, count: number, perSecond: number): Promise<void> {
+async function datagrams(host: string, port: number, count: number, perSecond: number, from: number): Promise<void> {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  await new Promise<void>((resolve) => socket.bind(from, resolve));
   const startedAt = performance.now();
   for (let sent = 0; sent < count; sent++) {
     const dueMs = (sent * 1000) / perSecond - (performance.now() - startedAt);
@@ -68,9 +69,10 @@ async function datagrams(host: string, port: number, count: number, perSecond: n
 }
 
 const [command, ...args] = process.argv.slice(2);
-const [first = "", second = "", third = "", fourth = ""] = args;
-if (command === "serve") await serve(first.split(",").map(Number), Number(second));
+const [first = "", second = "", third = "", fourth = "", fifth = "0"] = args;
+if (command === "serve") await serve(first.split(",").filter(Boolean).map(Number), Number(second));
 else if (command === "connect") await connects(first, Number(second), Number(third), Number(fourth));
 else if (command === "scan") await scan(first, Number(second), Number(third));
-else if (command === "datagrams") await datagrams(first, Number(second), Number(third), Number(fourth));
-else process.exitCode = 2;
+else if (command === "datagrams") {
+  await datagrams(first, Number(second), Number(third), Number(fourth), Number(fifth));
+} else process.exitCode = 2;

@@ -1,0 +1,325 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeMessage, MessageDecoder } from "../../src/capture/framing.ts";
+import { ExecutorClient } from "../../src/containment/executor-client.ts";
+import type { ExecutorResponse, Observed } from "../../src/containment/protocol.ts";
+import { addresses, addresses6, killInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+
+interface Outcomes {
+  readonly connected: number;
+  readonly refused: number;
+  readonly silent: number;
+}
+
+const skip = whyNoNamespaces();
+
+describe("containment in the kernel", { skip }, () => {
+  let site: TestSite;
+  let executor: ReturnType<TestSite["executor"]>;
+  let client: ExecutorClient;
+  let stopServing: () => Promise<number>;
+  const lines: string[] = [];
+  const signal = AbortSignal.timeout(60_000);
+
+  const startExecutor = () => site.executor((line) => lines.push(line));
+  const connect = (from: "infected" | "neighbour", port: number, host: string = addresses.provider) =>
+    site.traffic<Outcomes>(from, "connect", host, String(port), "1", "300");
+  const list = (...what: string[]) => site.run("box", "nft", "list", ...what);
+  const quarantined = (observed: Observed, mac: string) => observed.quarantined.find((element) => element.mac === mac);
+
+  /** Asks until the answer is as awaited; the self-check works by time, and nothing tells of it. */
+  const observedWhen = async (isAwaited: (observed: Observed) => boolean): Promise<Observed> => {
+    for (;;) {
+      const observed = await client.observe(signal);
+      if (isAwaited(observed)) return observed;
+      await sleep(50, undefined, { signal });
+    }
+  };
+
+  before(async () => {
+    site = await TestSite.start();
+    executor = startExecutor();
+    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    await client.observe(signal);
+    stopServing = await site.serve("provider", [80, 25, 445], 9000);
+  });
+
+  after(async () => {
+    client.close();
+    await site.close();
+  });
+
+  test("the skeleton loads and everything passes while nobody is contained", async () => {
+    const observed = await client.observe(signal);
+    assert.match(observed.skeleton ?? "", /^[0-9a-f]{12}$/);
+    assert.deepEqual(observed.quarantined, []);
+    assert.equal((await connect("infected", 80)).connected, 1);
+    assert.equal((await connect("infected", 80, addresses6.provider)).connected, 1);
+  });
+
+  test("a quarantine stops both ways for this host only, and its counters grow", async () => {
+    const { refused } = await client.apply([{ kind: "quarantine-add", mac: macs.infected }], signal);
+    assert.deepEqual(refused, []);
+    assert.equal((await connect("infected", 80)).silent, 1);
+    assert.equal((await connect("infected", 80, addresses6.provider)).silent, 1);
+    assert.equal((await connect("neighbour", 80)).connected, 1);
+    await site.traffic("provider", "datagrams", addresses.infected, "9", "5", "100");
+    const element = quarantined(await client.observe(signal), macs.infected);
+    assert.ok(element !== undefined && element.packets >= 2, `${element?.packets} packets stopped on their way out`);
+    assert.equal(element.packetsToHost, 5);
+  });
+
+  test("a quarantined host still does ARP, neighbour discovery and DHCP", async () => {
+    const neighbours = async () => {
+      for (const family of ["-4", "-6"]) await site.run("infected", "ip", family, "neigh", "flush", "all");
+      await connect("infected", 80);
+      await connect("infected", 80, addresses6.provider);
+      return await site.run("infected", "ip", "neigh", "show");
+    };
+    const table = await neighbours();
+    assert.match(table, new RegExp(`${addresses.provider} .*${macs.provider}`));
+    assert.match(table, new RegExp(`${addresses6.provider} .*${macs.provider}`));
+
+    const stoppedBefore = quarantined(await client.observe(signal), macs.infected)?.packets;
+    const stopDhcp = await site.serve("provider", [], 67);
+    await site.traffic("infected", "datagrams", addresses.provider, "67", "3", "100", "68");
+    assert.equal(await stopDhcp(), 3);
+    assert.equal(quarantined(await client.observe(signal), macs.infected)?.packets, stoppedBefore);
+  });
+
+  test("a release takes the element out of the kernel and lets everything pass", async () => {
+    const { observed } = await client.apply([{ kind: "quarantine-remove", mac: macs.infected }], signal);
+    assert.deepEqual(observed.quarantined, []);
+    for (const set of ["quarantine_from", "quarantine_to"]) {
+      assert.doesNotMatch(await list("set", "bridge", "cordon", set), /elements/);
+    }
+    assert.equal((await connect("infected", 80)).connected, 1);
+  });
+
+  test("a vector block stops its ports and no other", async () => {
+    await client.apply([{ kind: "vector-add", mac: macs.infected, ports: [25, 587] }], signal);
+    assert.equal((await connect("infected", 25)).silent, 1);
+    assert.equal((await connect("infected", 25, addresses6.provider)).silent, 1);
+    assert.equal((await connect("infected", 80)).connected, 1);
+    assert.equal((await connect("neighbour", 25)).connected, 1);
+    const { vectors } = await client.observe(signal);
+    assert.deepEqual(
+      vectors.map(({ mac, port, packets }) => [mac, port, packets >= 1]),
+      [
+        [macs.infected, 25, true],
+        [macs.infected, 587, false],
+      ],
+    );
+    const { observed } = await client.apply([{ kind: "vector-remove", mac: macs.infected, ports: [25, 587] }], signal);
+    assert.deepEqual(observed.vectors, []);
+    assert.equal((await connect("infected", 25)).connected, 1);
+  });
+
+  test("adding what is there and removing what is not are no errors and keep the counter", async () => {
+    const add = { kind: "quarantine-add", mac: macs.infected } as const;
+    await client.apply([add], signal);
+    await connect("infected", 80);
+    const before = quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
+    assert.ok(before > 0);
+    const { observed } = await client.apply([add, { kind: "quarantine-remove", mac: macs.neighbour }], signal);
+    assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) >= before);
+  });
+
+  test("the gateway, the box and group addresses are refused with a reason, and the rest is carried out", async () => {
+    const group = "01:00:5e:00:00:01";
+    const wished = [macs.provider, macs.box, group, "00:00:00:00:00:00", macs.neighbour];
+    const { observed, refused } = await client.apply(
+      wished.map((mac) => ({ kind: "quarantine-add" as const, mac })),
+      signal,
+    );
+    assert.deepEqual(
+      refused.map(({ mac }) => mac),
+      wished.slice(0, 4),
+    );
+    assert.match(refused[0]?.reason ?? "", /outside port/);
+    assert.match(refused[1]?.reason ?? "", /the box itself/);
+    assert.ok(quarantined(observed, macs.neighbour) !== undefined);
+    assert.ok(quarantined(observed, macs.provider) === undefined);
+    await client.apply([{ kind: "quarantine-remove", mac: macs.neighbour }], signal);
+  });
+
+  test("elements that a hand removed come back within five seconds", async () => {
+    await site.run("box", "nft", "delete", "element", "bridge", "cordon", "quarantine_to", `{ ${macs.infected} }`);
+    assert.equal(quarantined(await client.observe(signal), macs.infected), undefined);
+    const startedAt = performance.now();
+    await observedWhen((observed) => quarantined(observed, macs.infected) !== undefined);
+    assert.ok(performance.now() - startedAt < 5000);
+  });
+
+  test("a table whose rules a hand removed is said to be missing and comes back with its counters", async () => {
+    const before = quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
+    assert.ok(before > 0);
+    await site.run("box", "nft", "flush", "chain", "bridge", "cordon", "enforce");
+    assert.equal((await client.observe(signal)).skeleton, null);
+    const observed = await observedWhen(({ skeleton }) => skeleton !== null);
+    assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) >= before);
+    assert.equal((await connect("infected", 80)).silent, 1);
+    assert.ok(observed.troubles?.some(({ code }) => code === "ruleset-restored"));
+  });
+
+  test("a deleted table comes back with the next apply, quarantines included", async () => {
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    const { observed } = await client.apply([], signal);
+    assert.notEqual(observed.skeleton, null);
+    assert.ok(quarantined(observed, macs.infected) !== undefined);
+    assert.equal((await connect("infected", 80)).silent, 1);
+  });
+
+  test("a killed executor leaves the quarantine in force and its successor takes over with the counters", async () => {
+    await connect("infected", 80);
+    const before = quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
+    await killInside(executor);
+    assert.equal((await connect("infected", 80)).silent, 1);
+    executor = startExecutor();
+    const observed = await client.observe(signal);
+    assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) > before);
+  });
+
+  test("after a restart without a table the stored set is put into force", async () => {
+    await killInside(executor);
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    assert.equal((await connect("infected", 80)).connected, 1);
+    executor = startExecutor();
+    assert.ok(quarantined(await client.observe(signal), macs.infected) !== undefined);
+    assert.equal((await connect("infected", 80)).silent, 1);
+  });
+
+  test("plain nft loads the stored set after the skeleton", async () => {
+    const table = await list("-s", "table", "bridge", "cordon").catch(() => list("table", "bridge", "cordon"));
+    assert.match(table, /quarantine_from/);
+    await site.run("box", "nft", "delete", "element", "bridge", "cordon", "quarantine_from", `{ ${macs.infected} }`);
+    await site.run("box", "nft", "-f", join(site.folder, "quarantine.nft"));
+    assert.match(await list("set", "bridge", "cordon", "quarantine_from"), new RegExp(macs.infected));
+  });
+
+  test("a table of another version is replaced without releasing anybody", async () => {
+    await killInside(executor);
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    await writeFile(
+      join(site.folder, "old.nft"),
+      `table bridge cordon {
+	counter skeleton_000000000000 {
+	}
+	set quarantine_from {
+		type ether_addr
+		counter
+		elements = { ${macs.infected} counter packets 41 bytes 4100 }
+	}
+	set quarantine_to {
+		type ether_addr
+		counter
+		elements = { ${macs.infected} }
+	}
+	chain old_forward {
+		type filter hook forward priority -200; policy accept;
+		ether saddr @quarantine_from drop
+	}
+}
+`,
+    );
+    await site.run("box", "nft", "-f", join(site.folder, "old.nft"));
+    executor = startExecutor();
+    const observed = await client.observe(signal);
+    assert.notEqual(observed.skeleton, null);
+    assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) >= 41);
+    assert.doesNotMatch(await list("table", "bridge", "cordon"), /old_forward|skeleton_0{12}/);
+  });
+
+  test("a damaged stored set is set aside and said, and what the kernel holds stays", async () => {
+    await killInside(executor);
+    const path = join(site.folder, "quarantine.nft");
+    await writeFile(path, `${(await readFile(path, "utf8")).slice(0, -10)}`);
+    executor = startExecutor();
+    const observed = await client.observe(signal);
+    assert.ok(observed.troubles?.some(({ code }) => code === "stored-set-damaged"));
+    assert.ok(quarantined(observed, macs.infected) !== undefined);
+    assert.ok((await readFile(`${path}.damaged`, "utf8")).length > 0);
+  });
+
+  test("malformed requests are refused and change nothing", async () => {
+    const before = await client.observe(signal);
+    client.close();
+    const answers = await ask(site.executorSocket, [
+      Buffer.from("no json at all"),
+      Buffer.from(JSON.stringify({ id: 7, kind: "apply", steps: [{ kind: "quarantine-add", mac: "not; a mac" }] })),
+      Buffer.from(JSON.stringify({ id: 8, kind: "flush" })),
+      Buffer.from(
+        JSON.stringify({ id: 9, kind: "apply", steps: [{ kind: "vector-add", mac: macs.neighbour, ports: [0] }] }),
+      ),
+    ]);
+    assert.deepEqual(
+      answers.map(({ id, ok }) => [id, ok]),
+      [
+        [0, false],
+        [7, false],
+        [8, false],
+        [9, false],
+      ],
+    );
+    client = new ExecutorClient({ socketPath: site.executorSocket });
+    const after = await client.observe(signal);
+    assert.deepEqual(
+      after.quarantined.map(({ mac }) => mac),
+      before.quarantined.map(({ mac }) => mac),
+    );
+    assert.deepEqual(after.vectors, before.vectors);
+  });
+
+  test("no packet is lost while the executor is killed and started again", async () => {
+    const count = 1500;
+    const receivedBefore = await stopServing();
+    assert.equal(receivedBefore, 0);
+    stopServing = await site.serve("provider", [80], 9000);
+    const sending = site.traffic("neighbour", "datagrams", addresses.provider, "9000", String(count), "1000");
+    await killInside(executor);
+    executor = startExecutor();
+    await client.observe(signal);
+    executor.kill("SIGTERM");
+    await sending;
+    assert.equal(await stopServing(), count);
+  });
+
+  test("at the end of its stdin the executor goes and leaves the kernel as it is", async () => {
+    executor = startExecutor();
+    await client.observe(signal);
+    const gone = once(executor, "exit");
+    executor.stdin?.end();
+    assert.deepEqual(await gone, [0, null]);
+    assert.match(await list("set", "bridge", "cordon", "quarantine_from"), new RegExp(macs.infected));
+  });
+
+  test("the executor says nothing on stderr but lines of JSON with a code", () => {
+    for (const line of lines) assert.equal(typeof (JSON.parse(line) as { code?: unknown }).code, "string", line);
+  });
+});
+
+/** Sends raw messages and gives as many answers. */
+async function ask(socketPath: string, messages: readonly Buffer[]): Promise<ExecutorResponse[]> {
+  const socket = createConnection({ path: socketPath });
+  const answers: ExecutorResponse[] = [];
+  await once(socket, "connect");
+  const all = new Promise<void>((resolve) => {
+    const decoder = new MessageDecoder({
+      maxBytes: 1 << 20,
+      onMessage: (body) => {
+        answers.push(JSON.parse(body.toString("utf8")) as ExecutorResponse);
+        if (answers.length === messages.length) resolve();
+      },
+    });
+    socket.on("data", (chunk) => decoder.push(chunk));
+  });
+  for (const body of messages) socket.write(encodeMessage(body));
+  await all;
+  socket.destroy();
+  return answers;
+}
