@@ -100,7 +100,11 @@ export type SiteSummary = Static<typeof SiteSummary>;
 export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
-  /** The last hour in steps of ten seconds for the charts, oldest first. */
+  /**
+   * The last hour in steps of ten seconds for the charts, oldest first: how many first contacts were
+   * made and how many packets were stopped within the step, and how many hosts stood infected at its
+   * end. A step without a word from the sensor is missing.
+   */
   series: Type.Array(
     Type.Object({ at: Time, contacts: Type.Integer(), packetsStopped: Type.Integer(), infected: Type.Integer() }),
   ),
@@ -117,6 +121,31 @@ export const ContainmentWish = Type.Object({
 });
 export type ContainmentWish = Static<typeof ContainmentWish>;
 
+/** Body of DELETE /api/v1/sites/:siteId/containments/:id. */
+export const ReleaseWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+export type ReleaseWish = Static<typeof ReleaseWish>;
+
+/** Body of POST /api/v1/session: what stands behind `#` in a login link. */
+export const LoginWish = Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) });
+export type LoginWish = Static<typeof LoginWish>;
+
+/** Answer of POST and GET /api/v1/session. */
+export const SessionView = Type.Object({ author: Type.String(), expiresAt: Time });
+export type SessionView = Static<typeof SessionView>;
+
+/** One line of GET /api/v1/refusals: messages of one sensor that were not let in. */
+export const RefusalView = Type.Object({
+  /** Empty where the sender was not known. */
+  sensorId: Type.String(),
+  /** In kebab case: `malformed-notices`, `publish-outside-prefix`, … */
+  reason: Type.String(),
+  count: Type.Integer(),
+  firstAt: Time,
+  lastAt: Time,
+  lastError: Type.String(),
+});
+export type RefusalView = Static<typeof RefusalView>;
+
 /** What one server-sent event says: that this site's view changed. Clients fetch it anew. */
 export const SiteChanged = Type.Object({ siteId: Type.String(), at: Time });
 export type SiteChanged = Static<typeof SiteChanged>;
@@ -128,6 +157,8 @@ export const Problem = Type.Object({
   title: Type.String(),
   status: Type.Integer(),
   detail: Type.String(),
+  /** With `already-asked`: the containment that stands already. */
+  existing: Type.Optional(ContainmentView),
 });
 export type Problem = Static<typeof Problem>;
 

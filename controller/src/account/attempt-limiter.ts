@@ -1,0 +1,46 @@
+import type { Clock } from "../ambient.ts";
+
+export interface AttemptLimits {
+  /** Failures of one source within the window. Default 10: a person who mistypes, not a program that guesses. */
+  readonly perSource: number;
+  /** Failures of all sources within the window; bounds what a swarm can try. */
+  readonly overall: number;
+  readonly windowMs: number;
+}
+
+export const defaultAttemptLimits: AttemptLimits = { perSource: 10, overall: 100, windowMs: 60_000 };
+
+/** Counts failed tries in windows; bounded, since it forgets everything when the window is over. */
+export class AttemptLimiter {
+  readonly #clock: Clock;
+  readonly #limits: AttemptLimits;
+  readonly #failuresBySource = new Map<string, number>();
+  #overall = 0;
+  #windowEndsAt = 0;
+
+  constructor(clock: Clock, limits: AttemptLimits = defaultAttemptLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** Whether a source may try now. */
+  mayTry(source: string): boolean {
+    this.#turn();
+    return (this.#failuresBySource.get(source) ?? 0) < this.#limits.perSource && this.#overall < this.#limits.overall;
+  }
+
+  /** Notes that a try failed. */
+  failed(source: string): void {
+    this.#turn();
+    this.#overall += 1;
+    this.#failuresBySource.set(source, (this.#failuresBySource.get(source) ?? 0) + 1);
+  }
+
+  #turn(): void {
+    const now = this.#clock.now();
+    if (now < this.#windowEndsAt) return;
+    this.#windowEndsAt = now + this.#limits.windowMs;
+    this.#overall = 0;
+    this.#failuresBySource.clear();
+  }
+}

@@ -1,0 +1,49 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { AttemptLimiter } from "../account/attempt-limiter.ts";
+import type { Session } from "../account/session.ts";
+import type { Ambient } from "../ambient.ts";
+import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
+import type { RefusalBook } from "../ingest/refusal-book.ts";
+import type { Store } from "../store/schema.ts";
+import type { EventStreams } from "./event-stream.ts";
+
+/** What the routes work with. */
+export interface ApiParts {
+  readonly store: Store;
+  readonly ambient: Ambient;
+  readonly keeper: DesiredKeeper;
+  readonly refusals: RefusalBook;
+  readonly streams: EventStreams;
+  readonly limiter: AttemptLimiter;
+  readonly changed: (siteId: string) => void;
+  /** IANA name: the zone that sentences tell times in. */
+  readonly timeZone: string;
+  /** Version of the controller's program. */
+  readonly software: string;
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set before any handler of a route that needs a session. */
+    session: Session | null;
+  }
+  interface FastifyContextConfig {
+    /** True for the few routes that anybody may call. */
+    isOpen?: boolean;
+  }
+}

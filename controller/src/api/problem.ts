@@ -1,0 +1,73 @@
+/** Errors as RFC 9457 problem+json, from a closed list. */
+import type { FastifyError, FastifyReply } from "fastify";
+import { ControllerError } from "../errors.ts";
+import type { ContainmentView, Problem } from "./view.ts";
+
+const titles = {
+  "no-session": [401, "You are not signed in."],
+  "bad-login-link": [401, "This login link does not work: it was used already, or it is too old."],
+  "too-many-tries": [429, "Too many tries. Wait a minute."],
+  "foreign-origin": [403, "The request came from another site."],
+  "unknown-site": [404, "There is no such site."],
+  "unknown-host": [404, "There is no such machine on this site."],
+  "unknown-containment": [404, "There is no such containment on this site."],
+  "unknown-route": [404, "There is nothing here."],
+  "already-asked": [409, "This was asked already."],
+  "already-released": [409, "This was released already, or has ended."],
+  "too-many-containments": [409, "This box holds as many containments as it can."],
+  "too-many-streams": [429, "Too many pages watch for changes."],
+  "bad-request": [400, "The request cannot be understood."],
+  "bad-media-type": [415, "The request must be JSON."],
+  "body-too-large": [413, "The request is too large."],
+  "host-without-mac": [422, "This machine is known by its address alone and cannot be cut off alone."],
+  "vector-missing": [422, "Which way of spreading to stop was not said."],
+  "vector-without-ports": [422, "This way of spreading has no ports to stop."],
+  "expiry-in-the-past": [422, "The end lies in the past."],
+  "not-ready": [503, "The controller cannot answer now."],
+  internal: [500, "The controller met an error of its own."],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof titles;
+
+/** A refusal of a request, with a code from the list. */
+export class ProblemError extends ControllerError {
+  readonly problem: Problem;
+
+  constructor(code: ProblemCode, detail: string, existing?: ContainmentView) {
+    super(code, detail);
+    this.name = "ProblemError";
+    this.problem = problemOf(code, detail, existing);
+  }
+}
+
+/** The body of a problem. */
+export function problemOf(code: ProblemCode, detail: string, existing?: ContainmentView): Problem {
+  const [status, title] = titles[code];
+  return { code, title, status, detail, ...(existing === undefined ? {} : { existing }) };
+}
+
+/** Translates what a handler or the framework threw; null where it is none of the caller's doing. */
+export function problemFrom(error: FastifyError | ControllerError): Problem | null {
+  if (error instanceof ProblemError) return error.problem;
+  if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
+  if (error instanceof ControllerError) return null;
+  if (error.validation !== undefined) return problemOf("bad-request", error.message);
+  switch (error.statusCode) {
+    case 413:
+      return problemOf("body-too-large", error.message);
+    case 415:
+      return problemOf("bad-media-type", error.message);
+    default:
+      return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+        ? problemOf("bad-request", error.message)
+        : null;
+  }
+}
+
+/** Answers with a problem. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .status(problem.status)
+    .header("content-type", "application/problem+json; charset=utf-8")
+    .send(JSON.stringify(problem));
+}

@@ -1,0 +1,128 @@
+/** The HTTP side: routes, the user interface's files, and what holds for every request. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import cookie from "@fastify/cookie";
+import statics from "@fastify/static";
+import swagger from "@fastify/swagger";
+import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, { type FastifyError } from "fastify";
+import { errorText, foreignCode } from "../errors.ts";
+import { containmentRoutes } from "./containment-routes.ts";
+import type { Api, ApiParts } from "./parts.ts";
+import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
+import { isOwnOrigin, securityHeaders } from "./security.ts";
+import { requireSession, sessionOf, sessionRoutes } from "./session-routes.ts";
+import { siteRoutes } from "./site-routes.ts";
+
+export interface ServerOptions {
+  /** The built user interface. */
+  readonly uiDir: string;
+}
+
+// The largest body we take is a reason of 500 characters.
+const bodyLimitBytes = 64 * 1024;
+// Slower than any of our own pages; a connection that dawdles holds memory.
+const requestTimeoutMs = 30_000;
+
+const changing = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+function guard(app: Api, parts: ApiParts): void {
+  app.decorateRequest("session", null);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers(securityHeaders);
+    // The route that was found, not the address as written: `/%61pi/` finds the same one.
+    if (!(request.routeOptions.url ?? request.url).startsWith("/api/")) return;
+    reply.header("cache-control", "no-store");
+    if (changing.has(request.method)) {
+      if (!isOwnOrigin(request.headers)) {
+        throw new ProblemError("foreign-origin", `a ${request.method} from ${String(request.headers.origin)}`);
+      }
+      const type = request.headers["content-type"];
+      // A form on another page can send three content types without asking first; JSON is none of them.
+      const hasBody = request.headers["content-length"] !== undefined && request.headers["content-length"] !== "0";
+      if ((type !== undefined || hasBody) && !/^application\/json *(;|$)/i.test(type ?? "")) {
+        throw new ProblemError("bad-media-type", `expected application/json, got ${type ?? "none"}`);
+      }
+    }
+    request.session = await sessionOf(parts, request);
+    if (request.routeOptions.config.isOpen !== true) requireSession(request);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemFrom(error);
+    if (problem !== null) return sendProblem(reply, problem);
+    parts.ambient.log.error("a request failed", {
+      method: request.method,
+      url: request.url,
+      code: foreignCode(error),
+      error: errorText(error),
+    });
+    return sendProblem(reply, problemOf("internal", "see the controller's log"));
+  });
+}
+
+async function serveUi(app: Api, uiDir: string): Promise<void> {
+  const isBuilt = existsSync(join(uiDir, "index.html"));
+  if (isBuilt) await app.register(statics, { root: uiDir, wildcard: true, cacheControl: false, etag: true });
+  app.setNotFoundHandler(async (request, reply) => {
+    const isPage =
+      request.method === "GET" && !request.url.startsWith("/api/") && !/\.[a-z0-9]+($|\?)/i.test(request.url);
+    // The interface has routes of its own: /login, /sites/…
+    if (isBuilt && isPage) return reply.header("cache-control", "no-cache").sendFile("index.html");
+    if (isPage) return sendProblem(reply, problemOf("not-ready", "the user interface has not been built"));
+    return sendProblem(reply, problemOf("unknown-route", `${request.method} ${request.url.slice(0, 200)}`));
+  });
+}
+
+/** Builds the server; `listen` and `close` are the caller's. */
+export async function buildServer(parts: ApiParts, options: ServerOptions): Promise<Api> {
+  const app: Api = fastify({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    // Streams are ended before; what else still runs then has had its time.
+    forceCloseConnections: true,
+    logger: false,
+    // The address of the peer itself: a header would let anybody pick the one that tries are counted by.
+    trustProxy: false,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  // Answers are made of checked values; the schemas of answers are for the reader of the description.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  await app.register(cookie);
+  await app.register(swagger, {
+    openapi: { openapi: "3.1.0", info: { title: "Cordon controller", version: parts.software } },
+  });
+  guard(app, parts);
+  // Within a plugin, so that the description, which collects routes as they are added, is ready first.
+  await app.register(async (routes) => {
+    const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();
+    sessionRoutes(api, parts);
+    siteRoutes(api, parts);
+    containmentRoutes(api, parts);
+    api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+    api.get(
+      "/api/v1/events",
+      { exposeHeadRoute: false, schema: { summary: "Server-sent events: site-changed" } },
+      async (request, reply) => {
+        const session = requireSession(request);
+        if (!parts.streams.hasRoom(session.hash))
+          throw new ProblemError("too-many-streams", "close another page first");
+        reply.hijack();
+        // A stream outlives the time a request may take.
+        request.raw.setTimeout(0);
+        reply.raw.writeHead(200, {
+          ...securityHeaders,
+          "content-type": "text/event-stream; charset=utf-8",
+          "cache-control": "no-store",
+          "x-accel-buffering": "no",
+        });
+        parts.streams.open(reply.raw, session.hash, async () => (await sessionOf(parts, request)) !== null);
+      },
+    );
+    api.get("/health", { config: { isOpen: true }, schema: { hide: true } }, async () => {
+      await parts.store.selectFrom("sites").select("id").limit(1).execute();
+      return { state: "ok", software: parts.software };
+    });
+  });
+  await serveUi(app, options.uiDir);
+  return app;
+}

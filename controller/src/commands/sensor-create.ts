@@ -1,0 +1,54 @@
+import type { Placement } from "@cordon/contract";
+import { systemAmbient, type Log } from "../ambient.ts";
+import { operator } from "../controller.ts";
+import { openAuthority } from "../fleet/authority.ts";
+import { enrolSensor } from "../fleet/enrol.ts";
+import { writePrivately } from "../fleet/private-file.ts";
+import { openSigner } from "../fleet/signer.ts";
+import { openStore } from "../store/open-store.ts";
+
+export interface SensorCreateWish {
+  readonly data: string;
+  readonly siteName: string;
+  readonly sensorId?: string;
+  readonly placement: Placement;
+  readonly bridge: string;
+  readonly inside: string;
+  readonly outside: string;
+  readonly localNet: readonly string[];
+  readonly controllerHost: string;
+  readonly controllerPort: number;
+  readonly output: string;
+}
+
+/** Enrols a sensor and writes its site profile, which holds its key and is for its owner alone. */
+export async function createSensor(wish: SensorCreateWish, log: Log, print: (line: string) => void): Promise<void> {
+  const ambient = systemAmbient(log);
+  const store = await openStore(wish.data);
+  try {
+    const profile = await enrolSensor(
+      {
+        store,
+        ambient,
+        authority: await openAuthority(wish.data, ambient),
+        signer: await openSigner(wish.data, store, ambient),
+      },
+      {
+        siteName: wish.siteName,
+        ...(wish.sensorId === undefined ? {} : { sensorId: wish.sensorId }),
+        placement: wish.placement,
+        bridge: wish.bridge,
+        inside: wish.inside,
+        outside: wish.outside,
+        localNets: wish.localNet,
+        controllerHost: wish.controllerHost,
+        controllerPort: wish.controllerPort,
+        author: operator,
+      },
+    );
+    writePrivately(wish.output, `${JSON.stringify(profile, null, 2)}\n`, ambient.random(8).toString("hex"));
+    print(`Enrolled sensor ${profile.sensor} of site ${profile.site.id}; its profile is ${wish.output}`);
+  } finally {
+    await store.destroy();
+  }
+}

@@ -1,0 +1,185 @@
+/** Puts the parts of a running controller together and takes them apart again. */
+import type { AddressInfo } from "node:net";
+import { AttemptLimiter } from "./account/attempt-limiter.ts";
+import { createLoginToken, loginLink } from "./account/login-link.ts";
+import type { Ambient } from "./ambient.ts";
+import { defaultEventLimits, EventStreams, type EventLimits } from "./api/event-stream.ts";
+import { buildServer } from "./api/server.ts";
+import { SiteChanges } from "./api/site-changes.ts";
+import { Broker } from "./broker/broker.ts";
+import type { BrokerLimits } from "./broker/limits.ts";
+import { ControllerError, errorText, foreignCode } from "./errors.ts";
+import { openAuthority } from "./fleet/authority.ts";
+import { DesiredKeeper } from "./fleet/desired-keeper.ts";
+import { openSigner } from "./fleet/signer.ts";
+import { Ingest } from "./ingest/ingest.ts";
+import { RefusalBook } from "./ingest/refusal-book.ts";
+import { software } from "./software.ts";
+import { openStore } from "./store/open-store.ts";
+import { lockForServing } from "./store/serve-lock.ts";
+
+export interface ControllerOptions {
+  readonly dataDir: string;
+  readonly httpHost: string;
+  /** 0 picks a free one; a taken one gives way to the next. */
+  readonly httpPort: number;
+  readonly brokerHost: string;
+  /** 0 picks a free one. A taken one is an error: site profiles name it. */
+  readonly brokerPort: number;
+  /** The built user interface. */
+  readonly uiDir: string;
+  /** IANA name of the zone that sentences tell times in. */
+  readonly timeZone: string;
+  readonly ambient: Ambient;
+  readonly brokerLimits?: Partial<BrokerLimits>;
+  readonly eventLimits?: Partial<EventLimits>;
+}
+
+export interface Controller {
+  /** Where the user interface is. */
+  readonly url: string;
+  readonly httpPort: number;
+  readonly brokerPort: number;
+  /** A new login link, which works once. */
+  readonly createLoginLink: () => Promise<string>;
+  /** Ends streams, requests, connections, timers and the store, in this order. */
+  readonly close: () => Promise<void>;
+}
+
+/** Who acts until there are accounts with names. */
+export const operator = "operator";
+
+// How many ports are tried before it is somebody else's problem.
+const portTries = 20;
+
+async function listenHttp(
+  app: Awaited<ReturnType<typeof buildServer>>,
+  options: Pick<ControllerOptions, "httpHost" | "httpPort">,
+): Promise<number> {
+  const tries = options.httpPort === 0 ? 1 : portTries;
+  for (let index = 0; index < tries; index += 1) {
+    try {
+      await app.listen({ host: options.httpHost, port: options.httpPort + index });
+      return (app.server.address() as AddressInfo).port;
+    } catch (error) {
+      if (foreignCode(error) === "EADDRINUSE" && index + 1 < tries) continue;
+      throw new ControllerError(
+        "http-unavailable",
+        `cannot serve the user interface on ${options.httpHost}:${options.httpPort + index}: ${errorText(error)}`,
+        { cause: error },
+      );
+    }
+  }
+  throw new ControllerError("http-unavailable", "no port to serve the user interface on");
+}
+
+function urlOf(host: string, port: number): string {
+  const isAnywhere = host === "0.0.0.0" || host === "::";
+  const name = isAnywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+/** Starts a controller on a data directory. */
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const { ambient, dataDir } = options;
+  // What was opened so far, newest last: closing goes backwards, after a failed start as well.
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
+  try {
+    closers.push(lockForServing(dataDir));
+    const store = await openStore(dataDir);
+    closers.push(() => store.destroy());
+    const authority = await openAuthority(dataDir, ambient);
+    const signer = await openSigner(dataDir, store, ambient);
+    const changes = new SiteChanges();
+    const changed = (siteId: string) => changes.tell(siteId);
+    const refusals = new RefusalBook(store, ambient, (sensorId) => {
+      void store
+        .selectFrom("sensors")
+        .select("site_id")
+        .where("id", "=", sensorId)
+        .executeTakeFirst()
+        .then(
+          (row) => row !== undefined && changed(row.site_id),
+          // Only the page's refresh is at stake, and the next change refreshes it too.
+          () => undefined,
+        );
+    });
+    const keeper = new DesiredKeeper({
+      store,
+      signer,
+      ambient,
+      publish: (sensorId, signed) => broker.publish(sensorId, "desired", JSON.stringify(signed)),
+      changed,
+    });
+    const ingest = new Ingest({
+      store,
+      ambient,
+      publishStored: (sensorId, stored) => broker.publish(sensorId, "stored", JSON.stringify(stored)),
+      adopt: (sensorId, siteId, reported) => keeper.adopt(sensorId, siteId, reported),
+      changed,
+      refused: (sensorId, reason, error) => refusals.add(sensorId, reason, error),
+    });
+    const broker: Broker = new Broker(
+      {
+        host: options.brokerHost,
+        port: options.brokerPort,
+        credentials: await authority.server(),
+        authority: authority.certificate,
+        ...(options.brokerLimits === undefined ? {} : { limits: options.brokerLimits }),
+        log: ambient.log,
+      },
+      {
+        isKnown: (sensorId, fingerprint) => ingest.isKnown(sensorId, fingerprint),
+        connected: async (sensorId) => {
+          // A sensor enrolled while we run gets its first document here.
+          await keeper.issue(sensorId);
+          await ingest.connected(sensorId);
+        },
+        disconnected: (sensorId) => ingest.disconnected(sensorId),
+        message: (sensorId, channel, payload) => ingest.message(sensorId, channel, payload),
+        refused: (sensorId, reason, error) => refusals.add(sensorId, reason, error),
+      },
+    );
+    await ingest.start();
+    closers.push(async () => {
+      await ingest.idle();
+      await refusals.flush();
+    });
+    closers.push(() => keeper.close());
+    closers.push(() => broker.close());
+    const brokerPort = await broker.start();
+    await keeper.start();
+    const streams = new EventStreams(ambient, changes, { ...defaultEventLimits, ...options.eventLimits });
+    const app = await buildServer(
+      {
+        store,
+        ambient,
+        keeper,
+        refusals,
+        streams,
+        limiter: new AttemptLimiter(ambient.clock),
+        changed,
+        timeZone: options.timeZone,
+        software,
+      },
+      { uiDir: options.uiDir },
+    );
+    closers.push(() => app.close());
+    closers.push(() => streams.close());
+    const httpPort = await listenHttp(app, options);
+    const url = urlOf(options.httpHost, httpPort);
+    return {
+      url,
+      httpPort,
+      brokerPort,
+      createLoginLink: async () => loginLink(url, await createLoginToken(store, ambient, operator)),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

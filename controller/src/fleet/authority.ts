@@ -1,0 +1,122 @@
+/** The certificate authority of one controller: who may speak to its broker, and as whom. */
+import { webcrypto } from "node:crypto";
+import { join } from "node:path";
+// First: the library asks for it while it is loaded.
+import "./metadata-reflection.ts";
+import * as x509 from "@peculiar/x509";
+import type { Ambient } from "../ambient.ts";
+import { readOrMake } from "./private-file.ts";
+
+/** The name every controller's certificate carries, wherever it stands: sensors check it, not the address. */
+export const serverName = "cordon-controller";
+
+/** A certificate and its key, both PEM (the key PKCS #8). */
+export interface Credentials {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const dayMs = 86_400_000;
+
+// An authority that ran out would lock out every box in the field at once.
+const authorityDays = 30 * 365;
+// Until certificates are renewed over the line, a box must outlive its stay at any client.
+const sensorDays = 10 * 365;
+// Made anew at every start of the controller.
+const serverDays = 825;
+// Boxes without a battery clock wake up in the past.
+const backdatedDays = 30;
+
+async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
+  return x509.PemConverter.encode(der, "PRIVATE KEY") + "\n";
+}
+
+function validity(now: number, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
+  return { notBefore: new Date(now - backdatedDays * dayMs), notAfter: new Date(now + days * dayMs) };
+}
+
+function serial(ambient: Ambient): string {
+  // A leading zero bit keeps the number positive, a leading one bit below it keeps its length.
+  const bytes = ambient.random(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return bytes.toString("hex");
+}
+
+export class Authority {
+  readonly #ambient: Ambient;
+  readonly #key: webcrypto.CryptoKey;
+  readonly #certificate: x509.X509Certificate;
+
+  constructor(ambient: Ambient, key: webcrypto.CryptoKey, certificate: x509.X509Certificate) {
+    this.#ambient = ambient;
+    this.#key = key;
+    this.#certificate = certificate;
+  }
+
+  /** PEM. */
+  get certificate(): string {
+    return this.#certificate.toString("pem") + "\n";
+  }
+
+  /** Fresh credentials for the broker. */
+  server(): Promise<Credentials> {
+    return this.#issue(serverName, serverDays, [
+      new x509.SubjectAlternativeNameExtension([{ type: "dns", value: serverName }]),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    ]);
+  }
+
+  /** Fresh credentials for one sensor; the key is kept nowhere here. */
+  sensor(sensorId: string): Promise<Credentials> {
+    return this.#issue(sensorId, sensorDays, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+  }
+
+  async #issue(name: string, days: number, extensions: x509.Extension[]): Promise<Credentials> {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber: serial(this.#ambient),
+      subject: [{ CN: [name] }],
+      issuer: this.#certificate.subject,
+      ...validity(this.#ambient.clock.now(), days),
+      publicKey: keys.publicKey,
+      signingKey: this.#key,
+      signingAlgorithm: algorithm,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        ...extensions,
+        await x509.AuthorityKeyIdentifierExtension.create(this.#certificate, false),
+      ],
+    });
+    return { certificate: certificate.toString("pem") + "\n", privateKey: await keyPem(keys.privateKey) };
+  }
+}
+
+async function makeAuthority(ambient: Ambient): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(ambient),
+    name: [{ CN: ["Cordon controller authority"] }],
+    ...validity(ambient.clock.now(), authorityDays),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false),
+    ],
+  });
+  return certificate.toString("pem") + "\n" + (await keyPem(keys.privateKey));
+}
+
+/** The authority of a data directory, made on first use. */
+export async function openAuthority(dataDir: string, ambient: Ambient): Promise<Authority> {
+  const file = join(dataDir, "keys", "authority.pem");
+  const text = await readOrMake(file, ambient.random(8).toString("hex"), () => makeAuthority(ambient));
+  // One file for both, so that a key never stands without its certificate.
+  const [certificate, key] = x509.PemConverter.decode(text);
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", key ?? new ArrayBuffer(0), algorithm, false, ["sign"]);
+  return new Authority(ambient, privateKey, new x509.X509Certificate(certificate ?? new ArrayBuffer(0)));
+}

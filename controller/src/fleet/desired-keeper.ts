@@ -1,0 +1,229 @@
+import { isNewer, type DesiredDocument, type Policy, type Reported, type SignedDesired } from "@cordon/contract";
+import { writeAudit } from "../account/audit.ts";
+import type { Ambient } from "../ambient.ts";
+import { ControllerError, errorText } from "../errors.ts";
+import { Exclusive } from "../exclusive.ts";
+import { nextExpiry, openContainments, sensorsWithExpired } from "../store/containment-rows.ts";
+import type { DesiredRow, Rows, Store } from "../store/schema.ts";
+import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
+import type { Signer } from "./signer.ts";
+
+// What a sensor still parses; see the contract's limits.
+const documentLimitBytes = 1024 * 1024;
+// Expired ones leave the document this much late: a timer may fire a hair before its time.
+const expirySlackMs = 20;
+// How often documents are looked at for running out.
+const refreshMs = 12 * 3_600_000;
+
+export interface KeeperParts {
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly ambient: Ambient;
+  /** Hands a signed document to the broker. */
+  readonly publish: (sensorId: string, signed: SignedDesired) => Promise<void>;
+  /** Told when what a site's page says may have changed. */
+  readonly changed: (siteId: string) => void;
+}
+
+/**
+ * Keeps each sensor's desired document in step with the containments.
+ *
+ * Invariants: a change of containments and the document that carries it are one transaction;
+ * documents leave in the order of their revisions, since everything here runs one after the other.
+ */
+export class DesiredKeeper {
+  readonly #parts: KeeperParts;
+  readonly #exclusive = new Exclusive();
+  #cancelExpiry: () => void = () => undefined;
+  #cancelRefresh: () => void = () => undefined;
+  #isClosed = false;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Issues what is due for every sensor and keeps watch over expiries. */
+  async start(): Promise<void> {
+    const sensors = await this.#parts.store
+      .selectFrom("sensors")
+      .select("id")
+      .where("retired_at", "is", null)
+      .execute();
+    for (const sensor of sensors) await this.issue(sensor.id);
+    await this.#exclusive.run(() => this.#scheduleExpiry());
+    if (this.#isClosed) return;
+    this.#cancelRefresh = this.#parts.ambient.clock.after(refreshMs, () => {
+      this.start().catch((error: unknown) => this.#complain(error));
+    });
+  }
+
+  /** Stops the timers and waits for what runs. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelExpiry();
+    this.#cancelRefresh();
+    await this.#exclusive.idle();
+  }
+
+  /**
+   * Brings a sensor's document up to date and publishes it.
+   *
+   * @param mutate changes rows in the same transaction, before the document is built
+   * @param reached what the sensor says it has, where that may lie ahead of the records
+   */
+  issue<T = void>(
+    sensorId: string,
+    mutate?: (rows: Rows) => Promise<T>,
+    reached: Revision | null = null,
+  ): Promise<T | undefined> {
+    return this.#exclusive.run(async () => {
+      const { store, signer } = this.#parts;
+      const outcome = await store.transaction().execute(async (rows) => {
+        const result = await mutate?.(rows);
+        return { result, row: await this.#rewrite(rows, sensorId, reached) };
+      });
+      await this.#parts.publish(sensorId, {
+        document: outcome.row.document,
+        signature: outcome.row.signature,
+        keyId: signer.keyId,
+      });
+      await this.#scheduleExpiry();
+      return outcome.result;
+    });
+  }
+
+  /**
+   * Goes on from what a sensor has reached where that lies ahead of our records, as after a restore
+   * from a backup. Containments it holds and we have forgotten come back into the records: what is
+   * absent from the next document would be released unasked.
+   */
+  async adopt(sensorId: string, siteId: string, reported: Reported): Promise<void> {
+    const { ambient } = this.#parts;
+    await this.issue(
+      sensorId,
+      async (rows) => {
+        const last = await readDesired(rows, sensorId);
+        if (last === null || !isNewer(reported, last)) return;
+        for (const containment of reported.containments) {
+          await rows
+            .insertInto("containments")
+            .values({
+              id: containment.id,
+              site_id: siteId,
+              sensor_id: sensorId,
+              kind: containment.kind,
+              vector: containment.vector,
+              host: containment.host,
+              reason: containment.reason,
+              author: containment.author,
+              asked_at: containment.startsAt,
+              expires_at: containment.expiresAt,
+            })
+            .onConflict((conflict) => conflict.column("id").doNothing())
+            .execute();
+        }
+        await writeAudit(rows, ambient, {
+          author: sensorId,
+          action: "revision-adopted",
+          siteId,
+          subject: sensorId,
+          detail: `the sensor had reached ${reported.epoch}.${reported.revision}, the records ${last.epoch}.${last.revision}`,
+        });
+      },
+      reported,
+    );
+    this.#parts.changed(siteId);
+  }
+
+  async #rewrite(rows: Rows, sensorId: string, reached: Revision | null): Promise<DesiredRow> {
+    const { signer, ambient } = this.#parts;
+    const now = ambient.clock.now();
+    const sensor = await rows
+      .selectFrom("sensors")
+      .innerJoin("sites", "sites.id", "sensors.site_id")
+      .select(["sites.id as siteId", "sites.policy as policy"])
+      .where("sensors.id", "=", sensorId)
+      .executeTakeFirst();
+    if (sensor === undefined) throw new ControllerError("unknown-sensor", `there is no sensor ${sensorId}`);
+    const last = await readDesired(rows, sensorId);
+    const open = await openContainments(rows, sensorId);
+    const document = nextDocument(
+      {
+        sensorId,
+        siteId: sensor.siteId,
+        policy: sensor.policy as Policy,
+        containments: open.filter((row) => isWanted(row, now)).map(containmentOf),
+        now,
+      },
+      last === null ? null : (JSON.parse(last.document) as DesiredDocument),
+      reached,
+    );
+    if (document === null && last !== null && last.key_id === signer.keyId) return last;
+    const { epoch, revision, issuedAt, notAfter } = document ?? (JSON.parse(last?.document ?? "{}") as DesiredDocument);
+    const signed = signer.sign(document === null ? (last?.document ?? "") : JSON.stringify(document));
+    if (Buffer.byteLength(JSON.stringify(signed)) > documentLimitBytes) {
+      throw new ControllerError(
+        "too-many-containments",
+        `the document for ${sensorId} would exceed ${documentLimitBytes} bytes`,
+      );
+    }
+    for (const row of open) {
+      if (row.dropped_revision !== null || isWanted(row, now)) continue;
+      await rows
+        .updateTable("containments")
+        .set({ dropped_epoch: epoch, dropped_revision: revision })
+        .where("id", "=", row.id)
+        .execute();
+    }
+    const row: DesiredRow = {
+      sensor_id: sensorId,
+      epoch,
+      revision,
+      document: signed.document,
+      signature: signed.signature,
+      key_id: signed.keyId,
+      issued_at: issuedAt,
+      not_after: notAfter,
+    };
+    await rows
+      .insertInto("desired_documents")
+      .values(row)
+      .onConflict((conflict) => conflict.column("sensor_id").doUpdateSet(row))
+      .execute();
+    return row;
+  }
+
+  async #scheduleExpiry(): Promise<void> {
+    const at = await nextExpiry(this.#parts.store);
+    this.#cancelExpiry();
+    if (at === null || this.#isClosed) return;
+    const { clock } = this.#parts.ambient;
+    this.#cancelExpiry = clock.after(at - clock.now() + expirySlackMs, () => {
+      this.#expire().catch((error: unknown) => this.#complain(error));
+    });
+  }
+
+  async #expire(): Promise<void> {
+    const { store, ambient } = this.#parts;
+    for (const sensorId of await sensorsWithExpired(store, ambient.clock.now())) {
+      await this.issue(sensorId);
+      const sensor = await store.selectFrom("sensors").select("site_id").where("id", "=", sensorId).executeTakeFirst();
+      if (sensor !== undefined) this.#parts.changed(sensor.site_id);
+    }
+    await this.#exclusive.run(() => this.#scheduleExpiry());
+  }
+
+  #complain(error: unknown): void {
+    if (!this.#isClosed) this.#parts.ambient.log.error("cannot renew a desired document", { error: errorText(error) });
+  }
+}
+
+/** The newest document of a sensor, or null before its first. */
+export async function readDesired(rows: Rows, sensorId: string): Promise<DesiredRow | null> {
+  const row = await rows
+    .selectFrom("desired_documents")
+    .selectAll()
+    .where("sensor_id", "=", sensorId)
+    .executeTakeFirst();
+  return row ?? null;
+}

@@ -1,0 +1,89 @@
+import { contractVersion, isNewer, type Containment, type DesiredDocument, type Policy } from "@cordon/contract";
+import type { ContainmentRow } from "../store/schema.ts";
+
+// A box that slept in a drawer for longer gets a fresh document at its first connection anyway;
+// what was recorded from the wire can be replayed to it no longer than this.
+export const desiredLifeMs = 7 * 86_400_000;
+
+/** Where a sequence of documents stands. */
+export interface Revision {
+  readonly epoch: number;
+  readonly revision: number;
+}
+
+/** A containment as the document carries it. */
+export function containmentOf(row: ContainmentRow): Containment {
+  return {
+    id: row.id,
+    kind: row.kind,
+    host: row.host,
+    vector: row.kind === "vector" ? (row.vector as Containment["vector"]) : null,
+    reason: row.reason,
+    author: row.author,
+    startsAt: row.asked_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+/** Whether a containment belongs into the document now: neither released nor past its end. */
+export function isWanted(row: ContainmentRow, now: number): boolean {
+  return (
+    row.released_at === null &&
+    row.ended_at === null &&
+    row.dropped_revision === null &&
+    (row.expires_at === null || row.expires_at > now)
+  );
+}
+
+export interface DocumentFacts {
+  readonly sensorId: string;
+  readonly siteId: string;
+  readonly policy: Policy;
+  readonly containments: readonly Containment[];
+  readonly now: number;
+}
+
+/**
+ * The next document, or null where the last one says the same already. A last one that runs out
+ * within half its life is written anew under the same revision: what it says has not changed, so a
+ * sensor that has it needs nothing, and one that lacks it can still adopt it.
+ *
+ * @param reached what the sensor says it has; where that lies ahead of the last, counting goes on from there
+ */
+export function nextDocument(
+  facts: DocumentFacts,
+  last: DesiredDocument | null,
+  reached: Revision | null = null,
+): DesiredDocument | null {
+  const issue = (at: Revision): DesiredDocument => ({
+    version: contractVersion,
+    sensor: facts.sensorId,
+    site: facts.siteId,
+    ...at,
+    issuedAt: facts.now,
+    notAfter: facts.now + desiredLifeMs,
+    policy: facts.policy,
+    containments: [...facts.containments],
+  });
+  if (reached !== null && (last === null || isNewer(reached, last))) return issue(after(reached));
+  if (last === null) return issue({ epoch: 1, revision: 1 });
+  const isSame =
+    last.policy === facts.policy &&
+    last.site === facts.siteId &&
+    JSON.stringify(last.containments) === JSON.stringify(facts.containments);
+  if (!isSame) return issue(after(last));
+  if (last.notAfter - facts.now < desiredLifeMs / 2) return issue({ epoch: last.epoch, revision: last.revision });
+  return null;
+}
+
+/** The revision that follows. A sequence that has come to the end of the numbers starts a new epoch. */
+export function after(last: Revision): Revision {
+  return last.revision >= Number.MAX_SAFE_INTEGER
+    ? { epoch: last.epoch + 1, revision: 1 }
+    : { epoch: last.epoch, revision: last.revision + 1 };
+}
+
+/** Whether something that left the document at `dropped` has been seen off by a sensor that reached `reached`. */
+export function hasReached(reached: Revision, dropped: Revision): boolean {
+  return !isNewer(dropped, reached);
+}

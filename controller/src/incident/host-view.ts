@@ -1,0 +1,39 @@
+import type { Evidence, HostSnapshot } from "@cordon/contract";
+import type { ContainmentView, HostView } from "../api/view.ts";
+
+/** What a person calls the machine: its name, else an address, else its key. */
+export function hostLabel(host: Pick<HostSnapshot, "name" | "addresses" | "host">): string {
+  if (host.name !== null && host.name.trim() !== "") return host.name;
+  return host.addresses[0] ?? host.host;
+}
+
+function heaviest(lines: readonly Evidence[]): Evidence | null {
+  let found: Evidence | null = null;
+  for (const line of lines) if (found === null || Math.abs(line.weight) > Math.abs(found.weight)) found = line;
+  return found;
+}
+
+/** The heaviest line of the case for, else of the case against. */
+export function whyOf(host: Pick<HostSnapshot, "evidence">): string {
+  const line =
+    heaviest(host.evidence.filter((each) => each.for && each.weight > 0)) ??
+    heaviest(host.evidence.filter((each) => !each.for));
+  return line?.text ?? "Nothing unusual seen.";
+}
+
+/** A host for the table, with the containments asked for or in force. */
+export function hostView(snapshot: HostSnapshot, containments: readonly ContainmentView[]): HostView {
+  return {
+    ...snapshot,
+    why: whyOf(snapshot),
+    containments: containments.filter((containment) => containment.host === snapshot.host),
+  };
+}
+
+/** Strangest first; equals by name, so that rows do not dance. */
+export function byStrangeness(a: HostSnapshot, b: HostSnapshot): number {
+  if (a.score !== b.score) return b.score - a.score;
+  const [labelA, labelB] = [hostLabel(a), hostLabel(b)];
+  if (labelA !== labelB) return labelA < labelB ? -1 : 1;
+  return a.host < b.host ? -1 : 1;
+}

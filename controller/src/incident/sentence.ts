@@ -1,0 +1,132 @@
+/** The one sentence and the one line under it that open a site's page. */
+import type { Health, LineState, Placement } from "@cordon/contract";
+import type { HostView } from "../api/view.ts";
+import { hostLabel } from "./host-view.ts";
+import type { TimeText } from "./time-text.ts";
+
+export interface SentenceFacts {
+  readonly sensor: { readonly state: "never-seen" | "online" | "silent"; readonly since: number | null };
+  /** Null before the first hello or report. */
+  readonly placement: Placement | null;
+  readonly canContain: boolean;
+  readonly line: LineState | null;
+  readonly health: readonly Health[];
+  /** Strangest first. */
+  readonly hosts: readonly HostView[];
+  /** Keys of the infected hosts that are contained as reported. */
+  readonly containedHosts: ReadonlySet<string>;
+  readonly time: TimeText;
+}
+
+export interface Sentence {
+  readonly sentence: string;
+  readonly cause: string;
+}
+
+const machines = (count: number) => (count === 1 ? "1 machine" : `${count} machines`);
+
+function names(hosts: readonly HostView[]): string {
+  const labels = hosts.slice(0, 3).map(hostLabel);
+  const rest = hosts.length - labels.length;
+  if (rest > 0) labels.push(`${rest} more`);
+  if (labels.length === 1) return labels[0] ?? "";
+  return `${labels.slice(0, -1).join(", ")} and ${labels.at(-1) ?? ""}`;
+}
+
+const kindText = (host: HostView) =>
+  host.class === "mass-mailer" ? "a mass mailer" : host.class === "scanner" ? "a scanner" : "kind not yet known";
+
+/** How to go on where a machine is infected and not contained. */
+function nextStep(facts: SentenceFacts, open: readonly HostView[]): string {
+  const asked = open.flatMap((host) => host.containments).filter((containment) => !containment.releasing);
+  const refused = asked.find((containment) => containment.refusal !== null);
+  if (refused !== undefined) return `The box refused: ${refused.refusal ?? ""}`;
+  const waiting = asked.find((containment) => containment.level === "unconfirmed");
+  if (waiting !== undefined && asked.length >= open.length) return waiting.levelText;
+  if (facts.placement === "mirror") return `It cannot be cut from here. By hand: unplug ${names(open)}.`;
+  if (facts.placement === "wan") return "It cannot be cut alone from here. Next: cut the line, or unplug it by hand.";
+  if (!facts.canContain) return "A capture file is being judged: nothing can be stopped.";
+  return `Next: cut ${names(open)} off.`;
+}
+
+function openLine(facts: SentenceFacts, infected: readonly HostView[], open: readonly HostView[]): Sentence {
+  const [host] = open;
+  const cause = `${open.length === 1 && host !== undefined ? `${hostLabel(host)} is infected: ${kindText(host)}. ${host.why}` : `${names(open)} are infected.`} ${nextStep(facts, open)}`;
+  if (open.length === 1 && host !== undefined) {
+    const deed = host.class === "mass-mailer" ? "mails" : host.class === "scanner" ? "scans" : "spreads";
+    return { sentence: `Line open: ${hostLabel(host)} still ${deed}.`, cause };
+  }
+  const contained = infected.length - open.length;
+  return {
+    sentence: `Line open: ${machines(infected.length)} infected, ${contained === 0 ? "none" : contained} of them cut off${contained === 0 ? "" : " or stopped"}.`,
+    cause,
+  };
+}
+
+function silent(facts: SentenceFacts, infected: readonly HostView[], open: readonly HostView[]): Sentence {
+  const span = facts.sensor.since === null ? "" : ` for ${facts.time.span(facts.sensor.since)}`;
+  const held = infected.length - open.length;
+  const parts: string[] = [];
+  if (held > 0)
+    parts.push(held === 1 ? "Its 1 cut-off held when last heard." : `Its ${held} cut-offs held when last heard.`);
+  if (open.length > 0) {
+    parts.push(`${names(open)} ${open.length === 1 ? "was" : "were"} infected and not cut off when last heard.`);
+  }
+  parts.push("Nothing new is judged. Next: look whether the box has power, then at its way to here.");
+  return { sentence: `Box silent${span}.`, cause: parts.join(" ") };
+}
+
+function deadLine(facts: SentenceFacts, line: LineState, open: readonly HostView[]): Sentence {
+  if (open.length === 0) {
+    return {
+      sentence: "The line is dead.",
+      cause: `${line.text} Next: look at the modem's lights, then call the provider.`,
+    };
+  }
+  return {
+    sentence: `The line is dead, and ${open.length === 1 ? `${hostLabel(open[0] as HostView)} is` : `${machines(open.length)} are`} infected.`,
+    cause: `${line.text} ${nextStep(facts, open)} Then call the provider.`,
+  };
+}
+
+/** Verdict, cause, next step: the worst thing first. */
+export function siteSentence(facts: SentenceFacts): Sentence {
+  if (facts.sensor.state === "never-seen") {
+    return {
+      sentence: "No box yet.",
+      cause: "Nothing is seen, nothing can be cut. Next: put the box between router and switch, and switch it on.",
+    };
+  }
+  const infected = facts.hosts.filter((host) => host.verdict === "infected");
+  const open = infected.filter((host) => !facts.containedHosts.has(host.host));
+  if (facts.sensor.state === "silent") return silent(facts, infected, open);
+  if (facts.line?.state === "dead") return deadLine(facts, facts.line, open);
+  if (open.length > 0) return openLine(facts, infected, open);
+  const trouble = facts.health.find((health) => health.severity === "error");
+  if (trouble !== undefined) return { sentence: "The box is in trouble.", cause: trouble.text };
+  const degraded = facts.line?.state === "degraded" ? ` ${facts.line.text}` : "";
+  if (infected.length > 0) {
+    const [host] = infected;
+    const cause =
+      infected.length === 1 && host !== undefined
+        ? `${hostLabel(host)} is infected: ${kindText(host)}. ${host.containments.find((each) => !each.releasing)?.levelText ?? ""} Next: clean it, then release it.`
+        : `${names(infected)} are infected; each is cut off or its way of spreading is stopped. Next: clean them, then release them.`;
+    return { sentence: "Line protected.", cause: cause.replace(/ {2,}/g, " ") + degraded };
+  }
+  const suspects = facts.hosts.filter((host) => host.verdict === "suspect");
+  const [suspect] = suspects;
+  if (suspect !== undefined) {
+    return {
+      sentence: `${suspects.length === 1 ? `${hostLabel(suspect)} is` : `${machines(suspects.length)} are`} suspect.`,
+      cause: `${suspect.why} Next: look at the case for and against.${degraded}`,
+    };
+  }
+  if (facts.hosts.length === 0) {
+    return { sentence: "No machine seen yet.", cause: `The box listens and has heard nobody speak so far.${degraded}` };
+  }
+  const canCut = facts.canContain && (facts.placement === "lan" || facts.placement === "gateway");
+  return {
+    sentence: canCut ? "Line protected." : "Nothing infected seen.",
+    cause: `${machines(facts.hosts.length)} seen, none infected.${canCut ? " Nothing to do." : " From here none could be cut off."}${degraded}`,
+  };
+}

@@ -1,0 +1,133 @@
+/** Reads what the store knows of sites. Rows were checked when they were written, and are trusted here. */
+import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported, Vector } from "@cordon/contract";
+import { seriesSpanMs } from "../ingest/series.ts";
+import { isWanted } from "../fleet/desired.ts";
+import { readDesired } from "../fleet/desired-keeper.ts";
+import { openContainments } from "../store/containment-rows.ts";
+import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
+import type { AskedContainment } from "./containment-view.ts";
+import type { SiteFacts } from "./site-view.ts";
+import { spanText } from "./time-text.ts";
+
+// A refusal a day ago is history; one within the hour is a trouble.
+const refusalTroubleMs = 3_600_000;
+
+function parsed<T>(json: string | null | undefined): T | null {
+  return json === null || json === undefined ? null : (JSON.parse(json) as T);
+}
+
+/** A containment as the records hold it. */
+export function askedOf(row: ContainmentRow, now: number): AskedContainment {
+  return {
+    id: row.id,
+    kind: row.kind,
+    vector: row.vector as Vector | null,
+    host: row.host,
+    reason: row.reason,
+    author: row.author,
+    askedAt: row.asked_at,
+    expiresAt: row.expires_at,
+    isDropped: !isWanted(row, now),
+  };
+}
+
+async function troublesWith(rows: Rows, sensorId: string, now: number): Promise<Health[]> {
+  const troubles: Health[] = [];
+  const refusals = await rows
+    .selectFrom("refusals")
+    .selectAll()
+    .where("sensor_id", "=", sensorId)
+    .where("last_at", ">", now - refusalTroubleMs)
+    .orderBy("count", "desc")
+    .execute();
+  if (refusals.length > 0) {
+    troubles.push({
+      code: "messages-refused",
+      severity: "warning",
+      since: Math.min(...refusals.map((row) => row.first_at)),
+      text: `Messages of this box were refused: ${refusals
+        .slice(0, 5)
+        .map((row) => `${row.reason} (${row.count})`)
+        .join(", ")}.`,
+    });
+  }
+  const lost = await rows
+    .selectFrom("spools")
+    .select(["lost", "updated_at"])
+    .where("sensor_id", "=", sensorId)
+    .where("lost", ">", 0)
+    .orderBy("updated_at", "desc")
+    .execute();
+  const [newest] = lost;
+  if (newest !== undefined) {
+    const count = lost.reduce((sum, row) => sum + row.lost, 0);
+    troubles.push({
+      code: "notices-lost",
+      severity: "warning",
+      since: newest.updated_at,
+      text: `${count === 1 ? "1 notice" : `${count} notices`} of this box never arrived, last noticed ${spanText(now - newest.updated_at)} ago: its history has a gap.`,
+    });
+  }
+  return troubles;
+}
+
+async function factsOf(
+  rows: Rows,
+  site: { readonly id: string; readonly name: string; readonly policy: string },
+  sensor: SensorRow,
+  now: number,
+): Promise<SiteFacts> {
+  const hosts = await rows.selectFrom("hosts").select("snapshot").where("site_id", "=", site.id).execute();
+  const reported = await rows.selectFrom("reported").selectAll().where("sensor_id", "=", sensor.id).executeTakeFirst();
+  const containments = await openContainments(rows, sensor.id);
+  const series = await rows
+    .selectFrom("series_points")
+    .select(["at", "contacts", "packets_stopped", "infected"])
+    .where("sensor_id", "=", sensor.id)
+    .where("at", ">", now - seriesSpanMs)
+    .orderBy("at")
+    .execute();
+  return {
+    id: site.id,
+    name: site.name,
+    policy: site.policy as Policy,
+    sensor: {
+      id: sensor.id,
+      state: sensor.state,
+      stateSince: sensor.state_since,
+      hello: parsed<Hello>(sensor.hello),
+      pulse: parsed<Pulse>(sensor.pulse),
+      reported: parsed<Reported>(reported?.body),
+      reportedAt: reported?.received_at ?? null,
+      line: parsed<LineState>(sensor.line),
+      desiredRevision: (await readDesired(rows, sensor.id))?.revision ?? 0,
+      health: await troublesWith(rows, sensor.id, now),
+    },
+    hosts: hosts.map((row) => JSON.parse(row.snapshot) as HostSnapshot),
+    containments: containments.map((row) => askedOf(row, now)),
+    series: series.map((point) => ({
+      at: point.at,
+      contacts: point.contacts,
+      packetsStopped: point.packets_stopped,
+      infected: point.infected,
+    })),
+  };
+}
+
+/** The facts of one site, or null where there is none of that name. */
+export async function readSite(rows: Rows, siteId: string, now: number): Promise<SiteFacts | null> {
+  const site = await rows.selectFrom("sites").selectAll().where("id", "=", siteId).executeTakeFirst();
+  const sensor = await rows.selectFrom("sensors").selectAll().where("site_id", "=", siteId).executeTakeFirst();
+  return site === undefined || sensor === undefined ? null : factsOf(rows, site, sensor, now);
+}
+
+/** The facts of every site. */
+export async function readSites(rows: Rows, now: number): Promise<SiteFacts[]> {
+  const sites = await rows.selectFrom("sites").select("id").orderBy("name").execute();
+  const facts: SiteFacts[] = [];
+  for (const site of sites) {
+    const found = await readSite(rows, site.id, now);
+    if (found !== null) facts.push(found);
+  }
+  return facts;
+}

@@ -1,0 +1,139 @@
+import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported } from "@cordon/contract";
+import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
+import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
+import { byStrangeness, hostView } from "./host-view.ts";
+import { siteSentence } from "./sentence.ts";
+import type { TimeText } from "./time-text.ts";
+
+/** Everything known of a site, as read from the store. */
+export interface SiteFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly policy: Policy;
+  readonly sensor: {
+    readonly id: string;
+    readonly state: "never-seen" | "online" | "offline";
+    readonly stateSince: number | null;
+    readonly hello: Hello | null;
+    readonly pulse: Pulse | null;
+    readonly reported: Reported | null;
+    /** When the report arrived, by the controller's clock. */
+    readonly reportedAt: number | null;
+    readonly line: LineState | null;
+    readonly desiredRevision: number;
+    /** Troubles that the controller has with it. */
+    readonly health: readonly Health[];
+  };
+  readonly hosts: readonly HostSnapshot[];
+  /** Not yet seen to be gone. */
+  readonly containments: readonly AskedContainment[];
+  readonly series: SiteView["series"];
+}
+
+function sensorView(facts: SiteFacts): SensorView {
+  const { sensor } = facts;
+  const { hello, pulse, reported } = sensor;
+  return {
+    id: sensor.id,
+    state: sensor.state === "offline" ? "silent" : sensor.state,
+    since: sensor.stateSince,
+    software: hello?.software ?? null,
+    placement: reported?.placement ?? hello?.placement.kind ?? null,
+    placementReasons: hello?.placement.reasons ?? [],
+    blindSpots: hello?.placement.blindSpots ?? [],
+    canContain: hello?.canContain ?? false,
+    desiredRevision: sensor.desiredRevision,
+    reportedRevision: reported?.revision ?? 0,
+    reportedAt: sensor.reportedAt,
+    health: [...(reported?.health ?? []), ...sensor.health],
+    figures:
+      pulse === null
+        ? null
+        : {
+            at: pulse.at,
+            contacts: pulse.contacts,
+            packetsStopped: pulse.packetsStopped,
+            packetsSeen: pulse.packetsSeen,
+            packetsLimited: pulse.packetsLimited,
+          },
+  };
+}
+
+function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
+  const { reported, reportedAt, state } = facts.sensor;
+  const hearing: Hearing = {
+    placement: reported?.placement ?? null,
+    reportedAt,
+    isSilent: state === "offline",
+  };
+  const told = reported?.containments ?? [];
+  const asked = facts.containments.map((wish) =>
+    containmentView(wish, told.find((containment) => containment.id === wish.id) ?? null, hearing, time),
+  );
+  // What the kernel holds is shown even where nobody here remembers asking for it.
+  const unasked = told
+    .filter(
+      (containment) =>
+        !facts.containments.some((wish) => wish.id === containment.id) && containment.inForceSince !== null,
+    )
+    .map((containment) => containmentView(null, containment, hearing, time));
+  return [...asked, ...unasked].filter((view) => view !== null);
+}
+
+/** The page of a site. */
+export function siteView(facts: SiteFacts, time: TimeText): SiteView {
+  const sensor = sensorView(facts);
+  const containments = containmentViews(facts, time);
+  const hosts = [...facts.hosts].sort(byStrangeness).map((host) => hostView(host, containments));
+  const told = facts.sensor.reported?.containments ?? [];
+  const containedHosts = new Set(
+    hosts
+      .filter(
+        (host) => host.verdict === "infected" && isContained(host, told, facts.sensor.reported?.placement ?? null),
+      )
+      .map((host) => host.host),
+  );
+  const count = (verdict: HostSnapshot["verdict"]) => hosts.filter((host) => host.verdict === verdict).length;
+  return {
+    id: facts.id,
+    name: facts.name,
+    policy: facts.policy,
+    sensor,
+    line: facts.sensor.line,
+    counts: {
+      hosts: hosts.length,
+      infected: count("infected"),
+      suspect: count("suspect"),
+      watched: count("watched"),
+      clear: count("clear"),
+      contained: containedHosts.size,
+    },
+    ...siteSentence({
+      sensor,
+      placement: sensor.placement,
+      canContain: sensor.canContain,
+      line: facts.sensor.line,
+      health: sensor.health,
+      hosts,
+      containedHosts,
+      time,
+    }),
+    hosts,
+    series: facts.series,
+  };
+}
+
+/** The row of a site in the fleet list. */
+export function siteSummary(facts: SiteFacts, time: TimeText): SiteSummary {
+  const { hosts: _hosts, series: _series, ...summary } = siteView(facts, time);
+  return summary;
+}
+
+/** Worst first: open lines, then silent boxes, then by name. */
+export function byUrgency(a: SiteSummary, b: SiteSummary): number {
+  const weight = (site: SiteSummary) =>
+    (site.counts.infected - site.counts.contained) * 1_000 +
+    (site.sensor.state === "silent" ? 500 : 0) +
+    site.counts.suspect;
+  return weight(b) - weight(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}

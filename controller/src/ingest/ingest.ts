@@ -1,0 +1,301 @@
+/**
+ * Takes in what sensors say: parses, stores, acknowledges. The topic has been checked against the
+ * certificate before; here the payload is. What does not parse is counted and changes nothing.
+ */
+import {
+  contractVersion,
+  isNewer,
+  parseHello,
+  parseNotices,
+  parsePresence,
+  parsePulse,
+  parseReported,
+  type Hello,
+  type Notices,
+  type Parsed,
+  type Presence,
+  type Pulse,
+  type Reported,
+  type Stored,
+  type UpChannel,
+} from "@cordon/contract";
+import type { Ambient } from "../ambient.ts";
+import { Exclusive } from "../exclusive.ts";
+import { hasReached } from "../fleet/desired.ts";
+import { readDesired } from "../fleet/desired-keeper.ts";
+import { openContainments } from "../store/containment-rows.ts";
+import type { Store } from "../store/schema.ts";
+import { defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
+import { addToSeries, growth } from "./series.ts";
+
+export interface IngestParts {
+  readonly store: Store;
+  readonly ambient: Ambient;
+  readonly publishStored: (sensorId: string, stored: Stored) => Promise<void>;
+  /** Told when a sensor reports a newer document than the records hold. */
+  readonly adopt: (sensorId: string, siteId: string, reported: Reported) => Promise<void>;
+  readonly changed: (siteId: string) => void;
+  readonly refused: (sensorId: string, reason: string, error: string) => void;
+  readonly limits?: BatchLimits;
+}
+
+interface Sender {
+  readonly id: string;
+  readonly siteId: string;
+}
+
+// Keys go into lists, addresses and log lines.
+const printable = /^[\x21-\x7e]{1,64}$/;
+
+/** What the schema lets through and a store cannot keep; null where all is well. */
+function flawIn(batch: Notices): string | null {
+  if (!Number.isSafeInteger(batch.oldest)) return "/oldest is out of range";
+  for (const notice of batch.notices) {
+    if (!Number.isSafeInteger(notice.sequence)) return "a sequence is out of range";
+    if (notice.kind === "host" && !printable.test(notice.host.host)) return "a host's key has odd characters";
+  }
+  return null;
+}
+
+export class Ingest {
+  readonly #parts: IngestParts;
+  /** Messages of one sensor are taken in one after the other, as they came. */
+  readonly #linesBySensor = new Map<string, Exclusive>();
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts;
+  }
+
+  /** At start no connection stands yet, whatever was true when the last process ended. */
+  async start(): Promise<void> {
+    const { store } = this.#parts;
+    await store
+      .updateTable("sensors")
+      .set((build) => ({ state: "offline" as const, state_since: build.ref("last_heard_at") }))
+      .where("state", "=", "online")
+      .execute();
+  }
+
+  /** Resolves when everything heard so far is stored. */
+  async idle(): Promise<void> {
+    for (const line of [...this.#linesBySensor.values()]) await line.idle();
+  }
+
+  /** Whether a sensor with this certificate is enrolled and not retired. */
+  async isKnown(sensorId: string, fingerprint: string): Promise<boolean> {
+    const row = await this.#parts.store
+      .selectFrom("sensors")
+      .select("id")
+      .where("id", "=", sensorId)
+      .where("certificate_fingerprint", "=", fingerprint)
+      .where("retired_at", "is", null)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** A connection stands. The sensor counts as online once it says so itself. */
+  async connected(sensorId: string): Promise<void> {
+    const spool = await this.#parts.store
+      .selectFrom("spools")
+      .select(["boot_id", "contiguous"])
+      .where("sensor_id", "=", sensorId)
+      .orderBy("updated_at", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    if (spool === undefined) return;
+    await this.#acknowledge(sensorId, spool.boot_id, spool.contiguous);
+  }
+
+  /** A connection is gone: the sensor is silent, with or without a last word. */
+  disconnected(sensorId: string): Promise<void> {
+    return this.#inLine(sensorId, (sender) => this.#setOffline(sender));
+  }
+
+  /** Takes one message in. */
+  message(sensorId: string, channel: UpChannel, payload: Uint8Array): Promise<void> {
+    return this.#inLine(sensorId, async (sender) => {
+      switch (channel) {
+        case "presence":
+          return this.#parsed(sender, channel, parsePresence(payload), (presence) => this.#presence(sender, presence));
+        case "hello":
+          return this.#parsed(sender, channel, parseHello(payload), (hello) => this.#hello(sender, hello));
+        case "reported":
+          return this.#parsed(sender, channel, parseReported(payload), (reported) => this.#reported(sender, reported));
+        case "notices":
+          return this.#parsed(sender, channel, parseNotices(payload), (batch) => this.#notices(sender, batch));
+        case "pulse":
+          return this.#parsed(sender, channel, parsePulse(payload), (pulse) => this.#pulse(sender, pulse));
+      }
+    });
+  }
+
+  #inLine(sensorId: string, task: (sender: Sender) => Promise<void>): Promise<void> {
+    let line = this.#linesBySensor.get(sensorId);
+    if (line === undefined) this.#linesBySensor.set(sensorId, (line = new Exclusive()));
+    return line.run(async () => {
+      const row = await this.#parts.store
+        .selectFrom("sensors")
+        .select("site_id")
+        .where("id", "=", sensorId)
+        .executeTakeFirst();
+      if (row !== undefined) await task({ id: sensorId, siteId: row.site_id });
+    });
+  }
+
+  async #parsed<T>(
+    sender: Sender,
+    channel: UpChannel,
+    parsed: Parsed<T>,
+    take: (value: T) => Promise<void>,
+  ): Promise<void> {
+    if (!parsed.ok) {
+      this.#parts.refused(sender.id, `malformed-${channel}`, parsed.error);
+      return;
+    }
+    await take(parsed.value);
+  }
+
+  async #presence(sender: Sender, presence: Presence): Promise<void> {
+    const { store, ambient } = this.#parts;
+    if (presence.state === "offline") {
+      const row = await store
+        .selectFrom("sensors")
+        .select("presence_at")
+        .where("id", "=", sender.id)
+        .executeTakeFirst();
+      // The last will of a connection that a newer one has already replaced.
+      if (presence.at < (row?.presence_at ?? 0)) return;
+      await this.#setOffline(sender);
+      return;
+    }
+    const now = ambient.clock.now();
+    await store
+      .updateTable("sensors")
+      .set((build) => ({
+        state: "online" as const,
+        // Saying it twice does not make it begin anew.
+        state_since: build.case().when("state", "=", "online").then(build.ref("state_since")).else(now).end(),
+        boot_id: presence.bootId,
+        presence_at: presence.at,
+        last_heard_at: now,
+      }))
+      .where("id", "=", sender.id)
+      .execute();
+    this.#parts.changed(sender.siteId);
+  }
+
+  async #setOffline(sender: Sender): Promise<void> {
+    const { store, ambient } = this.#parts;
+    const changed = await store
+      .updateTable("sensors")
+      .set({ state: "offline", state_since: ambient.clock.now() })
+      .where("id", "=", sender.id)
+      .where("state", "=", "online")
+      .executeTakeFirst();
+    if (changed.numUpdatedRows > 0n) this.#parts.changed(sender.siteId);
+  }
+
+  async #hello(sender: Sender, hello: Hello): Promise<void> {
+    await this.#heard(sender, { hello: JSON.stringify(hello) });
+    this.#parts.changed(sender.siteId);
+  }
+
+  async #pulse(sender: Sender, pulse: Pulse): Promise<void> {
+    const { store, ambient } = this.#parts;
+    const counters = [pulse.contacts, pulse.packetsStopped, pulse.packetsSeen, pulse.packetsLimited];
+    if (!counters.every(Number.isSafeInteger)) {
+      this.#parts.refused(sender.id, "malformed-pulse", "a counter is out of range");
+      return;
+    }
+    const now = ambient.clock.now();
+    await store.transaction().execute(async (rows) => {
+      const last = await rows
+        .selectFrom("sensors")
+        .select(["pulse", "pulse_received_at"])
+        .where("id", "=", sender.id)
+        .executeTakeFirst();
+      const grown = growth(
+        last?.pulse == null
+          ? null
+          : { pulse: JSON.parse(last.pulse) as Pulse, receivedAt: last.pulse_received_at ?? 0 },
+        { pulse, receivedAt: now },
+      );
+      if (grown !== null) await addToSeries(rows, sender, grown, now);
+      await rows
+        .updateTable("sensors")
+        .set({ pulse: JSON.stringify(pulse), pulse_received_at: now, last_heard_at: now })
+        .where("id", "=", sender.id)
+        .execute();
+    });
+    this.#parts.changed(sender.siteId);
+  }
+
+  async #reported(sender: Sender, reported: Reported): Promise<void> {
+    const { store, ambient } = this.#parts;
+    // The highest number is kept free for the revision that follows.
+    const inRange = Number.isSafeInteger(reported.revision) && reported.epoch < Number.MAX_SAFE_INTEGER;
+    const counts = reported.containments.map((containment) => containment.packetsStopped);
+    if (!inRange || !counts.every(Number.isSafeInteger)) {
+      this.#parts.refused(sender.id, "malformed-reported", "a number is out of range");
+      return;
+    }
+    const now = ambient.clock.now();
+    const isAhead = await store.transaction().execute(async (rows) => {
+      const row = { sensor_id: sender.id, body: JSON.stringify(reported), received_at: now };
+      await rows
+        .insertInto("reported")
+        .values(row)
+        .onConflict((conflict) => conflict.column("sensor_id").doUpdateSet(row))
+        .execute();
+      await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
+      await putLine(rows, sender.id, reported.line, reported.at);
+      for (const open of await openContainments(rows, sender.id)) {
+        const told = reported.containments.find((containment) => containment.id === open.id);
+        const isGone =
+          told === undefined || (told.inForceSince === null && (told.level === "none" || told.level === "unconfirmed"));
+        const isDropped =
+          open.dropped_epoch !== null &&
+          open.dropped_revision !== null &&
+          hasReached(reported, { epoch: open.dropped_epoch, revision: open.dropped_revision });
+        if (!isGone || !isDropped) continue;
+        await rows.updateTable("containments").set({ ended_at: now }).where("id", "=", open.id).execute();
+      }
+      const desired = await readDesired(rows, sender.id);
+      return desired !== null && isNewer(reported, desired);
+    });
+    if (isAhead) await this.#parts.adopt(sender.id, sender.siteId, reported);
+    this.#parts.changed(sender.siteId);
+  }
+
+  async #notices(sender: Sender, batch: Notices): Promise<void> {
+    const { store, ambient, limits } = this.#parts;
+    const flaw = flawIn(batch);
+    if (flaw !== null) {
+      this.#parts.refused(sender.id, "malformed-notices", flaw);
+      return;
+    }
+    const now = ambient.clock.now();
+    const outcome = await store.transaction().execute(async (rows) => {
+      await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
+      return storeBatch(rows, sender, batch, now, limits ?? defaultBatchLimits);
+    });
+    if (outcome.hostsRefused > 0) {
+      this.#parts.refused(sender.id, "too-many-hosts", `${outcome.hostsRefused} hosts beyond what a site may hold`);
+    }
+    // Only now, after the commit: what is acknowledged is deleted at the other end.
+    await this.#acknowledge(sender.id, batch.bootId, outcome.contiguous);
+    if (outcome.added > 0) this.#parts.changed(sender.siteId);
+  }
+
+  async #acknowledge(sensorId: string, bootId: string, sequence: number): Promise<void> {
+    await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence });
+  }
+
+  async #heard(sender: Sender, fields: { readonly hello: string }): Promise<void> {
+    await this.#parts.store
+      .updateTable("sensors")
+      .set({ ...fields, last_heard_at: this.#parts.ambient.clock.now() })
+      .where("id", "=", sender.id)
+      .execute();
+  }
+}

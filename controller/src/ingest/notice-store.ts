@@ -1,0 +1,178 @@
+import type { LineState, Notice, Notices } from "@cordon/contract";
+import type { HostRow, NoticeRow, Rows } from "../store/schema.ts";
+
+/** What storing a batch came to. */
+export interface BatchOutcome {
+  /** Highest contiguous sequence: what the sensor may delete. */
+  readonly contiguous: number;
+  /** How many of the batch were new. */
+  readonly added: number;
+  /** How many notices of this boot are known never to come, this batch's finding included. */
+  readonly lost: number;
+  /** Hosts that were turned away because the site holds too many. */
+  readonly hostsRefused: number;
+}
+
+export interface BatchLimits {
+  /** A worm that forges addresses makes a host of each; an office has a few hundred. */
+  readonly hostsPerSite: number;
+}
+
+export const defaultBatchLimits: BatchLimits = { hostsPerSite: 5_000 };
+
+// How many rows one statement carries: SQLite binds at most 32,766 values, PostgreSQL 65,535.
+const rowsPerStatement = 200;
+
+async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: number): Promise<Set<number>> {
+  const values = batch.notices.map((notice): NoticeRow => ({
+    sensor_id: sensorId,
+    boot_id: batch.bootId,
+    sequence: notice.sequence,
+    kind: notice.kind,
+    at: notice.at,
+    body: JSON.stringify(notice),
+    received_at: now,
+  }));
+  const added = new Set<number>();
+  for (let from = 0; from < values.length; from += rowsPerStatement) {
+    const inserted = await rows
+      .insertInto("notices")
+      .values(values.slice(from, from + rowsPerStatement))
+      .onConflict((conflict) => conflict.columns(["sensor_id", "boot_id", "sequence"]).doNothing())
+      .returning("sequence")
+      .execute();
+    for (const row of inserted) added.add(Number(row.sequence));
+  }
+  return added;
+}
+
+/**
+ * Moves the mark over what is committed. Sequences below `oldest` that never came are lost: the
+ * spool no longer holds them, so waiting for them would hold up everything behind them for ever.
+ */
+async function advance(
+  rows: Rows,
+  sensorId: string,
+  batch: Notices,
+  now: number,
+): Promise<{ contiguous: number; lost: number }> {
+  const spool = await rows
+    .selectFrom("spools")
+    .select(["contiguous", "lost"])
+    .where("sensor_id", "=", sensorId)
+    .where("boot_id", "=", batch.bootId)
+    .executeTakeFirst();
+  let contiguous = spool?.contiguous ?? 0;
+  let lost = spool?.lost ?? 0;
+  const ofBoot = rows.selectFrom("notices").where("sensor_id", "=", sensorId).where("boot_id", "=", batch.bootId);
+  if (batch.oldest > contiguous + 1) {
+    const held = await ofBoot
+      .select((build) => build.fn.countAll<number>().as("count"))
+      .where("sequence", ">", contiguous)
+      .where("sequence", "<", batch.oldest)
+      .executeTakeFirstOrThrow();
+    lost += batch.oldest - 1 - contiguous - Number(held.count);
+    contiguous = batch.oldest - 1;
+  }
+  for (;;) {
+    const next = await ofBoot
+      .select("sequence")
+      .where("sequence", ">", contiguous)
+      .orderBy("sequence")
+      .limit(1_000)
+      .execute();
+    const before = contiguous;
+    for (const row of next) {
+      if (Number(row.sequence) !== contiguous + 1) break;
+      contiguous += 1;
+    }
+    if (contiguous - before < 1_000) break;
+  }
+  const row = { sensor_id: sensorId, boot_id: batch.bootId, contiguous, lost, updated_at: now };
+  await rows
+    .insertInto("spools")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["sensor_id", "boot_id"]).doUpdateSet(row))
+    .execute();
+  return { contiguous, lost };
+}
+
+async function putHost(
+  rows: Rows,
+  siteId: string,
+  bootId: string,
+  notice: Notice & { kind: "host" },
+  now: number,
+  limits: BatchLimits,
+): Promise<boolean> {
+  const { host } = notice;
+  const present = await rows
+    .selectFrom("hosts")
+    .select(["boot_id", "sequence"])
+    .where("site_id", "=", siteId)
+    .where("host", "=", host.host)
+    .executeTakeFirst();
+  if (present === undefined) {
+    const held = await rows
+      .selectFrom("hosts")
+      .select((build) => build.fn.countAll<number>().as("count"))
+      .where("site_id", "=", siteId)
+      .executeTakeFirstOrThrow();
+    if (Number(held.count) >= limits.hostsPerSite) return false;
+  } else if (present.boot_id === bootId && present.sequence >= notice.sequence) {
+    // A gap filled late: the newer snapshot stays.
+    return true;
+  }
+  const row: HostRow = {
+    site_id: siteId,
+    host: host.host,
+    verdict: host.verdict,
+    score: host.score,
+    last_seen_at: host.lastSeenAt,
+    snapshot: JSON.stringify(host),
+    boot_id: bootId,
+    sequence: notice.sequence,
+    updated_at: now,
+  };
+  await rows
+    .insertInto("hosts")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["site_id", "host"]).doUpdateSet(row))
+    .execute();
+  return true;
+}
+
+/** Writes down what a sensor last said of its line. */
+export async function putLine(rows: Rows, sensorId: string, line: LineState, at: number): Promise<void> {
+  await rows
+    .updateTable("sensors")
+    .set({ line: JSON.stringify(line), line_at: at })
+    .where("id", "=", sensorId)
+    .execute();
+}
+
+/** Stores a batch within a transaction. Repeats change nothing. */
+export async function storeBatch(
+  rows: Rows,
+  sensor: { readonly id: string; readonly siteId: string },
+  batch: Notices,
+  now: number,
+  limits: BatchLimits = defaultBatchLimits,
+): Promise<BatchOutcome> {
+  const added = await insertNew(rows, sensor.id, batch, now);
+  let hostsRefused = 0;
+  const applied = new Set<number>();
+  for (const notice of [...batch.notices].sort((a, b) => a.sequence - b.sequence)) {
+    if (!added.has(notice.sequence) || applied.has(notice.sequence)) continue;
+    applied.add(notice.sequence);
+    if (notice.kind === "host") {
+      if (!(await putHost(rows, sensor.siteId, batch.bootId, notice, now, limits))) hostsRefused += 1;
+    } else if (notice.kind === "line") {
+      const told = await rows.selectFrom("sensors").select("line_at").where("id", "=", sensor.id).executeTakeFirst();
+      // A spool that drains after an outage tells old news of the line; the report has newer.
+      if (notice.at >= (told?.line_at ?? 0)) await putLine(rows, sensor.id, notice.line, notice.at);
+    }
+  }
+  const { contiguous, lost } = await advance(rows, sensor.id, batch, now);
+  return { contiguous, added: added.size, lost, hostsRefused };
+}

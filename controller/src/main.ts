@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/** The composition root of the controller and its command line. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { pino } from "pino";
+import type { Log } from "./ambient.ts";
+import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
+import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
+import { serve, type ServeWish } from "./commands/serve.ts";
+import { ControllerError } from "./errors.ts";
+import { software } from "./software.ts";
+import { findUiDir } from "./ui-dir.ts";
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  return port;
+}
+
+function logTo(level: string): Log {
+  const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
+  return {
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+  };
+}
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+function program(): Command {
+  const command = new Command("cordon-controller")
+    .description("The centre of Cordon for one site or many")
+    .version(software)
+    .addOption(
+      new Option("--log-level <level>", "how much goes to stderr").choices(["info", "warn", "error"]).default("warn"),
+    );
+  const log = () => logTo(command.opts<{ logLevel: string }>().logLevel);
+  const dataOption = () => new Option("--data <dir>", "the data directory").makeOptionMandatory();
+
+  command
+    .command("serve")
+    .description("serve sensors, the API and the user interface")
+    .addOption(dataOption())
+    .option("--http-host <host>", "where the user interface listens", "127.0.0.1")
+    .option("--http-port <port>", "its port; the next free one if it is taken, 0 for any", portNumber, 8420)
+    .option("--broker-host <host>", "where sensors connect", "0.0.0.0")
+    .option("--broker-port <port>", "its port, 0 for any", portNumber, 8883)
+    .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
+    .action((wish: ServeWish) => serve(wish, log(), print));
+
+  command
+    .command("sensor")
+    .description("enrolment of sensors")
+    .command("create")
+    .description("enrol a sensor and write its site profile")
+    .addOption(dataOption())
+    .requiredOption("--site-name <name>", "what people call the site")
+    .option("--sensor-id <id>", "the sensor's identifier; drawn from the site's name by default")
+    .addOption(
+      new Option("--placement <placement>", "where the box stands")
+        .choices(["lan", "wan", "gateway", "mirror"])
+        .makeOptionMandatory(),
+    )
+    .requiredOption("--bridge <name>", "the bridge that joins the two line ports")
+    .requiredOption("--inside <name>", "the port towards the machines")
+    .requiredOption("--outside <name>", "the port towards the provider")
+    .option("--local-net <cidr...>", "the site's networks; private ranges by default", [])
+    .requiredOption("--controller-host <host>", "where the sensor finds the controller")
+    .requiredOption("--controller-port <port>", "the broker's port", portNumber)
+    .requiredOption("--output <file>", "where the site profile goes")
+    .action((wish: SensorCreateWish) => createSensor(wish, log(), print));
+
+  command
+    .command("login-link")
+    .description("signing in")
+    .command("create")
+    .description("make a login link that works once")
+    .addOption(dataOption())
+    .option("--url <url>", "where the user interface is served", "http://127.0.0.1:8420")
+    .action((wish: LoginLinkWish) => createLink(wish, log(), print));
+
+  return command;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (!(error instanceof ControllerError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

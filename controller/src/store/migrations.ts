@@ -1,0 +1,77 @@
+/** Forward only, numbered by their place in the list; a released one is never changed. */
+import { sql, type Kysely } from "kysely";
+import type { Database } from "./schema.ts";
+
+type Migration = (store: Kysely<Database>) => Promise<void>;
+
+const first: Migration = async (store) => {
+  const statements = [
+    sql`create table sites (
+      id text primary key, name text not null, policy text not null, local_nets text not null,
+      created_at bigint not null)`,
+    sql`create table sensors (
+      id text primary key, site_id text not null unique references sites (id),
+      certificate_fingerprint text not null, enrolled_at bigint not null, retired_at bigint,
+      state text not null, state_since bigint, boot_id text, presence_at double precision, last_heard_at bigint,
+      hello text, pulse text, pulse_received_at bigint, line text, line_at double precision)`,
+    sql`create table signing_keys (key_id text primary key, public_key text not null, created_at bigint not null)`,
+    sql`create table hosts (
+      site_id text not null references sites (id), host text not null, verdict text not null,
+      score double precision not null, last_seen_at double precision not null, snapshot text not null,
+      boot_id text not null, sequence bigint not null, updated_at bigint not null, primary key (site_id, host))`,
+    sql`create table notices (
+      sensor_id text not null references sensors (id), boot_id text not null, sequence bigint not null,
+      kind text not null, at double precision not null, body text not null, received_at bigint not null,
+      primary key (sensor_id, boot_id, sequence))`,
+    sql`create table spools (
+      sensor_id text not null references sensors (id), boot_id text not null, contiguous bigint not null,
+      lost bigint not null, updated_at bigint not null, primary key (sensor_id, boot_id))`,
+    sql`create table containments (
+      id text primary key, site_id text not null references sites (id),
+      sensor_id text not null references sensors (id), kind text not null, vector text, host text not null,
+      reason text not null, author text not null, asked_at bigint not null, expires_at bigint,
+      released_at bigint, release_author text, release_reason text,
+      dropped_epoch bigint, dropped_revision bigint, ended_at bigint)`,
+    sql`create index containments_open on containments (sensor_id, ended_at)`,
+    sql`create table desired_documents (
+      sensor_id text primary key references sensors (id), epoch bigint not null, revision bigint not null,
+      document text not null, signature text not null, key_id text not null references signing_keys (key_id),
+      issued_at bigint not null, not_after bigint not null)`,
+    sql`create table reported (
+      sensor_id text primary key references sensors (id), body text not null, received_at bigint not null)`,
+    sql`create table sessions (
+      hash text primary key, author text not null, created_at bigint not null, expires_at bigint not null)`,
+    sql`create table login_links (
+      hash text primary key, author text not null, created_at bigint not null, expires_at bigint not null,
+      used_at bigint)`,
+    sql`create table audit_log (
+      id text primary key, at bigint not null, author text not null, action text not null, site_id text,
+      subject text, detail text not null)`,
+    sql`create index audit_log_at on audit_log (at)`,
+    sql`create table series_points (
+      sensor_id text not null references sensors (id), at bigint not null, contacts bigint not null,
+      packets_stopped bigint not null, infected bigint not null, primary key (sensor_id, at))`,
+    sql`create table refusals (
+      sensor_id text not null, reason text not null, count bigint not null, first_at bigint not null,
+      last_at bigint not null, last_error text not null, primary key (sensor_id, reason))`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
+const migrations: readonly Migration[] = [first];
+
+/** Brings the store to the newest schema. Safe while another process does the same. */
+export async function migrate(store: Kysely<Database>): Promise<void> {
+  await sql`create table if not exists schema_versions (version bigint primary key)`.execute(store);
+  await store.transaction().execute(async (transaction) => {
+    const found = await sql<{ version: number | null }>`select max(version) as version from schema_versions`.execute(
+      transaction,
+    );
+    const reached = Number(found.rows[0]?.version ?? 0);
+    for (const [index, migration] of migrations.entries()) {
+      if (index < reached) continue;
+      await migration(transaction);
+      await sql`insert into schema_versions (version) values (${index + 1})`.execute(transaction);
+    }
+  });
+}

@@ -1,0 +1,190 @@
+/**
+ * The tables of the store. Times are epoch milliseconds, JSON travels as text: both mean the same
+ * in SQLite and in PostgreSQL.
+ */
+import type { Kysely, Transaction } from "kysely";
+
+export interface SiteRow {
+  id: string;
+  name: string;
+  policy: string;
+  /** JSON: CIDRs. */
+  local_nets: string;
+  created_at: number;
+}
+
+export interface SensorRow {
+  id: string;
+  site_id: string;
+  /** SHA-256 of its certificate, as Node prints it: a certificate of the same name made later is another one. */
+  certificate_fingerprint: string;
+  enrolled_at: number;
+  /** Null while the controller accepts it. */
+  retired_at: number | null;
+  state: "never-seen" | "online" | "offline";
+  /** By the controller's clock; null where it was never seen. */
+  state_since: number | null;
+  boot_id: string | null;
+  /** When its connection was made, by its own clock. */
+  presence_at: number | null;
+  last_heard_at: number | null;
+  /** JSON: its last hello. */
+  hello: string | null;
+  /** JSON: its last pulse. */
+  pulse: string | null;
+  /** When that pulse arrived, by the controller's clock. */
+  pulse_received_at: number | null;
+  /** JSON: the line as last told. */
+  line: string | null;
+  /** When it was told, by the sensor's clock. */
+  line_at: number | null;
+}
+
+export interface SigningKeyRow {
+  key_id: string;
+  /** PEM. */
+  public_key: string;
+  created_at: number;
+}
+
+export interface HostRow {
+  site_id: string;
+  host: string;
+  verdict: string;
+  score: number;
+  last_seen_at: number;
+  /** JSON: its newest snapshot. */
+  snapshot: string;
+  /** Where the snapshot came from, so that a late repeat does not undo a newer one. */
+  boot_id: string;
+  sequence: number;
+  updated_at: number;
+}
+
+export interface NoticeRow {
+  sensor_id: string;
+  boot_id: string;
+  sequence: number;
+  kind: string;
+  at: number;
+  /** JSON, as it came. */
+  body: string;
+  received_at: number;
+}
+
+/** How far the notices of one boot are in. */
+export interface SpoolRow {
+  sensor_id: string;
+  boot_id: string;
+  /** Everything up to here is committed, or known as lost. */
+  contiguous: number;
+  lost: number;
+  updated_at: number;
+}
+
+export interface ContainmentRow {
+  id: string;
+  site_id: string;
+  sensor_id: string;
+  kind: "vector" | "quarantine";
+  vector: string | null;
+  host: string;
+  reason: string;
+  author: string;
+  asked_at: number;
+  expires_at: number | null;
+  released_at: number | null;
+  release_author: string | null;
+  release_reason: string | null;
+  /** The first document without it; null while it is asked for. */
+  dropped_epoch: number | null;
+  dropped_revision: number | null;
+  /** When the sensor first reported that it is gone. */
+  ended_at: number | null;
+}
+
+export interface DesiredRow {
+  sensor_id: string;
+  epoch: number;
+  revision: number;
+  /** The exact text that was signed. */
+  document: string;
+  signature: string;
+  key_id: string;
+  issued_at: number;
+  not_after: number;
+}
+
+export interface ReportedRow {
+  sensor_id: string;
+  /** JSON, as it came. */
+  body: string;
+  received_at: number;
+}
+
+export interface SessionRow {
+  /** SHA-256 of the cookie's value. */
+  hash: string;
+  author: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface LoginLinkRow {
+  /** SHA-256 of the token. */
+  hash: string;
+  author: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export interface AuditRow {
+  id: string;
+  at: number;
+  author: string;
+  action: string;
+  site_id: string | null;
+  subject: string | null;
+  detail: string;
+}
+
+export interface SeriesPointRow {
+  sensor_id: string;
+  /** Start of the step. */
+  at: number;
+  contacts: number;
+  packets_stopped: number;
+  infected: number;
+}
+
+export interface RefusalRow {
+  sensor_id: string;
+  reason: string;
+  count: number;
+  first_at: number;
+  last_at: number;
+  last_error: string;
+}
+
+export interface Database {
+  sites: SiteRow;
+  sensors: SensorRow;
+  signing_keys: SigningKeyRow;
+  hosts: HostRow;
+  notices: NoticeRow;
+  spools: SpoolRow;
+  containments: ContainmentRow;
+  desired_documents: DesiredRow;
+  reported: ReportedRow;
+  sessions: SessionRow;
+  login_links: LoginLinkRow;
+  audit_log: AuditRow;
+  series_points: SeriesPointRow;
+  refusals: RefusalRow;
+}
+
+export type Store = Kysely<Database>;
+export type StoreTransaction = Transaction<Database>;
+/** What reads and writes rows: the store itself or a transaction on it. */
+export type Rows = Kysely<Database>;
