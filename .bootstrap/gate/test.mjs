@@ -27,10 +27,9 @@ async function main(patterns) {
   for (const file of result.emptyFiles) print(`\n${relative(root, file)} holds no test`);
   const { passed, failed } = result;
   const isPassed = areChecksPassed && failed === 0 && result.emptyFiles.length === 0;
-  print(
-    `\n${isPassed ? "passed" : "FAILED"}: ${passed} tests passed, ${failed} failed, ${result.skipped.length} skipped` +
-      `${areChecksPassed ? "" : "; the checks failed (above)"}`,
-  );
+  const counts = `${passed} tests passed, ${failed} failed, ${result.skipped.length} skipped`;
+  const more = areChecksPassed ? "" : "; the checks failed (above)";
+  print(`\n${isPassed ? "passed" : "FAILED"}: ${counts}${more}`);
   return isPassed;
 }
 

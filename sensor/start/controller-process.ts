@@ -1,11 +1,19 @@
+// The controller as a process: start and controller meet by its command line, the channel and the HTTP
+// API, never by imports.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { SiteProfile } from "@cordon/contract";
 import { SensorError } from "../src/errors.ts";
+import { endOf } from "./process-end.ts";
 
 const controllerMain = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+
+/** node:sqlite says at each start that it is experimental. */
+const nodeArgs = ["--disable-warning=ExperimentalWarning", controllerMain];
+
+/** It opens its store and listens, ms; generous for a slow card. */
+const startMs = 30_000;
 
 /** Where a controller that serves can be reached. */
 export interface ControllerAddresses {
@@ -22,12 +30,17 @@ export interface ControllerOrder {
   /** Next free one if taken; 0 lets the kernel choose. */
   readonly httpPort: number;
   readonly brokerPort: number;
+  /** Where sensors connect to; default loopback. */
+  readonly brokerHost?: string;
 }
 
 export interface ControllerProcess extends ControllerAddresses {
   /** Settles with a sentence when the process ends, asked or not. */
   readonly ended: Promise<string>;
-  close(): Promise<void>;
+  /** Another login link. */
+  newLoginLink(): Promise<string>;
+  /** Ends it in order; by SIGKILL after `graceMs` (default 5000). */
+  close(graceMs?: number): Promise<void>;
 }
 
 interface Ready extends ControllerAddresses {
@@ -44,39 +57,51 @@ async function addressesOf(child: ChildProcess, ended: Promise<string>): Promise
       if (isReady(message)) resolve(message);
     });
   });
+  const timer = setTimeout(() => child.kill("SIGKILL"), startMs);
   const failed = ended.then((sentence): never => {
     throw new SensorError("controller-failed", `cannot start the controller: ${sentence}`);
   });
-  return await Promise.race([ready, failed]);
+  try {
+    return await Promise.race([ready, failed]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Starts the controller beside us. It ends with us, because the channel to it closes then. */
 export async function startController(order: ControllerOrder): Promise<ControllerProcess> {
   const argv = [
-    controllerMain,
+    ...nodeArgs,
     "serve",
     ...["--data", order.dataDir],
     ...["--http-port", String(order.httpPort)],
+    ...["--broker-host", order.brokerHost ?? "127.0.0.1"],
     ...["--broker-port", String(order.brokerPort)],
   ];
-  const child = spawn(process.execPath, argv, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  // Apart from the terminal: Ctrl-C reaches us, and we end it in order.
+  const child = spawn(process.execPath, argv, { detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(-2000);
   });
-  const ended = once(child, "close").then(([code, signal]: unknown[]) => {
-    const how = signal === null ? `ended with code ${String(code)}` : `ended by ${String(signal)}`;
-    return complaint.trim() === "" ? how : `${how}: ${complaint.trim()}`;
-  });
+  const ended = endOf(child, () => complaint);
   const addresses = await addressesOf(child, ended);
   return {
     url: addresses.url,
     loginLink: addresses.loginLink,
     brokerPort: addresses.brokerPort,
     ended,
-    async close(): Promise<void> {
+    async newLoginLink(): Promise<string> {
+      const output = await runController(["login-link", "create", "--data", order.dataDir, "--url", addresses.url]);
+      const link = /https?:\/\/\S+#\S+/.exec(output)?.[0];
+      if (link === undefined) throw new SensorError("controller-failed", "the controller gave no login link");
+      return link;
+    },
+    async close(graceMs = 5000): Promise<void> {
       child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
@@ -94,8 +119,7 @@ export interface EnrolOrder {
 
 /** Makes a site and a sensor known to the controller of that data folder, and writes its site profile. */
 export async function enrolSensor(order: EnrolOrder): Promise<void> {
-  const argv = [
-    controllerMain,
+  await runController([
     ...["sensor", "create"],
     ...["--data", order.dataDir],
     ...["--site-name", order.siteName],
@@ -107,12 +131,18 @@ export async function enrolSensor(order: EnrolOrder): Promise<void> {
     ...["--controller-host", order.controllerHost],
     ...["--controller-port", String(order.controllerPort)],
     ...["--output", order.profilePath],
-  ];
+  ]);
+}
+
+/** Runs one command of the controller to its end; what it printed. */
+async function runController(args: readonly string[]): Promise<string> {
   try {
-    await promisify(execFile)(process.execPath, argv);
+    const { stdout } = await promisify(execFile)(process.execPath, [...nodeArgs, ...args]);
+    return stdout;
   } catch (error) {
     const said = (error as { stderr?: unknown }).stderr;
     const text = typeof said === "string" && said.trim() !== "" ? said.trim() : String(error);
-    throw new SensorError("enrolment-failed", `cannot enrol the sensor: ${text}`, { cause: error });
+    const what = args.slice(0, 2).join(" ");
+    throw new SensorError("controller-failed", `the controller's "${what}" failed: ${text}`, { cause: error });
   }
 }

@@ -11,6 +11,8 @@ export interface OfficeOrder {
   readonly brokerPort: number;
   /** Told of each step as it begins. */
   readonly onProgress?: (sentence: string) => void;
+  /** Ends the start, and takes down what stands already. */
+  readonly signal?: AbortSignal;
 }
 
 /** A lab site with a sensor in its line, reporting to a controller on this machine. */
@@ -19,20 +21,30 @@ export interface Office {
   readonly controller: ControllerProcess;
   /** When the sensor was started (epoch milliseconds). */
   readonly startedAt: number;
-  close(): Promise<void>;
+  /** `graceMs`: how long the parts may take before they are killed; default 5000. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Brings up controller, lab and sensor; whatever fails takes down what stood. */
 export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
   const say = order.onProgress ?? ((): void => {});
   const dataDir = join(order.folder, "controller");
-  say("controller: starting");
-  const controller = await startController({ dataDir, httpPort: order.httpPort, brokerPort: order.brokerPort });
-  let lab: Lab | null = null;
+  say("Starting the controller, and building the lab: provider, router, switch and hosts");
+  const [controlling, building] = await Promise.allSettled([
+    startController({ dataDir, httpPort: order.httpPort, brokerPort: order.brokerPort }),
+    startLab({ seed: order.seed, ...(order.signal === undefined ? {} : { signal: order.signal }) }),
+  ]);
+  const close = async (graceMs?: number): Promise<void> => {
+    // The sensor ends with its lab; the controller last, to hear it say so.
+    if (building.status === "fulfilled") await building.value.close();
+    if (controlling.status === "fulfilled") await controlling.value.close(graceMs);
+  };
   try {
-    say("lab: building provider, router, switch and hosts");
-    lab = await startLab({ seed: order.seed, controllerPort: controller.brokerPort });
-    say("sensor: enrolling");
+    if (controlling.status === "rejected") throw controlling.reason;
+    if (building.status === "rejected") throw building.reason;
+    const [controller, lab] = [controlling.value, building.value];
+    order.signal?.throwIfAborted();
+    say("Enrolling the sensor");
     const profilePath = join(order.folder, "site-profile.json");
     await enrolSensor({
       dataDir,
@@ -43,21 +55,12 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
       controllerPort: lab.facts.controllerPort,
       profilePath,
     });
-    say("sensor: starting in the line");
+    lab.relayTo(controller.brokerPort);
+    say("Putting the sensor in the line");
     await lab.startSensor({ profilePath, stateDir: join(order.folder, "sensor") });
+    return { lab, controller, startedAt: Date.now(), close };
   } catch (error) {
-    await lab?.close();
-    await controller.close();
+    await close();
     throw error;
   }
-  const standing = lab;
-  return {
-    lab: standing,
-    controller,
-    startedAt: Date.now(),
-    async close(): Promise<void> {
-      await standing.close();
-      await controller.close();
-    },
-  };
 }

@@ -1,0 +1,34 @@
+import { relative } from "node:path";
+import { SensorError } from "../src/errors.ts";
+import { startController } from "./controller-process.ts";
+import { aborted, endMs, type StartParts } from "./parts.ts";
+import { tellLink } from "./tell-link.ts";
+
+/** The controller for real sensors: its data stay, and its broker listens to the network. */
+export async function runControllerAlone({ options, folder, telling, asked }: StartParts): Promise<void> {
+  telling.say("Starting the controller …");
+  const controller = await startController({
+    dataDir: folder,
+    httpPort: options.httpPort,
+    brokerHost: options.brokerHost,
+    brokerPort: options.brokerPort,
+  });
+  try {
+    const { brokerPort } = controller;
+    tellLink(controller, telling, [
+      `Sensors connect to ${options.brokerHost}, port ${brokerPort}. To enrol one, type here:`,
+      "",
+      `  ${relative(process.cwd(), process.execPath)} controller/src/main.ts sensor create \\`,
+      `    --data ${relative(process.cwd(), folder)} --site-name NAME --placement lan \\`,
+      `    --bridge br0 --inside PORT --outside PORT --local-net CIDR \\`,
+      `    --controller-host THIS-MACHINE --controller-port ${brokerPort} --output profile.json`,
+      "",
+      "and start the sensor on its box with that profile (see sensor/README.md).",
+    ]);
+    const ended = controller.ended.then((how) => `the controller ${how}`);
+    const what = await Promise.race([aborted(asked), ended]);
+    if (what !== undefined && !asked.aborted) throw new SensorError("part-ended", what);
+  } finally {
+    await controller.close(endMs);
+  }
+}
