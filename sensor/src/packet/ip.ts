@@ -1,5 +1,5 @@
 import { readByte, readUint16 } from "./bytes.ts";
-import { protocols, type Packet } from "./packet.ts";
+import type { Packet } from "./packet.ts";
 import { parseTransport } from "./transport.ts";
 import type { WeirdCounter } from "./weird.ts";
 
@@ -124,9 +124,4 @@ function isExtension(protocol: number): boolean {
     protocol === extensions.destinationOptions ||
     protocol === extensions.authentication
   );
-}
-
-/** Whether a protocol number has ports in its first four bytes. */
-export function hasPorts(protocol: number): boolean {
-  return protocol === protocols.tcp || protocol === protocols.udp;
 }

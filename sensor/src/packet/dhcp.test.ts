@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatAddress } from "./address.ts";
+import { parseDhcp } from "./dhcp.ts";
+import { address, mac, text } from "./frame-builder.ts";
+import { WeirdCounter } from "./weird.ts";
+
+interface Fields {
+  readonly operation?: number;
+  readonly client?: string;
+  readonly assigned?: string;
+  readonly options?: readonly number[];
+}
+
+function message(fields: Fields): Uint8Array {
+  return Uint8Array.from([
+    fields.operation ?? 1,
+    1,
+    6,
+    0,
+    ...Array(8).fill(0),
+    ...address(fields.client ?? "0.0.0.0"),
+    ...address(fields.assigned ?? "0.0.0.0"),
+    ...Array(8).fill(0),
+    ...mac(0x0200_0000_0009),
+    ...Array(10 + 192).fill(0),
+    0x63,
+    0x82,
+    0x53,
+    0x63,
+    ...(fields.options ?? []),
+  ]);
+}
+
+function parse(bytes: Uint8Array) {
+  const weird = new WeirdCounter();
+  return { dhcp: parseDhcp(bytes, 0, bytes.length, weird), weird: weird.counts() };
+}
+
+test("a request tells name, address wanted and MAC", () => {
+  const { dhcp } = parse(
+    message({ options: [53, 1, 3, 0, 0, 50, 4, ...address("192.168.1.23"), 12, 6, ...text("DESK-7"), 255, 12, 1, 65] }),
+  );
+  assert.deepEqual(dhcp, {
+    isRequest: true,
+    messageType: 3,
+    clientMac: 0x0200_0000_0009,
+    hostname: "DESK-7",
+    requested: 0xc0a8_0117,
+    assigned: 0,
+  });
+});
+
+test("a renewal tells the address that the machine has", () => {
+  const { dhcp } = parse(message({ client: "192.168.1.23", options: [53, 1, 3, 255] }));
+  assert.equal(formatAddress(dhcp?.requested ?? 0), "192.168.1.23");
+});
+
+test("an acknowledgement tells the address that the server gave", () => {
+  const { dhcp } = parse(message({ operation: 2, assigned: "192.168.1.23", options: [53, 1, 5, 255] }));
+  assert.deepEqual(
+    [dhcp?.isRequest, dhcp?.messageType, formatAddress(dhcp?.assigned ?? 0)],
+    [false, 5, "192.168.1.23"],
+  );
+});
+
+test("a name is cut to what a name may be and shows nothing unprintable", () => {
+  const { dhcp } = parse(message({ options: [12, 5, 0x1b, 0x5b, 0x80, 65, 0, 12, 0] }));
+  assert.equal(dhcp?.hostname ?? null, null);
+  const odd = parse(message({ options: [12, 4, 0x1b, 0x5b, 0x80, 65] })).dhcp;
+  assert.equal(odd?.hostname, "?[?A");
+  const long = parse(message({ options: [12, 200, ...Array(200).fill(65)] })).dhcp;
+  assert.equal(long?.hostname?.length, 63);
+});
+
+test("options cut off are absent", () => {
+  const { dhcp } = parse(message({ options: [53, 1, 1, 12, 20, 65, 66] }));
+  assert.deepEqual([dhcp?.messageType, dhcp?.hostname], [1, null]);
+});
+
+for (const [name, bytes] of [
+  ["a message cut short", message({}).subarray(0, 239)],
+  ["a message without the cookie", message({}).with(236, 0)],
+  ["a message of an unknown operation", message({ operation: 3 })],
+] as const) {
+  test(`${name} is malformed, and counted`, () => {
+    assert.deepEqual(parse(bytes), { dhcp: null, weird: { "malformed-dhcp": 1 } });
+  });
+}
