@@ -1,0 +1,252 @@
+import {
+  contractVersion,
+  type Containment,
+  type LineState,
+  type Placement,
+  type Reported,
+  type ReportedContainment,
+} from "@cordon/contract";
+import type { Logger } from "pino";
+import { plan } from "../containment/plan.ts";
+import type { Executor, Observed, Step } from "../containment/protocol.ts";
+import {
+  emptyContainmentMemory,
+  reportContainments,
+  type ContainmentMemory,
+} from "../containment/report-containments.ts";
+import { SensorError } from "../errors.ts";
+import type { AdoptedDesired } from "../link/desired.ts";
+import type { NoticeEntry } from "../record/notice-queue.ts";
+import { containmentChanges } from "./containment-changes.ts";
+import type { HealthBoard } from "./health-board.ts";
+
+/** What the agent remembers from one life to the next; plain JSON. */
+export interface AgentMemory {
+  readonly version: 1;
+  readonly kernel: ContainmentMemory;
+  /** Containments as of the last round that saw the kernel, so that only what is new is said. */
+  readonly seen: readonly ReportedContainment[];
+}
+
+export interface AgentOptions {
+  readonly executor: Executor;
+  /** True where nothing can be stopped. */
+  readonly isSimulated: boolean;
+  readonly placement: Placement;
+  readonly bootId: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly health: HealthBoard;
+  readonly line: () => LineState;
+  /** Messages refused so far, by code. */
+  readonly refused: () => Readonly<Record<string, number>>;
+  /** Null where nothing is remembered. */
+  readonly memory: AgentMemory | null;
+  /** Called after each round with what there is to remember. */
+  readonly onMemory: (memory: AgentMemory) => void;
+  /** Called after each round. */
+  readonly onReported: (reported: Reported) => void;
+  /** What became of containments, for the spool. */
+  readonly onChange: (entry: NoticeEntry) => void;
+}
+
+const roundMs = 1000;
+// What the executor refused (a gateway, the box) is asked for again so seldom that nobody notices it.
+const refusedRetryMs = 10_000;
+
+/**
+ * The loop: observe the kernel, plan what it lacks, apply that, report what was reached. Only one
+ * round runs at a time; whatever comes in meanwhile is seen by the next, which then follows at
+ * once. Policy `observe` is the only one in effect: nothing is contained without a person's wish.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #stop = new AbortController();
+  #packetsStopped = 0;
+  #executorTroubles: readonly string[] = [];
+  #desired: AdoptedDesired | null = null;
+  #saved: Promise<void> = Promise.resolve();
+  #memory: ContainmentMemory;
+  #reported: Reported | null = null;
+  #observed: Observed | null = null;
+  #seen: readonly ReportedContainment[];
+  #refusals = new Map<string, { readonly reason: string; readonly at: number }>();
+  #wake: (() => void) | null = null;
+  #isKicked = false;
+  #running: Promise<void> | null = null;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#memory = options.memory?.kernel ?? emptyContainmentMemory;
+    this.#seen = options.memory?.seen ?? [];
+  }
+
+  /** The newest report; null before the first round. */
+  get reported(): Reported | null {
+    return this.#reported;
+  }
+
+  /** What the kernel last showed; null while it cannot be asked. */
+  get observed(): Observed | null {
+    return this.#observed;
+  }
+
+  /** Packets our rules stopped, as last read from the kernel. */
+  get packetsStopped(): number {
+    return this.#packetsStopped;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the loop and leaves the kernel as it is. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  /** Takes over a new wish. `saved` is awaited before its revision is reported as reached. */
+  adopt(desired: AdoptedDesired, saved: Promise<void>): void {
+    this.#desired = desired;
+    this.#saved = saved;
+    // A new wish is a new reason to ask.
+    this.#refusals.clear();
+    this.kick();
+  }
+
+  /** Makes the next round follow at once. */
+  kick(): void {
+    this.#isKicked = true;
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#isKicked = false;
+      try {
+        await this.#round(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#options.log.error({ err: error }, "a round of the agent failed");
+        this.#options.health.raise("agent-failed", "error", (error as Error).message);
+      }
+      if (!signal.aborted && !this.#isKicked) await this.#rest();
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const desired = this.#desired;
+    const saved = this.#saved;
+    const containments = desired?.document.containments ?? [];
+    this.#observed = await this.#reach(containments, signal);
+    if (signal.aborted) return;
+    await saved;
+
+    const now = this.#options.now();
+    const { placement, isSimulated } = this.#options;
+    const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
+    const { reported, memory } = reportContainments({
+      desired: containments,
+      observed: this.#observed,
+      isSimulated,
+      placement,
+      now,
+      refused,
+      memory: this.#memory,
+    });
+    this.#memory = memory;
+    if (this.#observed !== null) {
+      this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
+      const changes = containmentChanges(this.#seen, reported, { placement, now });
+      this.#seen = reported;
+      for (const change of changes) this.#options.onChange(change);
+    }
+    this.#options.onMemory({ version: 1, kernel: memory, seen: this.#seen });
+    this.#reported = {
+      version: contractVersion,
+      bootId: this.#options.bootId,
+      at: now,
+      epoch: desired?.document.epoch ?? 0,
+      revision: desired?.document.revision ?? 0,
+      placement,
+      line: this.#options.line(),
+      containments: [...reported, ...(this.#observed === null ? this.#notSeenToEnd(reported) : [])],
+      health: this.#options.health.list(),
+      refused: { ...this.#options.refused() },
+    };
+    this.#options.onReported(this.#reported);
+  }
+
+  /** Brings the kernel to the wish; what it holds then, or null where it cannot be asked. */
+  async #reach(containments: readonly Containment[], signal: AbortSignal): Promise<Observed | null> {
+    const { executor, health, now, log } = this.#options;
+    try {
+      let observed = await executor.observe(signal);
+      const steps = plan(containments, now(), observed).filter((step) => !this.#wasJustRefused(step));
+      if (steps.length > 0) {
+        const applied = await executor.apply(steps, signal);
+        observed = applied.observed;
+        for (const { mac } of steps) this.#refusals.delete(mac);
+        for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
+        log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");
+      }
+      health.clear("executor-down");
+      health.clear("containment-failed");
+      this.#tellTroubles(observed);
+      return observed;
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      if (signal.aborted) return null;
+      const code = error.code === "executor-unavailable" ? "executor-down" : "containment-failed";
+      health.raise(code, "error", `What is stopped cannot be confirmed or changed: ${error.message}.`);
+      return null;
+    }
+  }
+
+  #tellTroubles(observed: Observed): void {
+    const { health, isSimulated } = this.#options;
+    if (observed.skeleton !== null || isSimulated) health.clear("ruleset-missing");
+    else health.raise("ruleset-missing", "error", "The kernel does not hold our rules; nothing is stopped or seen.");
+    const troubles = observed.troubles ?? [];
+    for (const code of this.#executorTroubles) {
+      if (!troubles.some((trouble) => trouble.code === code)) health.clear(code);
+    }
+    for (const { code, text } of troubles) health.raise(code, "warning", text);
+    this.#executorTroubles = troubles.map(({ code }) => code);
+  }
+
+  /** Released while the kernel cannot be asked: nobody saw it end, so it is not left out. */
+  #notSeenToEnd(reported: readonly ReportedContainment[]): ReportedContainment[] {
+    const wished = new Set(reported.map(({ id }) => id));
+    return this.#seen
+      .filter(({ id, inForceSince }) => !wished.has(id) && inForceSince !== null)
+      .map((containment) => ({ ...containment, level: "unconfirmed" }));
+  }
+
+  #wasJustRefused(step: Step): boolean {
+    if (step.kind !== "quarantine-add" && step.kind !== "vector-add") return false;
+    const refusal = this.#refusals.get(step.mac);
+    return refusal !== undefined && this.#options.now() - refusal.at < refusedRetryMs;
+  }
+
+  /** Until the next round is due: a second, or the moment a containment begins or ends. */
+  #rest(): Promise<void> {
+    const now = this.#options.now();
+    const moments = (this.#desired?.document.containments ?? [])
+      .flatMap(({ startsAt, expiresAt }) => [startsAt, expiresAt ?? 0])
+      .filter((moment) => moment > now);
+    const delayMs = Math.min(roundMs, ...moments.map((moment) => moment - now));
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), delayMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+    });
+  }
+}

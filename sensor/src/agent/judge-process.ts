@@ -1,0 +1,252 @@
+/**
+ * The judging process put together: capture → judge → spool → link, and the agent's loop. It owns
+ * the order of start and end; what each part does is in its own file.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { release, type as systemName } from "node:os";
+import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
+import type { Logger } from "pino";
+import { ExecutorClient } from "../containment/executor-client.ts";
+import { SimulatedExecutor } from "../containment/simulated-executor.ts";
+import { Judge } from "../judge.ts";
+import { DesiredKeeper } from "../link/desired-keeper.ts";
+import { Link } from "../link/link.ts";
+import { NoticeSender } from "../link/notice-sender.ts";
+import { addressesOf, localInterfaces, ownNames, portsForHello } from "../placement/interfaces.ts";
+import { captureStatement, placementStatement } from "../placement/statement.ts";
+import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
+import { Spool } from "../record/spool.ts";
+import { Agent, type AgentMemory } from "./agent.ts";
+import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
+import { HealthBoard } from "./health-board.ts";
+import { Judging } from "./judging.ts";
+import { LatestWriter } from "./latest-writer.ts";
+import { RefusalCounter } from "./refusal-counter.ts";
+import { ReportPace } from "./report-pace.ts";
+import { captureFileSource, wireSource, type Source } from "./source.ts";
+import {
+  agentMemoryPath,
+  captureSocketPath,
+  checkpointPath,
+  desiredPath,
+  executorSocketPath,
+  spoolFolder,
+  type SensorFolders,
+} from "./state-folder.ts";
+
+export interface JudgeProcessOptions {
+  readonly profile: SiteProfile;
+  readonly folders: SensorFolders;
+  /** A capture file to judge in place of the wire; null for the wire. */
+  readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
+  /** Version of this program. */
+  readonly software: string;
+  readonly log: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  readonly random: () => number;
+}
+
+const checkpointEveryMs = 1000;
+const memoryEveryMs = 5000;
+const housekeepingEveryMs = 1000;
+const pulseEveryMs = 2000;
+const resolveControllerMs = 2000;
+
+/** Starts judging; the result ends it, giving everything to the disk that belongs there. */
+export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{ close(): Promise<void> }> {
+  const { profile, folders, capture, log, now, monotonic } = options;
+  await mkdir(folders.state, { recursive: true, mode: 0o700 });
+  await mkdir(folders.run, { recursive: true, mode: 0o700 });
+  const startedAt = now();
+  const bootId = randomBytes(8).toString("hex");
+  const health = new HealthBoard(now);
+  const refusals = new RefusalCounter();
+
+  const interfaces = await localInterfaces();
+  const exclude = [
+    ...(capture === null ? ownNames(interfaces, profile.ports) : []),
+    ...(await addressesOf(profile.controller.host, resolveControllerMs)),
+  ];
+  const judge = await restoredJudge(options, exclude, health);
+  const memory = await loadAgentMemory(agentMemoryPath(folders));
+
+  const spool = new Spool({
+    folder: spoolFolder(folders),
+    bootId,
+    startedAt,
+    now,
+    onSpooled: () => pumpNotices(),
+  });
+  await spool.open();
+  // A new boot begins with what is known: notices of the boot before may have been lost with it.
+  for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
+
+  const failures = (code: string, what: string) => (error: unknown) => {
+    if (error === null) health.clear(code);
+    else health.raise(code, "warning", `${what}: ${(error as Error).message}`);
+  };
+  const checkpoints = new LatestWriter({
+    intervalMs: checkpointEveryMs,
+    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(checkpointPath(folders), value),
+    onOutcome: failures("checkpoint-unwritable", "Verdicts would not survive a restart"),
+  });
+  const memories = new LatestWriter({
+    intervalMs: memoryEveryMs,
+    write: (value: AgentMemory) => saveAgentMemory(agentMemoryPath(folders), value),
+    onOutcome: failures("memory-unwritable", "Times of containments would not survive a restart"),
+  });
+
+  const judging = new Judging({
+    judge,
+    now,
+    onHost: (host, at) => spool.append({ kind: "host", at, host }),
+    onLine: (line, at) => {
+      spool.append({ kind: "line", at, line });
+      agent.kick();
+    },
+    onChange: () => checkpoints.offer(() => judge.checkpoint()),
+  });
+  const source: Source =
+    capture === null
+      ? wireSource({
+          profile,
+          socketPath: captureSocketPath(folders),
+          now,
+          monotonic,
+          log,
+          onFrame: (frame) => judging.observe(frame),
+        })
+      : captureFileSource({ ...capture, now, log, onFrame: (frame) => judging.observe(frame) });
+
+  const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
+  const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
+  const agent = new Agent({
+    executor: executorClient ?? new SimulatedExecutor({ clock: now }),
+    isSimulated: capture !== null,
+    placement: profile.placement,
+    bootId,
+    now,
+    log,
+    health,
+    line: () => judge.line(),
+    refused: () => refusals.counts(),
+    memory,
+    onMemory: (value) => memories.offer(() => value),
+    onReported: (reported) => pace.offer(reported),
+    onChange: (entry) => spool.append(entry),
+  });
+  const desired = new DesiredKeeper({
+    path: desiredPath(folders),
+    profile,
+    now,
+    log,
+    onAdopted: (adopted, saved) => agent.adopt(adopted, saved),
+    onRefused: (code, text) => {
+      refusals.count(code);
+      health.raise("desired-refused", "warning", `A desired document was refused (${code}): ${text}.`);
+      agent.kick();
+    },
+    onAccepted: () => health.clear("desired-refused"),
+    onSaved: failures("desired-unsaved", "What is wished would not survive a restart"),
+  });
+  await desired.load();
+
+  const hello = (): Hello => ({
+    version: contractVersion,
+    bootId,
+    at: now(),
+    software: options.software,
+    kernel: `${systemName()} ${release()}`,
+    placement:
+      capture === null ? placementStatement(profile.placement, profile.ports) : captureStatement(profile.placement),
+    interfaces: capture === null ? portsForHello(interfaces, profile.ports) : [],
+    kernelFeatures: {},
+    canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
+  });
+  const link = new Link({
+    profile,
+    bootId,
+    now,
+    random: options.random,
+    log,
+    hello,
+    reported: () => agent.reported,
+    onDesired: (payload) => desired.take(payload),
+    onStored: (payload) => void sender.stored(payload).catch(pumpFailed),
+    onChange: (isConnected) => {
+      if (isConnected) void sender.connected().catch(pumpFailed);
+    },
+  });
+  const sender: NoticeSender = new NoticeSender({
+    spool,
+    publish: (payload) => link.publishNotices(payload),
+    monotonic,
+    onRefused: (code) => refusals.count(code),
+  });
+  const pumpFailed = (error: unknown) => log.error({ err: error }, "cannot send notices");
+  const pumpNotices = () => void sender.pump().catch(pumpFailed);
+
+  let lostBefore = 0;
+  const keepHouse = () => {
+    pumpNotices();
+    source.tell(health);
+    for (const code of ["spool-unwritable", "spool-overflow"] as const) {
+      if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);
+      else health.clear(code);
+    }
+    // What was lost of hosts is made good by their present snapshots, once there is room.
+    if (spool.lost > lostBefore && spool.trouble === null) {
+      lostBefore = spool.lost;
+      for (const host of judge.hosts()) spool.append({ kind: "host", at: now(), host });
+    }
+  };
+  const pulse = () =>
+    link.publishPulse({
+      version: contractVersion,
+      bootId,
+      at: now(),
+      contacts: judge.contacts,
+      packetsStopped: agent.packetsStopped,
+      packetsSeen: judging.frames,
+      packetsLimited: source.heldBack(agent.observed),
+    });
+
+  await source.start();
+  judging.start();
+  agent.start();
+  link.start();
+  const timers = [setInterval(keepHouse, housekeepingEveryMs), setInterval(pulse, pulseEveryMs)];
+  log.info({ bootId, sensor: profile.sensor, exclude, hosts: judge.hosts().length }, "judging");
+
+  return {
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      judging.close();
+      await source.close();
+      await agent.close();
+      executorClient?.close();
+      checkpoints.offer(() => judge.checkpoint());
+      await Promise.all([checkpoints.close(), memories.close(), spool.flush()]);
+      await link.close();
+      await spool.close();
+    },
+  };
+}
+
+async function restoredJudge(
+  { profile, folders, log }: JudgeProcessOptions,
+  exclude: readonly string[],
+  health: HealthBoard,
+): Promise<Judge> {
+  const judge = new Judge({ localNets: profile.site.localNets, declared: profile.declared, exclude });
+  const { checkpoint, trouble } = await loadCheckpoint(checkpointPath(folders));
+  if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);
+  if (checkpoint === null) return judge;
+  judge.restore(checkpoint);
+  log.info({ hosts: checkpoint.hosts.length, at: checkpoint.at }, "took up the verdicts of the last run");
+  return judge;
+}

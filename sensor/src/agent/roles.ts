@@ -1,0 +1,38 @@
+import { readerExitCodes } from "../capture/reader-protocol.ts";
+import { withPrivilegesOf, type Role } from "../containment/process-privileges.ts";
+import type { SupervisedRole } from "./supervisor.ts";
+
+export interface RolesOptions {
+  /** Program and first arguments that run this program's sub-commands. */
+  readonly program: readonly string[];
+  readonly profilePath: string;
+  readonly state: string;
+  readonly run: string;
+  readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
+  /** Whether there are privileges to give up; an ordinary user has none. */
+  readonly isRoot: boolean;
+}
+
+/** The processes of a sensor and their command lines, in the order of their start. */
+export function rolesOf(options: RolesOptions): SupervisedRole[] {
+  const { program, profilePath, state, run, capture, isRoot } = options;
+  const places = ["--profile", profilePath, "--state", state, "--run", run];
+  const command = (role: Role, args: readonly string[]) => {
+    const line = [...program, role, ...args];
+    return isRoot ? withPrivilegesOf(role, line) : line;
+  };
+  if (capture !== null) {
+    const file = ["--capture", capture.path, ...(capture.isLoop ? ["--loop"] : [])];
+    return [{ role: "judge", command: command("judge", [...places, ...file, "--exit-with-parent"]) }];
+  }
+  return [
+    { role: "executor", command: command("executor", places) },
+    { role: "judge", command: command("judge", [...places, "--exit-with-parent"]) },
+    {
+      role: "reader",
+      command: command("reader", ["--run", run]),
+      // It comes and goes with the judge's socket.
+      quietCodes: [readerExitCodes.closed, readerExitCodes.noJudge],
+    },
+  ];
+}

@@ -1,0 +1,97 @@
+import type { SiteProfile } from "@cordon/contract";
+import type { Logger } from "pino";
+import { CaptureServer } from "../capture/capture-server.ts";
+import type { Frame } from "../capture/frame.ts";
+import type { Observed } from "../containment/protocol.ts";
+import { CaptureFeed } from "./capture-feed.ts";
+import type { HealthBoard } from "./health-board.ts";
+
+/** Where frames come from. */
+export interface Source {
+  start(): Promise<void>;
+  close(): Promise<void>;
+  /** Says how it stands. */
+  tell(health: HealthBoard): void;
+  /** Packets that would have been judged but were held back: the capture loss. */
+  heldBack(observed: Observed | null): number;
+}
+
+// A reader that is being started again is no trouble yet.
+const readerPatienceMs = 2000;
+
+/** The wire, by way of the reader. */
+export function wireSource(options: {
+  readonly profile: SiteProfile;
+  readonly socketPath: string;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly log: Logger;
+  readonly onFrame: (frame: Frame) => void;
+}): Source {
+  const { profile, socketPath, now, monotonic, log, onFrame } = options;
+  const server = new CaptureServer({
+    socketPath,
+    ports: { [profile.ports.inside]: "inside", [profile.ports.outside]: "outside" },
+    clock: now,
+    monotonic,
+    onFrame,
+    onReadingChange: (isReading) => log.info({ isReading }, isReading ? "capturing" : "not capturing"),
+  });
+  let heldBack = 0;
+  return {
+    start: () => server.start(),
+    close: () => server.close(),
+    tell(health) {
+      const { isReading, since } = server.state;
+      if (isReading) health.clear("capture-down");
+      else if (now() - since >= readerPatienceMs) {
+        health.raise("capture-down", "error", "Nothing is seen: no packets are being captured.");
+      }
+    },
+    heldBack(observed) {
+      if (observed !== null) heldBack = Object.values(observed.heldBack).reduce((sum, count) => sum + count, 0);
+      return heldBack + server.state.droppedByReader;
+    },
+  };
+}
+
+/** A capture file, at its own pace. */
+export function captureFileSource(options: {
+  readonly path: string;
+  readonly isLoop: boolean;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly onFrame: (frame: Frame) => void;
+}): Source {
+  const { path, isLoop, now, log, onFrame } = options;
+  const stop = new AbortController();
+  const feed = new CaptureFeed({ path, isLoop, now, onFrame, signal: stop.signal });
+  let playing: Promise<void> = Promise.resolve();
+  let failure: string | null = null;
+  let isOver = false;
+  return {
+    start() {
+      playing = feed.run().then(
+        () => {
+          isOver = true;
+          log.info("the capture file is at its end");
+        },
+        (error: unknown) => {
+          failure = (error as Error).message;
+          log.error({ err: error }, "cannot judge the capture file");
+        },
+      );
+      return Promise.resolve();
+    },
+    async close() {
+      stop.abort();
+      await playing;
+    },
+    tell(health) {
+      if (failure !== null) health.raise("capture-down", "error", `The capture file cannot be judged: ${failure}.`);
+      const text = isOver ? "The capture file is at its end." : "A capture file is being judged; nothing is stopped.";
+      health.raise("simulated", "info", text);
+    },
+    heldBack: () => feed.heldBack,
+  };
+}

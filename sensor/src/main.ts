@@ -1,0 +1,156 @@
+/**
+ * The sensor's program. `run` supervises three processes; the other commands are those processes,
+ * each with the privileges of its role alone.
+ */
+import { access, constants, mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { SiteProfile } from "@cordon/contract";
+import { Command } from "commander";
+import { pino, type Logger } from "pino";
+import manifest from "../package.json" with { type: "json" };
+import { rolesOf } from "./agent/roles.ts";
+import { captureSocketPath, executorSocketPath } from "./agent/state-folder.ts";
+import { Supervisor } from "./agent/supervisor.ts";
+import { defaultLogGroup } from "./capture/selection.ts";
+import { SensorError } from "./errors.ts";
+
+interface Places {
+  readonly profile: string;
+  readonly state: string;
+  readonly run: string;
+}
+
+interface JudgeFlags extends Places {
+  readonly capture?: string;
+  readonly loop?: true;
+  readonly exitWithParent?: true;
+}
+
+const thisFile = fileURLToPath(import.meta.url);
+const monotonic = () => performance.now();
+
+function logOf(process_: string): Logger {
+  const destination = pino.destination({ fd: 1, sync: true });
+  // Whoever read the log is gone; judging goes on without one.
+  destination.on("error", () => undefined);
+  return pino({ base: { process: process_ } }, destination);
+}
+
+/** Calls `end` once: at SIGTERM, SIGINT, or when stdin closes where that is asked for. */
+function onEnd(exitWithParent: true | undefined, end: (signal: NodeJS.Signals) => Promise<void>): void {
+  let isEnding = false;
+  const once = (signal: NodeJS.Signals) => {
+    if (isEnding) return;
+    isEnding = true;
+    end(signal).then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on("SIGTERM", once);
+  process.on("SIGINT", once);
+  // A closed terminal takes everything with it.
+  process.on("SIGHUP", once);
+  if (exitWithParent !== true) return;
+  process.stdin.once("end", () => once("SIGTERM"));
+  process.stdin.once("error", () => once("SIGTERM"));
+  process.stdin.resume();
+}
+
+function fail(error: unknown): never {
+  const text = error instanceof SensorError ? error.message : ((error as Error).stack ?? String(error));
+  process.stderr.write(`cordon-sensor: ${text}\n`);
+  process.exit(1);
+}
+
+// Each process loads its own parts and no others: memory is what a small box has least of.
+async function profileOf(flags: Pick<Places, "profile">): Promise<SiteProfile> {
+  const { loadProfile } = await import("./agent/load-profile.ts");
+  return loadProfile(flags.profile);
+}
+
+function captureOf(flags: JudgeFlags): { readonly path: string; readonly isLoop: boolean } | null {
+  return flags.capture === undefined ? null : { path: flags.capture, isLoop: flags.loop === true };
+}
+
+async function run(flags: JudgeFlags): Promise<void> {
+  // Said now and once, not by a process that is started again and again.
+  await profileOf(flags);
+  await mkdir(flags.state, { recursive: true, mode: 0o700 });
+  await mkdir(flags.run, { recursive: true, mode: 0o700 });
+  if (flags.capture !== undefined) {
+    await access(flags.capture, constants.R_OK).catch((cause: Error) => {
+      throw new SensorError("capture-not-found", `cannot read ${flags.capture}: ${cause.message}`, { cause });
+    });
+  }
+  const supervisor = new Supervisor({
+    roles: rolesOf({
+      program: [process.execPath, thisFile],
+      profilePath: flags.profile,
+      state: flags.state,
+      run: flags.run,
+      capture: captureOf(flags),
+      isRoot: process.getuid?.() === 0,
+    }),
+    monotonic,
+    log: logOf("supervisor"),
+  });
+  onEnd(flags.exitWithParent, (signal) => supervisor.close(signal));
+  supervisor.start();
+}
+
+async function judge(flags: JudgeFlags): Promise<void> {
+  const { startJudgeProcess } = await import("./agent/judge-process.ts");
+  const judging = await startJudgeProcess({
+    profile: await profileOf(flags),
+    folders: flags,
+    capture: captureOf(flags),
+    software: manifest.version,
+    log: logOf("judge"),
+    now: () => Date.now(),
+    monotonic,
+    random: () => Math.random(),
+  });
+  onEnd(flags.exitWithParent, () => judging.close());
+}
+
+// The two small processes read their own command line.
+async function executor(flags: Places): Promise<void> {
+  const { ports } = await profileOf(flags);
+  process.argv.splice(2, Infinity, "--socket", executorSocketPath(flags), "--state", flags.state);
+  process.argv.push("--bridge", ports.bridge, "--outside", ports.outside, "--group", String(defaultLogGroup));
+  await import("./containment/executor-main.ts");
+}
+
+async function reader(flags: Pick<Places, "run">): Promise<void> {
+  const socket = captureSocketPath({ state: "", run: flags.run });
+  process.argv.splice(2, Infinity, "--group", String(defaultLogGroup), "--socket", socket);
+  await import("./capture/reader-main.ts");
+}
+
+const program = new Command("cordon-sensor").description("the sensor of one site").version(manifest.version);
+
+function withPlaces(command: Command): Command {
+  return command
+    .requiredOption("--profile <file>", "site profile")
+    .requiredOption("--state <folder>", "what survives a restart")
+    .requiredOption("--run <folder>", "sockets");
+}
+
+function withCapture(command: Command): Command {
+  return withPlaces(command)
+    .option("--capture <file>", "judge a capture file at its own pace; nothing is stopped")
+    .option("--loop", "begin the capture file again at its end")
+    .option("--exit-with-parent", "end when stdin closes");
+}
+
+withCapture(program.command("run").description("run the whole sensor and keep it running")).action(run);
+withCapture(program.command("judge").description("judge what the reader sends, contain and report")).action(judge);
+withPlaces(program.command("executor").description("hold our table in the kernel")).action(executor);
+program
+  .command("reader")
+  .description("hand up what the kernel selected")
+  .requiredOption("--run <folder>", "sockets")
+  .action(reader);
+
+await program.parseAsync().catch(fail);

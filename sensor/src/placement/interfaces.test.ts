@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addressesOf, interfacesIn, ownNames, portsForHello } from "./interfaces.ts";
+
+const ports = { bridge: "br0", inside: "inside0", outside: "outside0" };
+const printed = JSON.stringify([
+  { ifname: "lo", address: "00:00:00:00:00:00", addr_info: [{ local: "127.0.0.1" }] },
+  { ifname: "br0", address: "02:00:00:00:00:01", addr_info: [{ local: "192.0.2.2" }, { local: "fe80::1" }] },
+  { ifname: "inside0", address: "02:00:00:00:00:01", addr_info: [] },
+  { ifname: "tun0", addr_info: [{ local: "198.51.100.9" }] },
+]);
+
+test("what the box is called on the line is left out of judging, each name once", () => {
+  assert.deepEqual(ownNames(interfacesIn(printed), ports), ["02:00:00:00:00:01", "192.0.2.2", "fe80::1"]);
+});
+
+test("a port that is not there has no MAC", () => {
+  assert.deepEqual(
+    portsForHello(interfacesIn(printed), ports).map(({ name, mac }) => [name, mac]),
+    [
+      ["inside0", "02:00:00:00:00:01"],
+      ["outside0", null],
+      ["br0", "02:00:00:00:00:01"],
+    ],
+  );
+});
+
+test("an address needs no resolver", async () => {
+  assert.deepEqual(await addressesOf("192.0.2.7", 1), ["192.0.2.7"]);
+});

@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { promisify } from "node:util";
+import type { Hello, SiteProfile } from "@cordon/contract";
+
+/** One interface of this machine. */
+export interface LocalInterface {
+  readonly name: string;
+  readonly mac: string | null;
+  readonly addresses: readonly string[];
+}
+
+// Asked by netlink: /sys shows the interfaces of the network namespace it was mounted in, which may be another one.
+/** The machine's interfaces; none where they cannot be read. */
+export async function localInterfaces(): Promise<readonly LocalInterface[]> {
+  try {
+    const { stdout } = await promisify(execFile)("ip", ["-j", "address", "show"], { timeout: 5000 });
+    return interfacesIn(stdout);
+  } catch {
+    // What the box is called on its own line is only needed to leave it out of judging.
+    return [];
+  }
+}
+
+/** Reads what `ip -j address show` prints. */
+export function interfacesIn(json: string): readonly LocalInterface[] {
+  const links: unknown = JSON.parse(json);
+  if (!Array.isArray(links)) return [];
+  return (links as readonly Record<string, unknown>[]).flatMap((link) => {
+    if (typeof link["ifname"] !== "string") return [];
+    const mac = typeof link["address"] === "string" && macPattern.test(link["address"]) ? link["address"] : null;
+    const infos = Array.isArray(link["addr_info"]) ? (link["addr_info"] as readonly Record<string, unknown>[]) : [];
+    const addresses = infos.flatMap((info) => (typeof info["local"] === "string" ? [info["local"]] : []));
+    return [{ name: link["ifname"], mac, addresses }];
+  });
+}
+
+const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+
+/** The ports of the profile as the controller is told of them. */
+export function portsForHello(interfaces: readonly LocalInterface[], ports: SiteProfile["ports"]): Hello["interfaces"] {
+  const macOf = (name: string) => interfaces.find((candidate) => candidate.name === name)?.mac ?? null;
+  return [
+    { name: ports.inside, role: "inside", mac: macOf(ports.inside) },
+    { name: ports.outside, role: "outside", mac: macOf(ports.outside) },
+    { name: ports.bridge, role: "management", mac: macOf(ports.bridge) },
+  ];
+}
+
+/** The box's own MACs and addresses on the line: it is none of the site's hosts. */
+export function ownNames(interfaces: readonly LocalInterface[], ports: SiteProfile["ports"]): string[] {
+  const line = new Set([ports.bridge, ports.inside, ports.outside]);
+  const names = interfaces.filter(({ name }) => line.has(name)).flatMap(({ mac, addresses }) => [mac, ...addresses]);
+  return [...new Set(names.filter((name): name is string => name !== null))];
+}
+
+/** The addresses of a host by name; none where it cannot be resolved within the time. */
+export async function addressesOf(host: string, timeoutMs: number): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
+  const late = new Promise<string[]>((resolve) => setTimeout(() => resolve([]), timeoutMs).unref());
+  const found = lookup(host, { all: true }).then(
+    (entries) => entries.map(({ address }) => address),
+    () => [],
+  );
+  return Promise.race([found, late]);
+}
