@@ -22,7 +22,8 @@ interface Standing {
   readonly fell: Promise<string>;
   /** The last words of the sensor, for a person who looks for what went wrong. */
   readonly lastWords: () => string;
-  readonly title: string;
+  /** What is to be seen, in lines for a person. */
+  readonly about: readonly string[];
   /** Begins what is to be seen; settles when it can go on no longer. */
   readonly play: (signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -62,7 +63,7 @@ export async function runDemo(parts: StartParts): Promise<void> {
     }
     watch.siteIsUp(Date.now());
     const play = standing.play(over.signal);
-    tellLink(standing.controller, telling, [standing.title]);
+    tellLink(standing.controller, telling, standing.about);
     await Promise.race([aborted(asked), fell, play]);
   } finally {
     over.abort();
@@ -93,7 +94,7 @@ async function standUpLab({ options, folder, telling, asked }: StartParts): Prom
     controller: office.controller,
     fell: office.controller.ended.then((how) => `the controller ${how}`),
     lastWords: () => office.lab.logs().slice(-15).join("\n"),
-    title: `${scenario.title} (Again the same office: npm start -- --seed ${seed})`,
+    about: [scenario.title, `The same office again: npm start -- --seed ${seed}`],
     play: (signal) => playScenario(office.lab, scenario, signal),
     close: () => office.close(endMs),
   };
@@ -108,7 +109,7 @@ async function standUpSimulation({ options, folder, telling }: StartParts): Prom
       simulation.sensorEnded.then((how) => `the sensor ${how}`),
     ]),
     lastWords: simulation.lastWords,
-    title: "An hour of a lab's office, recorded: one machine sends mail in masses, another scans for victims.",
+    about: ["A lab's office, recorded: one machine sends mail in masses, another scans for victims."],
     play: () => new Promise(() => undefined),
     close: () => simulation.close(endMs),
   };

@@ -12,7 +12,7 @@ export function tellTo(stream: NodeJS.WritableStream): Telling {
   return {
     say,
     headline(lines) {
-      say(`\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
+      say(`\n${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n`);
     },
   };
 }
