@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { announce } from "./activities/announce.ts";
 import { browse, checkIn } from "./activities/browse.ts";
 import { massMail, resolveMailServers } from "./activities/mass-mail.ts";
@@ -127,6 +128,8 @@ async function main(seed: number, index: number): Promise<void> {
     });
   }
   channel.tell({ kind: "ready" });
+  // Now and not at the end: this process ends by being killed with its namespace.
+  flushCompileCache();
   await channel.closed;
   process.exit(0);
 }

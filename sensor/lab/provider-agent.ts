@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { setMaxListeners } from "node:events";
 import { pause } from "./activities/activity.ts";
 import type { LabEvent } from "./lab.ts";
@@ -84,6 +85,8 @@ async function main(seed: number, relayPath: string): Promise<void> {
     ),
   ]);
   channel.tell({ kind: "ready" });
+  // Now and not at the end: this process ends by being killed with its namespace.
+  flushCompileCache();
   await channel.closed;
   process.exit(0);
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { SensorError } from "../src/errors.ts";
 import type { ExecReport } from "./lab.ts";
 import { labPath } from "./namespaces.ts";
@@ -9,7 +10,13 @@ import { labPath } from "./namespaces.ts";
  * that a test runner's variables do not reach the lab's processes.
  */
 export function labEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return { PATH: labPath(environment["PATH"]), HOME: environment["HOME"] ?? "/", LC_ALL: "C" };
+  return {
+    PATH: labPath(environment["PATH"]),
+    HOME: environment["HOME"] ?? "/",
+    LC_ALL: "C",
+    // Halves time and memory of each process: types are stripped once, not by everyone.
+    NODE_COMPILE_CACHE: resolve(import.meta.dirname, "../../node_modules/.cache/cordon-lab"),
+  };
 }
 
 /** A command line that runs in a namespace of the lab. */
