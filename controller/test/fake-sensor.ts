@@ -1,0 +1,253 @@
+/**
+ * A sensor without packets: a real MQTT client that obeys signed desired documents as the real one
+ * does (signature, sensor, revision) and reports what it was told to reach.
+ */
+import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
+import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import {
+  contractVersion,
+  honestLevel,
+  isNewer,
+  parseDesiredDocument,
+  parseSignedDesired,
+  parseStored,
+  sensorPrefix,
+  topicOf,
+  type DesiredDocument,
+  type Enforcement,
+  type Hello,
+  type HostSnapshot,
+  type LineState,
+  type Notice,
+  type Placement,
+  type Reported,
+  type SiteProfile,
+  type Stored,
+  type UpChannel,
+} from "@cordon/contract";
+
+export interface FakeSensorOptions {
+  readonly profile: SiteProfile;
+  readonly placement?: Placement;
+  /** What its kernel does with each containment. Default `in-force`. */
+  readonly enforcement?: Enforcement;
+  readonly bootId?: string;
+  readonly now?: () => number;
+}
+
+export class FakeSensor {
+  readonly #options: FakeSensorOptions;
+  readonly #client: MqttClient;
+  readonly bootId: string;
+  /** Documents adopted, oldest first. */
+  readonly adopted: DesiredDocument[] = [];
+  /** Reasons of documents refused. */
+  readonly refused: string[] = [];
+  readonly stored: Stored[] = [];
+  /** Packets stopped by containment id; set by scripts. */
+  readonly stoppedById = new Map<string, number>();
+  line: LineState;
+  #sequence = 0;
+  readonly #since = new Map<string, number>();
+  readonly #lastStopped = new Map<string, number>();
+  #waiters: (() => void)[] = [];
+
+  private constructor(options: FakeSensorOptions, client: MqttClient, bootId: string) {
+    this.#options = options;
+    this.#client = client;
+    this.bootId = bootId;
+    this.line = { state: "healthy", since: this.now(), text: "9 of 9 machines get answers." };
+  }
+
+  now(): number {
+    return this.#options.now?.() ?? Date.now();
+  }
+
+  /** Connects, subscribes and says hello; the report follows the first document. */
+  static async start(options: FakeSensorOptions): Promise<FakeSensor> {
+    const { profile } = options;
+    const bootId = options.bootId ?? randomUUID();
+    const at = options.now?.() ?? Date.now();
+    const client = connectAs(profile, {
+      will: {
+        topic: topicOf(profile.sensor, "presence"),
+        payload: Buffer.from(JSON.stringify({ version: contractVersion, state: "offline", bootId, at })),
+        qos: 1,
+        retain: true,
+      },
+    });
+    const sensor = new FakeSensor(options, client, bootId);
+    client.on("message", (topic, payload) => sensor.#take(topic, payload));
+    client.on("error", () => undefined);
+    await new Promise<void>((resolve, reject) => {
+      client.once("connect", () => resolve());
+      client.once("close", () => reject(new Error("the connection was closed")));
+    });
+    await sensor.publish("presence", { version: contractVersion, state: "online", bootId, at });
+    await sensor.publish("hello", sensor.#hello());
+    await client.subscribeAsync([topicOf(profile.sensor, "desired"), topicOf(profile.sensor, "stored")], { qos: 1 });
+    return sensor;
+  }
+
+  /** Publishes on one of its up channels. */
+  async publish(channel: UpChannel, message: unknown): Promise<void> {
+    const payload = typeof message === "string" || Buffer.isBuffer(message) ? message : JSON.stringify(message);
+    await this.#client.publishAsync(topicOf(this.#options.profile.sensor, channel), payload, { qos: 1 });
+  }
+
+  /** Sends notices with the next sequences. */
+  async send(...notices: readonly DistributiveOmit<Notice, "sequence" | "at">[]): Promise<void> {
+    const batch = notices.map((notice) => ({ ...notice, sequence: (this.#sequence += 1), at: this.now() }));
+    await this.publish("notices", {
+      version: contractVersion,
+      bootId: this.bootId,
+      oldest: Math.max(1, (this.stored.at(-1)?.sequence ?? 0) + 1),
+      notices: batch,
+    });
+  }
+
+  /** Sends a snapshot of each host. */
+  async sendHosts(hosts: readonly HostSnapshot[]): Promise<void> {
+    await this.send(...hosts.map((host) => ({ kind: "host" as const, host })));
+  }
+
+  /** Reports what it has reached. */
+  async report(changes: Partial<Reported> = {}): Promise<void> {
+    const last = this.adopted.at(-1);
+    const placement = this.#options.placement ?? this.#options.profile.placement;
+    const enforcement = this.#options.enforcement ?? "in-force";
+    await this.publish("reported", {
+      version: contractVersion,
+      bootId: this.bootId,
+      at: this.now(),
+      epoch: last?.epoch ?? 0,
+      revision: last?.revision ?? 0,
+      placement,
+      line: this.line,
+      containments: (last?.containments ?? []).map((containment) => {
+        return {
+          ...containment,
+          level: honestLevel({ wish: containment, placement, enforcement }),
+          inForceSince: enforcement === "in-force" ? (this.#since.get(containment.id) ?? null) : null,
+          packetsStopped: this.stoppedById.get(containment.id) ?? 0,
+          lastStoppedAt: this.#lastStopped.get(containment.id) ?? null,
+          refusal: null,
+        };
+      }),
+      health: [],
+      refused: {},
+      ...changes,
+    } satisfies Reported);
+  }
+
+  /** Lets packets of every contained host be stopped. */
+  stopPackets(count: number): void {
+    for (const containment of this.adopted.at(-1)?.containments ?? []) {
+      this.stoppedById.set(containment.id, (this.stoppedById.get(containment.id) ?? 0) + count);
+      this.#lastStopped.set(containment.id, this.now());
+    }
+  }
+
+  /** Resolves once the condition holds; looked at after every message. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Ends without a farewell, as a pulled plug does. */
+  async cutPower(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#client.once("close", () => resolve()));
+    this.#client.stream.destroy();
+    this.#client.end(true);
+    await closed;
+  }
+
+  /** Says goodbye and ends. */
+  async close(): Promise<void> {
+    if (this.#client.connected) {
+      await this.publish("presence", {
+        version: contractVersion,
+        state: "offline",
+        bootId: this.bootId,
+        at: this.now(),
+      });
+    }
+    await this.#client.endAsync(true);
+  }
+
+  #take(topic: string, payload: Buffer): void {
+    if (topic === sensorPrefix(this.#options.profile.sensor) + "stored") {
+      const parsed = parseStored(payload);
+      if (parsed.ok && parsed.value.bootId === this.bootId) this.stored.push(parsed.value);
+    } else {
+      this.#adopt(payload);
+    }
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  #adopt(payload: Buffer): void {
+    const signed = parseSignedDesired(payload);
+    if (!signed.ok) return void this.refused.push(signed.error);
+    const signer = this.#options.profile.controller.signers
+      .map((pem) => createPublicKey(pem))
+      .find((key) => {
+        const der = key.export({ format: "der", type: "spki" });
+        return createHash("sha256").update(der).digest("hex").slice(0, 16) === signed.value.keyId;
+      });
+    if (signer === undefined) return void this.refused.push("unknown-signer");
+    const bytes = Buffer.from(signed.value.document, "utf8");
+    if (!verify(null, bytes, signer, Buffer.from(signed.value.signature, "base64"))) {
+      return void this.refused.push("bad-signature");
+    }
+    const document = parseDesiredDocument(signed.value.document);
+    if (!document.ok) return void this.refused.push(document.error);
+    if (document.value.sensor !== this.#options.profile.sensor) return void this.refused.push("other-sensor");
+    const last = this.adopted.at(-1);
+    if (last !== undefined && !isNewer(document.value, last)) return void this.refused.push("older-revision");
+    this.adopted.push(document.value);
+    for (const { id } of document.value.containments) if (!this.#since.has(id)) this.#since.set(id, this.now());
+  }
+
+  #hello(): Hello {
+    const { placement, profile, enforcement } = this.#options;
+    return {
+      version: contractVersion,
+      bootId: this.bootId,
+      at: this.now(),
+      software: "0.1.0",
+      kernel: "6.12.0",
+      placement: {
+        kind: placement ?? profile.placement,
+        reasons: ["Many machines are inside, one router is outside."],
+        blindSpots: ["What machines say to each other on the same switch."],
+      },
+      interfaces: [
+        { name: profile.ports.inside, role: "inside", mac: null },
+        { name: profile.ports.outside, role: "outside", mac: null },
+      ],
+      kernelFeatures: { "bridge-reject": true },
+      canContain: enforcement !== "simulated",
+    };
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** A bare client with a profile's certificate; nothing is subscribed and it does not reconnect. */
+export function connectAs(profile: SiteProfile, more: IClientOptions = {}): MqttClient {
+  return connect({
+    protocol: "mqtts",
+    host: profile.controller.host,
+    port: profile.controller.port,
+    ca: profile.controller.authority,
+    cert: profile.credentials.certificate,
+    key: profile.credentials.privateKey,
+    servername: profile.controller.serverName,
+    clientId: profile.sensor,
+    protocolVersion: 4,
+    reconnectPeriod: 0,
+    connectTimeout: 5_000,
+    ...more,
+  });
+}

@@ -1,0 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A directory of its own; the second value removes it. */
+export function scratchDir(): readonly [string, () => void] {
+  const directory = mkdtempSync(join(tmpdir(), "cordon-controller-"));
+  return [directory, () => rmSync(directory, { recursive: true, force: true })];
+}

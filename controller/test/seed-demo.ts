@@ -1,0 +1,138 @@
+/**
+ * A controller with one site of ten machines and a scripted sensor, to look at without a lab:
+ *
+ *     node controller/test/seed-demo.ts --data DIR [--http-port 8420] [--scene infected|protected|silent|dead|empty]
+ */
+import { parseArgs } from "node:util";
+import { contractVersion } from "@cordon/contract";
+import { silentLog, systemAmbient } from "../src/ambient.ts";
+import { startController, type Controller } from "../src/controller.ts";
+import { findUiDir } from "../src/ui-dir.ts";
+import { FakeSensor } from "./fake-sensor.ts";
+import { ApiClient, enrol } from "./harness.ts";
+import { sampleHosts } from "./sample-hosts.ts";
+
+export type Scene = "infected" | "protected" | "silent" | "dead" | "empty";
+
+export interface Demo {
+  readonly controller: Controller;
+  readonly siteId: string;
+  readonly close: () => Promise<void>;
+}
+
+export interface DemoOptions {
+  readonly dataDir: string;
+  /** Default 0: any free one. */
+  readonly httpPort?: number;
+  /** Default `infected`. In `protected` and `silent` both infected machines are cut off; in `empty` no box ever came. */
+  readonly scene?: Scene;
+  /** The built user interface; default `controller/dist/ui`. */
+  readonly uiDir?: string;
+  /** Between two pulses, each followed by a report. Default 1,000. */
+  readonly pulseMs?: number;
+}
+
+/** Starts it. The sensor obeys Cut off and Release, and its counters grow. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const { dataDir, scene = "infected", pulseMs = 1_000 } = options;
+  const controller = await startController({
+    dataDir,
+    httpHost: "127.0.0.1",
+    httpPort: options.httpPort ?? 0,
+    brokerHost: "127.0.0.1",
+    brokerPort: 0,
+    uiDir: options.uiDir ?? findUiDir(new URL("../src/main.ts", import.meta.url).href),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ambient: systemAmbient(silentLog),
+  });
+  // A name of its own each time, so that the same directory can be used again.
+  const suffix = Date.now().toString(36);
+  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: `box-${suffix}` });
+  if (scene === "empty") return { controller, siteId: profile.site.id, close: controller.close };
+  const sensor = await FakeSensor.start({ profile });
+  await sensor.until(() => sensor.adopted.length > 0);
+  if (scene === "dead") {
+    sensor.line = {
+      state: "dead",
+      since: Date.now() - 90_000,
+      text: "The line is dead beyond the router: 0 of 9 machines get answers, the router itself answers.",
+    };
+  }
+  const hosts = sampleHosts(Date.now());
+  await sensor.sendHosts(hosts);
+  const infected = hosts.filter((host) => host.verdict === "infected");
+  await sensor.until(() => (sensor.stored.at(-1)?.sequence ?? 0) >= hosts.length);
+  if (scene === "protected" || scene === "silent") {
+    const api = new ApiClient(controller.url);
+    await api.signIn(await controller.createLoginLink());
+    for (const host of infected) {
+      const wish = { kind: "quarantine", host: host.host, reason: "Infected", expiresAt: Date.now() + 86_400_000 };
+      await api.call("POST", `/api/v1/sites/${profile.site.id}/containments`, wish);
+    }
+    await sensor.until(() => sensor.adopted.at(-1)?.containments.length === infected.length);
+  }
+  let contacts = 0;
+  let stopped = 0;
+  let seen = 0;
+  const beat = async (): Promise<void> => {
+    const held = sensor.adopted.at(-1)?.containments.length ?? 0;
+    const wave = 1 + Math.sin(Date.now() / 20_000);
+    contacts += Math.round(4 + 6 * wave);
+    seen += Math.round(60 + 40 * wave);
+    stopped += held * 3;
+    sensor.stopPackets(3);
+    await sensor.publish("pulse", {
+      version: contractVersion,
+      bootId: sensor.bootId,
+      at: Date.now(),
+      contacts,
+      packetsStopped: stopped,
+      packetsSeen: seen,
+      packetsLimited: 0,
+    });
+    await sensor.report();
+  };
+  await beat();
+  let isClosed = false;
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = beat().catch(() => undefined);
+  }, pulseMs);
+  if (scene === "silent") {
+    clearInterval(timer);
+    await sensor.cutPower();
+  }
+  return {
+    controller,
+    siteId: profile.site.id,
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      clearInterval(timer);
+      await running;
+      if (scene !== "silent") await sensor.close();
+      await controller.close();
+    },
+  };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      data: { type: "string" },
+      "http-port": { type: "string", default: "8420" },
+      scene: { type: "string", default: "infected" },
+    },
+  });
+  if (values.data === undefined) throw new Error("usage: seed-demo.ts --data DIR [--http-port N] [--scene NAME]");
+  const demo = await startDemo({
+    dataDir: values.data,
+    httpPort: Number(values["http-port"]),
+    scene: values.scene as Scene,
+  });
+  process.stdout.write(`${demo.controller.url}\n${await demo.controller.createLoginLink()}\n`);
+  const stop = (): void => void demo.close();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  // The controller's sockets keep the process alive until then.
+}
