@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ContainmentRow } from "../store/schema.ts";
+import { after, containmentOf, desiredLifeMs, hasReached, isWanted, nextDocument } from "./desired.ts";
+
+function aRow(row: Partial<ContainmentRow> = {}): ContainmentRow {
+  return {
+    id: "c-1",
+    site_id: "s",
+    sensor_id: "b",
+    kind: "quarantine",
+    vector: null,
+    host: "02:00:5e:00:00:01",
+    reason: "Infected",
+    author: "operator",
+    asked_at: 1_000,
+    expires_at: null,
+    released_at: null,
+    release_author: null,
+    release_reason: null,
+    dropped_epoch: null,
+    dropped_revision: null,
+    ended_at: null,
+    ...row,
+  };
+}
+
+const facts = { sensorId: "b", siteId: "s", policy: "observe", containments: [], now: 5_000 } as const;
+
+test("the first document is revision 1 of epoch 1", () => {
+  const first = nextDocument(facts, null);
+  assert.deepEqual([first?.epoch, first?.revision], [1, 1]);
+});
+
+test("nothing new is issued while the document says the same", () => {
+  assert.equal(nextDocument(facts, nextDocument(facts, null)), null);
+});
+
+test("each change is the next revision", () => {
+  const first = nextDocument(facts, null);
+  const second = nextDocument({ ...facts, containments: [containmentOf(aRow())] }, first);
+  assert.equal(second?.revision, 2);
+  const third = nextDocument(facts, second);
+  assert.deepEqual([third?.revision, third?.containments], [3, []]);
+});
+
+test("a document that runs out is renewed under the same revision", () => {
+  const first = nextDocument(facts, null);
+  const later = { ...facts, now: facts.now + desiredLifeMs * 0.6 };
+  const renewed = nextDocument(later, first);
+  assert.deepEqual([renewed?.revision, renewed?.notAfter], [1, later.now + desiredLifeMs]);
+});
+
+test("counting goes on from what the sensor reached, where that lies ahead", () => {
+  const first = nextDocument(facts, null);
+  assert.deepEqual(nextDocument(facts, first, { epoch: 3, revision: 41 })?.epoch, 3);
+  assert.deepEqual(nextDocument(facts, first, { epoch: 3, revision: 41 })?.revision, 42);
+  assert.equal(nextDocument(facts, first, { epoch: 1, revision: 1 }), null);
+});
+
+test("the end of the numbers starts a new epoch", () => {
+  assert.deepEqual(after({ epoch: 2, revision: Number.MAX_SAFE_INTEGER }), { epoch: 3, revision: 1 });
+});
+
+test("a containment is wanted until it is released, dropped, ended or past its end", () => {
+  assert.equal(isWanted(aRow(), 9_000), true);
+  assert.equal(isWanted(aRow({ expires_at: 9_001 }), 9_000), true);
+  assert.equal(isWanted(aRow({ expires_at: 9_000 }), 9_000), false);
+  assert.equal(isWanted(aRow({ released_at: 8_000 }), 9_000), false);
+  assert.equal(isWanted(aRow({ dropped_epoch: 1, dropped_revision: 2 }), 9_000), false);
+  assert.equal(isWanted(aRow({ ended_at: 8_000 }), 9_000), false);
+});
+
+test("a dropped containment is seen off by its own revision and by later ones", () => {
+  const dropped = { epoch: 2, revision: 5 };
+  assert.equal(hasReached({ epoch: 2, revision: 4 }, dropped), false);
+  assert.equal(hasReached({ epoch: 2, revision: 5 }, dropped), true);
+  assert.equal(hasReached({ epoch: 3, revision: 1 }, dropped), true);
+  assert.equal(hasReached({ epoch: 1, revision: 9 }, dropped), false);
+});
