@@ -1,5 +1,5 @@
 import type { AddressKey } from "../packet/packet.ts";
-import { portClassIndex, type PortClass } from "./port-class.ts";
+import { isPropagationClass, portClassIndex, type PortClass } from "./port-class.ts";
 
 /**
  * What became of a contact. `pending` is a miss until an answer credits it. What our own rules, the
@@ -29,11 +29,11 @@ export interface TargetFacts {
   readonly name: string | null;
 }
 
-/** All attempts of one host at one address on one class of ports. */
+/** All attempts of one host at one address on one class of ports; the propagation ports together are one class. */
 export interface Contact extends TargetFacts {
   readonly remote: AddressKey;
+  /** Class and port of the first attempt. */
   readonly portClass: PortClass;
-  /** Of the first attempt. */
   readonly port: number;
   readonly openedAt: number;
   /** Of the last packet of any attempt. */
@@ -58,8 +58,11 @@ export function isMiss(outcome: Outcome): boolean {
   return outcome === "silent" || outcome === "refused" || outcome === "unreachable";
 }
 
-/** Key of a contact within its host. */
+/**
+ * Key of a contact within its host. The propagation ports count as one: Windows tries 445 and 139 of
+ * the same target at once, and worms mix a dozen of them.
+ */
 export function contactKey(remote: AddressKey, portClass: PortClass): AddressKey {
-  const index = portClassIndex(portClass);
+  const index = isPropagationClass(portClass) ? 15 : portClassIndex(portClass);
   return typeof remote === "number" ? remote * 16 + index : remote + String.fromCharCode(index);
 }

@@ -95,7 +95,7 @@ export class MailFanOut implements Detector {
   #decide(at: number): void {
     let fresh = 0;
     let freshRelays = 0;
-    let freshNamed = 0;
+    let freshSince = at;
     let recent = 0;
     let recentNamed = 0;
     for (const operator of [...this.#operators.values()].reverse()) {
@@ -105,16 +105,16 @@ export class MailFanOut implements Detector {
       // Nameless networks are weaker: they decide by the slow rule only.
       if (!operator.isNamed || at - operator.firstAt > mailFanOut.burst.windowMs) continue;
       fresh += 1;
-      freshNamed += 1;
+      freshSince = Math.min(freshSince, operator.firstAt);
       if (operator.isRelay) freshRelays += 1;
     }
     const isBurst =
       (fresh >= mailFanOut.burst.operators && freshRelays > 0) || fresh >= mailFanOut.submissionBurst.operators;
     if (!isBurst && recent < mailFanOut.slow.operators) return;
     this.#decidedAt = at;
-    const withinMs = isBurst ? mailFanOut.burst.windowMs : Math.min(at - this.#firstAt, mailFanOut.slow.windowMs);
-    const operators = isBurst ? freshNamed : recent;
+    const operators = isBurst ? fresh : recent;
     if (this.#decision !== null && this.#decision.operators >= operators) return;
+    const withinMs = isBurst ? at - freshSince : Math.min(at - this.#firstAt, mailFanOut.slow.windowMs);
     this.#decision = { operators, isNamed: isBurst || recentNamed > 0, withinMs };
   }
 

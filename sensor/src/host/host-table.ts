@@ -78,8 +78,10 @@ export class HostTable {
   }
 
   /** The host that sent this, made where it is new; null where the sender is none. */
-  sender(mac: number, address: AddressKey, side: Side, at: number): Host | null {
-    if (isGroupMac(mac) || this.#isExcluded(mac, address) || isNobody(address)) return null;
+  sender(senderMac: number, address: AddressKey, side: Side, at: number): Host | null {
+    // No card sends from a group address (IEEE 802.3 3.2.3): such a MAC says nothing.
+    const mac = isGroupMac(senderMac) ? -1 : senderMac;
+    if (this.#isExcluded(mac, address) || isNobody(address)) return null;
     const known = mac === -1 ? undefined : this.#cards.get(mac);
     if (side === "outside") {
       this.markGateway(mac);
@@ -184,12 +186,23 @@ export class HostTable {
   #keyedByMac(mac: number, address: AddressKey, at: number): Host {
     let host = this.#hostsByMac.get(mac);
     if (host === undefined) {
-      host = this.#add(formatMac(mac), mac, at);
+      host = this.#nameByMac(mac, address) ?? this.#add(formatMac(mac), mac, at);
       this.#hostsByMac.set(mac, host);
       if (this.#cards.get(mac)?.isGateway ?? false) earnRole(host, "gateway");
     }
     host.lastSeenAt = Math.max(host.lastSeenAt, at);
     if (address !== 0) this.#useAddress(host, address);
+    return host;
+  }
+
+  /** A host that was known by this address only, now that its card has claimed it. */
+  #nameByMac(mac: number, address: AddressKey): Host | null {
+    const host = address === 0 ? undefined : this.#hostsByKey.get(formatAddress(address));
+    if (host === undefined) return null;
+    this.#hostsByKey.delete(host.key);
+    host.key = formatMac(mac);
+    host.mac = mac;
+    this.#hostsByKey.set(host.key, host);
     return host;
   }
 
