@@ -1,0 +1,363 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Value } from "typebox/value";
+import type { Hello, HostSnapshot, LineState, Placement, Reported, ReportedContainment } from "@cordon/contract";
+import { aHost, aLine } from "../../test/sample-hosts.ts";
+import { SiteSummary, SiteView } from "../api/view.ts";
+import { byUrgency, siteSummary, siteView, type SiteFacts } from "./site-view.ts";
+import { timeTextOf } from "./time-text.ts";
+
+const now = Date.UTC(2026, 10, 20, 14, 12, 57);
+const time = timeTextOf(now, "UTC");
+const mac = (last: number) => `02:00:5e:00:00:0${last}`;
+
+const healthy: LineState = { state: "healthy", since: 1, text: "9 of 9 machines get answers." };
+const dead: LineState = { state: "dead", since: 1, text: "The line is dead beyond the router." };
+
+const hello = (placement: Placement, canContain = true): Hello => ({
+  version: 1,
+  bootId: "boot-one",
+  at: 1,
+  software: "0.1.0",
+  kernel: "6.12",
+  placement: { kind: placement, reasons: ["r"], blindSpots: ["b"] },
+  interfaces: [],
+  kernelFeatures: {},
+  canContain,
+});
+
+const reported = (containments: readonly ReportedContainment[], more: Partial<Reported> = {}): Reported => ({
+  version: 1,
+  bootId: "boot-one",
+  at: now,
+  epoch: 1,
+  revision: 2,
+  placement: "lan",
+  line: healthy,
+  containments: [...containments],
+  health: [],
+  refused: {},
+  ...more,
+});
+
+const cut = (host: string, more: Partial<ReportedContainment> = {}): ReportedContainment => ({
+  id: `c-${host}`,
+  kind: "quarantine",
+  vector: null,
+  host,
+  reason: "Infected",
+  author: "operator",
+  startsAt: now - 5_000,
+  expiresAt: null,
+  level: "internet-cut",
+  inForceSince: now - 4_000,
+  packetsStopped: 412,
+  lastStoppedAt: now - 1_000,
+  refusal: null,
+  ...more,
+});
+
+const mailer = (last: number, name: string | null = `DESK-0${last}`): HostSnapshot =>
+  aHost({
+    host: mac(last),
+    name,
+    addresses: [`192.168.10.2${last}`],
+    verdict: "infected",
+    class: "mass-mailer",
+    vector: "mail",
+    score: 9,
+    evidence: [aLine({ weight: 6, text: "It has tried 212 mail servers." }), aLine({ weight: 1, text: "Light." })],
+  });
+const scanner = (last: number): HostSnapshot =>
+  aHost({
+    host: mac(last),
+    name: `DESK-0${last}`,
+    verdict: "infected",
+    class: "scanner",
+    vector: "smb",
+    score: 8,
+    evidence: [aLine({ text: "It has tried 903 addresses." })],
+  });
+const quiet = (last: number): HostSnapshot => aHost({ host: mac(last), name: `DESK-0${last}` });
+
+interface Case {
+  readonly name: string;
+  readonly state?: "never-seen" | "online" | "offline";
+  readonly hosts?: readonly HostSnapshot[];
+  readonly reported?: Reported | null;
+  readonly hello?: Hello | null;
+  readonly line?: LineState | null;
+  readonly asked?: SiteFacts["containments"];
+  readonly sentence: string;
+  readonly cause: RegExp;
+}
+
+function factsOf(each: Partial<Case>): SiteFacts {
+  return {
+    id: "s",
+    name: "Brandt Tax Advisers",
+    policy: "observe",
+    sensor: {
+      id: "b",
+      state: each.state ?? "online",
+      stateSince: now - 11_520_000,
+      hello: each.hello === undefined ? hello("lan") : each.hello,
+      pulse: null,
+      reported: each.reported === undefined ? reported([]) : each.reported,
+      reportedAt: now,
+      line: each.line === undefined ? healthy : each.line,
+      desiredRevision: 2,
+      health: [],
+    },
+    hosts: each.hosts ?? [],
+    containments: each.asked ?? [],
+    series: [],
+  };
+}
+
+const asked = (last: number): SiteFacts["containments"] => [
+  {
+    id: `c-${mac(last)}`,
+    kind: "quarantine",
+    vector: null,
+    host: mac(last),
+    reason: "Infected",
+    author: "operator",
+    askedAt: now,
+    expiresAt: null,
+    isDropped: false,
+  },
+];
+
+const cases: readonly Case[] = [
+  {
+    name: "no box yet",
+    state: "never-seen",
+    hello: null,
+    reported: null,
+    line: null,
+    sentence: "No box yet.",
+    cause: /^Nothing is seen, nothing can be cut\./,
+  },
+  { name: "no machine yet", sentence: "No machine seen yet.", cause: /listens/ },
+  {
+    name: "nobody infected",
+    hosts: [quiet(1), quiet(2)],
+    sentence: "Line protected.",
+    cause: /^2 machines seen, none infected\. Nothing to do\.$/,
+  },
+  {
+    name: "nobody infected, but nothing could be cut from here",
+    hosts: [quiet(1)],
+    hello: hello("mirror"),
+    reported: reported([], { placement: "mirror" }),
+    sentence: "Nothing infected seen.",
+    cause: /none could be cut off/,
+  },
+  {
+    name: "a suspect",
+    hosts: [
+      quiet(1),
+      aHost({
+        host: mac(3),
+        name: "DESK-03",
+        verdict: "suspect",
+        score: 4,
+        evidence: [aLine({ text: "Nine dark addresses." })],
+      }),
+    ],
+    sentence: "DESK-03 is suspect.",
+    cause: /^Nine dark addresses\. Next/,
+  },
+  {
+    name: "a mailer, open",
+    hosts: [quiet(1), mailer(7)],
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /^DESK-07 is infected: a mass mailer\. It has tried 212 mail servers\. Next: cut DESK-07 off\.$/,
+  },
+  { name: "a scanner, open", hosts: [scanner(7)], sentence: "Line open: DESK-07 still scans.", cause: /a scanner/ },
+  {
+    name: "a machine without a name goes by its address",
+    hosts: [mailer(7, null)],
+    sentence: "Line open: 192.168.10.27 still mails.",
+    cause: /cut 192\.168\.10\.27 off/,
+  },
+  {
+    name: "two open, none cut",
+    hosts: [mailer(7), scanner(8)],
+    sentence: "Line open: 2 machines infected, none of them cut off.",
+    cause: /^DESK-07 and DESK-08 are infected\. Next: cut DESK-07 and DESK-08 off\.$/,
+  },
+  {
+    name: "three, one cut",
+    hosts: [mailer(7), scanner(8), scanner(9)],
+    reported: reported([cut(mac(7))]),
+    sentence: "Line open: 3 machines infected, 1 of them cut off or stopped.",
+    cause: /DESK-08 and DESK-09/,
+  },
+  {
+    name: "asked, not confirmed",
+    hosts: [mailer(7)],
+    asked: asked(7),
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /Asked 14:12:57 UTC; the box has not confirmed\.$/,
+  },
+  {
+    name: "refused by the box",
+    hosts: [mailer(7)],
+    asked: asked(7),
+    reported: reported([cut(mac(7), { level: "none", inForceSince: null, refusal: "It is the gateway." })]),
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /The box refused: It is the gateway\.$/,
+  },
+  {
+    name: "cut, as reported",
+    hosts: [mailer(7), quiet(1)],
+    asked: asked(7),
+    reported: reported([cut(mac(7))]),
+    sentence: "Line protected.",
+    cause:
+      /Cut from the Internet; its neighbours on the switch can still reach it\. Next: clean it, then release it\.$/,
+  },
+  {
+    name: "its vector stopped, as reported",
+    hosts: [mailer(7)],
+    reported: reported([cut(mac(7), { kind: "vector", vector: "mail", level: "vector-stopped" })]),
+    sentence: "Line protected.",
+    cause: /DESK-07/,
+  },
+  {
+    name: "another vector stopped",
+    hosts: [mailer(7)],
+    reported: reported([cut(mac(7), { kind: "vector", vector: "smb", level: "vector-stopped" })]),
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /Next: cut/,
+  },
+  {
+    name: "simulated is not contained",
+    hosts: [mailer(7)],
+    hello: hello("lan", false),
+    reported: reported([cut(mac(7), { level: "simulated", inForceSince: null })]),
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /nothing can be stopped/,
+  },
+  {
+    name: "a mirror cannot cut",
+    hosts: [mailer(7)],
+    hello: hello("mirror"),
+    reported: reported([], { placement: "mirror" }),
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /By hand: unplug DESK-07\.$/,
+  },
+  {
+    name: "box silent, cut-off held",
+    state: "offline",
+    hosts: [mailer(7)],
+    asked: asked(7),
+    reported: reported([cut(mac(7))]),
+    sentence: "Box silent for 3 h 12 min.",
+    cause: /^Its 1 cut-off held when last heard\. Nothing new is judged\./,
+  },
+  {
+    name: "box silent, line open",
+    state: "offline",
+    hosts: [mailer(7)],
+    sentence: "Box silent for 3 h 12 min.",
+    cause: /DESK-07 was infected and not cut off when last heard\./,
+  },
+  {
+    name: "dead line",
+    hosts: [quiet(1)],
+    line: dead,
+    sentence: "The line is dead.",
+    cause: /^The line is dead beyond the router\. Next: look at the modem/,
+  },
+  {
+    name: "dead line with an infected machine",
+    hosts: [mailer(7)],
+    line: dead,
+    sentence: "The line is dead, and DESK-07 is infected.",
+    cause: /Next: cut DESK-07 off\. Then call the provider\.$/,
+  },
+  {
+    name: "box in trouble",
+    hosts: [quiet(1)],
+    reported: reported([], {
+      health: [{ code: "capture-down", severity: "error", since: 1, text: "Nothing is captured." }],
+    }),
+    sentence: "The box is in trouble.",
+    cause: /^Nothing is captured\.$/,
+  },
+];
+
+for (const each of cases) {
+  test(`sentence: ${each.name}`, () => {
+    const view = siteView(factsOf(each), time);
+    assert.equal(view.sentence, each.sentence);
+    assert.match(view.cause, each.cause);
+    assert.ok(Value.Check(SiteView, view), "the view fits its schema");
+    assert.doesNotMatch(`${view.sentence} ${view.cause}`, / {2}|\.\.|undefined|null/);
+  });
+}
+
+test("hosts come strangest first, equals by name", () => {
+  const view = siteView(factsOf({ hosts: [quiet(2), scanner(8), quiet(1), mailer(7)] }), time);
+  assert.deepEqual(
+    view.hosts.map((host) => host.name),
+    ["DESK-07", "DESK-08", "DESK-01", "DESK-02"],
+  );
+});
+
+test("counts sum to the whole", () => {
+  const hosts = [
+    mailer(7),
+    scanner(8),
+    quiet(1),
+    quiet(2),
+    aHost({ host: mac(3), verdict: "watched" }),
+    aHost({ host: mac(4), verdict: "suspect" }),
+  ];
+  const { counts } = siteView(factsOf({ hosts, reported: reported([cut(mac(7))]) }), time);
+  assert.deepEqual(counts, { hosts: 6, infected: 2, suspect: 1, watched: 1, clear: 2, contained: 1 });
+  assert.equal(counts.infected + counts.suspect + counts.watched + counts.clear, counts.hosts);
+});
+
+test("why is the heaviest line for, else against, else that nothing was seen", () => {
+  const against = aLine({ for: false, weight: -2, text: "Against." });
+  const hosts = [
+    mailer(7),
+    aHost({ host: mac(1), name: "A", score: -1, evidence: [against] }),
+    aHost({ host: mac(2), name: "B", score: -2 }),
+  ];
+  const view = siteView(factsOf({ hosts }), time);
+  assert.deepEqual(
+    view.hosts.map((host) => host.why),
+    ["It has tried 212 mail servers.", "Against.", "Nothing unusual seen."],
+  );
+});
+
+test("what the kernel holds is shown even where nobody asked for it", () => {
+  const view = siteView(factsOf({ hosts: [mailer(7)], reported: reported([cut(mac(7))]) }), time);
+  assert.deepEqual(
+    view.hosts[0]?.containments.map((each) => each.level),
+    ["internet-cut"],
+  );
+});
+
+test("the summary is the page without hosts and charts", () => {
+  const summary = siteSummary(factsOf({ hosts: [mailer(7)] }), time);
+  assert.ok(Value.Check(SiteSummary, summary));
+  assert.equal("hosts" in summary, false);
+});
+
+test("open lines come before silent boxes, and both before quiet sites", () => {
+  const [quietSite, silentSite, openSite] = [
+    { ...siteSummary(factsOf({ hosts: [quiet(1)] }), time), name: "quiet" },
+    { ...siteSummary(factsOf({ state: "offline" }), time), name: "silent" },
+    { ...siteSummary(factsOf({ hosts: [mailer(7)] }), time), name: "open" },
+  ];
+  assert.deepEqual(
+    [quietSite, silentSite, openSite].sort(byUrgency).map((site) => site.name),
+    ["open", "silent", "quiet"],
+  );
+});
