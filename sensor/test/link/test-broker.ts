@@ -15,6 +15,7 @@ export class TestBroker {
   readonly aedes: Aedes;
   readonly #server: Server;
   readonly #sockets = new Set<TLSSocket>();
+  readonly #takers = new Set<(message: { readonly topic: string; readonly payload: string }) => void>();
   readonly #watchers = new Set<() => void>();
   /** Names of the clients as their certificates say. */
   readonly clientNames: string[] = [];
@@ -47,6 +48,7 @@ export class TestBroker {
         retain: packet.retain,
         qos: packet.qos,
       });
+      for (const take of this.#takers) take({ topic: packet.topic, payload: packet.payload.toString() });
       for (const watcher of this.#watchers) watcher();
     });
     aedes.on("subscribe", () => {
@@ -54,9 +56,11 @@ export class TestBroker {
     });
   }
 
-  static async start(identity: Identity, authority: Authority, port = 0): Promise<TestBroker> {
+  /** Listens on a port of loopback, or on a Unix socket. */
+  static async start(identity: Identity, authority: Authority, place: number | string = 0): Promise<TestBroker> {
     const broker = new TestBroker(await Aedes.createBroker(), identity, authority.certificate);
-    broker.#server.listen(port, "127.0.0.1");
+    if (typeof place === "string") broker.#server.listen(place);
+    else broker.#server.listen(place, "127.0.0.1");
     await once(broker.#server, "listening");
     return broker;
   }
@@ -67,6 +71,11 @@ export class TestBroker {
 
   get isConnected(): boolean {
     return this.aedes.connectedClients > 0;
+  }
+
+  /** Calls with every message that is published. */
+  onPublish(take: (message: { readonly topic: string; readonly payload: string }) => void): void {
+    this.#takers.add(take);
   }
 
   on(channel: string): string[] {
