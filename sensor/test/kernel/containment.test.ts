@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encodeMessage, MessageDecoder } from "../../src/capture/framing.ts";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import type { ExecutorResponse, Observed } from "../../src/containment/protocol.ts";
-import { addresses, addresses6, killInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import { addresses, addresses6, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
 interface Outcomes {
   readonly connected: number;
@@ -18,7 +18,7 @@ interface Outcomes {
 
 const skip = whyNoNamespaces();
 
-describe("containment in the kernel", { skip }, () => {
+describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
   let site: TestSite;
   let executor: ReturnType<TestSite["executor"]>;
   let client: ExecutorClient;
@@ -178,7 +178,7 @@ describe("containment in the kernel", { skip }, () => {
   test("a killed executor leaves the quarantine in force and its successor takes over with the counters", async () => {
     await connect("infected", 80);
     const before = quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
-    await killInside(executor);
+    await endInside(executor, "SIGKILL");
     assert.equal((await connect("infected", 80)).silent, 1);
     executor = startExecutor();
     const observed = await client.observe(signal);
@@ -186,7 +186,7 @@ describe("containment in the kernel", { skip }, () => {
   });
 
   test("after a restart without a table the stored set is put into force", async () => {
-    await killInside(executor);
+    await endInside(executor, "SIGKILL");
     await site.run("box", "nft", "delete", "table", "bridge", "cordon");
     assert.equal((await connect("infected", 80)).connected, 1);
     executor = startExecutor();
@@ -203,7 +203,7 @@ describe("containment in the kernel", { skip }, () => {
   });
 
   test("a table of another version is replaced without releasing anybody", async () => {
-    await killInside(executor);
+    await endInside(executor, "SIGKILL");
     await site.run("box", "nft", "delete", "table", "bridge", "cordon");
     await writeFile(
       join(site.folder, "old.nft"),
@@ -236,7 +236,7 @@ describe("containment in the kernel", { skip }, () => {
   });
 
   test("a damaged stored set is set aside and said, and what the kernel holds stays", async () => {
-    await killInside(executor);
+    await endInside(executor, "SIGKILL");
     const path = join(site.folder, "quarantine.nft");
     await writeFile(path, `${(await readFile(path, "utf8")).slice(0, -10)}`);
     executor = startExecutor();
@@ -281,15 +281,15 @@ describe("containment in the kernel", { skip }, () => {
     assert.equal(receivedBefore, 0);
     stopServing = await site.serve("provider", [80], 9000);
     const sending = site.traffic("neighbour", "datagrams", addresses.provider, "9000", String(count), "1000");
-    await killInside(executor);
+    await endInside(executor, "SIGKILL");
     executor = startExecutor();
     await client.observe(signal);
-    executor.kill("SIGTERM");
     await sending;
     assert.equal(await stopServing(), count);
   });
 
-  test("at the end of its stdin the executor goes and leaves the kernel as it is", async () => {
+  test("at SIGTERM and at the end of its stdin the executor goes and leaves the kernel as it is", async () => {
+    assert.equal(await endInside(executor, "SIGTERM"), 0);
     executor = startExecutor();
     await client.observe(signal);
     const gone = once(executor, "exit");

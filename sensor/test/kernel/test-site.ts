@@ -42,6 +42,8 @@ attach() {
 attach infected in0 ${macs.infected} ${addresses.infected} ${addresses6.infected}
 attach neighbour in1 ${macs.neighbour} ${addresses.neighbour} ${addresses6.neighbour}
 attach provider out0 ${macs.provider} ${addresses.provider} ${addresses6.provider}
+# Where the module is loaded it drops bridged packets with a bad checksum unseen.
+for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done
 ip link set br0 up
 for host in infected neighbour; do ip -n $host route add default via ${addresses.provider}; done
 ip netns exec provider sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
@@ -163,12 +165,12 @@ export class TestSite {
   }
 
   /** The real reader process with its real privileges. */
-  reader(onLine: (line: string) => void = () => {}): ChildProcess {
+  reader(onLine: (line: string) => void = () => {}, group = 71): ChildProcess {
     const command = [
       process.execPath,
       source("capture/reader-main.ts"),
       "--group",
-      "71",
+      String(group),
       "--socket",
       this.captureSocket,
     ];
@@ -196,10 +198,10 @@ export class TestSite {
   }
 }
 
-/** Kills the process that a `nsenter -p` started, the way a crash would end it. */
-export async function killInside(child: ChildProcess): Promise<void> {
-  const gone = once(child, "exit");
+/** Sends a signal to the process that `nsenter -p` started and waits for its end. */
+export async function endInside(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const gone = once(child, "exit") as Promise<[number | null]>;
   const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-  for (const pid of children.trim().split(" ")) process.kill(Number(pid), "SIGKILL");
-  await gone;
+  for (const pid of children.trim().split(" ")) process.kill(Number(pid), signal);
+  return (await gone)[0];
 }

@@ -1,10 +1,12 @@
 /**
  * Traffic for the kernel tests, run inside a host's namespace:
  * `serve TCP-PORT,… UDP-PORT` · `connect HOST PORT COUNT TIMEOUT-MS` · `scan PREFIX COUNT PORT` ·
- * `datagrams HOST PORT COUNT PER-SECOND [SOURCE-PORT]`. Prints one line of JSON when done; `serve` prints one when
+ * `datagrams HOST PORT COUNT PER-SECOND [SOURCE-PORT]` · `syns SOURCE-MAC TARGET-MAC COUNT VLAN` (frames
+ * made by hand to COUNT addresses; VLAN -1 sends them untagged). Prints one line of JSON when done; `serve` prints one when
  * it listens and one when its stdin closes.
  */
 import { createSocket } from "node:dgram";
+import { createRequire } from "node:module";
 import { createConnection, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -68,6 +70,29 @@ async function datagrams(host: string, port: number, count: number, perSecond: n
   say({ sent: count });
 }
 
+function syns(sourceMac: string, targetMac: string, count: number, vlan: number): void {
+  const { Cap } = createRequire(import.meta.url)("cap") as {
+    Cap: new () => {
+      open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
+      send(frame: Buffer, sizeBytes: number): void;
+    };
+  };
+  const cap = new Cap();
+  cap.open("eth0", "less 1", 1 << 20, Buffer.alloc(2048));
+  const mac = (text: string) => text.replaceAll(":", "");
+  const tag = vlan === -1 ? "" : `8100${vlan.toString(16).padStart(4, "0")}`;
+  for (let index = 0; index < count; index++) {
+    // IPv4 without a checksum and TCP without one: nothing on the way looks at them.
+    const target = `c612${(index + 256).toString(16).padStart(4, "0")}`;
+    const ip = `4500002800000000400600000a4d000b${target}`;
+    const tcp = `c00001bd00000001000000005002ffff00000000`;
+    const frame = Buffer.from(mac(targetMac) + mac(sourceMac) + tag + "0800" + ip + tcp, "hex");
+    cap.send(frame, frame.length);
+  }
+  say({ sent: count });
+  process.exit(0);
+}
+
 const [command, ...args] = process.argv.slice(2);
 const [first = "", second = "", third = "", fourth = "", fifth = "0"] = args;
 if (command === "serve") await serve(first.split(",").filter(Boolean).map(Number), Number(second));
@@ -75,4 +100,5 @@ else if (command === "connect") await connects(first, Number(second), Number(thi
 else if (command === "scan") await scan(first, Number(second), Number(third));
 else if (command === "datagrams") {
   await datagrams(first, Number(second), Number(third), Number(fourth), Number(fifth));
-} else process.exitCode = 2;
+} else if (command === "syns") syns(first, second, Number(third), Number(fourth));
+else process.exitCode = 2;
