@@ -353,8 +353,9 @@ export class Judge {
     if (commands.length === 0) return;
     const source = addressKey(packet, "source");
     const host = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
-    if (host === null || placeOf(source, addressKey(packet, "destination"), this.#localNets) === "neighbour") return;
-    for (const { verb, argument } of commands) this.#cases.of(host).command({ verb, argument, at });
+    const server = addressKey(packet, "destination");
+    if (host === null || placeOf(source, server, this.#localNets) === "neighbour") return;
+    for (const { verb, argument } of commands) this.#cases.of(host).command({ server, verb, argument, at });
     this.#cases.touch(host);
   }
 

@@ -1,4 +1,5 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
+import type { AddressKey } from "../packet/packet.ts";
 
 /**
  * What a line of evidence is about. A defence sets off only what it explains: nothing that explains
@@ -38,6 +39,7 @@ export interface NameQuestion {
 
 /** One command that a host gave a mail server beyond the site. */
 export interface MailCommand {
+  readonly server: AddressKey;
   readonly verb: "helo" | "ehlo" | "mail" | "rcpt";
   readonly argument: string;
   readonly at: number;

@@ -1,5 +1,6 @@
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
+import { ConstantEnvelope } from "./constant-envelope.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
 import { FailedContacts } from "./failed-contacts.ts";
@@ -37,6 +38,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new MxLookups(),
       new EnvelopeVariety(salt),
       failedContacts,
+      new ConstantEnvelope(salt),
       new RetryStorm(),
       new PeerToPeer(),
       new AnsweredContacts(),
@@ -48,6 +50,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
 /** What a line of a stored ledger is about. */
 export function subjectOfKind(kind: string): Subject {
   if (kind === "address-scan" || kind === "network-sweep") return "propagation";
-  const isMail = kind.startsWith("mail-") || kind === "mx-lookups" || kind === "envelope-variety";
+  const isMail =
+    kind.startsWith("mail-") || kind === "mx-lookups" || kind.endsWith("-envelope") || kind === "envelope-variety";
   return isMail ? "mail" : "contacts";
 }

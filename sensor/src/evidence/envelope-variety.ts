@@ -1,4 +1,5 @@
 import type { Detector, Finding, MailCommand } from "./detector.ts";
+import { envelopeHash, senderDomain } from "./envelope-hash.ts";
 import { envelopeVariety } from "./likelihoods.ts";
 
 /** More different ones than this say nothing new. */
@@ -6,7 +7,7 @@ const hashesKept = 64;
 
 /**
  * How many names a host gives itself when it greets mail servers, and how many domains it writes
- * from. Only hashes are kept, salted by the judge: whose mail it was is nobody's business here.
+ * from.
  */
 export class EnvelopeVariety implements Detector {
   readonly #salt: number;
@@ -24,10 +25,9 @@ export class EnvelopeVariety implements Detector {
     if (this.#firstAt === 0) this.#firstAt = command.at;
     this.#lastAt = command.at;
     if (command.verb === "mail") {
-      const domain = command.argument.slice(command.argument.lastIndexOf("@") + 1);
-      add(this.#senders, this.#hash(domain));
+      add(this.#senders, envelopeHash(this.#salt, senderDomain(command.argument)));
     } else {
-      add(this.#greetings, this.#hash(command.argument));
+      add(this.#greetings, envelopeHash(this.#salt, command.argument));
     }
   }
 
@@ -55,15 +55,6 @@ export class EnvelopeVariety implements Detector {
         text: () => `It ${said}. A machine has one name and its owner one or two domains.`,
       },
     ];
-  }
-
-  /** FNV-1a over the text, from the salt on. */
-  #hash(text: string): number {
-    let hash = (0x811c_9dc5 ^ this.#salt) >>> 0;
-    for (let index = 0; index < text.length; index += 1) {
-      hash = Math.imul(hash ^ text.charCodeAt(index), 0x0100_0193) >>> 0;
-    }
-    return hash;
   }
 }
 

@@ -166,4 +166,9 @@ export const defences = {
    * Conficker C and Storm 1 to 5 %.
    */
   peerToPeer: { targets: 10, ports: 5, share: 0.1, strength: 2.9 },
+  /**
+   * Servers greeted by the same full name, with so many senders' domains at most. A newsletter tool
+   * looks like a mass mailer in all else: it stays suspect, and a person decides.
+   */
+  constantEnvelope: { servers: 3, senders: 2, strength: 3 },
 } as const;
