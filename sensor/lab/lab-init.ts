@@ -81,7 +81,7 @@ async function main(seed: number, workDir: string): Promise<void> {
   };
   const stage = new Stage(site, hosts, provider, setTheLine, say);
   const keeper = new SensorKeeper(`${here.slice(0, here.lastIndexOf("/"))}/src`, env, say, () => Date.now());
-  const recorder = new Recorder(site.facts.ports.inside, env);
+  const recorder = new Recorder(site.facts.ports.inside, { env });
   const placeOf = (name: string): string => {
     const index = site.hosts.findIndex((host) => host.name === name);
     if (index >= 0) return hostPlace(index);
@@ -130,8 +130,8 @@ async function main(seed: number, workDir: string): Promise<void> {
       await setTheLine(false);
       return null;
     },
-    record: async ({ path }) => {
-      await recorder.start(path);
+    record: async ({ path, snapLength, filter }) => {
+      await recorder.start(path, snapLength, filter);
       return null;
     },
     "stop-recording": async () => {

@@ -85,6 +85,13 @@ export interface DownloadReport {
   readonly longestStallMs: number;
 }
 
+export interface RecordOptions {
+  /** Bytes of each frame that are kept; default all. */
+  readonly snapLength?: number;
+  /** In pcap-filter(7); default everything. */
+  readonly filter?: string;
+}
+
 export interface ExecReport {
   readonly code: number;
   readonly stdout: string;
@@ -214,7 +221,7 @@ export interface Lab {
   cutLine(options?: CallOptions): Promise<void>;
   restoreLine(options?: CallOptions): Promise<void>;
   /** Records the sensor's inside port to a capture file; one recording at a time. */
-  record(path: string, options?: CallOptions): Promise<void>;
+  record(path: string, options?: CallOptions & RecordOptions): Promise<void>;
   /** Settles when the file is complete. */
   stopRecording(options?: CallOptions): Promise<void>;
   /** Runs a command in the namespace of a host (by name) or of `provider`, `router`, `sensor`, `switch`. */

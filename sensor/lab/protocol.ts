@@ -28,7 +28,10 @@ export type LabCalls = {
   downloads: { readonly input: DownloadOrder; readonly output: DownloadReport };
   "cut-line": { readonly input: null; readonly output: null };
   "restore-line": { readonly input: null; readonly output: null };
-  record: { readonly input: { readonly path: string }; readonly output: null };
+  record: {
+    readonly input: { readonly path: string; readonly snapLength: number; readonly filter: string };
+    readonly output: null;
+  };
   "stop-recording": { readonly input: null; readonly output: null };
   exec: {
     readonly input: { readonly place: string; readonly argv: readonly string[]; readonly timeoutMs: number };

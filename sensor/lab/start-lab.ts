@@ -8,7 +8,17 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { SensorError } from "../src/errors.ts";
 import { Channel, type NoCalls } from "./channel.ts";
-import type { CallOptions, Count, Lab, LabEvent, LabOptions, PortClass, ScenarioRun, Witness } from "./lab.ts";
+import type {
+  CallOptions,
+  Count,
+  Lab,
+  LabEvent,
+  LabOptions,
+  PortClass,
+  RecordOptions,
+  ScenarioRun,
+  Witness,
+} from "./lab.ts";
 import { namespacesAllowed, unshareArguments } from "./namespaces.ts";
 import type { LabCalls, Ready, WitnessLine } from "./protocol.ts";
 import { openRelayExit } from "./relay.ts";
@@ -149,8 +159,9 @@ class RunningLab implements Lab {
     await this.#channel.call("restore-line", null, options);
   }
 
-  async record(path: string, options: CallOptions = {}): Promise<void> {
-    await this.#channel.call("record", { path: resolve(path) }, options);
+  async record(path: string, options: CallOptions & RecordOptions = {}): Promise<void> {
+    const { snapLength = 0, filter = "" } = options;
+    await this.#channel.call("record", { path: resolve(path), snapLength, filter }, options);
   }
 
   async stopRecording(options: CallOptions = {}): Promise<void> {

@@ -11,7 +11,7 @@ export const lineCut: Scenario = {
   durationMs: 30 * 60_000,
   steps: [
     ...officeDay,
-    { atMs: [12_000, 16_000], who: "mass-mailer", does: { kind: "resolve-mail-servers", domains: [25, 45] } },
+    { atMs: [12_000, 16_000], who: "mass-mailer", does: { kind: "resolve-mail-servers", domains: [46, 55] } },
     { atMs: [20_000, 24_000], does: { kind: "cut-line" } },
     {
       atMs: [27_000, 33_000],
