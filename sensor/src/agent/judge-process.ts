@@ -66,40 +66,13 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
   const health = new HealthBoard(now);
   const refusals = new RefusalCounter();
 
-  const interfaces = await localInterfaces();
-  const exclude = [
-    ...(capture === null ? ownNames(interfaces, profile.ports) : []),
-    ...(await addressesOf(profile.controller.host, resolveControllerMs)),
-  ];
+  const [interfaces, controllerAddresses, memory] = await Promise.all([
+    localInterfaces(),
+    addressesOf(profile.controller.host, resolveControllerMs),
+    loadAgentMemory(agentMemoryPath(folders)),
+  ]);
+  const exclude = [...(capture === null ? ownNames(interfaces, profile.ports) : []), ...controllerAddresses];
   const judge = await restoredJudge(options, exclude, health);
-  const memory = await loadAgentMemory(agentMemoryPath(folders));
-
-  const spool = new Spool({
-    folder: spoolFolder(folders),
-    bootId,
-    startedAt,
-    now,
-    onSpooled: () => pumpNotices(),
-  });
-  await spool.open();
-  // A new boot begins with what is known: notices of the boot before may have been lost with it.
-  for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
-
-  const failures = (code: string, what: string) => (error: unknown) => {
-    if (error === null) health.clear(code);
-    else health.raise(code, "warning", `${what}: ${(error as Error).message}`);
-  };
-  const checkpoints = new LatestWriter({
-    intervalMs: checkpointEveryMs,
-    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(checkpointPath(folders), value),
-    onOutcome: failures("checkpoint-unwritable", "Verdicts would not survive a restart"),
-  });
-  const memories = new LatestWriter({
-    intervalMs: memoryEveryMs,
-    write: (value: AgentMemory) => saveAgentMemory(agentMemoryPath(folders), value),
-    onOutcome: failures("memory-unwritable", "Times of containments would not survive a restart"),
-  });
-
   const judging = new Judging({
     judge,
     now,
@@ -121,6 +94,32 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
           onFrame: (frame) => judging.observe(frame),
         })
       : captureFileSource({ ...capture, now, log, onFrame: (frame) => judging.observe(frame) });
+  // First of all, so that a restart is blind for as short as can be; what is found is taken from the first tick on.
+  await source.start();
+
+  const spool = new Spool({
+    folder: spoolFolder(folders),
+    bootId,
+    startedAt,
+    now,
+    onSpooled: () => pumpNotices(),
+  });
+  await spool.open();
+
+  const failures = (code: string, what: string) => (error: unknown) => {
+    if (error === null) health.clear(code);
+    else health.raise(code, "warning", `${what}: ${(error as Error).message}`);
+  };
+  const checkpoints = new LatestWriter({
+    intervalMs: checkpointEveryMs,
+    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(checkpointPath(folders), value),
+    onOutcome: failures("checkpoint-unwritable", "Verdicts would not survive a restart"),
+  });
+  const memories = new LatestWriter({
+    intervalMs: memoryEveryMs,
+    write: (value: AgentMemory) => saveAgentMemory(agentMemoryPath(folders), value),
+    onOutcome: failures("memory-unwritable", "Times of containments would not survive a restart"),
+  });
 
   const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
@@ -215,7 +214,8 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
       packetsLimited: source.heldBack(agent.observed),
     });
 
-  await source.start();
+  // A new boot begins with what is known: notices of the boot before may have been lost with it.
+  for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
   judging.start();
   agent.start();
   link.start();

@@ -13,6 +13,8 @@ import { readerExitCodes } from "./reader-protocol.ts";
 // A killed predecessor lets go of the group within milliseconds; somebody else's reader stays.
 const busyRetryMs = 100;
 const busyPatienceMs = 4000;
+const judgeRetryMs = 50;
+const judgePatienceMs = 5000;
 
 function end(code: number, text?: string): never {
   if (text !== undefined) process.stderr.write(`reader: ${text}\n`);
@@ -36,14 +38,33 @@ function cap(): CapModule {
   }
 }
 
-function connect(socketPath: string): Promise<Socket> {
-  return new Promise((resolve) => {
+/** A judge that is being started again takes longer than a reader: waiting costs less than starting anew. */
+async function connect(socketPath: string): Promise<Socket> {
+  for (let waitedMs = 0; ; waitedMs += judgeRetryMs) {
+    try {
+      return await connectOnce(socketPath);
+    } catch (error) {
+      if (waitedMs >= judgePatienceMs) {
+        end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${(error as Error).message}`);
+      }
+    }
+    await sleep(judgeRetryMs);
+  }
+}
+
+function connectOnce(socketPath: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     const socket = createConnection({ path: socketPath });
-    socket.once("connect", () => resolve(socket));
-    socket.once("error", (error) => end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${error.message}`));
-    socket.once("close", () => end(readerExitCodes.closed));
-    // The judge sends nothing; reading is how its end is noticed.
-    socket.resume();
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      // The close that follows ends the process.
+      socket.on("error", () => {});
+      socket.once("close", () => end(readerExitCodes.closed));
+      // The judge sends nothing; reading is how its end is noticed.
+      socket.resume();
+      resolve(socket);
+    });
   });
 }
 
