@@ -11,7 +11,6 @@ const { syn, ack, psh } = tcpFlags;
 
 /** An office of this many machines, whose traffic all passes the box. */
 const hosts = 40;
-const packetsPerSecond = 4_000;
 const startsAt = 1_767_225_600_000;
 /** Long enough for all headers and a DNS answer; what a technician's own capture often has. */
 const snapLength = 160;
@@ -21,10 +20,28 @@ const batchBytes = 1_048_576;
 const offsets = { destinationMac: 5, sourceMac: 11, source: 26, destination: 30, ports: 34, sequence: 38 } as const;
 
 /** Makes one packet: a template with some bytes changed. */
-type PacketSource = (random: SeededRandom) => { readonly bytes: Uint8Array; readonly originalLength: number };
+type NextPacket = (random: SeededRandom) => { readonly bytes: Uint8Array; readonly originalLength: number };
 
-/** Nothing but SYNs towards ever new targets and the answers to most of them: the judge sees every packet. */
+export interface PacketSource {
+  readonly next: NextPacket;
+  /** In packet time. */
+  readonly packetsPerSecond: number;
+}
+
+/**
+ * Nothing but SYNs towards ever new targets and the answers to most of them, slowly enough for all
+ * limits: the judge sees every packet.
+ */
 export function connectionPackets(): PacketSource {
+  return { next: nextConnectionPacket(), packetsPerSecond: 200 };
+}
+
+/** What an office looks like: mostly data, one connection in fifty packets, some DNS questions. */
+export function mixedPackets(): PacketSource {
+  return { next: nextMixedPacket(), packetsPerSecond: 4_000 };
+}
+
+function nextConnectionPacket(): NextPacket {
   const request = ethernet(0x0800, ipv4(protocols.tcp, tcp({ flags: syn, options: [2, 4, 5, 0xb4] })));
   const answer = ethernet(0x0800, ipv4(protocols.tcp, tcp({ flags: syn | ack })));
   let isAnswerDue = false;
@@ -46,9 +63,8 @@ export function connectionPackets(): PacketSource {
   };
 }
 
-/** What an office looks like: mostly data, one connection in fifty packets, and a DNS question before each. */
-export function mixedPackets(): PacketSource {
-  const connections = connectionPackets();
+function nextMixedPacket(): NextPacket {
+  const connections = nextConnectionPacket();
   const payload = Array.from({ length: 1_400 }, (_, index) => index & 0xff);
   const data = ethernet(0x0800, ipv4(protocols.tcp, tcp({ flags: ack | psh, sourcePort: 443 }, payload)));
   const acknowledgement = ethernet(0x0800, ipv4(protocols.tcp, tcp({ flags: ack, destinationPort: 443 })));
@@ -87,7 +103,7 @@ function ports(bytes: Uint8Array, source: number, destination: number): void {
 }
 
 /** Writes a capture of `packets` packets, the same for the same seed. */
-export async function writeCapture(path: string, next: PacketSource, packets: number, seed: number): Promise<void> {
+export async function writeCapture(path: string, source: PacketSource, packets: number, seed: number): Promise<void> {
   const random = new SeededRandom(seed);
   const writer = new PcapWriter();
   const file = createWriteStream(path);
@@ -95,8 +111,8 @@ export async function writeCapture(path: string, next: PacketSource, packets: nu
   let batch = Buffer.allocUnsafe(batchBytes);
   let used = 0;
   for (let index = 0; index < packets; index += 1) {
-    const { bytes, originalLength } = next(random);
-    used = writer.writeRecord(batch, used, startsAt + (index * 1_000) / packetsPerSecond, bytes, originalLength);
+    const { bytes, originalLength } = source.next(random);
+    used = writer.writeRecord(batch, used, startsAt + (index * 1_000) / source.packetsPerSecond, bytes, originalLength);
     if (used > batchBytes - snapLength * 2) {
       if (!file.write(batch.subarray(0, used))) await once(file, "drain");
       batch = Buffer.allocUnsafe(batchBytes);

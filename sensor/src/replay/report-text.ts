@@ -5,9 +5,11 @@ import type { CaptureReport } from "./judge-capture.ts";
 interface Times {
   /** Day, time and zone. */
   full(at: number): string;
-  /** Time of day and zone. */
+  /** Time of day and zone, with the day where the capture is so long that it could be another. */
   short(at: number): string;
 }
+
+const halfDayMs = 43_200_000;
 
 const vectorWords: Readonly<Record<Vector, string>> = {
   mail: "mail",
@@ -22,7 +24,7 @@ const vectorWords: Readonly<Record<Vector, string>> = {
 
 /** The report for a technician: one sentence first, then the machines that matter, in plain text. */
 export function reportText(report: CaptureReport, timeZone?: string): string {
-  const times = timesIn(timeZone);
+  const times = timesIn(timeZone, (report.endedAt ?? 0) - (report.startedAt ?? 0) > halfDayMs);
   const ranked = [...report.hosts].sort((a, b) => rank(b) - rank(a) || b.score - a.score);
   const lines = [heading(report, times), "", ...firstSentences(report, ranked, times)];
   for (const host of ranked.filter(({ verdict }) => verdict !== "clear")) lines.push("", ...hostLines(host, times));
@@ -128,10 +130,10 @@ function duration(lengthMs: number): string {
   return hours < 48 ? `${hours} hours` : `${count(Math.round(hours / 24))} days`;
 }
 
-function timesIn(timeZone?: string): Times {
+function timesIn(timeZone: string | undefined, isLong: boolean): Times {
   const zone = timeZone === undefined ? {} : { timeZone };
   const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short", ...zone } as const;
   const short = new Intl.DateTimeFormat("en-GB", clock);
   const full = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", ...clock });
-  return { full: (at) => full.format(at), short: (at) => short.format(at) };
+  return { full: (at) => full.format(at), short: (at) => (isLong ? full : short).format(at) };
 }
