@@ -2,17 +2,19 @@
  * The calls of the HTTP API that the UI makes. Owns paths, the shape of errors and the difference
  * between this machine's clock and the controller's; keeps no state of the site.
  */
-import type { ContainmentView, ContainmentWish, Problem, SiteSummary, SiteView } from "../../../src/api/view.ts";
+import type {
+  ContainmentView,
+  ContainmentWish,
+  Problem,
+  SessionView,
+  SiteSummary,
+  SiteView,
+} from "../../../src/api/view.ts";
 import { NoAnswerError, RefusedError } from "./ui-error.ts";
-
-/** Who is signed in, as far as the controller says. */
-export interface Session {
-  readonly name: string;
-}
 
 export interface Api {
   /** Throws a {@link RefusedError} with status 401 where nobody is signed in. */
-  readonly session: () => Promise<Session>;
+  readonly session: () => Promise<SessionView>;
   /** Consumes the one-time token. */
   readonly signIn: (token: string) => Promise<void>;
   readonly signOut: () => Promise<void>;
@@ -65,15 +67,10 @@ export function createApi(ports: ApiPorts): Api {
   const site = (siteId: string): string => `/sites/${encodeURIComponent(siteId)}`;
 
   return {
-    session: async () => ({ name: nameIn(await call("GET", "/session")) }),
+    session: async () => (await call("GET", "/session")) as SessionView,
     signIn: async (token) => void (await call("POST", "/session", { token })),
     signOut: async () => void (await call("DELETE", "/session")),
-    sites: async () => {
-      const answer = (await call("GET", "/sites")) as
-        | readonly SiteSummary[]
-        | { readonly sites: readonly SiteSummary[] };
-      return "sites" in answer ? answer.sites : answer;
-    },
+    sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
     site: async (siteId) => (await call("GET", site(siteId))) as SiteView,
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
     release: async (siteId, containmentId, reason) =>
@@ -85,16 +82,10 @@ function refusal(status: number, text: string): RefusedError {
   try {
     const problem = JSON.parse(text) as Partial<Problem>;
     if (typeof problem.code === "string") {
-      return new RefusedError(problem.code, status, problem.detail ?? problem.title ?? problem.code);
+      return new RefusedError(problem.code, status, problem.title ?? problem.code, problem.detail ?? "");
     }
   } catch {
     // Not the controller's own words, for instance a proxy's page: only the status says something.
   }
-  return new RefusedError("unknown", status, `the controller answered with status ${status}`);
-}
-
-function nameIn(answer: unknown): string {
-  if (typeof answer !== "object" || answer === null) return "operator";
-  const { name, author } = answer as { readonly name?: unknown; readonly author?: unknown };
-  return [name, author].find((word) => typeof word === "string") ?? "operator";
+  return new RefusedError("unknown", status, `the controller answered with status ${status}`, "");
 }

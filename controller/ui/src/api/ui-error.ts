@@ -9,13 +9,15 @@ export class UiError extends Error {
   }
 }
 
-/** The controller answered, and said no. */
+/** The controller answered, and said no: the message is why, `detail` more of it or what to do. */
 export class RefusedError extends UiError {
   readonly status: number;
+  readonly detail: string;
 
-  constructor(code: string, status: number, detail: string) {
-    super(code, detail);
+  constructor(code: string, status: number, title: string, detail: string) {
+    super(code, title);
     this.status = status;
+    this.detail = detail;
   }
 }
 

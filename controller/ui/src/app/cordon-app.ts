@@ -134,15 +134,13 @@ export class CordonApp extends LightElement {
   private _say({ pending, text, canUndo }: Answer): void {
     const undo = (): void => {
       this._toast = null;
-      void this._store
-        .release(pending.siteId, pending.host, pending.containmentId, "Undone at once")
-        .catch(
-          () =>
-            (this._toast = {
-              text: "Not undone: the controller refused. The machine’s page says what holds.",
-              undo: null,
-            }),
-        );
+      void this._store.release(pending.siteId, pending.host, pending.containmentId, "Undone at once").catch(
+        () =>
+          (this._toast = {
+            text: "Not undone: the controller refused. The machine’s page says what holds.",
+            undo: null,
+          }),
+      );
     };
     this._toast = { text, undo: canUndo ? undo : null };
   }

@@ -136,7 +136,7 @@ export class Store {
 
   async #enter(): Promise<void> {
     try {
-      const { name } = await this.#ports.api.session();
+      const { author: name } = await this.#ports.api.session();
       this.#set({ session: { kind: "signed-in", name } });
       this.#live.start();
       this.#refresh.ask();

@@ -17,8 +17,9 @@ export function troubleOf(error: unknown): Trouble {
       next: "Next: look whether it runs and whether this machine reaches it. This page tries again by itself.",
     };
   }
-  if (error instanceof RefusedError)
-    return { code: error.code, cause: sentence(error.message), next: nextStep(error.status) };
+  if (error instanceof RefusedError) {
+    return { code: error.code, cause: sentence(error.message), next: nextStep(error) };
+  }
   return {
     code: "defect",
     cause: `This page has a defect: ${error instanceof Error ? error.message : String(error)}.`,
@@ -26,19 +27,19 @@ export function troubleOf(error: unknown): Trouble {
   };
 }
 
-function nextStep(status: number): string {
+/** Detail says what exactly is wrong with the input; for the rest the status decides what to do. */
+function nextStep({ status, code, detail }: RefusedError): string {
+  if (code === "bad-login-link") return `Next: ${detail}.`;
   switch (status) {
     case 401:
       return "Next: sign in with a new link.";
     case 404:
       return "Next: go back to the site; it may have been taken away.";
     case 409:
-      return "Next: look at the machine’s page, it has changed.";
+      return "Next: close this and look at the machine’s page, it has changed.";
     case 429:
       return "Next: wait a minute, then try again.";
-    default:
-      return status >= 500
-        ? "Next: try again; if it stays, look at the controller’s log."
-        : "Next: change the input and try again.";
   }
+  if (status >= 500) return "Next: try again; if it stays, look at the controller’s log.";
+  return detail === "" ? "Next: change what you asked for." : sentence(detail);
 }

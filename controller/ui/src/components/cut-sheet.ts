@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { expectedLevel, portWords } from "../words/containment.ts";
-import { capital, classWords, hostName, vectorWords } from "../words/host.ts";
+import { capital, classWords, hostName, uncapital, vectorWords } from "../words/host.ts";
 import { cutDrawing } from "./cut-drawing.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
@@ -44,14 +44,14 @@ export class CutSheet extends SheetElement {
       <div class="form">
         <label class="field"
           ><span>Reason</span>
-          <input
+          <textarea
             class="in"
             name="reason"
+            rows="2"
             maxlength="500"
-            autocomplete="off"
             .value=${this._reason ?? this._prefilled()}
-            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLInputElement).value)}
-          />
+            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
+          ></textarea>
         </label>
         ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
       </div>`;
@@ -148,7 +148,7 @@ export class CutSheet extends SheetElement {
 
   private _prefilled(): string {
     const what = this.host.class === null ? capital(this.host.verdict) : capital(classWords[this.host.class]);
-    return (this.host.why === "" ? what : `${what}: ${this.host.why}`).slice(0, 500);
+    return (this.host.why === "" ? what : `${what}: ${uncapital(this.host.why)}`).slice(0, 500);
   }
 
   private _isServer(): boolean {

@@ -26,6 +26,8 @@ const tones: Readonly<Record<ChartTone, { readonly colour: string; readonly widt
 
 const redrawMs = 1000;
 
+const leastSpanSeconds = 600;
+
 @customElement("live-chart")
 export class LiveChart extends LightElement {
   @property({ attribute: false }) heading = "";
@@ -165,7 +167,11 @@ export class LiveChart extends LightElement {
           drag: { x: false, y: false },
           sync: { key: "site", setSeries: false },
         },
-        scales: { y: { range: (_plot, _low, high) => [0, axisTop(high ?? 0)] } },
+        scales: {
+          // A young series starts at the right instead of being stretched over the whole width.
+          x: { range: (_plot, low, high) => [Math.min(low ?? 0, (high ?? 0) - leastSpanSeconds), high ?? 0] },
+          y: { range: (_plot, _low, high) => [0, axisTop(high ?? 0)] },
+        },
         axes: [
           {
             ...axis,
@@ -173,7 +179,10 @@ export class LiveChart extends LightElement {
             gap: 4,
             space: 90,
             grid: { show: false },
-            values: (_plot, splits) => splits.map((second) => time?.minute(second * 1000) ?? ""),
+            incrs: [60, 120, 300, 600, 900, 1200, 1800, 3600],
+            // A label is centred on its tick, and would be cut at the edge.
+            values: (plot, splits) =>
+              splits.map((second) => (plot.valToPos(second, "x") < 18 ? "" : (time?.minute(second * 1000) ?? ""))),
           },
           {
             ...axis,

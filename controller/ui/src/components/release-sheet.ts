@@ -43,14 +43,14 @@ export class ReleaseSheet extends SheetElement {
       <div class="form">
         <label class="field"
           ><span>Reason</span>
-          <input
+          <textarea
             class="in"
             name="reason"
+            rows="2"
             maxlength="500"
-            autocomplete="off"
             .value=${this._reason}
-            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLInputElement).value)}
-          />
+            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
+          ></textarea>
         </label>
       </div>`;
     const hasReason = this._reason.trim() !== "";

@@ -113,7 +113,7 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
     ${
       held === null
         ? html`<button class="btn sm col" aria-label=${part.label} @click=${part.ask}>${part.button}</button>`
-        : standing === "releasing"
+        : held.releasing
           ? nothing
           : html`<button
               class="btn sm col"

@@ -1,6 +1,5 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { RefusedError } from "../api/ui-error.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { topBar } from "../components/top-bar.ts";
 import { PageElement } from "./page-element.ts";
@@ -63,12 +62,7 @@ export class LoginPage extends PageElement {
     try {
       await this.app.actions.signIn(token);
     } catch (error) {
-      const trouble = troubleOf(error);
-      const isSpent =
-        error instanceof RefusedError && error.status >= 400 && error.status < 500 && error.status !== 429;
-      this._trouble = isSpent
-        ? { ...trouble, next: "Next: make a new link on the controller with login-link create, and open that one." }
-        : trouble;
+      this._trouble = troubleOf(error);
     } finally {
       this._isBusy = false;
     }

@@ -35,6 +35,11 @@ export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** Lower case, so that a sentence can follow a colon; words in capitals stay as they are. */
+export function uncapital(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
+}
+
 /** The text as a sentence that ends in a full stop. */
 export function sentence(text: string): string {
   const trimmed = capital(text.trim());

@@ -1,6 +1,6 @@
 import type { HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
 import { containmentOf, needsCut, standingOf } from "./containment.ts";
-import { capital, classWords, hostName, sentence, vectorWords } from "./host.ts";
+import { capital, classWords, hostName, sentence, uncapital, vectorWords } from "./host.ts";
 import { delay, type TimeWords } from "./time.ts";
 
 /** The worst state of a site or machine, as a glyph shows it. */
@@ -77,11 +77,6 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
   return { state: verdict, title: `${name} is ${verdict}${what}.`, cause: parts.join(" ") };
 }
 
-/** Lower case, so that a sentence can follow a colon; words in capitals stay as they are. */
-function uncapital(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
-}
-
 /** Whether a person must look at a site: uncontained infection, a suspect, or trouble of line or box. */
 export function needsPerson(site: SiteSummary): boolean {
   return (
@@ -128,7 +123,7 @@ export function fleetSentence(sites: readonly SiteSummary[]): Sentence {
     needing === 0
       ? `None of ${of} sites needs you.`
       : `${needing} of ${of} sites ${needing === 1 ? "needs" : "need"} you.`;
-  const cause = needing === 0 ? "" : `Worst is ${worst.name}: ${uncapital(sentence(worst.sentence))}`;
+  const cause = needing === 0 ? "" : `Worst is ${worst.name}. ${sentence(worst.sentence)}`;
   return { state: siteState(worst), title, cause };
 }
 

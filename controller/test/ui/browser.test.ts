@@ -1,0 +1,294 @@
+/** The bundle in a real browser against the real controller with a scripted sensor. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { startDemo, type Demo, type Scene } from "../seed-demo.ts";
+import { buildUi } from "../../ui/build.ts";
+
+const executablePath = process.env["CORDON_CHROMIUM"] ?? "/usr/bin/chromium";
+const skip = existsSync(executablePath)
+  ? false
+  : `no browser: ${executablePath} is missing (Debian package "chromium", or set CORDON_CHROMIUM)`;
+
+const args = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const phone = { width: 320, height: 640 };
+const desktop = { width: 1280, height: 900 };
+const themes = ["light", "dark"] as const;
+const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+interface AxeFinding {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
+}
+
+describe("the web UI in Chromium", { skip }, () => {
+  let directory: string;
+  let browser: Browser;
+  let axeSource: string;
+  /** What the pages complained of, or asked of another host. */
+  const complaints: string[] = [];
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "cordon-ui-"));
+    await buildUi(join(directory, "ui"));
+    browser = await chromium.launch({ executablePath, args });
+    axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  });
+
+  after(async () => {
+    await browser.close();
+    await rm(directory, { recursive: true, force: true });
+    assert.deepEqual(complaints, []);
+  });
+
+  const demo = (scene: Scene): Promise<Demo> =>
+    // Slow pulses, so that "asked" stands long enough to be seen.
+    startDemo({ dataDir: join(directory, scene), uiDir: join(directory, "ui"), scene, pulseMs: 1500 });
+
+  const open = async (
+    running: Demo,
+    options: { readonly viewport?: typeof desktop; readonly colorScheme?: (typeof themes)[number] } = {},
+  ): Promise<{ readonly context: BrowserContext; readonly page: Page }> => {
+    const context = await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
+    context.setDefaultTimeout(8000);
+    const page = await context.newPage();
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      // A refused call is logged by the browser itself; the page says it in its own words.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        complaints.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!request.url().startsWith(running.controller.url)) complaints.push(`asked ${request.url()}`);
+    });
+    return { context, page };
+  };
+
+  const signIn = async (running: Demo, page: Page): Promise<void> => {
+    await page.goto(await running.controller.createLoginLink());
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page
+      .locator("main h1")
+      .filter({ hasText: /^Line|^Box/ })
+      .waitFor();
+  };
+
+  const findings = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axeSource);
+    const options = JSON.stringify({ runOnly: { type: "tag", values: axeTags } });
+    const found = await page.evaluate<readonly AxeFinding[]>(
+      `axe.run(document, ${options}).then((all) => all.violations)`,
+    );
+    return found.flatMap((finding) =>
+      finding.nodes.map((node) => `${finding.id} at ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
+    );
+  };
+
+  // Expressions in text, because the page's types are not this package's.
+  const overflow = (page: Page): Promise<number> =>
+    page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+  /** Labels of the controls in view that are too low for a thumb. */
+  const lowControls = (page: Page): Promise<readonly string[]> =>
+    page.evaluate(`[...document.querySelectorAll("button, a.btn, .seg label")]
+      .filter((control) => control.checkVisibility() && control.getBoundingClientRect().height < 44)
+      .map((control) => control.innerText)`);
+
+  describe("on a site with two infected machines", () => {
+    let running: Demo;
+    before(async () => {
+      running = await demo("infected");
+    });
+    after(() => running.close());
+
+    test("leaves the token alone until the button is pressed, then shows the only site", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      const posts: string[] = [];
+      page.on("request", (request) => {
+        if (request.method() === "POST") posts.push(new URL(request.url()).pathname);
+      });
+      const link = await running.controller.createLoginLink();
+      await page.goto(link);
+      await page.getByRole("heading", { name: "This link signs you in once." }).waitFor();
+      assert.deepEqual(posts, []);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.waitForURL(`**/sites/${running.siteId}`);
+      assert.deepEqual(posts, ["/api/v1/session"]);
+
+      await context.clearCookies();
+      await page.goto("about:blank");
+      await page.goto(link);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      const alert = await page.getByRole("alert").innerText();
+      assert.match(alert, /This login link does not work/);
+      assert.match(alert, /Next: make a new one/);
+    });
+
+    test("cuts a machine off in three presses, shows asked before in force, and releases it", async (t) => {
+      const { context, page } = await open(running, { viewport: { width: 390, height: 844 } });
+      t.after(() => context.close());
+      await signIn(running, page);
+      const cut = page.getByRole("button", { name: /^Cut off .+…$/ });
+      const name = (await cut.innerText()).replace(/^Cut off (.+)…$/, "$1");
+      await cut.click();
+      const sheet = page.getByRole("dialog", { name: `Cut off ${name}?` });
+      assert.equal(await page.evaluate("document.activeElement.id"), "sheet-title");
+      assert.match(await sheet.innerText(), /Cut from the Internet; its neighbours on the switch can still reach it\./);
+      await sheet.getByRole("button", { name: /^Cut off until \w{3} \d\d:\d\d$/ }).click();
+
+      const row = page.getByRole("row").filter({ hasText: name });
+      await row.getByText("Asked, not confirmed").waitFor();
+      assert.equal(await row.locator(".ct.on").count(), 0);
+      await row.locator(".ct.on").getByText("Cut off", { exact: true }).waitFor();
+      await page.getByRole("status").getByText(`${name} is cut off.`).waitFor();
+
+      await row.getByRole("link").click();
+      await page.getByRole("heading", { level: 1, name: `${name} is infected, and cut off.` }).waitFor();
+      const proof = page.getByRole("region", { name: "Proof" });
+      await proof.getByText(/the last one/).waitFor();
+      assert.match(await proof.innerText(), /^\d+\s+packets? stopped\s+since \d\d:\d\d:\d\d;/);
+
+      await page.getByRole("button", { name: `Release ${name}: Cut off…` }).click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: `Release ${name}` })
+        .click();
+      await page.getByRole("status").getByText(`${name} is released.`).waitFor();
+      await page.getByRole("heading", { level: 1, name: new RegExp(`^${name} is infected: `) }).waitFor();
+      assert.equal(await proof.count(), 0);
+    });
+
+    test("undoes a cut from the toast", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page
+        .getByRole("button", { name: /^Cut off .+…$/ })
+        .first()
+        .click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: /^Cut off until/ })
+        .click();
+      await page.getByRole("status").getByRole("button", { name: "Undo" }).click();
+      await page
+        .getByRole("status")
+        .getByText(/is released\.$/)
+        .waitFor();
+      assert.equal(await page.locator(".ct.on").count(), 0);
+    });
+
+    test("is worked by keys alone", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page.keyboard.press("j");
+      await page.keyboard.press("j");
+      await page.keyboard.press("k");
+      const first = page.locator("tr.sel");
+      const name = await first.locator("b").innerText();
+      await page.keyboard.press("q");
+      await page.getByRole("dialog", { name: `Cut off ${name}?` }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      assert.equal(await page.evaluate('document.activeElement.closest("tr").classList.contains("sel")'), true);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { level: 1, name: new RegExp(`^${name} is infected`) }).waitFor();
+      await page.keyboard.press(".");
+      await page.getByRole("dialog", { name: `Cut off ${name}?` }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await page.waitForURL(`**/sites/${running.siteId}`);
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).getByRole("button", { name: "Switch single keys off" }).click();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("q");
+      assert.equal(await page.getByRole("dialog").count(), 0);
+    });
+
+    for (const colorScheme of themes) {
+      test(`has no WCAG A or AA finding on any page, ${colorScheme}`, async (t) => {
+        const { context, page } = await open(running, { colorScheme });
+        t.after(() => context.close());
+        await page.goto(await running.controller.createLoginLink());
+        await page.getByRole("button", { name: "Sign in" }).waitFor();
+        assert.deepEqual(await findings(page), [], "login");
+        await signIn(running, page);
+        assert.deepEqual(await findings(page), [], "site");
+        await page.getByRole("button", { name: /^Cut off .+…$/ }).click();
+        await page.getByRole("dialog").waitFor();
+        assert.deepEqual(await findings(page), [], "sheet");
+        await page.keyboard.press("Escape");
+        await page.locator(".hosts a").first().click();
+        await page.getByRole("heading", { name: "The case against" }).waitFor();
+        assert.deepEqual(await findings(page), [], "host");
+        await page.setViewportSize(phone);
+        assert.deepEqual(await findings(page), [], "host on a phone");
+      });
+    }
+
+    test("never scrolls sideways at 320 px, and every button is 44 px high there", async (t) => {
+      const { context, page } = await open(running, { viewport: phone });
+      t.after(() => context.close());
+      await page.goto(await running.controller.createLoginLink());
+      await page.getByRole("button", { name: "Sign in" }).waitFor();
+      assert.equal(await overflow(page), 0, "login");
+      await signIn(running, page);
+      assert.equal(await overflow(page), 0, "site");
+      assert.deepEqual(await lowControls(page), []);
+      await page.getByRole("button", { name: /^Cut off .+…$/ }).click();
+      await page.getByRole("dialog").waitFor();
+      assert.equal(await overflow(page), 0, "sheet");
+      assert.deepEqual(await lowControls(page), []);
+      await page.keyboard.press("Escape");
+      await page.locator(".hosts a").first().click();
+      await page.getByRole("heading", { name: "The case against" }).waitFor();
+      assert.equal(await overflow(page), 0, "host");
+      assert.deepEqual(await lowControls(page), []);
+    });
+  });
+
+  test("says that a silent box is silent, and greys what it last said", async (t) => {
+    const running = await demo("silent");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page
+      .getByRole("status", { name: "State of the box" })
+      .getByText(/^Box silent/)
+      .waitFor();
+    assert.equal(await page.locator("main.stale").count(), 1);
+    assert.equal(await page.locator(".ct.on").count(), 0);
+    assert.equal(await page.locator(".ct.asked").first().innerText(), "Cut off when last heard");
+    assert.deepEqual(await findings(page), []);
+  });
+
+  test("teaches where the box goes while there is none", async (t) => {
+    const running = await demo("empty");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await page.goto(await running.controller.createLoginLink());
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Put it in the line" }).waitFor();
+    assert.deepEqual(await findings(page), []);
+  });
+});
