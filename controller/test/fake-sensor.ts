@@ -161,15 +161,17 @@ export class FakeSensor {
     await closed;
   }
 
-  /** Says goodbye and ends. */
+  /** Says goodbye, where anybody still listens, and ends. */
   async close(): Promise<void> {
     if (this.#client.connected) {
-      await this.publish("presence", {
+      const isGone = new Promise<void>((resolve) => this.#client.once("close", () => resolve()));
+      const farewell = this.publish("presence", {
         version: contractVersion,
         state: "offline",
         bootId: this.bootId,
         at: this.now(),
       });
+      await Promise.race([farewell.catch(() => undefined), isGone]);
     }
     await this.#client.endAsync(true);
   }

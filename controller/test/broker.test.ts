@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { connect as connectTls } from "node:tls";
+import { test, type TestContext } from "node:test";
+import type { MqttClient } from "mqtt";
+import { contractVersion, topicOf, type SiteProfile } from "@cordon/contract";
+import { silentLog, systemAmbient } from "../src/ambient.ts";
+import type { RefusalView } from "../src/api/view.ts";
+import type { ControllerOptions } from "../src/controller.ts";
+import { openAuthority } from "../src/fleet/authority.ts";
+import { openStore } from "../src/store/open-store.ts";
+import { connectAs, FakeSensor } from "./fake-sensor.ts";
+import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { aHost } from "./sample-hosts.ts";
+import { scratchDir } from "./scratch.ts";
+
+async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
+  const [dataDir, remove] = scratchDir();
+  const controller = await startTestController(dataDir, more);
+  t.after(async () => {
+    await controller.close();
+    remove();
+  });
+  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
+  const api = new ApiClient(controller.url);
+  await api.signIn(await controller.createLoginLink());
+  const refusals = async () => {
+    const { body } = await api.call<RefusalView[]>("GET", "/api/v1/refusals");
+    return Object.fromEntries(body.map((row) => [`${row.sensorId} ${row.reason}`, row.count]));
+  };
+  return { dataDir, controller, profile, api, refusals };
+}
+
+/** Resolves when it happens; unlike the one of `node:events` an error before does not matter. */
+function happens(source: { once(event: string, listener: () => void): unknown }, event: string): Promise<void> {
+  return new Promise((resolve) => void source.once(event, () => resolve()));
+}
+
+/** Resolves with `connect` or `close`, whichever comes first. */
+async function fateOf(t: TestContext, client: MqttClient): Promise<"connect" | "close"> {
+  t.after(() => client.end(true));
+  client.on("error", () => undefined);
+  return Promise.race([
+    happens(client, "connect").then(() => "connect" as const),
+    happens(client, "close").then(() => "close" as const),
+  ]);
+}
+
+async function connected(t: TestContext, profile: SiteProfile): Promise<MqttClient> {
+  const client = connectAs(profile);
+  assert.equal(await fateOf(t, client), "connect");
+  return client;
+}
+
+test("a certificate of another authority with the same name is refused", async (t) => {
+  const { profile } = await setUp(t);
+  const [foreignDir, remove] = scratchDir();
+  t.after(remove);
+  const foreign = await openAuthority(foreignDir, systemAmbient(silentLog));
+  const credentials = await foreign.sensor(profile.sensor);
+  assert.equal(await fateOf(t, connectAs({ ...profile, credentials })), "close");
+});
+
+test("a client without a certificate is refused", async (t) => {
+  const { profile } = await setUp(t);
+  const socket = connectTls({
+    host: "127.0.0.1",
+    port: profile.controller.port,
+    ca: profile.controller.authority,
+    servername: profile.controller.serverName,
+  });
+  t.after(() => socket.destroy());
+  let code = "";
+  socket.on("error", (error: NodeJS.ErrnoException) => (code = error.code ?? ""));
+  socket.resume();
+  await happens(socket, "close");
+  assert.equal(code, "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
+});
+
+test("a certificate of ours for a sensor that is not enrolled, or no longer, is refused", async (t) => {
+  const { dataDir, profile, refusals } = await setUp(t);
+  const authority = await openAuthority(dataDir, systemAmbient(silentLog));
+  const stranger = await authority.sensor("box-nobody");
+  assert.equal(await fateOf(t, connectAs({ ...profile, credentials: stranger })), "close");
+  const twin = await authority.sensor(profile.sensor);
+  assert.equal(await fateOf(t, connectAs({ ...profile, credentials: twin })), "close");
+  const store = await openStore(dataDir);
+  await store.updateTable("sensors").set({ retired_at: 1 }).where("id", "=", profile.sensor).execute();
+  await store.destroy();
+  assert.equal(await fateOf(t, connectAs(profile)), "close");
+  assert.deepEqual(await refusals(), { "box-nobody unknown-sensor": 1, "box-one unknown-sensor": 2 });
+});
+
+test("a subscription outside a sensor's own down channels is answered by 128, and the connection stays", async (t) => {
+  const { profile, refusals } = await setUp(t);
+  const client = await connected(t, profile);
+  const filters = [
+    "v1/sensors/box-two/desired",
+    "v1/sensors/+/desired",
+    "v1/sensors/box-one/#",
+    "#",
+    "$SYS/#",
+    "$share/group/v1/sensors/box-one/desired",
+  ];
+  for (const filter of filters) {
+    const granted = await new Promise<readonly number[]>((resolve) => {
+      client.subscribe(filter, { qos: 1 }, (_error, _granted, packet) => {
+        resolve((packet as { granted?: number[] } | undefined)?.granted ?? []);
+      });
+    });
+    assert.deepEqual(granted, [128], filter);
+  }
+  assert.equal(client.connected, true);
+  assert.deepEqual(await refusals(), { "box-one subscribe-outside-prefix": filters.length });
+  const own = await client.subscribeAsync(topicOf(profile.sensor, "desired"), { qos: 1 });
+  assert.deepEqual(
+    own.map((each) => each.qos),
+    [1],
+  );
+});
+
+test("a publish outside a sensor's own up channels closes the connection and reaches nobody", async (t) => {
+  const { dataDir, controller, profile, api, refusals } = await setUp(t);
+  const other = await enrol(dataDir, controller.brokerPort, { sensorId: "box-two" });
+  const message = JSON.stringify({ version: contractVersion, state: "online", bootId: "boot-faked", at: 1 });
+  for (const topic of [topicOf("box-two", "presence"), topicOf("box-one", "desired"), "elsewhere", "$SYS/x"]) {
+    const client = await connected(t, profile);
+    const closed = happens(client, "close");
+    client.publish(topic, message, { qos: 1, retain: true });
+    await closed;
+  }
+  assert.equal((await api.site(other.site.id)).sensor.state, "never-seen");
+  assert.deepEqual(await refusals(), { "box-one publish-outside-prefix": 4 });
+});
+
+test("a last will outside its own channels is refused with the connection", async (t) => {
+  const { profile, refusals } = await setUp(t);
+  const will = { topic: topicOf("box-two", "presence"), payload: Buffer.from("{}"), qos: 1, retain: true } as const;
+  assert.equal(await fateOf(t, connectAs(profile, { will })), "close");
+  assert.deepEqual(await refusals(), { "box-one will-outside-prefix": 1 });
+});
+
+test("a channel of a newer contract is dropped and counted while the connection stays", async (t) => {
+  const { profile, refusals } = await setUp(t);
+  const client = await connected(t, profile);
+  await client.publishAsync("v1/sensors/box-one/novelty", "anything", { qos: 1, retain: true });
+  await client.publishAsync("v1/sensors/box-one/answers/17", "anything", { qos: 1 });
+  await client.subscribeAsync(topicOf(profile.sensor, "stored"), { qos: 1 });
+  assert.equal(client.connected, true);
+  assert.deepEqual(await refusals(), { "box-one unknown-channel": 2 });
+});
+
+test("a packet beyond the limit closes the connection before it is gathered", async (t) => {
+  const { profile, refusals } = await setUp(t, { brokerLimits: { packetBytes: 2_000 } });
+  const client = await connected(t, profile);
+  const closed = happens(client, "close");
+  client.publish(topicOf(profile.sensor, "notices"), Buffer.alloc(50_000), { qos: 1 });
+  await closed;
+  assert.deepEqual(await refusals(), { "box-one packet-too-large": 1 });
+});
+
+test("topics deeper than the limit close the connection", async (t) => {
+  const { profile } = await setUp(t);
+  const client = await connected(t, profile);
+  const closed = happens(client, "close");
+  client.publish(`v1/sensors/box-one/${"a/".repeat(20)}b`, "x", { qos: 1 });
+  await closed;
+});
+
+test("a second connection of a sensor takes over, whatever it calls itself", async (t) => {
+  const { profile } = await setUp(t);
+  const first = await connected(t, profile);
+  const closed = happens(first, "close");
+  const second = connectAs(profile, { clientId: "quite-another-name" });
+  assert.equal(await fateOf(t, second), "connect");
+  await closed;
+  assert.equal(second.connected, true);
+});
+
+test("a keepalive longer than the limit is refused, and so is none", async (t) => {
+  const { profile } = await setUp(t);
+  assert.equal(await fateOf(t, connectAs(profile, { keepalive: 3_600 })), "close");
+  assert.equal(await fateOf(t, connectAs(profile, { keepalive: 0 })), "close");
+});
+
+test("a connection that never says CONNECT is closed", async (t) => {
+  const { profile } = await setUp(t, { brokerLimits: { connectTimeoutMs: 300 } });
+  const socket = connectTls({
+    host: "127.0.0.1",
+    port: profile.controller.port,
+    ca: profile.controller.authority,
+    cert: profile.credentials.certificate,
+    key: profile.credentials.privateKey,
+    servername: profile.controller.serverName,
+  });
+  t.after(() => socket.destroy());
+  socket.on("error", () => undefined);
+  await happens(socket, "secureConnect");
+  socket.resume();
+  await happens(socket, "close");
+});
+
+test("bytes that are no MQTT close that connection alone", async (t) => {
+  const { profile, api } = await setUp(t);
+  const sensor = await FakeSensor.start({ profile });
+  t.after(() => sensor.close());
+  const socket = connectTls({
+    host: "127.0.0.1",
+    port: profile.controller.port,
+    ca: profile.controller.authority,
+    cert: profile.credentials.certificate,
+    key: profile.credentials.privateKey,
+    servername: profile.controller.serverName,
+  });
+  socket.on("error", () => undefined);
+  await happens(socket, "secureConnect");
+  socket.resume();
+  socket.write(Buffer.from("GET / HTTP/1.1\r\nHost: example\r\n\r\n"));
+  await happens(socket, "close");
+  await sensor.sendHosts([aHost({ host: "02:00:5e:00:00:01" })]);
+  await sensor.until(() => sensor.stored.some((each) => each.sequence === 1));
+  assert.equal((await api.site(profile.site.id)).counts.hosts, 1);
+});
+
+test("a sensor that loses power turns silent, and online again when it returns", async (t) => {
+  const { profile, api } = await setUp(t);
+  const sensor = await FakeSensor.start({ profile });
+  await api.siteWhen(profile.site.id, (site) => site.sensor.state === "online");
+  await sensor.cutPower();
+  const silent = await api.siteWhen(profile.site.id, (site) => site.sensor.state === "silent");
+  assert.match(silent.sentence, /^Box silent/);
+  const back = await FakeSensor.start({ profile });
+  t.after(() => back.close());
+  await api.siteWhen(profile.site.id, (site) => site.sensor.state === "online");
+});
