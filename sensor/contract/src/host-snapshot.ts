@@ -59,12 +59,7 @@ export type HostSnapshot = Static<typeof HostSnapshot>;
 /** The line between router and provider, judged before any host is. */
 export const LineState = Type.Object({
   /** `unknown` until enough hosts were heard; `degraded` between the two. */
-  state: Type.Union([
-    Type.Literal("unknown"),
-    Type.Literal("healthy"),
-    Type.Literal("degraded"),
-    Type.Literal("dead"),
-  ]),
+  state: Type.Union([Type.Literal("unknown"), Type.Literal("healthy"), Type.Literal("degraded"), Type.Literal("dead")]),
   since: Time,
   /** One sentence: what it rests on. */
   text: Type.String({ maxLength: 400 }),

@@ -16,7 +16,8 @@ export function parserOf<S extends TSchema>(
   const compiled = Compile(schema);
   return (payload) => {
     const sizeBytes = typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
-    if (sizeBytes > limits.maxBytes) return { ok: false, error: `payload of ${sizeBytes} bytes exceeds ${limits.maxBytes}` };
+    if (sizeBytes > limits.maxBytes)
+      return { ok: false, error: `payload of ${sizeBytes} bytes exceeds ${limits.maxBytes}` };
     let value: unknown;
     try {
       value = JSON.parse(typeof payload === "string" ? payload : Buffer.from(payload).toString("utf8"));

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { downChannels, parseTopic, sensorPrefix, topicOf, upChannels } from "./topics.ts";
+
+test("every channel's topic is found again, below its sensor's prefix", () => {
+  for (const channel of [...upChannels, ...downChannels]) {
+    const topic = topicOf("box-7", channel);
+    assert.ok(topic.startsWith(sensorPrefix("box-7")));
+    assert.deepEqual(parseTopic(topic), { sensorId: "box-7", channel });
+  }
+});
+
+test("one sensor's prefix is not the beginning of another's", () => {
+  assert.ok(!topicOf("box-77", "hello").startsWith(sensorPrefix("box-7")));
+});
+
+const strangers = [
+  "",
+  "v1/sensors/",
+  "v1/sensors/box-7",
+  "v1/sensors/box-7/",
+  "v1/sensors/box-7/unknown",
+  "v1/sensors/box-7/hello/more",
+  "v1/sensors//hello",
+  "v1/sensors/Box-7/hello",
+  "v1/sensors/-box/hello",
+  "v1/sensors/+/hello",
+  "v1/sensors/#",
+  "v2/sensors/box-7/hello",
+  "$share/g/v1/sensors/box-7/hello",
+  "/v1/sensors/box-7/hello",
+  `v1/sensors/${"x".repeat(64)}/hello`,
+];
+
+for (const topic of strangers) {
+  test(`"${topic.slice(0, 40)}" is no sensor's topic`, () => {
+    assert.equal(parseTopic(topic), null);
+  });
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { createPublicKey, verify } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  contractVersion,
+  parseDesiredDocument,
+  parseHello,
+  parseNotices,
+  parsePresence,
+  parsePulse,
+  parseReported,
+  parseSignedDesired,
+  parseSiteProfile,
+  parseStored,
+  versionSkew,
+  type Parsed,
+} from "../src/index.ts";
+
+const folder = fileURLToPath(new URL("payloads/v1/", import.meta.url));
+
+const parsers: Readonly<Record<string, (payload: string | Uint8Array) => Parsed<unknown>>> = {
+  presence: parsePresence,
+  hello: parseHello,
+  desired: parseSignedDesired,
+  "desired-document": parseDesiredDocument,
+  reported: parseReported,
+  notices: parseNotices,
+  stored: parseStored,
+  pulse: parsePulse,
+  "site-profile": parseSiteProfile,
+};
+
+function sampleOf(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Record<string, unknown>;
+}
+
+/** The value with a field nobody knows in every object. */
+function withUnknownFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withUnknownFields);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]) => [name, withUnknownFields(field)]);
+  return Object.fromEntries([...fields, ["fieldOfALaterVersion", { anything: [1, 2, 3] }]]);
+}
+
+test("there is a sample of every message, and a parser of every sample", () => {
+  const names = readdirSync(folder).map((file) => file.replace(/\.json$/, ""));
+  assert.deepEqual(names.toSorted(), Object.keys(parsers).toSorted());
+});
+
+for (const [name, parse] of Object.entries(parsers)) {
+  const sample = sampleOf(name);
+
+  test(`${name}: the sample parses to itself`, () => {
+    const parsed = parse(JSON.stringify(sample));
+    assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
+    assert.deepEqual(parsed.value, sample);
+  });
+
+  test(`${name}: fields of later versions are ignored`, () => {
+    // Free names are the very point of these two: a field more there would be a name more.
+    const { kernelFeatures, refused, ...rest } = sample;
+    const payload = {
+      ...(withUnknownFields(rest) as object),
+      ...(kernelFeatures ? { kernelFeatures } : {}),
+      ...(refused ? { refused } : {}),
+    };
+    const parsed = parse(JSON.stringify(payload));
+    assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
+  });
+
+  test(`${name}: without any one of its fields it is refused`, () => {
+    for (const field of Object.keys(sample)) {
+      const { [field]: _missing, ...rest } = sample;
+      assert.ok(!parse(JSON.stringify(rest)).ok, `without ${field}`);
+    }
+  });
+
+  test(`${name}: what is no such message is refused, not thrown at`, () => {
+    for (const payload of ["", "{", "null", "[]", "1", '"text"', "{}", Buffer.from([0xff, 0xfe, 0x00])]) {
+      const parsed = parse(payload);
+      assert.ok(!parsed.ok && parsed.error !== "", String(payload));
+    }
+  });
+
+  if (!("version" in sample)) continue;
+  test(`${name}: versions up to ${versionSkew} away are understood, others are refused by name`, () => {
+    for (const version of [contractVersion + 1, contractVersion + versionSkew]) {
+      assert.ok(parse(JSON.stringify({ ...sample, version })).ok, `version ${version}`);
+    }
+    const later = parse(JSON.stringify({ ...sample, version: contractVersion + versionSkew + 1, at: "unreadable" }));
+    assert.deepEqual(later, {
+      ok: false,
+      error: `contract version ${contractVersion + versionSkew + 1} is not understood`,
+    });
+  });
+}
+
+test("the sample of a signed document carries the sample document, and its key is in the sample profile", () => {
+  const signed = parseSignedDesired(JSON.stringify(sampleOf("desired")));
+  const profile = parseSiteProfile(JSON.stringify(sampleOf("site-profile")));
+  assert.ok(signed.ok && profile.ok);
+  assert.deepEqual(JSON.parse(signed.value.document), sampleOf("desired-document"));
+  const key = createPublicKey(profile.value.controller.signers[0] ?? "");
+  assert.ok(verify(null, Buffer.from(signed.value.document), key, Buffer.from(signed.value.signature, "base64")));
+});
+
+test("a payload beyond its limit is refused unread", () => {
+  const parsed = parseStored(" ".repeat(16 * 1024 + 1));
+  assert.deepEqual(parsed, { ok: false, error: "payload of 16385 bytes exceeds 16384" });
+});
+
+test("an error names the field that does not fit", () => {
+  const parsed = parseNotices(JSON.stringify({ ...sampleOf("notices"), oldest: 0 }));
+  assert.ok(!parsed.ok);
+  assert.match(parsed.error, /^\/oldest /);
+});
