@@ -42,7 +42,8 @@ async function list(args: readonly string[], timeoutMs: number): Promise<readonl
   try {
     output = await run(["-j", "-n", ...args], "", timeoutMs);
   } catch (error) {
-    if (error instanceof SensorError && error.message.endsWith("No such file or directory")) return null;
+    // Some versions add what they think was meant.
+    if (error instanceof SensorError && error.message.includes("Error: No such file or directory")) return null;
     throw error;
   }
   return objectsOf(output);

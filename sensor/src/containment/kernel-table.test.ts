@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readKernelTable } from "./kernel-table.ts";
+import type { Nft, NftObject } from "./nft.ts";
+
+interface Parts {
+  readonly handle?: number;
+  readonly packets?: number;
+  readonly ports?: readonly number[];
+  readonly policy?: string;
+}
+
+/** What nft 1.0.6 prints of a small table. */
+function anNft({ handle = 1, packets = 0, ports = [25, 445], policy = "accept" }: Parts = {}): Nft {
+  const table: NftObject[] = [
+    { metainfo: { version: "1.0.6" } },
+    { table: { family: "bridge", name: "cordon", handle } },
+    { counter: { family: "bridge", name: "skeleton_abc", table: "cordon", handle, packets: 0, bytes: 0 } },
+    { counter: { family: "bridge", name: "handed_seen_syn", table: "cordon", handle, packets, bytes: packets } },
+    { chain: { family: "bridge", table: "cordon", name: "enforce", handle, hook: "forward", prio: -200, policy } },
+    { rule: { chain: "enforce", handle, expr: [{ match: { right: { set: ports } } }, { drop: null }] } },
+  ];
+  const mac = "02:00:00:00:00:0a";
+  const sets: Readonly<Record<string, readonly unknown[]>> = {
+    quarantine_from: [{ elem: { val: mac, counter: { packets, bytes: 60 } } }],
+    quarantine_to: [mac],
+    vector_from: [{ elem: { val: { concat: [mac, 25] }, counter: { packets: 2, bytes: 120 } } }],
+  };
+  return {
+    load: () => Promise.resolve(),
+    list: () => Promise.resolve(table),
+    listElements: (what) => Promise.resolve([{ set: { name: what.at(-1), elem: sets[what.at(-1) ?? ""] } }]),
+  };
+}
+
+test("version, counters and elements are read, with and without counters", async () => {
+  const table = await readKernelTable(anNft({ packets: 412 }));
+  assert.equal(table?.version, "abc");
+  assert.equal(table?.counters.get("handed_seen_syn")?.packets, 412);
+  assert.deepEqual([...(table?.quarantineFrom ?? [])], [["02:00:00:00:00:0a", { packets: 412, bytes: 60 }]]);
+  assert.deepEqual([...(table?.quarantineTo ?? [])], [["02:00:00:00:00:0a", { packets: 0, bytes: 0 }]]);
+  assert.deepEqual([...(table?.vectorFrom ?? [])], [["02:00:00:00:00:0a . 25", { packets: 2, bytes: 120 }]]);
+});
+
+test("the fingerprint tells a changed rule or policy from counters, handles and order", async () => {
+  const fingerprint = async (parts: Parts) => (await readKernelTable(anNft(parts)))?.fingerprint;
+  const original = await fingerprint({});
+  assert.equal(await fingerprint({ handle: 77, packets: 9, ports: [445, 25] }), original);
+  assert.notEqual(await fingerprint({ ports: [25] }), original);
+  assert.notEqual(await fingerprint({ policy: "drop" }), original);
+});
+
+test("a missing table is null", async () => {
+  const none = () => Promise.resolve(null);
+  assert.equal(await readKernelTable({ load: () => Promise.resolve(), list: none, listElements: none }), null);
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { nftPort } from "./nft.ts";
+
+/** Puts a program of that name before all others for the time of a test. */
+async function withProgram(t: TestContext, script: string | null): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-nft-"));
+  if (script !== null) {
+    await writeFile(join(folder, "nft"), `#!/bin/sh\n${script}\n`);
+    await chmod(join(folder, "nft"), 0o755);
+  }
+  const before = process.env["PATH"];
+  process.env["PATH"] = script === null ? folder : `${folder}:${before}`;
+  t.after(async () => {
+    process.env["PATH"] = before;
+    await rm(folder, { recursive: true });
+  });
+}
+
+test("a refused text rejects with the first line that nft said", async (t) => {
+  await withProgram(t, "cat > /dev/null; echo '/dev/stdin:1:5-7: Error: syntax error' >&2; echo 'second' >&2; exit 1");
+  await assert.rejects(nftPort().load("rubbish"), {
+    code: "nft-failed",
+    message: "nft -f - failed: /dev/stdin:1:5-7: Error: syntax error",
+  });
+});
+
+test("an nft that hangs is killed and said", async (t) => {
+  await withProgram(t, "exec sleep 10");
+  await assert.rejects(nftPort({ timeoutMs: 50 }).load("x"), { code: "nft-timeout" });
+});
+
+test("a missing nft has a code of its own", async (t) => {
+  await withProgram(t, null);
+  await assert.rejects(nftPort().list(["tables"]), { code: "nft-missing" });
+});
+
+test("a thing that is not there is null, and rubbish is an error", async (t) => {
+  await withProgram(
+    t,
+    `case "$*" in *gone*) echo 'Error: No such file or directory; did you mean set x?' >&2; exit 1;; *) echo rubbish;; esac`,
+  );
+  assert.equal(await nftPort().list(["set", "gone"]), null);
+  await assert.rejects(nftPort().list(["tables"]), { code: "nft-failed" });
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { vectorPorts, type Containment } from "@cordon/contract";
+import fc from "fast-check";
+import { plan } from "./plan.ts";
+import type { Observed, Step } from "./protocol.ts";
+import { SimulatedExecutor } from "./simulated-executor.ts";
+
+const now = 1_800_000_000_000;
+const a = "02:00:00:00:00:0a";
+const b = "02:00:00:00:00:0b";
+
+function aContainment(parts: Partial<Containment> = {}): Containment {
+  return {
+    id: "c1",
+    kind: "quarantine",
+    host: a,
+    vector: null,
+    reason: "worm",
+    author: "technician",
+    startsAt: now - 1000,
+    expiresAt: null,
+    ...parts,
+  };
+}
+
+function anObserved(parts: Partial<Observed> = {}): Observed {
+  return { at: now, skeleton: "x", quarantined: [], vectors: [], handedUp: {}, heldBack: {}, ...parts };
+}
+
+const quarantined = (...macs: string[]) => macs.map((mac) => ({ mac, packets: 7, packetsToHost: 3 }));
+const vectors = (mac: string, ...ports: number[]) => ports.map((port) => ({ mac, port, packets: 7 }));
+const mail = aContainment({ id: "c2", kind: "vector", vector: "mail" });
+
+const cases: readonly {
+  readonly name: string;
+  readonly desired: readonly Containment[];
+  readonly observed: Observed;
+  readonly expected: readonly Step[];
+}[] = [
+  { name: "nothing wished, nothing held: nothing to do", desired: [], observed: anObserved(), expected: [] },
+  {
+    name: "a quarantine that is missing is added",
+    desired: [aContainment()],
+    observed: anObserved(),
+    expected: [{ kind: "quarantine-add", mac: a }],
+  },
+  {
+    name: "a quarantine that is held stays untouched",
+    desired: [aContainment()],
+    observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [],
+  },
+  {
+    name: "a quarantine that is no longer wished is removed",
+    desired: [],
+    observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [{ kind: "quarantine-remove", mac: a }],
+  },
+  {
+    name: "an expired quarantine is removed, at the very millisecond",
+    desired: [aContainment({ expiresAt: now })],
+    observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [{ kind: "quarantine-remove", mac: a }],
+  },
+  {
+    name: "a quarantine holds until the millisecond before it expires",
+    desired: [aContainment({ expiresAt: now + 1 })],
+    observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [],
+  },
+  {
+    name: "one that is yet to start is not added",
+    desired: [aContainment({ startsAt: now + 1 })],
+    observed: anObserved(),
+    expected: [],
+  },
+  {
+    name: "one that starts now is added",
+    desired: [aContainment({ startsAt: now })],
+    observed: anObserved(),
+    expected: [{ kind: "quarantine-add", mac: a }],
+  },
+  {
+    name: "of two quarantines of a host the second keeps it in when the first expires",
+    desired: [aContainment({ expiresAt: now - 1 }), aContainment({ id: "c9" })],
+    observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [],
+  },
+  {
+    name: "a vector shuts its ports, but for those that are shut",
+    desired: [mail],
+    observed: anObserved({ vectors: vectors(a, 25, 465) }),
+    expected: [{ kind: "vector-add", mac: a, ports: [587, 2525] }],
+  },
+  {
+    name: "the end of a vector opens its ports, but for those of another vector",
+    desired: [aContainment({ kind: "vector", vector: "telnet" })],
+    observed: anObserved({ vectors: [...vectors(a, 23, 2323, 25), ...vectors(b, 25, 445)] }),
+    expected: [
+      { kind: "vector-remove", mac: a, ports: [25] },
+      { kind: "vector-remove", mac: b, ports: [25, 445] },
+    ],
+  },
+  {
+    name: "a vector without ports plans nothing",
+    desired: [aContainment({ kind: "vector", vector: "other" })],
+    observed: anObserved(),
+    expected: [],
+  },
+  {
+    name: "a change from quarantine to vector does both, additions first",
+    desired: [mail],
+    observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [
+      { kind: "vector-add", mac: a, ports: [...vectorPorts.mail] },
+      { kind: "quarantine-remove", mac: a },
+    ],
+  },
+];
+
+for (const { name, desired, observed, expected } of cases) {
+  test(`plan: ${name}`, () => assert.deepEqual(plan(desired, now, observed), expected));
+}
+
+test("after its steps were taken a plan has nothing left to do", async () => {
+  const containment = fc.record({
+    id: fc.string({ minLength: 1, maxLength: 4 }),
+    kind: fc.constantFrom("quarantine" as const, "vector" as const),
+    host: fc.constantFrom(a, b, "02:00:00:00:00:0c"),
+    vector: fc.constantFrom("mail" as const, "smb" as const, "other" as const, null),
+    reason: fc.constant("r"),
+    author: fc.constant("p"),
+    startsAt: fc.integer({ min: now - 5, max: now + 5 }),
+    expiresAt: fc.option(fc.integer({ min: now - 5, max: now + 5 })),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(containment, { maxLength: 6 }), { maxLength: 4 }), async (documents) => {
+      const executor = new SimulatedExecutor({ clock: () => now });
+      const { signal } = new AbortController();
+      for (const desired of documents) {
+        const { observed } = await executor.apply(plan(desired, now, await executor.observe(signal)), signal);
+        assert.deepEqual(plan(desired, now, observed), []);
+        const active = desired.filter(
+          (wish) => wish.startsAt <= now && (wish.expiresAt === null || wish.expiresAt > now),
+        );
+        assert.deepEqual(
+          observed.quarantined.map(({ mac }) => mac),
+          [...new Set(active.filter(({ kind }) => kind === "quarantine").map(({ host }) => host))].toSorted(),
+        );
+      }
+    }),
+  );
+});
