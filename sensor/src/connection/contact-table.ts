@@ -89,6 +89,7 @@ export class ContactTable<Owner extends object> {
       unanswered: 0,
       answeredAt: 0,
       isConfirmed: false,
+      counted: null,
     };
     contacts.set(key, contact);
     this.#size += 1;

@@ -51,6 +51,8 @@ export interface Contact extends TargetFacts {
   answeredAt: number;
   /** Old enough that a cut of the line would have been noticed. */
   isConfirmed: boolean;
+  /** What it added to its host's walk over failed contacts; null while it was not counted. */
+  counted: number | null;
 }
 
 /** A miss that stands: it was not answered, and nobody but the target is known to be the reason. */

@@ -13,8 +13,6 @@ import { counted } from "./words.ts";
 export class FailedContacts implements Detector {
   readonly #surroundings: Surroundings;
   readonly #failedByClass = new Map<PortClass, number>();
-  /** Contacts that were counted, with what they added: a late answer takes it back. */
-  readonly #counted = new WeakMap<Contact, number>();
   #unresolved = 0;
   #unknown = 0;
   #failed = 0;
@@ -54,8 +52,9 @@ export class FailedContacts implements Detector {
   }
 
   settled(contact: Contact, before: Outcome): void {
-    const added = this.#counted.get(contact);
-    if (added === undefined) return;
+    // A late answer takes back what was counted.
+    const added = contact.counted;
+    if (added === null) return;
     this.#add(contact, contactWeight(contactRowOf(contact), contact.outcome) - added);
     if (!isMiss(before) || isMiss(contact.outcome)) return;
     this.#failed -= 1;
@@ -83,7 +82,7 @@ export class FailedContacts implements Detector {
   }
 
   #add(contact: Contact, change: number): void {
-    this.#counted.set(contact, (this.#counted.get(contact) ?? 0) + change);
+    contact.counted = (contact.counted ?? 0) + change;
     // Answers of resolved targets speak for the host in both walks.
     if (contact.resolution !== "unknown") this.#unresolved = Math.max(addressScan.floor, this.#unresolved + change);
     if (contact.resolution !== "unresolved") this.#unknown = Math.max(addressScan.floor, this.#unknown + change);

@@ -19,8 +19,7 @@ interface Sweep {
 const networksKept = 128;
 
 /**
- * Walking through a network address by address, on any port. Names and answers matter little here:
- * nobody has sixty programs that want sixty neighbours of one network within a minute.
+ * Walking through a network address by address, on any port. Nobody has sixty programs that want sixty neighbours of one network within a minute.
  */
 export class NetworkSweep implements Detector {
   readonly #sweeps = new Map<number, Sweep>();
@@ -116,8 +115,8 @@ export class NetworkSweep implements Detector {
   }
 }
 
-/** The /24 and the class of ports; null for IPv6, whose networks nobody can walk through. */
+/** The /24 and the class of ports; null for what was looked up, and for IPv6, whose networks nobody can walk through. */
 function sweepKey(contact: Contact): number | null {
-  if (typeof contact.remote !== "number") return null;
+  if (typeof contact.remote !== "number" || contact.resolution === "resolved") return null;
   return Math.floor(contact.remote / 256) * 16 + portClassIndex(contact.portClass);
 }
