@@ -215,7 +215,10 @@ describe("a lab that stands", { skip: labForbidden(), timeout: 120_000 }, () => 
     test("the recording holds hosts' frames with their own addresses", async () => {
       ok((await stat(capture())).size > 50_000);
       const env = labEnvironment(process.env);
-      const { stdout } = await execute(["tcpdump", "-Z", "root", "-r", capture(), "-enn", "tcp port 25 or tcp port 445"], { env });
+      const { stdout } = await execute(
+        ["tcpdump", "-Z", "root", "-r", capture(), "-ennq", "tcp port 25 or tcp port 445"],
+        { env },
+      );
       for (const job of ["mass-mailer", "worm"] as const) match(stdout, new RegExp(hostOf(job).mac));
       ok(!stdout.includes(lab.facts.publicAddress));
     });

@@ -10,8 +10,10 @@ import { places } from "./topology.ts";
 
 /** Which of the sensor's processes a command line stands for; null where it is none of them. */
 export function roleOf(commandLine: readonly string[], sensorFolder: string): SensorRole | null {
-  if (!commandLine.some((argument) => argument.startsWith(`${sensorFolder}/`))) return null;
-  const words = commandLine.map((argument) => basename(argument).split(/[.-]/)[0]);
+  const at = commandLine.findIndex((argument) => argument.startsWith(`${sensorFolder}/`));
+  if (at < 0) return null;
+  // A role is a sub-command, or has a program of its own.
+  const words = [commandLine[at + 1], basename(commandLine[at] ?? "").split(/[.-]/)[0]];
   return (["reader", "executor", "judge"] as const).find((role) => words.includes(role)) ?? "main";
 }
 
