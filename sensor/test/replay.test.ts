@@ -95,7 +95,7 @@ test("names a scanner in one JSON object a line", async (t) => {
     [host?.["host"], host?.["addresses"], host?.["verdict"], host?.["class"], host?.["vector"]],
     ["02:00:00:00:00:01", ["192.168.1.23"], "infected", "scanner", "smb"],
   );
-  const [evidence] = host?.["evidence"] as Record<string, unknown>[];
+  const [evidence] = (host?.["evidence"] ?? []) as Record<string, unknown>[];
   assert.deepEqual(Object.keys(evidence ?? {}), ["kind", "for", "weight", "count", "firstAt", "lastAt", "text"]);
 });
 

@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { SensorError } from "../../errors.ts";
-import { PcapngBuilder } from "./capture-builder.ts";
+import { PcapngBuilder } from "./pcapng-builder.ts";
 import { readCaptureFile, readCaptureStream } from "./read-capture-file.ts";
 import { PcapWriter, type PcapOptions } from "./write-pcap.ts";
 
