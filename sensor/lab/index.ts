@@ -1,6 +1,6 @@
 export * from "./lab.ts";
 export * from "./scenario.ts";
-export { namespacesAllowed, type NamespacesAllowed } from "./namespaces.ts";
+export { namespacesAllowed } from "./namespaces.ts";
 export { startLab } from "./start-lab.ts";
 export { lineCut } from "./scenarios/line-cut.ts";
 export { officeOutbreak } from "./scenarios/office-outbreak.ts";

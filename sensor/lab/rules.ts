@@ -10,10 +10,7 @@ import { darkLaw, darkNet } from "./world.ts";
  * field. The mark is made behind the sensor, which therefore never sees it.
  */
 
-/** DSCP is six bits wide, and zero stands for the router and the sensor. */
-export const mostHosts = 63;
-
-/** The number of a host in the DSCP field. */
+/** The number of a host in the DSCP field: six bits, of which zero stands for the router and the sensor. */
 export function hostMark(index: number): number {
   return index + 1;
 }

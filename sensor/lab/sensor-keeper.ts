@@ -41,14 +41,11 @@ export class SensorKeeper {
     if (this.#child !== null) throw new SensorError("sensor-running", "cannot start the sensor: it runs already");
     await mkdir(order.runDir, { recursive: true });
     // `ip netns exec` and not `nsenter`: the sensor shall find its own ports below /sys.
-    const child = spawn(
-      "ip",
-      [
-        ...["netns", "exec", places.sensor, process.execPath, `${this.#sensorFolder}/main.ts`, "run"],
-        ...["--profile", order.profilePath, "--state", order.stateDir, "--run", order.runDir],
-      ],
-      { env: { ...this.#env, ...order.env }, stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const [command, ...argv] = [
+      ...["ip", "netns", "exec", places.sensor, process.execPath, `${this.#sensorFolder}/main.ts`, "run"],
+      ...["--profile", order.profilePath, "--state", order.stateDir, "--run", order.runDir],
+    ] as const;
+    const child = spawn(command, argv, { env: { ...this.#env, ...order.env }, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (text) =>
