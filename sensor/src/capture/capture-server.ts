@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { SensorError } from "../errors.ts";
 import { MessageDecoder } from "./framing.ts";
@@ -83,6 +83,7 @@ export class CaptureServer {
       );
       server.listen({ path: socketPath }, resolve);
     });
+    await chmod(socketPath, 0o600);
     this.#server = server;
   }
 

@@ -9,7 +9,7 @@ import { ExecutorRequest, type ExecutorResponse } from "./protocol.ts";
 export interface ExecutorServerOptions {
   readonly executor: KernelExecutor;
   readonly socketPath: string;
-  /** How often the kernel's state is checked and mended. Default 2,000. */
+  /** How often the kernel's state is checked and mended. Default 3,000. */
   readonly selfCheckMs?: number;
   readonly log: (line: { readonly code: string; readonly text: string }) => void;
 }
@@ -30,7 +30,7 @@ export class ExecutorServer {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ExecutorServerOptions) {
-    this.#options = { selfCheckMs: 2000, ...options };
+    this.#options = { selfCheckMs: 3000, ...options };
   }
 
   /** Listens for the judge; rejects with `executor-socket` where the path cannot be used. */

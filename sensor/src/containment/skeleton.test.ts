@@ -95,6 +95,13 @@ test("nft of this machine takes the text, also twice", { skip }, () => {
   assert.equal(load(`${text}flush table bridge cordon\n${text}`), "");
 });
 
+test("nft reads the text that uses reject, whatever the kernel says to it", { skip }, () => {
+  assert.doesNotMatch(
+    load(renderSkeleton({ ...options, selection, refusal: "reset" }).text),
+    /syntax error|conflicting/i,
+  );
+});
+
 const noReject = skip !== false ? skip : load(rejecting) === "" ? false : "this kernel has no reject in family bridge";
 
 test("a kernel with reject in family bridge takes the text that uses it", { skip: noReject }, () => {

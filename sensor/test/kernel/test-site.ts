@@ -52,6 +52,8 @@ nft -f - <<'END'
 table bridge audit {
 	counter syn {
 	}
+	counter everything {
+	}
 	chain offered {
 		type filter hook forward priority -300; policy accept;
 		tcp flags & (fin | syn | rst | ack) == syn counter name "syn"
@@ -183,8 +185,17 @@ export class TestSite {
   }
 
   /** SYNs that came to the bridge, counted before any of our rules. */
-  async synsOffered(): Promise<number> {
-    const output = await this.run("box", "nft", "-j", "list", "counter", "bridge", "audit", "syn");
+  synsOffered(): Promise<number> {
+    return this.#audited("syn");
+  }
+
+  /** Frames of all kinds, where a test has added a rule that counts them. */
+  everythingOffered(): Promise<number> {
+    return this.#audited("everything");
+  }
+
+  async #audited(counter: string): Promise<number> {
+    const output = await this.run("box", "nft", "-j", "list", "counter", "bridge", "audit", counter);
     const { nftables } = JSON.parse(output) as { nftables: { counter?: { packets: number } }[] };
     return nftables.find((object) => object.counter !== undefined)?.counter?.packets ?? 0;
   }
