@@ -2,7 +2,7 @@
  * Owns what the UI knows: session, sites, the site in view, and how fresh it is. Fetches on its
  * own when the stream says that something changed; renders nothing.
  */
-import type { ContainmentWish, HostView, SiteView } from "../../../src/api/view.ts";
+import type { ContainmentView, ContainmentWish, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Api } from "../api/api.ts";
 import { coalesce, type Coalesced } from "../api/coalesce.ts";
 import { Live, type LivePorts } from "../api/live.ts";
@@ -35,6 +35,8 @@ export class Store {
   readonly #refresh: Coalesced;
   #timers: ReturnType<typeof setInterval>[] = [];
   #pending: readonly Pending[] = [];
+  /** Counts the wishes that the controller took on: a fetch begun before the last one shows the site without it. */
+  #wishes = 0;
   #state: AppState;
 
   constructor(
@@ -120,18 +122,36 @@ export class Store {
 
   async contain(site: SiteView, host: HostView, wish: ContainmentWish): Promise<void> {
     const containment = await this.#ports.api.contain(site.id, wish);
+    this.#wishes += 1;
     this.#pending = [
       ...this.#pending,
       { wish: "hold", siteId: site.id, host: host.host, containmentId: containment.id },
     ];
+    // The controller's own answer, so that "asked" shows at once and not with the next fetch.
+    this.#setContainments(site.id, host.host, (held) => [...held.filter((c) => c.id !== containment.id), containment]);
     this.#refresh.ask();
   }
 
   async release(siteId: string, host: string, containmentId: string, reason: string): Promise<void> {
     await this.#ports.api.release(siteId, containmentId, reason);
+    this.#wishes += 1;
     const others = this.#pending.filter((p) => p.containmentId !== containmentId);
     this.#pending = [...others, { wish: "release", siteId, host, containmentId }];
+    this.#setContainments(siteId, host, (held) =>
+      held.map((c) => (c.id === containmentId ? { ...c, releasing: true } : c)),
+    );
     this.#refresh.ask();
+  }
+
+  #setContainments(
+    siteId: string,
+    host: string,
+    change: (held: readonly ContainmentView[]) => ContainmentView[],
+  ): void {
+    const { site } = this.#state;
+    if (site?.id !== siteId) return;
+    const hosts = site.hosts.map((h) => (h.host === host ? { ...h, containments: change(h.containments) } : h));
+    this.#set({ site: { ...site, hosts } });
   }
 
   async #enter(): Promise<void> {
@@ -158,12 +178,14 @@ export class Store {
   async #fetch(): Promise<void> {
     const { route } = this.#state;
     const siteId = "siteId" in route ? route.siteId : null;
+    const wishes = this.#wishes;
     try {
       const [sites, site] = await Promise.all([
         this.#ports.api.sites(),
         siteId === null ? null : this.#ports.api.site(siteId),
       ]);
-      // The person may have gone elsewhere meanwhile: that page asked anew.
+      // What came in between has asked for a fetch of its own.
+      if (wishes !== this.#wishes) return;
       const isCurrent = siteId === ("siteId" in this.#state.route ? this.#state.route.siteId : null);
       this.#set({ sites, asOf: this.#ports.now(), trouble: null, ...(isCurrent ? { site } : {}) });
       if (site !== null) this.#answer(site);

@@ -1,0 +1,94 @@
+/** Views with defaults, for tests of the web UI. */
+import type { ContainmentView, HostView, SensorView, SiteSummary, SiteView } from "../../src/api/view.ts";
+
+/** Friday, 20 November 2026, 14:12:40 UTC. */
+export const noon = Date.UTC(2026, 10, 20, 14, 12, 40);
+
+export function aContainment(containment: Partial<ContainmentView> = {}): ContainmentView {
+  return {
+    id: "c1",
+    kind: "quarantine",
+    vector: null,
+    host: "02:00:5e:10:00:07",
+    reason: "Mass mailer",
+    author: "operator",
+    askedAt: noon,
+    expiresAt: null,
+    level: "internet-cut",
+    levelText: "Cut from the Internet; its neighbours on the switch can still reach it.",
+    inForceSince: noon + 800,
+    packetsStopped: 0,
+    lastStoppedAt: null,
+    reportedAt: noon + 800,
+    releasing: false,
+    refusal: null,
+    ...containment,
+  };
+}
+
+/** Asked for, and no word from the box. */
+export function anAskedContainment(containment: Partial<ContainmentView> = {}): ContainmentView {
+  return aContainment({ level: "unconfirmed", inForceSince: null, reportedAt: null, ...containment });
+}
+
+export function aHost(host: Partial<HostView> = {}): HostView {
+  return {
+    host: "02:00:5e:10:00:07",
+    mac: "02:00:5e:10:00:07",
+    addresses: ["192.168.10.27"],
+    name: "DESK-07",
+    role: { name: "workstation", reason: "It browses." },
+    verdict: "infected",
+    class: "mass-mailer",
+    vector: "mail",
+    risk: "high",
+    score: 8.2,
+    firstSeenAt: noon - 3_600_000,
+    lastSeenAt: noon,
+    suspectAt: noon - 600_000,
+    infectedAt: noon - 540_000,
+    contactsBeforeSuspect: 8,
+    contacts: 212,
+    evidence: [],
+    why: "It tried 212 mail servers it had never spoken to.",
+    containments: [],
+    ...host,
+  };
+}
+
+export function aSensor(sensor: Partial<SensorView> = {}): SensorView {
+  return {
+    id: "box-1",
+    state: "online",
+    since: noon - 3_600_000,
+    software: "0.1.0",
+    placement: "lan",
+    placementReasons: [],
+    blindSpots: [],
+    canContain: true,
+    desiredRevision: 1,
+    reportedRevision: 1,
+    reportedAt: noon,
+    health: [],
+    figures: null,
+    ...sensor,
+  };
+}
+
+export function aSummary(site: Partial<SiteSummary> = {}): SiteSummary {
+  return {
+    id: "s1",
+    name: "Brandt Tax Advisers",
+    policy: "observe",
+    sensor: aSensor(),
+    line: { state: "healthy", since: noon, text: "" },
+    counts: { hosts: 10, infected: 0, suspect: 0, watched: 0, clear: 10, contained: 0 },
+    sentence: "Line clear.",
+    cause: "",
+    ...site,
+  };
+}
+
+export function aSite(site: Partial<SiteView> = {}): SiteView {
+  return { ...aSummary(), hosts: [], series: [], ...site };
+}

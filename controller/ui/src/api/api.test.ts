@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createApi } from "./api.ts";
+import { NoAnswerError, RefusedError } from "./ui-error.ts";
+
+function apiThatAnswers(answer: () => Response | Promise<Response>) {
+  const asked: { readonly url: string; readonly init: RequestInit | undefined }[] = [];
+  const offsets: number[] = [];
+  const api = createApi({
+    fetch: async (url, init) => {
+      asked.push({ url: String(url), init });
+      return answer();
+    },
+    clock: () => Date.UTC(2026, 10, 20, 12, 0, 0),
+    onClockOffset: (offsetMs) => offsets.push(offsetMs),
+  });
+  return { api, asked, offsets };
+}
+
+test("a release goes to its containment, with its reason", async () => {
+  const { api, asked } = apiThatAnswers(() => new Response(null, { status: 204 }));
+  await api.release("s 1", "c/1", "Checked");
+  assert.equal(asked[0]?.url, "/api/v1/sites/s%201/containments/c%2F1");
+  assert.equal(asked[0]?.init?.method, "DELETE");
+  assert.equal(asked[0]?.init?.body, '{"reason":"Checked"}');
+});
+
+test("a refusal keeps the controller's code, words and status", async () => {
+  const problem = { code: "already-asked", title: "This was asked already.", status: 409, detail: "by operator" };
+  const { api } = apiThatAnswers(() => new Response(JSON.stringify(problem), { status: 409 }));
+  await assert.rejects(api.sites(), (error) => {
+    assert.ok(error instanceof RefusedError);
+    assert.deepEqual(
+      [error.code, error.message, error.detail, error.status],
+      ["already-asked", problem.title, problem.detail, 409],
+    );
+    return true;
+  });
+});
+
+test("an answer that is not the controller's is told by its status, or as no answer", async () => {
+  const page = apiThatAnswers(() => new Response("<html>", { status: 502 }));
+  await assert.rejects(page.api.sites(), { name: "RefusedError", code: "unknown", status: 502 });
+  const cut = apiThatAnswers(() => new Response("[{", { status: 200 }));
+  await assert.rejects(cut.api.sites(), NoAnswerError);
+  const dead = apiThatAnswers(() => Promise.reject(new TypeError("fetch failed")));
+  await assert.rejects(dead.api.sites(), { name: "NoAnswerError", code: "no-answer" });
+});
+
+test("the controller's clock is taken from its answers", async () => {
+  const headers = { date: "Fri, 20 Nov 2026 12:00:30 GMT" };
+  const { api, offsets } = apiThatAnswers(() => new Response("[]", { headers }));
+  await api.sites();
+  assert.deepEqual(offsets, [30_500]);
+});

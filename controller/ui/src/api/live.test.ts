@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { Live, retryDelayMs } from "./live.ts";
+
+test("retries double up to eight seconds, spread by a quarter", () => {
+  const middle = [0, 1, 2, 3, 4, 5, 50].map((attempt) => retryDelayMs(attempt, () => 0.5));
+  assert.deepEqual(middle, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+  assert.deepEqual([retryDelayMs(0, () => 0), retryDelayMs(0, () => 1)], [375, 625]);
+});
+
+/** An EventSource that is driven by hand. */
+class FakeSource extends EventTarget {
+  isClosed = false;
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+test("opens a new stream after a loss, and passes on only changes it understands", (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => mock.timers.reset());
+  const sources: FakeSource[] = [];
+  const heard: string[] = [];
+  const live = new Live(
+    {
+      connect: () => {
+        const source = new FakeSource();
+        sources.push(source);
+        return source as unknown as EventSource;
+      },
+      random: () => 0.5,
+    },
+    {
+      onOpen: () => heard.push("open"),
+      onLost: () => heard.push("lost"),
+      onChange: (change) => heard.push(change.siteId),
+    },
+  );
+  const change = (data: string): MessageEvent => new MessageEvent("site-changed", { data });
+  live.start();
+  sources[0]?.dispatchEvent(new Event("open"));
+  sources[0]?.dispatchEvent(change('{"siteId":"s1","at":1}'));
+  sources[0]?.dispatchEvent(change("not JSON"));
+  sources[0]?.dispatchEvent(change('{"siteId":7}'));
+  sources[0]?.dispatchEvent(new Event("error"));
+  assert.equal(sources[0]?.isClosed, true);
+  mock.timers.tick(500);
+  sources[1]?.dispatchEvent(new Event("open"));
+  assert.deepEqual(heard, ["open", "s1", "lost", "open"]);
+  live.close();
+  mock.timers.tick(60_000);
+  assert.equal(sources.length, 2);
+});
