@@ -43,7 +43,10 @@ export class FakeSensor {
   readonly adopted: DesiredDocument[] = [];
   /** Reasons of documents refused. */
   readonly refused: string[] = [];
+  /** Acknowledgements of this boot. */
   readonly stored: Stored[] = [];
+  /** Acknowledgements of any boot. */
+  readonly acknowledged: Stored[] = [];
   /** Packets stopped by containment id; set by scripts. */
   readonly stoppedById = new Map<string, number>();
   line: LineState;
@@ -179,6 +182,7 @@ export class FakeSensor {
   #take(topic: string, payload: Buffer): void {
     if (topic === sensorPrefix(this.#options.profile.sensor) + "stored") {
       const parsed = parseStored(payload);
+      if (parsed.ok) this.acknowledged.push(parsed.value);
       if (parsed.ok && parsed.value.bootId === this.bootId) this.stored.push(parsed.value);
     } else {
       this.#adopt(payload);
