@@ -8,12 +8,13 @@ import { fileURLToPath } from "node:url";
 import type { SiteProfile } from "@cordon/contract";
 import { Command } from "commander";
 import { pino, type Logger } from "pino";
-import manifest from "../package.json" with { type: "json" };
+
 import { rolesOf } from "./agent/roles.ts";
 import { captureSocketPath, executorSocketPath } from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
+import { softwareVersion } from "./version.ts";
 
 interface Places {
   readonly profile: string;
@@ -108,7 +109,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     profile: await profileOf(flags),
     folders: flags,
     capture: captureOf(flags),
-    software: manifest.version,
+    software: softwareVersion,
     log: logOf("judge"),
     now: () => Date.now(),
     monotonic,
@@ -131,7 +132,7 @@ async function reader(flags: Pick<Places, "run">): Promise<void> {
   await import("./capture/reader-main.ts");
 }
 
-const program = new Command("cordon-sensor").description("the sensor of one site").version(manifest.version);
+const program = new Command("cordon-sensor").description("the sensor of one site").version(softwareVersion);
 
 function withPlaces(command: Command): Command {
   return command

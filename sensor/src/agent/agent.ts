@@ -142,30 +142,21 @@ export class Agent {
     const desired = this.#desired;
     const saved = this.#saved;
     const containments = desired?.document.containments ?? [];
-    this.#observed = await this.#reach(containments, signal);
+    this.#observed = await this.#reach(desired === null ? null : containments, signal);
     if (signal.aborted) return;
     await saved;
 
     const now = this.#options.now();
-    const { placement, isSimulated } = this.#options;
-    const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
-    const { reported, memory } = reportContainments({
-      desired: containments,
-      observed: this.#observed,
-      isSimulated,
-      placement,
-      now,
-      refused,
-      memory: this.#memory,
-    });
-    this.#memory = memory;
-    if (this.#observed !== null) {
-      this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
+    const { placement } = this.#options;
+    if (this.#observed !== null) this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
+    const reported = desired === null ? [] : this.#measure(containments, now);
+    const isSeen = this.#observed !== null && desired !== null;
+    if (isSeen) {
       const changes = containmentChanges(this.#seen, reported, { placement, now });
       this.#seen = reported;
       for (const change of changes) this.#options.onChange(change);
     }
-    this.#options.onMemory({ version: 1, kernel: memory, seen: this.#seen });
+    if (desired !== null) this.#options.onMemory({ version: 1, kernel: this.#memory, seen: this.#seen });
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -174,19 +165,40 @@ export class Agent {
       revision: desired?.document.revision ?? 0,
       placement,
       line: this.#options.line(),
-      containments: [...reported, ...(this.#observed === null ? this.#notSeenToEnd(reported) : [])],
+      containments: [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))],
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };
     this.#options.onReported(this.#reported);
   }
 
-  /** Brings the kernel to the wish; what it holds then, or null where it cannot be asked. */
-  async #reach(containments: readonly Containment[], signal: AbortSignal): Promise<Observed | null> {
+  /** What became of each containment, as far as the kernel was seen. */
+  #measure(desired: readonly Containment[], now: number): ReportedContainment[] {
+    const { isSimulated, placement } = this.#options;
+    const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
+    const { reported, memory } = reportContainments({
+      desired,
+      observed: this.#observed,
+      isSimulated,
+      placement,
+      now,
+      refused,
+      memory: this.#memory,
+    });
+    this.#memory = memory;
+    return reported;
+  }
+
+  /**
+   * Brings the kernel to the wish; what it holds then, or null where it cannot be asked. Without any
+   * wish, because none was given yet or the stored one was lost, the kernel is left as it is.
+   */
+  async #reach(containments: readonly Containment[] | null, signal: AbortSignal): Promise<Observed | null> {
     const { executor, health, now, log } = this.#options;
     try {
       let observed = await executor.observe(signal);
-      const steps = plan(containments, now(), observed).filter((step) => !this.#wasJustRefused(step));
+      const planned = containments === null ? [] : plan(containments, now(), observed);
+      const steps = planned.filter((step) => !this.#wasJustRefused(step));
       if (steps.length > 0) {
         const applied = await executor.apply(steps, signal);
         observed = applied.observed;
@@ -219,7 +231,7 @@ export class Agent {
     this.#executorTroubles = troubles.map(({ code }) => code);
   }
 
-  /** Released while the kernel cannot be asked: nobody saw it end, so it is not left out. */
+  /** What held when it was last seen and is not wished any more: nobody saw it end, so it is not left out. */
   #notSeenToEnd(reported: readonly ReportedContainment[]): ReportedContainment[] {
     const wished = new Set(reported.map(({ id }) => id));
     return this.#seen

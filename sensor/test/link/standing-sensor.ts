@@ -18,7 +18,7 @@ import {
 import { keyIdOf } from "../../src/link/desired.ts";
 import { TestSite } from "../kernel/test-site.ts";
 import { aProfile } from "./a-profile.ts";
-import { anAuthority, aSigner } from "./certificates.ts";
+import { anAuthority, type aSigner } from "./certificates.ts";
 import { TestBroker } from "./test-broker.ts";
 
 const port = 18_883;

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { Containment, Reported } from "@cordon/contract";
+import { pino } from "pino";
+import type { AdoptedDesired } from "../link/desired.ts";
+import type { NoticeEntry } from "../record/notice-queue.ts";
+import { Agent, type AgentMemory } from "./agent.ts";
+import { FakeExecutor } from "./fake-executor.ts";
+import { HealthBoard } from "./health-board.ts";
+
+const mac = "02:00:00:00:00:01";
+
+function aWish(containments: readonly Partial<Containment>[], revision: number): AdoptedDesired {
+  return {
+    signed: { document: "", signature: "", keyId: "" },
+    document: {
+      version: 1,
+      sensor: "box-1",
+      site: "office",
+      epoch: 1,
+      revision,
+      issuedAt: 0,
+      notAfter: 0,
+      policy: "observe",
+      containments: containments.map((containment) => ({
+        id: "c1",
+        kind: "quarantine",
+        host: mac,
+        vector: null,
+        reason: "mails by itself",
+        author: "operator",
+        startsAt: 0,
+        expiresAt: null,
+        ...containment,
+      })),
+    },
+  };
+}
+
+function anAgent(t: TestContext, memory: AgentMemory | null = null) {
+  const clock = { now: 1_000_000 };
+  const executor = new FakeExecutor();
+  const health = new HealthBoard(() => clock.now);
+  const reports: Reported[] = [];
+  const changes: NoticeEntry[] = [];
+  let remembered: AgentMemory | null = null;
+  const waiting = new Set<() => void>();
+  const agent = new Agent({
+    executor,
+    isSimulated: false,
+    placement: "lan",
+    bootId: "0123456789abcdef",
+    now: () => clock.now,
+    log: pino({ level: "silent" }),
+    health,
+    line: () => ({ state: "unknown", since: 0, text: "nothing was heard yet" }),
+    refused: () => ({}),
+    memory,
+    onMemory: (value) => {
+      remembered = value;
+    },
+    onReported: (reported) => {
+      reports.push(reported);
+      for (const look of waiting) look();
+    },
+    onChange: (entry) => changes.push(entry),
+  });
+  t.after(() => agent.close());
+  /** Runs rounds until the report is as awaited. */
+  const reportWhere = (holds: (reported: Reported) => boolean) =>
+    new Promise<Reported>((resolve) => {
+      const look = () => {
+        const last = reports.at(-1);
+        if (last === undefined || !holds(last)) {
+          if (last !== undefined) setImmediate(() => agent.kick());
+          return;
+        }
+        waiting.delete(look);
+        resolve(last);
+      };
+      waiting.add(look);
+      agent.kick();
+      look();
+    });
+  const levelIn = (reported: Reported) => reported.containments[0]?.level;
+  const said = () => changes.map((entry) => entry.kind === "containment" && entry.change);
+  return { agent, clock, executor, health, reports, changes, said, reportWhere, levelIn, memory: () => remembered };
+}
+
+const saved = Promise.resolve();
+
+test("a wish is in the kernel and in the report after one round", async (t) => {
+  const { agent, executor, reportWhere, said } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([{}], 1), saved);
+  const reported = await reportWhere(({ revision }) => revision === 1);
+  assert.deepEqual(
+    reported.containments.map(({ level, refusal }) => [level, refusal]),
+    [["internet-cut", null]],
+  );
+  assert.deepEqual(
+    executor.applied.map(({ kind }) => kind),
+    ["quarantine-add"],
+  );
+  assert.deepEqual(said(), ["in-force"]);
+});
+
+test("a revision is only reported once it was written down", async (t) => {
+  const { agent, reports, reportWhere } = anAgent(t);
+  agent.start();
+  let written = () => {};
+  agent.adopt(aWish([{}], 1), new Promise((resolve) => (written = resolve)));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(reports.every(({ revision }) => revision === 0));
+  written();
+  await reportWhere(({ revision }) => revision === 1);
+});
+
+test("while the executor is away nothing is claimed, and a trouble says why until it is back", async (t) => {
+  const { agent, clock, executor, health, reportWhere, levelIn, said } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([{}], 1), saved);
+  await reportWhere((reported) => levelIn(reported) === "internet-cut");
+  executor.isThere = false;
+  clock.now += 5000;
+  const away = await reportWhere((reported) => levelIn(reported) === "unconfirmed");
+  assert.deepEqual(
+    away.health.map(({ code, since }) => [code, since]),
+    [["executor-down", clock.now]],
+  );
+  executor.isThere = true;
+  const back = await reportWhere((reported) => levelIn(reported) === "internet-cut" && reported.health.length === 0);
+  assert.equal(back.containments[0]?.inForceSince, 1_000_000);
+  assert.deepEqual(health.list(), []);
+  assert.deepEqual(said(), ["in-force"]);
+});
+
+test("a release while the executor is away is not reported as done before it was seen", async (t) => {
+  const { agent, executor, reportWhere, levelIn, said } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([{}], 1), saved);
+  await reportWhere((reported) => levelIn(reported) === "internet-cut");
+  executor.isThere = false;
+  agent.adopt(aWish([], 2), saved);
+  const away = await reportWhere(({ revision }) => revision === 2);
+  assert.equal(levelIn(away), "unconfirmed");
+  executor.isThere = true;
+  await reportWhere(({ containments }) => containments.length === 0);
+  assert.deepEqual(said(), ["in-force", "released"]);
+});
+
+test("what the executor refuses is asked for again seldom, and its reason is reported", async (t) => {
+  const { agent, clock, executor, reports, reportWhere, levelIn } = anAgent(t);
+  executor.protectedMacs.add(mac);
+  agent.start();
+  agent.adopt(aWish([{}], 1), saved);
+  const refused = await reportWhere(({ containments }) => containments[0]?.refusal === "it is the gateway");
+  assert.equal(levelIn(refused), "none");
+  const rounds = reports.length;
+  await reportWhere(() => reports.length >= rounds + 3);
+  assert.equal(executor.applied.length, 1);
+  clock.now += 10_000;
+  executor.protectedMacs.clear();
+  await reportWhere((reported) => levelIn(reported) === "internet-cut");
+});
+
+test("a containment ends when its time is over, without a new wish", async (t) => {
+  const { agent, clock, executor, reportWhere, levelIn, said } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([{ expiresAt: clock.now + 500 }], 1), saved);
+  await reportWhere((reported) => levelIn(reported) === "internet-cut");
+  clock.now += 500;
+  await reportWhere((reported) => levelIn(reported) === "none");
+  assert.equal(executor.applied.at(-1)?.kind, "quarantine-remove");
+  assert.deepEqual(said(), ["in-force", "expired"]);
+});
+
+test("after a restart it goes on with the times it had, and says nothing twice", async (t) => {
+  const first = anAgent(t);
+  first.agent.start();
+  first.agent.adopt(aWish([{}], 1), saved);
+  await first.reportWhere((reported) => first.levelIn(reported) === "internet-cut");
+  first.executor.packetsByMac.set(mac, 412);
+  await first.reportWhere(({ containments }) => containments[0]?.packetsStopped === 412);
+  await first.agent.close();
+
+  const second = anAgent(t, first.memory());
+  second.clock.now += 60_000;
+  second.executor.packetsByMac.set(mac, 420);
+  second.agent.adopt(aWish([{}], 1), saved);
+  second.agent.start();
+  const reported = await second.reportWhere((report) => second.levelIn(report) === "internet-cut");
+  assert.equal(reported.containments[0]?.inForceSince, 1_000_000);
+  assert.equal(reported.containments[0]?.packetsStopped, 420);
+  assert.deepEqual(second.said(), []);
+});
+
+test("without any wish the kernel is left as it is: a lost file releases nobody", async (t) => {
+  const first = anAgent(t);
+  first.agent.adopt(aWish([{}], 1), saved);
+  first.agent.start();
+  await first.reportWhere((reported) => first.levelIn(reported) === "internet-cut");
+  await first.agent.close();
+
+  const second = anAgent(t, first.memory());
+  await second.executor.apply([{ kind: "quarantine-add", mac }], new AbortController().signal);
+  second.agent.start();
+  const reported = await second.reportWhere(() => second.reports.length >= 2);
+  assert.deepEqual([reported.revision, second.levelIn(reported)], [0, "unconfirmed"]);
+  assert.equal(second.executor.applied.length, 1);
+  second.agent.adopt(aWish([], 2), saved);
+  await second.reportWhere(({ revision, containments }) => revision === 2 && containments.length === 0);
+  assert.equal(second.executor.applied.at(-1)?.kind, "quarantine-remove");
+  assert.deepEqual(second.said(), ["released"]);
+});
+
+test("troubles the executor tells of come and go with it", async (t) => {
+  const { agent, executor, reportWhere } = anAgent(t);
+  executor.troubles = [{ code: "stored-set-damaged", text: "the stored set was set aside" }];
+  agent.start();
+  await reportWhere(({ health }) => health.some(({ code }) => code === "stored-set-damaged"));
+  executor.troubles = [];
+  await reportWhere(({ health }) => health.length === 0);
+});

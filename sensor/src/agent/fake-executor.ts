@@ -1,0 +1,42 @@
+import type { Executor, Observed, Step } from "../containment/protocol.ts";
+import { SensorError } from "../errors.ts";
+
+/** An executor whose absence, refusals and counters a test decides; it holds what it was told. */
+export class FakeExecutor implements Executor {
+  isThere = true;
+  /** MACs it will not contain. */
+  readonly protectedMacs = new Set<string>();
+  readonly packetsByMac = new Map<string, number>();
+  readonly applied: Step[] = [];
+  troubles: { readonly code: string; readonly text: string }[] = [];
+  readonly #quarantined = new Set<string>();
+
+  observe(_signal: AbortSignal): Promise<Observed> {
+    if (!this.isThere) return Promise.reject(new SensorError("executor-unavailable", "cannot reach the executor"));
+    return Promise.resolve({
+      at: 0,
+      skeleton: "fake",
+      quarantined: [...this.#quarantined].map((mac) => ({
+        mac,
+        packets: this.packetsByMac.get(mac) ?? 0,
+        packetsToHost: 0,
+      })),
+      vectors: [],
+      handedUp: {},
+      heldBack: {},
+      packetsStopped: [...this.packetsByMac.values()].reduce((sum, packets) => sum + packets, 0),
+      troubles: this.troubles,
+    });
+  }
+
+  async apply(steps: readonly Step[], signal: AbortSignal) {
+    const refused: { mac: string; reason: string }[] = [];
+    for (const step of steps) {
+      this.applied.push(step);
+      if (this.protectedMacs.has(step.mac)) refused.push({ mac: step.mac, reason: "it is the gateway" });
+      else if (step.kind === "quarantine-add") this.#quarantined.add(step.mac);
+      else if (step.kind === "quarantine-remove") this.#quarantined.delete(step.mac);
+    }
+    return { observed: await this.observe(signal), refused };
+  }
+}

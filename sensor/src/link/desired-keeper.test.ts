@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { pino } from "pino";
+import { DesiredKeeper } from "./desired-keeper.ts";
+import { keyIdOf } from "./desired.ts";
+
+const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
+const now = 1_800_000_000_000;
+
+function aWish(revision: number, changes: object = {}): Buffer {
+  const document = JSON.stringify({
+    version: 1,
+    sensor: "box-1",
+    site: "office",
+    epoch: 1,
+    revision,
+    issuedAt: now,
+    notAfter: now + 1000,
+    policy: "observe",
+    containments: [],
+    ...changes,
+  });
+  const signature = sign(null, Buffer.from(document), privateKey).toString("base64");
+  return Buffer.from(JSON.stringify({ document, signature, keyId: keyIdOf(publicKey) }));
+}
+
+async function aKeeper(t: TestContext, folder?: string) {
+  const place = folder ?? (await mkdtemp(join(tmpdir(), "cordon-keeper-")));
+  if (folder === undefined) t.after(() => rm(place, { recursive: true, force: true }));
+  const path = join(place, "desired.json");
+  const events: string[] = [];
+  let writing: Promise<void> = Promise.resolve();
+  const keeper = new DesiredKeeper({
+    path,
+    profile: {
+      sensor: "box-1",
+      site: { id: "office", name: "Office", localNets: [] },
+      controller: { host: "h", port: 1, authority: "", serverName: "s", signers: [pem] },
+    },
+    now: () => now,
+    log: pino({ level: "silent" }),
+    onAdopted: (adopted, saved) => {
+      events.push(`adopted ${adopted.document.revision}`);
+      writing = saved;
+    },
+    onRefused: (code) => events.push(code),
+    onAccepted: () => events.push("accepted"),
+    onSaved: (error) => {
+      if (error !== null) events.push("trouble");
+    },
+  });
+  await keeper.load();
+  return { keeper, events, path, place, written: () => writing };
+}
+
+test("what is refused leaves the wish in effect and the file on disk as they were", async (t) => {
+  const { keeper, events, path, written } = await aKeeper(t);
+  keeper.take(aWish(5));
+  await written();
+  const [current, stored] = [keeper.current, await readFile(path, "utf8")];
+  events.length = 0;
+  keeper.take(Buffer.from("{"));
+  keeper.take(aWish(4));
+  keeper.take(aWish(6, { sensor: "box-2" }));
+  keeper.take(aWish(6, { notAfter: now - 1 }));
+  keeper.take(Buffer.from(aWish(6).toString().replace("observe", "contain")));
+  assert.deepEqual(events, ["malformed", "older-revision", "other-sensor", "expired", "bad-signature"]);
+  assert.equal(keeper.current, current);
+  assert.equal(await readFile(path, "utf8"), stored);
+});
+
+test("the same document again is accepted and adopted once", async (t) => {
+  const { keeper, events, written } = await aKeeper(t);
+  keeper.take(aWish(5));
+  keeper.take(aWish(5));
+  await written();
+  assert.deepEqual(events, ["accepted", "adopted 5", "accepted"]);
+});
+
+test("a restart takes up the stored wish, and an older one from the broker cannot undo it", async (t) => {
+  const first = await aKeeper(t);
+  first.keeper.take(aWish(5));
+  await first.written();
+  const second = await aKeeper(t, first.place);
+  second.keeper.take(aWish(4));
+  assert.deepEqual(second.events, ["adopted 5", "older-revision"]);
+});
+
+test("a stored wish that was tampered with is not taken up, and said", async (t) => {
+  const first = await aKeeper(t);
+  first.keeper.take(aWish(5));
+  await first.written();
+  await writeFile(first.path, (await readFile(first.path, "utf8")).replace("observe", "contain"));
+  const second = await aKeeper(t, first.place);
+  assert.equal(second.keeper.current, null);
+  assert.deepEqual(second.events, ["trouble"]);
+});
+
+test("of wishes that come in a burst the newest is on disk at the end", async (t) => {
+  const { keeper, path, written } = await aKeeper(t);
+  for (let revision = 1; revision <= 20; revision++) keeper.take(aWish(revision));
+  await written();
+  assert.match(await readFile(path, "utf8"), /\\"revision\\":20/);
+});
