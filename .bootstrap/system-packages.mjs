@@ -11,7 +11,7 @@ import { say, SetUpError, step } from "./report.mjs";
 /** @type {Readonly<Record<Purpose, string>>} */
 const reasons = {
   build: "to build cap, which reads packets from the kernel",
-  lab: "for the lab: bridge, router, name server and firewall of the office",
+  lab: "for the lab, an office in network namespaces",
   browser: "for the tests that click through the UI",
 };
 
