@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { confirmAfterMs, ContactTable, type Attempt } from "./contact-table.ts";
+import type { Contact, TargetFacts } from "./contact.ts";
+
+const host = { name: "host" };
+const stranger: TargetFacts = { place: "outside", resolution: "unknown", name: null };
+
+function aTable(limits = { contactsPerHost: 100, contacts: 200 }) {
+  const said: string[] = [];
+  const note = (what: string, contact: Contact) => said.push(`${what} ${contact.remote} ${contact.outcome}`);
+  const table = new ContactTable<object>(limits, {
+    opened: (_owner, contact) => note("opened", contact),
+    repeated: (_owner, contact) => note("repeated", contact),
+    settled: (_owner, contact, before) => note(`settled from ${before}`, contact),
+    confirmed: (_owner, contact) => note("confirmed", contact),
+  });
+  const attempt = (fields: Partial<Attempt> = {}, facts: TargetFacts = stranger, owner: object = host) =>
+    table.attempt(
+      owner,
+      { remote: 1, port: 445, sourcePort: 50_000, at: 1000, stopped: false, ...fields },
+      () => facts,
+    );
+  const settle = (outcome: Contact["outcome"], at: number) => {
+    const contact = table.find(host, 1, 445);
+    assert.ok(contact !== undefined);
+    table.settle(host, contact, outcome, at);
+  };
+  return { table, said, attempt, settle };
+}
+
+test("a contact is pending, then silent when grace is over, then confirmed", () => {
+  const { table, said, attempt } = aTable();
+  attempt();
+  table.advance(1999, 1000, false);
+  assert.deepEqual(said, ["opened 1 pending"]);
+  table.advance(2000, 1000, false);
+  table.advance(1000 + confirmAfterMs, 1000, false);
+  assert.deepEqual(said, ["opened 1 pending", "settled from pending 1 silent", "confirmed 1 silent"]);
+});
+
+test("a repeated SYN is no attempt, a new source port is", () => {
+  const { said, attempt } = aTable();
+  attempt();
+  attempt({ at: 2000 });
+  attempt({ at: 3000, sourcePort: 50_001 });
+  const contact = attempt({ at: 4000, sourcePort: 50_002 });
+  assert.deepEqual(said, ["opened 1 pending", "repeated 1 pending", "repeated 1 pending"]);
+  assert.equal(contact?.attempts, 3);
+  assert.equal(contact?.sourcePortRises, 2);
+  assert.equal(contact?.unanswered, 2);
+});
+
+test("the propagation ports of one target are one contact, its web ports another", () => {
+  const { said, attempt } = aTable();
+  attempt({ port: 445 });
+  attempt({ port: 139, sourcePort: 50_001 });
+  attempt({ port: 443, sourcePort: 50_002 });
+  attempt({ port: 80, sourcePort: 50_003 });
+  assert.deepEqual(said.filter((line) => line.startsWith("opened")).length, 2);
+});
+
+test("an answer credits a contact that was silent, and no failure takes it back", () => {
+  const { table, said, attempt, settle } = aTable();
+  attempt();
+  table.advance(5000, 1000, false);
+  settle("established", 6000);
+  settle("refused", 7000);
+  assert.deepEqual(said.slice(-1), ["settled from silent 1 established"]);
+  assert.equal(table.find(host, 1, 445)?.answeredAt, 6000);
+});
+
+test("what we stopped stays ours: grace does not make it silent", () => {
+  const { table, said, attempt } = aTable();
+  attempt({ stopped: true });
+  table.advance(9000, 1000, false);
+  assert.deepEqual(said, ["opened 1 refused-by-us"]);
+});
+
+test("on a dead line grace ends in line-down, but not for a neighbour on the switch", () => {
+  const { table, said, attempt } = aTable();
+  attempt({ remote: 1 });
+  attempt({ remote: 2 }, { ...stranger, place: "neighbour" });
+  table.advance(9000, 1000, true);
+  assert.deepEqual(said.slice(2), ["settled from pending 1 line-down", "settled from pending 2 silent"]);
+});
+
+test("a cut noticed later neutralises what it left unanswered, and nothing from before", () => {
+  const { table, said, attempt } = aTable();
+  attempt({ remote: 1, at: 1000 });
+  attempt({ remote: 2, at: 5000 });
+  table.advance(9000, 1000, false);
+  table.neutralise(4000);
+  assert.deepEqual(said.slice(4), ["settled from silent 2 line-down"]);
+});
+
+test("the oldest contacts make room when a cap is reached", () => {
+  const { table, attempt } = aTable({ contactsPerHost: 10, contacts: 1000 });
+  for (let remote = 1; remote <= 25; remote += 1) attempt({ remote });
+  assert.equal(table.find(host, 15, 445), undefined);
+  assert.ok(table.find(host, 16, 445) !== undefined);
+});
+
+test("the greediest host makes room when the site's cap is reached", () => {
+  const { table, attempt } = aTable({ contactsPerHost: 1000, contacts: 100 });
+  const other = { name: "other" };
+  for (let remote = 1; remote <= 10; remote += 1) attempt({ remote }, stranger, other);
+  for (let remote = 1; remote <= 95; remote += 1) attempt({ remote });
+  for (let remote = 1; remote <= 10; remote += 1) assert.ok(table.find(other, remote, 445) !== undefined);
+  assert.equal(table.find(host, 1, 445), undefined);
+});
+
+test("an ordinary target is forgotten after hours, a propagation target after a day", () => {
+  const { table, attempt } = aTable();
+  attempt({ remote: 1, port: 443 });
+  attempt({ remote: 2, port: 445 });
+  table.advance(7 * 3_600_000, 1000, false);
+  assert.equal(table.find(host, 1, 443), undefined);
+  assert.ok(table.find(host, 2, 445) !== undefined);
+  table.advance(25 * 3_600_000, 1000, false);
+  assert.equal(table.find(host, 2, 445), undefined);
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aContact } from "../connection/a-contact.ts";
+import { addressScan, contactRowOf, contactRows, contactWeight, networkSweep, thresholds } from "./likelihoods.ts";
+
+test("five misses of the classic row are suspect and ten infected, four and nine are not", () => {
+  const { miss } = contactRows.propagationStranger;
+  assert.ok(5 * miss >= thresholds.suspect && 4 * miss < thresholds.suspect);
+  assert.ok(10 * miss >= thresholds.infected && 9 * miss < thresholds.infected);
+});
+
+test("failed contacts on ordinary ports alone stay below suspect, and below watched where names are unknown", () => {
+  assert.ok(addressScan.otherCap < thresholds.suspect);
+  assert.ok(addressScan.unknownCap < thresholds.watched);
+  assert.ok(networkSweep.own < thresholds.infected);
+});
+
+for (const [name, fields, row] of [
+  ["a nameless stranger on a worm's port", {}, "propagationStranger"],
+  ["the same while names cannot be seen", { resolution: "unknown" }, "propagationStranger"],
+  ["a looked-up server on a worm's port", { resolution: "resolved" }, "propagationResolved"],
+  ["a neighbour's file share", { resolution: "unknown", place: "neighbour" }, "propagationNeighbour"],
+  ["a neighbour's telnet", { resolution: "unknown", place: "neighbour", port: 23 }, "propagationStranger"],
+  ["another branch's domain controller", { resolution: "unknown", place: "inside" }, "propagationBranch"],
+  ["a web site", { resolution: "resolved", port: 443 }, "otherResolved"],
+  ["a nameless web server", { port: 443 }, "otherUnresolved"],
+  ["a web server while names cannot be seen", { resolution: "unknown", port: 443 }, "otherUnknown"],
+] as const) {
+  test(`${name} is of the row ${row}`, () => assert.equal(contactRowOf(aContact(fields)), contactRows[row]));
+}
+
+test("only a worm's ports count before grace is over, and only there a dead line's silence counts", () => {
+  assert.equal(contactWeight(contactRows.propagationStranger, "pending"), 0.602);
+  assert.equal(contactWeight(contactRows.propagationStranger, "line-down"), 0.602);
+  assert.equal(contactWeight(contactRows.propagationNeighbour, "pending"), 0);
+  assert.equal(contactWeight(contactRows.otherUnresolved, "pending"), 0);
+  assert.equal(contactWeight(contactRows.otherUnresolved, "line-down"), 0);
+});
+
+test("what we or the gateway refuse weighs nothing in any row", () => {
+  for (const row of Object.values(contactRows)) {
+    assert.equal(contactWeight(row, "refused-by-us"), 0);
+    assert.equal(contactWeight(row, "refused-by-gateway"), 0);
+  }
+});
