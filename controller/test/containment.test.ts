@@ -5,7 +5,7 @@ import type { ContainmentView, Problem, SiteView } from "../src/api/view.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { FakeSensor, type FakeSensorOptions } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
-import { sampleHosts } from "./sample-hosts.ts";
+import { aHost, sampleHosts } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
 
 const mailer = "02:00:5e:10:00:07";
@@ -78,10 +78,10 @@ test("cut and release: asked, signed, obeyed, reported, proven, gone", async (t)
     .where("subject", "=", asked.body.id)
     .orderBy("at")
     .execute();
-  assert.deepEqual(audit, [
-    { action: "containment-asked", author: "operator" },
-    { action: "containment-released", author: "operator" },
-  ]);
+  assert.deepEqual(
+    audit.map((line) => `${line.author} ${line.action}`),
+    ["operator containment-asked", "operator containment-released"],
+  );
 });
 
 test("every change is one revision further and carries everything that is wanted", async (t) => {
@@ -106,9 +106,7 @@ test("every change is one revision further and carries everything that is wanted
 
 test("wishes that cannot be granted are refused by name", async (t) => {
   const { ask, api, siteId, sensor } = await setUp(t);
-  await sensor.sendHosts([
-    { ...(sampleHosts(1)[9] as ReturnType<typeof sampleHosts>[number]), host: "192.168.10.99", mac: null },
-  ]);
+  await sensor.sendHosts([aHost({ host: "192.168.10.99", mac: null })]);
   await api.siteWhen(siteId, (site) => site.counts.hosts === 11);
   const good = { kind: "quarantine", host: mailer, reason: "Infected", expiresAt: null };
   const cases: readonly [string, object, number, string][] = [

@@ -19,7 +19,7 @@ export function aLine(line: Partial<Evidence> = {}): Evidence {
 export function aHost(host: Partial<HostSnapshot> = {}): HostSnapshot {
   const mac = host.mac === undefined ? (host.host ?? "02:00:5e:00:00:01") : host.mac;
   return {
-    host: mac ?? "192.168.10.1",
+    host: host.host ?? mac ?? "192.168.10.1",
     mac,
     addresses: ["192.168.10.21"],
     name: "DESK-01",

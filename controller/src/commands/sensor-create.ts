@@ -3,9 +3,10 @@ import { systemAmbient, type Log } from "../ambient.ts";
 import { operator } from "../controller.ts";
 import { openAuthority } from "../fleet/authority.ts";
 import { enrolSensor } from "../fleet/enrol.ts";
-import { writePrivately } from "../fleet/private-file.ts";
+import { beginPrivateFile } from "../fleet/private-file.ts";
 import { openSigner } from "../fleet/signer.ts";
 import { openStore } from "../store/open-store.ts";
+import type { Store } from "../store/schema.ts";
 
 export interface SensorCreateWish {
   readonly data: string;
@@ -24,8 +25,11 @@ export interface SensorCreateWish {
 /** Enrols a sensor and writes its site profile, which holds its key and is for its owner alone. */
 export async function createSensor(wish: SensorCreateWish, log: Log, print: (line: string) => void): Promise<void> {
   const ambient = systemAmbient(log);
-  const store = await openStore(wish.data);
+  // First: a key that found no place to go would be lost, and its sensor with it.
+  const output = beginPrivateFile(wish.output, ambient.random(8).toString("hex"));
+  let store: Store | null = null;
   try {
+    store = await openStore(wish.data);
     const profile = await enrolSensor(
       {
         store,
@@ -46,9 +50,10 @@ export async function createSensor(wish: SensorCreateWish, log: Log, print: (lin
         author: operator,
       },
     );
-    writePrivately(wish.output, `${JSON.stringify(profile, null, 2)}\n`, ambient.random(8).toString("hex"));
+    output.commit(`${JSON.stringify(profile, null, 2)}\n`);
     print(`Enrolled sensor ${profile.sensor} of site ${profile.site.id}; its profile is ${wish.output}`);
   } finally {
-    await store.destroy();
+    output.discard();
+    await store?.destroy();
   }
 }

@@ -1,3 +1,4 @@
+/** Files that hold secrets: readable by their owner alone, and never seen half written. */
 import {
   closeSync,
   fsyncSync,
@@ -10,18 +11,53 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { foreignCode } from "../errors.ts";
+import { ControllerError, errorText, foreignCode } from "../errors.ts";
 
-function writeBeside(file: string, text: string, suffix: string): string {
+/** A file that is being made beside the place it will take. */
+export interface PendingFile {
+  /** Puts it in its place, over an older one. */
+  readonly commit: (text: string) => void;
+  /** Leaves things as they were. After a commit it does nothing. */
+  readonly discard: () => void;
+}
+
+/**
+ * Opens a file to be written, so that a place that cannot be written is known before anything else
+ * is done.
+ *
+ * @param suffix keeps two writers of the same file apart
+ */
+export function beginPrivateFile(file: string, suffix: string): PendingFile {
   const beside = `${file}.${suffix}`;
-  const handle = openSync(beside, "wx", 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  return beside;
+  const translated = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw new ControllerError("file-unavailable", `cannot write ${file}: ${errorText(error)}`, { cause: error });
+    }
+  };
+  const handle = translated(() => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return openSync(beside, "wx", 0o600);
+  });
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(handle);
+    isOpen = false;
+  };
+  return {
+    commit: (text) =>
+      translated(() => {
+        writeSync(handle, text);
+        fsyncSync(handle);
+        close();
+        renameSync(beside, file);
+      }),
+    discard: () => {
+      close();
+      rmSync(beside, { force: true });
+    },
+  };
 }
 
 /**
@@ -32,22 +68,20 @@ export async function readOrMake(file: string, suffix: string, make: () => Promi
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (foreignCode(error) !== "ENOENT") throw error;
+    if (foreignCode(error) !== "ENOENT") {
+      throw new ControllerError("file-unavailable", `cannot read ${file}: ${errorText(error)}`, { cause: error });
+    }
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const beside = writeBeside(file, await make(), suffix);
+  const own = `${file}.${suffix}`;
+  const pending = beginPrivateFile(own, "part");
   try {
-    linkSync(beside, file);
+    pending.commit(await make());
+    linkSync(own, file);
   } catch (error) {
     if (foreignCode(error) !== "EEXIST") throw error;
   } finally {
-    rmSync(beside);
+    pending.discard();
+    rmSync(own, { force: true });
   }
   return readFileSync(file, "utf8");
-}
-
-/** Writes a file that only its owner reads, whole or not at all, over an older one if need be. */
-export function writePrivately(file: string, text: string, suffix: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  renameSync(writeBeside(file, text, suffix), file);
 }

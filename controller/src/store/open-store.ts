@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { Kysely } from "kysely";
 import { ControllerError, errorText } from "../errors.ts";
+import { makeDataDir } from "./data-dir.ts";
 import { openSqlite, sqliteDialect } from "./dialect.ts";
 import { migrate } from "./migrations.ts";
 import type { Database, Store } from "./schema.ts";
@@ -14,8 +15,8 @@ export interface StoreOptions {
 /** Opens the store of a data directory, making both where they are missing. Close it by `destroy()`. */
 export async function openStore(dataDir: string, options: StoreOptions = {}): Promise<Store> {
   const file = join(dataDir, "controller.sqlite");
+  makeDataDir(dataDir);
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const store = new Kysely<Database>({
       dialect: sqliteDialect(openSqlite({ file, busyTimeoutMs: options.busyTimeoutMs ?? 5_000 })),
     });

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ControllerError } from "../errors.ts";
+import { makeDataDir } from "./data-dir.ts";
 
 /**
  * Makes sure that one process alone serves a data directory: two would answer the same sensors
@@ -10,7 +10,7 @@ import { ControllerError } from "../errors.ts";
  * @returns what gives the lock back
  */
 export function lockForServing(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataDir(dataDir);
   const lock = new DatabaseSync(join(dataDir, "serving.lock"));
   try {
     lock.exec("pragma locking_mode = exclusive; begin exclusive");

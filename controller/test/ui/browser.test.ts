@@ -82,10 +82,7 @@ describe("the web UI in Chromium", { skip }, () => {
   const signIn = async (running: Demo, page: Page): Promise<void> => {
     await page.goto(await running.controller.createLoginLink());
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page
-      .locator("main h1")
-      .filter({ hasText: /^Line|^Box/ })
-      .waitFor();
+    await page.locator("main .line").waitFor();
   };
 
   const findings = async (page: Page): Promise<string[]> => {
@@ -284,6 +281,27 @@ describe("the web UI in Chromium", { skip }, () => {
     assert.equal(await page.locator(".ct.on").count(), 0);
     assert.equal(await page.locator(".ct.asked").first().innerText(), "Cut off when last heard");
     assert.deepEqual(await findings(page), []);
+  });
+
+  test("names a dead line, and holds what it knew when the controller goes away", async (t) => {
+    const running = await demo("dead");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.locator(".say .v-line").waitFor();
+    await page.locator(".line .st.gone").getByText("does not answer").waitFor();
+    await page
+      .locator(".live")
+      .getByText(/^Live,/)
+      .waitFor();
+    const rows = await page.locator(".hosts tbody tr").count();
+    await running.close();
+    const banner = page.getByRole("status", { name: "State of the box" });
+    await banner.getByText("The controller does not answer.").waitFor();
+    assert.match(await banner.innerText(), /What you see is as of \d\d:\d\d:\d\d /);
+    assert.equal(await page.locator(".hosts tbody tr").count(), rows);
+    assert.equal(await page.locator("main.stale").count(), 1);
   });
 
   test("teaches where the box goes while there is none", async (t) => {

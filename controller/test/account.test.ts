@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { loginLinkLifeMs } from "../src/account/login-link.ts";
+import { sessionLifeMs } from "../src/account/session.ts";
+import { silentLog, systemAmbient } from "../src/ambient.ts";
+import type { Problem } from "../src/api/view.ts";
+import type { ControllerOptions } from "../src/controller.ts";
+import { openStore } from "../src/store/open-store.ts";
+import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { scratchDir } from "./scratch.ts";
+
+async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
+  const [dataDir, remove] = scratchDir();
+  const uiDir = join(dataDir, "ui");
+  mkdirSync(uiDir);
+  writeFileSync(join(uiDir, "index.html"), "<!doctype html><title>Cordon</title>");
+  writeFileSync(join(uiDir, "app.js"), "export {};");
+  // A clock that tests move; timers stay the machine's.
+  const real = systemAmbient(silentLog);
+  let offsetMs = 0;
+  const ambient = { ...real, clock: { ...real.clock, now: () => real.clock.now() + offsetMs } };
+  const controller = await startTestController(dataDir, { ambient, uiDir, ...more });
+  t.after(async () => {
+    await controller.close();
+    remove();
+  });
+  const wait = (ms: number) => (offsetMs += ms);
+  return { dataDir, controller, wait, api: new ApiClient(controller.url) };
+}
+
+test("a login link works once", async (t) => {
+  const { controller, api } = await setUp(t);
+  const link = await controller.createLoginLink();
+  assert.match(link, /^http:\/\/127\.0\.0\.1:\d+\/login#[\w-]{43}$/);
+  assert.equal((await api.signIn(link)).status, 201);
+  assert.equal((await api.call("GET", "/api/v1/session")).status, 200);
+  const second = await new ApiClient(controller.url).signIn(link);
+  assert.deepEqual([second.status, (second.body as Problem).code], [401, "bad-login-link"]);
+});
+
+test("of many who use a link at once one gets in", async (t) => {
+  const { controller } = await setUp(t);
+  const link = await controller.createLoginLink();
+  const answers = await Promise.all(Array.from({ length: 6 }, () => new ApiClient(controller.url).signIn(link)));
+  assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, 401, 401, 401, 401, 401]);
+});
+
+test("looking at a login link does not use it up", async (t) => {
+  const { controller, api } = await setUp(t);
+  const link = await controller.createLoginLink();
+  const page = await fetch(link);
+  assert.deepEqual([page.status, page.headers.get("set-cookie")], [200, null]);
+  assert.equal((await api.signIn(link)).status, 201);
+});
+
+test("a login link is too old after a quarter of an hour", async (t) => {
+  const { controller, api, wait } = await setUp(t);
+  const link = await controller.createLoginLink();
+  wait(loginLinkLifeMs);
+  assert.equal((await api.signIn(link)).status, 401);
+});
+
+test("a session ends by itself, by signing out, and never begins without a cookie", async (t) => {
+  const { controller, api, wait } = await setUp(t);
+  await api.signIn(await controller.createLoginLink());
+  wait(sessionLifeMs - 1_000);
+  assert.equal((await api.call("GET", "/api/v1/sites")).status, 200);
+  wait(1_000);
+  assert.equal((await api.call("GET", "/api/v1/sites")).status, 401);
+  await api.signIn(await controller.createLoginLink());
+  assert.equal((await api.call("DELETE", "/api/v1/session")).status, 204);
+  assert.equal((await api.call("GET", "/api/v1/sites")).status, 401);
+  assert.equal((await new ApiClient(controller.url, "cordon-session=x").call("GET", "/api/v1/sites")).status, 401);
+});
+
+test("the cookie is for this site and out of reach of scripts, and no secret stands in the store", async (t) => {
+  const { controller, api, dataDir } = await setUp(t);
+  const link = await controller.createLoginLink();
+  const answer = await api.signIn(link);
+  const cookie = answer.headers.get("set-cookie") ?? "";
+  assert.match(cookie, /; HttpOnly/i);
+  assert.match(cookie, /; SameSite=Strict/i);
+  assert.match(cookie, /; Path=\//i);
+  assert.match(cookie, /Max-Age=43200/i);
+  const store = await openStore(dataDir);
+  t.after(() => store.destroy());
+  const rows = JSON.stringify([
+    await store.selectFrom("sessions").selectAll().execute(),
+    await store.selectFrom("login_links").selectAll().execute(),
+    await store.selectFrom("audit_log").selectAll().execute(),
+  ]);
+  assert.equal(rows.includes(link.split("#")[1] ?? "?"), false);
+  assert.equal(rows.includes(api.cookie.split("=")[1] ?? "?"), false);
+});
+
+test("everything but signing in, health and the pages needs a session", async (t) => {
+  const { controller } = await setUp(t);
+  const cases: readonly [string, string, number][] = [
+    ["GET", "/health", 200],
+    ["GET", "/", 200],
+    ["GET", "/app.js", 200],
+    ["GET", "/login", 200],
+    ["GET", "/sites/x", 200],
+    ["GET", "/missing.js", 404],
+    ["GET", "/../controller.sqlite", 400],
+    ["GET", "/%2e%2e/controller.sqlite", 400],
+    ["GET", "/api/v1/session", 401],
+    ["DELETE", "/api/v1/session", 401],
+    ["GET", "/api/v1/sites", 401],
+    ["HEAD", "/api/v1/sites", 401],
+    ["GET", "/%61pi/v1/sites", 401],
+    ["GET", "/api/v1/sites/x", 401],
+    ["GET", "/api/v1/refusals", 401],
+    ["GET", "/api/v1/events", 401],
+    ["GET", "/api/v1/openapi.json", 401],
+    ["GET", "/api/v1/nothing", 404],
+    ["POST", "/api/v1/sites/x/containments", 401],
+    ["DELETE", "/api/v1/sites/x/containments/y", 401],
+  ];
+  const { port } = new URL(controller.url);
+  for (const [method, path, status] of cases) {
+    // Not by fetch, which would tidy the path.
+    const got = await new Promise<{ status: number; headers: Record<string, unknown> }>((resolve, reject) => {
+      const sent = request({ host: "127.0.0.1", port, method, path }, (response) => {
+        response.resume();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      });
+      sent.on("error", reject);
+      sent.end();
+    });
+    assert.equal(got.status, status, `${method} ${path}`);
+    assert.match(String(got.headers["content-security-policy"]), /default-src 'self'.*frame-ancestors 'none'/, path);
+    assert.equal(got.headers["x-content-type-options"], "nosniff", path);
+    assert.equal(got.headers["referrer-policy"], "no-referrer", path);
+  }
+});
+
+test("a change asked from another site is refused, whatever it carries", async (t) => {
+  const { controller, api } = await setUp(t);
+  await api.signIn(await controller.createLoginLink());
+  const path = "/api/v1/sites/x/containments";
+  const body = { kind: "quarantine", host: "h", reason: "r", expiresAt: null };
+  const code = async (headers: Record<string, string>) =>
+    (await api.call<Problem>("POST", path, body, headers)).body.code;
+  assert.equal(await code({ origin: "http://elsewhere.example" }), "foreign-origin");
+  assert.equal(await code({ origin: "http://127.0.0.1:1" }), "foreign-origin");
+  assert.equal(await code({ origin: "null" }), "foreign-origin");
+  assert.equal(await code({ "sec-fetch-site": "same-site" }), "foreign-origin");
+  assert.equal(await code({ "content-type": "text/plain" }), "bad-media-type");
+  assert.equal(await code({ "content-type": "application/x-www-form-urlencoded" }), "bad-media-type");
+  assert.equal(await code({ origin: controller.url, "sec-fetch-site": "same-origin" }), "unknown-site");
+});
+
+test("guessing at login tokens is slowed down", async (t) => {
+  const { controller, api, wait } = await setUp(t);
+  const link = await controller.createLoginLink();
+  const statuses: number[] = [];
+  for (let round = 0; round < 12; round += 1) statuses.push((await api.signIn("#guess")).status);
+  assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 401), 429, 429]);
+  assert.equal((await api.signIn(link)).status, 429);
+  wait(60_000);
+  assert.equal((await api.signIn(link)).status, 201);
+});
+
+test("requests that are no sense are problems with a code, never a stack", async (t) => {
+  const { controller, api } = await setUp(t);
+  await api.signIn(await controller.createLoginLink());
+  const send = async (body: string) => {
+    const response = await fetch(`${controller.url}/api/v1/sites/x/containments`, {
+      method: "POST",
+      headers: { cookie: api.cookie, "content-type": "application/json" },
+      body,
+    });
+    return (await response.json()) as Problem;
+  };
+  assert.equal((await send("{")).code, "bad-request");
+  assert.equal((await send("")).code, "bad-request");
+  assert.equal((await send('{"__proto__":1}')).code, "bad-request");
+  assert.equal((await send(JSON.stringify({ pad: "x".repeat(70_000) }))).code, "body-too-large");
+  assert.equal((await api.call<Problem>("GET", "/api/v1/nothing")).body.code, "unknown-route");
+});
+
+test("the description names every route", async (t) => {
+  const { controller, api } = await setUp(t);
+  await api.signIn(await controller.createLoginLink());
+  const { body } = await api.call<{ openapi: string; paths: Record<string, object> }>("GET", "/api/v1/openapi.json");
+  assert.equal(body.openapi, "3.1.0");
+  assert.deepEqual(
+    Object.entries(body.paths)
+      .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+      .sort(),
+    [
+      "delete /api/v1/session",
+      "delete /api/v1/sites/{siteId}/containments/{containmentId}",
+      "get /api/v1/events",
+      "get /api/v1/refusals",
+      "get /api/v1/session",
+      "get /api/v1/sites",
+      "get /api/v1/sites/{siteId}",
+      "post /api/v1/session",
+      "post /api/v1/sites/{siteId}/containments",
+    ],
+  );
+});
+
+async function openEvents(url: string, cookie: string) {
+  const response = await fetch(`${url}/api/v1/events`, { headers: { cookie } });
+  assert.ok(response.body !== null);
+  return { status: response.status, type: response.headers.get("content-type"), reader: response.body.getReader() };
+}
+
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += Buffer.from(value).toString();
+  }
+}
+
+test("an event stream ends when its session is signed out, and only then", async (t) => {
+  const { controller, api } = await setUp(t);
+  await api.signIn(await controller.createLoginLink());
+  const other = new ApiClient(controller.url);
+  await other.signIn(await controller.createLoginLink());
+  const own = await openEvents(controller.url, api.cookie);
+  const theirs = await openEvents(controller.url, other.cookie);
+  assert.match(own.type ?? "", /^text\/event-stream/);
+  await api.call("DELETE", "/api/v1/session");
+  assert.match(await readToEnd(own.reader), /^retry: 2000/);
+  await theirs.reader.read();
+  await theirs.reader.cancel();
+});
+
+test("an event stream ends when its session runs out", async (t) => {
+  const { controller, api, wait } = await setUp(t, { eventLimits: { heartbeatMs: 100 } });
+  await api.signIn(await controller.createLoginLink());
+  const stream = await openEvents(controller.url, api.cookie);
+  wait(sessionLifeMs);
+  await readToEnd(stream.reader);
+});
+
+test("a session opens no more than eight streams", async (t) => {
+  const { controller, api } = await setUp(t);
+  await api.signIn(await controller.createLoginLink());
+  for (let count = 0; count < 8; count += 1) assert.equal((await openEvents(controller.url, api.cookie)).status, 200);
+  assert.equal((await api.call<Problem>("GET", "/api/v1/events")).body.code, "too-many-streams");
+});
+
+test("closing the controller ends open streams and connections at once", async (t) => {
+  const [dataDir, remove] = scratchDir();
+  t.after(remove);
+  const controller = await startTestController(dataDir);
+  await enrol(dataDir, controller.brokerPort);
+  const api = new ApiClient(controller.url);
+  await api.signIn(await controller.createLoginLink());
+  const stream = await openEvents(controller.url, api.cookie);
+  await controller.close();
+  await readToEnd(stream.reader);
+  await assert.rejects(fetch(controller.url));
+});

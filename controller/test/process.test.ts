@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { execFile, fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, statSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { test, type TestContext } from "node:test";
+import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import type { ReadyMessage } from "../src/commands/serve.ts";
+import { FakeSensor } from "./fake-sensor.ts";
+import { ApiClient } from "./harness.ts";
+import { aHost } from "./sample-hosts.ts";
+import { scratchDir } from "./scratch.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line to its end. */
+async function run(...args: readonly string[]): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args]);
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+async function serve(t: TestContext, dataDir: string, ...args: readonly string[]) {
+  const child: ChildProcess = fork(
+    main,
+    ["serve", "--data", dataDir, "--broker-host", "127.0.0.1", "--broker-port", "0", "--http-port", "0", ...args],
+    { silent: true },
+  );
+  t.after(() => child.kill("SIGKILL"));
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [ready] = (await once(child, "message")) as [ReadyMessage];
+  return { child, ready, output: () => output };
+}
+
+const enrolment = (dataDir: string, output: string, port: number, ...more: readonly string[]) => [
+  "sensor",
+  "create",
+  "--data",
+  dataDir,
+  "--site-name",
+  "Brandt Tax Advisers",
+  "--placement",
+  "lan",
+  "--bridge",
+  "br0",
+  "--inside",
+  "inside0",
+  "--outside",
+  "outside0",
+  "--local-net",
+  "192.168.10.0/24",
+  "fd00::/8",
+  "--controller-host",
+  "127.0.0.1",
+  "--controller-port",
+  String(port),
+  "--output",
+  output,
+  ...more,
+];
+
+function readProfile(file: string): SiteProfile {
+  const parsed = parseSiteProfile(readFileSync(file));
+  assert.ok(parsed.ok);
+  return parsed.value;
+}
+
+test("a sensor enrolled by a second process connects to the first and is cut off by a third's login link", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const dataDir = join(directory, "data");
+  const { ready } = await serve(t, dataDir);
+  assert.equal(ready.kind, "ready");
+  assert.equal(ready.url, `http://127.0.0.1:${ready.httpPort}`);
+  const file = join(directory, "profile.json");
+  const enrolled = await run(...enrolment(dataDir, file, ready.brokerPort, "--sensor-id", "box-one"));
+  assert.deepEqual([enrolled.code, enrolled.stderr], [0, ""]);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const profile = readProfile(file);
+  assert.deepEqual([profile.sensor, profile.site.localNets], ["box-one", ["192.168.10.0/24", "fd00::/8"]]);
+
+  const sensor = await FakeSensor.start({ profile });
+  t.after(() => sensor.close());
+  await sensor.sendHosts([aHost()]);
+  await sensor.until(() => sensor.stored.at(-1)?.sequence === 1);
+  const link = await run("login-link", "create", "--data", dataDir, "--url", ready.url);
+  const api = new ApiClient(ready.url);
+  assert.equal((await api.signIn(link.stdout.trim())).status, 201);
+  assert.equal((await new ApiClient(ready.url).signIn(ready.loginLink)).status, 201);
+  const wish = { kind: "quarantine", host: aHost().host, reason: "Infected", expiresAt: null };
+  assert.equal((await api.call("POST", `/api/v1/sites/${profile.site.id}/containments`, wish)).status, 201);
+  await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
+});
+
+test("secrets on disk are for their owner alone", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  await run(...enrolment(join(directory, "data"), join(directory, "p.json"), 8883));
+  for (const name of ["data/keys/authority.pem", "data/keys/signer.pem", "data/controller.sqlite", "p.json"]) {
+    assert.equal(statSync(join(directory, name)).mode & 0o077, 0, name);
+  }
+});
+
+test("processes that enrol at the same time share one authority and one signer", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const files = ["a", "b", "c"].map((name) => join(directory, `${name}.json`));
+  const ended = await Promise.all(files.map((file) => run(...enrolment(join(directory, "data"), file, 8883))));
+  assert.deepEqual(
+    ended.map((each) => each.stderr),
+    ["", "", ""],
+  );
+  const profiles = files.map(readProfile);
+  assert.equal(new Set(profiles.map((profile) => profile.controller.authority)).size, 1);
+  assert.equal(new Set(profiles.map((profile) => profile.controller.signers[0])).size, 1);
+  assert.equal(new Set(profiles.map((profile) => profile.sensor)).size, 3);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} closes cleanly, open streams included`, async (t) => {
+    const [directory, remove] = scratchDir();
+    t.after(remove);
+    const { child, ready } = await serve(t, directory);
+    const api = new ApiClient(ready.url);
+    await api.signIn(ready.loginLink);
+    const stream = await fetch(`${ready.url}/api/v1/events`, { headers: { cookie: api.cookie } });
+    child.kill(signal);
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+    await stream.body?.cancel().catch(() => undefined);
+  });
+}
+
+test("it ends when the process that forked it is gone", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const { child } = await serve(t, directory);
+  child.disconnect();
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("a data directory is served by one process; when that is killed the next may", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const { child } = await serve(t, directory);
+  const second = await run("serve", "--data", directory, "--broker-port", "0", "--http-port", "0");
+  assert.deepEqual([second.code, second.stderr], [1, `another controller already serves ${directory}\n`]);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await serve(t, directory);
+});
+
+test("a taken HTTP port gives way to the next and says so; a taken broker port is an error", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const taken = createServer().listen(0, "127.0.0.1");
+  t.after(() => taken.close());
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  const { ready, output } = await serve(t, directory, "--http-port", String(port));
+  assert.notEqual(ready.httpPort, port);
+  assert.match(output(), new RegExp(`^Port ${port} is taken; using ${ready.httpPort}\\.`));
+  const other = await run(
+    "serve",
+    "--data",
+    join(directory, "other"),
+    "--broker-host",
+    "127.0.0.1",
+    "--broker-port",
+    String(port),
+    "--http-port",
+    "0",
+  );
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, new RegExp(`^cannot listen for sensors on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*\\n$`));
+});
+
+test("wrong wishes end with one line and 1", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const output = join(directory, "p.json");
+  const create = (...more: readonly string[]) => run(...enrolment(directory, output, 8883, ...more));
+  assert.equal((await create("--sensor-id", "box-one")).code, 0);
+  const cases: readonly [Promise<Ended>, RegExp][] = [
+    [create("--sensor-id", "box-one"), /^there is already a sensor box-one\n$/],
+    [create("--sensor-id", "Box One"), /^Box One is no sensor identifier/],
+    [create("--local-net", "192.168.10.0/33"), /^192\.168\.10\.0\/33 is no network in CIDR notation\n$/],
+    [create("--output", join(output, "deeper", "p.json")), /^cannot write .*deeper.p\.json: ENOTDIR/],
+    [create("--placement", "roof"), /^error: .*roof/],
+    [
+      run("serve", "--data", join(output, "no-directory"), "--broker-port", "0", "--http-port", "0"),
+      /^cannot .*no-directory/,
+    ],
+  ];
+  for (const [ended, line] of cases) {
+    const { code, stderr } = await ended;
+    assert.equal(code, 1);
+    assert.match(stderr, line);
+    assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+});
