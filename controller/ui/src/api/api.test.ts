@@ -8,7 +8,7 @@ function apiThatAnswers(answer: () => Response | Promise<Response>) {
   const offsets: number[] = [];
   const api = createApi({
     fetch: async (url, init) => {
-      asked.push({ url: String(url), init });
+      asked.push({ url: typeof url === "string" ? url : "", init });
       return answer();
     },
     clock: () => Date.UTC(2026, 10, 20, 12, 0, 0),

@@ -11,7 +11,7 @@ import { proof } from "../components/proof.ts";
 import { rungs } from "../components/rungs.ts";
 import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
-import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
+import { canCut, containmentOf, cutFailed, needsCut, standingOf } from "../words/containment.ts";
 import { hostName, sentence } from "../words/host.ts";
 import { count } from "../words/number.ts";
 import { hostSentence } from "../words/sentence.ts";
@@ -28,7 +28,7 @@ export class HostPage extends PageElement {
     const host = this._host(site);
     if (site === null || host === null) return;
     const held = containmentOf(host, "quarantine") ?? host.containments[0] ?? null;
-    const cutIsOpen = canCut(site.sensor) && host.mac !== null && needsCut(host, site.sensor);
+    const cutIsOpen = canCut(site.sensor) && host.mac !== null && needsCut(host);
     if (command === "cut" && cutIsOpen) this._cut(host);
     if (command === "step" && cutIsOpen && nextStep(site, host) === "cut") this._cut(host);
     if (command === "release" && held !== null && !held.releasing) {
@@ -116,7 +116,8 @@ export class HostPage extends PageElement {
 function nextStep(site: SiteView, host: HostView): "cut" | "hand" | null {
   if (host.verdict !== "infected") return null;
   if (!canCut(site.sensor) || host.mac === null) return "hand";
-  if (needsCut(host, site.sensor)) return "cut";
+  if (needsCut(host)) return "cut";
+  if (cutFailed(host, site.sensor)) return "hand";
   const cut = containmentOf(host, "quarantine");
   return cut !== null && standingOf(cut, site.sensor) === "in-force" ? "hand" : null;
 }

@@ -42,7 +42,7 @@ export class SitePage extends PageElement {
       }
       case "cut": {
         const target = selected ?? nextCut(site);
-        if (target !== null && canCut(site.sensor) && needsCut(target, site.sensor)) this._cut(target);
+        if (target !== null && canCut(site.sensor) && needsCut(target)) this._cut(target);
         return;
       }
       case "release": {
@@ -159,9 +159,7 @@ export class SitePage extends PageElement {
 function nextCut(site: SiteView): HostView | null {
   if (!canCut(site.sensor)) return null;
   return (
-    byStrangeness(site.hosts).find(
-      (host) => host.verdict === "infected" && host.mac !== null && needsCut(host, site.sensor),
-    ) ?? null
+    byStrangeness(site.hosts).find((host) => host.verdict === "infected" && host.mac !== null && needsCut(host)) ?? null
   );
 }
 

@@ -1,13 +1,14 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { topBar } from "../components/top-bar.ts";
 import { stateGlyph } from "../components/glyphs.ts";
+import { topBar } from "../components/top-bar.ts";
 import type { App } from "../context/app-context.ts";
+import { missing } from "./empty.ts";
 
 /** Before the first answer: nothing while it is quick, else what is wrong with cause and next step. */
 export function waiting(app: App): TemplateResult {
   const { trouble } = app.state;
-  const crumbs = trouble?.code === "no-answer" || trouble === null ? [] : [{ text: "Fleet", path: "/" }];
-  return html`${topBar(app, [...crumbs, { text: "", path: "" }], null)}
+  if (trouble?.code === "unknown-site") return missing(app, trouble.cause, "/", "Fleet");
+  return html`${topBar(app, [], null)}
     <main>
       ${
         trouble === null

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aContainment, aHost, anAskedContainment, aSensor } from "../../../test/ui/samples.ts";
-import { canCut, expectedLevel, lineOf, needsCut, standingOf } from "./containment.ts";
+import { canCut, cutFailed, expectedLevel, lineOf, needsCut, standingOf } from "./containment.ts";
 
 const online = aSensor();
 const silent = aSensor({ state: "silent" });
@@ -69,13 +69,18 @@ test("a line shows what holds before what is asked, and a cut before a vector", 
   assert.equal(line(anAskedContainment({ level: "none", refusal: "no" })), "In service; refused");
 });
 
-test("a machine needs the cut until one is asked for, and again when it failed", () => {
-  assert.equal(needsCut(aHost(), online), true);
-  assert.equal(needsCut(aHost({ containments: [anAskedContainment()] }), online), false);
-  assert.equal(needsCut(aHost({ containments: [aContainment()] }), online), false);
-  assert.equal(needsCut(aHost({ containments: [anAskedContainment({ refusal: "no" })] }), online), true);
+test("a machine needs the cut until one is asked for; a stopped vector is none", () => {
+  assert.equal(needsCut(aHost()), true);
+  assert.equal(needsCut(aHost({ containments: [anAskedContainment()] })), false);
   const vector = aContainment({ kind: "vector", vector: "mail", level: "vector-stopped" });
-  assert.equal(needsCut(aHost({ containments: [vector] }), online), true);
+  assert.equal(needsCut(aHost({ containments: [vector] })), true);
+});
+
+test("a refused cut has failed and is not asked for again by itself", () => {
+  const refused = aHost({ containments: [anAskedContainment({ refusal: "no" })] });
+  assert.equal(cutFailed(refused, online), true);
+  assert.equal(needsCut(refused), false);
+  assert.equal(cutFailed(aHost({ containments: [anAskedContainment()] }), online), false);
 });
 
 test("a cut is offered only where the placement reaches one machine", () => {

@@ -39,11 +39,15 @@ export function containmentOf(
   return host.containments.find((c) => c.kind === kind && (kind === "quarantine" || c.vector === vector)) ?? null;
 }
 
-/** Whether a host still needs the cut: nothing was asked for, or what was asked for failed. */
-export function needsCut(host: HostView, box: Box): boolean {
+/** Whether nobody has asked for a cut yet. One that the box refused stands until it is taken back. */
+export function needsCut(host: Pick<HostView, "containments">): boolean {
+  return containmentOf(host, "quarantine") === null;
+}
+
+/** Whether a cut was asked for and the box said that it does not hold. */
+export function cutFailed(host: Pick<HostView, "containments">, box: Box): boolean {
   const cut = containmentOf(host, "quarantine");
-  if (cut === null) return true;
-  const standing = standingOf(cut, box);
+  const standing = cut === null ? null : standingOf(cut, box);
   return standing === "refused" || standing === "not-stopped";
 }
 

@@ -38,7 +38,16 @@ test("a cut in force says what it reached, how fast and for how long", () => {
 
 test("a refused cut gives the box's reason", () => {
   const held = anAskedContainment({ level: "none", refusal: "the gateway cannot be cut off" });
-  assert.match(say(aHost({ containments: [held] })).cause, /Its cut is not in force: the gateway cannot be cut off\./);
+  assert.match(
+    say(aHost({ containments: [held] })).cause,
+    /Its cut is not in force: the gateway cannot be cut off\. Next: unplug it by hand\.$/,
+  );
+});
+
+test("where nothing can be cut, the next step is by hand", () => {
+  const byHand = /It cannot be cut off alone from here\. Next: unplug it by hand\.$/;
+  assert.match(say(aHost(), aSensor({ placement: "mirror" })).cause, byHand);
+  assert.match(say(aHost({ mac: null })).cause, byHand);
 });
 
 test("a silent box's cut is in the past tense", () => {

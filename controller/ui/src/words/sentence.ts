@@ -1,5 +1,5 @@
 import type { HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
-import { containmentOf, needsCut, standingOf } from "./containment.ts";
+import { canCut, containmentOf, cutFailed, needsCut, standingOf } from "./containment.ts";
 import { capital, classWords, hostName, sentence, uncapital, vectorWords } from "./host.ts";
 import { delay, type TimeWords } from "./time.ts";
 
@@ -69,8 +69,14 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
   }
   const stopped = host.containments.filter((c) => c.kind === "vector" && standingOf(c, box) === "in-force");
   for (const c of stopped) parts.push(`${capital(`its ${vectorWords[c.vector ?? "other"]}`)} is stopped.`);
-  if (verdict === "infected" && needsCut(host, box)) {
-    parts.push("Next: cut it off, so that it cannot fetch orders or try another way.");
+  if (cutFailed(host, box)) {
+    parts.push("Next: unplug it by hand.");
+  } else if (verdict === "infected" && needsCut(host)) {
+    parts.push(
+      canCut(box) && host.mac !== null
+        ? "Next: cut it off, so that it cannot fetch orders or try another way."
+        : "It cannot be cut off alone from here. Next: unplug it by hand.",
+    );
   } else if (verdict === "suspect") {
     parts.push("Next: weigh the case for and the case against.");
   }
