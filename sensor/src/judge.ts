@@ -2,6 +2,7 @@ import type { HostSnapshot, LineState } from "@cordon/contract";
 import type { Contact, Outcome, Place, TargetFacts } from "./connection/contact.ts";
 import { ContactTable, type ContactListener } from "./connection/contact-table.ts";
 import { LineHealth } from "./connection/line-health.ts";
+import { contactFailureOf } from "./connection/contact-failure.ts";
 import { NameBook } from "./connection/name-book.ts";
 import { OneSided } from "./connection/one-sided.ts";
 import { isPropagationClass, portClassOf } from "./connection/port-class.ts";
@@ -167,6 +168,8 @@ export class Judge {
     if (this.#startedAt >= 0 || at < 0) return;
     this.#startedAt = at;
     this.#names.start(at);
+    this.#line.start(at);
+    this.#lineTaken = this.#line.state;
   }
 
   #forget(host: Host): void {
@@ -279,7 +282,7 @@ export class Judge {
   }
 
   #icmpError(packet: Packet, at: number): void {
-    const failure = failureOf(packet);
+    const failure = contactFailureOf(packet);
     if (failure === null || !parseQuoted(packet, this.#quoted) || this.#quoted.protocol !== protocols.tcp) return;
     const host = this.#hosts.byAddress(addressKey(this.#quoted, "source"));
     if (host === undefined) return;
@@ -310,8 +313,10 @@ export class Judge {
     if (!message.isResponse) {
       if (sender === null || packet.destinationPort !== dnsPort) return;
       if (packet.mark === "seen") this.#line.asked(sender, "name", addressKey(packet, "destination"), at);
-      for (const { name, type } of message.questions) this.#cases.of(sender).question({ name, type, at });
-      if (message.questions.some((question) => question.type === "MX")) this.#cases.touch(sender);
+      for (const { name, type } of message.questions) {
+        // Of all questions only these are evidence: whoever asks others is not weighed for it.
+        if (type === "MX") this.#cases.of(sender).question({ name, type, at });
+      }
       return;
     }
     if (packet.sourcePort !== dnsPort) return;
@@ -370,19 +375,4 @@ export class Judge {
   #see(host: Host | null): void {
     if (host !== null) this.#cases.see(host);
   }
-}
-
-/** What an ICMP error says of the packet it quotes; null where nothing failed (too big, redirected). */
-function failureOf(packet: Packet): "unreachable" | "forbidden" | null {
-  const { icmpType, icmpCode } = packet;
-  if (packet.protocol === protocols.icmp) {
-    if (icmpType === 11) return "unreachable";
-    if (icmpType !== 3 || icmpCode === 4) return null;
-    // RFC 1812 5.2.7.1: 9, 10 and 13 are prohibitions.
-    return icmpCode === 9 || icmpCode === 10 || icmpCode === 13 ? "forbidden" : "unreachable";
-  }
-  if (icmpType === 3) return "unreachable";
-  if (icmpType !== 1) return null;
-  // RFC 4443 3.1: 1, 5 and 6 are policies.
-  return icmpCode === 1 || icmpCode === 5 || icmpCode === 6 ? "forbidden" : "unreachable";
 }

@@ -76,6 +76,11 @@ export class LineHealth<Owner extends object> {
     return this.#deadSince;
   }
 
+  /** From when on the line could have been heard. */
+  start(at: number): void {
+    if (this.#state.since === 0) this.#state = { ...this.#state, since: at };
+  }
+
   restore(state: LineState): void {
     this.#state = state;
     this.#deadSince = state.state === "dead" ? state.since : -1;

@@ -100,7 +100,8 @@ export class MailFanOut implements Detector {
     let recentNamed = 0;
     for (const operator of [...this.#operators.values()].reverse()) {
       if (at - operator.lastAt > mailFanOut.slow.windowMs) break;
-      recent += 1;
+      // Submission needs an account, and one provider's pool spans many networks: half a voice while nameless.
+      recent += operator.isNamed || operator.isRelay ? 1 : 0.5;
       if (operator.isNamed) recentNamed += 1;
       // Nameless networks are weaker: they decide by the slow rule only.
       if (!operator.isNamed || at - operator.firstAt > mailFanOut.burst.windowMs) continue;
@@ -112,7 +113,7 @@ export class MailFanOut implements Detector {
       (fresh >= mailFanOut.burst.operators && freshRelays > 0) || fresh >= mailFanOut.submissionBurst.operators;
     if (!isBurst && recent < mailFanOut.slow.operators) return;
     this.#decidedAt = at;
-    const operators = isBurst ? fresh : recent;
+    const operators = isBurst ? fresh : Math.floor(recent);
     if (this.#decision !== null && this.#decision.operators >= operators) return;
     const withinMs = isBurst ? at - freshSince : Math.min(at - this.#firstAt, mailFanOut.slow.windowMs);
     this.#decision = { operators, isNamed: isBurst || recentNamed > 0, withinMs };

@@ -1,6 +1,8 @@
 import type { Host } from "../host/host.ts";
 import type { Finding } from "./detector.ts";
 
+export const mailServerRoleKind = "mail-server-role";
+
 /** Enough for everything that mail alone can weigh. */
 const setsOffAll = 100;
 
@@ -14,7 +16,7 @@ export function mailServerRole(host: Host, findings: readonly Finding[]): Findin
   if (mail.length === 0) return null;
   const { reason } = host.role;
   return {
-    kind: "mail-server-role",
+    kind: mailServerRoleKind,
     for: false,
     subject: "mail",
     strength: setsOffAll,

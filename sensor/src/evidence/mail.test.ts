@@ -57,6 +57,15 @@ test("nameless servers in five networks convict, also when nothing answers", () 
   assert.match(lineOf(scene.host(10), "mail-fan-out")?.text ?? "", /5 networks that nobody had looked up/);
 });
 
+test("one provider's nameless pool of submission servers convicts nobody", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 8; index += 1)
+    scene.syn(10, { at: monday + index * 60_000, to: stranger(index), port: 587 });
+  scene.play();
+  assert.notEqual(scene.host(10).verdict, "infected");
+  assert.equal(scene.host(10).suspectAt, null);
+});
+
 test("a bot without a single question for mail exchangers, whose every name has several addresses, is named by its providers", () => {
   const scene = new Scene();
   for (let index = 0; index < 9; index += 1) {

@@ -124,3 +124,23 @@ test("forged cards push out each other, not the host that does something", () =>
   assert.ok(keys(table).includes("02:00:00:00:00:10"));
   assert.equal(forgotten.length, 41);
 });
+
+test("a packet captured on both sides of a router is its first sender's both times", () => {
+  const table = aTable();
+  const host = table.sender(pc, key("192.168.1.10"), null, 1000);
+  assert.equal(table.sender(router, key("192.168.1.10"), null, 1001), host);
+  assert.deepEqual(keys(table), ["02:00:00:00:00:10"]);
+});
+
+test("an address that another card claims by ARP has changed hands", () => {
+  const table = aTable();
+  table.sender(pc, key("192.168.1.10"), null, 1000);
+  table.claim(0x0200_0000_0020, key("192.168.1.10") as number, 2000);
+  assert.equal(table.sender(0x0200_0000_0020, key("192.168.1.10"), null, 3000)?.key, "02:00:00:00:00:20");
+});
+
+test("on the wire a forged address is its own card's doing", () => {
+  const table = aTable();
+  table.sender(pc, key("192.168.1.10"), "inside", 1000);
+  assert.equal(table.sender(0x0200_0000_0066, key("192.168.1.10"), "inside", 1001)?.key, "02:00:00:00:00:66");
+});

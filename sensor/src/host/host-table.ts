@@ -20,6 +20,9 @@ export interface HostTableOptions {
 /** So many answered addresses behind one card, and it is a router's: a person's machine has one, rarely two. */
 const routerAddresses = 4;
 
+/** Within this time an address has not changed hands without a word by ARP. */
+const forwardedWithinMs = 60_000;
+
 /** What is known of one network card that sends. */
 interface Card {
   /** Carries addresses from outside, or was heard on the outside port. */
@@ -45,10 +48,6 @@ export class HostTable {
 
   get hosts(): Iterable<Host> {
     return this.#hostsByKey.values();
-  }
-
-  byKey(key: string): Host | undefined {
-    return this.#hostsByKey.get(key);
   }
 
   byAddress(address: AddressKey): Host | undefined {
@@ -94,6 +93,8 @@ export class HostTable {
     }
     if (mac === -1) return this.#keyedByAddress(address, at);
     const card = known ?? this.#cardOf(mac);
+    const owner = this.#forwardedFor(mac, card, address, side, at);
+    if (owner !== null) return owner;
     if ((card.isGateway || card.isRouter) && !this.#isCardsOwn(mac, card, address)) {
       // What the gateway forwards from outside under a local address is a host of another segment.
       return side === "outside" ? null : this.#keyedByAddress(address, at);
@@ -154,6 +155,21 @@ export class HostTable {
     if (mac === -1 || (this.#cards.get(mac)?.isGateway ?? false)) return false;
     if (side === "inside") return true;
     return side === null && typeof address === "string" && this.#hostsByMac.has(mac);
+  }
+
+  /**
+   * The host whose packet this is once more: a capture that holds both sides of a router has every
+   * packet twice, the second time from the router's card.
+   */
+  #forwardedFor(mac: number, card: Card, address: AddressKey, side: Side, at: number): Host | null {
+    const owner = this.#hostsByAddress.get(address);
+    if (owner === undefined || owner.mac === -1 || owner.mac === mac) return null;
+    // On the wire a second card with a known address is a machine of its own until it proves to be a router.
+    if (side !== null && !card.isGateway && !card.isRouter) return null;
+    if (typeof address === "number" && card.claimed.has(address)) return null;
+    if (at - owner.lastSeenAt > forwardedWithinMs) return null;
+    owner.lastSeenAt = Math.max(owner.lastSeenAt, at);
+    return owner;
   }
 
   #isCardsOwn(mac: number, card: Card, address: AddressKey): boolean {

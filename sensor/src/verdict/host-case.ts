@@ -5,7 +5,7 @@ import type { PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, MailCommand, NameQuestion, Surroundings } from "../evidence/detector.ts";
 import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detectors.ts";
 import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
-import { mailServerRole } from "../evidence/mail-server-role.ts";
+import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
 import type { Host } from "../host/host.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
 import { ledgerOf, scoreOf } from "./ledger.ts";
@@ -34,10 +34,6 @@ export class HostCase {
   constructor(host: Host, surroundings: Surroundings, salt: number) {
     this.host = host;
     this.#detectors = newDetectors(surroundings, salt);
-  }
-
-  get verdict(): Verdict {
-    return this.#verdict;
   }
 
   opened(contact: Contact): void {
@@ -124,7 +120,9 @@ export class HostCase {
 
   /** Takes up where a snapshot from before a crash stood. */
   restore(snapshot: HostSnapshot): void {
-    this.#restored = snapshot.evidence.map((line) => ({
+    // The role is weighed anew each time and needs no past.
+    const lines = snapshot.evidence.filter((line) => line.kind !== mailServerRoleKind);
+    this.#restored = lines.map((line) => ({
       kind: line.kind,
       for: line.for,
       subject: subjectOfKind(line.kind),
