@@ -17,7 +17,8 @@ import type { SelectionRule } from "../capture/selection.ts";
  *
  * What a cable passes stays passed, because whatever no rule names is accepted. Frames to the
  * link-local group addresses (802.1X, LLDP) pass only where whoever makes the bridge has set its
- * `group_fwd_mask`; that is no matter of a ruleset.
+ * `group_fwd_mask`, and frames with a bad checksum only where he has set `bridge-nf-call-*` to 0; that
+ * is no matter of a ruleset.
  */
 
 export const tableName = "cordon";

@@ -1,0 +1,67 @@
+import { createConnection, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SensorError } from "../errors.ts";
+import { loadCap, Reader, type CapModule } from "./reader.ts";
+import { readerExitCodes } from "./reader-protocol.ts";
+
+export interface ReaderProcessOptions {
+  /** The log group of the kernel's rules. */
+  readonly group: number;
+  /** The judge's socket. */
+  readonly socketPath: string;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+// A killed predecessor lets go of the group within milliseconds; somebody else's reader stays.
+const busyRetryMs = 100;
+const busyPatienceMs = 4000;
+
+/**
+ * Makes this process the reader: it opens the log group, forwards records to the judge and does
+ * nothing else. It ends when the judge's socket or its own stdin closes, so that no orphan keeps the
+ * group. Exit codes: {@link readerExitCodes}.
+ */
+export async function runReader(options: ReaderProcessOptions): Promise<void> {
+  process.stdin.once("end", () => end(readerExitCodes.closed));
+  process.stdin.once("error", () => end(readerExitCodes.closed));
+  process.stdin.resume();
+  const cap = capOrEnd();
+  const socket = await connect(options.socketPath);
+  const reader = new Reader({ cap, group: options.group, socket, clock: options.clock });
+  for (let waitedMs = 0; ; waitedMs += busyRetryMs) {
+    try {
+      reader.open();
+      return;
+    } catch (error) {
+      if (!(error instanceof SensorError)) throw error;
+      if (error.code !== "group-busy") end(readerExitCodes.openFailed, error.message);
+      if (waitedMs >= busyPatienceMs) end(readerExitCodes.groupBusy, error.message);
+    }
+    await sleep(busyRetryMs);
+  }
+}
+
+function end(code: number, text?: string): never {
+  if (text !== undefined) process.stderr.write(`reader: ${text}\n`);
+  process.exit(code);
+}
+
+function capOrEnd(): CapModule {
+  try {
+    return loadCap(import.meta.url);
+  } catch (error) {
+    end(readerExitCodes.noCap, (error as Error).message);
+  }
+}
+
+function connect(socketPath: string): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ path: socketPath });
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", (error) => end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${error.message}`));
+    socket.once("close", () => end(readerExitCodes.closed));
+    // The judge sends nothing; reading is how its end is noticed.
+    socket.resume();
+  });
+}

@@ -1,0 +1,62 @@
+import { selection } from "../capture/selection.ts";
+import { SensorError } from "../errors.ts";
+import { ExecutorServer } from "./executor-server.ts";
+import { KernelExecutor } from "./executor.ts";
+import { nftPort } from "./nft.ts";
+import { readFdb } from "./protected-set.ts";
+import { renderSkeleton } from "./skeleton.ts";
+
+export interface ExecutorProcessOptions {
+  /** Where the judge connects to. */
+  readonly socketPath: string;
+  /** Where the stored set lies; must exist. */
+  readonly stateFolder: string;
+  /** Name of the bridge, and of its port towards the provider. */
+  readonly bridge: string;
+  readonly outsidePort: string;
+  /** The log group that the reader opens. */
+  readonly logGroup: number;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+}
+
+/**
+ * Makes this process the executor, the only one that changes the kernel. It ends at SIGTERM, SIGINT
+ * or when its stdin closes, and whatever the kernel holds then stays in force. Its stderr is one JSON
+ * object a line. Exit code 1 with such a line where the kernel or the socket cannot be used.
+ */
+export async function runExecutor(options: ExecutorProcessOptions): Promise<void> {
+  const { socketPath, stateFolder, bridge, outsidePort, logGroup, clock, monotonic } = options;
+  const log = (line: { readonly code: string; readonly text: string }) => {
+    process.stderr.write(`${JSON.stringify({ at: clock(), process: "executor", ...line })}\n`);
+  };
+  const executor = new KernelExecutor({
+    nft: nftPort(),
+    skeleton: renderSkeleton({ selection, logGroup, refusal: "drop" }),
+    stateFolder,
+    outsidePort,
+    readFdb: () => readFdb(bridge),
+    clock,
+    monotonic,
+    log,
+  });
+  const server = new ExecutorServer({ executor, socketPath, log });
+  try {
+    await executor.start();
+    await server.start();
+  } catch (error) {
+    const code = error instanceof SensorError ? error.code : "executor-failed";
+    log({ code, text: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  }
+  const end = () => {
+    void server.close().finally(() => process.exit(0));
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+  process.stdin.once("end", end);
+  process.stdin.once("error", end);
+  process.stdin.resume();
+}
