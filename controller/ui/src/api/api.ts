@@ -24,7 +24,7 @@ export interface Api {
   readonly release: (siteId: string, containmentId: string, reason: string) => Promise<void>;
 }
 
-export interface ApiPorts {
+interface ApiPorts {
   readonly fetch: typeof fetch;
   /** Epoch milliseconds of this machine. */
   readonly clock: () => number;

@@ -4,7 +4,7 @@
  */
 import type { SiteChanged } from "../../../src/api/view.ts";
 
-export interface LiveListener {
+interface LiveListener {
   /** The stream stands (again): whatever was shown may be old. */
   readonly onOpen: () => void;
   readonly onLost: () => void;

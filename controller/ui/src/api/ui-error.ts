@@ -1,5 +1,5 @@
 /** Base of what the UI throws; `code` is stable, the message is for a person. */
-export class UiError extends Error {
+class UiError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {

@@ -5,7 +5,7 @@ import { sentence } from "../words/host.ts";
 import { span } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
 
-export interface Banner {
+interface Banner {
   readonly title: string;
   readonly text: string;
 }

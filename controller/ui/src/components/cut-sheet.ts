@@ -17,7 +17,7 @@ const terms = [
 
 /** Asks before a cut: what it reaches, what ends, what goes on, why and how long. */
 @customElement("cut-sheet")
-export class CutSheet extends SheetElement {
+class CutSheet extends SheetElement {
   @property({ attribute: false }) site!: SiteView;
   @property({ attribute: false }) host!: HostView;
   @property({ attribute: false }) wish!: Pick<ContainmentView, "kind" | "vector">;
@@ -153,6 +153,12 @@ export class CutSheet extends SheetElement {
 
   private _isServer(): boolean {
     return this.wish.kind === "quarantine" && this.host.role.name.includes("server");
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "cut-sheet": CutSheet;
   }
 }
 

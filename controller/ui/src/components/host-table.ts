@@ -6,7 +6,7 @@ import { lineOf } from "../words/containment.ts";
 import { hostName, sentence, strangeness, verdictWords } from "../words/host.ts";
 import { lineGlyph, stateGlyph } from "./glyphs.ts";
 
-export interface HostTableOptions {
+interface HostTableOptions {
   readonly siteId: string;
   readonly box: SensorView;
   readonly hosts: readonly HostView[];

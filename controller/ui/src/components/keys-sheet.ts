@@ -5,7 +5,7 @@ import { SheetElement } from "./sheet-element.ts";
 
 /** The list of keys, and the switch that turns single keys off. */
 @customElement("keys-sheet")
-export class KeysSheet extends SheetElement {
+class KeysSheet extends SheetElement {
   protected override render(): TemplateResult {
     const areOn = this.app.state.keysAreOn;
     const body = html`<table class="key-list" role="table">
@@ -33,5 +33,11 @@ export class KeysSheet extends SheetElement {
       </button>
       <button class="btn" type="button" @click=${() => this._close()}>Close</button>`;
     return this._frame("Keys", "Close", body, footer);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "keys-sheet": KeysSheet;
   }
 }

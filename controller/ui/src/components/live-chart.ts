@@ -16,7 +16,7 @@ export interface ChartEvent {
   readonly word: string;
 }
 
-export type ChartTone = "machines" | "stopped" | "infected";
+type ChartTone = "machines" | "stopped" | "infected";
 
 const tones: Readonly<Record<ChartTone, { readonly colour: string; readonly width: number; readonly area: number }>> = {
   machines: { colour: "--ink", width: 1.5, area: 0.07 },
@@ -29,7 +29,7 @@ const redrawMs = 1000;
 const leastSpanSeconds = 600;
 
 @customElement("live-chart")
-export class LiveChart extends LightElement {
+class LiveChart extends LightElement {
   @property({ attribute: false }) heading = "";
   @property({ attribute: false }) unit = "";
   @property({ attribute: false }) tone: ChartTone = "machines";
@@ -257,6 +257,12 @@ export class LiveChart extends LightElement {
       ctx.fill();
     }
     ctx.restore();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "live-chart": LiveChart;
   }
 }
 

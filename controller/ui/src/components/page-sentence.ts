@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Sentence } from "../words/sentence.ts";
 import { stateGlyph } from "./glyphs.ts";
 
-export interface PageSentenceOptions {
+interface PageSentenceOptions {
   /** At most one primary button. */
   readonly step?: TemplateResult | typeof nothing;
   /** On a phone the step is docked at the foot instead. */

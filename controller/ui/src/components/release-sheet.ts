@@ -8,7 +8,7 @@ import { SheetElement } from "./sheet-element.ts";
 
 /** Asks before a release, and for its reason. */
 @customElement("release-sheet")
-export class ReleaseSheet extends SheetElement {
+class ReleaseSheet extends SheetElement {
   @property({ attribute: false }) site!: SiteView;
   @property({ attribute: false }) host!: HostView;
   @property({ attribute: false }) containment!: ContainmentView;
@@ -69,5 +69,11 @@ export class ReleaseSheet extends SheetElement {
   private _ask(): Promise<void> {
     const { app, site, host, containment } = this;
     return this._submit(() => app.actions.release(site.id, host.host, containment.id, this._reason.trim()));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "release-sheet": ReleaseSheet;
   }
 }

@@ -3,7 +3,7 @@ import type { TimeWords } from "../words/time.ts";
 import { utc } from "../words/time.ts";
 
 /** A point in time in words, with UTC on hover. */
-export function timeTag(at: number, words: string): TemplateResult {
+function timeTag(at: number, words: string): TemplateResult {
   return html`<time datetime=${new Date(at).toISOString()} title=${utc(at)}>${words}</time>`;
 }
 

@@ -13,7 +13,7 @@ const stayMs = 10_000;
 
 /** Shows one message for ten seconds, and for as long as it is pointed at or holds the focus. */
 @customElement("cordon-toast")
-export class Toast extends LightElement {
+class Toast extends LightElement {
   @property({ attribute: false }) message: ToastMessage | null = null;
   @property({ attribute: false }) onGone: () => void = () => undefined;
 
@@ -56,5 +56,11 @@ export class Toast extends LightElement {
   private _leaveLater(): void {
     this._hold();
     if (this.message !== null) this._timer = setTimeout(() => this.onGone(), stayMs);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "cordon-toast": Toast;
   }
 }

@@ -4,7 +4,7 @@ import type { SensorView } from "../../../src/api/view.ts";
 import { utc } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
 
-export interface Crumb {
+interface Crumb {
   readonly text: string;
   readonly path: string;
 }

@@ -4,7 +4,7 @@ import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
 import type { TimeWords } from "../words/time.ts";
 
-export type SessionState =
+type SessionState =
   | { readonly kind: "unknown" }
   | { readonly kind: "none" }
   | { readonly kind: "signed-in"; readonly name: string };

@@ -26,7 +26,7 @@ const stateWords: Readonly<Record<State, string>> = {
 
 /** Every site, worst first. */
 @customElement("fleet-page")
-export class FleetPage extends PageElement {
+class FleetPage extends PageElement {
   @state() private _selected: string | null = null;
 
   override onCommand(command: Command): void {
@@ -125,5 +125,11 @@ export class FleetPage extends PageElement {
         }
       </td>
     </tr>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "fleet-page": FleetPage;
   }
 }

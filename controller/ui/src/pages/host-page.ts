@@ -22,7 +22,7 @@ import { waiting } from "./waiting.ts";
 
 /** One machine: verdict, proof, the case for and against, and what can be done. */
 @customElement("host-page")
-export class HostPage extends PageElement {
+class HostPage extends PageElement {
   override onCommand(command: Command): void {
     const { site } = this.app.state;
     const host = this._host(site);
@@ -109,6 +109,12 @@ export class HostPage extends PageElement {
 
   private _cut(host: HostView): void {
     this.app.actions.open({ kind: "cut", host: host.host, wish: { kind: "quarantine", vector: null } });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "host-page": HostPage;
   }
 }
 

@@ -24,7 +24,7 @@ const drawing = svg`<svg class="only-d" viewBox="0 0 700 420" aria-hidden="true"
 
 /** The door. The token in the address is used by the button only, so that no preview or crawler uses it up. */
 @customElement("login-page")
-export class LoginPage extends PageElement {
+class LoginPage extends PageElement {
   @state() private _trouble: Trouble | null = null;
   @state() private _isBusy = false;
 
@@ -66,6 +66,12 @@ export class LoginPage extends PageElement {
     } finally {
       this._isBusy = false;
     }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "login-page": LoginPage;
   }
 }
 

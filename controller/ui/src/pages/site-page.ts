@@ -23,7 +23,7 @@ const seriesStepMs = 10_000;
 
 /** One site: its state in a sentence, its line, its machines by strangeness, its last hour. */
 @customElement("site-page")
-export class SitePage extends PageElement {
+class SitePage extends PageElement {
   @state() private _selected: string | null = null;
 
   override onCommand(command: Command): void {
@@ -152,6 +152,12 @@ export class SitePage extends PageElement {
 
   private _cut(host: HostView): void {
     this.app.actions.open({ kind: "cut", host: host.host, wish: { kind: "quarantine", vector: null } });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "site-page": SitePage;
   }
 }
 

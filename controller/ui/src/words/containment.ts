@@ -64,7 +64,7 @@ export function canCut(box: Pick<SensorView, "placement" | "state">): boolean {
 }
 
 /** The state of a machine's line: glyph, words, and whether the box stands behind it (accent). */
-export interface LineWords {
+interface LineWords {
   readonly glyph: "carry" | "vec" | "cut" | "asked";
   readonly text: string;
   readonly tone: "service" | "on" | "asked";
