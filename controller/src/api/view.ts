@@ -3,7 +3,7 @@
  * on. Server and UI ship together, so nothing here is versioned apart from the path `/api/v1`.
  */
 import { Type, type Static } from "typebox";
-import { Evidence, Health, HostSnapshot, Level, LineState, Placement, Policy, Time, Vector } from "@cordon/contract";
+import { Health, HostSnapshot, Level, LineState, Placement, Policy, Time, Vector } from "@cordon/contract";
 
 /** A containment as asked and as reached. */
 export const ContainmentView = Type.Object({
@@ -161,5 +161,3 @@ export const Problem = Type.Object({
   existing: Type.Optional(ContainmentView),
 });
 export type Problem = Static<typeof Problem>;
-
-export type { Evidence };

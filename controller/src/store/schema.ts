@@ -2,7 +2,7 @@
  * The tables of the store. Times are epoch milliseconds, JSON travels as text: both mean the same
  * in SQLite and in PostgreSQL.
  */
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 
 export interface SiteRow {
   id: string;
@@ -185,6 +185,5 @@ export interface Database {
 }
 
 export type Store = Kysely<Database>;
-export type StoreTransaction = Transaction<Database>;
 /** What reads and writes rows: the store itself or a transaction on it. */
 export type Rows = Kysely<Database>;
