@@ -13,12 +13,12 @@ const everythingGroup = 73;
 
 describe(
   "the selection in the kernel and the selection of replay",
-  { skip: whyNoNamespaces(), timeout: 60_000 },
+  { skip: whyNoNamespaces(), timeout: 120_000 },
   () => {
     let site: TestSite;
     let client: ExecutorClient;
     let server: CaptureServer;
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(120_000);
     const selector = new Selector();
     const packet = createPacket();
     const weird = new WeirdCounter();
@@ -61,15 +61,14 @@ describe(
 
     test("hand up and hold back the same packets, rule by rule", async () => {
       const before = await client.observe(signal);
-      const stopServing = await site.serve("provider", [80], 53);
-      await site.traffic("infected", "connect", addresses.provider, "80", "20", "500");
-      await site.traffic("infected", "connect", addresses6.provider, "80", "20", "500");
-      await site.traffic("infected", "connect", addresses.provider, "81", "60", "500");
-      await site.traffic("infected", "scan", "198.18", "100", "445");
-      await site.traffic("infected", "datagrams", addresses.provider, "53", "400", "4000");
-      await site.traffic("infected", "datagrams", addresses.provider, "68", "20", "1000");
-      await site.traffic("infected", "syns", macs.infected, macs.provider, "40", "7");
-      await stopServing();
+      await site.traffic("provider", "serve", [80], 53);
+      await site.traffic("infected", "connect", addresses.provider, 80, 20, 500);
+      await site.traffic("infected", "connect", addresses6.provider, 80, 20, 500);
+      await site.traffic("infected", "connect", addresses.provider, 81, 60, 500);
+      await site.traffic("infected", "scan", "198.18", 100, 445);
+      await site.traffic("infected", "datagrams", addresses.provider, 53, 400, 4000, 0);
+      await site.traffic("infected", "datagrams", addresses.provider, 68, 20, 1000, 0);
+      await site.traffic("infected", "syns", macs.infected, macs.provider, 40, 7);
       while (frames < (await site.everythingOffered())) await sleep(20, undefined, { signal });
       const after = await client.observe(signal);
       const grown = (now: Readonly<Record<string, number>>, then: Readonly<Record<string, number>>) =>

@@ -19,14 +19,14 @@ interface Seen {
 
 const skip = whyNoNamespaces();
 
-describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
+describe("capture from the kernel", { skip, timeout: 120_000 }, () => {
   let site: TestSite;
   let server: CaptureServer;
   let client: ExecutorClient;
   let reader: ReturnType<TestSite["reader"]>;
   let seen: Seen[] = [];
   let wake: () => void = () => {};
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(120_000);
 
   /** Waits until what was captured is as awaited. */
   const until = async (isAwaited: () => boolean): Promise<void> => {
@@ -80,7 +80,7 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
   test("an attempt and its refusal come up with side, mark, rule and the kernel's time", async () => {
     seen = [];
     const startedAt = Date.now();
-    await site.traffic("infected", "connect", addresses.provider, "81", "1", "500");
+    await site.traffic("infected", "connect", addresses.provider, 81, 1, 500);
     await until(() => ofRule("refusal").length === 1);
     const [syn] = ofRule("syn");
     const [refusal] = ofRule("refusal");
@@ -95,7 +95,7 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
 
   test("a single VLAN tag, which the kernel takes out, is back in the frame", async () => {
     seen = [];
-    await site.traffic("infected", "syns", macs.infected, macs.provider, "1", "7");
+    await site.traffic("infected", "syns", macs.infected, macs.provider, 1, 7);
     await until(() => ofRule("syn").length === 1);
     assert.equal(ofRule("syn")[0]?.bytes.toString("hex", 12, 18), "810000070800");
   });
@@ -103,7 +103,7 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
   test("of a retry storm five copies come up, and the rest is counted exactly", async () => {
     seen = [];
     const before = { offered: await site.synsOffered(), ...(await figures("syn")) };
-    await site.traffic("infected", "connect", addresses.provider, "82", "300", "500");
+    await site.traffic("infected", "connect", addresses.provider, 82, 300, 500);
     const offered = (await site.synsOffered()) - before.offered;
     const after = await figures("syn");
     const handedUp = after.handedUp - before.handedUp;
@@ -118,7 +118,7 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
   test("of a scan of 200 dark targets every attempt comes up", async () => {
     seen = [];
     const before = { offered: await site.synsOffered(), ...(await figures("syn")) };
-    const outcomes = await site.traffic<{ silent: number }>("infected", "scan", "198.18", "200", "445");
+    const outcomes = await site.traffic<{ silent: number }>("infected", "scan", "198.18", 200, 445);
     assert.equal(outcomes.silent, 200);
     const after = await figures("syn");
     assert.equal((await site.synsOffered()) - before.offered, 200);
@@ -134,8 +134,8 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
     seen = [];
     const before = { offered: await site.synsOffered(), ...(await figures("syn")) };
     // More targets than a set has room for.
-    await site.traffic("infected", "syns", macs.infected, macs.provider, "6000", "-1");
-    await site.traffic("neighbour", "connect", addresses.provider, "83", "1", "500");
+    await site.traffic("infected", "syns", macs.infected, macs.provider, 6000, -1);
+    await site.traffic("neighbour", "connect", addresses.provider, 83, 1, 500);
     const after = await figures("syn");
     const handedUp = after.handedUp - before.handedUp;
     const heldBack = after.heldBack - before.heldBack;
@@ -150,8 +150,8 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
   test("what a quarantine stops comes up as stopped, so that it does not look like silence", async () => {
     seen = [];
     await client.apply([{ kind: "quarantine-add", mac: macs.neighbour }], signal);
-    await site.traffic("neighbour", "connect", addresses.provider, "84", "2", "300");
-    await site.traffic("neighbour", "datagrams", addresses.provider, "9", "10", "100");
+    await site.traffic("neighbour", "connect", addresses.provider, 84, 2, 300);
+    await site.traffic("neighbour", "datagrams", addresses.provider, 9, 10, 100, 0);
     await until(() => ofRule("syn", "stopped").length >= 2 && ofRule("udp", "stopped").length >= 1);
     assert.equal(ofRule("syn").length, 0);
     assert.equal(ofRule("syn", "stopped").length, 2);
@@ -167,7 +167,7 @@ describe("capture from the kernel", { skip, timeout: 60_000 }, () => {
     await until(() => !server.state.isReading);
     await startReader();
     seen = [];
-    await site.traffic("infected", "connect", addresses.provider, "85", "1", "500");
+    await site.traffic("infected", "connect", addresses.provider, 85, 1, 500);
     await until(() => ofRule("syn").length === 1);
   });
 

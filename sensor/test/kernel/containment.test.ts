@@ -10,25 +10,16 @@ import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import type { ExecutorResponse, Observed } from "../../src/containment/protocol.ts";
 import { addresses, addresses6, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
-interface Outcomes {
-  readonly connected: number;
-  readonly refused: number;
-  readonly silent: number;
-}
-
 const skip = whyNoNamespaces();
 
-describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
+describe("containment in the kernel", { skip, timeout: 120_000 }, () => {
   let site: TestSite;
   let executor: ReturnType<TestSite["executor"]>;
   let client: ExecutorClient;
-  let stopServing: () => Promise<number>;
   const lines: string[] = [];
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(120_000);
 
   const startExecutor = () => site.executor((line) => lines.push(line));
-  const connect = (from: "infected" | "neighbour", port: number, host: string = addresses.provider) =>
-    site.traffic<Outcomes>(from, "connect", host, String(port), "1", "300");
   const list = (...what: string[]) => site.run("box", "nft", "list", ...what);
   const quarantined = (observed: Observed, mac: string) => observed.quarantined.find((element) => element.mac === mac);
 
@@ -46,7 +37,7 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     executor = startExecutor();
     client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
     await client.observe(signal);
-    stopServing = await site.serve("provider", [80, 25, 445], 9000);
+    await site.traffic("provider", "serve", [80, 25, 445], 9000);
   });
 
   after(async () => {
@@ -58,17 +49,17 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     const observed = await client.observe(signal);
     assert.match(observed.skeleton ?? "", /^[0-9a-f]{12}$/);
     assert.deepEqual(observed.quarantined, []);
-    assert.equal((await connect("infected", 80)).connected, 1);
-    assert.equal((await connect("infected", 80, addresses6.provider)).connected, 1);
+    await site.connect("infected", 80, "connected");
+    await site.connect("infected", 80, "connected", addresses6.provider);
   });
 
   test("a quarantine stops both ways for this host only, and its counters grow", async () => {
     const { refused } = await client.apply([{ kind: "quarantine-add", mac: macs.infected }], signal);
     assert.deepEqual(refused, []);
-    assert.equal((await connect("infected", 80)).silent, 1);
-    assert.equal((await connect("infected", 80, addresses6.provider)).silent, 1);
-    assert.equal((await connect("neighbour", 80)).connected, 1);
-    await site.traffic("provider", "datagrams", addresses.infected, "9", "5", "100");
+    await site.connect("infected", 80, "silent");
+    await site.connect("infected", 80, "silent", addresses6.provider);
+    await site.connect("neighbour", 80, "connected");
+    await site.traffic("provider", "datagrams", addresses.infected, 9, 5, 100, 0);
     const element = quarantined(await client.observe(signal), macs.infected);
     assert.ok(element !== undefined && element.packets >= 2, `${element?.packets} packets stopped on their way out`);
     assert.equal(element.packetsToHost, 5);
@@ -77,8 +68,8 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
   test("a quarantined host still does ARP, neighbour discovery and DHCP", async () => {
     const neighbours = async () => {
       for (const family of ["-4", "-6"]) await site.run("infected", "ip", family, "neigh", "flush", "all");
-      await connect("infected", 80);
-      await connect("infected", 80, addresses6.provider);
+      await site.connect("infected", 80, "silent");
+      await site.connect("infected", 80, "silent", addresses6.provider);
       return await site.run("infected", "ip", "neigh", "show");
     };
     const table = await neighbours();
@@ -86,9 +77,11 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     assert.match(table, new RegExp(`${addresses6.provider} .*${macs.provider}`));
 
     const stoppedBefore = quarantined(await client.observe(signal), macs.infected)?.packets;
-    const stopDhcp = await site.serve("provider", [], 67);
-    await site.traffic("infected", "datagrams", addresses.provider, "67", "3", "100", "68");
-    assert.equal(await stopDhcp(), 3);
+    await site.traffic("provider", "stop");
+    await site.traffic("provider", "serve", [80, 25, 445], 67);
+    await site.traffic("infected", "datagrams", addresses.provider, 67, 3, 100, 68);
+    assert.equal(await site.traffic("provider", "stop"), 3);
+    await site.traffic("provider", "serve", [80, 25, 445], 9000);
     assert.equal(quarantined(await client.observe(signal), macs.infected)?.packets, stoppedBefore);
   });
 
@@ -98,15 +91,15 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     for (const set of ["quarantine_from", "quarantine_to"]) {
       assert.doesNotMatch(await list("set", "bridge", "cordon", set), /elements/);
     }
-    assert.equal((await connect("infected", 80)).connected, 1);
+    await site.connect("infected", 80, "connected");
   });
 
   test("a vector block stops its ports and no other", async () => {
     await client.apply([{ kind: "vector-add", mac: macs.infected, ports: [25, 587] }], signal);
-    assert.equal((await connect("infected", 25)).silent, 1);
-    assert.equal((await connect("infected", 25, addresses6.provider)).silent, 1);
-    assert.equal((await connect("infected", 80)).connected, 1);
-    assert.equal((await connect("neighbour", 25)).connected, 1);
+    await site.connect("infected", 25, "silent");
+    await site.connect("infected", 25, "silent", addresses6.provider);
+    await site.connect("infected", 80, "connected");
+    await site.connect("neighbour", 25, "connected");
     const { vectors } = await client.observe(signal);
     assert.deepEqual(
       vectors.map(({ mac, port, packets }) => [mac, port, packets >= 1]),
@@ -117,13 +110,13 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     );
     const { observed } = await client.apply([{ kind: "vector-remove", mac: macs.infected, ports: [25, 587] }], signal);
     assert.deepEqual(observed.vectors, []);
-    assert.equal((await connect("infected", 25)).connected, 1);
+    await site.connect("infected", 25, "connected");
   });
 
   test("adding what is there and removing what is not are no errors and keep the counter", async () => {
     const add = { kind: "quarantine-add", mac: macs.infected } as const;
     await client.apply([add], signal);
-    await connect("infected", 80);
+    await site.connect("infected", 80, "silent");
     const before = quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
     assert.ok(before > 0);
     const { observed } = await client.apply([add, { kind: "quarantine-remove", mac: macs.neighbour }], signal);
@@ -163,7 +156,7 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     assert.equal((await client.observe(signal)).skeleton, null);
     const observed = await observedWhen(({ skeleton }) => skeleton !== null);
     assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) >= before);
-    assert.equal((await connect("infected", 80)).silent, 1);
+    await site.connect("infected", 80, "silent");
     assert.ok(observed.troubles?.some(({ code }) => code === "ruleset-restored"));
   });
 
@@ -172,14 +165,14 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     const { observed } = await client.apply([], signal);
     assert.notEqual(observed.skeleton, null);
     assert.ok(quarantined(observed, macs.infected) !== undefined);
-    assert.equal((await connect("infected", 80)).silent, 1);
+    await site.connect("infected", 80, "silent");
   });
 
   test("a killed executor leaves the quarantine in force and its successor takes over with the counters", async () => {
-    await connect("infected", 80);
+    await site.connect("infected", 80, "silent");
     const before = quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
     await endInside(executor, "SIGKILL");
-    assert.equal((await connect("infected", 80)).silent, 1);
+    await site.connect("infected", 80, "silent");
     executor = startExecutor();
     const observed = await client.observe(signal);
     assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) > before);
@@ -188,10 +181,10 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
   test("after a restart without a table the stored set is put into force", async () => {
     await endInside(executor, "SIGKILL");
     await site.run("box", "nft", "delete", "table", "bridge", "cordon");
-    assert.equal((await connect("infected", 80)).connected, 1);
+    await site.connect("infected", 80, "connected");
     executor = startExecutor();
     assert.ok(quarantined(await client.observe(signal), macs.infected) !== undefined);
-    assert.equal((await connect("infected", 80)).silent, 1);
+    await site.connect("infected", 80, "silent");
   });
 
   test("plain nft loads the stored set into the sets of the skeleton", async () => {
@@ -199,9 +192,9 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
     for (const set of ["quarantine_from", "quarantine_to"]) {
       await site.run("box", "nft", "delete", "element", "bridge", "cordon", set, `{ ${macs.infected} }`);
     }
-    assert.equal((await connect("infected", 80)).connected, 1);
+    await site.connect("infected", 80, "connected");
     await site.run("box", "nft", "-f", join(site.folder, "quarantine.nft"));
-    assert.equal((await connect("infected", 80)).silent, 1);
+    await site.connect("infected", 80, "silent");
   });
 
   test("a table of another version is replaced without releasing anybody", async () => {
@@ -278,15 +271,12 @@ describe("containment in the kernel", { skip, timeout: 60_000 }, () => {
 
   test("no packet is lost while the executor is killed and started again", async () => {
     const count = 1500;
-    const receivedBefore = await stopServing();
-    assert.equal(receivedBefore, 0);
-    stopServing = await site.serve("provider", [80], 9000);
-    const sending = site.traffic("neighbour", "datagrams", addresses.provider, "9000", String(count), "1000");
+    const sending = site.traffic("neighbour", "datagrams", addresses.provider, 9000, count, 1000, 0);
     await endInside(executor, "SIGKILL");
     executor = startExecutor();
     await client.observe(signal);
     await sending;
-    assert.equal(await stopServing(), count);
+    assert.equal(await site.traffic("provider", "stop"), count);
   });
 
   test("at SIGTERM and at the end of its stdin the executor goes and leaves the kernel as it is", async () => {

@@ -1,12 +1,15 @@
+import assert from "node:assert/strict";
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseInterfaceNames } from "../../src/capture/interface-sides.ts";
 import { withPrivilegesOf } from "../../src/containment/process-privileges.ts";
+import type { Outcomes, TrafficCommand } from "./traffic.ts";
 
 /** Where a command runs: the sensor's namespace, or that of a host. */
 export type Place = "box" | "infected" | "neighbour" | "provider";
@@ -75,6 +78,16 @@ export function whyNoNamespaces(): string | false {
   return `this machine allows no user and network namespaces with nft: ${error?.message ?? stderr.trim().split("\n")[0]}`;
 }
 
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+interface Host {
+  readonly process: ChildProcess;
+  readonly waiting: Map<number, (answer: Answer) => void>;
+}
+
 const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
 /** A small site in namespaces of its own, which vanish with this process. */
@@ -83,6 +96,8 @@ export class TestSite {
   readonly folder: string;
   readonly #holder: ChildProcess;
   readonly #pid: number;
+  readonly #hosts = new Map<Place, Host>();
+  #lastId = 0;
 
   private constructor(folder: string, holder: ChildProcess, pid: number) {
     this.folder = folder;
@@ -125,27 +140,44 @@ export class TestSite {
     });
   }
 
-  /** Runs `traffic.ts` in a host's namespace and gives what it printed. */
-  async traffic<T>(place: Place, ...args: string[]): Promise<T> {
-    const script = fileURLToPath(new URL("traffic.ts", import.meta.url));
-    return JSON.parse(await this.run(place, process.execPath, script, ...args)) as T;
+  /** Tells a host to make traffic and gives what came of it. */
+  async traffic<T>(place: Exclude<Place, "box">, ...command: TrafficCommand): Promise<T> {
+    const host = this.#hosts.get(place) ?? this.#startHost(place);
+    const id = ++this.#lastId;
+    const answer = new Promise<T>((resolve, reject) => {
+      host.waiting.set(id, ({ result, error }) =>
+        error === undefined ? resolve(result as T) : reject(new Error(`${place} ${command.join(" ")}: ${error}`)),
+      );
+    });
+    host.process.stdin?.write(`${JSON.stringify({ id, command })}\n`);
+    return await answer;
   }
 
-  /** Starts servers on a host; the result ends them and gives the number of datagrams received. */
-  async serve(place: Place, tcpPorts: readonly number[], udpPort: number): Promise<() => Promise<number>> {
+  /** Connects once and says how that ended. Whoever expects silence waits for it shortly. */
+  async connect(
+    place: Exclude<Place, "box">,
+    port: number,
+    expected: keyof Outcomes,
+    host: string = addresses.provider,
+  ): Promise<void> {
+    const outcomes = await this.traffic<Outcomes>(place, "connect", host, port, 1, expected === "silent" ? 300 : 5000);
+    assert.equal(outcomes[expected], 1, `${place} to ${host} port ${port}: ${JSON.stringify(outcomes)}`);
+  }
+
+  #startHost(place: Place): Host {
     const script = fileURLToPath(new URL("traffic.ts", import.meta.url));
-    const [program, args] = this.at(place, [process.execPath, script, "serve", tcpPorts.join(","), String(udpPort)]);
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
-    const lines = createInterface(child.stdout);
-    await once(lines, "line");
-    return async () => {
-      const last = once(lines, "line") as Promise<[string]>;
-      const gone = once(child, "exit");
-      child.stdin.end();
-      const [line] = await last;
-      await gone;
-      return (JSON.parse(line) as { datagrams: number }).datagrams;
+    const [program, args] = this.at(place, [process.execPath, script]);
+    const host: Host = {
+      process: spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] }),
+      waiting: new Map(),
     };
+    createInterface(host.process.stdout as Readable).on("line", (line) => {
+      const answer = JSON.parse(line) as Answer & { readonly id: number };
+      host.waiting.get(answer.id)?.(answer);
+      host.waiting.delete(answer.id);
+    });
+    this.#hosts.set(place, host);
+    return host;
   }
 
   get executorSocket(): string {

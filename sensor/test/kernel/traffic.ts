@@ -1,25 +1,46 @@
 /**
- * Traffic for the kernel tests, run inside a host's namespace:
- * `serve TCP-PORT,… UDP-PORT` · `connect HOST PORT COUNT TIMEOUT-MS` · `scan PREFIX COUNT PORT` ·
- * `datagrams HOST PORT COUNT PER-SECOND [SOURCE-PORT]` · `syns SOURCE-MAC TARGET-MAC COUNT VLAN` (frames
- * made by hand to COUNT addresses; VLAN -1 sends them untagged). Prints one line of JSON when done; `serve` prints one when
- * it listens and one when its stdin closes.
+ * Traffic for the kernel tests: one process per host, inside the host's namespace, that takes a
+ * command as a JSON array on each line of its stdin and answers each with a line of JSON.
  */
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createRequire } from "node:module";
-import { createConnection, createServer } from "node:net";
+import { createConnection, createServer, type Server } from "node:net";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
-function say(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+/** How connects ended, counted. */
+export interface Outcomes {
+  connected: number;
+  refused: number;
+  silent: number;
+  other: number;
 }
 
-type Outcome = "connected" | "refused" | "silent" | "other";
+/** What a host can be told to do; times in milliseconds. */
+export type TrafficCommand =
+  | readonly ["serve", tcpPorts: readonly number[], udpPort: number]
+  /** Ends the servers; answers with the number of datagrams received. */
+  | readonly ["stop"]
+  /** One connect after the other. */
+  | readonly ["connect", host: string, port: number, count: number, timeoutMs: number]
+  /** One connect to each of `count` addresses under the prefix, all at once. */
+  | readonly ["scan", prefix: string, count: number, port: number]
+  | readonly ["datagrams", host: string, port: number, count: number, perSecond: number, sourcePort: number]
+  /** SYNs made by hand to `count` addresses; VLAN -1 sends them untagged. */
+  | readonly ["syns", sourceMac: string, targetMac: string, count: number, vlan: number];
 
-function connect(host: string, port: number, timeoutMs: number): Promise<Outcome> {
+let servers: readonly Server[] = [];
+let udpServer: UdpSocket | null = null;
+let received = 0;
+
+function none(): Outcomes {
+  return { connected: 0, refused: 0, silent: 0, other: 0 };
+}
+
+function connect(host: string, port: number, timeoutMs: number): Promise<keyof Outcomes> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port });
-    const end = (outcome: Outcome) => {
+    const end = (outcome: keyof Outcomes) => {
       socket.destroy();
       resolve(outcome);
     };
@@ -30,34 +51,34 @@ function connect(host: string, port: number, timeoutMs: number): Promise<Outcome
 }
 
 async function serve(tcpPorts: readonly number[], udpPort: number): Promise<void> {
-  let datagrams = 0;
-  const servers = tcpPorts.map((port) =>
-    createServer((socket) => socket.on("error", () => {}).resume()).listen(port, "::"),
-  );
-  const udp = createSocket("udp6").on("message", () => datagrams++);
-  udp.bind(udpPort, "::", () => say({ listening: true }));
-  process.stdin.resume();
-  await new Promise((resolve) => process.stdin.once("end", resolve));
-  say({ datagrams });
-  udp.close();
+  received = 0;
+  servers = tcpPorts.map((port) => createServer((socket) => socket.on("error", () => {}).resume()).listen(port, "::"));
+  const udp = createSocket("udp6").on("message", () => received++);
+  udpServer = udp;
+  await new Promise<void>((resolve) => udp.bind(udpPort, "::", resolve));
+}
+
+function stop(): number {
+  udpServer?.close();
   for (const server of servers) server.close();
+  return received;
 }
 
-async function connects(host: string, port: number, count: number, timeoutMs: number): Promise<void> {
-  const outcomes: Record<Outcome, number> = { connected: 0, refused: 0, silent: 0, other: 0 };
+async function connects(host: string, port: number, count: number, timeoutMs: number): Promise<Outcomes> {
+  const outcomes = none();
   for (let done = 0; done < count; done++) outcomes[await connect(host, port, timeoutMs)]++;
-  say(outcomes);
+  return outcomes;
 }
 
-async function scan(prefix: string, count: number, port: number): Promise<void> {
-  const outcomes: Record<Outcome, number> = { connected: 0, refused: 0, silent: 0, other: 0 };
+async function scan(prefix: string, count: number, port: number): Promise<Outcomes> {
+  const outcomes = none();
   const targets = Array.from({ length: count }, (_, index) => `${prefix}.${(index >> 8) + 1}.${index & 0xff}`);
   // Given up before the first repeat of a SYN, after one second.
   for (const outcome of await Promise.all(targets.map((host) => connect(host, port, 500)))) outcomes[outcome]++;
-  say(outcomes);
+  return outcomes;
 }
 
-async function datagrams(host: string, port: number, count: number, perSecond: number, from: number): Promise<void> {
+async function datagrams(host: string, port: number, count: number, perSecond: number, from: number): Promise<number> {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   await new Promise<void>((resolve) => socket.bind(from, resolve));
   const startedAt = performance.now();
@@ -67,14 +88,15 @@ async function datagrams(host: string, port: number, count: number, perSecond: n
     await new Promise((resolve) => socket.send(String(sent), port, host, resolve));
   }
   socket.close();
-  say({ sent: count });
+  return count;
 }
 
-function syns(sourceMac: string, targetMac: string, count: number, vlan: number): void {
+function syns(sourceMac: string, targetMac: string, count: number, vlan: number): number {
   const { Cap } = createRequire(import.meta.url)("cap") as {
     Cap: new () => {
       open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
       send(frame: Buffer, sizeBytes: number): void;
+      close(): void;
     };
   };
   const cap = new Cap();
@@ -82,23 +104,41 @@ function syns(sourceMac: string, targetMac: string, count: number, vlan: number)
   const mac = (text: string) => text.replaceAll(":", "");
   const tag = vlan === -1 ? "" : `8100${vlan.toString(16).padStart(4, "0")}`;
   for (let index = 0; index < count; index++) {
-    // IPv4 without a checksum and TCP without one: nothing on the way looks at them.
+    // IPv4 and TCP without checksums: nothing on the way looks at them.
     const target = `c612${(index + 256).toString(16).padStart(4, "0")}`;
     const ip = `4500002800000000400600000a4d000b${target}`;
-    const tcp = `c00001bd00000001000000005002ffff00000000`;
-    const frame = Buffer.from(mac(targetMac) + mac(sourceMac) + tag + "0800" + ip + tcp, "hex");
+    const tcp = "c00001bd00000001000000005002ffff00000000";
+    const frame = Buffer.from(`${mac(targetMac)}${mac(sourceMac)}${tag}0800${ip}${tcp}`, "hex");
     cap.send(frame, frame.length);
   }
-  say({ sent: count });
-  process.exit(0);
+  cap.close();
+  return count;
 }
 
-const [command, ...args] = process.argv.slice(2);
-const [first = "", second = "", third = "", fourth = "", fifth = "0"] = args;
-if (command === "serve") await serve(first.split(",").filter(Boolean).map(Number), Number(second));
-else if (command === "connect") await connects(first, Number(second), Number(third), Number(fourth));
-else if (command === "scan") await scan(first, Number(second), Number(third));
-else if (command === "datagrams") {
-  await datagrams(first, Number(second), Number(third), Number(fourth), Number(fifth));
-} else if (command === "syns") syns(first, second, Number(third), Number(fourth));
-else process.exitCode = 2;
+async function carryOut(command: TrafficCommand): Promise<unknown> {
+  switch (command[0]) {
+    case "serve":
+      return (await serve(command[1], command[2])) ?? null;
+    case "stop":
+      return stop();
+    case "connect":
+      return await connects(command[1], command[2], command[3], command[4]);
+    case "scan":
+      return await scan(command[1], command[2], command[3]);
+    case "datagrams":
+      return await datagrams(command[1], command[2], command[3], command[4], command[5]);
+    case "syns":
+      return syns(command[1], command[2], command[3], command[4]);
+  }
+}
+
+// A stop may come while datagrams are still being sent, so commands do not wait for one another.
+if (process.argv[1] === import.meta.filename) {
+  createInterface(process.stdin).on("line", (line) => {
+    const { id, command } = JSON.parse(line) as { readonly id: number; readonly command: TrafficCommand };
+    void carryOut(command).then(
+      (result) => process.stdout.write(`${JSON.stringify({ id, result })}\n`),
+      (error: unknown) => process.stdout.write(`${JSON.stringify({ id, error: String(error) })}\n`),
+    );
+  });
+}
