@@ -3,7 +3,6 @@
  * each with the privileges of its role alone.
  */
 import { access, constants, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SiteProfile } from "@cordon/contract";
 import { Command } from "commander";
@@ -96,8 +95,6 @@ async function run(flags: JudgeFlags): Promise<void> {
     }),
     monotonic,
     log: logOf("supervisor"),
-    // A process that is started again finds itself compiled: it is back in half the time.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(flags.run, "compiled") },
   });
   onEnd(flags.exitWithParent, (signal) => supervisor.close(signal));
   supervisor.start();

@@ -8,7 +8,7 @@ export interface RestartPolicy {
   readonly stableMs: number;
 }
 
-export const defaultRestartPolicy: RestartPolicy = { firstMs: 100, maxMs: 10_000, stableMs: 10_000 };
+export const defaultRestartPolicy: RestartPolicy = { firstMs: 50, maxMs: 10_000, stableMs: 10_000 };
 
 /** Doubles with each failure in a row, which `failures` counts from 1. */
 export function restartDelayMs(failures: number, policy: RestartPolicy): number {

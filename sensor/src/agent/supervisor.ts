@@ -18,8 +18,6 @@ export interface SupervisorOptions {
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly log: Logger;
-  /** Environment of the processes; absent: ours. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly policy?: RestartPolicy;
   /** How long a process may take to end before it is killed. Default 4,000. */
   readonly patienceMs?: number;
@@ -73,11 +71,7 @@ export class Supervisor {
     const { role, command } = supervised;
     const [program, ...args] = command;
     const startedAt = this.#options.monotonic();
-    const { env } = this.#options;
-    const child = spawn(program ?? "", args, {
-      stdio: ["pipe", "inherit", "inherit"],
-      ...(env && { env: { ...env } }),
-    });
+    const child = spawn(program ?? "", args, { stdio: ["pipe", "inherit", "inherit"] });
     // Writing nothing, it only fails when the process is gone, which `exit` says.
     child.stdin?.on("error", () => undefined);
     const ended = new Promise<void>((resolve) => {

@@ -4,13 +4,8 @@ import { test } from "node:test";
 import { parseHello, parseNotices, parsePulse, type Notice } from "@cordon/contract";
 import { containmentSets, tableName } from "../../src/containment/skeleton.ts";
 import { addresses, macs, whyNoNamespaces } from "../kernel/test-site.ts";
+import type { Outcomes } from "../kernel/traffic.ts";
 import { aQuarantine, StandingSensor } from "./standing-sensor.ts";
-
-interface Outcomes {
-  readonly connected: number;
-  readonly refused: number;
-  readonly silent: number;
-}
 
 const skip = whyNoNamespaces();
 
@@ -53,7 +48,7 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
   });
 
   await t.test("what hosts do is seen and reported", async () => {
-    await site.traffic<Outcomes>("infected", "scan", "198.18", "30", "445");
+    await site.traffic<Outcomes>("infected", "scan", "198.18", 30, 445);
     await broker.until(() => notices().some((notice) => notice.kind === "host" && notice.host.mac === macs.infected));
     await broker.until(() =>
       broker.on("pulse").some((payload) => {
@@ -73,7 +68,7 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
     assert.ok(tookMs < reachKernelMs, `${tookMs} ms`);
     assert.ok(await isQuarantined());
     await broker.until(() => notices().some((notice) => notice.kind === "containment" && notice.change === "in-force"));
-    const outcomes = await site.traffic<Outcomes>("infected", "connect", addresses.provider, "80", "1", "300");
+    const outcomes = await site.traffic<Outcomes>("infected", "connect", addresses.provider, 80, 1, 300);
     assert.equal(outcomes.silent, 1);
     await broker.until(() => (sensor.reported?.containments[0]?.packetsStopped ?? 0) > 0);
   });
