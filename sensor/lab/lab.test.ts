@@ -24,9 +24,9 @@ const massMail: Activity = {
 const scan: Activity = {
   kind: "scan",
   port: 445,
-  warmUpPerSecond: [100, 100],
+  warmUpPerSecond: [250, 250],
   warmUpMs: [0, 0],
-  perSecond: [100, 100],
+  perSecond: [250, 250],
   timeoutMs: [1000, 1000],
   localShare: [0, 0],
 };
@@ -139,12 +139,12 @@ describe("a lab that stands", { skip: labForbidden(), timeout: 120_000 }, () => 
     before(async () => {
       await lab.record(capture());
       await lab.run(scene);
-      await log.until("a worm's 300th target, 60 mails of the mailer, 8 pages, 8 office mails", (seen) => {
+      await log.until("a worm's 900th target, 60 mails of the mailer, 8 pages, 8 office mails", (seen) => {
         const tried = seen.of("scan").at(-1)?.started ?? 0;
         const mails = seen.of("mail-sent");
         const mailer = mails.filter((mail) => mail.host === hostOf("mass-mailer").name).length;
         const server = mails.filter((mail) => mail.host === hostOf("mail-server").name).length;
-        return tried >= 300 && mailer >= 60 && server >= 8 && seen.of("page").length >= 8;
+        return tried >= 900 && mailer >= 60 && server >= 8 && seen.of("page").length >= 8;
       });
       await lab.stopRecording();
     });
@@ -190,14 +190,15 @@ describe("a lab that stands", { skip: labForbidden(), timeout: 120_000 }, () => 
     test("the dark Internet answers as its law says", () => {
       const last = log.of("scan").at(-1);
       ok(last);
-      // What is still under way would count as silent too early or too late; ended targets are compared.
+      ok(last.started >= 900);
+      // Targets still under way belong to no outcome yet; those are nearly all silent ones.
+      const share = (outcome: "answered" | "refused" | "unreachable"): number => last[outcome] / last.started;
+      const counts = JSON.stringify(last);
+      ok(share("refused") > 0.02 && share("refused") < 0.06, counts);
+      ok(share("unreachable") > 0.01 && share("unreachable") < 0.045, counts);
+      ok(share("answered") > 0 && share("answered") < 0.015, counts);
       const ended = last.answered + last.refused + last.unreachable + last.silent;
-      ok(ended > 100);
-      const shares = { refused: last.refused / last.started, unreachable: last.unreachable / last.started };
-      ok(last.silent / ended > 0.8 && last.silent / ended < 0.99, JSON.stringify(last));
-      ok(shares.refused > 0.005 && shares.refused < 0.1, JSON.stringify(last));
-      ok(shares.unreachable > 0.002 && shares.unreachable < 0.08, JSON.stringify(last));
-      ok(last.answered / last.started < 0.03, JSON.stringify(last));
+      ok(last.silent / ended > 0.88 && last.silent / ended < 0.97, counts);
     });
 
     test("the witness tells hosts apart behind the router", async () => {
@@ -225,10 +226,11 @@ describe("a lab that stands", { skip: labForbidden(), timeout: 120_000 }, () => 
 
     test("a cut line is silent while links stay up, and comes back", async () => {
       await lab.cutLine();
-      const [atCut] = [await lab.witness()];
-      const { stdout } = await lab.exec("router", ["cat", "/sys/class/net/wan0/carrier"]);
-      const carriers = await lab.exec("router", ["ip", "-j", "link", "show", "wan0"]);
-      equal((JSON.parse(carriers.stdout) as readonly { operstate: string }[])[0]?.operstate, "UP", stdout);
+      const atCut = await lab.witness();
+      for (const place of ["router", "provider"]) {
+        const { stdout } = await lab.exec(place, ["ip", "-j", "link", "show", "wan0"]);
+        equal((JSON.parse(stdout) as readonly { operstate: string }[])[0]?.operstate, "UP");
+      }
       const scansAtCut = log.of("scan").length;
       await log.until("the worm goes on", (seen) => seen.of("scan").length >= scansAtCut + 2);
       deepEqual(await lab.witness(), atCut);

@@ -92,6 +92,10 @@ ${deadServers.map((address) => `    ip daddr ${address} drop`).join("\n")}
     type filter hook input priority filter; policy accept;
     meta mark 1 meta l4proto tcp reject with tcp reset
   }
+  chain elsewhere {
+    type filter hook forward priority filter; policy accept;
+    meta mark ${darkRouting.unreachableMark} reject with icmp type host-unreachable
+  }
 }
 `;
 }

@@ -15,7 +15,7 @@ export function hostPlace(index: number): string {
 }
 
 /** The table and mark by which "host unreachable" of the dark Internet comes from a router, not from the target. */
-export const darkRouting = { localTable: 100, unreachableTable: 104, unreachableMark: 2 } as const;
+export const darkRouting = { unreachableTable: 104, unreachableMark: 2 } as const;
 
 /** Makes all namespaces and the cables between them. */
 export function cabling(site: Site): string {
@@ -50,10 +50,13 @@ export function setUp(site: Site): ReadonlyMap<string, string> {
     "link set wan0 up",
     // Every address of the servers' networks is this machine's own.
     ...world.serverNets.map((net) => `route add local ${net}.0/24 dev lo`),
-    `route add local ${darkNet} dev lo table ${darkRouting.localTable}`,
-    `route add unreachable default table ${darkRouting.unreachableTable}`,
+    `route add local ${darkNet} dev lo`,
+    // On its way elsewhere, where a rule refuses it: an "unreachable" route would answer once a second only.
+    `route add default dev lo table ${darkRouting.unreachableTable}`,
+    // The table of own addresses is asked first unless it is moved behind our rule.
     `rule add pref 90 fwmark ${darkRouting.unreachableMark} to ${darkNet} lookup ${darkRouting.unreachableTable}`,
-    `rule add pref 100 to ${darkNet} lookup ${darkRouting.localTable}`,
+    "rule add pref 100 lookup local",
+    "rule del pref 0 lookup local",
   ]);
   texts.set(places.router, [
     "link set lo up",

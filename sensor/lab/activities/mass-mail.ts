@@ -46,7 +46,7 @@ function bogusHelo(random: Random, site: Site): string {
     `${drawCode(random, wholeBetween(random, [5, 9])).toLowerCase()}.${domain}`,
     `mail${wholeBetween(random, [1, 99])}.${domain}`,
     drawCode(random, wholeBetween(random, [6, 10])),
-    `[${wholeBetween(random, [11, 99])}.${wholeBetween(random, [1, 254])}.${wholeBetween(random, [1, 254])}.${wholeBetween(random, [1, 254])}]`,
+    `[192.168.${wholeBetween(random, [0, 254])}.${wholeBetween(random, [1, 254])}]`,
     "localhost",
   ]);
 }
