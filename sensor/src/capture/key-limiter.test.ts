@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { KeyLimiter } from "./key-limiter.ts";
 
 function limiter(options: Partial<ConstructorParameters<typeof KeyLimiter>[0]> = {}): KeyLimiter {
@@ -64,4 +65,36 @@ test("a thousand random keys are told apart", () => {
   const keys = Array.from({ length: 1000 }, (_, index) => Int32Array.of(index, -index, index << 20));
   assert.equal(keys.filter((key) => limit.allows(key, 0)).length, 1000);
   assert.equal(keys.filter((key) => limit.allows(key, 0)).length, 0);
+});
+
+test("a model without a table agrees over random keys and times", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(20_000)), { maxLength: 300 }), (uses) => {
+      const limit = limiter({ capacity: 8 });
+      const model = new Map<number, { tokens: number; lastAt: number }>();
+      let at = 0;
+      for (const [key, afterMs] of uses) {
+        at += afterMs;
+        let known = model.get(key);
+        if (known === undefined && model.size === 8) {
+          const [oldest, { lastAt }] = [...model].reduce((a, b) => (b[1].lastAt < a[1].lastAt ? b : a));
+          if (at - lastAt >= 60_000) model.delete(oldest);
+        }
+        if (known === undefined && model.size < 8) {
+          known = { tokens: 5, lastAt: at };
+        }
+        let expected = true;
+        if (known !== undefined) {
+          const elapsedMs = at - known.lastAt;
+          const tokens = elapsedMs >= 60_000 ? 5 : Math.min(5, known.tokens + elapsedMs * (6 / 60_000));
+          expected = tokens >= 1;
+          // Removed and set again: a map then keeps its keys in the order of last use.
+          model.delete(key);
+          model.set(key, { tokens: expected ? tokens - 1 : tokens, lastAt: at });
+        }
+        assert.equal(limit.allows(Int32Array.of(key), at), expected);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -13,8 +13,6 @@ export interface KeyLimiterOptions {
 }
 
 const minuteMs = 60_000;
-/** The kernel looks for idle elements once a second. */
-const sweepMs = 1_000;
 const none = -1;
 
 /**
@@ -25,30 +23,36 @@ const none = -1;
 export class KeyLimiter {
   readonly #options: KeyLimiterOptions;
   readonly #tokensPerMs: number;
+  /** First entry of each hash chain, and the next in it. */
   readonly #heads: Int32Array;
   readonly #next: Int32Array;
+  /** Neighbours in the order of last use. */
+  readonly #older: Int32Array;
+  readonly #newer: Int32Array;
+  #oldest = none;
+  #newest = none;
+  #size = 0;
   readonly #words: Int32Array;
   readonly #tokens: Float64Array;
   readonly #lastAt: Float64Array;
-  #free: number;
-  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: KeyLimiterOptions) {
+    const { capacity } = options;
     this.#options = options;
     this.#tokensPerMs = options.perMinute / minuteMs;
-    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(options.capacity * 2))).fill(none);
-    this.#next = Int32Array.from({ length: options.capacity }, (_, index) => index + 1);
-    this.#next[options.capacity - 1] = none;
-    this.#free = 0;
-    this.#words = new Int32Array(options.capacity * options.width);
-    this.#tokens = new Float64Array(options.capacity);
-    this.#lastAt = new Float64Array(options.capacity);
+    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2))).fill(none);
+    this.#next = new Int32Array(capacity);
+    this.#older = new Int32Array(capacity);
+    this.#newer = new Int32Array(capacity);
+    this.#words = new Int32Array(capacity * options.width);
+    this.#tokens = new Float64Array(capacity);
+    this.#lastAt = new Float64Array(capacity);
   }
 
   /** Takes a token of the key in the first words of `key`; false where it has none. `at` is in milliseconds. */
   allows(key: Int32Array, at: number): boolean {
     const { burst, idleMs } = this.#options;
-    const head = hash(key, this.#options.width) & (this.#heads.length - 1);
+    const head = this.#headOf(key, 0);
     const found = this.#find(head, key);
     if (found === none) {
       this.#insert(head, key, at);
@@ -61,6 +65,10 @@ export class KeyLimiter {
     else if (elapsedMs > 0) tokens = Math.min(burst, tokens + elapsedMs * this.#tokensPerMs);
     const isAllowed = tokens >= 1;
     this.#tokens[found] = isAllowed ? tokens - 1 : tokens;
+    if (found !== this.#newest) {
+      this.#unlink(found);
+      this.#append(found);
+    }
     return isAllowed;
   }
 
@@ -78,46 +86,65 @@ export class KeyLimiter {
   }
 
   #insert(head: number, key: Int32Array, at: number): void {
-    if (this.#free === none) this.#sweep(at);
-    const entry = this.#free;
+    const entry = this.#room(at);
     if (entry === none) return;
-    this.#free = this.#next[entry] ?? none;
     this.#next[entry] = this.#heads[head] ?? none;
     this.#heads[head] = entry;
     const from = entry * this.#options.width;
     for (let word = 0; word < this.#options.width; word += 1) this.#words[from + word] = key[word] ?? 0;
     this.#tokens[entry] = this.#options.burst - 1;
     this.#lastAt[entry] = at;
+    this.#append(entry);
   }
 
-  /** Frees the keys that have been idle. */
-  #sweep(at: number): void {
-    // A clock that was set back must not keep the table full for ever.
-    if (Math.abs(at - this.#sweptAt) < sweepMs) return;
-    this.#sweptAt = at;
-    for (let head = 0; head < this.#heads.length; head += 1) {
-      let entry = this.#heads[head] ?? none;
-      this.#heads[head] = none;
-      while (entry !== none) {
-        const next = this.#next[entry] ?? none;
-        if (Math.abs(at - (this.#lastAt[entry] ?? at)) >= this.#options.idleMs) {
-          this.#next[entry] = this.#free;
-          this.#free = entry;
-        } else {
-          this.#next[entry] = this.#heads[head] ?? none;
-          this.#heads[head] = entry;
-        }
-        entry = next;
-      }
+  /** An entry that is free: a new one, or that of the key unused for longest if it has been idle. */
+  #room(at: number): number {
+    if (this.#size < this.#options.capacity) {
+      this.#size += 1;
+      return this.#size - 1;
     }
+    const entry = this.#oldest;
+    // A clock that was set back must not keep the table full for ever.
+    if (Math.abs(at - (this.#lastAt[entry] ?? at)) < this.#options.idleMs) return none;
+    const head = this.#headOf(this.#words, entry * this.#options.width);
+    let before = this.#heads[head] ?? none;
+    if (before === entry) {
+      this.#heads[head] = this.#next[entry] ?? none;
+    } else {
+      while (this.#next[before] !== entry) before = this.#next[before] ?? none;
+      this.#next[before] = this.#next[entry] ?? none;
+    }
+    this.#unlink(entry);
+    return entry;
+  }
+
+  #append(entry: number): void {
+    this.#older[entry] = this.#newest;
+    this.#newer[entry] = none;
+    if (this.#newest === none) this.#oldest = entry;
+    else this.#newer[this.#newest] = entry;
+    this.#newest = entry;
+  }
+
+  #unlink(entry: number): void {
+    const older = this.#older[entry] ?? none;
+    const newer = this.#newer[entry] ?? none;
+    if (older === none) this.#oldest = newer;
+    else this.#newer[older] = newer;
+    if (newer === none) this.#newest = older;
+    else this.#older[newer] = older;
+  }
+
+  #headOf(words: Int32Array, from: number): number {
+    return hash(words, from, this.#options.width) & (this.#heads.length - 1);
   }
 }
 
 /** Murmur3's mixing of words: keys that differ in one bit land far apart. */
-function hash(key: Int32Array, width: number): number {
+function hash(words: Int32Array, from: number, width: number): number {
   let state = 0x9747_b28c;
-  for (let word = 0; word < width; word += 1) {
-    let mixed = Math.imul(key[word] ?? 0, 0xcc9e_2d51);
+  for (let word = from; word < from + width; word += 1) {
+    let mixed = Math.imul(words[word] ?? 0, 0xcc9e_2d51);
     mixed = (mixed << 15) | (mixed >>> 17);
     state ^= Math.imul(mixed, 0x1b87_3593);
     state = (state << 13) | (state >>> 19);
