@@ -8,8 +8,12 @@ export interface NflogFrame extends Frame {
   interfaceIndex: number;
 }
 
-/** Begins every log prefix of ours: `cordon:seen:<rule> ` or `cordon:stopped:<rule> `. */
-export const logPrefix = "cordon:";
+/** The log prefix of a rule's copies; the space ends it where people read it in the kernel's own log. */
+export function logPrefixOf(mark: Mark, rule: string): string {
+  return `cordon:${mark}:${rule} `;
+}
+
+const prefixPattern = /^cordon:(seen|stopped):([a-z0-9-]{1,32}) ?\0*$/;
 
 // Attribute types of nfnetlink_log (linux/netfilter/nfnetlink_log.h), of which only these matter.
 const attributes = {
@@ -139,7 +143,7 @@ export class NflogDecoder {
     const text = value.toString("latin1");
     const known = this.#prefixes.get(text);
     if (known !== undefined) return known;
-    const match = /^cordon:(seen|stopped):([a-z0-9-]{1,32}) ?\0*$/.exec(text);
+    const match = prefixPattern.exec(text);
     if (match === null) return undefined;
     const origin = { mark: match[1] as Mark, rule: match[2] as string };
     if (this.#prefixes.size < 256) this.#prefixes.set(text, origin);

@@ -8,6 +8,7 @@ import {
   type SelectionRule,
 } from "./selection.ts";
 import type { Mark } from "./frame.ts";
+import { logPrefixOf } from "./nflog.ts";
 
 /**
  * The selection as nft text: for each rule a chain that limits per key, per MAC and over all, and
@@ -106,7 +107,7 @@ export function renderCopyRule(rule: CopyRule, logGroup: number): NftPart {
       `\tupdate @copies_by_mac { ether saddr counter limit rate over ${perMacLimit.perSecond}/second burst ${perMacLimit.burst} packets } ${held}`,
       `\tlimit name "copies" ${held}`,
       // A threshold above 1 makes the kernel hold copies back for up to a second.
-      `\tcounter name "${handedUpCounter(rule)}" log prefix "cordon:${rule.mark}:${rule.name} " group ${logGroup} snaplen ${rule.snapLength} queue-threshold 1`,
+      `\tcounter name "${handedUpCounter(rule)}" log prefix "${logPrefixOf(rule.mark, rule.name)}" group ${logGroup} snaplen ${rule.snapLength} queue-threshold 1`,
       "}",
     ],
   };

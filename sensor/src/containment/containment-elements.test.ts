@@ -84,10 +84,8 @@ test("a foreign table is replaced in the same transaction, with the counters of 
   assert.equal(
     loadText(skeleton, elements([a, b]), aTable([a]), "anew"),
     `delete table bridge cordon
-${skeleton.text}add element bridge cordon quarantine_from { ${a} counter packets 5 bytes 300 }
-add element bridge cordon quarantine_from { ${b} }
-add element bridge cordon quarantine_to { ${a} counter packets 5 bytes 300 }
-add element bridge cordon quarantine_to { ${b} }
+${skeleton.text}add element bridge cordon quarantine_from { ${a} counter packets 5 bytes 300, ${b} }
+add element bridge cordon quarantine_to { ${a} counter packets 5 bytes 300, ${b} }
 `,
   );
 });

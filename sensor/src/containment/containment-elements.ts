@@ -106,10 +106,7 @@ export function fillText(elements: Elements): string {
 function setDiff(set: string, wanted: ReadonlySet<string>, held: ReadonlyMap<string, Counter>): string[] {
   return [
     ...setFill(set, new Set([...wanted].filter((element) => !held.has(element))), undefined),
-    ...[...held.keys()]
-      .filter((element) => !wanted.has(element))
-      .toSorted()
-      .map((element) => `delete element bridge ${tableName} ${set} { ${element} }\n`),
+    ...commands("delete", set, [...held.keys()].filter((element) => !wanted.has(element)).toSorted()),
   ];
 }
 
@@ -118,9 +115,22 @@ function setFill(
   wanted: ReadonlySet<string>,
   counters: ReadonlyMap<string, Counter> | undefined,
 ): string[] {
-  return [...wanted].toSorted().map((element) => {
+  const elements = [...wanted].toSorted().map((element) => {
     const counter = counters?.get(element);
-    const counted = counter === undefined ? "" : ` counter packets ${counter.packets} bytes ${counter.bytes}`;
-    return `add element bridge ${tableName} ${set} { ${element}${counted} }\n`;
+    return counter === undefined ? element : `${element} counter packets ${counter.packets} bytes ${counter.bytes}`;
   });
+  return commands("add", set, elements);
+}
+
+// A command for each element would make a batch of thousands too long for the netlink socket of a
+// user namespace, whose buffer nft may not enlarge.
+const elementsPerCommand = 200;
+
+function commands(verb: "add" | "delete", set: string, elements: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < elements.length; at += elementsPerCommand) {
+    const some = elements.slice(at, at + elementsPerCommand).join(", ");
+    lines.push(`${verb} element bridge ${tableName} ${set} { ${some} }\n`);
+  }
+  return lines;
 }

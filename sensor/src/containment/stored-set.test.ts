@@ -20,11 +20,9 @@ test("the file is plain nft text in a fixed order", () => {
   assert.equal(
     renderStoredSet(elements),
     `# cordon stored set, format 1
-# sha256 96ad88280585eafe0e63c675acb59f2490d821a7d863871b4a796479fdefaf21
-add element bridge cordon quarantine_from { 02:00:00:00:00:0a }
-add element bridge cordon quarantine_from { 02:00:00:00:00:0b }
-add element bridge cordon quarantine_to { 02:00:00:00:00:0a }
-add element bridge cordon quarantine_to { 02:00:00:00:00:0b }
+# sha256 76e9ceb6837300ab3787e175696c749258374b6db024cf6cdf3cedaf823e74c2
+add element bridge cordon quarantine_from { 02:00:00:00:00:0a, 02:00:00:00:00:0b }
+add element bridge cordon quarantine_to { 02:00:00:00:00:0a, 02:00:00:00:00:0b }
 add element bridge cordon vector_from { 02:00:00:00:00:0a . 25 }
 `,
   );
@@ -38,6 +36,21 @@ test("what was written is read back, and nothing else is left in the folder", as
   assert.deepEqual(await readStoredSet(options), { kind: "elements", elements });
   assert.deepEqual(await readdir(options.folder), ["quarantine.nft"]);
 });
+
+test("a thousand machines are read back, whatever the number of lines", () => {
+  const many = {
+    macs: new Set(Array.from({ length: 1000 }, (_, index) => `02:00:00:00:0${index >> 8}:${hex(index & 0xff)}`)),
+    vectors: new Set(Array.from({ length: 1000 }, (_, index) => `02:00:00:00:00:01 . ${index + 1}`)),
+  };
+  assert.deepEqual(parseStoredSet(renderStoredSet(many)), {
+    macs: many.macs,
+    vectors: new Set([...many.vectors].toSorted()),
+  });
+});
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}
 
 test("an empty set is a set, not damage", () => {
   const empty = { macs: new Set<string>(), vectors: new Set<string>() };

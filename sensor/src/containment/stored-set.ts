@@ -38,6 +38,11 @@ export function renderStoredSet(elements: Elements): string {
   return `${formatLine}\n# sha256 ${digest(body)}\n${body}`;
 }
 
+const setNames = Object.values(containmentSets).join("|");
+const linePattern = new RegExp(`^add element bridge ${tableName} (${setNames}) \\{ ([^{}]+) \\}$`);
+const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+const vectorPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5} \. [0-9]{1,5}$/;
+
 /** The elements in a file's text, or what is wrong with it. */
 export function parseStoredSet(text: string): Elements | { readonly reason: string } {
   const [format, checksum, ...lines] = text.split("\n");
@@ -46,15 +51,16 @@ export function parseStoredSet(text: string): Elements | { readonly reason: stri
   if (checksum !== `# sha256 ${digest(body)}`) return { reason: "its checksum does not fit" };
   const macs = new Set<string>();
   const vectors = new Set<string>();
-  const pattern = new RegExp(
-    `^add element bridge ${tableName} ([a-z_]+) \\{ ((?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?: \\. [0-9]{1,5})?) \\}$`,
-  );
   for (const line of lines) {
     if (line === "") continue;
-    const [, set, element] = pattern.exec(line) ?? [];
-    if (set === undefined || element === undefined) return { reason: "it holds a line that is no element" };
-    if (set === containmentSets.vectorFrom) vectors.add(element);
-    else macs.add(element);
+    const [, set, list] = linePattern.exec(line) ?? [];
+    const elements = list?.split(", ") ?? [];
+    const target = set === containmentSets.vectorFrom ? vectors : macs;
+    const shape = set === containmentSets.vectorFrom ? vectorPattern : macPattern;
+    if (elements.length === 0 || !elements.every((element) => shape.test(element))) {
+      return { reason: "it holds a line that is no element" };
+    }
+    for (const element of elements) target.add(element);
   }
   return { macs, vectors };
 }
