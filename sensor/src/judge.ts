@@ -12,13 +12,11 @@ import { HostTable } from "./host/host-table.ts";
 import { placeOf } from "./host/place.ts";
 import { declaredRoles, earnRole } from "./host/role.ts";
 import { defaultLimits, type JudgeCheckpoint, type JudgeLimits, type JudgeOptions } from "./judge-options.ts";
+import { PayloadReader } from "./judge-payloads.ts";
 import { addressKey, formatAddress, formatMac, parseAddress } from "./packet/address.ts";
-import { parseDhcp } from "./packet/dhcp.ts";
-import { parseDns } from "./packet/dns.ts";
 import { NetSet } from "./packet/net-set.ts";
 import { createPacket, isIcmpError, protocols, tcpFlags, type AddressKey, type Packet } from "./packet/packet.ts";
 import { parseQuoted } from "./packet/quoted.ts";
-import { parseSmtp } from "./packet/smtp.ts";
 import { WeirdCounter } from "./packet/weird.ts";
 import { CaseBook } from "./verdict/case-book.ts";
 
@@ -29,7 +27,6 @@ const outageLeadMs = 10_000;
 /** Everything that time alone changes (windows, forgetting) is weighed anew this often. */
 const weighAllEveryMs = 10_000;
 
-const dnsPort = 53;
 const smtpPort = 25;
 
 /** From selected packets to verdicts; pure, its time is packet time. */
@@ -37,7 +34,6 @@ export class Judge {
   readonly #limits: JudgeLimits;
   readonly #localNets: NetSet;
   readonly #exclude: ReadonlySet<string>;
-  readonly #weird: WeirdCounter;
   readonly #hosts: HostTable;
   readonly #cases: CaseBook;
   readonly #contacts: ContactTable<Host>;
@@ -45,6 +41,7 @@ export class Judge {
   readonly #line = new LineHealth<Host>();
   readonly #roundTrip = new RoundTrip();
   readonly #oneSided = new OneSided();
+  readonly #payloads: PayloadReader;
   readonly #quoted = createPacket();
   #now = 0;
   #startedAt = -1;
@@ -56,7 +53,6 @@ export class Judge {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#localNets = NetSet.ofSite(options.localNets);
     this.#exclude = new Set(options.exclude.map((text) => text.toLowerCase()));
-    this.#weird = options.weird ?? new WeirdCounter();
     this.#names = new NameBook(this.#limits.names);
     this.#lineTaken = this.#line.state;
     this.#cases = new CaseBook(options.salt ?? 0, {
@@ -72,6 +68,15 @@ export class Judge {
       forgotten: (host) => this.#forget(host),
     });
     this.#contacts = new ContactTable<Host>(this.#limits, this.#listener());
+    this.#payloads = new PayloadReader({
+      localNets: this.#localNets,
+      hosts: this.#hosts,
+      cases: this.#cases,
+      names: this.#names,
+      line: this.#line,
+      oneSided: this.#oneSided,
+      weird: options.weird ?? new WeirdCounter(),
+    });
   }
 
   /** One selected packet. */
@@ -204,7 +209,7 @@ export class Judge {
 
   #ip(packet: Packet, at: number): void {
     if (packet.protocol === protocols.tcp) this.#tcp(packet, at);
-    else if (packet.protocol === protocols.udp) this.#udp(packet, at);
+    else if (packet.protocol === protocols.udp) this.#payloads.udp(packet, at);
     else if (isIcmpError(packet)) this.#icmpError(packet, at);
   }
 
@@ -221,7 +226,7 @@ export class Judge {
       if (packet.sequence === 0) this.#refusal(packet, at);
       return;
     }
-    if (packet.payloadLength > 0 && portClassOf(packet.destinationPort) === "mail") this.#mailPayload(packet, at);
+    if (packet.payloadLength > 0 && portClassOf(packet.destinationPort) === "mail") this.#payloads.mail(packet, at);
   }
 
   #syn(packet: Packet, at: number): void {
@@ -295,73 +300,6 @@ export class Judge {
     // What the gateway says of far networks while the line is dead is news of the line.
     else if (isOurs && this.#line.isDead) this.#contacts.settle(host, contact, "line-down", at);
     else this.#contacts.settle(host, contact, "unreachable", at);
-  }
-
-  #udp(packet: Packet, at: number): void {
-    const { sourcePort, destinationPort } = packet;
-    if (destinationPort === dnsPort || sourcePort === dnsPort) this.#dns(packet, at);
-    else if (destinationPort === 67 || sourcePort === 67) this.#dhcp(packet, at);
-  }
-
-  #dns(packet: Packet, at: number): void {
-    if (packet.payloadOffset < 0) return;
-    const message = parseDns(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#weird);
-    if (message === null) return;
-    const source = addressKey(packet, "source");
-    const sender = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
-    this.#see(sender);
-    if (!message.isResponse) {
-      if (sender === null || packet.destinationPort !== dnsPort) return;
-      if (packet.mark === "seen") this.#line.asked(sender, "name", addressKey(packet, "destination"), at);
-      for (const { name, type } of message.questions) {
-        // Of all questions only these are evidence: whoever asks others is not weighed for it.
-        if (type === "MX") this.#cases.of(sender).question({ name, type, at });
-      }
-      return;
-    }
-    if (packet.sourcePort !== dnsPort) return;
-    this.#oneSided.answered();
-    if (sender !== null && earnRole(sender, "resolver")) this.#cases.touch(sender);
-    const learned = new Set<AddressKey>();
-    for (const { address, name } of message.addresses) {
-      // The name that holds the address stands before its aliases: it is its operator's.
-      if (learned.has(address)) continue;
-      learned.add(address);
-      this.#names.learn(address, name, at);
-    }
-    if (message.addresses.length === 0 && message.exchanges.length > 0) this.#names.hear(at);
-    const asker = this.#hosts.byAddress(addressKey(packet, "destination"));
-    if (asker === undefined) return;
-    this.#hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
-    // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
-    if (message.rcode === 2) return;
-    if (this.#localNets.contains(source)) this.#line.answeredOnSite(asker, at);
-    else this.#line.answered(asker, at);
-  }
-
-  #dhcp(packet: Packet, at: number): void {
-    // What the router asks the provider for is no host's request.
-    if (packet.payloadOffset < 0 || packet.side === "outside") return;
-    const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#weird);
-    if (message === null || !message.isRequest) return;
-    const host = this.#hosts.claim(message.clientMac, 0, at);
-    if (host === null) return;
-    this.#see(host);
-    if (message.hostname === null || message.hostname === host.name) return;
-    host.name = message.hostname;
-    this.#cases.touch(host);
-  }
-
-  #mailPayload(packet: Packet, at: number): void {
-    if (packet.payloadOffset < 0 || packet.mark === "stopped") return;
-    const commands = parseSmtp(packet.bytes, packet.payloadOffset, packet.payloadLength);
-    if (commands.length === 0) return;
-    const source = addressKey(packet, "source");
-    const host = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
-    const server = addressKey(packet, "destination");
-    if (host === null || placeOf(source, server, this.#localNets) === "neighbour") return;
-    for (const { verb, argument } of commands) this.#cases.of(host).command({ server, verb, argument, at });
-    this.#cases.touch(host);
   }
 
   #factsOf(source: AddressKey, remote: AddressKey, at: number): TargetFacts {

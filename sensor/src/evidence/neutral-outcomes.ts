@@ -1,6 +1,6 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
-import { addressScan } from "./likelihoods.ts";
+import { addressScan, contactRowOf } from "./likelihoods.ts";
 import { counted } from "./words.ts";
 
 interface Tally {
@@ -32,9 +32,9 @@ export class NeutralOutcomes implements Detector {
   }
 
   settled(contact: Contact, before: Outcome): void {
-    const left = this.#tallyOf(before);
+    const left = this.#tallyOf(before, contact);
     if (left !== null && left.count > 0) left.count -= 1;
-    const entered = this.#tallyOf(contact.outcome);
+    const entered = this.#tallyOf(contact.outcome, contact);
     if (entered !== null) add(entered, contact.openedAt);
   }
 
@@ -74,8 +74,10 @@ export class NeutralOutcomes implements Detector {
     return findings;
   }
 
-  #tallyOf(outcome: Outcome): Tally | null {
-    if (outcome === "line-down") return this.#lineDown;
+  #tallyOf(outcome: Outcome, contact: Contact): Tally | null {
+    // Where the attempt itself is evidence, the dead line excuses nothing.
+    const isExcused = contact.portClass !== "mail" && !contactRowOf(contact).countsOnDeadLine;
+    if (outcome === "line-down") return isExcused ? this.#lineDown : null;
     if (outcome === "refused-by-us") return this.#byUs;
     if (outcome === "refused-by-gateway") return this.#byGateway;
     return outcome === "silent" ? this.#silent : null;

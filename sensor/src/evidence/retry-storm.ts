@@ -1,7 +1,6 @@
 import type { Contact } from "../connection/contact.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
-import { counted } from "./words.ts";
 
 /** Targets of storms kept; a program has few. */
 const targetsKept = 64;
@@ -16,7 +15,8 @@ export class RetryStorm implements Detector {
   #lastAt = 0;
 
   repeated(contact: Contact): void {
-    if (contact.unanswered < defences.retryStorm.attempts) return;
+    // Mail is defended by what it says and who says it, not by how often.
+    if (contact.portClass === "mail" || contact.unanswered < defences.retryStorm.attempts) return;
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.attemptAt;
     this.#contacts.add(contact);
@@ -37,7 +37,7 @@ export class RetryStorm implements Detector {
     }
     const target = this.#contacts.size === 1 ? "the target never changes" : "the targets never change";
     const port = rises * 2 > attempts ? "The port that rises is the source port" : "Only the source port changes";
-    const targets = counted(this.#contacts.size, "same target", "same targets");
+    const targets = this.#contacts.size === 1 ? "target" : `${this.#contacts.size} targets`;
     return [
       {
         kind: "retry-storm",
@@ -48,7 +48,7 @@ export class RetryStorm implements Detector {
         firstAt: this.#firstAt,
         lastAt: this.#lastAt,
         text: () =>
-          `Called the ${targets} at least ${attempts} times. ${port}; ${target}: a program that does not give up.`,
+          `Called the same ${targets} at least ${attempts} times. ${port}; ${target}: a program that does not give up.`,
       },
     ];
   }

@@ -1,0 +1,105 @@
+import type { LineHealth } from "./connection/line-health.ts";
+import type { NameBook } from "./connection/name-book.ts";
+import type { OneSided } from "./connection/one-sided.ts";
+import type { HostTable } from "./host/host-table.ts";
+import type { Host } from "./host/host.ts";
+import { placeOf } from "./host/place.ts";
+import { earnRole } from "./host/role.ts";
+import { addressKey } from "./packet/address.ts";
+import { parseDhcp } from "./packet/dhcp.ts";
+import { parseDns } from "./packet/dns.ts";
+import type { NetSet } from "./packet/net-set.ts";
+import type { AddressKey, Packet } from "./packet/packet.ts";
+import { parseSmtp } from "./packet/smtp.ts";
+import type { WeirdCounter } from "./packet/weird.ts";
+import type { CaseBook } from "./verdict/case-book.ts";
+
+/** The judge's tables that payloads teach something. */
+export interface SiteTables {
+  readonly localNets: NetSet;
+  readonly hosts: HostTable;
+  readonly cases: CaseBook;
+  readonly names: NameBook;
+  readonly line: LineHealth<Host>;
+  readonly oneSided: OneSided;
+  readonly weird: WeirdCounter;
+}
+
+const dnsPort = 53;
+
+/** What the few payloads that are handed up tell: names, who asks for them, greetings of mail. */
+export class PayloadReader {
+  readonly #site: SiteTables;
+
+  constructor(site: SiteTables) {
+    this.#site = site;
+  }
+
+  udp(packet: Packet, at: number): void {
+    const { sourcePort, destinationPort } = packet;
+    if (destinationPort === dnsPort || sourcePort === dnsPort) this.#dns(packet, at);
+    else if (destinationPort === 67 || sourcePort === 67) this.#dhcp(packet, at);
+  }
+
+  #dns(packet: Packet, at: number): void {
+    if (packet.payloadOffset < 0) return;
+    const message = parseDns(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#site.weird);
+    if (message === null) return;
+    const source = addressKey(packet, "source");
+    const sender = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (sender !== null) this.#site.cases.see(sender);
+    if (!message.isResponse) {
+      if (sender === null || packet.destinationPort !== dnsPort) return;
+      if (packet.mark === "seen") this.#site.line.asked(sender, "name", addressKey(packet, "destination"), at);
+      for (const { name, type } of message.questions) {
+        // Of all questions only these are evidence: whoever asks others is not weighed for it.
+        if (type === "MX") this.#site.cases.of(sender).question({ name, type, at });
+      }
+      return;
+    }
+    if (packet.sourcePort !== dnsPort) return;
+    this.#site.oneSided.answered();
+    if (sender !== null && earnRole(sender, "resolver")) this.#site.cases.touch(sender);
+    const learned = new Set<AddressKey>();
+    for (const { address, name } of message.addresses) {
+      // The name that holds the address stands before its aliases: it is its operator's.
+      if (learned.has(address)) continue;
+      learned.add(address);
+      this.#site.names.learn(address, name, at);
+    }
+    if (message.addresses.length === 0 && message.exchanges.length > 0) this.#site.names.hear(at);
+    const asker = this.#site.hosts.byAddress(addressKey(packet, "destination"));
+    if (asker === undefined) return;
+    this.#site.hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
+    // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
+    if (message.rcode === 2) return;
+    if (this.#site.localNets.contains(source)) this.#site.line.answeredOnSite(asker, at);
+    else this.#site.line.answered(asker, at);
+  }
+
+  #dhcp(packet: Packet, at: number): void {
+    // What the router asks the provider for is no host's request.
+    if (packet.payloadOffset < 0 || packet.side === "outside") return;
+    const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#site.weird);
+    if (message === null || !message.isRequest) return;
+    const host = this.#site.hosts.claim(message.clientMac, 0, at);
+    if (host === null) return;
+    this.#site.cases.see(host);
+    if (message.hostname === null || message.hostname === host.name) return;
+    host.name = message.hostname;
+    this.#site.cases.touch(host);
+  }
+
+  /** Commands to a mail server. */
+  mail(packet: Packet, at: number): void {
+    if (packet.payloadOffset < 0 || packet.mark === "stopped") return;
+    const commands = parseSmtp(packet.bytes, packet.payloadOffset, packet.payloadLength);
+    if (commands.length === 0) return;
+    const source = addressKey(packet, "source");
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    const server = addressKey(packet, "destination");
+    if (host === null || placeOf(source, server, this.#site.localNets) === "neighbour") return;
+    for (const { verb, argument } of commands) this.#site.cases.of(host).command({ server, verb, argument, at });
+    this.#site.cases.touch(host);
+  }
+}
