@@ -34,6 +34,10 @@ export interface KeeperParts {
 export class DesiredKeeper {
   readonly #parts: KeeperParts;
   readonly #exclusive = new Exclusive();
+  /** Sending waits for the sensor's socket; one that does not read must not hold up the others. */
+  readonly #sendingBySensor = new Map<string, Exclusive>();
+  /** The signature last handed over: the broker retains it for as long as we run. */
+  readonly #sentBySensor = new Map<string, string>();
   #cancelExpiry: () => void = () => undefined;
   #cancelRefresh: () => void = () => undefined;
   #isClosed = false;
@@ -82,11 +86,7 @@ export class DesiredKeeper {
         const result = await mutate?.(rows);
         return { result, row: await this.#rewrite(rows, sensorId, reached) };
       });
-      await this.#parts.publish(sensorId, {
-        document: outcome.row.document,
-        signature: outcome.row.signature,
-        keyId: signer.keyId,
-      });
+      this.#send(outcome.row);
       await this.#scheduleExpiry();
       return outcome.result;
     });
@@ -103,7 +103,7 @@ export class DesiredKeeper {
       sensorId,
       async (rows) => {
         const last = await readDesired(rows, sensorId);
-        if (last === null || !isNewer(reported, last)) return;
+        if (last !== null && !isNewer(reported, last)) return;
         for (const containment of reported.containments) {
           await rows
             .insertInto("containments")
@@ -127,12 +127,26 @@ export class DesiredKeeper {
           action: "revision-adopted",
           siteId,
           subject: sensorId,
-          detail: `the sensor had reached ${reported.epoch}.${reported.revision}, the records ${last.epoch}.${last.revision}`,
+          detail: `the sensor had reached ${reported.epoch}.${reported.revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
         });
       },
       reported,
     );
     this.#parts.changed(siteId);
+  }
+
+  #send(row: DesiredRow): void {
+    const sensorId = row.sensor_id;
+    let sending = this.#sendingBySensor.get(sensorId);
+    if (sending === undefined) this.#sendingBySensor.set(sensorId, (sending = new Exclusive()));
+    if (this.#sentBySensor.get(sensorId) === row.signature) return;
+    this.#sentBySensor.set(sensorId, row.signature);
+    sending
+      .run(() => this.#parts.publish(sensorId, { document: row.document, signature: row.signature, keyId: row.key_id }))
+      .catch((error: unknown) => {
+        this.#sentBySensor.delete(sensorId);
+        this.#complain(error);
+      });
   }
 
   async #rewrite(rows: Rows, sensorId: string, reached: Revision | null): Promise<DesiredRow> {
@@ -214,7 +228,8 @@ export class DesiredKeeper {
   }
 
   #complain(error: unknown): void {
-    if (!this.#isClosed) this.#parts.ambient.log.error("cannot renew a desired document", { error: errorText(error) });
+    if (!this.#isClosed)
+      this.#parts.ambient.log.error("cannot renew or send a desired document", { error: errorText(error) });
   }
 }
 

@@ -261,7 +261,7 @@ export class Ingest {
         await rows.updateTable("containments").set({ ended_at: now }).where("id", "=", open.id).execute();
       }
       const desired = await readDesired(rows, sender.id);
-      return desired !== null && isNewer(reported, desired);
+      return isNewer(reported, desired ?? { epoch: 0, revision: 0 });
     });
     if (isAhead) await this.#parts.adopt(sender.id, sender.siteId, reported);
     this.#parts.changed(sender.siteId);
