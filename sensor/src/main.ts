@@ -21,10 +21,13 @@ interface Places {
   readonly run: string;
 }
 
-interface JudgeFlags extends Places {
+interface Ending {
+  readonly exitWithParent?: true;
+}
+
+interface JudgeFlags extends Places, Ending {
   readonly capture?: string;
   readonly loop?: true;
-  readonly exitWithParent?: true;
 }
 
 const thisFile = fileURLToPath(import.meta.url);
@@ -115,24 +118,40 @@ async function judge(flags: JudgeFlags): Promise<void> {
   onEnd(flags.exitWithParent, () => judging.close());
 }
 
-// The two small processes read their own command line.
-async function executor(flags: Places): Promise<void> {
+async function executor(flags: Places & Ending): Promise<void> {
   const { ports } = await profileOf(flags);
-  process.argv.splice(2, Infinity, "--socket", executorSocketPath(flags), "--state", flags.state);
-  process.argv.push("--bridge", ports.bridge, "--outside", ports.outside, "--group", String(defaultLogGroup));
-  await import("./containment/executor-main.ts");
+  await mkdir(flags.state, { recursive: true, mode: 0o700 });
+  const { runExecutor } = await import("./containment/executor-process.ts");
+  await runExecutor({
+    socketPath: executorSocketPath(flags),
+    stateFolder: flags.state,
+    bridge: ports.bridge,
+    outsidePort: ports.outside,
+    logGroup: defaultLogGroup,
+    clock: () => Date.now(),
+    monotonic,
+    endsWithStdin: flags.exitWithParent === true,
+  });
 }
 
-async function reader(flags: Pick<Places, "run">): Promise<void> {
-  const socket = captureSocketPath({ state: "", run: flags.run });
-  process.argv.splice(2, Infinity, "--group", String(defaultLogGroup), "--socket", socket);
-  await import("./capture/reader-main.ts");
+async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
+  const { runReader } = await import("./capture/reader-process.ts");
+  await runReader({
+    group: defaultLogGroup,
+    socketPath: captureSocketPath({ state: "", run: flags.run }),
+    clock: () => Date.now(),
+    endsWithStdin: flags.exitWithParent === true,
+  });
 }
 
 const program = new Command("cordon-sensor").description("the sensor of one site").version(softwareVersion);
 
+function endingWithParent(command: Command): Command {
+  return command.option("--exit-with-parent", "end when stdin closes");
+}
+
 function withPlaces(command: Command): Command {
-  return command
+  return endingWithParent(command)
     .requiredOption("--profile <file>", "site profile")
     .requiredOption("--state <folder>", "what survives a restart")
     .requiredOption("--run <folder>", "sockets");
@@ -141,16 +160,13 @@ function withPlaces(command: Command): Command {
 function withCapture(command: Command): Command {
   return withPlaces(command)
     .option("--capture <file>", "judge a capture file at its own pace; nothing is stopped")
-    .option("--loop", "begin the capture file again at its end")
-    .option("--exit-with-parent", "end when stdin closes");
+    .option("--loop", "begin the capture file again at its end");
 }
 
 withCapture(program.command("run").description("run the whole sensor and keep it running")).action(run);
 withCapture(program.command("judge").description("judge what the reader sends, contain and report")).action(judge);
 withPlaces(program.command("executor").description("hold our table in the kernel")).action(executor);
-program
-  .command("reader")
-  .description("hand up what the kernel selected")
+endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")
   .action(reader);
 

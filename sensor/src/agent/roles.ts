@@ -18,16 +18,16 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
   const { program, profilePath, state, run, capture, isRoot } = options;
   const places = ["--profile", profilePath, "--state", state, "--run", run];
   const command = (role: Role, args: readonly string[]) => {
-    const line = [...program, role, ...args];
+    const line = [...program, role, ...args, "--exit-with-parent"];
     return isRoot ? withPrivilegesOf(role, line) : line;
   };
   if (capture !== null) {
     const file = ["--capture", capture.path, ...(capture.isLoop ? ["--loop"] : [])];
-    return [{ role: "judge", command: command("judge", [...places, ...file, "--exit-with-parent"]) }];
+    return [{ role: "judge", command: command("judge", [...places, ...file]) }];
   }
   return [
     { role: "executor", command: command("executor", places) },
-    { role: "judge", command: command("judge", [...places, "--exit-with-parent"]) },
+    { role: "judge", command: command("judge", places) },
     {
       role: "reader",
       command: command("reader", ["--run", run]),

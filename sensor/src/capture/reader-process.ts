@@ -11,11 +11,16 @@ export interface ReaderProcessOptions {
   readonly socketPath: string;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Whether the end of its stdin ends it; default true. A service manager gives it none. */
+  readonly endsWithStdin?: boolean;
 }
 
 // A killed predecessor lets go of the group within milliseconds; somebody else's reader stays.
 const busyRetryMs = 100;
 const busyPatienceMs = 4000;
+// A judge that is being started again takes longer than a reader: waiting costs less than starting anew.
+const judgeRetryMs = 50;
+const judgePatienceMs = 10_000;
 
 /**
  * Makes this process the reader: it opens the log group, forwards records to the judge and does
@@ -23,9 +28,11 @@ const busyPatienceMs = 4000;
  * group. Exit codes: {@link readerExitCodes}.
  */
 export async function runReader(options: ReaderProcessOptions): Promise<void> {
-  process.stdin.once("end", () => end(readerExitCodes.closed));
-  process.stdin.once("error", () => end(readerExitCodes.closed));
-  process.stdin.resume();
+  if (options.endsWithStdin !== false) {
+    process.stdin.once("end", () => end(readerExitCodes.closed));
+    process.stdin.once("error", () => end(readerExitCodes.closed));
+    process.stdin.resume();
+  }
   const cap = capOrEnd();
   const socket = await connect(options.socketPath);
   const reader = new Reader({ cap, group: options.group, socket, clock: options.clock });
@@ -55,13 +62,31 @@ function capOrEnd(): CapModule {
   }
 }
 
-function connect(socketPath: string): Promise<Socket> {
-  return new Promise((resolve) => {
+async function connect(socketPath: string): Promise<Socket> {
+  for (let waitedMs = 0; ; waitedMs += judgeRetryMs) {
+    try {
+      return await connectOnce(socketPath);
+    } catch (error) {
+      if (waitedMs >= judgePatienceMs) {
+        end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${(error as Error).message}`);
+      }
+    }
+    await sleep(judgeRetryMs);
+  }
+}
+
+function connectOnce(socketPath: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
     const socket = createConnection({ path: socketPath });
-    socket.once("connect", () => resolve(socket));
-    socket.once("error", (error) => end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${error.message}`));
-    socket.once("close", () => end(readerExitCodes.closed));
-    // The judge sends nothing; reading is how its end is noticed.
-    socket.resume();
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      // The close that follows ends the process.
+      socket.on("error", () => {});
+      socket.once("close", () => end(readerExitCodes.closed));
+      // The judge sends nothing; reading is how its end is noticed.
+      socket.resume();
+      resolve(socket);
+    });
   });
 }

@@ -20,6 +20,8 @@ export interface ExecutorProcessOptions {
   readonly clock: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
+  /** Whether the end of its stdin ends it; default true. A service manager gives it none. */
+  readonly endsWithStdin?: boolean;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
   };
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
+  if (options.endsWithStdin === false) return;
   process.stdin.once("end", end);
   process.stdin.once("error", end);
   process.stdin.resume();

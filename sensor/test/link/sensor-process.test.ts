@@ -9,9 +9,10 @@ import { aQuarantine, StandingSensor } from "./standing-sensor.ts";
 
 const skip = whyNoNamespaces();
 
-// The figures are for a person's patience; machines that run many tests at once are slower than a box.
-const reachKernelMs = 1000;
-const backAgainMs = 3000;
+// Far above what a box needs: this holds what happens, and the figures are told. A machine that runs
+// many tests at once gives each a small share of its processors.
+const reachKernelMs = 5000;
+const backAgainMs = 15_000;
 
 test("a whole sensor: sees, contains on a signed wish, and outlives the death of each process", { skip }, async (t) => {
   const sensor = await StandingSensor.start(t);
@@ -86,26 +87,23 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
   });
 
   for (const role of ["reader", "judge", "executor"] as const) {
-    await t.test(
-      `after a SIGKILL of the ${role} it captures again within ${backAgainMs} ms, and the cut holds`,
-      async () => {
-        const { lines } = sensor;
-        const before = lines.length;
-        const killedAt = performance.now();
-        await site.run("box", "kill", "-KILL", String(sensor.pidOf(role)));
-        await sensor.untilLogged((all) =>
-          all.slice(before).some((line) => line["msg"] === "started" && line["role"] === role),
-        );
-        if (role !== "executor") {
-          await sensor.untilLogged((all) => isCapturing(all.slice(before)));
-          const tookMs = Math.round(performance.now() - killedAt);
-          t.diagnostic(`${role}: capturing again after ${tookMs} ms`);
-          assert.ok(tookMs < backAgainMs, `${tookMs} ms`);
-        }
-        assert.ok(await isQuarantined());
-        await broker.until(() => levelOf("c1") === "internet-cut" && sensor.reported?.revision === 1);
-      },
-    );
+    await t.test(`after a SIGKILL of the ${role} it captures again, and the cut holds`, async () => {
+      const { lines } = sensor;
+      const before = lines.length;
+      const killedAt = performance.now();
+      await site.run("box", "kill", "-KILL", String(sensor.pidOf(role)));
+      await sensor.untilLogged((all) =>
+        all.slice(before).some((line) => line["msg"] === "started" && line["role"] === role),
+      );
+      if (role !== "executor") {
+        await sensor.untilLogged((all) => isCapturing(all.slice(before)));
+        const tookMs = Math.round(performance.now() - killedAt);
+        t.diagnostic(`${role}: capturing again after ${tookMs} ms`);
+        assert.ok(tookMs < backAgainMs, `${tookMs} ms`);
+      }
+      assert.ok(await isQuarantined());
+      await broker.until(() => levelOf("c1") === "internet-cut" && sensor.reported?.revision === 1);
+    });
   }
 
   await t.test("the verdicts of the judge that was killed stand", () => {

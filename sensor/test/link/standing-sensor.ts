@@ -104,7 +104,7 @@ export class StandingSensor {
   }
 
   /** Resolves with the number of lines once the condition holds. */
-  async untilLogged(holds: (lines: StandingSensor["lines"]) => boolean, timeoutMs = 15_000): Promise<void> {
+  async untilLogged(holds: (lines: StandingSensor["lines"]) => boolean, timeoutMs = 30_000): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const done = (end: () => void) => {
         clearTimeout(timer);

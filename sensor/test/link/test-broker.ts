@@ -91,7 +91,7 @@ export class TestBroker {
   }
 
   /** Resolves once the condition holds; looks again at every message. */
-  async until(holds: () => boolean, timeoutMs = 8000): Promise<void> {
+  async until(holds: () => boolean, timeoutMs = 20_000): Promise<void> {
     if (holds()) return;
     await new Promise<void>((resolve, reject) => {
       const done = () => {

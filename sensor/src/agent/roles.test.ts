@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { rolesOf, type RolesOptions } from "./roles.ts";
+
+const options: RolesOptions = {
+  program: ["node", "main.ts"],
+  profilePath: "/profile.json",
+  state: "/state",
+  run: "/run",
+  capture: null,
+  isRoot: true,
+};
+
+test("on the wire three processes run, each with the privileges of its role and ending with its parent", () => {
+  const roles = rolesOf(options);
+  assert.deepEqual(
+    roles.map(({ role }) => role),
+    ["executor", "judge", "reader"],
+  );
+  for (const { role, command } of roles) {
+    assert.equal(command[0], "setpriv");
+    assert.ok(command.includes(role));
+    assert.ok(command.includes("--exit-with-parent"));
+  }
+});
+
+test("a capture file needs the judge alone", () => {
+  const roles = rolesOf({ ...options, capture: { path: "/office.pcap", isLoop: true } });
+  assert.deepEqual(
+    roles.map(({ role }) => role),
+    ["judge"],
+  );
+  assert.ok(roles[0]?.command.join(" ").includes("--capture /office.pcap --loop"));
+});
+
+test("an ordinary user has no privileges to give up", () => {
+  for (const { command } of rolesOf({ ...options, isRoot: false })) assert.equal(command[0], "node");
+});
