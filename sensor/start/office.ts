@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { startLab, type Lab } from "../lab/index.ts";
 import { enrolSensor, startController, type ControllerProcess } from "./controller-process.ts";
 
@@ -23,6 +24,18 @@ export interface Office {
   readonly startedAt: number;
   /** `graceMs`: how long the parts may take before they are killed; default 5000. */
   close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Waits until a reader is bound to the kernel's log. Machines tell their names by DHCP when a
+ * scenario begins; nobody would hear them before.
+ */
+async function untilCapturing(lab: Lab, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const bound = await lab.exec("sensor", ["cat", "/proc/net/netfilter/nfnetlink_log"], { signal });
+    if (bound.stdout.trim() !== "") return;
+    await delay(100, null, { signal });
+  }
 }
 
 /** Brings up controller, lab and sensor; whatever fails takes down what stood. */
@@ -58,7 +71,9 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
     lab.relayTo(controller.brokerPort);
     say("Putting the sensor in the line");
     await lab.startSensor({ profilePath, stateDir: join(order.folder, "sensor") });
-    return { lab, controller, startedAt: Date.now(), close };
+    const startedAt = Date.now();
+    await untilCapturing(lab, AbortSignal.any([...(order.signal ? [order.signal] : []), AbortSignal.timeout(20_000)]));
+    return { lab, controller, startedAt, close };
   } catch (error) {
     await close();
     throw error;
