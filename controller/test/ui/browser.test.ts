@@ -65,7 +65,7 @@ describe("the web UI in Chromium", { skip }, () => {
     options: { readonly viewport?: typeof desktop; readonly colorScheme?: (typeof themes)[number] } = {},
   ): Promise<{ readonly context: BrowserContext; readonly page: Page }> => {
     const context = await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
-    context.setDefaultTimeout(8000);
+    context.setDefaultTimeout(15_000);
     const page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {

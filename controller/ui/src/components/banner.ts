@@ -2,7 +2,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { AppState } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
 import { sentence } from "../words/host.ts";
-import { span } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
 
 interface Banner {
@@ -23,10 +22,9 @@ export function bannerOf(
   }
   if (box === null) return null;
   if (box.state === "silent") {
-    const length = box.since === null ? "" : ` for ${span(state.now - box.since)}`;
     return {
-      title: `Box silent${length}.`,
-      text: "Cut-offs already in force hold without it; nothing new is judged. Next: look whether the box has power and its line.",
+      title: box.since === null ? "Box silent." : `Box silent since ${state.time.moment(box.since, state.now)}.`,
+      text: "What you see is from then. Cut-offs already in force hold without it; nothing new is judged.",
     };
   }
   if (box.state === "online" && !box.canContain) {

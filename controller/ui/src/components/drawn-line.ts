@@ -3,6 +3,8 @@ import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { lineOf } from "../words/containment.ts";
+import { counted } from "../words/number.ts";
+import { foldedDrops } from "./folded-drops.ts";
 import { icon, stateGlyph, type Glyph } from "./glyphs.ts";
 
 /** A station of the drawn line, from the provider inwards. */
@@ -56,9 +58,6 @@ const reach: Readonly<Record<Placement, Reach>> = {
     inside: "Nothing can be stopped from here: each cut is done by hand.",
   },
 };
-
-// More drops than this do not fit on a screen's width: then one stands for several.
-const dropLimit = 48;
 
 /** The site as a line with its machines hanging from the switch, strangest first. */
 export function drawnLine(site: SiteView, hosts: readonly HostView[]): TemplateResult {
@@ -115,19 +114,21 @@ function caption(s: Station, site: SiteView, isGone: boolean): string {
 }
 
 function drops(hosts: readonly HostView[], site: SiteView): TemplateResult {
-  const perDrop = Math.max(1, Math.ceil(hosts.length / dropLimit));
-  const shown = hosts.filter((_, i) => i % perDrop === 0);
+  const { shown, words } = foldedDrops(hosts);
   const { counts } = site;
   const label =
-    `${hosts.length} machines on the line: ${counts.infected} infected, of which ${counts.contained} stopped; ` +
+    `${counted(hosts.length, "machine")} on the line: ${counts.infected} infected, of which ${counts.contained} stopped; ` +
     `${counts.suspect} suspect; ${counts.watched} watched; ${counts.clear} clear`;
-  const each = perDrop === 1 ? "strangest first" : `one drop stands for ${perDrop}, strangest first`;
+  const caption =
+    hosts.length === 0
+      ? "no machine heard yet"
+      : `${counted(hosts.length, "machine")}, strangest first${words === "" ? "" : `; ${words}`}`;
   return html`<div class="drops" role="img" aria-label=${label}>
     <ul aria-hidden="true" class=${shown.length > 24 ? "many" : shown.length > 12 ? "some" : "few"}>
       ${shown.map((host) => drop(host, site))}
     </ul>
     <div class="lb" aria-hidden="true">
-      <span>${hosts.length === 0 ? "no machine heard yet" : `${hosts.length} machines, ${each}`}</span>
+      <span>${caption}</span>
     </div>
   </div>`;
 }

@@ -28,6 +28,8 @@ const redrawMs = 1000;
 
 const leastSpanSeconds = 600;
 
+const yAxisWidth = 34;
+
 @customElement("live-chart")
 class LiveChart extends LightElement {
   @property({ attribute: false }) heading = "";
@@ -154,7 +156,6 @@ class LiveChart extends LightElement {
     const { width, area, colour: name } = tones[this.tone];
     const stroke = colour(name);
     const axis = { stroke: colour("--ink-3"), font, ticks: { show: false }, border: { show: false } };
-    const time = this.time;
     this._plot = new uPlot(
       {
         width: Math.max(200, this._plotElement.clientWidth),
@@ -180,14 +181,12 @@ class LiveChart extends LightElement {
             space: 90,
             grid: { show: false },
             incrs: [60, 120, 300, 600, 900, 1200, 1800, 3600],
-            // A label is centred on its tick, and would be cut at the edge.
-            values: (plot, splits) =>
-              splits.map((second) => (plot.valToPos(second, "x") < 18 ? "" : (time?.minute(second * 1000) ?? ""))),
+            values: (plot, splits) => splits.map((second) => this._minute(plot, second)),
           },
           {
             ...axis,
             side: 1,
-            size: 34,
+            size: yAxisWidth,
             gap: 6,
             align: 1,
             grid: { stroke: colour("--rule"), width: 1 },
@@ -216,6 +215,13 @@ class LiveChart extends LightElement {
       this._plotElement,
     );
     this._lastDrawnAt = performance.now();
+  }
+
+  /** The label of a tick; none where it would be cut at the left or meet the button at the right. */
+  private _minute(plot: uPlot, second: number): string {
+    const x = plot.valToPos(second, "x");
+    const isClear = x > 18 && x < plot.width - yAxisWidth - 18;
+    return isClear && this._drawnPoints.length > 0 ? (this.time?.minute(second * 1000) ?? "") : "";
   }
 
   private _drawMarks(plot: uPlot, stroke: string, accent: string): void {

@@ -7,6 +7,7 @@ import { drawnLine } from "../components/drawn-line.ts";
 import { hostTable } from "../components/host-table.ts";
 import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
+import { stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { scope } from "../components/scope.ts";
 import { foot, topBar } from "../components/top-bar.ts";
@@ -21,10 +22,14 @@ import { waiting } from "./waiting.ts";
 
 const seriesStepMs = 10_000;
 
+// Beyond this, clear machines are counted and not listed until asked for.
+const rowLimit = 24;
+
 /** One site: its state in a sentence, its line, its machines by strangeness, its last hour. */
 @customElement("site-page")
 class SitePage extends PageElement {
   @state() private _selected: string | null = null;
+  @state() private _showsAll = false;
 
   override onCommand(command: Command): void {
     const { site } = this.app.state;
@@ -73,6 +78,8 @@ class SitePage extends PageElement {
       return html`${pageSentence(sentence)}${emptyLine("its box has not called yet")}`;
     }
     const hosts = byStrangeness(site.hosts);
+    const strange = hosts.filter((host) => host.verdict !== "clear").length;
+    const shown = this._showsAll ? hosts.length : Math.min(hosts.length, Math.max(rowLimit, strange));
     const next = nextCut(site);
     const step =
       next === null
@@ -96,10 +103,18 @@ class SitePage extends PageElement {
               : hostTable({
                   siteId: site.id,
                   box: site.sensor,
-                  hosts,
+                  hosts: hosts.slice(0, shown),
                   selected: this._selected,
                   onSelect: (host) => (this._selected = host),
                 })
+          }
+          ${
+            shown === hosts.length
+              ? nothing
+              : html`<p class="more">
+                  ${stateGlyph("clear")}${hosts.length - shown} more clear
+                  <button class="link" @click=${() => (this._showsAll = true)}>Show all ${hosts.length}</button>
+                </p>`
           }
         </section>
         ${this._charts(site)}
