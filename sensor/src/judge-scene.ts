@@ -266,3 +266,27 @@ export const monday = Date.UTC(2024, 0, 8, 8, 0, 0);
 export function lineOf(snapshot: HostSnapshot, kind: string): HostSnapshot["evidence"][number] | undefined {
   return snapshot.evidence.find((line) => line.kind === kind);
 }
+
+/** An office at work: each host opens a page every four seconds. */
+export function officeAtWork(
+  scene: Scene,
+  hosts: readonly number[],
+  from: number,
+  to: number,
+  outcome: "answered" | "silent",
+) {
+  let site = 0;
+  for (let at = from; at < to; at += 4000) {
+    for (const [index, host] of hosts.entries()) {
+      site += 1;
+      const when = at + index * 311;
+      if (outcome === "answered") scene.page(host, { at: when, site });
+      // The line is cut: names known from before are called in vain, new ones are not even resolved.
+      else {
+        scene.lookUp(host, { at: when, name: `new${site}.example`, addresses: null });
+        scene.contact(host, { at: when + 40, to: stranger(5000 + ((site % hosts.length) + 1)), port: 443 });
+        scene.contact(host, { at: when + 80, to: stranger(9000 + site), port: 443 });
+      }
+    }
+  }
+}

@@ -27,6 +27,9 @@ const outageLeadMs = 10_000;
 /** Everything that time alone changes (windows, forgetting) is weighed anew this often. */
 const weighAllEveryMs = 10_000;
 
+/** Packets of several interfaces may lie this much out of order. */
+const reorderedMs = 10_000;
+
 const smtpPort = 25;
 
 /** From selected packets to verdicts; pure, its time is packet time. */
@@ -44,6 +47,8 @@ export class Judge {
   readonly #payloads: PayloadReader;
   readonly #quoted = createPacket();
   #now = 0;
+  /** Added to the clock's time since it was set back. */
+  #shiftMs = 0;
   #startedAt = -1;
   #weighedAt = 0;
   #contactCount = 0;
@@ -91,7 +96,8 @@ export class Judge {
   }
 
   /** Time passes without packets: grace, expiry, line health. Cheap enough for every 250 ms. */
-  advance(at: number): void {
+  advance(stamp: number): void {
+    const at = this.#timeOf(stamp);
     if (!(at > this.#now)) return;
     this.#now = at;
     this.#contacts.advance(at, this.#roundTrip.graceMs, this.#line.isDead);
@@ -167,6 +173,20 @@ export class Judge {
       const host = this.#hosts.adopt(snapshot);
       this.#cases.restore(host, snapshot, this.#now);
     }
+  }
+
+  /**
+   * The judge's time never goes back: windows would stand still and grace never end. Where the clock
+   * was set back (a box without a battery takes up a checkpoint from the future) time goes on from
+   * what was reached, until the clock has caught up.
+   */
+  #timeOf(stamp: number): number {
+    if (stamp >= this.#now) {
+      this.#shiftMs = 0;
+      return stamp;
+    }
+    if (this.#now - (stamp + this.#shiftMs) > reorderedMs) this.#shiftMs = this.#now - stamp;
+    return stamp + this.#shiftMs;
   }
 
   #start(at: number): void {

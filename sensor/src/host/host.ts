@@ -37,10 +37,3 @@ export function newHost(key: string, mac: number, at: number): Host {
     contacts: 0,
   };
 }
-
-/** Its newest IPv4 address; null where it has none. */
-export function ipv4Of(host: Host): number | null {
-  let newest: number | null = null;
-  for (const address of host.contactsByAddress.keys()) if (typeof address === "number") newest = address;
-  return newest;
-}
