@@ -6,7 +6,7 @@ import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 
 export interface JudgingOptions {
-  readonly judge: Judge;
+  readonly judge: Pick<Judge, "observe" | "advance" | "takeChanged" | "takeLineChange">;
   /** Epoch milliseconds: the time that goes on where no packet comes. */
   readonly now: () => number;
   readonly onHost: (host: HostSnapshot, at: number) => void;

@@ -14,7 +14,5 @@ export const checkpointPath = (folders: SensorFolders) => join(folders.state, "j
 export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "agent.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
-/** The quarantines, as the kernel loads them before anything else runs. */
-export const storedSetPath = (folders: SensorFolders) => join(folders.state, "quarantine.nft");
 export const executorSocketPath = (folders: SensorFolders) => join(folders.run, "executor.sock");
 export const captureSocketPath = (folders: SensorFolders) => join(folders.run, "capture.sock");

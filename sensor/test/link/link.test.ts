@@ -236,3 +236,16 @@ function sequencesIn(payload = ""): number[] {
   const parsed = parseNotices(payload);
   return parsed.ok ? parsed.value.notices.map((notice) => notice.sequence) : [];
 }
+
+test("a connection that is still open at the broker when the sensor comes back leaves it online, not offline", async (t) => {
+  const broker = await aBroker(t);
+  const stale = aLink(t, broker.port, { random: () => 1, limits: { retry: { baseMs: 60_000, maxMs: 60_000 } } });
+  stale.start();
+  await broker.until(() => broker.on("presence").length === 1);
+  const back = aLink(t, broker.port, { bootId: "fedcba9876543210" });
+  back.start();
+  await broker.until(() => broker.on("presence").length >= 3);
+  const retained = parsePresence(broker.on("presence").at(-1) ?? "");
+  assert.ok(retained.ok);
+  assert.deepEqual([retained.value.state, retained.value.bootId], ["online", "fedcba9876543210"]);
+});
