@@ -30,6 +30,36 @@ export function hostView(snapshot: HostSnapshot, containments: readonly Containm
   };
 }
 
+/**
+ * Stands for a host that a containment names and the records do not know, as after a restore from
+ * an old backup: what is held must be seen, or nobody could release it.
+ */
+export function strangerView(host: string, containments: readonly ContainmentView[]): HostView {
+  const own = containments.filter((containment) => containment.host === host);
+  const askedAt = Math.min(...own.map((containment) => containment.askedAt));
+  return {
+    host,
+    mac: host,
+    addresses: [],
+    name: null,
+    role: { name: "unknown", reason: "Nothing was heard of it here." },
+    verdict: "clear",
+    class: null,
+    vector: null,
+    risk: null,
+    score: 0,
+    firstSeenAt: askedAt,
+    lastSeenAt: askedAt,
+    suspectAt: null,
+    infectedAt: null,
+    contactsBeforeSuspect: null,
+    contacts: 0,
+    evidence: [],
+    why: "Contained, but its history is not known here.",
+    containments: own,
+  };
+}
+
 /** Strangest first; equals by name, so that rows do not dance. */
 export function byStrangeness(a: HostSnapshot, b: HostSnapshot): number {
   if (a.score !== b.score) return b.score - a.score;

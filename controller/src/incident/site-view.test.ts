@@ -344,6 +344,15 @@ test("what the kernel holds is shown even where nobody asked for it", () => {
   );
 });
 
+test("a contained host that the records do not know is shown, so that it can be released", () => {
+  const view = siteView(factsOf({ asked: asked(7), reported: reported([cut(mac(7))]) }), time);
+  assert.ok(Value.Check(SiteView, view));
+  assert.deepEqual(
+    view.hosts.map((host) => [host.host, host.why, host.containments.length]),
+    [[mac(7), "Contained, but its history is not known here.", 1]],
+  );
+});
+
 test("the summary is the page without hosts and charts", () => {
   const summary = siteSummary(factsOf({ hosts: [mailer(7)] }), time);
   assert.ok(Value.Check(SiteSummary, summary));

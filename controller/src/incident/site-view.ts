@@ -1,7 +1,7 @@
 import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported } from "@cordon/contract";
 import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
 import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
-import { byStrangeness, hostView } from "./host-view.ts";
+import { byStrangeness, hostView, strangerView } from "./host-view.ts";
 import { siteSentence } from "./sentence.ts";
 import type { TimeText } from "./time-text.ts";
 
@@ -84,7 +84,12 @@ function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
 export function siteView(facts: SiteFacts, time: TimeText): SiteView {
   const sensor = sensorView(facts);
   const containments = containmentViews(facts, time);
-  const hosts = [...facts.hosts].sort(byStrangeness).map((host) => hostView(host, containments));
+  const known = new Set(facts.hosts.map((host) => host.host));
+  const strangers = new Set(containments.map((containment) => containment.host).filter((host) => !known.has(host)));
+  const hosts = [
+    ...facts.hosts.map((host) => hostView(host, containments)),
+    ...[...strangers].map((host) => strangerView(host, containments)),
+  ].sort(byStrangeness);
   const told = facts.sensor.reported?.containments ?? [];
   const containedHosts = new Set(
     hosts
