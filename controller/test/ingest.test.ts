@@ -244,6 +244,38 @@ test("malformed payloads are counted and change nothing, and the next good one i
   assert.equal(await acknowledged(sensor, batch(1, [hostNotice(2)])), 2);
 });
 
+test("the last will of a connection that a newer one replaced does not silence the sensor", async (t) => {
+  const { sensor, api, siteId } = await setUp(t);
+  const presence = (state: "online" | "offline", at: number) => ({ version: contractVersion, state, bootId, at });
+  await sensor.publish("presence", presence("online", 5_000));
+  await sensor.publish("presence", presence("offline", 4_000));
+  await acknowledged(sensor, batch(1, []));
+  assert.equal((await api.site(siteId)).sensor.state, "online");
+  await sensor.publish("presence", presence("offline", 5_000));
+  await acknowledged(sensor, batch(1, []));
+  assert.equal((await api.site(siteId)).sensor.state, "silent");
+});
+
+test("pulses become the figures and the charts' growth", async (t) => {
+  const { sensor, api, siteId } = await setUp(t);
+  const figures = { contacts: 100, packetsStopped: 7, packetsSeen: 1_000, packetsLimited: 2 };
+  await sensor.publish("pulse", { version: contractVersion, bootId, at: 1, ...figures });
+  await sensor.publish("pulse", {
+    version: contractVersion,
+    bootId,
+    at: 2,
+    ...figures,
+    contacts: 130,
+    packetsStopped: 19,
+  });
+  await acknowledged(sensor, batch(1, []));
+  const site = await api.site(siteId);
+  assert.deepEqual(site.sensor.figures, { at: 2, ...figures, contacts: 130, packetsStopped: 19 });
+  const sum = (pick: (point: (typeof site.series)[number]) => number) =>
+    site.series.map(pick).reduce((a, b) => a + b, 0);
+  assert.deepEqual([sum((point) => point.contacts), sum((point) => point.packetsStopped)], [30, 12]);
+});
+
 test("unknown fields of a newer contract pass", async (t) => {
   const { sensor, api, siteId } = await setUp(t);
   const notice = Object.assign(hostNotice(1), { novelty: { deep: [1] } });
