@@ -35,6 +35,8 @@ export interface CopyRule {
   readonly perMinute: number;
   readonly burst: number;
   readonly snapLength: number;
+  /** As in {@link SelectionRule}. */
+  readonly chargedTo?: "receiver" | undefined;
 }
 
 /** Types of ICMP (RFC 792, RFC 1122 3.2.2) and ICMPv6 (RFC 4443 2.1) that report an error. */
@@ -75,6 +77,7 @@ export function copyRulesOf(selection: readonly SelectionRule[]): CopyRule[] {
     perMinute: rule.perMinute,
     burst: rule.burst,
     snapLength: rule.snapLength,
+    chargedTo: rule.chargedTo,
   }));
 }
 
@@ -104,7 +107,7 @@ export function renderCopyRule(rule: CopyRule, logGroup: number): NftPart {
       `chain ${copyChain(rule)} {`,
       // A full set ends its own line only: the packet is then not limited by key, but never hidden.
       ...keys.map((key) => `\tupdate @${name}${key.suffix} { ${key.expression} ${limit} } ${held}`),
-      `\tupdate @copies_by_mac { ether saddr counter limit rate over ${perMacLimit.perSecond}/second burst ${perMacLimit.burst} packets } ${held}`,
+      `\tupdate @copies_by_mac { ether ${rule.chargedTo === "receiver" ? "daddr" : "saddr"} counter limit rate over ${perMacLimit.perSecond}/second burst ${perMacLimit.burst} packets } ${held}`,
       `\tlimit name "copies" ${held}`,
       // A threshold above 1 makes the kernel hold copies back for up to a second.
       `\tcounter name "${handedUpCounter(rule)}" log prefix "${logPrefixOf(rule.mark, rule.name)}" group ${logGroup} snaplen ${rule.snapLength} queue-threshold 1`,

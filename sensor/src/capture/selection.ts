@@ -28,6 +28,12 @@ export interface SelectionRule {
   readonly burst: number;
   /** Bytes handed up, from the network header on. */
   readonly snapLength: number;
+  /**
+   * Whose MAC the limit per MAC counts a copy against; absent: the sender's. Answers count against
+   * the machine that they answer: all that come from the Internet have the gateway's MAC, and a worm
+   * whose targets refuse would use up its allowance and make every other machine look unanswered.
+   */
+  readonly chargedTo?: "receiver";
 }
 
 const fin = 0x01;
@@ -57,6 +63,7 @@ export const selection: readonly SelectionRule[] = [
     perMinute: 6,
     burst: 5,
     snapLength: headersOnly,
+    chargedTo: "receiver",
   },
   {
     // A RST that refuses a SYN carries sequence number 0 (RFC 9293 3.10.7.1).
@@ -66,6 +73,7 @@ export const selection: readonly SelectionRule[] = [
     perMinute: 6,
     burst: 5,
     snapLength: headersOnly,
+    chargedTo: "receiver",
   },
   {
     name: "smtp",
@@ -86,13 +94,23 @@ export const selection: readonly SelectionRule[] = [
     perMinute: 600,
     burst: 200,
     snapLength: 160,
+    chargedTo: "receiver",
   },
-  { name: "dns", match: { kind: "udp", ports: [53] }, key: ["mac"], perMinute: 1200, burst: 300, snapLength: 1500 },
+  {
+    // Per pair, since all answers of a resolver have its one MAC: a machine that asks without end must
+    // not silence the answers to the others.
+    name: "dns",
+    match: { kind: "udp", ports: [53] },
+    key: ["source", "destination"],
+    perMinute: 1200,
+    burst: 300,
+    snapLength: 1500,
+  },
   { name: "dhcp", match: { kind: "udp", ports: [67, 68] }, key: ["mac"], perMinute: 60, burst: 30, snapLength: 600 },
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },
 ];
 
-/** No machine may blind the judge for the others: copies per source MAC, all rules together. */
+/** No machine may blind the judge for the others: copies per MAC (see `chargedTo`), all rules together. */
 export const perMacLimit = { perSecond: 200, burst: 400 } as const;
 
 /** What the reader sustains with room to spare; above it the kernel counts and drops copies. */

@@ -86,6 +86,26 @@ test("one machine is held to its own limit while the next one is heard", () => {
   assert.equal(selector.select(parse(neighbour)), "syn");
 });
 
+test("a worm whose targets refuse does not silence the answers to its neighbour", () => {
+  const gateway = 0x0200_0000_0001;
+  const worm = 0x0200_0000_0009;
+  const neighbour = 0x0200_0000_0010;
+  const refusal = tcp({ sourcePort: 445, flags: rst | ack, sequence: 0 });
+  const answer = tcp({ sourcePort: 443, flags: syn | ack });
+  const selector = new Selector();
+  let answers = 0;
+  for (let index = 0; index < 5000; index += 1) {
+    const source = `198.51.${index >> 8}.${index & 255}`;
+    const ends = { source, destination: "192.168.1.9" };
+    selector.select(parse(ethernet(0x0800, ipv4(6, refusal, ends), gateway, worm), { at: index * 2 }));
+    if (index % 50 !== 0) continue;
+    const other = { source, destination: "192.168.1.10" };
+    const copy = parse(ethernet(0x0800, ipv4(6, answer, other), gateway, neighbour), { at: index * 2 + 1 });
+    if (selector.select(copy) !== null) answers += 1;
+  }
+  assert.equal(answers, 100);
+});
+
 test("where no MAC is known the address stands for the machine", () => {
   const raw = { linkType: linkTypes.raw };
   const selector = new Selector();

@@ -137,7 +137,7 @@ export class Selector {
     let words = 0;
     for (const field of compiled.rule.key) words += writeKey(key, words, field, packet);
     if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(key, packet.at)) return false;
-    writeKey(key, 0, "mac", packet);
+    writeMac(key, 0, packet, compiled.rule.chargedTo === "receiver");
     return this.#perMac.allows(key, packet.at) && this.#global.allows(key, packet.at);
   }
 }
@@ -196,13 +196,7 @@ function wordsOf(field: KeyField): number {
 function writeKey(key: Int32Array, at: number, field: KeyField, packet: Packet): number {
   switch (field) {
     case "mac":
-      // Where the link layer names nobody, the address has to stand for the machine.
-      if (packet.sourceMac === -1) return writeAddress(key, at, packet, packet.sourceOffset);
-      key[at] = Math.floor(packet.sourceMac / 0x1_0000_0000);
-      key[at + 1] = packet.sourceMac | 0;
-      key[at + 2] = -2;
-      key[at + 3] = -2;
-      return 4;
+      return writeMac(key, at, packet, false);
     case "source":
       return writeAddress(key, at, packet, packet.sourceOffset);
     case "destination":
@@ -214,6 +208,17 @@ function writeKey(key: Int32Array, at: number, field: KeyField, packet: Packet):
       key[at] = packet.destinationPort;
       return 1;
   }
+}
+
+/** Writes the MAC of the sender or the receiver; where the link layer names nobody, the address has to stand for the machine. */
+function writeMac(key: Int32Array, at: number, packet: Packet, isReceiver: boolean): number {
+  const mac = isReceiver ? packet.destinationMac : packet.sourceMac;
+  if (mac === -1) return writeAddress(key, at, packet, isReceiver ? packet.destinationOffset : packet.sourceOffset);
+  key[at] = Math.floor(mac / 0x1_0000_0000);
+  key[at + 1] = mac | 0;
+  key[at + 2] = -2;
+  key[at + 3] = -2;
+  return 4;
 }
 
 function writeAddress(key: Int32Array, at: number, packet: Packet, offset: number): number {
