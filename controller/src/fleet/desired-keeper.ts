@@ -81,7 +81,7 @@ export class DesiredKeeper {
     reached: Revision | null = null,
   ): Promise<T | undefined> {
     return this.#exclusive.run(async () => {
-      const { store, signer } = this.#parts;
+      const { store } = this.#parts;
       const outcome = await store.transaction().execute(async (rows) => {
         const result = await mutate?.(rows);
         return { result, row: await this.#rewrite(rows, sensorId, reached) };
