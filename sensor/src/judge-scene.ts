@@ -164,9 +164,10 @@ export class Scene {
     this.inward(host, fields.at, fields.from ?? gatewayAddress, protocols.icmp, icmp(3, fields.code, quoted));
   }
 
-  arpRequest(host: number, fields: { readonly at: number; readonly target: string }): void {
-    const bytes = arp(1, hostMac(host), hostAddress(host), fields.target);
-    this.#add(fields.at, ethernet(0x0806, bytes, hostMac(host), 0xffff_ffff_ffff));
+  arpRequest(host: number, fields: { readonly at: number; readonly target: string; readonly mac?: number }): void {
+    const card = fields.mac ?? hostMac(host);
+    const bytes = arp(1, card, hostAddress(host), fields.target);
+    this.#add(fields.at, ethernet(0x0806, bytes, card, 0xffff_ffff_ffff));
   }
 
   /** A host asks for its address and says its name. */

@@ -169,6 +169,26 @@ test("a sweep of a strange network convicts on any port, one of the own network 
   assert.match(lineOf(scene.host(11), "network-sweep")?.text ?? "", /own network/);
 });
 
+test("a network inspector that knocks at every machine it heard makes a suspect at most", () => {
+  const scene = new Scene();
+  for (let index = 1; index < 255; index += 1) {
+    scene.arpRequest(10, { at: monday + index * 80, target: hostAddress(index) });
+  }
+  for (let index = 0; index < 12; index += 1) {
+    for (const port of [23, 80, 445]) {
+      scene.contact(10, {
+        at: monday + 25_000 + index * 100,
+        to: hostAddress(100 + index),
+        port,
+        outcome: "refused",
+        afterMs: 1,
+      });
+    }
+  }
+  scene.play(monday + 60_000);
+  assert.notEqual(scene.host(10).verdict, "infected");
+});
+
 test("strangers on ordinary ports alone never make a suspect", () => {
   const scene = new Scene();
   const start = monday + 2 * 3_600_000;

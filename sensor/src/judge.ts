@@ -224,7 +224,13 @@ export class Judge {
       return;
     }
     if (packet.arpOperation === 0) return;
-    this.#see(this.#hosts.claim(packet.arpSenderMac, packet.arpSender, at));
+    const host = this.#hosts.claim(packet.arpSenderMac, packet.arpSender, at);
+    if (host === null) return;
+    this.#see(host);
+    // Who asks for its own address only makes sure of it (RFC 5227).
+    if (packet.arpOperation === 1 && packet.arpTarget !== packet.arpSender) {
+      this.#cases.sought(host, packet.arpTarget, at);
+    }
   }
 
   #ip(packet: Packet, at: number): void {

@@ -1,7 +1,7 @@
 import { type Contact, type Outcome } from "../connection/contact.ts";
 import { isPropagationClass, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
-import { addressScan, contactRowOf, contactWeight, decisionLifeMs, thresholds } from "./likelihoods.ts";
+import { addressScan, contactWeight, decisionLifeMs, thresholds } from "./likelihoods.ts";
 import { answeredWords, counted, duration, wordsOf } from "./words.ts";
 
 interface VectorTally {
@@ -61,13 +61,12 @@ export class AddressScan implements Detector {
     const tally = this.#tallyOf(contact.portClass);
     tally.targets += 1;
     if (isStranger(contact)) this.#countFanOut(tally, at);
-    this.#change(contact, 0, contactWeight(contactRowOf(contact), contact.outcome));
+    this.#change(contact, 0, contactWeight(contact, contact.outcome));
     if (contact.outcome === "pending") tally.failed += 1;
   }
 
   settled(contact: Contact, before: Outcome): void {
     if (!isPropagationClass(contact.portClass)) return;
-    const row = contactRowOf(contact);
     const tally = this.#tallyOf(contact.portClass);
     if (contact.outcome === "established") {
       tally.answered += 1;
@@ -76,8 +75,8 @@ export class AddressScan implements Detector {
       if (contact.place === "neighbour") tally.recent.pop();
     }
     if (contact.outcome === "line-down") this.#wasOnDeadLine = true;
-    const from = contactWeight(row, before);
-    const to = contactWeight(row, contact.outcome);
+    const from = contactWeight(contact, before);
+    const to = contactWeight(contact, contact.outcome);
     this.#change(contact, from, to);
     this.#firm = clamp(this.#firm + to - (before === "pending" ? 0 : from));
     if (this.#firm >= thresholds.infected) this.#decidedAt = this.#lastAt;

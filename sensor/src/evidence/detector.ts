@@ -51,6 +51,8 @@ export interface Detector {
   repeated?(contact: Contact): void;
   settled?(contact: Contact, before: Outcome): void;
   confirmed?(contact: Contact): void;
+  /** A question by ARP for an address of the own network. */
+  sought?(target: AddressKey, at: number): void;
   question?(question: NameQuestion): void;
   command?(command: MailCommand): void;
   /** What stands now; empty where there is nothing to say. */

@@ -1,5 +1,6 @@
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
+import { ArpSweep } from "./arp-sweep.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
@@ -34,6 +35,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
     all: [
       addressScan,
       networkSweep,
+      new ArpSweep(),
       mailFanOut,
       new MxLookups(),
       new EnvelopeVariety(salt),
@@ -49,7 +51,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
 
 /** What a line of a stored ledger is about. */
 export function subjectOfKind(kind: string): Subject {
-  if (kind === "address-scan" || kind === "network-sweep") return "propagation";
+  if (kind === "address-scan" || kind.endsWith("-sweep")) return "propagation";
   const isMail =
     kind.startsWith("mail-") || kind === "mx-lookups" || kind.endsWith("-envelope") || kind === "envelope-variety";
   return isMail ? "mail" : "contacts";

@@ -2,7 +2,7 @@ import type { Contact, Outcome } from "../connection/contact.ts";
 import { isMiss } from "../connection/contact.ts";
 import { isPropagationClass, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
-import { addressScan, contactRowOf, contactWeight } from "./likelihoods.ts";
+import { addressScan, contactWeight } from "./likelihoods.ts";
 import { counted } from "./words.ts";
 
 /**
@@ -43,7 +43,7 @@ export class FailedContacts implements Detector {
     this.#targets += 1;
     if (isMiss(contact.outcome) && this.#surroundings.answeredAt() < contact.openedAt) return;
     this.#forget(contact.openedAt);
-    this.#add(contact, contactWeight(contactRowOf(contact), contact.outcome));
+    this.#add(contact, contactWeight(contact, contact.outcome));
     if (!isMiss(contact.outcome)) return;
     this.#failed += 1;
     this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 0) + 1);
@@ -55,7 +55,7 @@ export class FailedContacts implements Detector {
     // A late answer takes back what was counted.
     const added = contact.counted;
     if (added === null) return;
-    this.#add(contact, contactWeight(contactRowOf(contact), contact.outcome) - added);
+    this.#add(contact, contactWeight(contact, contact.outcome) - added);
     if (!isMiss(before) || isMiss(contact.outcome)) return;
     this.#failed -= 1;
     this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 1) - 1);

@@ -30,16 +30,26 @@ for (const [name, fields, row] of [
 }
 
 test("only a worm's ports count before grace is over, and only there a dead line's silence counts", () => {
-  assert.equal(contactWeight(contactRows.propagationStranger, "pending"), 0.602);
-  assert.equal(contactWeight(contactRows.propagationStranger, "line-down"), 0.602);
-  assert.equal(contactWeight(contactRows.propagationNeighbour, "pending"), 0);
-  assert.equal(contactWeight(contactRows.otherUnresolved, "pending"), 0);
-  assert.equal(contactWeight(contactRows.otherUnresolved, "line-down"), 0);
+  const share = aContact({ place: "neighbour", resolution: "unknown" });
+  for (const [contact, pending, lineDown] of [
+    [aContact(), 0.602, 0.602],
+    [share, 0, 0.602],
+    [aContact({ port: 443 }), 0, 0],
+  ] as const) {
+    assert.equal(contactWeight(contact, "pending"), pending);
+    assert.equal(contactWeight(contact, "line-down"), lineDown);
+  }
 });
 
-test("what we or the gateway refuse weighs nothing in any row", () => {
-  for (const row of Object.values(contactRows)) {
-    assert.equal(contactWeight(row, "refused-by-us"), 0);
-    assert.equal(contactWeight(row, "refused-by-gateway"), 0);
+test("a neighbour that refuses is there, and weighs less than one that is not", () => {
+  const neighbour = aContact({ place: "neighbour", port: 23 });
+  assert.ok(12 * contactWeight(neighbour, "refused") < thresholds.suspect);
+  assert.equal(contactWeight(neighbour, "silent"), contactWeight(aContact(), "refused"));
+});
+
+test("what we or the gateway refuse weighs nothing on any port", () => {
+  for (const port of [22, 23, 80, 443, 445, 40_000]) {
+    assert.equal(contactWeight(aContact({ port }), "refused-by-us"), 0);
+    assert.equal(contactWeight(aContact({ port }), "refused-by-gateway"), 0);
   }
 });

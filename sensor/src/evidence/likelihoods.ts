@@ -52,6 +52,12 @@ export const contactRows = {
   otherResolved: { miss: 0, answer: -0.1, countsPending: false, countsOnDeadLine: false },
 } as const satisfies Record<string, ContactRow>;
 
+/**
+ * A neighbour that refuses is a machine that is there: a network inspector knocks at each of the
+ * dozen it heard, a scan meets mostly nobody.
+ */
+const refusedByNeighbour = 0.2;
+
 export function contactRowOf(contact: Contact): ContactRow {
   if (!isPropagationClass(contact.portClass)) {
     if (contact.resolution === "resolved") return contactRows.otherResolved;
@@ -66,13 +72,15 @@ export function contactRowOf(contact: Contact): ContactRow {
   return contactRows.propagationStranger;
 }
 
-/** What a contact adds to its row's walk, given what became of it. */
-export function contactWeight(row: ContactRow, outcome: Outcome): number {
+/** What a contact adds to its walk, given what became of it. */
+export function contactWeight(contact: Contact, outcome: Outcome): number {
+  const row = contactRowOf(contact);
   switch (outcome) {
     case "pending":
       return row.countsPending ? row.miss : 0;
-    case "silent":
     case "refused":
+      return contact.place === "neighbour" ? Math.min(row.miss, refusedByNeighbour) : row.miss;
+    case "silent":
     case "unreachable":
       return row.miss;
     case "established":
@@ -125,6 +133,13 @@ export const networkSweep = {
   strange: 6,
   /** The own subnet: a technician's tool or a printer's installer walks through it as well; a person decides. */
   own: 3,
+} as const;
+
+export const arpSweep = {
+  /** Measured: a person's machine asks for 1 to 5 addresses in 10 s, a router for 10, a scan for 255 in one. */
+  fast: { windowMs: 10_000, targets: 128, weight: 3 },
+  /** Installers of printers and network inspectors take 5 to 60 s: worth a look. */
+  wide: { windowMs: 60_000, targets: 64, weight: 2 },
 } as const;
 
 export const mailFanOut = {

@@ -1,5 +1,6 @@
 import type { HostSnapshot } from "@cordon/contract";
 import type { Host } from "../host/host.ts";
+import type { AddressKey } from "../packet/packet.ts";
 import { HostCase } from "./host-case.ts";
 
 /** Mere growth of counters is told at most this often per host. */
@@ -37,6 +38,14 @@ export class CaseBook {
     const entry = this.#entryOf(host);
     this.#touch(entry);
     return entry.hostCase;
+  }
+
+  /** A question by ARP: so common that it alone is no growth worth telling. */
+  sought(host: Host, target: AddressKey, at: number): void {
+    const entry = this.#entryOf(host);
+    entry.hostCase.sought(target, at);
+    this.#touched.add(entry);
+    entry.isTouched = true;
   }
 
   touch(host: Host): void {

@@ -8,6 +8,7 @@ import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
 import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
 import type { Host } from "../host/host.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
+import type { AddressKey } from "../packet/packet.ts";
 import { ledgerOf, scoreOf } from "./ledger.ts";
 import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
 
@@ -50,6 +51,10 @@ export class HostCase {
 
   confirmed(contact: Contact): void {
     for (const detector of this.#detectors.all) detector.confirmed?.(contact);
+  }
+
+  sought(target: AddressKey, at: number): void {
+    for (const detector of this.#detectors.all) detector.sought?.(target, at);
   }
 
   question(question: NameQuestion): void {
@@ -168,6 +173,8 @@ function append(findings: Finding[], detector: Detector, at: number, host: Host)
   for (const finding of detector.findings(at)) {
     // Learned to be a resolver after it had asked: those questions were its clients'.
     if (finding.kind === "mx-lookups" && host.role.name === "resolver") continue;
+    // A router asks for whomever strangers call.
+    if (finding.kind === "arp-sweep" && host.role.name === "gateway") continue;
     findings.push(finding);
   }
 }
