@@ -129,6 +129,7 @@ export class Agent {
       this.#isKicked = false;
       try {
         await this.#round(signal);
+        this.#options.health.clear("agent-failed");
       } catch (error) {
         if (signal.aborted) return;
         this.#options.log.error({ err: error }, "a round of the agent failed");
@@ -139,17 +140,25 @@ export class Agent {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
+    this.#observed = await this.#observe(signal);
+    // Read only now: a wish that came while the kernel was being looked at need not wait for another look.
     const desired = this.#desired;
     const saved = this.#saved;
-    const containments = desired?.document.containments ?? [];
-    this.#observed = await this.#reach(desired === null ? null : containments, signal);
+    this.#isKicked = false;
+    if (desired !== null && this.#observed !== null) {
+      this.#observed = await this.#apply(desired.document.containments, this.#observed, signal);
+    }
     if (signal.aborted) return;
     await saved;
 
     const now = this.#options.now();
     const { placement } = this.#options;
-    if (this.#observed !== null) this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
-    const reported = desired === null ? [] : this.#measure(containments, now);
+    if (this.#observed !== null) {
+      this.#options.health.clear("executor-down");
+      this.#options.health.clear("containment-failed");
+      this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
+    }
+    const reported = desired === null ? [] : this.#measure(desired.document.containments, now);
     const isSeen = this.#observed !== null && desired !== null;
     if (isSeen) {
       const changes = containmentChanges(this.#seen, reported, { placement, now });
@@ -189,34 +198,44 @@ export class Agent {
     return reported;
   }
 
-  /**
-   * Brings the kernel to the wish; what it holds then, or null where it cannot be asked. Without any
-   * wish, because none was given yet or the stored one was lost, the kernel is left as it is.
-   */
-  async #reach(containments: readonly Containment[] | null, signal: AbortSignal): Promise<Observed | null> {
-    const { executor, health, now, log } = this.#options;
+  /** What the kernel holds; null where the executor cannot be asked. */
+  async #observe(signal: AbortSignal): Promise<Observed | null> {
     try {
-      let observed = await executor.observe(signal);
-      const planned = containments === null ? [] : plan(containments, now(), observed);
-      const steps = planned.filter((step) => !this.#wasJustRefused(step));
-      if (steps.length > 0) {
-        const applied = await executor.apply(steps, signal);
-        observed = applied.observed;
-        for (const { mac } of steps) this.#refusals.delete(mac);
-        for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
-        log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");
-      }
-      health.clear("executor-down");
-      health.clear("containment-failed");
+      const observed = await this.#options.executor.observe(signal);
       this.#tellTroubles(observed);
       return observed;
     } catch (error) {
-      if (!(error instanceof SensorError)) throw error;
-      if (signal.aborted) return null;
-      const code = error.code === "executor-unavailable" ? "executor-down" : "containment-failed";
-      health.raise(code, "error", `What is stopped cannot be confirmed or changed: ${error.message}.`);
-      return null;
+      return this.#failed(error, signal);
     }
+  }
+
+  /**
+   * Brings the kernel to the wish; what it holds then, or null where that is not known. Never called
+   * without a wish: while none was given yet, or the stored one was lost, the kernel is left as it is.
+   */
+  async #apply(wish: readonly Containment[], observed: Observed, signal: AbortSignal): Promise<Observed | null> {
+    const { executor, now, log } = this.#options;
+    const steps = plan(wish, now(), observed).filter((step) => !this.#wasJustRefused(step));
+    if (steps.length === 0) return observed;
+    try {
+      const applied = await executor.apply(steps, signal);
+      for (const { mac } of steps) this.#refusals.delete(mac);
+      for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
+      log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");
+      this.#tellTroubles(applied.observed);
+      return applied.observed;
+    } catch (error) {
+      return this.#failed(error, signal);
+    }
+  }
+
+  #failed(error: unknown, signal: AbortSignal): null {
+    if (!(error instanceof SensorError)) throw error;
+    if (signal.aborted) return null;
+    const code = error.code === "executor-unavailable" ? "executor-down" : "containment-failed";
+    const text = `What is stopped cannot be confirmed or changed: ${error.message}.`;
+    this.#options.health.raise(code, "error", text);
+    return null;
   }
 
   #tellTroubles(observed: Observed): void {

@@ -4,6 +4,8 @@
  */
 import { createConnection, createServer } from "node:net";
 
+export type RelayArguments = readonly [port: string, path: string];
+
 const [port, path] = process.argv.slice(2);
 const server = createServer((inside) => {
   const outside = createConnection({ path: path ?? "" });

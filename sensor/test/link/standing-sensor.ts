@@ -19,6 +19,7 @@ import { keyIdOf } from "../../src/link/desired.ts";
 import { TestSite } from "../kernel/test-site.ts";
 import { aProfile } from "./a-profile.ts";
 import { anAuthority, type aSigner } from "./certificates.ts";
+import type { RelayArguments } from "./relay.ts";
 import { TestBroker } from "./test-broker.ts";
 
 const port = 18_883;
@@ -68,7 +69,8 @@ export class StandingSensor {
     const broker = await TestBroker.start(identity, authority, socket);
     t.after(() => broker.close());
 
-    const [relayProgram, relayArgs] = site.at("box", [process.execPath, file("relay.ts"), String(port), socket]);
+    const ends: RelayArguments = [String(port), socket];
+    const [relayProgram, relayArgs] = site.at("box", [process.execPath, file("relay.ts"), ...ends]);
     const relay = spawn(relayProgram, relayArgs, { stdio: ["pipe", "pipe", "inherit"] });
     t.after(() => relay.stdin.end());
     await once(createInterface(relay.stdout), "line");
