@@ -130,3 +130,30 @@ for (const { name, args, says } of [
     assert.equal(text.trim().split("\n").length, 1);
   });
 }
+
+test("a supervisor that is killed leaves no process behind", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-run-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const { profile } = await aProfile(await anAuthority(), { controller: { host: "127.0.0.1", port: 1 } });
+  await writeFile(join(folder, "profile.json"), JSON.stringify(profile), { mode: 0o600 });
+  await writeFile(join(folder, "scan.pcap"), aScan());
+  const child = spawn(
+    process.execPath,
+    [
+      ...[main, "run", "--profile", join(folder, "profile.json"), "--capture", join(folder, "scan.pcap")],
+      ...["--state", join(folder, "state"), "--run", join(folder, "run")],
+    ],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
+  const lines = createInterface(child.stdout);
+  const judging = new Promise<void>((resolve) => {
+    lines.on("line", (line) => {
+      if ((JSON.parse(line) as { msg: string }).msg === "judging") resolve();
+    });
+  });
+  await judging;
+  // The judge holds the other end of this pipe: it closes when the last of them is gone.
+  const gone = once(lines, "close");
+  child.kill("SIGKILL");
+  await gone;
+});
