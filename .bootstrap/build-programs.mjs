@@ -2,32 +2,28 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { buildSensor, sensorProgram } from "../sensor/build.ts";
 
 const root = join(import.meta.dirname, "..");
+const controllerProgram = join(root, "controller/dist/cordon-controller.mjs");
 
-const programs = [
-  { entry: "sensor/src/main.ts", outfile: "sensor/dist/cordon-sensor.mjs" },
-  { entry: "controller/src/main.ts", outfile: "controller/dist/cordon-controller.mjs" },
-];
-
-for (const { entry, outfile } of programs) {
-  await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    logLevel: "error",
-    legalComments: "linked",
-    // A native module cannot be part of a file; it is placed beside it.
-    external: ["cap"],
-    // Packages in CommonJS call `require`, which a module has not by itself.
-    banner: {
-      js: 'import { createRequire as cordonRequire } from "node:module";\nconst require = cordonRequire(import.meta.url);',
-    },
-  });
-  const help = execFileSync(process.execPath, [join(root, outfile), "--help"], { encoding: "utf8", timeout: 20_000 });
-  if (!help.includes("Usage:")) throw new TypeError(`${outfile} --help says nothing of its usage`);
+await buildSensor();
+await build({
+  absWorkingDir: root,
+  entryPoints: ["controller/src/main.ts"],
+  outfile: controllerProgram,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  logLevel: "error",
+  legalComments: "linked",
+  // Packages in CommonJS call `require` and name their folder, which a module has not by itself.
+  banner: {
+    js: 'import { createRequire as cordonRequire } from "node:module";\nconst require = cordonRequire(import.meta.url);',
+  },
+});
+for (const program of [sensorProgram, controllerProgram]) {
+  const help = execFileSync(process.execPath, [program, "--help"], { encoding: "utf8", timeout: 20_000 });
+  if (!help.includes("Usage:")) throw new TypeError(`${program} --help says nothing of its usage`);
 }

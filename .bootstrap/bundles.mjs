@@ -10,6 +10,7 @@ const sources = [
   "package-lock.json",
   "sensor/contract/src",
   "sensor/src",
+  "sensor/build.ts",
   "controller/src",
   "controller/ui",
 ];

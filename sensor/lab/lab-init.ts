@@ -80,7 +80,7 @@ async function main(seed: number, workDir: string): Promise<void> {
     say({ kind: "line", at: Date.now(), state: isCut ? "cut" : "restored" });
   };
   const stage = new Stage(site, hosts, provider, setTheLine, say);
-  const keeper = new SensorKeeper(`${here.slice(0, here.lastIndexOf("/"))}/src`, env, say, () => Date.now());
+  const keeper = new SensorKeeper(env, say, () => Date.now());
   const recorder = new Recorder(site.facts.ports.inside, { env });
   const placeOf = (name: string): string => {
     const index = site.hosts.findIndex((host) => host.name === name);

@@ -18,7 +18,7 @@ export type DrawnActivity<K extends Activity["kind"] = Activity["kind"]> = Drawn
 
 /** What the caller's process may ask of the process that is the lab's init. */
 export type LabCalls = {
-  "start-sensor": { readonly input: SensorOrder; readonly output: null };
+  "start-sensor": { readonly input: SensorOrder & { readonly program: string }; readonly output: null };
   "stop-sensor": { readonly input: { readonly graceMs: number }; readonly output: null };
   "sensor-processes": { readonly input: null; readonly output: readonly SensorProcess[] };
   kill: { readonly input: { readonly role: SensorRole }; readonly output: readonly number[] };

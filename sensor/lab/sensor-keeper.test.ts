@@ -3,17 +3,16 @@ import { test } from "node:test";
 import { roleOf } from "./sensor-keeper.ts";
 
 const cases: readonly { readonly name: string; readonly line: string; readonly role: string | null }[] = [
-  { name: "the first process", line: "/node /box/src/main.ts run --state /tmp/reader", role: "main" },
-  { name: "a sub-command", line: "/node /box/src/main.ts judge --run /tmp/x", role: "judge" },
-  { name: "a program of its own", line: "/node /box/src/capture/reader-main.ts /tmp/x", role: "reader" },
+  { name: "the first process", line: "/node /box/sensor.mjs run --state /tmp/reader", role: "main" },
+  { name: "a sub-command", line: "/node /box/sensor.mjs judge --run /tmp/x", role: "judge" },
   {
     name: "behind a program that sheds rights",
-    line: "setpriv --clear /node /box/src/main.ts executor",
+    line: "setpriv --clear /node /box/sensor.mjs executor",
     role: "executor",
   },
-  { name: "a process of somebody else", line: "/node /elsewhere/src/main.ts judge", role: null },
+  { name: "a process of somebody else", line: "/node /elsewhere/sensor.mjs judge", role: null },
 ];
 
 for (const { name, line, role } of cases) {
-  test(`tells ${name} by its command line`, () => equal(roleOf(line.split(" "), "/box/src"), role));
+  test(`tells ${name} by its command line`, () => equal(roleOf(line.split(" "), "/box/sensor.mjs"), role));
 }

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { once } from "node:events";
 import { SensorError } from "../src/errors.ts";
@@ -9,40 +8,33 @@ import { endProcess } from "./tools.ts";
 import { places } from "./topology.ts";
 
 /** Which of the sensor's processes a command line stands for; null where it is none of them. */
-export function roleOf(commandLine: readonly string[], sensorFolder: string): SensorRole | null {
-  const at = commandLine.findIndex((argument) => argument.startsWith(`${sensorFolder}/`));
+export function roleOf(commandLine: readonly string[], program: string): SensorRole | null {
+  const at = commandLine.indexOf(program);
   if (at < 0) return null;
-  // A role is a sub-command, or has a program of its own.
-  const words = [commandLine[at + 1], basename(commandLine[at] ?? "").split(/[.-]/)[0]];
-  return (["reader", "executor", "judge"] as const).find((role) => words.includes(role)) ?? "main";
+  return (["reader", "executor", "judge"] as const).find((role) => commandLine[at + 1] === role) ?? "main";
 }
 
 /** Starts, watches and ends the sensor in its namespace. */
 export class SensorKeeper {
-  readonly #sensorFolder: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #report: (event: LabEvent) => void;
   readonly #clock: () => number;
+  #program = "";
   #child: ChildProcess | null = null;
 
-  constructor(
-    sensorFolder: string,
-    env: Readonly<Record<string, string>>,
-    report: (event: LabEvent) => void,
-    clock: () => number,
-  ) {
-    this.#sensorFolder = sensorFolder;
+  constructor(env: Readonly<Record<string, string>>, report: (event: LabEvent) => void, clock: () => number) {
     this.#env = env;
     this.#report = report;
     this.#clock = clock;
   }
 
-  async start(order: SensorOrder & { readonly runDir: string }): Promise<void> {
+  async start(order: SensorOrder & { readonly program: string; readonly runDir: string }): Promise<void> {
     if (this.#child !== null) throw new SensorError("sensor-running", "cannot start the sensor: it runs already");
+    this.#program = order.program;
     await mkdir(order.runDir, { recursive: true });
     // `ip netns exec` and not `nsenter`: the sensor shall find its own ports below /sys.
     const [command, ...argv] = [
-      ...["ip", "netns", "exec", places.sensor, process.execPath, `${this.#sensorFolder}/main.ts`, "run"],
+      ...["ip", "netns", "exec", places.sensor, process.execPath, this.#program, "run"],
       ...["--profile", order.profilePath, "--state", order.stateDir, "--run", order.runDir],
     ] as const;
     const child = spawn(command, argv, { env: { ...this.#env, ...order.env }, stdio: ["ignore", "pipe", "pipe"] });
@@ -77,7 +69,7 @@ export class SensorKeeper {
         // Gone between listing and reading.
         continue;
       }
-      const role = roleOf(commandLine, this.#sensorFolder);
+      const role = roleOf(commandLine, this.#program);
       if (role !== null) found.push({ role, pid, commandLine });
     }
     return found;
