@@ -43,7 +43,7 @@ export class Recorder {
     if (this.#child !== null) throw new SensorError("recording", "cannot record: a recording is under way");
     const isUserNamespace = (await readFile("/proc/self/setgroups", "latin1")).startsWith("deny");
     // A buffer of 32 MB loses nothing here.
-    const common = ["-U", "-B", "32768", "-s", String(snapLength), "-w", path, filter];
+    const common = ["-U", "--immediate-mode", "-B", "32768", "-s", String(snapLength), "-w", path, filter];
     if (isUserNamespace) await this.#recordMirrored(common);
     else await this.#spawn(inPlace(places.sensor, ["tcpdump", "-Z", "root", "-i", this.#port, ...common]));
   }

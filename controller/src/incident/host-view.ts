@@ -13,11 +13,11 @@ function heaviest(lines: readonly Evidence[]): Evidence | null {
   return found;
 }
 
-/** The heaviest line of the case for, else of the case against. */
-export function whyOf(host: Pick<HostSnapshot, "evidence">): string {
-  const line =
-    heaviest(host.evidence.filter((each) => each.for && each.weight > 0)) ??
-    heaviest(host.evidence.filter((each) => !each.for));
+/** What the verdict rests on: the heaviest line of the case for, or against where the host is clear. */
+export function whyOf(host: Pick<HostSnapshot, "evidence" | "verdict">): string {
+  const caseFor = heaviest(host.evidence.filter((each) => each.for && each.weight > 0));
+  const caseAgainst = heaviest(host.evidence.filter((each) => !each.for));
+  const line = host.verdict === "clear" ? (caseAgainst ?? caseFor) : (caseFor ?? caseAgainst);
   return line?.text ?? "Nothing unusual seen.";
 }
 

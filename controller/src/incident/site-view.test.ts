@@ -322,11 +322,11 @@ test("counts sum to the whole", () => {
   assert.equal(counts.infected + counts.suspect + counts.watched + counts.clear, counts.hosts);
 });
 
-test("why is the heaviest line for, else against, else that nothing was seen", () => {
+test("why is the heaviest line for, or against where the host is clear, else that nothing was seen", () => {
   const against = aLine({ for: false, weight: -2, text: "Against." });
   const hosts = [
     mailer(7),
-    aHost({ host: mac(1), name: "A", score: -1, evidence: [against] }),
+    aHost({ host: mac(1), name: "A", score: -1, evidence: [aLine({ weight: 1, text: "For." }), against] }),
     aHost({ host: mac(2), name: "B", score: -2 }),
   ];
   const view = siteView(factsOf({ hosts }), time);

@@ -88,7 +88,7 @@ interface Host {
   readonly waiting: Map<number, (answer: Answer) => void>;
 }
 
-const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
+const besideThis = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** A small site in namespaces of its own, which vanish with this process. */
 export class TestSite {
@@ -192,7 +192,7 @@ export class TestSite {
   executor(onLine: (line: string) => void = () => {}): ChildProcess {
     const command = [
       process.execPath,
-      source("containment/executor-main.ts"),
+      besideThis("executor-main.ts"),
       ...["--socket", this.executorSocket, "--state", this.folder, "--bridge", "br0", "--outside", "out0"],
     ];
     return this.#start("executor", command, onLine);
@@ -202,7 +202,7 @@ export class TestSite {
   reader(onLine: (line: string) => void = () => {}, group = 71): ChildProcess {
     const command = [
       process.execPath,
-      source("capture/reader-main.ts"),
+      besideThis("reader-main.ts"),
       "--group",
       String(group),
       "--socket",

@@ -1,7 +1,7 @@
 /** The reader's process on its own: `reader-main.ts --group N --socket PATH`. */
 import { parseArgs } from "node:util";
-import { runReader } from "./reader-process.ts";
-import { readerExitCodes } from "./reader-protocol.ts";
+import { runReader } from "../../src/capture/reader-process.ts";
+import { readerExitCodes } from "../../src/capture/reader-protocol.ts";
 
 const { values } = parseArgs({ options: { group: { type: "string" }, socket: { type: "string" } } });
 const group = Number(values.group);

@@ -3,8 +3,8 @@
  * `executor-main.ts --socket PATH --state FOLDER --bridge NAME --outside NAME [--group N]`.
  */
 import { parseArgs } from "node:util";
-import { defaultLogGroup } from "../capture/selection.ts";
-import { runExecutor } from "./executor-process.ts";
+import { defaultLogGroup } from "../../src/capture/selection.ts";
+import { runExecutor } from "../../src/containment/executor-process.ts";
 
 const { values } = parseArgs({
   options: {
