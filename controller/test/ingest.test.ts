@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { contractVersion, type Notice } from "@cordon/contract";
+import { silentLog, systemAmbient, systemClock } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
+import { seriesStepMs } from "../src/ingest/series.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost, aLine } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
 
-async function setUp(t: TestContext) {
+/** `now`: the time the controller believes it is. */
+async function setUp(t: TestContext, now: () => number = Date.now) {
   const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir);
+  const ambient = { ...systemAmbient(silentLog), clock: { ...systemClock, now } };
+  const controller = await startTestController(dataDir, { ambient });
   const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
   const sensor = await FakeSensor.start({ profile });
   const api = new ApiClient(controller.url);
@@ -256,8 +260,9 @@ test("the last will of a connection that a newer one replaced does not silence t
   assert.equal((await api.site(siteId)).sensor.state, "silent");
 });
 
-test("pulses become the figures and the charts' growth", async (t) => {
-  const { sensor, api, siteId } = await setUp(t);
+test("pulses become the figures and the charts' growth, a step of the charts when it is over", async (t) => {
+  let now = Math.floor(Date.now() / seriesStepMs) * seriesStepMs;
+  const { sensor, api, siteId } = await setUp(t, () => now);
   const figures = { contacts: 100, packetsStopped: 7, packetsSeen: 1_000, packetsLimited: 2 };
   await sensor.publish("pulse", { version: contractVersion, bootId, at: 1, ...figures });
   await sensor.publish("pulse", {
@@ -269,6 +274,8 @@ test("pulses become the figures and the charts' growth", async (t) => {
     packetsStopped: 19,
   });
   await acknowledged(sensor, batch(1, []));
+  assert.deepEqual((await api.site(siteId)).series, []);
+  now += seriesStepMs;
   const site = await api.site(siteId);
   assert.deepEqual(site.sensor.figures, { at: 2, ...figures, contacts: 130, packetsStopped: 19 });
   const sum = (pick: (point: (typeof site.series)[number]) => number) =>

@@ -101,7 +101,7 @@ export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
   /**
-   * The last hour in steps of ten seconds for the charts, oldest first: how many first contacts were
+   * The last hour in complete steps of ten seconds for the charts, oldest first: how many first contacts were
    * made and how many packets were stopped within the step, and how many hosts stood infected at its
    * end. A step without a word from the sensor is missing.
    */

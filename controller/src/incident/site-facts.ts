@@ -1,6 +1,6 @@
 /** Reads what the store knows of sites. Rows were checked when they were written, and are trusted here. */
 import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported, Vector } from "@cordon/contract";
-import { seriesSpanMs } from "../ingest/series.ts";
+import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
@@ -85,6 +85,8 @@ async function factsOf(
     .select(["at", "contacts", "packets_stopped", "infected"])
     .where("sensor_id", "=", sensor.id)
     .where("at", ">", now - seriesSpanMs)
+    // A step that is not over yet would look like a fall.
+    .where("at", "<=", now - seriesStepMs)
     .orderBy("at")
     .execute();
   return {
