@@ -2,7 +2,7 @@
 import { webcrypto } from "node:crypto";
 import { join } from "node:path";
 // First: the library asks for it while it is loaded.
-import "./metadata-reflection.ts";
+import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { Ambient } from "../ambient.ts";
 import { readOrMake } from "./private-file.ts";
