@@ -36,6 +36,13 @@ export function findTask(name, args) {
         purposes: ["build", "lab", "browser"],
         needsBundles: true,
       };
+    case "picture":
+      return {
+        ...nodeOnly,
+        script: "sensor/start/picture.ts",
+        purposes: ["build", "lab", "browser"],
+        needsBundles: true,
+      };
     case "check":
       return { ...nodeOnly, script: ".bootstrap/gate/check.mjs" };
     case "format":
@@ -53,4 +60,4 @@ export function findTask(name, args) {
   }
 }
 
-export const taskNames = ["start", "test", "check", "format", "replay", "bench", "image", "provision"];
+export const taskNames = ["start", "test", "check", "format", "replay", "bench", "picture", "image", "provision"];

@@ -24,9 +24,18 @@ function browserPath(): string {
 }
 
 async function cutOff(page: Page, name: string): Promise<void> {
-  await page.getByRole("link", { name: new RegExp(name) }).first().click();
-  await page.getByRole("button", { name: /^Cut off/ }).first().click();
-  await page.getByRole("dialog").getByRole("button", { name: /^Cut off until/ }).click();
+  await page
+    .getByRole("link", { name: new RegExp(name) })
+    .first()
+    .click();
+  await page
+    .getByRole("button", { name: /^Cut off/ })
+    .first()
+    .click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Cut off until/ })
+    .click();
   await page.getByText("in force").first().waitFor();
   await page.goBack();
 }
