@@ -82,6 +82,8 @@ export class PayloadReader {
     if (packet.payloadOffset < 0 || packet.side === "outside") return;
     const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#site.weird);
     if (message === null || !message.isRequest) return;
+    // Whoever speaks in another card's name speaks for nobody.
+    if (packet.sourceMac !== -1 && packet.sourceMac !== message.clientMac) return;
     const host = this.#site.hosts.claim(message.clientMac, 0, at);
     if (host === null) return;
     this.#site.cases.see(host);

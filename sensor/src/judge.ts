@@ -31,6 +31,7 @@ const weighAllEveryMs = 10_000;
 const reorderedMs = 10_000;
 
 const smtpPort = 25;
+const mailCallersKept = 1024;
 
 /** From selected packets to verdicts; pure, its time is packet time. */
 export class Judge {
@@ -46,6 +47,8 @@ export class Judge {
   readonly #oneSided = new OneSided();
   readonly #payloads: PayloadReader;
   readonly #quoted = createPacket();
+  /** Who lately called whom on port 25 from elsewhere. */
+  readonly #mailCallers = new Map<AddressKey, AddressKey>();
   #now = 0;
   /** Added to the clock's time since it was set back. */
   #shiftMs = 0;
@@ -70,6 +73,7 @@ export class Judge {
       exclude: this.#exclude,
       cap: this.#limits.hosts,
       addressesPerHost: this.#limits.addressesPerHost,
+      isAccused: (host) => this.#cases.isAccused(host),
       forgotten: (host) => this.#forget(host),
     });
     this.#contacts = new ContactTable<Host>(this.#limits, this.#listener());
@@ -223,7 +227,8 @@ export class Judge {
       this.#hosts.markGateway(packet.sourceMac);
       return;
     }
-    if (packet.arpOperation === 0) return;
+    // Whoever speaks in another card's name speaks for nobody.
+    if (packet.arpOperation === 0 || packet.arpSenderMac !== packet.sourceMac) return;
     const host = this.#hosts.claim(packet.arpSenderMac, packet.arpSender, at);
     if (host === null) return;
     this.#see(host);
@@ -257,6 +262,16 @@ export class Judge {
 
   #syn(packet: Packet, at: number): void {
     const source = addressKey(packet, "source");
+    if (packet.destinationPort === smtpPort && packet.side !== "inside") {
+      this.#mailCallers.delete(source);
+      this.#mailCallers.set(source, addressKey(packet, "destination"));
+      if (this.#mailCallers.size > mailCallersKept) {
+        for (const oldest of this.#mailCallers.keys()) {
+          this.#mailCallers.delete(oldest);
+          break;
+        }
+      }
+    }
     const host = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
     if (host === null) return;
     this.#see(host);
@@ -285,14 +300,16 @@ export class Judge {
     const asker = addressKey(packet, "destination");
     this.#oneSided.answered();
     const host = this.#hosts.byAddress(asker);
-    if (host !== undefined) {
+    if (host !== undefined && !this.#isSelfMade(packet, host, answerer)) {
       this.#hosts.confirmAddress(packet.destinationMac, asker);
       this.#answer(host, answerer, packet.sourcePort, "established", at);
     }
     const server = this.#hosts.sender(packet.sourceMac, answerer, packet.side, at);
     if (server === null) return;
     this.#see(server);
-    const serves = packet.sourcePort === smtpPort && placeOf(answerer, asker, this.#localNets) !== "neighbour";
+    const wasCalled = this.#mailCallers.get(asker) === answerer;
+    const serves =
+      wasCalled && packet.sourcePort === smtpPort && placeOf(answerer, asker, this.#localNets) !== "neighbour";
     if (serves && earnRole(server, "mail-server")) this.#cases.touch(server);
   }
 
@@ -321,11 +338,19 @@ export class Judge {
     const contact = this.#contacts.find(host, remote, this.#quoted.destinationPort);
     if (contact === undefined) return;
     this.#oneSided.answered();
-    const isOurs = this.#localNets.contains(addressKey(packet, "source"));
+    const sender = addressKey(packet, "source");
+    // What the target itself forbids is its answer; what the host tells of itself is none.
+    const isOurs = this.#localNets.contains(sender) && sender !== remote && !this.#isSelfMade(packet, host, remote);
     if (isOurs && failure === "forbidden") this.#contacts.settle(host, contact, "refused-by-gateway", at);
     // What the gateway says of far networks while the line is dead is news of the line.
     else if (isOurs && this.#line.isDead) this.#contacts.settle(host, contact, "line-down", at);
     else this.#contacts.settle(host, contact, "unreachable", at);
+  }
+
+  /** An answer in the name of a machine beyond the line that comes from this side of it, or from the asker's own card. */
+  #isSelfMade(packet: Packet, host: Host, answerer: AddressKey): boolean {
+    if (packet.sourceMac !== -1 && packet.sourceMac === host.mac) return true;
+    return packet.side === "inside" && !this.#localNets.contains(answerer);
   }
 
   #factsOf(source: AddressKey, remote: AddressKey, at: number): TargetFacts {

@@ -105,12 +105,18 @@ const maxElements = 65_536;
 /** What a quarantined host keeps, so that it can be told where it stands and found again later. */
 const lifelines: readonly string[] = [
   "meta protocol arp accept",
-  "meta protocol ip udp sport 68 udp dport 67 accept",
-  "meta protocol ip udp sport 67 udp dport 68 accept",
-  "meta protocol ip6 udp sport 546 udp dport 547 accept",
-  "meta protocol ip6 udp sport 547 udp dport 546 accept",
-  "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+  addressing("ip daddr { 255.255.255.255, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } udp sport 68 udp dport 67"),
+  addressing("ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } udp sport 67 udp dport 68"),
+  addressing("ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547"),
+  addressing("ip6 saddr fe80::/10 udp sport 547 udp dport 546"),
+  // 255 proves that no router passed it on (RFC 4861 7.1).
+  "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
 ];
+
+/** DHCP with a server of the site, and no more of it than asking for an address takes: it is no way out. */
+function addressing(condition: string): string {
+  return `${condition} limit rate 10/second burst 20 packets accept`;
+}
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
 export function renderSkeleton(options: SkeletonOptions): Skeleton {

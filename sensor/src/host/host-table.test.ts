@@ -20,6 +20,7 @@ function aTable(options: Partial<HostTableOptions> = {}): HostTable {
     exclude: new Set(),
     cap: 100,
     addressesPerHost: 4,
+    isAccused: () => false,
     forgotten: () => {},
     ...options,
   });
@@ -110,6 +111,17 @@ test("forged addresses that nothing answers do not make a card a router", () => 
   for (let number = 1; number < 200; number += 1) table.sender(pc, key(`10.0.7.${number}`), null, number);
   assert.deepEqual(keys(table), ["02:00:00:00:00:10"]);
   assert.equal(table.byMac(pc)?.contactsByAddress.size, 4);
+});
+
+test("an accused host is not pushed out while there is another", () => {
+  const table = aTable({ cap: 10, isAccused: (host) => host.key === "02:00:00:00:00:10" });
+  table.sender(pc, key("192.168.1.10"), null, 1);
+  for (let number = 1; number <= 50; number += 1) {
+    const forged = table.sender(0x0600_0000_0000 + number, key(`192.168.2.${number}`), null, 2);
+    if (forged !== null) forged.contacts = 50;
+  }
+  assert.equal(keys(table).length, 10);
+  assert.ok(keys(table).includes("02:00:00:00:00:10"));
 });
 
 test("forged cards push out each other, not the host that does something", () => {

@@ -13,6 +13,8 @@ export interface HostTableOptions {
   readonly exclude: ReadonlySet<string>;
   readonly cap: number;
   readonly addressesPerHost: number;
+  /** Whether something weighs against a host: such a one is not pushed out while others can be. */
+  readonly isAccused: (host: Host) => boolean;
   /** A host's past is to be forgotten: it was pushed out by the cap. */
   readonly forgotten: (host: Host) => void;
 }
@@ -80,7 +82,7 @@ export class HostTable {
   sender(senderMac: number, address: AddressKey, side: Side, at: number): Host | null {
     // No card sends from a group address (IEEE 802.3 3.2.3): such a MAC says nothing.
     const mac = isGroupMac(senderMac) ? -1 : senderMac;
-    if (this.#isExcluded(mac, address) || isNobody(address)) return null;
+    if ((side !== "inside" && this.#isExcluded(mac, address)) || isNobody(address)) return null;
     const known = mac === -1 ? undefined : this.#cards.get(mac);
     if (side === "outside") {
       this.markGateway(mac);
@@ -265,16 +267,21 @@ export class HostTable {
     return card;
   }
 
-  /** Pushes out the host with the fewest contacts among the oldest: forged sources have one each. */
+  /**
+   * Pushes out the host with the fewest contacts among the oldest, for forged sources have few each;
+   * never an accused one while there is another, or a worm could have its own record forgotten.
+   */
   #makeRoom(): void {
     if (this.#hostsByKey.size < this.#options.cap) return;
     let victim: Host | null = null;
     let looked = 0;
     for (const host of this.#hostsByKey.values()) {
+      if (this.#options.isAccused(host)) continue;
       if (victim === null || host.contacts < victim.contacts) victim = host;
       looked += 1;
       if (looked >= 64) break;
     }
+    victim ??= this.#hostsByKey.values().next().value ?? null;
     if (victim === null) return;
     this.#hostsByKey.delete(victim.key);
     if (victim.mac !== -1) this.#hostsByMac.delete(victim.mac);

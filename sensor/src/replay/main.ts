@@ -16,10 +16,15 @@ async function replay({ files, inside, isJson }: CommandLine): Promise<number> {
       isFirst = false;
     });
     if (error === null) continue;
-    process.stderr.write(`cordon: cannot judge ${name}: ${error.message}\n`);
+    process.stderr.write(`cordon: cannot judge ${printable(name)}: ${printable(error.message)}\n`);
     exitCode = 1;
   }
   return exitCode;
+}
+
+/** A file's name may hold anything but "/" and NUL; a line for people holds no control characters. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 async function judgeOne(

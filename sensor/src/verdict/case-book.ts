@@ -52,6 +52,10 @@ export class CaseBook {
     this.#touch(this.#entryOf(host));
   }
 
+  isAccused(host: Host): boolean {
+    return this.#entries.get(host)?.hostCase.isAccused ?? false;
+  }
+
   /** A host was heard: it is listed from now on. */
   see(host: Host): void {
     if (!this.#entries.has(host)) this.#touch(this.#entryOf(host));

@@ -37,6 +37,11 @@ export class HostCase {
     this.#detectors = newDetectors(surroundings, salt);
   }
 
+  /** Suspect or worse. */
+  get isAccused(): boolean {
+    return verdicts.indexOf(this.#verdict) >= verdicts.indexOf("suspect");
+  }
+
   opened(contact: Contact): void {
     for (const detector of this.#detectors.all) detector.opened?.(contact);
   }
@@ -81,8 +86,7 @@ export class HostCase {
     if (defence !== null) findings.push(defence);
     this.#findings = findings;
     this.#verdict = verdictOf(scoreOf(ledgerOf(findings)));
-    const rank = verdicts.indexOf(this.#verdict);
-    if (rank >= verdicts.indexOf("suspect") && this.#suspectAt === null) {
+    if (this.isAccused && this.#suspectAt === null) {
       this.#suspectAt = at;
       this.#contactsBeforeSuspect = this.#contactsOnVector();
     }

@@ -6,6 +6,9 @@ import { SensorError } from "../../errors.ts";
 /** Large enough that the cost of a read vanishes, small enough for a box with little memory. */
 const chunkBytes = 1_048_576;
 
+/** What was unpacked before a damaged place is lost with its chunk: so these are small. */
+const unpackedChunkBytes = 32_768;
+
 /**
  * Opens a regular file. Nothing else: a pipe or a device could keep the reader waiting for ever.
  * Throws `capture-not-found`, `capture-not-a-file` and `capture-unreadable`.
@@ -80,7 +83,7 @@ export async function unpackGzip(
   packed: AsyncIterable<Uint8Array>,
   onChunk: (chunk: Uint8Array) => void,
 ): Promise<void> {
-  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  const gunzip = createGunzip({ chunkSize: unpackedChunkBytes });
   const failure = Promise.withResolvers<never>();
   // Raced below; alone it would be an unhandled rejection where the file is sound.
   failure.promise.catch(() => undefined);
