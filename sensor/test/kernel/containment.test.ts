@@ -85,6 +85,20 @@ describe("containment in the kernel", { skip, timeout: 120_000 }, () => {
     assert.equal(quarantined(await client.observe(signal), macs.infected)?.packets, stoppedBefore);
   });
 
+  test("the ports of DHCP are no way out for a quarantined host", async () => {
+    const packets = async () => quarantined(await client.observe(signal), macs.infected)?.packets ?? 0;
+    const before = await packets();
+    await site.traffic("infected", "datagrams", "198.18.0.9", 67, 20, 200, 68);
+    assert.equal((await packets()) - before, 20, "a stranger was reached");
+
+    await site.traffic("provider", "stop");
+    await site.traffic("provider", "serve", [80, 25, 445], 67);
+    await site.traffic("infected", "datagrams", addresses.provider, 67, 300, 1000, 68);
+    const arrived = await site.traffic("provider", "stop");
+    await site.traffic("provider", "serve", [80, 25, 445], 9000);
+    assert.ok(arrived < 60, `${arrived} datagrams reached the server`);
+  });
+
   test("a release takes the element out of the kernel and lets everything pass", async () => {
     const { observed } = await client.apply([{ kind: "quarantine-remove", mac: macs.infected }], signal);
     assert.deepEqual(observed.quarantined, []);
