@@ -94,7 +94,7 @@ describe("containment in the kernel", { skip, timeout: 120_000 }, () => {
     await site.traffic("provider", "stop");
     await site.traffic("provider", "serve", [80, 25, 445], 67);
     await site.traffic("infected", "datagrams", addresses.provider, 67, 300, 1000, 68);
-    const arrived = await site.traffic("provider", "stop");
+    const arrived = Number(await site.traffic("provider", "stop"));
     await site.traffic("provider", "serve", [80, 25, 445], 9000);
     assert.ok(arrived < 60, `${arrived} datagrams reached the server`);
   });
