@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { isHeavy } from "./test-files.mjs";
 
 /** No file takes this long; one that hangs is ended and fails, ms. */
-const fileTimeoutMs = 300_000;
+const fileTimeoutMs = 600_000;
 
 /**
  * @typedef {object} TestResult

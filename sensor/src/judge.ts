@@ -356,7 +356,10 @@ export class Judge {
   #factsOf(source: AddressKey, remote: AddressKey, at: number): TargetFacts {
     const place: Place = placeOf(source, remote, this.#localNets);
     const name = this.#names.nameOf(remote, at);
-    const resolution = this.#oneSided.isSo ? "unknown" : this.#names.resolutionOf(remote, at);
+    const seen = this.#names.resolutionOf(remote, at);
+    // The site's own names never leave it: of a private target that nobody was seen to look up nothing is known.
+    const isHidden = this.#oneSided.isSo || (place !== "outside" && seen === "unresolved");
+    const resolution = isHidden ? "unknown" : seen;
     return { place, name, resolution };
   }
 

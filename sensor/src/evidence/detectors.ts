@@ -18,6 +18,7 @@ export interface Detectors {
   readonly failedContacts: FailedContacts;
   readonly networkSweep: NetworkSweep;
   readonly mailFanOut: MailFanOut;
+  readonly mxLookups: MxLookups;
   readonly all: readonly Detector[];
 }
 
@@ -27,17 +28,19 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
   const failedContacts = new FailedContacts(surroundings);
   const networkSweep = new NetworkSweep();
   const mailFanOut = new MailFanOut();
+  const mxLookups = new MxLookups();
   return {
     addressScan,
     failedContacts,
     networkSweep,
     mailFanOut,
+    mxLookups,
     all: [
       addressScan,
       networkSweep,
       new ArpSweep(),
       mailFanOut,
-      new MxLookups(),
+      mxLookups,
       new EnvelopeVariety(salt),
       failedContacts,
       new ConstantEnvelope(salt),

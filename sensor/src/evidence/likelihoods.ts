@@ -32,10 +32,10 @@ export const contactRows = {
   /** Ports of worms, a target that nobody had looked up. Nobody resolves 445, 23 or 3389 outside, so unknown is no excuse. */
   propagationStranger: classic,
   /**
-   * Windows file sharing towards the site's other private ranges while names cannot be seen: a
+   * What people keep lists of, towards the site's other private ranges while names cannot be seen: a
    * roaming laptop asks the domain controllers of other branches, up to ten of them silent.
    */
-  propagationBranch: { miss: 0.45, answer: -0.602, countsPending: true, countsOnDeadLine: false },
+  propagationBranch: { miss: 0.28, answer: -0.602, countsPending: true, countsOnDeadLine: false },
   /**
    * A neighbour on the own subnet while names cannot be seen. A nightly backup or an inventory finds
    * 10 to 40 % of its list switched off and the rest answer within milliseconds: only what stays
@@ -52,11 +52,17 @@ export const contactRows = {
   otherResolved: { miss: 0, answer: -0.1, countsPending: false, countsOnDeadLine: false },
 } as const satisfies Record<string, ContactRow>;
 
+/** On a dead line a person's list reconnects in vain as well; a worm has far more targets. */
+const deadLineShare = 0.4;
+
 /**
  * A neighbour that refuses is a machine that is there: a network inspector knocks at each of the
  * dozen it heard, a scan meets mostly nobody.
  */
 const refusedByNeighbour = 0.2;
+
+/** What people keep lists of by address or by an internal name; nobody has a list of telnet or of cameras. */
+const branchClasses: ReadonlySet<string> = new Set(["smb", "ssh", "rdp", "sql"]);
 
 export function contactRowOf(contact: Contact): ContactRow {
   if (!isPropagationClass(contact.portClass)) {
@@ -66,7 +72,7 @@ export function contactRowOf(contact: Contact): ContactRow {
   if (contact.resolution === "resolved") return contactRows.propagationResolved;
   const mayBeNamed = contact.resolution === "unknown" && (contact.portClass === "smb" || contact.portClass === "ssh");
   if (contact.place === "neighbour" && mayBeNamed) return contactRows.propagationNeighbour;
-  if (contact.place === "inside" && contact.resolution === "unknown" && contact.portClass === "smb") {
+  if (contact.place === "inside" && contact.resolution === "unknown" && branchClasses.has(contact.portClass)) {
     return contactRows.propagationBranch;
   }
   return contactRows.propagationStranger;
@@ -86,7 +92,7 @@ export function contactWeight(contact: Contact, outcome: Outcome): number {
     case "established":
       return row.answer;
     case "line-down":
-      return row.countsOnDeadLine ? row.miss : 0;
+      return row.countsOnDeadLine ? row.miss * deadLineShare : 0;
     // What we or the gateway refuse is no outcome; the attempts are counted apart.
     case "refused-by-us":
     case "refused-by-gateway":

@@ -101,7 +101,7 @@ export class MailFanOut implements Detector {
     for (const operator of [...this.#operators.values()].reverse()) {
       if (at - operator.lastAt > mailFanOut.slow.windowMs) break;
       // Submission needs an account, and one provider's pool spans many networks: half a voice while nameless.
-      recent += operator.isNamed || operator.isRelay ? 1 : 0.5;
+      recent += operator.isRelay ? 1 : 0.5;
       if (operator.isNamed) recentNamed += 1;
       // Nameless networks are weaker: they decide by the slow rule only.
       if (!operator.isNamed || at - operator.firstAt > mailFanOut.burst.windowMs) continue;
@@ -109,8 +109,7 @@ export class MailFanOut implements Detector {
       freshSince = Math.min(freshSince, operator.firstAt);
       if (operator.isRelay) freshRelays += 1;
     }
-    const isBurst =
-      (fresh >= mailFanOut.burst.operators && freshRelays > 0) || fresh >= mailFanOut.submissionBurst.operators;
+    const isBurst = freshRelays >= mailFanOut.burst.operators || fresh >= mailFanOut.submissionBurst.operators;
     if (!isBurst && recent < mailFanOut.slow.operators) return;
     this.#decidedAt = at;
     const operators = isBurst ? fresh : Math.floor(recent);

@@ -75,7 +75,12 @@ export class HostCase {
   /** Weighs everything anew; whatever it found stands until the next time. */
   weigh(at: number): void {
     const findings: Finding[] = [];
-    for (const detector of this.#detectors.all) append(findings, detector, at, this.host);
+    // Who asks for mail servers and calls none asks for others: a resolver whose clients share its switch.
+    const asksForOthers = this.#detectors.mailFanOut.contacts === 0;
+    for (const detector of this.#detectors.all) {
+      if (detector === this.#detectors.mxLookups && asksForOthers) continue;
+      append(findings, detector, at, this.host);
+    }
     this.#restored = this.#restored.filter((finding) => at - finding.lastAt < lifeOf(finding));
     for (const old of this.#restored) {
       const index = findings.findIndex((finding) => finding.kind === old.kind);
