@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encode } from "dns-packet";
 import type { Side } from "./capture/frame.ts";
 import { hostKey, hostMac, monday, stranger } from "./judge-scene.ts";
 import { Judge } from "./judge.ts";
-import { aFrame, arp, ethernet, icmp, ipv4, tcp } from "./packet/frame-builder.ts";
+import { aFrame, arp, ethernet, icmp, ipv4, tcp, udp } from "./packet/frame-builder.ts";
 import { createPacket, tcpFlags } from "./packet/packet.ts";
 import { parseFrame } from "./packet/parse.ts";
 import { WeirdCounter } from "./packet/weird.ts";
@@ -92,6 +93,22 @@ test("neighbours that refuse by ICMP themselves are no gateway that refuses", ()
     wire.frame(at + 3, ethernet(0x0800, error, hostMac(100 + index), culprit), "inside");
   }
   wire.judge.advance(monday + 60_000);
+  assert.equal(wire.verdict()?.verdict, "infected");
+});
+
+test("a mailer that forges one provider's names for all its targets is not acquitted", () => {
+  const wire = aWire();
+  const answers = Array.from({ length: 40 }, (_, index) => {
+    const data = stranger(index);
+    return { type: "A" as const, name: `h${index}.provider.example`, ttl: 9, data };
+  });
+  const forged = udp(53, 4000, [...encode({ type: "response", id: 7, questions: [], answers })]);
+  const packet = ipv4(17, forged, { source: culpritAddress, destination: "192.168.1.1" });
+  wire.frame(monday, ethernet(0x0800, packet, culprit, gateway), "inside");
+  for (let index = 0; index < 40; index += 1)
+    wire.syn(monday + 1000 + index * 300, stranger(index), 25, 50_000 + index);
+  wire.judge.advance(monday + 60_000);
+  assert.equal(wire.verdict()?.role.name, "unknown");
   assert.equal(wire.verdict()?.verdict, "infected");
 });
 

@@ -58,6 +58,9 @@ export class PayloadReader {
       return;
     }
     if (packet.sourcePort !== dnsPort) return;
+    // Who is asked from here answers by the outside port: a machine inside that answers forges, or
+    // answers somebody beyond the box.
+    if (packet.side === "inside") return;
     this.#site.oneSided.answered();
     if (sender !== null && earnRole(sender, "resolver")) this.#site.cases.touch(sender);
     const learned = new Set<AddressKey>();
