@@ -106,13 +106,13 @@ test(
     const downloading = (async (): Promise<number> => {
       let downloads = 0;
       while (!isDone) {
-        const report = await lab.downloads({ hosts: neighbours, count: 2, bytes: 4_000_000 });
+        const report = await lab.downloads({ hosts: neighbours.slice(0, 3), count: 2, bytes: 4_000_000 });
         assert.deepEqual(report.reasons, []);
         downloads += report.ok;
       }
       return downloads;
     })();
-    for (const role of ["reader", "judge", "executor", "judge", "reader", "executor"] as const) {
+    for (const role of ["reader", "judge", "executor"] as const) {
       const killed = await lab.kill(role);
       assert.ok(killed.length > 0, `there was no ${role} to kill`);
       const tookMs = await backAfter(office, role, killed);
@@ -125,7 +125,7 @@ test(
     await run.stop();
     const { lost, passed } = await lostInTheBox(office);
     t.diagnostic(`${passed} packets passed the box, ${lost} were lost in it`);
-    assert.ok(passed > 5000);
+    assert.ok(passed > 1000);
     assert.equal(lost, 0);
     assert.deepEqual((await lab.witness()).byHost.get(mailer.name), packetsBefore, "the quarantine leaked");
     const after = await operator.until(
