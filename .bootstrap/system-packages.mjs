@@ -4,7 +4,7 @@ import { findCommand, runCommand } from "./command.mjs";
 import { say, SetUpError, step } from "./report.mjs";
 
 /**
- * @typedef {"build" | "lab" | "browser"} Purpose
+ * @typedef {"build" | "lab" | "browser" | "image" | "machine"} Purpose
  * @typedef {{ debian: string, purpose: Purpose, isThere: () => boolean }} SystemPackage
  */
 
@@ -13,6 +13,8 @@ const reasons = {
   build: "to build cap, which reads packets from the kernel",
   lab: "for the lab, an office in network namespaces",
   browser: "for the tests that click through the UI",
+  image: "to build the image of the box",
+  machine: "to boot the image in a virtual machine",
 };
 
 /** @param {...string} names */
@@ -32,6 +34,21 @@ const systemPackages = [
   { debian: "dnsmasq-base", purpose: "lab", isThere: commands("dnsmasq") },
   { debian: "tcpdump", purpose: "lab", isThere: commands("tcpdump") },
   { debian: "util-linux", purpose: "lab", isThere: commands("unshare", "nsenter", "setpriv") },
+  { debian: "mmdebstrap", purpose: "image", isThere: commands("mmdebstrap") },
+  { debian: "genimage", purpose: "image", isThere: commands("genimage") },
+  { debian: "squashfs-tools", purpose: "image", isThere: commands("mksquashfs") },
+  { debian: "cryptsetup-bin", purpose: "image", isThere: commands("veritysetup") },
+  { debian: "mtools", purpose: "image", isThere: commands("mcopy") },
+  { debian: "dosfstools", purpose: "image", isThere: commands("mkfs.vfat") },
+  { debian: "e2fsprogs", purpose: "image", isThere: commands("mke2fs") },
+  { debian: "binutils", purpose: "image", isThere: commands("readelf") },
+  { debian: "kmod", purpose: "image", isThere: commands("depmod", "modprobe") },
+  { debian: "cpio", purpose: "image", isThere: commands("cpio") },
+  { debian: "xz-utils", purpose: "image", isThere: commands("xz") },
+  { debian: "zstd", purpose: "image", isThere: commands("zstd") },
+  { debian: "systemd", purpose: "image", isThere: commands("systemctl") },
+  { debian: "qemu-system-x86", purpose: "machine", isThere: commands("qemu-system-x86_64") },
+  { debian: "ovmf", purpose: "machine", isThere: () => existsSync("/usr/share/OVMF/OVMF_CODE.fd") },
   { debian: "chromium", purpose: "browser", isThere: commands("chromium") },
 ];
 

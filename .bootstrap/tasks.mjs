@@ -51,8 +51,13 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true };
     case "bench":
       return { ...nodeOnly, script: "sensor/bench/main.ts" };
-    case "image":
-      return { ...nodeOnly, script: "image/src/main.ts" };
+    case "image": {
+      const purposes = /** @type {Task["purposes"]} */ (
+        args.includes("test") ? ["build", "image", "machine"] : ["build", "image"]
+      );
+      const isWork = args.includes("build") || args.includes("test");
+      return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [] };
+    }
     case "provision":
       return { ...nodeOnly, script: "provision/src/main.ts" };
     default:

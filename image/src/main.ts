@@ -1,8 +1,85 @@
-const text = `The image builder is not written yet; nothing was built.
+/** `npm run image -- build|test`: makes the disk image of the box, and boots it. */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildImage } from "./build-image.ts";
+import { ImageError } from "./errors.ts";
+import { architectures, type Architecture } from "./layer.ts";
 
-What is coming: one disk image for the Raspberry Pi (arm64) and the mini PC (amd64), Debian trixie, with the
-ruleset and the bridge in the initramfs, a read-only verified root and signed A/B updates. See image/README.md.
+const usage = `Usage: npm run image -- <command>
+
+  build   --arch amd64      the machine it is for
+          --out DIR         where the image and its manifest go (.cordon/image/out)
+          --mirror URL      where Debian's packages come from
+          --fresh           builds every layer again: the cache does not know of Debian's updates
+  test    --arch amd64      boots what is built under QEMU and looks at it from outside
+          --json            figures in a last line
 `;
 
-process.stderr.write(text);
-process.exitCode = 2;
+const root = resolve(import.meta.dirname, "..", "..");
+
+function architectureOf(value: string | undefined): Architecture {
+  const known = architectures.find((each) => each === value);
+  if (known !== undefined) return known;
+  throw new ImageError(
+    "architecture-unknown",
+    value === undefined
+      ? `say which machine it is for: --arch ${architectures.join("|")}`
+      : `images for ${value} cannot be built yet; there is ${architectures.join(", ")}`,
+  );
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      arch: { type: "string" },
+      out: { type: "string" },
+      mirror: { type: "string" },
+      fresh: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const [command, ...more] = positionals;
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (command === undefined || more.length > 0) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const building = (architecture: Architecture) => ({
+    root,
+    architecture,
+    mirror: values.mirror ?? null,
+    cache: join(root, ".cordon/image/cache", architecture),
+    isFresh: values.fresh,
+    say: (line: string) => process.stderr.write(`image: ${line}\n`),
+    monotonic: () => performance.now(),
+  });
+  switch (command) {
+    case "build": {
+      const options = building(architectureOf(values.arch));
+      const out = resolve(values.out ?? join(root, ".cordon/image/out"));
+      const { image, manifest } = await buildImage({ ...options, out });
+      process.stdout.write(
+        `${image}\n${(manifest.root.sizeBytes / 1e6).toFixed(0)} MB of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}\n`,
+      );
+      return 0;
+    }
+    default:
+      process.stderr.write(`image: there is no command "${command}"\n\n${usage}`);
+      return 2;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isExpected = error instanceof ImageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+  const text = isExpected === true ? (error as Error).message : ((error as Error).stack ?? String(error));
+  process.stderr.write(`image: ${text}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,57 @@
+import type { DebianLayer, KernelLayer } from "../src/layer.ts";
+
+/** Unpacked only: nothing of it is configured, so that it is the same work for any architecture. */
+export const bootPackages: DebianLayer = {
+  kind: "debian",
+  name: "boot-packages",
+  what: "Debian's kernel, UEFI loader and the few programs that run before there is a root",
+  needs: [],
+  provides: ["files.tar"],
+  suite: "trixie",
+  components: ["main"],
+  variant: "extract",
+  packages: ["linux-image-amd64", "busybox-static", "systemd-boot-efi", "cryptsetup-bin", "nftables", "iproute2"],
+  without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"],
+  except: [],
+};
+
+export const kernel: KernelLayer = {
+  kind: "kernel",
+  name: "kernel",
+  what: "The kernel, the modules a box may need, the loader, and the programs of the initramfs",
+  needs: ["boot-packages"],
+  provides: ["vmlinuz", "release", "loader.efi", "stub.efi", "files"],
+  // No screen, no sound, no radio that we do not carry firmware for, no cluster interconnect.
+  withoutModules: [
+    "sound",
+    "drivers/gpu",
+    "drivers/media",
+    "drivers/staging",
+    "drivers/infiniband",
+    "drivers/iio",
+    "drivers/isdn",
+    "drivers/bluetooth",
+    "drivers/comedi",
+    "drivers/accel",
+    "drivers/net/wireless",
+    "drivers/net/ethernet/mellanox",
+    "drivers/input/touchscreen",
+    "drivers/video",
+    "drivers/gnss",
+    "drivers/scsi/qla2xxx",
+    "drivers/scsi/lpfc",
+    "fs/ocfs2",
+    "fs/ceph",
+    "fs/smb",
+    "fs/nfs",
+    "fs/nfsd",
+    "fs/btrfs",
+    "fs/xfs",
+    "fs/gfs2",
+    "fs/bcachefs",
+    "net/bluetooth",
+    "net/sunrpc",
+    "net/mac80211",
+    "net/wireless",
+  ],
+};

@@ -1,0 +1,98 @@
+import { chmod, chown, copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { runCommand, sensorUserId } from "../command.ts";
+import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
+import { installedPackages } from "../dpkg-status.ts";
+import { ImageError } from "../errors.ts";
+import type { RootLayer } from "../layer.ts";
+
+/** Lays the parts over one another and makes the read-only root of them. */
+export async function buildRoot(layer: RootLayer, context: BuildContext): Promise<void> {
+  const tree = join(context.folder, "tree");
+  await mkdir(tree);
+  await runCommand("tar", ["-xf", join(context.folderOf("system"), "files.tar"), "-C", tree, "--exclude=./dev/*"]);
+  const packages = installedPackages(await readFile(join(tree, "var/lib/dpkg/status"), "utf8"));
+  await writeFile(join(context.folder, "packages.json"), `${JSON.stringify(packages, null, 2)}\n`);
+
+  const modules = join(context.folderOf("kernel"), "files/usr/lib/modules");
+  await runCommand("cp", ["-a", modules, join(tree, "usr/lib/modules")]);
+  await layPrograms(tree, context);
+  await runCommand("cp", ["-a", "--no-preserve=ownership", `${join(context.root, layer.files)}/.`, tree]);
+  await runCommand("chown", ["-R", "root:root", join(tree, "etc/systemd"), join(tree, "etc/fstab")]);
+  await addUser(tree);
+  await setUnits(layer, tree);
+  await tidy(layer, tree);
+
+  const image = join(context.folder, "root.squashfs");
+  await runCommand("mksquashfs", [
+    tree,
+    image,
+    // Reading is what the box does all day, and lz4 costs it least.
+    ...["-comp", "lz4", "-noappend", "-no-progress", "-quiet", "-no-xattrs"],
+    ...["-all-time", String(sourceDateEpoch), "-mkfs-time", String(sourceDateEpoch)],
+  ]);
+  await rm(tree, { recursive: true });
+  const words = await runCommand("veritysetup", [
+    "format",
+    // The salt is no secret; a fixed one keeps the hash a function of the content.
+    ...["--salt", "c0".repeat(32), "--uuid", "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000010"],
+    image,
+    join(context.folder, "root.verity"),
+  ]);
+  const hash = /^Root hash:\s*([0-9a-f]{64})$/m.exec(words)?.[1];
+  if (hash === undefined) throw new ImageError("root-hash-missing", "veritysetup printed no hash of the root");
+  await writeFile(join(context.folder, "root-hash"), `${hash}\n`);
+}
+
+async function layPrograms(tree: string, context: BuildContext): Promise<void> {
+  const home = join(tree, "usr/lib/cordon");
+  await mkdir(home);
+  await copyFile(join(context.folderOf("runtime"), "node"), join(home, "node"));
+  await chmod(join(home, "node"), 0o755);
+  await copyFile(join(context.folderOf("runtime"), "LICENSE"), join(home, "node.LICENSE"));
+  await cp(join(context.folderOf("sensor"), "cordon-sensor.mjs"), join(home, "cordon-sensor.mjs"));
+  await cp(join(context.folderOf("sensor"), "node_modules"), join(home, "node_modules"), { recursive: true });
+}
+
+async function addUser(tree: string): Promise<void> {
+  const append = async (file: string, line: string) => {
+    const path = join(tree, "etc", file);
+    await writeFile(path, `${(await readFile(path, "utf8")).trimEnd()}\n${line}\n`);
+  };
+  await append("passwd", `cordon:x:${sensorUserId}:${sensorUserId}:Cordon:/nonexistent:/usr/sbin/nologin`);
+  await append("group", `cordon:x:${sensorUserId}:`);
+  await append("shadow", "cordon:!*:20000::::::");
+  const shadow = join(tree, "etc/shadow");
+  await writeFile(shadow, (await readFile(shadow, "utf8")).replace(/^root:[^:]*:/m, "root:!*:"));
+  // The two places where partitions are mounted; without these the box works in memory.
+  for (const folder of ["var/lib/cordon/held", "var/lib/cordon/judge"]) {
+    await mkdir(join(tree, folder), { recursive: true });
+    await chmod(join(tree, folder), 0o700);
+    await chown(join(tree, folder), sensorUserId, sensorUserId);
+  }
+}
+
+async function setUnits(layer: RootLayer, tree: string): Promise<void> {
+  const systemctl = (verb: string, units: readonly string[]) =>
+    runCommand("systemctl", [`--root=${tree}`, verb, ...units]);
+  await systemctl("enable", layer.enabledUnits);
+  for (const unit of layer.disabledUnits) await systemctl("disable", [unit]);
+  for (const unit of layer.maskedUnits) {
+    const link = join(tree, "etc/systemd/system", unit);
+    await mkdir(dirname(link), { recursive: true });
+    await rm(link, { force: true });
+    await symlink("/dev/null", link);
+  }
+  await rm(join(tree, "etc/systemd/system/default.target"), { force: true });
+  await symlink("/usr/lib/systemd/system/multi-user.target", join(tree, "etc/systemd/system/default.target"));
+}
+
+async function tidy(layer: RootLayer, tree: string): Promise<void> {
+  for (const path of layer.without) await rm(join(tree, path), { recursive: true, force: true });
+  for (const path of ["var/cache", "var/log", "var/lib/apt", "boot"])
+    await mkdir(join(tree, path), { recursive: true });
+  // The same machine twice would take two addresses for one: each boot makes its own.
+  await writeFile(join(tree, "etc/machine-id"), "");
+  await rm(join(tree, "etc/resolv.conf"), { force: true });
+  await symlink("../run/systemd/resolve/stub-resolv.conf", join(tree, "etc/resolv.conf"));
+}
