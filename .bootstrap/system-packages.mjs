@@ -47,6 +47,7 @@ const systemPackages = [
   { debian: "xz-utils", purpose: "image", isThere: commands("xz") },
   { debian: "zstd", purpose: "image", isThere: commands("zstd") },
   { debian: "systemd", purpose: "image", isThere: commands("systemctl") },
+  { debian: "openssl", purpose: "machine", isThere: commands("openssl") },
   { debian: "qemu-system-x86", purpose: "machine", isThere: commands("qemu-system-x86_64") },
   { debian: "ovmf", purpose: "machine", isThere: () => existsSync("/usr/share/OVMF/OVMF_CODE.fd") },
   { debian: "chromium", purpose: "browser", isThere: commands("chromium") },

@@ -10,7 +10,15 @@ export const bootPackages: DebianLayer = {
   suite: "trixie",
   components: ["main"],
   variant: "extract",
-  packages: ["linux-image-amd64", "busybox-static", "systemd-boot-efi", "cryptsetup-bin", "nftables", "iproute2"],
+  packages: [
+    "linux-image-amd64",
+    "busybox-static",
+    "systemd-boot-efi",
+    "cryptsetup-bin",
+    "nftables",
+    "iproute2",
+    "netbase",
+  ],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"],
   except: [],
 };

@@ -19,6 +19,7 @@ export const system: DebianLayer = {
     "kmod",
     "nftables",
     "iproute2",
+    "netbase",
     "libpcap0.8t64",
     "libstdc++6",
     "ca-certificates",

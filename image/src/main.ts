@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildImage } from "./build-image.ts";
+import { testImage } from "./boot-test/test-image.ts";
 import { ImageError } from "./errors.ts";
 import { architectures, type Architecture } from "./layer.ts";
 
@@ -12,6 +13,7 @@ const usage = `Usage: npm run image -- <command>
           --mirror URL      where Debian's packages come from
           --fresh           builds every layer again: the cache does not know of Debian's updates
   test    --arch amd64      boots what is built under QEMU and looks at it from outside
+          --full            by UEFI and with systemd too: minutes more
           --json            figures in a last line
 `;
 
@@ -37,6 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
       out: { type: "string" },
       mirror: { type: "string" },
       fresh: { type: "boolean", default: false },
+      full: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -68,6 +71,17 @@ async function main(argv: readonly string[]): Promise<number> {
         `${image}\n${(manifest.root.sizeBytes / 1e6).toFixed(0)} MB of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}\n`,
       );
       return 0;
+    }
+    case "test": {
+      const { figures, isPassed } = await testImage({
+        ...building(architectureOf(values.arch ?? "amd64")),
+        isFull: values.full,
+        print: (line) => process.stdout.write(`${line}\n`),
+      });
+      const failed = Object.entries(figures.stories).flatMap(([name, isTrue]) => (isTrue ? [] : [name]));
+      process.stdout.write(isPassed ? "passed\n" : `FAILED: ${failed.join(", ")}\n`);
+      if (values.json) process.stdout.write(`${JSON.stringify({ figures })}\n`);
+      return isPassed ? 0 : 1;
     }
     default:
       process.stderr.write(`image: there is no command "${command}"\n\n${usage}`);

@@ -20,6 +20,8 @@ export async function buildInitramfs(layer: InitramfsLayer, context: BuildContex
   await copyPrograms(layer.programs, source, tree);
   await copyFile(join(source, "usr/bin/busybox"), join(tree, "usr/bin/busybox"));
   for (const name of layer.busybox) await symlink("busybox", join(tree, "usr/bin", name));
+  // nft looks the names of protocols up.
+  await copyFile(join(source, "etc/protocols"), join(tree, "etc/protocols"));
   // Where the kernel itself looks for it.
   await symlink("../bin/busybox", join(tree, "usr/sbin/modprobe"));
   await copyModules(layer.modules, source, tree, release);

@@ -17,8 +17,7 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
   const modules = join(context.folderOf("kernel"), "files/usr/lib/modules");
   await runCommand("cp", ["-a", modules, join(tree, "usr/lib/modules")]);
   await layPrograms(tree, context);
-  await runCommand("cp", ["-a", "--no-preserve=ownership", `${join(context.root, layer.files)}/.`, tree]);
-  await runCommand("chown", ["-R", "root:root", join(tree, "etc/systemd"), join(tree, "etc/fstab")]);
+  await layFiles(join(context.root, layer.files), join(context.folder, "files"), tree);
   await addUser(tree);
   await setUnits(layer, tree);
   await tidy(layer, tree);
@@ -46,12 +45,20 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
 
 async function layPrograms(tree: string, context: BuildContext): Promise<void> {
   const home = join(tree, "usr/lib/cordon");
-  await mkdir(home);
+  await mkdir(home, { recursive: true });
   await copyFile(join(context.folderOf("runtime"), "node"), join(home, "node"));
   await chmod(join(home, "node"), 0o755);
   await copyFile(join(context.folderOf("runtime"), "LICENSE"), join(home, "node.LICENSE"));
   await cp(join(context.folderOf("sensor"), "cordon-sensor.mjs"), join(home, "cordon-sensor.mjs"));
   await cp(join(context.folderOf("sensor"), "node_modules"), join(home, "node_modules"), { recursive: true });
+}
+
+/** Our files, with the modes they are meant to have whatever the checkout's are. */
+async function layFiles(from: string, between: string, tree: string): Promise<void> {
+  await runCommand("cp", ["-a", "--no-preserve=ownership", from, between]);
+  await runCommand("chmod", ["-R", "u=rwX,go=rX", between]);
+  await runCommand("cp", ["-a", `${between}/.`, tree]);
+  await rm(between, { recursive: true });
 }
 
 async function addUser(tree: string): Promise<void> {

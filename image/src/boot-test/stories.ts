@@ -1,0 +1,113 @@
+import type { Machine } from "./machine.ts";
+import type { DiskHistory } from "./test-disk.ts";
+import { likeACable, macText, players, type Witness } from "./witness.ts";
+
+/** What a boot has shown. */
+export interface Boot {
+  readonly machine: Machine;
+  readonly witness: Witness;
+}
+
+/** One start of the box, and what must be true of it. */
+export interface Scene {
+  readonly name: string;
+  readonly history: DiskHistory;
+  readonly form: "quick" | "full";
+  /** Whether the quick form starts the sensor, which takes most of its time; the full form always does. */
+  readonly hasSensor: boolean;
+  /** The word that ends the scene, and how long it may take, ms. */
+  readonly ends: { readonly word: string; readonly patienceMs: number };
+  readonly stories: Readonly<Record<string, (boot: Boot) => boolean>>;
+}
+
+const contained = [macText(players.contained)];
+
+function hasSaid(machine: Machine, beginning: string): boolean {
+  return machine.words.some(({ text }) => text.startsWith(beginning));
+}
+
+function forwards({ machine, witness }: Boot): boolean {
+  return hasSaid(machine, "forwarding") && witness.countOf("free-out") > 0 && witness.countOf("free-in") > 0;
+}
+
+function holds({ machine, witness }: Boot): boolean {
+  return (
+    hasSaid(machine, "stored-set loaded") &&
+    witness.countOf("contained-out") === 0 &&
+    witness.countOf("contained-in") === 0
+  );
+}
+
+/** Frames were sent from power-on; the first came through only after the rules were said to hold. */
+function isGuardedFromTheFirst({ machine, witness }: Boot): boolean {
+  const skeleton = machine.words.find(({ text }) => text.startsWith("skeleton loaded"));
+  const firstAt = witness.firstAt();
+  return skeleton !== undefined && firstAt !== null && skeleton.at < firstAt;
+}
+
+const patienceMs = 240_000;
+
+export const scenes: readonly Scene[] = [
+  {
+    name: "after a power cut",
+    history: { quarantined: contained, damaged: [] },
+    form: "quick",
+    hasSensor: true,
+    ends: { word: "quick done", patienceMs },
+    stories: {
+      "line-forwards": forwards,
+      "skeleton-before-first-frame": isGuardedFromTheFirst,
+      "stored-quarantine-holds": holds,
+      "passes-like-a-cable": ({ witness }) => likeACable.every((name) => witness.countOf(name) > 0),
+      // Mask, spanning tree, snooping.
+      "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0 0"),
+      "box-is-silent": ({ witness }) => witness.strange.length === 0,
+      "no-address-no-socket": ({ machine }) =>
+        hasSaid(machine, "quick addresses 0") && hasSaid(machine, "quick sockets 0"),
+      "root-is-verified": ({ machine }) => hasSaid(machine, "root of slot a"),
+      "sensor-judges": ({ machine }) => hasSaid(machine, "quick judging"),
+      "runtime-loads": ({ machine }) => hasSaid(machine, "quick node v24.") && hasSaid(machine, "quick cap loads"),
+      "no-trouble": ({ machine }) => !hasSaid(machine, "TROUBLE") && hasSaid(machine, "quick kept 2"),
+    },
+  },
+  {
+    name: "with a damaged data partition",
+    history: { quarantined: contained, damaged: ["data"] },
+    form: "quick",
+    hasSensor: false,
+    ends: { word: "quick done", patienceMs },
+    stories: {
+      "damaged-data-line-forwards": forwards,
+      "damaged-data-quarantine-holds": holds,
+      "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-unreadable"),
+    },
+  },
+  {
+    name: "with a tampered root",
+    history: { quarantined: contained, damaged: ["root-a"] },
+    form: "quick",
+    hasSensor: false,
+    ends: { word: "the line stays up without a system", patienceMs },
+    stories: {
+      "tampered-root-is-refused": ({ machine }) =>
+        hasSaid(machine, "TROUBLE root-refused") && !hasSaid(machine, "quick"),
+      "tampered-root-line-forwards": forwards,
+      "tampered-root-quarantine-holds": holds,
+    },
+  },
+  {
+    name: "by UEFI, with systemd",
+    history: { quarantined: contained, damaged: [] },
+    form: "full",
+    hasSensor: true,
+    ends: { word: "judging", patienceMs: 420_000 },
+    stories: {
+      "full-line-forwards": forwards,
+      "full-skeleton-before-first-frame": isGuardedFromTheFirst,
+      "full-quarantine-holds": holds,
+      // The reader has opened the log group, which it does once the judge and its socket are there.
+      "full-sensor-judges": ({ machine }) => hasSaid(machine, "judging"),
+      "full-box-is-silent": ({ witness }) => witness.strange.length === 0,
+    },
+  },
+];
