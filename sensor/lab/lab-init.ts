@@ -2,7 +2,8 @@ import { flushCompileCache } from "node:module";
 import { rmSync } from "node:fs";
 import { SensorError } from "../src/errors.ts";
 import { startAgent } from "./agent.ts";
-import type { DownloadReport, LabEvent, PortClass } from "./lab.ts";
+import type { DownloadReport, InLine, LabEvent, PortClass } from "./lab.ts";
+import { ProgramKeeper } from "./program-keeper.ts";
 import type { HostCalls, LabCalls, ProviderCalls, Ready, WitnessLine } from "./protocol.ts";
 import { Recorder } from "./recorder.ts";
 import { SensorKeeper } from "./sensor-keeper.ts";
@@ -40,7 +41,7 @@ function mergeReports(reports: readonly DownloadReport[]): DownloadReport {
   };
 }
 
-async function main(seed: number, workDir: string): Promise<void> {
+async function main(seed: number, workDir: string, inLine: InLine): Promise<void> {
   const here = import.meta.dirname;
   const site = drawSite(seed);
   const env = labEnvironment(process.env);
@@ -52,7 +53,7 @@ async function main(seed: number, workDir: string): Promise<void> {
     process.exit(0);
   });
 
-  await standSite(site, { env });
+  await standSite(site, inLine, { env });
   const [provider, ...hosts] = await Promise.all([
     startAgent<ProviderCalls>(
       places.provider,
@@ -81,6 +82,7 @@ async function main(seed: number, workDir: string): Promise<void> {
   };
   const stage = new Stage(site, hosts, provider, setTheLine, say);
   const keeper = new SensorKeeper(env, say, () => Date.now());
+  const programs = new ProgramKeeper(env, say, () => Date.now());
   const recorder = new Recorder(site.facts.ports.inside, { env });
   const placeOf = (name: string): string => {
     const index = site.hosts.findIndex((host) => host.name === name);
@@ -138,6 +140,14 @@ async function main(seed: number, workDir: string): Promise<void> {
       await recorder.stop();
       return null;
     },
+    "start-program": async ({ name, place, argv }) => {
+      await programs.start(name, placeOf(place), argv);
+      return null;
+    },
+    "end-program": async ({ name, signal }) => {
+      await programs.end(name, signal);
+      return null;
+    },
     exec: ({ place, argv, timeoutMs }, signal) => execute(inPlace(placeOf(place), argv), { env, timeoutMs, signal }),
   });
   tell = (event) => channel.tell(event);
@@ -147,4 +157,4 @@ async function main(seed: number, workDir: string): Promise<void> {
   flushCompileCache();
 }
 
-await main(Number(process.argv[2]), String(process.argv[3]));
+await main(Number(process.argv[2]), String(process.argv[3]), process.argv[4] === "machine" ? "machine" : "namespace");

@@ -34,9 +34,17 @@ export interface SiteFacts {
   readonly mail: { readonly domain: string; readonly serverName: string };
 }
 
+/**
+ * What stands between router and switch: a namespace with a bridge in which the sensor's processes
+ * run, or a whole machine, whose three ports are taps in that namespace.
+ */
+export type InLine = "namespace" | "machine";
+
 export interface LabOptions {
   /** Everything drawn is drawn from this. */
   readonly seed: number;
+  /** Default: the namespace. */
+  readonly inLine?: InLine;
   /** Port on this machine's loopback that the relay leads to; absent: connections are closed until `relayTo`. */
   readonly controllerPort?: number;
   /** Ends the start, and closes what stands already. */
@@ -178,6 +186,13 @@ export type LabEvent =
   | { readonly kind: "line"; readonly at: number; readonly state: "cut" | "restored" }
   | { readonly kind: "scenario"; readonly at: number; readonly name: string; readonly state: "begins" | "ends" }
   | { readonly kind: "sensor-ended"; readonly at: number; readonly code: number | null; readonly signal: string | null }
+  | {
+      readonly kind: "program-ended";
+      readonly at: number;
+      readonly name: string;
+      readonly code: number | null;
+      readonly signal: string | null;
+    }
   | { readonly kind: "log"; readonly at: number; readonly from: string; readonly text: string };
 
 /** How one attempt to hand over a mail ended. */
@@ -197,6 +212,8 @@ export interface Lab {
   readonly facts: SiteFacts;
   /** For the site profile. */
   readonly profilePorts: SiteProfile["ports"];
+  /** Folder for sockets between programs inside and the caller; gone with the lab. */
+  readonly workDir: string;
   /** Returns what ends the listening. */
   onEvent(listener: (event: LabEvent) => void): () => void;
   /** What the parts of the lab and the sensor wrote, the last few thousand lines, oldest first. */
@@ -224,6 +241,10 @@ export interface Lab {
   record(path: string, options?: CallOptions & RecordOptions): Promise<void>;
   /** Settles when the file is complete. */
   stopRecording(options?: CallOptions): Promise<void>;
+  /** Starts a program that lives in the namespace of a place; its lines are events `log` from `name`. */
+  startProgram(name: string, place: string, argv: readonly string[], options?: CallOptions): Promise<void>;
+  /** Ends it by a signal, after five seconds by SIGKILL; settles when it is gone. */
+  endProgram(name: string, signal: NodeJS.Signals, options?: CallOptions): Promise<void>;
   /** Runs a command in the namespace of a host (by name) or of `provider`, `router`, `sensor`, `switch`. */
   exec(
     place: string,

@@ -38,6 +38,8 @@ export function narrate(event: LabEvent): string | null {
       return `scenario ${event.name} ${event.state}`;
     case "sensor-ended":
       return `the sensor ended (${event.code ?? event.signal})`;
+    case "program-ended":
+      return `${event.name} ended (${event.code ?? event.signal})`;
     case "log":
       return `${event.from}: ${event.text}`;
   }

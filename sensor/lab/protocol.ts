@@ -33,6 +33,11 @@ export type LabCalls = {
     readonly output: null;
   };
   "stop-recording": { readonly input: null; readonly output: null };
+  "start-program": {
+    readonly input: { readonly name: string; readonly place: string; readonly argv: readonly string[] };
+    readonly output: null;
+  };
+  "end-program": { readonly input: { readonly name: string; readonly signal: NodeJS.Signals }; readonly output: null };
   exec: {
     readonly input: { readonly place: string; readonly argv: readonly string[]; readonly timeoutMs: number };
     readonly output: ExecReport;

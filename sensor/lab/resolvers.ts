@@ -41,6 +41,8 @@ export function routerResolver(site: Site): string {
     "dhcp-authoritative",
     "dhcp-leasefile=/run/router-leases",
     "no-ping",
+    // The sensor's management, where it is a machine that asks.
+    `dhcp-host=${facts.sensor.mac},${facts.sensor.address},sensor`,
     ...hosts.map((host) => `dhcp-host=${host.mac},${host.address},${host.name}`),
     "",
   ].join("\n");

@@ -5,6 +5,7 @@ import { drawCues } from "./director.ts";
 import { officeOutbreak } from "./scenarios/office-outbreak.ts";
 import { drawSite, type Site } from "./site.ts";
 import { cabling, setUp } from "./topology.ts";
+import { patchRules } from "./patch-panel.ts";
 import { providerRules, routerRules } from "./rules.ts";
 
 const seeds = [1, 2, 3, 17, 999];
@@ -99,8 +100,11 @@ test("no address of the world serves two names of mail servers, and none is the 
 test("texts for ip and nft hold nothing undefined", () => {
   for (const seed of seeds) {
     const site = drawSite(seed);
-    for (const text of [cabling(site), ...setUp(site).values(), routerRules(site), providerRules(site)]) {
-      ok(!/undefined|NaN|null/.test(text));
+    for (const inLine of ["namespace", "machine"] as const) {
+      const texts = [cabling(site, inLine), ...setUp(site, inLine).values()];
+      for (const text of [...texts, routerRules(site), providerRules(site), patchRules(site)]) {
+        ok(!/undefined|NaN|null/.test(text));
+      }
     }
   }
 });

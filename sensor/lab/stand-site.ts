@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { cutRules, providerRules, restoreRules, routerRules } from "./rules.ts";
 import { providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
+import type { InLine } from "./lab.ts";
+import { patchRules } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { inPlace, run, untilSaid, type ToolOptions } from "./tools.ts";
 import { cabling, kernelSettings, places, setUp } from "./topology.ts";
@@ -22,10 +24,10 @@ async function startResolver(place: string, text: string, options: ToolOptions):
  * Builds namespaces, cables, rules and resolvers of a site, in the namespaces of the calling
  * process. Nothing takes it down: it goes with the namespaces.
  */
-export async function standSite(site: Site, options: ToolOptions): Promise<void> {
+export async function standSite(site: Site, inLine: InLine, options: ToolOptions): Promise<void> {
   // `ip netns` keeps its handles below /run, which is not ours outside.
   await run(["mount", "-t", "tmpfs", "lab", "/run"], options);
-  await run(["ip", "-batch", "-"], { ...options, input: cabling(site) });
+  await run(["ip", "-batch", "-"], { ...options, input: cabling(site, inLine) });
   // Settings that this kernel does not have (bridge netfilter, newer retransmission) need no change either.
   const settings = [...kernelSettings(site)].map(([place, pairs]) => {
     const writes = pairs.map(([path, value]) => `[ ! -e /proc/sys/${path} ] || echo ${value} > /proc/sys/${path}`);
@@ -33,11 +35,16 @@ export async function standSite(site: Site, options: ToolOptions): Promise<void>
   });
   await run(["sh", "-e"], { ...options, input: settings.join("") });
   await Promise.all(
-    [...setUp(site)].map(([place, text]) => run(["ip", "-n", place, "-batch", "-"], { ...options, input: text })),
+    [...setUp(site, inLine)].map(([place, text]) =>
+      run(["ip", "-n", place, "-batch", "-"], { ...options, input: text }),
+    ),
   );
   await Promise.all([
     run(inPlace(places.router, ["nft", "-f", "-"]), { ...options, input: routerRules(site) }),
     run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: providerRules(site) }),
+    ...(inLine === "machine"
+      ? [run(inPlace(places.sensor, ["nft", "-f", "-"]), { ...options, input: patchRules(site) })]
+      : []),
   ]);
   await Promise.all([
     startResolver(places.provider, providerResolver(site), options),

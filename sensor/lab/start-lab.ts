@@ -93,6 +93,10 @@ class RunningLab implements Lab {
     return this.#site.facts.ports;
   }
 
+  get workDir(): string {
+    return this.#workDir;
+  }
+
   onEvent(listener: (event: LabEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -171,6 +175,14 @@ class RunningLab implements Lab {
     await this.#channel.call("stop-recording", null, options);
   }
 
+  async startProgram(name: string, place: string, argv: readonly string[], options: CallOptions = {}): Promise<void> {
+    await this.#channel.call("start-program", { name, place, argv }, options);
+  }
+
+  async endProgram(name: string, signal: NodeJS.Signals, options: CallOptions = {}): Promise<void> {
+    await this.#channel.call("end-program", { name, signal }, options);
+  }
+
   async exec(
     place: string,
     argv: readonly string[],
@@ -218,7 +230,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   relayExit.unref();
 
   // The shell is there to reap processes that lost their parents; Node does not.
-  const init = [process.execPath, "--no-warnings", `${import.meta.dirname}/lab-init.ts`, String(options.seed), workDir];
+  const init = [
+    process.execPath,
+    "--no-warnings",
+    `${import.meta.dirname}/lab-init.ts`,
+    String(options.seed),
+    workDir,
+    options.inLine ?? "namespace",
+  ];
   const child = spawn("unshare", [...unshareArguments(allowed.by), "sh", "-c", '"$@"; exit $?', "lab", ...init], {
     env: labEnvironment(process.env),
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,8 +1,13 @@
+import type { InLine } from "./lab.ts";
+import { machinePorts } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { darkNet } from "./world.ts";
 
 /*
  * provider ── wan ── router ── outside0 [br0: the sensor] inside0 ── switch ── hosts
+ *
+ * With a machine in the line, the sensor's namespace holds no bridge but taps, one for each of the
+ * machine's ports, and a third cable leads to the switch for its management.
  *
  * Text for `ip -batch` only; whoever runs it decides where.
  */
@@ -18,7 +23,7 @@ export function hostPlace(index: number): string {
 export const darkRouting = { unreachableTable: 104, unreachableMark: 2 } as const;
 
 /** Makes all namespaces and the cables between them. */
-export function cabling(site: Site): string {
+export function cabling(site: Site, inLine: InLine): string {
   const hosts = site.hosts.map((_, index) => hostPlace(index));
   const cable = (
     from: string,
@@ -35,13 +40,14 @@ export function cabling(site: Site): string {
     cable("provider", "wan0", null, "router", "wan0", site.wan.routerMac),
     cable("router", "lan0", site.facts.gateway.mac, "sensor", site.facts.ports.outside, null),
     cable("sensor", site.facts.ports.inside, null, "switch", "up0", null),
+    ...(inLine === "machine" ? [cable("sensor", machinePorts.management.cable, null, "switch", "portm", null)] : []),
     ...site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null)),
     "",
   ].join("\n");
 }
 
 /** What is set up inside each namespace, once the cables are there. */
-export function setUp(site: Site): ReadonlyMap<string, string> {
+export function setUp(site: Site, inLine: InLine): ReadonlyMap<string, string> {
   const { facts, world, wan, localPrefix } = site;
   const texts = new Map<string, readonly string[]>();
   texts.set(places.provider, [
@@ -66,21 +72,11 @@ export function setUp(site: Site): ReadonlyMap<string, string> {
     "link set lan0 up",
     `route add default via ${wan.providerAddress}`,
   ]);
-  const { bridge, inside, outside } = facts.ports;
-  texts.set(places.sensor, [
-    "link set lo up",
-    // As a cable: no spanning tree, no snooping, and link-local frames (802.1X, LLDP) pass but for
-    // the three groups that the kernel never lets pass.
-    `link add name ${bridge} address ${facts.sensor.mac} type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528`,
-    `link set ${inside} master ${bridge} up`,
-    `link set ${outside} master ${bridge} up`,
-    `link set ${bridge} up`,
-    `address add ${facts.sensor.address}/${localPrefix} brd + dev ${bridge}`,
-    `route add default via ${facts.gateway.address}`,
-  ]);
+  texts.set(places.sensor, inLine === "machine" ? machineSetUp : bridgeSetUp(site));
   texts.set(places.switch, [
     "link add name switch0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528",
     "link set up0 master switch0 up",
+    ...(inLine === "machine" ? ["link set portm master switch0 up"] : []),
     ...site.hosts.map((_, index) => `link set port${index} master switch0 up`),
     "link set switch0 up",
   ]);
@@ -94,6 +90,31 @@ export function setUp(site: Site): ReadonlyMap<string, string> {
   }
   return new Map([...texts].map(([place, lines]) => [place, `${lines.join("\n")}\n`]));
 }
+
+function bridgeSetUp({ facts, localPrefix }: Site): readonly string[] {
+  const { bridge, inside, outside } = facts.ports;
+  return [
+    "link set lo up",
+    // As a cable: no spanning tree, no snooping, and link-local frames (802.1X, LLDP) pass but for
+    // the three groups that the kernel never lets pass.
+    `link add name ${bridge} address ${facts.sensor.mac} type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528`,
+    `link set ${inside} master ${bridge} up`,
+    `link set ${outside} master ${bridge} up`,
+    `link set ${bridge} up`,
+    `address add ${facts.sensor.address}/${localPrefix} brd + dev ${bridge}`,
+    `route add default via ${facts.gateway.address}`,
+  ];
+}
+
+const machineSetUp: readonly string[] = [
+  "link set lo up",
+  ...Object.values(machinePorts).flatMap(({ tap, cable }) => [
+    // With the header by which both kernels leave checksums and segmentation to the last one.
+    `tuntap add dev ${tap} mode tap vnet_hdr`,
+    `link set ${tap} up`,
+    `link set ${cable} up`,
+  ]),
+];
 
 /** Kernel settings of one namespace: path below /proc/sys and value. */
 export type KernelSetting = readonly [path: string, value: string];

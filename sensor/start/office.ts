@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startLab, type Lab } from "../lab/index.ts";
+import { startLab, type InLine, type Lab } from "../lab/index.ts";
 import { enrolSensor, startController, type ControllerProcess } from "./controller-process.ts";
 
 export interface OfficeOrder {
@@ -10,6 +10,12 @@ export interface OfficeOrder {
   readonly siteName: string;
   readonly httpPort: number;
   readonly brokerPort: number;
+  /** What stands in the line, and what puts it there; default: the sensor's processes. */
+  readonly line?: {
+    readonly inLine: InLine;
+    /** Settles when it captures. */
+    readonly occupy: (lab: Lab, profilePath: string) => Promise<void>;
+  };
   /** Told of each step as it begins. */
   readonly onProgress?: (sentence: string) => void;
   /** Ends the start, and takes down what stands already. */
@@ -38,6 +44,11 @@ async function untilCapturing(lab: Lab, signal: AbortSignal): Promise<void> {
   }
 }
 
+async function startSensor(lab: Lab, profilePath: string, { folder, signal }: OfficeOrder): Promise<void> {
+  await lab.startSensor({ profilePath, stateDir: join(folder, "sensor") });
+  await untilCapturing(lab, AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(20_000)]));
+}
+
 /** Brings up controller, lab and sensor; whatever fails takes down what stood. */
 export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
   const say = order.onProgress ?? ((): void => {});
@@ -45,7 +56,11 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
   say("Starting the controller, and building the lab: provider, router, switch and hosts");
   const [controlling, building] = await Promise.allSettled([
     startController({ dataDir, httpPort: order.httpPort, brokerPort: order.brokerPort }),
-    startLab({ seed: order.seed, ...(order.signal === undefined ? {} : { signal: order.signal }) }),
+    startLab({
+      seed: order.seed,
+      inLine: order.line?.inLine ?? "namespace",
+      ...(order.signal === undefined ? {} : { signal: order.signal }),
+    }),
   ]);
   const close = async (graceMs?: number): Promise<void> => {
     // The sensor ends with its lab; the controller last, to hear it say so.
@@ -70,9 +85,9 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
     });
     lab.relayTo(controller.brokerPort);
     say("Putting the sensor in the line");
-    await lab.startSensor({ profilePath, stateDir: join(order.folder, "sensor") });
     const startedAt = Date.now();
-    await untilCapturing(lab, AbortSignal.any([...(order.signal ? [order.signal] : []), AbortSignal.timeout(20_000)]));
+    if (order.line === undefined) await startSensor(lab, profilePath, order);
+    else await order.line.occupy(lab, profilePath);
     return { lab, controller, startedAt, close };
   } catch (error) {
     await close();

@@ -24,8 +24,8 @@ export class Cable {
   }
 
   /** What QEMU is told of it. */
-  option(id: string): string {
-    return `socket,id=${id},udp=127.0.0.1:${this.#socket.address().port},localaddr=127.0.0.1:${this.#farPort}`;
+  netdev(): string {
+    return `socket,udp=127.0.0.1:${this.#socket.address().port},localaddr=127.0.0.1:${this.#farPort}`;
   }
 
   send(frame: Uint8Array): void {

@@ -1,53 +1,60 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import { ImageError } from "../errors.ts";
 import { bootWordIn, type BootWord } from "./boot-words.ts";
+import type { Launch, Launched } from "./launch.ts";
+
+/** How the machine begins: with a kernel given to it, or by UEFI as a box does. */
+export type Start =
+  | { readonly kind: "direct"; readonly kernel: string; readonly initramfs: string; readonly commandLine: string }
+  /** `variables`: a fresh copy of UEFI's. */
+  | { readonly kind: "uefi"; readonly variables: string };
+
+/** What QEMU is told of a port: its `-netdev` without the id, and the MAC where that matters. */
+export interface MachinePort {
+  readonly netdev: string;
+  readonly mac?: string;
+}
 
 export interface MachineOptions {
   readonly disk: string;
-  /** Kernel, initramfs and command line, for a start without UEFI; null to start as a box does. */
-  readonly direct: { readonly kernel: string; readonly initramfs: string; readonly commandLine: string } | null;
-  /** UEFI's variables, a fresh copy; only without `direct`. */
-  readonly uefiVariables: string | null;
-  /** What QEMU is told of the inside and the outside port. */
-  readonly ports: { readonly inside: string; readonly outside: string };
+  readonly start: Start;
+  readonly ports: { readonly management: MachinePort; readonly inside: MachinePort; readonly outside: MachinePort };
+  /** Unix socket of the second serial line; null where nobody is at its other end. */
+  readonly agentSocket: string | null;
   readonly memoryMb: number;
+  readonly launch: Launch;
   readonly monotonic: () => number;
 }
 
+const keptLines = 400;
+
 /** A box in QEMU. KVM is not asked for: where it is only half there, it fails in the middle of the boot. */
 export class Machine {
+  /** What the box said of its boot. */
   readonly words: BootWord[] = [];
   /** The last lines of the console, for a failure's report. */
   readonly console: string[] = [];
+  /** When it was switched on, monotonic milliseconds. */
+  startedAt = 0;
   readonly #options: MachineOptions;
   readonly #waiting = new Set<() => void>();
-  #child: ChildProcess | null = null;
+  #launched: Launched | null = null;
+  #isRunning = false;
 
   constructor(options: MachineOptions) {
     this.#options = options;
   }
 
-  start(): void {
-    const child = spawn("qemu-system-x86_64", argumentsOf(this.#options), { stdio: ["ignore", "pipe", "pipe"] });
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on("line", (line) => {
-        this.console.push(line);
-        if (this.console.length > 200) this.console.shift();
-        const word = bootWordIn(line, this.#options.monotonic());
-        if (word !== null) this.words.push(word);
+  async start(): Promise<void> {
+    const { launch, monotonic } = this.#options;
+    this.#isRunning = true;
+    this.startedAt = monotonic();
+    this.#launched = await launch(argumentsOf(this.#options), {
+      onLine: (line) => this.#hear(line),
+      onEnd: (reason) => {
+        this.#hear(`the machine ${reason}`);
+        this.#isRunning = false;
         this.#wake();
-      });
-    }
-    child.once("close", () => {
-      this.#child = null;
-      this.#wake();
-    });
-    child.once("error", (error) => {
-      this.console.push(error.message);
-      this.#child = null;
-      this.#wake();
+      },
     });
   }
 
@@ -60,13 +67,17 @@ export class Machine {
     return found;
   }
 
+  hasSaid(beginning: string): boolean {
+    return this.words.some(({ text }) => text.startsWith(beginning));
+  }
+
   /** Waits for something that the machine brings about; rejects with `machine-silent`. */
   async until(isSo: () => boolean, patienceMs: number, otherwise: string): Promise<void> {
     const endsAt = this.#options.monotonic() + patienceMs;
     while (!isSo()) {
       const leftMs = endsAt - this.#options.monotonic();
-      if (leftMs <= 0 || this.#child === null) {
-        const reason = this.#child === null ? "the machine ended" : "the machine took too long";
+      if (leftMs <= 0 || !this.#isRunning) {
+        const reason = this.#isRunning ? "the machine took too long" : "the machine ended";
         throw new ImageError("machine-silent", `${reason}: ${otherwise}\n${this.console.slice(-15).join("\n")}`);
       }
       await this.#news(Math.min(leftMs, 200));
@@ -74,12 +85,17 @@ export class Machine {
   }
 
   /** Ends it as a power cut does. */
-  async close(): Promise<void> {
-    const child = this.#child;
-    if (child === null) return;
-    const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    child.kill("SIGKILL");
-    await ended;
+  async cutPower(): Promise<void> {
+    await this.#launched?.kill();
+    this.#launched = null;
+  }
+
+  #hear(line: string): void {
+    this.console.push(line);
+    if (this.console.length > keptLines) this.console.shift();
+    const word = bootWordIn(line, this.#options.monotonic());
+    if (word !== null) this.words.push(word);
+    this.#wake();
   }
 
   #news(withinMs: number): Promise<void> {
@@ -99,25 +115,32 @@ export class Machine {
   }
 }
 
-function argumentsOf(options: MachineOptions): string[] {
-  const { direct, uefiVariables, disk, ports, memoryMb } = options;
+function argumentsOf({ start, disk, ports, memoryMb, agentSocket }: MachineOptions): string[] {
   const boot =
-    direct === null
+    start.kind === "uefi"
       ? [
           ...["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd"],
-          ...["-drive", `if=pflash,format=raw,file=${uefiVariables ?? ""}`],
+          ...["-drive", `if=pflash,format=raw,file=${start.variables}`],
         ]
-      : ["-kernel", direct.kernel, "-initrd", direct.initramfs, "-append", direct.commandLine];
+      : ["-kernel", start.kernel, "-initrd", start.initramfs, "-append", start.commandLine];
+  // In the order of their sockets: the management port first.
+  const network = (["management", "inside", "outside"] as const).flatMap((name, index) => {
+    const { netdev, mac } = ports[name];
+    const [kind = "", ...more] = netdev.split(",");
+    return [
+      ...["-netdev", [kind, `id=${name}`, ...more].join(",")],
+      ...["-device", `virtio-net-pci,netdev=${name},addr=0x1${index}${mac === undefined ? "" : `,mac=${mac}`}`],
+    ];
+  });
   return [
+    "qemu-system-x86_64",
     ...["-accel", "tcg,thread=multi", "-M", "q35", "-cpu", "max", "-smp", "2", "-m", String(memoryMb)],
     ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"],
+    ...(agentSocket === null ? [] : ["-serial", `unix:${agentSocket},server=on,wait=off`]),
     ...boot,
     ...["-drive", `file=${disk},format=raw,if=none,id=disk`],
     // A kernel given directly is the first thing to start already.
-    ...["-device", `virtio-blk-pci,drive=disk${direct === null ? ",bootindex=0" : ""}`],
-    // In the order of their sockets: the management port first.
-    ...["-netdev", "user,id=management,restrict=on", "-device", "virtio-net-pci,netdev=management,addr=0x10"],
-    ...["-netdev", ports.inside, "-device", "virtio-net-pci,netdev=inside,addr=0x11"],
-    ...["-netdev", ports.outside, "-device", "virtio-net-pci,netdev=outside,addr=0x12"],
+    ...["-device", `virtio-blk-pci,drive=disk${start.kind === "uefi" ? ",bootindex=0" : ""}`],
+    ...network,
   ];
 }

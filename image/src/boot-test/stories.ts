@@ -1,6 +1,13 @@
 import type { Machine } from "./machine.ts";
-import type { DiskHistory } from "./test-disk.ts";
 import { likeACable, macText, players, type Witness } from "./witness.ts";
+
+/** What has happened to the disk before it is booted. */
+export interface DiskHistory {
+  /** MACs that were in quarantine when the power went. */
+  readonly quarantined: readonly string[];
+  /** Partitions whose first blocks are overwritten. */
+  readonly damaged: readonly string[];
+}
 
 /** What a boot has shown. */
 export interface Boot {
@@ -23,7 +30,7 @@ export interface Scene {
 const contained = [macText(players.contained)];
 
 function hasSaid(machine: Machine, beginning: string): boolean {
-  return machine.words.some(({ text }) => text.startsWith(beginning));
+  return machine.hasSaid(beginning);
 }
 
 function forwards({ machine, witness }: Boot): boolean {

@@ -2,15 +2,17 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { buildUpTo } from "../build-image.ts";
 import type { BuildOptions } from "../build-layers.ts";
-import { bootScene, type SceneResult } from "./boot-scene.ts";
+import { bootScene, type SceneOptions } from "./boot-scene.ts";
+import { enrolmentActs, officeScene, quarantineActs, type OfficeScene } from "./office-scene.ts";
+import { describeScene, type SceneResult } from "./scene-result.ts";
 import { scenes } from "./stories.ts";
 
 /** The last line of `--json`. */
 export interface Figures {
   readonly stories: Readonly<Record<string, boolean>>;
-  /** On the machine's own clock, from the kernel's start; null where it was never reached. */
+  /** On the machine's own clock, from the kernel's start by UEFI, as a box starts; null where it was not reached. */
   readonly bootToForwardingSeconds: number | null;
-  /** Until the reader has opened the log group, started without systemd; null where it was never reached. */
+  /** Until the reader has opened the log group; with systemd where that form was booted. */
   readonly bootToJudgingSeconds: number | null;
   /** The whole image as it is written, empty parts not counted. */
   readonly imageMb: number;
@@ -18,45 +20,54 @@ export interface Figures {
   readonly memoryMb: number | null;
 }
 
+const officeScenes: readonly OfficeScene[] = [
+  { name: "in the line of an office", form: "quick", acts: [...enrolmentActs, ...quarantineActs] },
+];
+
+export interface TestOptions extends BuildOptions {
+  /** One boot with the quarantine, for every change; else everything. */
+  readonly isReduced: boolean;
+  /** Names of scenes to play alone; none: all. */
+  readonly only: readonly string[];
+  readonly print: (line: string) => void;
+}
+
 /** Boots the image in every scene, one after the other. */
 export async function testImage(
-  options: BuildOptions & { readonly isFull: boolean; readonly print: (line: string) => void },
+  options: TestOptions,
 ): Promise<{ readonly figures: Figures; readonly isPassed: boolean }> {
   const built = await buildUpTo("disk", options);
+  const folder = join(options.cache, "..", `test-${process.pid}`);
+  const sceneOptions: SceneOptions = { built, folder, memoryMb: 1024, monotonic: options.monotonic };
+  const plays = [
+    ...(options.isReduced
+      ? []
+      : scenes.map((scene) => ({ name: scene.name, play: () => bootScene(scene, sceneOptions) }))),
+    ...officeScenes
+      .filter(({ form }) => !options.isReduced || form === "quick")
+      .map((scene) => ({ name: scene.name, play: () => officeScene(scene, sceneOptions) })),
+  ].filter(({ name }) => options.only.length === 0 || options.only.some((word) => name.includes(word)));
   const results: SceneResult[] = [];
-  for (const scene of scenes.filter(({ form }) => options.isFull || form === "quick")) {
-    options.print(`${scene.name}:`);
-    const folder = join(options.cache, "..", `test-${process.pid}`);
-    const result = await bootScene(scene, { built, folder, memoryMb: 1024, monotonic: options.monotonic });
-    for (const line of describe(result)) options.print(`  ${line}`);
+  for (const { name, play } of plays) {
+    options.print(`${name}:`);
+    const result = await play();
+    for (const line of describeScene(result)) options.print(`  ${line}`);
     results.push(result);
   }
   const stories = Object.fromEntries(results.flatMap((result) => [...result.stories]));
-  const first = results[0];
-  const wordOf = (beginning: string) => first?.words.find(({ text }) => text.startsWith(beginning));
-  const memory = /^quick memory (\d+)/.exec(wordOf("quick memory")?.text ?? "")?.[1];
+  const words = results.flatMap((result) => result.words);
+  const secondsOf = (...beginnings: string[]) =>
+    beginnings.flatMap((beginning) => words.find(({ text }) => text.startsWith(beginning))?.seconds ?? [])[0] ?? null;
+  const memory = words.flatMap(({ text }) => /^quick memory (\d+)/.exec(text)?.[1] ?? [])[0];
   const { blocks } = await stat(join(built.get("disk")?.folder ?? "", "disk.img"));
   return {
     figures: {
       stories,
-      bootToForwardingSeconds: wordOf("forwarding")?.seconds ?? null,
-      bootToJudgingSeconds: wordOf("quick judging")?.seconds ?? null,
+      bootToForwardingSeconds: secondsOf("forwarding"),
+      bootToJudgingSeconds: secondsOf("judging", "quick judging"),
       imageMb: Math.round((blocks * 512) / 1e6),
       memoryMb: memory === undefined ? null : Number(memory),
     },
-    isPassed: Object.values(stories).every(Boolean),
+    isPassed: results.length > 0 && Object.values(stories).every(Boolean),
   };
-}
-
-function describe(result: SceneResult): string[] {
-  const seen = [...result.seen].map(([name, count]) => `${name} ${count}`).join(", ");
-  const first = result.wallSecondsToFirstFrame;
-  return [
-    ...result.words.map(({ seconds, text }) => `${seconds.toFixed(2).padStart(6)} s  ${text}`),
-    `frames that came through: ${seen === "" ? "none" : seen}`,
-    ...result.strange.map((frame) => `a frame that nobody sent: ${frame}`),
-    `first frame ${first === null ? "never" : `${first.toFixed(1)} s`} after power-on, ${result.wallSeconds.toFixed(1)} s in all (this machine's time)`,
-    ...[...result.stories].map(([name, isTrue]) => `${isTrue ? "✔" : "✖"} ${name}`),
-    ...(result.failure === null ? [] : [`it did not come to its end: ${result.failure}`]),
-  ];
 }

@@ -29,7 +29,11 @@ export interface SiteSeen {
   readonly id: string;
   readonly sentence: string;
   readonly line: { readonly state: string } | null;
-  readonly sensor: { readonly state: string; readonly health: readonly { readonly code: string }[] };
+  readonly sensor: {
+    readonly state: string;
+    readonly placement: string | null;
+    readonly health: readonly { readonly code: string }[];
+  };
   readonly hosts: readonly HostSeen[];
 }
 

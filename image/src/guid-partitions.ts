@@ -1,4 +1,4 @@
-import { ImageError } from "../errors.ts";
+import { ImageError } from "./errors.ts";
 
 /** Where a partition lies on its disk. */
 export interface Extent {

@@ -1,0 +1,69 @@
+import { connect, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { ImageError } from "../errors.ts";
+
+export interface GuestReport {
+  readonly code: number;
+  /** Both of its outputs. */
+  readonly output: string;
+}
+
+/**
+ * Our end of the second serial line, at whose other end `guest/agent` runs what we write. Only boots
+ * of the test have such an agent; the image knows nothing of it.
+ */
+export class GuestAgent {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, (report: GuestReport) => void>();
+  #last = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("error", () => undefined);
+    createInterface({ input: socket }).on("line", (line) => {
+      const [, id, code, output] = /^@(\d+) (\d+) (\S*)\r?$/.exec(line) ?? [];
+      if (id === undefined) return;
+      this.#waiting.get(Number(id))?.({ code: Number(code), output: Buffer.from(output ?? "", "base64").toString() });
+      this.#waiting.delete(Number(id));
+    });
+  }
+
+  /** Connects as soon as the machine is there. */
+  static async at(path: string, patienceMs = 10_000): Promise<GuestAgent> {
+    for (let leftMs = patienceMs; ; leftMs -= 50) {
+      const socket = connect(path);
+      const isThere = await new Promise<boolean>((resolve) => {
+        socket.once("connect", () => resolve(true));
+        socket.once("error", () => resolve(false));
+      });
+      if (isThere) return new GuestAgent(socket);
+      if (leftMs <= 0) throw new ImageError("agent-silent", "the machine's second serial line is not there");
+      await delay(50);
+    }
+  }
+
+  /** Runs a shell command in the box as root; rejects with `agent-silent`. */
+  async run(command: string, patienceMs = 60_000): Promise<GuestReport> {
+    this.#last += 1;
+    const id = this.#last;
+    const report = new Promise<GuestReport>((resolve) => this.#waiting.set(id, resolve));
+    const late = new AbortController();
+    this.#socket.write(`@${id} ${Buffer.from(command).toString("base64")}\n`);
+    try {
+      return await Promise.race([
+        report,
+        delay(patienceMs, null, { signal: late.signal }).then(() => {
+          throw new ImageError("agent-silent", `the box did not answer within ${patienceMs} ms: ${command}`);
+        }),
+      ]);
+    } finally {
+      late.abort();
+      this.#waiting.delete(id);
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Lab } from "../../../sensor/lab/index.ts";
+
+/** A program that was started, as whoever started it sees it. */
+export interface Launched {
+  /** As a power cut; settles when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface LaunchHearing {
+  readonly onLine: (line: string) => void;
+  /** Once, however it ends. */
+  readonly onEnd: (reason: string) => void;
+}
+
+/** Starts a program somewhere. */
+export type Launch = (argv: readonly string[], hearing: LaunchHearing) => Promise<Launched>;
+
+/** Starts it beside us. */
+export const launchHere: Launch = async (argv, { onLine, onEnd }) => {
+  const [command = "", ...rest] = argv;
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", onLine);
+  const ended = new Promise<void>((resolve) => {
+    const over = (reason: string) => {
+      onEnd(reason);
+      resolve();
+    };
+    child.once("close", (code, signal) => over(`ended (${signal ?? code})`));
+    child.once("error", (error) => over(error.message));
+  });
+  return {
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+};
+
+/** Starts it in the sensor's place of a lab, where the taps of a machine are. */
+export function launchIn(lab: Lab): Launch {
+  return async (argv, { onLine, onEnd }) => {
+    const forget = lab.onEvent((event) => {
+      if (event.kind === "log" && event.from === boxName) onLine(event.text);
+      if (event.kind === "program-ended" && event.name === boxName) {
+        forget();
+        onEnd(`ended (${event.signal ?? event.code})`);
+      }
+    });
+    try {
+      await lab.startProgram(boxName, "sensor", argv);
+    } catch (error) {
+      forget();
+      throw error;
+    }
+    return { kill: () => lab.endProgram(boxName, "SIGKILL") };
+  };
+}
+
+const boxName = "box";

@@ -1,0 +1,111 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Lab } from "../../../sensor/lab/index.ts";
+import { machinePorts } from "../../../sensor/lab/patch-panel.ts";
+import type { BootWord } from "./boot-words.ts";
+import { GuestAgent } from "./guest-agent.ts";
+import { launchIn } from "./launch.ts";
+import { Machine, type MachinePort } from "./machine.ts";
+import { addAgent, fullStart, quickStart, type Place } from "./test-boot.ts";
+import { TestDisk } from "./test-disk.ts";
+
+export interface OfficeBoxOptions {
+  readonly lab: Lab;
+  readonly place: Place;
+  /** For disk and boot files. */
+  readonly folder: string;
+  readonly form: "quick" | "full";
+  readonly profilePath: string;
+  readonly memoryMb: number;
+  readonly monotonic: () => number;
+}
+
+/** A box in the line of a lab: its disk stays, its machine is switched on and off. */
+export class OfficeBox {
+  readonly disk: TestDisk;
+  /** What was said in all boots that are over. */
+  readonly pastWords: BootWord[] = [];
+  readonly #options: OfficeBoxOptions;
+  #machine: Machine | null = null;
+  #agent: GuestAgent | null = null;
+  #boots = 0;
+
+  private constructor(options: OfficeBoxOptions, disk: TestDisk) {
+    this.#options = options;
+    this.disk = disk;
+  }
+
+  /** Provisions a copy of the image. */
+  static async create(options: OfficeBoxOptions): Promise<OfficeBox> {
+    const { place, folder, profilePath, form } = options;
+    const disk = await TestDisk.copyOf(place("disk", "disk.img"), join(folder, "box.img"));
+    await disk.provision(profilePath);
+    if (form === "full") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
+    return new OfficeBox(options, disk);
+  }
+
+  get machine(): Machine {
+    if (this.#machine === null) throw new TypeError("the box is switched off");
+    return this.#machine;
+  }
+
+  get agent(): GuestAgent {
+    if (this.#agent === null) throw new TypeError("the box is switched off");
+    return this.#agent;
+  }
+
+  /** What was said in all boots. */
+  get words(): readonly BootWord[] {
+    return [...this.pastWords, ...(this.#machine?.words ?? [])];
+  }
+
+  /** The end of the console, for a failure's report. */
+  lastLines(): readonly string[] {
+    return this.#machine?.console.slice(-15) ?? [];
+  }
+
+  async switchOn(): Promise<Machine> {
+    const { lab, place, folder, form, memoryMb, monotonic } = this.#options;
+    const { address } = lab.facts.sensor;
+    this.#boots += 1;
+    const agentSocket = join(lab.workDir, `agent-${this.#boots}`);
+    const files = join(folder, "boot");
+    await rm(files, { recursive: true, force: true });
+    const machine = new Machine({
+      disk: this.disk.path,
+      start:
+        form === "full"
+          ? await fullStart(folder)
+          : await quickStart(place, files, "office-init", [
+              `address=${address}/24`,
+              `gateway=${lab.facts.gateway.address}`,
+            ]),
+      ports: {
+        management: { ...port("management"), mac: lab.facts.sensor.mac },
+        inside: port("inside"),
+        outside: port("outside"),
+      },
+      agentSocket,
+      memoryMb,
+      launch: launchIn(lab),
+      monotonic,
+    });
+    this.#machine = machine;
+    await machine.start();
+    this.#agent = await GuestAgent.at(agentSocket);
+    return machine;
+  }
+
+  /** As a power cut. */
+  async switchOff(): Promise<void> {
+    this.#agent?.close();
+    await this.#machine?.cutPower();
+    this.pastWords.push(...(this.#machine?.words ?? []));
+    this.#machine = null;
+    this.#agent = null;
+  }
+}
+
+function port(name: keyof typeof machinePorts): MachinePort {
+  return { netdev: `tap,ifname=${machinePorts[name].tap},script=no,downscript=no` };
+}

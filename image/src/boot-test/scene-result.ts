@@ -1,0 +1,25 @@
+import type { BootWord } from "./boot-words.ts";
+
+/** What a scene has shown. */
+export interface SceneResult {
+  readonly name: string;
+  readonly stories: ReadonlyMap<string, boolean>;
+  /** What the box said, in its own seconds; of all its boots, one after the other. */
+  readonly words: readonly BootWord[];
+  /** Sentences for whoever reads the report. */
+  readonly notes: readonly string[];
+  readonly wallSeconds: number;
+  /** Why the scene did not come to its end; null when it did. */
+  readonly failure: string | null;
+}
+
+/** The report's lines on a scene. */
+export function describeScene(result: SceneResult): string[] {
+  return [
+    ...result.words.map(({ seconds, text }) => `${seconds.toFixed(2).padStart(6)} s  ${text}`),
+    ...result.notes,
+    `${result.wallSeconds.toFixed(1)} s in all (this machine's time)`,
+    ...[...result.stories].map(([name, isTrue]) => `${isTrue ? "✔" : "✖"} ${name}`),
+    ...(result.failure === null ? [] : [`it did not come to its end: ${result.failure}`]),
+  ];
+}
