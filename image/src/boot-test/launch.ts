@@ -41,10 +41,12 @@ export const launchHere: Launch = async (argv, { onLine, onEnd }) => {
 /** Starts it in the sensor's place of a lab, where the taps of a machine are. */
 export function launchIn(lab: Lab): Launch {
   return async (argv, { onLine, onEnd }) => {
+    let isOver = false;
     const forget = lab.onEvent((event) => {
       if (event.kind === "log" && event.from === boxName) onLine(event.text);
       if (event.kind === "program-ended" && event.name === boxName) {
         forget();
+        isOver = true;
         onEnd(`ended (${event.signal ?? event.code})`);
       }
     });
@@ -54,7 +56,12 @@ export function launchIn(lab: Lab): Launch {
       forget();
       throw error;
     }
-    return { kill: () => lab.endProgram(boxName, "SIGKILL") };
+    return {
+      async kill() {
+        // Where the lab is gone, the machine went with it.
+        if (!isOver) await lab.endProgram(boxName, "SIGKILL").catch(() => undefined);
+      },
+    };
   };
 }
 

@@ -59,9 +59,13 @@ export class OfficeBox {
     return [...this.pastWords, ...(this.#machine?.words ?? [])];
   }
 
-  /** The end of the console, for a failure's report. */
-  lastLines(): readonly string[] {
-    return this.#machine?.console.slice(-15) ?? [];
+  /** The end of the console and of the journal, for a failure's report. */
+  async lastWords(): Promise<readonly string[]> {
+    const journal = await this.#agent?.run(
+      "systemctl --no-pager --failed; journalctl --no-pager -b -n 60 -u 'cordon-*' -u systemd-networkd; tail -n 3 /run/*.words",
+      30_000,
+    );
+    return [...(this.#machine?.console.slice(-15) ?? []), ...(journal?.output.split("\n") ?? [])];
   }
 
   async switchOn(): Promise<Machine> {

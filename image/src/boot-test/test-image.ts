@@ -22,6 +22,7 @@ export interface Figures {
 
 const officeScenes: readonly OfficeScene[] = [
   { name: "in the line of an office", form: "quick", acts: [...enrolmentActs, ...quarantineActs] },
+  { name: "as a box starts, by UEFI and with systemd", form: "full", acts: [...enrolmentActs, ...quarantineActs] },
 ];
 
 export interface TestOptions extends BuildOptions {
