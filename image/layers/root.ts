@@ -11,6 +11,7 @@ export const root: RootLayer = {
     "systemd-networkd.service",
     "systemd-resolved.service",
     "systemd-timesyncd.service",
+    "cordon-closed.service",
     "cordon-executor.service",
     "cordon-judge.service",
     "cordon-reader.service",

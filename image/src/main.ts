@@ -14,7 +14,7 @@ const usage = `Usage: npm run image -- <command>
           --fresh           builds every layer again: the cache does not know of Debian's updates
   test    --arch amd64      boots what is built under QEMU and looks at it from outside
           --reduced         one boot, with the quarantine: what every change has to pass
-          --only WORDS      only scenes with these words in their name
+          --only NAME       only the scene of this name; may be repeated
           --json            figures in a last line
 `;
 

@@ -71,6 +71,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   const seen = [...witness.seen].map(([name, { count }]) => `${name} ${count}`).join(", ");
   return {
     name: scene.name,
+    isFull: scene.form === "full",
     stories: new Map(
       Object.entries(scene.stories).map(([name, isTrue]) => [name, failure === null && isTrue({ machine, witness })]),
     ),

@@ -3,6 +3,8 @@ import type { BootWord } from "./boot-words.ts";
 /** What a scene has shown. */
 export interface SceneResult {
   readonly name: string;
+  /** Whether it was started as a box starts: by UEFI, with systemd. */
+  readonly isFull: boolean;
   readonly stories: ReadonlyMap<string, boolean>;
   /** What the box said, in its own seconds; of all its boots, one after the other. */
   readonly words: readonly BootWord[];

@@ -101,5 +101,5 @@ async function tidy(layer: RootLayer, tree: string): Promise<void> {
   // The same machine twice would take two addresses for one: each boot makes its own.
   await writeFile(join(tree, "etc/machine-id"), "");
   await rm(join(tree, "etc/resolv.conf"), { force: true });
-  await symlink("../run/systemd/resolve/stub-resolv.conf", join(tree, "etc/resolv.conf"));
+  await symlink("../run/systemd/resolve/resolv.conf", join(tree, "etc/resolv.conf"));
 }

@@ -8,6 +8,7 @@ export interface ContainmentSeen {
   readonly level: string;
   readonly levelText: string;
   readonly inForceSince: number | null;
+  readonly reportedAt: number | null;
   readonly packetsStopped: number;
   readonly releasing: boolean;
 }
@@ -32,7 +33,7 @@ export interface SiteSeen {
   readonly sensor: {
     readonly state: string;
     readonly placement: string | null;
-    readonly health: readonly { readonly code: string }[];
+    readonly health: readonly { readonly code: string; readonly text: string }[];
   };
   readonly hosts: readonly HostSeen[];
 }

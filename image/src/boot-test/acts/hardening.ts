@@ -1,0 +1,56 @@
+import type { Act, OfficeSetting } from "../office-scene.ts";
+
+/** What a command in the box prints, line by line. */
+async function linesOf({ box }: OfficeSetting, command: string): Promise<readonly string[]> {
+  const { output } = await box.agent.run(command);
+  return output.split("\n").filter((line) => line.trim() !== "");
+}
+
+const roles = { reader: "0000000000001000", judge: "0000000000000000", executor: "0000000000001000" } as const;
+
+/** What the box does not do, does not have and does not say. */
+export const hardeningActs: readonly Act[] = [
+  {
+    stories: ["line-has-no-address", "nothing-listens", "bridge-is-only-a-cable"],
+    async play(setting) {
+      const { book } = setting;
+      const addresses = await linesOf(
+        setting,
+        "for port in br0 inside0 outside0; do ip -o address show dev $port; done",
+      );
+      book.tell("line-has-no-address", addresses.length === 0, addresses.join("; "));
+      // Whoever asks for an address by DHCP has to hear the answer.
+      const sockets = (await linesOf(setting, "ss -Hltun")).filter((line) => !/%mgmt0:68\s/.test(line));
+      book.tell("nothing-listens", sockets.length === 0, sockets.join("; "));
+      const settings = await linesOf(
+        setting,
+        "cd /sys/class/net/br0/bridge; cat stp_state multicast_snooping group_fwd_mask; cat /proc/sys/net/bridge/bridge-nf-call-* 2>/dev/null; lsmod | grep br_netfilter",
+      );
+      book.tell("bridge-is-only-a-cable", settings.join(" ") === "0 0 0xfff8", settings.join(" "));
+    },
+  },
+  {
+    stories: ["three-processes-with-their-privileges-alone", "nobody-can-log-in", "root-cannot-be-written"],
+    async play(setting) {
+      const { book } = setting;
+      const faults: string[] = [];
+      for (const [role, capabilities] of Object.entries(roles)) {
+        const status = await linesOf(
+          setting,
+          `grep -E '^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/$(systemctl show --value -p MainPID cordon-${role})/status`,
+        );
+        const text = status.map((line) => line.replace(/\s+/g, " ")).join(", ");
+        const wanted = `Uid: 800 800 800 800, CapEff: ${capabilities}, CapBnd: ${capabilities}, NoNewPrivs: 1, Seccomp: 2`;
+        if (text !== wanted) faults.push(`${role} has ${text}`);
+      }
+      book.tell("three-processes-with-their-privileges-alone", faults.length === 0, faults.join("; "));
+      const logins = await linesOf(
+        setting,
+        "systemctl list-units --no-legend --state=active '*getty*' '*shell*'; grep -vE '^[^:]+:[!*]' /etc/shadow",
+      );
+      book.tell("nobody-can-log-in", logins.length === 0, logins.join("; "));
+      const root = await linesOf(setting, "cat /sys/block/dm-0/ro");
+      book.tell("root-cannot-be-written", root.at(-1) === "1", root.join("; "));
+    },
+  },
+];

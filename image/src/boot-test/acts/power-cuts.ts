@@ -1,0 +1,87 @@
+import { hostOf } from "../../../../sensor/test/line/operator.ts";
+import { arrivedOf, type Act, type OfficeSetting } from "../office-scene.ts";
+
+const bootMs = 90_000;
+const judgingMs = 180_000;
+
+/** Whether everybody else can work, and how many packets of the mailer have come through since. */
+async function othersWork({ office, neighbours, book }: OfficeSetting, story: string): Promise<void> {
+  // A machine's own retransmissions decide when it notices that the line is back.
+  const downloads = await office.lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: 30_000 });
+  book.tell(story, downloads.ok === neighbours.length, downloads.reasons.join("; "));
+}
+
+async function nothingPassed(setting: OfficeSetting, story: string, before: number): Promise<void> {
+  const passed = (await arrivedOf(setting)) - before;
+  setting.book.tell(story, passed === 0, `${passed} packets of the contained machine reached the provider`);
+}
+
+/** Power goes while a quarantine is in force, and again while the box starts. The mailer never rests. */
+export const powerCutActs: readonly Act[] = [
+  {
+    stories: ["quarantine-outlives-a-power-cut", "others-pass-after-a-power-cut"],
+    async play(setting) {
+      const before = await arrivedOf(setting);
+      await setting.box.switchOff();
+      const machine = await setting.box.switchOn();
+      await machine.word("forwarding", bootMs);
+      await othersWork(setting, "others-pass-after-a-power-cut");
+      await nothingPassed(setting, "quarantine-outlives-a-power-cut", before);
+    },
+  },
+  {
+    stories: [
+      "quarantine-outlives-cuts-while-starting",
+      "others-pass-after-cuts-while-starting",
+      "quarantine-is-reported-again",
+    ],
+    async play(setting) {
+      const { box, operator, book, mailer } = setting;
+      const before = await arrivedOf(setting);
+      for (const step of ["skeleton loaded", "stored-set loaded", "forwarding"]) {
+        await box.switchOff();
+        await (await box.switchOn()).word(step, bootMs);
+      }
+      await box.switchOff();
+      const machine = await box.switchOn();
+      await machine.word("forwarding", bootMs);
+      await othersWork(setting, "others-pass-after-cuts-while-starting");
+      const switchedOnAt = Date.now();
+      await machine.word("quick judging", judgingMs);
+      await operator.until("the box reports the quarantine anew", 60_000, (site) =>
+        hostOf(site, mailer.mac).containments.some(
+          ({ inForceSince, reportedAt }) => inForceSince !== null && (reportedAt ?? 0) > switchedOnAt,
+        ),
+      );
+      book.tell("quarantine-is-reported-again", true);
+      await nothingPassed(setting, "quarantine-outlives-cuts-while-starting", before);
+    },
+  },
+];
+
+/** The data partition breaks, and then is gone: the line and the quarantine do not need it. */
+export const lostDataActs: readonly Act[] = (
+  [
+    { state: "damaged", health: "boot-data-unreadable" },
+    { state: "missing", health: "boot-data-missing" },
+  ] as const
+).map(({ state, health }) => ({
+  stories: [`others-pass-with-${state}-data`, `quarantine-holds-with-${state}-data`, `health-tells-of-${state}-data`],
+  async play(setting) {
+    const { box, operator, book } = setting;
+    const before = await arrivedOf(setting);
+    await box.switchOff();
+    if (state === "damaged") await box.disk.damage("data");
+    else await box.disk.remove("data");
+    const machine = await box.switchOn();
+    await machine.word("forwarding", bootMs);
+    await othersWork(setting, `others-pass-with-${state}-data`);
+    await machine.word("quick judging", judgingMs);
+    const site = await operator.until("health says it", 60_000, ({ sensor }) =>
+      sensor.health.some(({ code }) => code === health),
+    );
+    book.tell(`health-tells-of-${state}-data`, true);
+    book.note(`health says: ${site.sensor.health.find(({ code }) => code === health)?.text}`);
+    await nothingPassed(setting, `quarantine-holds-with-${state}-data`, before);
+  },
+}));

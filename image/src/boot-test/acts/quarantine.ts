@@ -1,0 +1,72 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { officeOutbreak } from "../../../../sensor/lab/index.ts";
+import { hostOf, type SiteSeen } from "../../../../sensor/test/line/operator.ts";
+import { holdConnection } from "../held-connection.ts";
+import { arrivedOf, type Act } from "../office-scene.ts";
+
+/** The infected machine is named, and one click cuts it off while the others go on. */
+export const quarantineActs: readonly Act[] = [
+  {
+    stories: ["mailer-is-named", "nobody-else-is-accused"],
+    async play({ office, operator, book, mailer }) {
+      await office.lab.run(officeOutbreak);
+      const beganAt = Date.now();
+      const isNamed = (site: SiteSeen) =>
+        site.hosts.some(({ host, verdict }) => host === mailer.mac && verdict === "infected");
+      const site = await operator.until("the mailer is named", 180_000, isNamed);
+      book.note(`the mailer was named ${((Date.now() - beganAt) / 1000).toFixed(1)} s after the office began to work`);
+      const seen = hostOf(site, mailer.mac);
+      book.tell("mailer-is-named", seen.class === "mass-mailer" && seen.vector === "mail", `as ${seen.class}`);
+      const infected = office.lab.facts.hosts.filter(({ job }) => ["mass-mailer", "worm"].includes(job));
+      const accused = site.hosts.filter(
+        ({ host, verdict }) => ["suspect", "infected"].includes(verdict) && infected.every(({ mac }) => mac !== host),
+      );
+      book.tell("nobody-else-is-accused", accused.length === 0, accused.map(({ host }) => host).join(", "));
+    },
+  },
+  {
+    stories: [
+      "established-connection-is-reset",
+      "new-connection-is-reset",
+      "level-is-reported",
+      "counter-grows",
+      "nothing-of-it-passes",
+      "neighbours-download",
+    ],
+    async play(setting) {
+      const { office, operator, book, mailer, neighbours } = setting;
+      const { lab } = office;
+      const held = await holdConnection(lab, mailer.name);
+      const cut = await operator.cutOff((await operator.site()).id, mailer.mac);
+      const site = await operator.until("the cut is in force", 60_000, (site) =>
+        hostOf(site, mailer.mac).containments.some(({ id, inForceSince }) => id === cut.id && inForceSince !== null),
+      );
+      const level = hostOf(site, mailer.mac).containments[0]?.level ?? "none";
+      book.tell("level-is-reported", level === "internet-cut", `the level is ${level}`);
+      const before = await arrivedOf(setting);
+      const ending = await Promise.race([held.ended, delay(20_000, "silence")]);
+      book.tell("established-connection-is-reset", ending === "ECONNRESET", ending);
+      const refused = await lab.exec(mailer.name, [process.execPath, "-e", knock(lab.facts.controllerAddress)]);
+      book.tell("new-connection-is-reset", /^ECONNREFUSED \d+$/.test(refused.stdout.trim()), refused.stdout);
+      const downloads = await lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: 20_000 });
+      book.tell("neighbours-download", downloads.ok === neighbours.length, downloads.reasons.join("; "));
+      await operator.until(
+        "the counter shows stopped packets",
+        60_000,
+        (site) => (hostOf(site, mailer.mac).containments[0]?.packetsStopped ?? 0) > 20,
+      );
+      book.tell("counter-grows", true);
+      const passed = (await arrivedOf(setting)) - before;
+      book.tell("nothing-of-it-passes", passed === 0, `${passed} packets of it reached the provider`);
+    },
+  },
+];
+
+/** A program that tries a port where nobody listens and says what came of it, and after how many ms. */
+function knock(address: string): string {
+  return `const at = Date.now();
+require("node:net").connect({ host: "${address}", port: 81, timeout: 5000 })
+  .on("connect", function () { console.log("connected"); this.destroy(); })
+  .on("timeout", function () { console.log("silence"); this.destroy(); })
+  .on("error", (error) => console.log(error.code, Date.now() - at));`;
+}
