@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { buildUpTo } from "../build-image.ts";
 import type { BuildOptions } from "../build-layers.ts";
 import { bootScene, type SceneOptions } from "./boot-scene.ts";
+import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
 import { enrolmentActs, officeScene, quarantineActs, type OfficeScene } from "./office-scene.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
 import { scenes } from "./stories.ts";
@@ -53,6 +54,10 @@ export async function testImage(
     const result = await play();
     for (const line of describeScene(result)) options.print(`  ${line}`);
     results.push(result);
+  }
+  const features = featuresIn(results.flatMap(({ words }) => words));
+  if (features.size > 0) {
+    for (const line of featureTable(await ownFeatures(options.root), features)) options.print(line);
   }
   const stories = Object.fromEntries(results.flatMap((result) => [...result.stories]));
   const words = results.flatMap((result) => result.words);
