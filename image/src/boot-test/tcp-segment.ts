@@ -20,9 +20,7 @@ export interface Segment {
 }
 
 /** MSS, SACK, timestamps, window scale: what a client's SYN carries, which makes it longer than Ethernet's least. */
-export const usualOptions: readonly number[] = [
-  ...[2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7],
-];
+export const usualOptions: readonly number[] = [...[2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]];
 
 /** The frame with right checksums: a bad one is dropped without an answer. */
 export function frameOf(segment: Segment, window = 64_240): Uint8Array {
