@@ -93,5 +93,5 @@ export const initramfs: InitramfsLayer = {
     "squashfs",
     "overlay",
   ],
-  refusal: "drop",
+  outsidePort: "outside0",
 };

@@ -68,8 +68,8 @@ export interface InitramfsLayer extends LayerWords {
   readonly busybox: readonly string[];
   /** Modules, with what they depend on. */
   readonly modules: readonly string[];
-  /** How the skeleton refuses; see the sensor's `SkeletonOptions`. */
-  readonly refusal: "drop" | "reset";
+  /** What the line's port towards the provider is called on the box; the ruleset knows it by that. */
+  readonly outsidePort: string;
 }
 
 /** Loader stub, kernel, initramfs and command line as one UEFI program. */

@@ -144,6 +144,17 @@ async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
   });
 }
 
+async function features(flags: { readonly json?: true }): Promise<void> {
+  const { kernelFeatures, probeKernelFeatures } = await import("./containment/kernel-features.ts");
+  const { nftPort } = await import("./containment/nft.ts");
+  const found = await probeKernelFeatures(nftPort());
+  const lines =
+    flags.json === true
+      ? [JSON.stringify(found)]
+      : kernelFeatures.map(({ name, what }) => `${name.padEnd(26)}${found[name] === true ? "yes" : "no "}  ${what}`);
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
 const program = new Command("cordon-sensor").description("the sensor of one site").version(softwareVersion);
 
 function endingWithParent(command: Command): Command {
@@ -169,5 +180,10 @@ withPlaces(program.command("executor").description("hold our table in the kernel
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")
   .action(reader);
+program
+  .command("features")
+  .description("try what this machine's kernel can do with frames; needs CAP_NET_ADMIN")
+  .option("--json", "as one object: yes or no by name")
+  .action(features);
 
 await program.parseAsync().catch(fail);

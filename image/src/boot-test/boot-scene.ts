@@ -69,6 +69,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   }
   const firstAt = witness.firstAt();
   const seen = [...witness.seen].map(([name, { count }]) => `${name} ${count}`).join(", ");
+  const resets = [...witness.resets].map(([name, count]) => `${name} ${count}`).join(", ");
   return {
     name: scene.name,
     isFull: scene.form === "full",
@@ -78,6 +79,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
     words: machine.words,
     notes: [
       `frames that came through: ${seen === "" ? "none" : seen}`,
+      `resets that came back: ${resets === "" ? "none" : resets}`,
       ...witness.strange.map((frame) => `a frame that nobody sent: ${frame}`),
       firstAt === null
         ? "no frame came through"

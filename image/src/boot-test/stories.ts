@@ -1,5 +1,15 @@
+import { featuresIn } from "./feature-table.ts";
 import type { Machine } from "./machine.ts";
-import { likeACable, macText, players, type Witness } from "./witness.ts";
+import { likeACable, macText, players, stopped } from "./probes.ts";
+import type { Witness } from "./witness.ts";
+
+/** What has happened to the disk before it is booted. */
+export interface DiskHistory {
+  /** MACs that were in quarantine when the power went. */
+  readonly quarantined: readonly string[];
+  /** Partitions whose first blocks are overwritten. */
+  readonly damaged: readonly string[];
+}
 
 /** What has happened to the disk before it is booted. */
 export interface DiskHistory {
@@ -38,11 +48,7 @@ function forwards({ machine, witness }: Boot): boolean {
 }
 
 function holds({ machine, witness }: Boot): boolean {
-  return (
-    hasSaid(machine, "stored-set loaded") &&
-    witness.countOf("contained-out") === 0 &&
-    witness.countOf("contained-in") === 0
-  );
+  return hasSaid(machine, "stored-set loaded") && stopped.every((name) => witness.countOf(name) === 0);
 }
 
 /** Frames were sent from power-on; the first came through only after the rules were said to hold. */
@@ -50,6 +56,63 @@ function isGuardedFromTheFirst({ machine, witness }: Boot): boolean {
   const skeleton = machine.words.find(({ text }) => text.startsWith("skeleton loaded"));
   const firstAt = witness.firstAt();
   return skeleton !== undefined && firstAt !== null && skeleton.at < firstAt;
+}
+
+/** Of each family, a new connection and one that stands; with a tag too. */
+function resetsTcp({ machine, witness }: Boot): boolean {
+  const answered = [
+    ...["contained-syn", "contained-data", "contained-syn-6", "contained-data-6"],
+    ...["contained-syn-tagged"],
+  ];
+  return hasSaid(machine, "skeleton loaded, reset") && answered.every((name) => witness.resetsOf(name) > 0);
+}
+
+/** Nothing for a machine that was not heard outside, nothing for the far side, nothing for a reset. */
+function resetsNothingElse({ witness }: Boot): boolean {
+  const others = ["contained-to-unheard", "contained-from-gateway", "contained-rst", "free-syn"];
+  return others.every((name) => witness.resetsOf(name) === 0) && witness.countOf("free-syn") > 0;
+}
+
+function countsOnce({ machine }: Boot): boolean {
+  const word = machine.words.find(({ text }) => text.startsWith("quick counted"));
+  const [, all, byElement] = /counted (\d+) (\d+)/.exec(word?.text ?? "") ?? [];
+  return Number(all) > 0 && all === byElement;
+}
+
+/** Debian's 6.12. A kernel that can do more or less than that is to be looked at before it is shipped. */
+const known: Readonly<Record<string, boolean>> = {
+  "reject-bridge-prerouting": true,
+  "reject-bridge-forward": false,
+  "reject-netdev": false,
+  "conntrack-bridge": true,
+  "meta-ibrname": true,
+  "vlan-match": true,
+  "qinq-match": true,
+  "pppoe-match": true,
+  "payload-match": true,
+  nflog: true,
+  "element-counters": true,
+  "set-timeout": true,
+  "limit-in-element": true,
+  "netdev-ingress": true,
+  "netdev-egress": true,
+  queue: true,
+  "flowtable-bridge": false,
+};
+
+function hasKnownFeatures({ machine }: Boot): boolean {
+  const features = featuresIn(machine.words);
+  return (
+    features.size === Object.keys(known).length && [...features].every(([name, isThere]) => known[name] === isThere)
+  );
+}
+
+/** The executor found the rendering that the initramfs had loaded, and left it. */
+function keepsSkeleton({ machine }: Boot): boolean {
+  const versionIn = (beginning: string) =>
+    machine.words.find(({ text }) => text.startsWith(beginning))?.text.slice(beginning.length);
+  const loaded = versionIn("quick skeleton ");
+  return loaded !== undefined && /^[0-9a-f]{12}$/.test(loaded) && versionIn("quick later skeleton ") === loaded;
 }
 
 const patienceMs = 240_000;
@@ -65,6 +128,13 @@ export const scenes: readonly Scene[] = [
       "line-forwards": forwards,
       "skeleton-before-first-frame": isGuardedFromTheFirst,
       "stored-quarantine-holds": holds,
+      "quarantined-tcp-is-reset": resetsTcp,
+      "reset-only-beyond": resetsNothingElse,
+      "blocked-vector-is-reset": ({ machine, witness }) =>
+        hasSaid(machine, "quick vector blocked") && witness.resetsOf("blocked-syn") > 0,
+      "stopped-is-counted-once": countsOnce,
+      "features-as-known": hasKnownFeatures,
+      "executor-keeps-skeleton": keepsSkeleton,
       "passes-like-a-cable": ({ witness }) => likeACable.every((name) => witness.countOf(name) > 0),
       // Mask, spanning tree, snooping.
       "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0 0"),

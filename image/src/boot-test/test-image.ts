@@ -8,6 +8,7 @@ import { hardeningActs } from "./acts/hardening.ts";
 import { portScanActs } from "./acts/port-scan.ts";
 import { lostDataActs, powerCutActs } from "./acts/power-cuts.ts";
 import { quarantineActs } from "./acts/quarantine.ts";
+import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
 import { scenes } from "./stories.ts";
@@ -70,6 +71,10 @@ export async function testImage(
     const result = await play();
     for (const line of describeScene(result)) options.print(`  ${line}`);
     results.push(result);
+  }
+  const features = featuresIn(results.flatMap(({ words }) => words));
+  if (features.size > 0) {
+    for (const line of featureTable(await ownFeatures(options.root), features)) options.print(line);
   }
   const stories = Object.fromEntries(results.flatMap((result) => [...result.stories]));
   // First what was started as a box starts.

@@ -1,49 +1,6 @@
-import { ethernet, ipv4, text } from "../../../sensor/src/packet/frame-builder.ts";
 import type { Cable } from "./cable.ts";
-
-/** One kind of frame that is sent through the line again and again. */
-interface Probe {
-  readonly name: string;
-  readonly from: "inside" | "outside";
-  readonly frame: Uint8Array;
-}
-
-/** The machines that the witness plays. The address of the contained one is in the stored set. */
-export const players = {
-  free: 0x0200_0000_0a01,
-  contained: 0x0200_0000_0a02,
-  gateway: 0x0200_0000_0a03,
-} as const;
-
-/** A MAC as nft writes it. */
-export function macText(mac: number): string {
-  return (mac.toString(16).padStart(12, "0").match(/../g) ?? []).join(":");
-}
-
-const mark = "cordon witness ";
-const groups = { dot1x: 0x0180_c200_0003, lldp: 0x0180_c200_000e } as const;
-
-// IPv4 and UDP without a checksum, from and to ports that nobody serves.
-function datagram(name: string, source: number, destination: number): Uint8Array {
-  const words = text(`${mark}${name}`);
-  const header = [0xc0, 0x01, 0xc0, 0x02, 0, 8 + words.length, 0, 0];
-  return ethernet(0x0800, ipv4(17, [...header, ...words]), source, destination);
-}
-
-const { free, contained, gateway } = players;
-const probes: readonly Probe[] = [
-  { name: "free-out", from: "inside", frame: datagram("free-out", free, gateway) },
-  { name: "free-in", from: "outside", frame: datagram("free-in", gateway, free) },
-  { name: "contained-out", from: "inside", frame: datagram("contained-out", contained, gateway) },
-  { name: "contained-in", from: "outside", frame: datagram("contained-in", gateway, contained) },
-  { name: "dot1x", from: "inside", frame: ethernet(0x888e, text(`${mark}dot1x`), free, groups.dot1x) },
-  { name: "lldp", from: "outside", frame: ethernet(0x88cc, text(`${mark}lldp`), gateway, groups.lldp) },
-  {
-    name: "tagged",
-    from: "inside",
-    frame: ethernet(0x8100, [0, 7, 0x88, 0xb5, ...text(`${mark}tagged`)], free, gateway),
-  },
-];
+import { datagrams, segments, type Probe } from "./probes.ts";
+import { isResetFor } from "./tcp-segment.ts";
 
 /** What came out at the far end of the line. */
 export interface Seen {
@@ -52,17 +9,22 @@ export interface Seen {
   readonly firstAt: number;
 }
 
+const probes = [...datagrams, ...segments];
+
 // Often enough to fall between any two steps of the boot.
 const sendEveryMs = 20;
 
 /** Sends through the line from power-on and notes what comes out, and what comes out unasked. */
 export class Witness {
   readonly seen = new Map<string, Seen>();
-  /** Frames on the line that nobody but the box can have sent, in hex, the first few. */
+  /** Resets that came back by the port of what they answer, by its name. */
+  readonly resets = new Map<string, number>();
+  /** Frames on the line that nobody but the box can have sent, and that it has no business to send; in hex, the first few. */
   readonly strange: string[] = [];
   readonly #cables: { readonly inside: Cable; readonly outside: Cable };
   readonly #monotonic: () => number;
   #timer: NodeJS.Timeout | null = null;
+  #next = 0;
 
   constructor(cables: { readonly inside: Cable; readonly outside: Cable }, monotonic: () => number) {
     this.#cables = cables;
@@ -70,10 +32,13 @@ export class Witness {
   }
 
   async start(): Promise<void> {
-    await this.#cables.inside.open((frame) => this.#note(frame, "outside"));
-    await this.#cables.outside.open((frame) => this.#note(frame, "inside"));
+    await this.#cables.inside.open((frame) => this.#note(frame, "inside"));
+    await this.#cables.outside.open((frame) => this.#note(frame, "outside"));
     this.#timer = setInterval(() => {
-      for (const { from, frame } of probes) this.#cables[from].send(frame);
+      const segment = segments[this.#next++ % segments.length];
+      for (const { from, frame } of segment === undefined ? datagrams : [...datagrams, segment]) {
+        this.#cables[from].send(frame);
+      }
     }, sendEveryMs);
   }
 
@@ -86,6 +51,10 @@ export class Witness {
     return this.seen.get(name)?.count ?? 0;
   }
 
+  resetsOf(name: string): number {
+    return this.resets.get(name) ?? 0;
+  }
+
   /** When the first frame of all came through; null while none has. */
   firstAt(): number | null {
     return [...this.seen.values()].reduce<number | null>(
@@ -94,19 +63,21 @@ export class Witness {
     );
   }
 
-  #note(frame: Buffer, from: "inside" | "outside"): void {
-    const probe = probes.find((each) => each.from === from && frame.indexOf(`${mark}${each.name}`, 0, "latin1") >= 0);
-    if (probe === undefined) {
-      if (this.strange.length < 20) this.strange.push(frame.toString("hex", 0, 64));
+  /** `by`: the cable that it came out of. */
+  #note(frame: Buffer, by: Probe["from"]): void {
+    const passed = probes.find(({ from, sign }) => from !== by && frame.indexOf(sign) >= 0);
+    if (passed !== undefined) {
+      const before = this.seen.get(passed.name);
+      this.seen.set(passed.name, {
+        count: (before?.count ?? 0) + 1,
+        firstAt: before?.firstAt ?? this.#monotonic(),
+      });
       return;
     }
-    const before = this.seen.get(probe.name);
-    this.seen.set(probe.name, {
-      count: (before?.count ?? 0) + 1,
-      firstAt: before?.firstAt ?? this.#monotonic(),
-    });
+    const answered = segments.find(
+      ({ from, segment }) => from === by && segment !== null && isResetFor(segment, frame),
+    );
+    if (answered !== undefined) this.resets.set(answered.name, this.resetsOf(answered.name) + 1);
+    if (answered?.mayBeReset !== true && this.strange.length < 20) this.strange.push(frame.toString("hex", 0, 64));
   }
 }
-
-/** The kinds of frames that a cable would pass and the kernel's bridge does not by itself. */
-export const likeACable = ["dot1x", "lldp", "tagged"] as const;

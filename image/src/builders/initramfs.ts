@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { defaultLogGroup, selection } from "../../../sensor/src/capture/selection.ts";
-import { renderSkeleton } from "../../../sensor/src/containment/skeleton.ts";
+import { renderSkeletons } from "../../../sensor/src/containment/skeleton.ts";
 import { packArchive } from "../archive.ts";
 import { runCommand } from "../command.ts";
 import type { BuildContext } from "../build-context.ts";
@@ -28,10 +28,12 @@ export async function buildInitramfs(layer: InitramfsLayer, context: BuildContex
 
   await cp(join(context.root, layer.files), tree, { recursive: true });
   await chmod(join(tree, "init"), 0o755);
-  const skeleton = renderSkeleton({ selection, logGroup: defaultLogGroup, refusal: layer.refusal });
-  await writeFile(join(tree, "usr/lib/cordon/skeleton.nft"), skeleton.text);
-  await writeFile(join(tree, "usr/lib/cordon/skeleton-version"), `${skeleton.version}\n`);
-  await writeFile(join(context.folder, "skeleton-version"), `${skeleton.version}\n`);
+  const skeletons = renderSkeletons({ selection, logGroup: defaultLogGroup, outsidePort: layer.outsidePort });
+  for (const { refusal, text } of skeletons) {
+    await writeFile(join(tree, `usr/lib/cordon/skeleton-${refusal}.nft`), text);
+  }
+  const versions = skeletons.map(({ refusal, version }) => `${refusal} ${version}`).join(", ");
+  await writeFile(join(context.folder, "skeleton-version"), `${versions}\n`);
   await packArchive(tree, join(context.folder, "initramfs"));
   await rm(tree, { recursive: true });
 }

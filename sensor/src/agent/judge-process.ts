@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { release, type as systemName } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { ExecutorClient } from "../containment/executor-client.ts";
@@ -154,6 +155,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
   });
   await desired.load();
 
+  let kernelFeatures: Hello["kernelFeatures"] = {};
   const hello = (): Hello => ({
     version: contractVersion,
     bootId,
@@ -163,7 +165,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
     placement:
       capture === null ? placementStatement(profile.placement, profile.ports) : captureStatement(profile.placement),
     interfaces: capture === null ? portsForHello(interfaces, profile.ports) : [],
-    kernelFeatures: {},
+    kernelFeatures,
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
   });
   const link = new Link({
@@ -189,9 +191,21 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
   const pumpFailed = (error: unknown) => log.error({ err: error }, "cannot send notices");
   const pumpNotices = () => void sender.pump().catch(pumpFailed);
 
+  let isHelloOwed = false;
+  // The executor tries them after its start, and again after each restart of it.
+  const takeFeatures = () => {
+    const features = agent.observed?.features ?? kernelFeatures;
+    if (!isDeepStrictEqual(features, kernelFeatures)) {
+      kernelFeatures = features;
+      isHelloOwed = true;
+    }
+    // Without a connection the next one tells it anyway.
+    if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
+  };
   let lostBefore = 0;
   const keepHouse = () => {
     pumpNotices();
+    takeFeatures();
     source.tell(health);
     for (const code of ["spool-unwritable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);

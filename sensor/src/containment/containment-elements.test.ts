@@ -7,6 +7,7 @@ import type { Skeleton } from "./skeleton.ts";
 const a = "02:00:00:00:00:0a";
 const b = "02:00:00:00:00:0b";
 const skeleton: Skeleton = {
+  refusal: "drop",
   text: "table bridge cordon {\n}\n",
   version: "v",
   handedUp: new Map(),

@@ -4,7 +4,7 @@ import { ExecutorServer } from "./executor-server.ts";
 import { KernelExecutor } from "./executor.ts";
 import { nftPort } from "./nft.ts";
 import { readFdb } from "./protected-set.ts";
-import { renderSkeleton } from "./skeleton.ts";
+import { renderSkeletons } from "./skeleton.ts";
 
 export interface ExecutorProcessOptions {
   /** Where the judge connects to. */
@@ -36,7 +36,7 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
   };
   const executor = new KernelExecutor({
     nft: nftPort(),
-    skeleton: renderSkeleton({ selection, logGroup, refusal: "drop" }),
+    skeletons: renderSkeletons({ selection, logGroup, outsidePort }),
     stateFolder,
     outsidePort,
     readFdb: () => readFdb(bridge),
@@ -53,6 +53,8 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     log({ code, text: error instanceof Error ? error.message : String(error) });
     process.exit(1);
   }
+  // Last of all: nobody waits for it.
+  executor.probe().catch((error: Error) => log({ code: "features-unknown", text: error.message }));
   const end = () => {
     void server.close().finally(() => process.exit(0));
   };

@@ -9,6 +9,7 @@ import {
   union,
   type Elements,
 } from "./containment-elements.ts";
+import { probeKernelFeatures, type KernelFeatures } from "./kernel-features.ts";
 import { readKernelTable, type KernelTable } from "./kernel-table.ts";
 import type { Nft } from "./nft.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
@@ -18,7 +19,8 @@ import { readStoredSet, writeStoredSet } from "./stored-set.ts";
 
 export interface KernelExecutorOptions {
   readonly nft: Nft;
-  readonly skeleton: Skeleton;
+  /** Renderings of one ruleset, the best first; the first that the kernel accepts is loaded. */
+  readonly skeletons: readonly [Skeleton, ...Skeleton[]];
   /** Where the stored set lies. */
   readonly stateFolder: string;
   readonly outsidePort: string;
@@ -45,11 +47,14 @@ const eventShownMs = 600_000;
  * Invariants, kept by running one task at a time:
  * - `#wish` is what the last transaction put into the sets; a self-check finds less and puts it back.
  * - No transaction ever takes an element out that no step has asked to remove.
+ * - `#skeleton` is the rendering in force. It changes only where the kernel holds another one, or none.
  * - The stored set follows the kernel: a crash between the two leaves a host cut too long, not too short.
  */
 export class KernelExecutor {
   readonly #options: KernelExecutorOptions;
   readonly #protected: ProtectedSet;
+  #skeleton: Skeleton;
+  #features: KernelFeatures | null = null;
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
@@ -57,6 +62,7 @@ export class KernelExecutor {
 
   constructor(options: KernelExecutorOptions) {
     this.#options = options;
+    this.#skeleton = options.skeletons[0];
     this.#protected = new ProtectedSet({ outsidePort: options.outsidePort });
   }
 
@@ -70,10 +76,16 @@ export class KernelExecutor {
         this.#say("stored-set-damaged", `the stored set was set aside as ${stored.asideAs}: ${stored.reason}`);
       }
       const elements = union(elementsOf(table), stored.kind === "elements" ? stored.elements : noElements);
-      await this.#load(elements, table, table?.version === this.#options.skeleton.version ? "in-place" : "anew");
+      await this.#load(elements, table);
       await this.#store();
       await this.#learn();
     });
+  }
+
+  /** Finds out what the kernel can do; from then on every observation carries it. Other tasks go in between. */
+  async probe(): Promise<void> {
+    const { nft } = this.#options;
+    this.#features = await probeKernelFeatures({ load: (text) => this.#alone(() => nft.load(text)) });
   }
 
   /** Measures; changes nothing. */
@@ -105,7 +117,7 @@ export class KernelExecutor {
         return;
       }
       this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
-      await this.#load(union(this.#wish, elementsOf(table)), table, "anew");
+      await this.#load(union(this.#wish, elementsOf(table)), table);
     });
   }
 
@@ -116,7 +128,7 @@ export class KernelExecutor {
       const elements = afterSteps(union(this.#wish, elementsOf(table)), steps);
       try {
         if (table === null || !this.#isIntact(table)) {
-          await this.#load(elements, table, "anew");
+          await this.#load(elements, table);
         } else {
           const text = diffText(elements, table);
           if (text !== "") await nft.load(text);
@@ -130,25 +142,42 @@ export class KernelExecutor {
     }
   }
 
-  async #load(elements: Elements, table: KernelTable | null, manner: "in-place" | "anew"): Promise<void> {
-    const { nft, skeleton } = this.#options;
-    try {
-      await nft.load(loadText(skeleton, elements, table, manner));
-    } catch (error) {
-      if (manner === "anew") throw error;
-      // The version fits and the definitions do not: somebody has changed a set or a chain.
-      await nft.load(loadText(skeleton, elements, table, "anew"));
-    }
-    const loaded = await readKernelTable(nft);
+  async #load(elements: Elements, table: KernelTable | null): Promise<void> {
+    const skeleton = await this.#loadFirstAccepted(elements, table);
+    const loaded = await readKernelTable(this.#options.nft);
     if (loaded?.version !== skeleton.version) {
       throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
     }
+    this.#skeleton = skeleton;
     this.#fingerprint = loaded.fingerprint;
     this.#wish = elements;
+    this.#options.log({ code: "skeleton-loaded", text: `${skeleton.refusal}, version ${skeleton.version}` });
+  }
+
+  /** Loads the rendering that the kernel holds already, else the first that it accepts; says which. */
+  async #loadFirstAccepted(elements: Elements, table: KernelTable | null): Promise<Skeleton> {
+    const { nft, skeletons } = this.#options;
+    const held = skeletons.filter(({ version }) => version === table?.version);
+    const attempts = [
+      ...held.map((skeleton) => ({ skeleton, manner: "in-place" as const })),
+      // The version may fit and the definitions not: then somebody has changed a set or a chain.
+      ...[...new Set([...held, ...skeletons])].map((skeleton) => ({ skeleton, manner: "anew" as const })),
+    ];
+    let refusal: unknown;
+    for (const { skeleton, manner } of attempts) {
+      try {
+        await nft.load(loadText(skeleton, elements, table, manner));
+        return skeleton;
+      } catch (error) {
+        if (!(error instanceof SensorError) || error.code !== "nft-failed") throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
   }
 
   #isIntact(table: KernelTable): boolean {
-    return table.version === this.#options.skeleton.version && table.fingerprint === this.#fingerprint;
+    return table.version === this.#skeleton.version && table.fingerprint === this.#fingerprint;
   }
 
   async #sift(
@@ -189,14 +218,15 @@ export class KernelExecutor {
   }
 
   #observed(table: KernelTable | null): Observed {
-    const { skeleton, clock } = this.#options;
+    const { clock } = this.#options;
+    const { version, handedUp, heldBack } = this.#skeleton;
     const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
     return {
       at: clock(),
-      skeleton: table !== null && this.#isIntact(table) ? skeleton.version : null,
+      skeleton: table !== null && this.#isIntact(table) ? version : null,
       quarantined: [...(table?.quarantineFrom ?? [])].flatMap(([mac, { packets }]) => {
         const to = table?.quarantineTo.get(mac);
         return to === undefined ? [] : [{ mac, packets, packetsToHost: to.packets }];
@@ -205,10 +235,11 @@ export class KernelExecutor {
         const [mac = "", port] = element.split(" . ");
         return { mac, port: Number(port), packets };
       }),
-      handedUp: figures(skeleton.handedUp),
-      heldBack: figures(skeleton.heldBack),
+      handedUp: figures(handedUp),
+      heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),
       troubles: [...this.#troubles].flatMap(([code, { text, until }]) => (until > now ? [{ code, text }] : [])),
+      ...(this.#features === null ? {} : { features: { ...this.#features } }),
     };
   }
 

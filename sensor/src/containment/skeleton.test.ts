@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { selection, type SelectionRule } from "../capture/selection.ts";
-import { renderSkeleton, type SkeletonOptions } from "./skeleton.ts";
+import { renderSkeleton, renderSkeletons, type SkeletonOptions } from "./skeleton.ts";
 
 /** One rule of each kind of match, with keys of every shape. */
 const example: readonly SelectionRule[] = [
@@ -43,11 +43,12 @@ const example: readonly SelectionRule[] = [
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },
 ];
 
-const options: SkeletonOptions = { selection: example, logGroup: 71, refusal: "drop" };
+const options: SkeletonOptions = { selection: example, logGroup: 71, refusal: { kind: "drop" } };
+const reset = { kind: "reset", outsidePort: "out0" } as const;
 
-for (const refusal of ["drop", "reset"] as const) {
-  test(`the text with refusal ${refusal} is the recorded one`, async () => {
-    const file = new URL(`../../test/data/skeleton-${refusal}.nft`, import.meta.url);
+for (const refusal of [options.refusal, reset]) {
+  test(`the text with refusal ${refusal.kind} is the recorded one`, async () => {
+    const file = new URL(`../../test/data/skeleton-${refusal.kind}.nft`, import.meta.url);
     const { text } = renderSkeleton({ ...options, refusal });
     // A wanted change is recorded by running this once with the variable set; the diff is then read by a person.
     if (process.env["CORDON_RECORD"] === "1") await writeFile(file, text);
@@ -59,10 +60,19 @@ test("the version changes with anything that changes the text, and with nothing 
   const { version } = renderSkeleton(options);
   assert.equal(renderSkeleton({ ...options, selection: structuredClone(example) }).version, version);
   assert.notEqual(renderSkeleton({ ...options, logGroup: 72 }).version, version);
-  assert.notEqual(renderSkeleton({ ...options, refusal: "reset" }).version, version);
+  assert.notEqual(renderSkeleton({ ...options, refusal: reset }).version, version);
   const [first, ...rest] = example;
   assert.ok(first !== undefined);
   assert.notEqual(renderSkeleton({ ...options, selection: [{ ...first, burst: 6 }, ...rest] }).version, version);
+});
+
+test("both renderings hold the same sets and counters, resets before drops", () => {
+  const [first, second] = renderSkeletons({ selection, logGroup: 71, outsidePort: "out0" });
+  assert.deepEqual([first.refusal, second.refusal], ["reset", "drop"]);
+  assert.deepEqual([first.handedUp, first.heldBack], [second.handedUp, second.heldBack]);
+  // What the drops do is in both word for word: resets only come before them.
+  const forward = (text: string) => text.slice(text.indexOf("\tchain enforce {"));
+  assert.equal(forward(first.text), forward(second.text));
 });
 
 test("every rule of the selection has its counters, and stopped ones have names of their own", () => {
@@ -97,7 +107,7 @@ test("nft of this machine takes the text, also twice", { skip }, () => {
 
 test("nft reads the text that uses reject, whatever the kernel says to it", { skip }, () => {
   assert.doesNotMatch(
-    load(renderSkeleton({ ...options, selection, refusal: "reset" }).text),
+    load(renderSkeleton({ ...options, selection, refusal: reset }).text),
     /syntax error|conflicting/i,
   );
 });
@@ -105,5 +115,5 @@ test("nft reads the text that uses reject, whatever the kernel says to it", { sk
 const noReject = skip !== false ? skip : load(rejecting) === "" ? false : "this kernel has no reject in family bridge";
 
 test("a kernel with reject in family bridge takes the text that uses it", { skip: noReject }, () => {
-  assert.equal(load(renderSkeleton({ ...options, selection, refusal: "reset" }).text), "");
+  assert.equal(load(renderSkeleton({ ...options, selection, refusal: reset }).text), "");
 });

@@ -36,20 +36,25 @@ export const stoppedCounter = "stopped";
 /** The counter whose name carries the version: what is loaded can say what it is. */
 export const versionPrefix = "skeleton_";
 
+/**
+ * What becomes of what is stopped. `drop`: nobody hears of it. `reset`: TCP of a contained host with a
+ * machine beyond the outside port is answered with a reset, so that its programs know at once; all else
+ * is dropped. Only a kernel with reject in bridge prerouting takes the text of `reset`.
+ */
+export type SkeletonRefusal =
+  | { readonly kind: "drop" }
+  /** `outsidePort`: the bridge's port towards the provider. */
+  | { readonly kind: "reset"; readonly outsidePort: string };
+
 export interface SkeletonOptions {
   readonly selection: readonly SelectionRule[];
   /** The log group that the reader opens. */
   readonly logGroup: number;
-  /**
-   * `drop` everywhere; `reset` answers TCP of a contained host with a reset at once, where the
-   * kernel has reject in family bridge. That works before the forwarding decision only, hence the
-   * set `beyond`: MACs learned on the outside port. Without it, frames that a switch floods to us
-   * would be refused although they were never ours to carry.
-   */
-  readonly refusal: "drop" | "reset";
+  readonly refusal: SkeletonRefusal;
 }
 
 export interface Skeleton {
+  readonly refusal: SkeletonRefusal["kind"];
   /** The table in nft's words. Loading it over itself changes nothing. */
   readonly text: string;
   /** Changes whenever the text does. */
@@ -57,6 +62,17 @@ export interface Skeleton {
   /** Names of the counters of copies, by the name they are reported under. */
   readonly handedUp: ReadonlyMap<string, string>;
   readonly heldBack: ReadonlyMap<string, string>;
+}
+
+/** Both renderings, the better one first. Whoever loads takes the first that the kernel accepts. */
+export function renderSkeletons(
+  options: Omit<SkeletonOptions, "refusal"> & { readonly outsidePort: string },
+): readonly [reset: Skeleton, drop: Skeleton] {
+  const { outsidePort } = options;
+  return [
+    renderSkeleton({ ...options, refusal: { kind: "reset", outsidePort } }),
+    renderSkeleton({ ...options, refusal: { kind: "drop" } }),
+  ];
 }
 
 const syn: Pick<CopyRule, "conditions"> = { conditions: ["tcp flags & (fin | syn | rst | ack) == syn"] };
@@ -119,16 +135,16 @@ function addressing(condition: string): string {
 }
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
-export function renderSkeleton(options: SkeletonOptions): Skeleton {
-  const rules = [...stoppedRules, ...copyRulesOf(options.selection)];
-  const parts = rules.map((rule) => renderCopyRule(rule, options.logGroup));
+export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions): Skeleton {
+  const rules = [...stoppedRules, ...copyRulesOf(selection)];
+  const parts = rules.map((rule) => renderCopyRule(rule, logGroup));
   const lines = [
     `counter ${stoppedCounter} {`,
     "}",
-    ...elementSet(containmentSets.quarantineFrom, "ether_addr", true),
-    ...elementSet(containmentSets.quarantineTo, "ether_addr", true),
-    ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service", true),
-    ...(options.refusal === "reset" ? elementSet("beyond", "ether_addr", false) : []),
+    ...elementSet(containmentSets.quarantineFrom, "ether_addr"),
+    ...elementSet(containmentSets.quarantineTo, "ether_addr"),
+    ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service"),
+    ...(refusal.kind === "reset" ? beyondSet : []),
     ...sharedLimits,
     ...parts.flatMap((part) => part.declarations),
     ...parts.flatMap((part) => part.chains),
@@ -139,7 +155,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     "\tjump copy_stopped",
     `\tcounter name "${stoppedCounter}" drop`,
     "}",
-    ...(options.refusal === "reset" ? refusalChains : []),
+    ...(refusal.kind === "reset" ? refusalChains(refusal.outsidePort) : []),
     "chain enforce {",
     "\ttype filter hook forward priority -200; policy accept;",
     ...lifelines.map((line) => `\t${line}`),
@@ -154,6 +170,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
   ];
   const version = createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 12);
   return {
+    refusal: refusal.kind,
     version,
     text: [
       `table bridge ${tableName} {`,
@@ -173,18 +190,47 @@ function reportedName(rule: CopyRule): string {
   return rule.mark === "stopped" ? `stopped-${rule.name}` : rule.name;
 }
 
-const refusalChains: readonly string[] = [
-  "chain refuse {",
-  "\tjump copy_stopped",
-  `\tcounter name "${stoppedCounter}" reject with tcp reset`,
-  "}",
-  "chain enforce_early {",
-  "\ttype filter hook prerouting priority -200; policy accept;",
-  `\tmeta l4proto tcp ether daddr @beyond ether saddr @${containmentSets.quarantineFrom} goto refuse`,
-  `\tether daddr @beyond ether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
+// Far more than routers and their radio clients; one that finds no place is dropped for, not reset for.
+const maxBeyond = 4096;
+
+/** MACs heard on the outside port, learned by the kernel itself. */
+const beyondSet: readonly string[] = [
+  "set beyond {",
+  "\ttype ether_addr",
+  `\tsize ${maxBeyond}`,
+  "\tflags dynamic,timeout",
+  "\ttimeout 10m",
   "}",
 ];
 
-function elementSet(name: string, type: string, isCounted: boolean): string[] {
-  return [`set ${name} {`, `\ttype ${type}`, `\tsize ${maxElements}`, ...(isCounted ? ["\tcounter"] : []), "}"];
+/**
+ * Resets. The kernel can only make them before it has decided where a frame goes, so `beyond` says
+ * which frames are ours to carry: one that a switch merely flooded to us is nobody's to refuse. A reset
+ * leaves by the port the frame came in by, in the far machine's name; the far side gets none. None of
+ * the lifelines is TCP, and what is stopped here never comes to `enforce`: nothing is counted twice.
+ * Fragments, resets and frames with a bad checksum are dropped here without an answer.
+ */
+function refusalChains(outsidePort: string): readonly string[] {
+  return [
+    "chain learn_beyond {",
+    // Senders are single machines: the bridge takes no frame from a group address.
+    "\tupdate @beyond { ether saddr }",
+    "}",
+    "chain refuse {",
+    "\tjump copy_stopped",
+    `\tcounter name "${stoppedCounter}" reject with tcp reset`,
+    "}",
+    "chain enforce_early {",
+    "\ttype filter hook prerouting priority -200; policy accept;",
+    `\tiifname "${outsidePort}" goto learn_beyond`,
+    "\tmeta l4proto != tcp accept",
+    "\tether daddr != @beyond accept",
+    `\tether saddr @${containmentSets.quarantineFrom} goto refuse`,
+    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
+    "}",
+  ];
+}
+
+function elementSet(name: string, type: string): string[] {
+  return [`set ${name} {`, `\ttype ${type}`, `\tsize ${maxElements}`, "\tcounter", "}"];
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { parseHello, parseNotices, parsePulse, type Notice } from "@cordon/contract";
+import { kernelFeatures } from "../../src/containment/kernel-features.ts";
 import { containmentSets, tableName } from "../../src/containment/skeleton.ts";
 import { addresses, macs, whyNoNamespaces } from "../kernel/test-site.ts";
 import type { Outcomes } from "../kernel/traffic.ts";
@@ -13,6 +14,11 @@ const skip = whyNoNamespaces();
 // many tests at once gives each a small share of its processors.
 const reachKernelMs = 5000;
 const backAgainMs = 15_000;
+
+function featuresIn(payload = ""): number {
+  const hello = parseHello(payload);
+  return hello.ok ? Object.keys(hello.value.kernelFeatures).length : 0;
+}
 
 test("a whole sensor: sees, contains on a signed wish, and outlives the death of each process", { skip }, async (t) => {
   const sensor = await StandingSensor.start(t);
@@ -46,6 +52,17 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
         ["management", true],
       ],
     );
+  });
+
+  await t.test("it says again what it is, once the executor has tried what the kernel can do", async () => {
+    await broker.until(() => featuresIn(broker.on("hello").at(-1)) > 0);
+    const hello = parseHello(broker.on("hello").at(-1) ?? "");
+    assert.ok(hello.ok);
+    assert.deepEqual(
+      Object.keys(hello.value.kernelFeatures),
+      kernelFeatures.map(({ name }) => name),
+    );
+    assert.equal(hello.value.kernelFeatures["nflog"], true);
   });
 
   await t.test("what hosts do is seen and reported", async () => {

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { SensorError } from "../errors.ts";
+import { KernelExecutor } from "./executor.ts";
+import type { Nft } from "./nft.ts";
+import { renderSkeletons } from "./skeleton.ts";
+
+const skeletons = renderSkeletons({ selection: [], logGroup: 71, outsidePort: "out0" });
+const [reset, drop] = skeletons;
+
+/** As much of nf_tables as the choice of a rendering needs: it holds the version that was loaded last. */
+class FakeKernel implements Nft {
+  version: string | null = null;
+  /** The code of the error that a text with reject meets; null where it is accepted. */
+  rejectFails: string | null = "nft-failed";
+  readonly loads: string[] = [];
+
+  load(text: string): Promise<void> {
+    const isReset = text.includes(reset.text);
+    const manner = text.startsWith("flush table") ? "in place" : "anew";
+    this.loads.push(`${isReset ? "reset" : "drop"} ${manner}`);
+    if (isReset && this.rejectFails !== null) {
+      return Promise.reject(new SensorError(this.rejectFails, "Operation not supported"));
+    }
+    this.version = (isReset ? reset : drop).version;
+    return Promise.resolve();
+  }
+
+  list() {
+    if (this.version === null) return Promise.resolve(null);
+    return Promise.resolve([{ counter: { name: `skeleton_${this.version}`, packets: 0, bytes: 0 } }]);
+  }
+
+  listElements() {
+    return Promise.resolve([]);
+  }
+}
+
+async function anExecutor(t: TestContext, kernel: FakeKernel): Promise<KernelExecutor> {
+  const stateFolder = await mkdtemp(join(tmpdir(), "cordon-executor-"));
+  t.after(() => rm(stateFolder, { recursive: true }));
+  return new KernelExecutor({
+    nft: kernel,
+    skeletons,
+    stateFolder,
+    outsidePort: "out0",
+    readFdb: () => Promise.resolve([]),
+    clock: () => 0,
+    monotonic: () => 0,
+    log: () => undefined,
+  });
+}
+
+test("resets where the kernel accepts them, drops where it does not, and no other at a look", async (t) => {
+  for (const [rejectFails, expected] of [
+    [null, ["reset anew"]],
+    ["nft-failed", ["reset anew", "drop anew"]],
+  ] as const) {
+    const kernel = new FakeKernel();
+    kernel.rejectFails = rejectFails;
+    const executor = await anExecutor(t, kernel);
+    await executor.start();
+    await executor.selfCheck();
+    await executor.selfCheck();
+    assert.deepEqual(kernel.loads, expected);
+    assert.equal((await executor.observe()).skeleton, kernel.version);
+  }
+});
+
+for (const held of skeletons) {
+  test(`a kernel that holds the ${held.refusal} rendering keeps it`, async (t) => {
+    const kernel = new FakeKernel();
+    kernel.version = held.version;
+    kernel.rejectFails = null;
+    const executor = await anExecutor(t, kernel);
+    await executor.start();
+    await executor.selfCheck();
+    assert.deepEqual(kernel.loads, [`${held.refusal} in place`]);
+  });
+}
+
+test("a table of another version gives way to the best that the kernel accepts", async (t) => {
+  const kernel = new FakeKernel();
+  kernel.version = "000000000000";
+  await (await anExecutor(t, kernel)).start();
+  assert.deepEqual(kernel.loads, ["reset anew", "drop anew"]);
+});
+
+test("a table that went away is loaded anew, the best rendering first", async (t) => {
+  const kernel = new FakeKernel();
+  const executor = await anExecutor(t, kernel);
+  await executor.start();
+  kernel.version = null;
+  kernel.rejectFails = null;
+  await executor.selfCheck();
+  assert.deepEqual(kernel.loads.slice(2), ["reset anew"]);
+  assert.equal((await executor.observe()).skeleton, reset.version);
+});
+
+test("an nft that hangs says nothing about the kernel", async (t) => {
+  const kernel = new FakeKernel();
+  kernel.rejectFails = "nft-timeout";
+  const executor = await anExecutor(t, kernel);
+  await assert.rejects(executor.start(), { code: "nft-timeout" });
+  assert.deepEqual(kernel.loads, ["reset anew"]);
+});
