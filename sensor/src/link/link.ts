@@ -40,7 +40,7 @@ export interface LinkOptions {
   /** At least 0, below 1. */
   readonly random: () => number;
   readonly log: Logger;
-  /** Asked after every connect. */
+  /** Asked after every connect, and when it is to be told again. */
   readonly hello: () => Hello;
   readonly reported: () => Reported | null;
   readonly onDesired: (payload: Uint8Array) => void;
@@ -116,6 +116,11 @@ export class Link {
   /** False where it was not taken: offline, or too much is under way. The newest report is told after the next connect. */
   publishReported(reported: Reported): boolean {
     return this.#publish("reported", JSON.stringify(reported), retained);
+  }
+
+  /** For what became known after the connect. False as in {@link publishReported}. */
+  publishHello(): boolean {
+    return this.#publish("hello", JSON.stringify(this.#options.hello()), retained);
   }
 
   publishNotices(payload: string): boolean {
@@ -205,7 +210,7 @@ export class Link {
       client.end(true);
     });
     this.#publish("presence", JSON.stringify(this.#presence("online")), retained);
-    this.#publish("hello", JSON.stringify(this.#options.hello()), retained);
+    this.publishHello();
     const reported = this.#options.reported();
     if (reported !== null) this.publishReported(reported);
   }
