@@ -4,7 +4,7 @@ import { findCommand, runCommand } from "./command.mjs";
 import { say, SetUpError, step } from "./report.mjs";
 
 /**
- * @typedef {"build" | "lab" | "browser" | "image" | "machine"} Purpose
+ * @typedef {"build" | "lab" | "browser" | "image" | "machine" | "provision"} Purpose
  * @typedef {{ debian: string, purpose: Purpose, isThere: () => boolean }} SystemPackage
  */
 
@@ -15,6 +15,7 @@ const reasons = {
   browser: "for the tests that click through the UI",
   image: "to build the image of the box",
   machine: "to boot the image in a virtual machine",
+  provision: "to write into the image of a box",
 };
 
 /** @param {...string} names */
@@ -50,6 +51,7 @@ const systemPackages = [
   { debian: "openssl", purpose: "machine", isThere: commands("openssl") },
   { debian: "qemu-system-x86", purpose: "machine", isThere: commands("qemu-system-x86_64") },
   { debian: "ovmf", purpose: "machine", isThere: () => existsSync("/usr/share/OVMF/OVMF_CODE.fd") },
+  { debian: "mtools", purpose: "provision", isThere: commands("mcopy") },
   { debian: "chromium", purpose: "browser", isThere: commands("chromium") },
 ];
 

@@ -58,8 +58,15 @@ export function findTask(name, args) {
       const isWork = args.includes("build") || args.includes("test");
       return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [] };
     }
-    case "provision":
-      return { ...nodeOnly, script: "provision/src/main.ts" };
+    case "provision": {
+      const isWork = args.includes("create") && !args.includes("--help");
+      return {
+        ...nodeOnly,
+        script: "provision/src/main.ts",
+        purposes: isWork ? ["provision"] : [],
+        isWhereAsked: true,
+      };
+    }
     default:
       return null;
   }

@@ -43,6 +43,31 @@ function aWire(exclude: readonly string[] = []) {
   };
 }
 
+test("a port of the box that hangs on the office's switch is no host, from whatever time it is known", () => {
+  const wire = aWire();
+  const management = 0x0200_0000_fe07;
+  const scan = (from: number) => {
+    for (let index = 0; index < 40; index += 1) {
+      wire.syn(monday + from + index * 100, stranger(from + index), 445, 50_000, management);
+    }
+  };
+  wire.judge.leaveOut({ exclude: [], ownMacs: ["02:00:00:00:fe:07"] });
+  scan(0);
+  wire.frame(monday + 5000, ethernet(0x0806, arp(1, management, culpritAddress, "192.168.1.1"), management), "inside");
+  assert.deepEqual(wire.judge.hosts(), []);
+  // One of another box, which was taken for this one's.
+  wire.judge.leaveOut({ exclude: [] });
+  scan(10_000);
+  const checkpoint = wire.judge.checkpoint();
+  assert.deepEqual(
+    checkpoint.hosts.map(({ host }) => host),
+    ["02:00:00:00:fe:07"],
+  );
+  const next = new Judge({ localNets: [], declared: [], exclude: [], ownMacs: ["02:00:00:00:fe:07"] });
+  next.restore(checkpoint);
+  assert.deepEqual(next.hosts(), []);
+});
+
 test("a mailer that sends a SYN-ACK from its own port 25, which nobody called, is no mail server", () => {
   const wire = aWire();
   for (let index = 0; index < 40; index += 1) {

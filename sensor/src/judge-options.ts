@@ -31,8 +31,10 @@ export interface JudgeOptions {
   readonly localNets: readonly string[];
   /** Roles that a person declared. */
   readonly declared: readonly { readonly mac: string; readonly role: "mail-server" | "server" }[];
-  /** Addresses and MACs of the box itself and its controller: not judged. */
+  /** Addresses and MACs of the box on the line, and its controller: not judged, but for what comes from inside under them. */
   readonly exclude: readonly string[];
+  /** MACs of the box's ports that are not on the line: not judged, wherever their frames come from; default none. */
+  readonly ownMacs?: readonly string[];
   readonly limits?: Partial<JudgeLimits>;
   /** Mixed into the hashes of mail envelopes, so that nobody else can look them up; default 0. */
   readonly salt?: number;

@@ -37,7 +37,8 @@ const mailCallersKept = 1024;
 export class Judge {
   readonly #limits: JudgeLimits;
   readonly #localNets: NetSet;
-  readonly #exclude: ReadonlySet<string>;
+  readonly #exclude = new Set<string>();
+  readonly #ownMacs = new Set<string>();
   readonly #hosts: HostTable;
   readonly #cases: CaseBook;
   readonly #contacts: ContactTable<Host>;
@@ -60,7 +61,7 @@ export class Judge {
   constructor(options: JudgeOptions) {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#localNets = NetSet.ofSite(options.localNets);
-    this.#exclude = new Set(options.exclude.map((text) => text.toLowerCase()));
+    this.leaveOut(options);
     this.#names = new NameBook(this.#limits.names);
     this.#lineTaken = this.#line.state;
     this.#cases = new CaseBook(options.salt ?? 0, {
@@ -71,6 +72,7 @@ export class Judge {
       localNets: this.#localNets,
       declared: declaredRoles(options.declared),
       exclude: this.#exclude,
+      ownMacs: this.#ownMacs,
       cap: this.#limits.hosts,
       addressesPerHost: this.#limits.addressesPerHost,
       isAccused: (host) => this.#cases.isAccused(host),
@@ -97,6 +99,14 @@ export class Judge {
     if (packet.kind === "arp") this.#arp(packet, at);
     else if (packet.kind === "ip" && !packet.isLaterFragment) this.#ip(packet, at);
     this.#cases.weighTouched(at);
+  }
+
+  /** From now on these are left out, and no others. */
+  leaveOut({ exclude, ownMacs = [] }: Pick<JudgeOptions, "exclude" | "ownMacs">): void {
+    this.#exclude.clear();
+    for (const text of exclude) this.#exclude.add(text.toLowerCase());
+    this.#ownMacs.clear();
+    for (const mac of ownMacs) this.#ownMacs.add(mac.toLowerCase());
   }
 
   /** Time passes without packets: grace, expiry, line health. Cheap enough for every 250 ms. */
@@ -174,6 +184,7 @@ export class Judge {
     }
     for (const mac of checkpoint.gatewayMacs) this.#hosts.markGatewayByText(mac);
     for (const snapshot of checkpoint.hosts) {
+      if (snapshot.mac !== null && this.#ownMacs.has(snapshot.mac)) continue;
       const host = this.#hosts.adopt(snapshot);
       this.#cases.restore(host, snapshot, this.#now);
     }

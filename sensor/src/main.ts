@@ -9,6 +9,7 @@ import { Command } from "commander";
 import { pino, type Logger } from "pino";
 
 import { rolesOf } from "./agent/roles.ts";
+import { ServiceManager, systemdNotify } from "./agent/service-manager.ts";
 import { captureSocketPath, executorSocketPath } from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
@@ -28,7 +29,11 @@ interface Ending {
 interface JudgeFlags extends Places, Ending {
   readonly capture?: string;
   readonly loop?: true;
+  readonly boot?: string;
 }
+
+// The executor looks at the kernel every three seconds; a look at a full table takes a slow box some more.
+const selfCheckPatienceMs = 30_000;
 
 const thisFile = fileURLToPath(import.meta.url);
 const monotonic = () => performance.now();
@@ -38,6 +43,12 @@ function logOf(process_: string): Logger {
   // Whoever read the log is gone; judging goes on without one.
   destination.on("error", () => undefined);
   return pino({ base: { process: process_ } }, destination);
+}
+
+/** Tells the service manager, where there is one, that this process does its work, and for how long. */
+function tellReady(status: string, isWell: () => boolean): void {
+  const notify = systemdNotify((reason) => process.stderr.write(`cordon-sensor: cannot tell systemd: ${reason}\n`));
+  new ServiceManager({ environment: process.env, processId: process.pid, notify }).ready(status, isWell);
 }
 
 /** Calls `end` once: at SIGTERM, SIGINT, or when stdin closes where that is asked for. */
@@ -109,6 +120,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     profile: await profileOf(flags),
     folders: flags,
     capture: captureOf(flags),
+    bootNotes: flags.boot ?? null,
     software: softwareVersion,
     log: logOf("judge"),
     now: () => Date.now(),
@@ -116,12 +128,14 @@ async function judge(flags: JudgeFlags): Promise<void> {
     random: () => Math.random(),
   });
   onEnd(flags.exitWithParent, () => judging.close());
+  tellReady("judging", () => judging.isWell());
 }
 
 async function executor(flags: Places & Ending): Promise<void> {
   const { ports } = await profileOf(flags);
   await mkdir(flags.state, { recursive: true, mode: 0o700 });
   const { runExecutor } = await import("./containment/executor-process.ts");
+  let checkedAt = monotonic();
   await runExecutor({
     socketPath: executorSocketPath(flags),
     stateFolder: flags.state,
@@ -131,7 +145,9 @@ async function executor(flags: Places & Ending): Promise<void> {
     clock: () => Date.now(),
     monotonic,
     endsWithStdin: flags.exitWithParent === true,
+    onSelfChecked: () => (checkedAt = monotonic()),
   });
+  tellReady("ruleset and stored set are in force", () => monotonic() - checkedAt < selfCheckPatienceMs);
 }
 
 async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
@@ -142,6 +158,8 @@ async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
     clock: () => Date.now(),
     endsWithStdin: flags.exitWithParent === true,
   });
+  // Its work is a loop of events: while timers come, so do packets.
+  tellReady("reading what the kernel selected", () => true);
 }
 
 async function features(flags: { readonly json?: true }): Promise<void> {
@@ -175,7 +193,9 @@ function withCapture(command: Command): Command {
 }
 
 withCapture(program.command("run").description("run the whole sensor and keep it running")).action(run);
-withCapture(program.command("judge").description("judge what the reader sends, contain and report")).action(judge);
+withCapture(program.command("judge").description("judge what the reader sends, contain and report"))
+  .option("--boot <folder>", "notes of how the box started, for health")
+  .action(judge);
 withPlaces(program.command("executor").description("hold our table in the kernel")).action(executor);
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")

@@ -29,8 +29,14 @@ export function parserOf<S extends TSchema>(
       return { ok: false, error: `contract version ${version} is not understood` };
     }
     if (compiled.Check(value)) return { ok: true, value: value as Static<S> };
-    const first = compiled.Errors(value)[0];
+    const errors = compiled.Errors(value);
+    const [first] = errors;
     const place = first === undefined || first.instancePath === "" ? "payload" : first.instancePath;
-    return { ok: false, error: `${place} ${first?.message ?? "does not fit the schema"}` };
+    // A choice between words fails once for each of them.
+    const words = errors.flatMap((error) =>
+      error.keyword === "const" && error.instancePath === first?.instancePath ? [error.params.allowedValue] : [],
+    );
+    const fault = words.length > 0 ? `must be one of ${words.join(", ")}` : first?.message;
+    return { ok: false, error: `${place} ${fault ?? "does not fit the schema"}` };
   };
 }

@@ -116,3 +116,8 @@ test("an error names the field that does not fit", () => {
   assert.ok(!parsed.ok);
   assert.match(parsed.error, /^\/oldest /);
 });
+
+test("an error over a choice of words names them all", () => {
+  const parsed = parseSiteProfile(JSON.stringify({ ...sampleOf("site-profile"), placement: "attic" }));
+  assert.deepEqual(parsed, { ok: false, error: "/placement must be one of lan, wan, gateway, mirror" });
+});

@@ -14,12 +14,13 @@ import { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
-import { addressesOf, localInterfaces, ownNames, portsForHello } from "../placement/interfaces.ts";
+import { OwnNames } from "../placement/own-names.ts";
 import { captureStatement, placementStatement } from "../placement/statement.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
+import { BootHealth } from "./boot-health.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
@@ -41,6 +42,8 @@ export interface JudgeProcessOptions {
   readonly folders: SensorFolders;
   /** A capture file to judge in place of the wire; null for the wire. */
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
+  /** Where the box left notes of its start; null where it leaves none. */
+  readonly bootNotes: string | null;
   /** Version of this program. */
   readonly software: string;
   readonly log: Logger;
@@ -55,10 +58,21 @@ const checkpointEveryMs = 1000;
 const memoryEveryMs = 5000;
 const housekeepingEveryMs = 1000;
 const pulseEveryMs = 2000;
-const resolveControllerMs = 2000;
+const bootNotesEveryMs = 60_000;
+// A port that was plugged in is somebody else on the line until it is known.
+const ownNamesEveryMs = 5000;
+// The agent's rounds follow each other within seconds, the executor's silence included.
+const roundPatienceMs = 30_000;
 
-/** Starts judging; the result ends it, giving everything to the disk that belongs there. */
-export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{ close(): Promise<void> }> {
+export interface JudgeProcess {
+  /** Whether the kernel and the wish are still being compared, which all else in this process would delay. */
+  isWell(): boolean;
+  /** Ends judging and gives everything to the disk that belongs there. */
+  close(): Promise<void>;
+}
+
+/** Starts judging. */
+export async function startJudgeProcess(options: JudgeProcessOptions): Promise<JudgeProcess> {
   const { profile, folders, capture, log, now, monotonic } = options;
   await mkdir(folders.state, { recursive: true, mode: 0o700 });
   await mkdir(folders.run, { recursive: true, mode: 0o700 });
@@ -67,13 +81,15 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
   const health = new HealthBoard(now);
   const refusals = new RefusalCounter();
 
-  const [interfaces, controllerAddresses, memory] = await Promise.all([
-    localInterfaces(),
-    addressesOf(profile.controller.host, resolveControllerMs),
+  const own = new OwnNames({ ports: profile.ports, controllerHost: profile.controller.host });
+  // A capture file was not made on this machine's line.
+  const refreshInterfaces = () => (capture === null ? own.refreshInterfaces() : Promise.resolve(false));
+  const [memory] = await Promise.all([
     loadAgentMemory(agentMemoryPath(folders)),
+    refreshInterfaces(),
+    own.refreshController(),
   ]);
-  const exclude = [...(capture === null ? ownNames(interfaces, profile.ports) : []), ...controllerAddresses];
-  const judge = await restoredJudge(options, exclude, health);
+  const judge = await restoredJudge(options, own, health);
   const judging = new Judging({
     judge,
     now,
@@ -122,6 +138,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
     onOutcome: failures("memory-unwritable", "Times of containments would not survive a restart"),
   });
 
+  let roundAt = monotonic();
   const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
   const agent = new Agent({
@@ -136,7 +153,10 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
     refused: () => refusals.counts(),
     memory,
     onMemory: (value) => memories.offer(() => value),
-    onReported: (reported) => pace.offer(reported),
+    onReported: (reported) => {
+      roundAt = monotonic();
+      pace.offer(reported);
+    },
     onChange: (entry) => spool.append(entry),
   });
   const desired = new DesiredKeeper({
@@ -154,6 +174,8 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
     onSaved: failures("desired-unsaved", "What is wished would not survive a restart"),
   });
   await desired.load();
+  const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
+  await boot?.look();
 
   let kernelFeatures: Hello["kernelFeatures"] = {};
   const hello = (): Hello => ({
@@ -164,7 +186,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
     kernel: `${systemName()} ${release()}`,
     placement:
       capture === null ? placementStatement(profile.placement, profile.ports) : captureStatement(profile.placement),
-    interfaces: capture === null ? portsForHello(interfaces, profile.ports) : [],
+    interfaces: capture === null ? own.ports : [],
     kernelFeatures,
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
   });
@@ -179,7 +201,10 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
     onDesired: (payload) => desired.take(payload),
     onStored: (payload) => void sender.stored(payload).catch(pumpFailed),
     onChange: (isConnected) => {
-      if (isConnected) void sender.connected().catch(pumpFailed);
+      if (!isConnected) return;
+      void sender.connected().catch(pumpFailed);
+      // Its name could be resolved just now.
+      void own.refreshController().then(leaveOut);
     },
   });
   const sender: NoticeSender = new NoticeSender({
@@ -191,21 +216,31 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
   const pumpFailed = (error: unknown) => log.error({ err: error }, "cannot send notices");
   const pumpNotices = () => void sender.pump().catch(pumpFailed);
 
+  const leaveOut = (isChanged: boolean) => {
+    if (!isChanged) return;
+    log.info({ exclude: own.exclude, ownMacs: own.ownMacs }, "the box's own names changed");
+    judge.leaveOut(own);
+  };
   let isHelloOwed = false;
+  const lookAtOwnNames = async () => {
+    const isChanged = await refreshInterfaces();
+    leaveOut(isChanged);
+    isHelloOwed ||= isChanged;
+  };
   // The executor tries them after its start, and again after each restart of it.
   const takeFeatures = () => {
     const features = agent.observed?.features ?? kernelFeatures;
-    if (!isDeepStrictEqual(features, kernelFeatures)) {
-      kernelFeatures = features;
-      isHelloOwed = true;
-    }
-    // Without a connection the next one tells it anyway.
-    if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
+    if (isDeepStrictEqual(features, kernelFeatures)) return;
+    kernelFeatures = features;
+    isHelloOwed = true;
   };
+
   let lostBefore = 0;
   const keepHouse = () => {
     pumpNotices();
     takeFeatures();
+    // Without a connection the next one tells it anyway.
+    if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
     source.tell(health);
     for (const code of ["spool-unwritable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);
@@ -233,10 +268,17 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
   judging.start();
   agent.start();
   link.start();
-  const timers = [setInterval(keepHouse, housekeepingEveryMs), setInterval(pulse, pulseEveryMs)];
-  log.info({ bootId, sensor: profile.sensor, exclude, hosts: judge.hosts().length }, "judging");
+  const timers = [
+    setInterval(keepHouse, housekeepingEveryMs),
+    setInterval(pulse, pulseEveryMs),
+    setInterval(() => void lookAtOwnNames(), ownNamesEveryMs),
+    setInterval(() => void boot?.look(), bootNotesEveryMs),
+  ];
+  const { exclude, ownMacs } = own;
+  log.info({ bootId, sensor: profile.sensor, exclude, ownMacs, hosts: judge.hosts().length }, "judging");
 
   return {
+    isWell: () => monotonic() - roundAt < roundPatienceMs,
     async close() {
       for (const timer of timers) clearInterval(timer);
       judging.close();
@@ -253,10 +295,15 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<{
 
 async function restoredJudge(
   { profile, folders, log }: JudgeProcessOptions,
-  exclude: readonly string[],
+  own: Pick<OwnNames, "exclude" | "ownMacs">,
   health: HealthBoard,
 ): Promise<Judge> {
-  const judge = new Judge({ localNets: profile.site.localNets, declared: profile.declared, exclude });
+  const judge = new Judge({
+    localNets: profile.site.localNets,
+    declared: profile.declared,
+    exclude: own.exclude,
+    ownMacs: own.ownMacs,
+  });
   const { checkpoint, trouble } = await loadCheckpoint(checkpointPath(folders));
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);
   if (checkpoint === null) return judge;

@@ -20,7 +20,7 @@ const busyRetryMs = 100;
 const busyPatienceMs = 4000;
 // A judge that is being started again takes longer than a reader: waiting costs less than starting anew.
 const judgeRetryMs = 50;
-const judgePatienceMs = 10_000;
+const judgePatienceMs = 60_000;
 
 /**
  * Makes this process the reader: it opens the log group, forwards records to the judge and does

@@ -1,9 +1,10 @@
 import { selection } from "../capture/selection.ts";
 import { SensorError } from "../errors.ts";
+import { localInterfaces } from "../placement/interfaces.ts";
 import { ExecutorServer } from "./executor-server.ts";
 import { KernelExecutor } from "./executor.ts";
 import { nftPort } from "./nft.ts";
-import { readFdb } from "./protected-set.ts";
+import { readFdb, type FdbEntry } from "./protected-set.ts";
 import { renderSkeletons } from "./skeleton.ts";
 
 export interface ExecutorProcessOptions {
@@ -22,6 +23,8 @@ export interface ExecutorProcessOptions {
   readonly monotonic: () => number;
   /** Whether the end of its stdin ends it; default true. A service manager gives it none. */
   readonly endsWithStdin?: boolean;
+  /** Called after each look at the kernel's state, whatever came of it. */
+  readonly onSelfChecked?: () => void;
 }
 
 /**
@@ -39,12 +42,13 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     skeletons: renderSkeletons({ selection, logGroup, outsidePort }),
     stateFolder,
     outsidePort,
-    readFdb: () => readFdb(bridge),
+    readFdb: async () => [...(await readFdb(bridge)), ...(await ownPorts())],
     clock,
     monotonic,
     log,
   });
-  const server = new ExecutorServer({ executor, socketPath, log });
+  const { onSelfChecked } = options;
+  const server = new ExecutorServer({ executor, socketPath, log, ...(onSelfChecked && { onSelfChecked }) });
   try {
     await executor.start();
     await server.start();
@@ -64,4 +68,12 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
   process.stdin.once("end", end);
   process.stdin.once("error", end);
   process.stdin.resume();
+}
+
+/** The box's ports that are not on the bridge: one may hang on the switch that the bridge leads to. */
+async function ownPorts(): Promise<FdbEntry[]> {
+  const interfaces = await localInterfaces();
+  // There is always the loopback. Whoever cannot tell the box's own ports must not contain anybody.
+  if (interfaces.length === 0) throw new SensorError("interfaces-unreadable", "cannot read the box's own ports");
+  return interfaces.flatMap(({ name, mac }) => (mac === null ? [] : [{ mac, port: name, isOwn: true }]));
 }

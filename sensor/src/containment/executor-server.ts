@@ -11,6 +11,8 @@ export interface ExecutorServerOptions {
   readonly socketPath: string;
   /** How often the kernel's state is checked and mended. Default 3,000. */
   readonly selfCheckMs?: number;
+  /** Called after each check, whatever came of it. */
+  readonly onSelfChecked?: () => void;
   readonly log: (line: { readonly code: string; readonly text: string }) => void;
 }
 
@@ -30,7 +32,7 @@ export class ExecutorServer {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ExecutorServerOptions) {
-    this.#options = { selfCheckMs: 3000, ...options };
+    this.#options = { selfCheckMs: 3000, onSelfChecked: () => undefined, ...options };
   }
 
   /** Listens for the judge; rejects with `executor-socket` where the path cannot be used. */
@@ -64,6 +66,7 @@ export class ExecutorServer {
         .selfCheck()
         .catch((error: unknown) => this.#options.log({ code: "self-check-failed", text: textOf(error) }))
         .finally(() => {
+          this.#options.onSelfChecked();
           if (this.#server !== null) this.#planSelfCheck();
         });
     }, this.#options.selfCheckMs);

@@ -11,6 +11,8 @@ export interface HostTableOptions {
   readonly declared: ReadonlyMap<string, Role>;
   /** MACs and addresses that are not judged, as written by `formatMac` and `formatAddress`. */
   readonly exclude: ReadonlySet<string>;
+  /** MACs of the box beside the line. */
+  readonly ownMacs: ReadonlySet<string>;
   readonly cap: number;
   readonly addressesPerHost: number;
   /** Whether something weighs against a host: such a one is not pushed out while others can be. */
@@ -82,7 +84,8 @@ export class HostTable {
   sender(senderMac: number, address: AddressKey, side: Side, at: number): Host | null {
     // No card sends from a group address (IEEE 802.3 3.2.3): such a MAC says nothing.
     const mac = isGroupMac(senderMac) ? -1 : senderMac;
-    if ((side !== "inside" && this.#isExcluded(mac, address)) || isNobody(address)) return null;
+    // From inside only a forger uses the box's names on the line; a port beside it may well hang on the same switch.
+    if ((side !== "inside" && this.#isExcluded(mac, address)) || this.#isOwn(mac) || isNobody(address)) return null;
     const known = mac === -1 ? undefined : this.#cards.get(mac);
     if (side === "outside") {
       this.markGateway(mac);
@@ -106,7 +109,7 @@ export class HostTable {
 
   /** A host that told its MAC itself (ARP, DHCP); `address` 0 where it told none. */
   claim(mac: number, address: number, at: number): Host | null {
-    if (mac === -1 || isGroupMac(mac) || this.#isExcluded(mac, address)) return null;
+    if (mac === -1 || isGroupMac(mac) || this.#isExcluded(mac, address) || this.#isOwn(mac)) return null;
     if (address !== 0) {
       if (!this.#options.localNets.contains(address)) return null;
       const card = this.#cardOf(mac);
@@ -289,6 +292,10 @@ export class HostTable {
       if (this.#hostsByAddress.get(address) === victim) this.#hostsByAddress.delete(address);
     }
     this.#options.forgotten(victim);
+  }
+
+  #isOwn(mac: number): boolean {
+    return mac !== -1 && this.#options.ownMacs.size > 0 && this.#options.ownMacs.has(formatMac(mac));
   }
 
   #isExcluded(mac: number, address: AddressKey): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressesOf, interfacesIn, ownNames, portsForHello } from "./interfaces.ts";
+import { addressesOf, interfacesIn, ownMacs, ownNames, portsForHello } from "./interfaces.ts";
 
 const ports = { bridge: "br0", inside: "inside0", outside: "outside0" };
 const printed = JSON.stringify([
@@ -27,4 +27,13 @@ test("a port that is not there has no MAC", () => {
 
 test("an address needs no resolver", async () => {
   assert.deepEqual(await addressesOf("192.0.2.7", 1), ["192.0.2.7"]);
+});
+
+test("the MACs of ports beside the line are the box's own, but for the loopback and what shares the line's", () => {
+  const beside = JSON.stringify([
+    ...(JSON.parse(printed) as object[]),
+    { ifname: "br0.7", address: "02:00:00:00:00:01", addr_info: [{ local: "192.0.2.3" }] },
+    { ifname: "mgmt0", address: "02:00:00:00:00:07", addr_info: [{ local: "192.0.2.4" }] },
+  ]);
+  assert.deepEqual(ownMacs(interfacesIn(beside), ports), ["02:00:00:00:00:07"]);
 });

@@ -38,13 +38,18 @@ export function interfacesIn(json: string): readonly LocalInterface[] {
 
 const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
-/** The ports of the profile as the controller is told of them. */
+/** What the image calls a port that is not on the line. */
+const managementPort = "mgmt0";
+
+/** The ports of the profile, and one beside the line where there is one, as the controller is told of them. */
 export function portsForHello(interfaces: readonly LocalInterface[], ports: SiteProfile["ports"]): Hello["interfaces"] {
   const macOf = (name: string) => interfaces.find((candidate) => candidate.name === name)?.mac ?? null;
+  const beside = interfaces.filter(({ name }) => name === managementPort);
   return [
     { name: ports.inside, role: "inside", mac: macOf(ports.inside) },
     { name: ports.outside, role: "outside", mac: macOf(ports.outside) },
     { name: ports.bridge, role: "management", mac: macOf(ports.bridge) },
+    ...beside.map(({ name, mac }) => ({ name, role: "management" as const, mac })),
   ];
 }
 
@@ -54,6 +59,19 @@ export function ownNames(interfaces: readonly LocalInterface[], ports: SiteProfi
   const names = interfaces.filter(({ name }) => line.has(name)).flatMap(({ mac, addresses }) => [mac, ...addresses]);
   return [...new Set(names.filter((name): name is string => name !== null))];
 }
+
+/**
+ * MACs of the box's ports that are not on the line. They may hang on the same switch; their addresses say
+ * nothing, for they may lie in a network of its own.
+ */
+export function ownMacs(interfaces: readonly LocalInterface[], ports: SiteProfile["ports"]): string[] {
+  const onLine = new Set(ownNames(interfaces, ports));
+  const macs = interfaces.flatMap(({ mac }) => (mac === null || mac === noMac || onLine.has(mac) ? [] : [mac]));
+  return [...new Set(macs)];
+}
+
+// Of the loopback.
+const noMac = "00:00:00:00:00:00";
 
 /** The addresses of a host by name; none where it cannot be resolved within the time. */
 export async function addressesOf(host: string, timeoutMs: number): Promise<string[]> {

@@ -149,6 +149,19 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
     assert.notEqual(sensor.reported?.containments[0]?.refusal, null);
   });
 
+  await t.test("a management port that comes after the start is told, and is the box itself", async () => {
+    await site.run("box", "ip", "link", "add", "mgmt0", "type", "veth", "peer", "name", "far0");
+    const management = () => {
+      const hello = parseHello(broker.on("hello").at(-1) ?? "");
+      return hello.ok ? hello.value.interfaces.find(({ name }) => name === "mgmt0") : undefined;
+    };
+    await broker.until(() => management() !== undefined);
+    assert.equal(management()?.role, "management");
+    await sensor.wish([aQuarantine(management()?.mac ?? "", { id: "c4" })], { revision: 12 });
+    await broker.until(() => sensor.reported?.revision === 12 && sensor.reported.containments[0]?.refusal !== null);
+    assert.match(sensor.reported?.containments[0]?.refusal ?? "", /the box itself/);
+  });
+
   await t.test("it ends with its parent and says good-bye", async () => {
     const gone = once(sensor.child, "exit");
     sensor.child.stdin?.end();

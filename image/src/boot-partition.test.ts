@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test, type TestContext } from "node:test";
+import { bootFilesOf, writeBootFiles } from "./boot-partition.ts";
+
+const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
+const missing = tools.filter((name) => spawnSync(name, ["--version"]).error !== undefined);
+const skip = missing.length === 0 ? false : `this machine has no ${missing.join(", ")}`;
+
+const bootAt = 2048 * 512;
+const bootBytes = 8 << 20;
+
+/** A small disk with a boot partition, which is empty or has the folder. */
+function aDisk(t: TestContext, { hasFolder = true } = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "cordon-image-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const disk = join(folder, "disk.img");
+  writeFileSync(disk, "");
+  truncateSync(disk, bootAt + bootBytes + (2 << 20));
+  execFileSync("sfdisk", ["-q", disk], { input: `label: gpt\nstart=2048, size=${bootBytes / 512}, name=boot\n` });
+  const filesystem = join(folder, "boot.vfat");
+  execFileSync("mkfs.vfat", ["-C", filesystem, String(bootBytes / 1024)], { stdio: "ignore" });
+  execFileSync("dd", [`if=${filesystem}`, `of=${disk}`, "bs=1M", "seek=1", "conv=notrunc", "status=none"]);
+  if (hasFolder) execFileSync("mmd", ["-i", `${disk}@@${bootAt}`, "::/cordon"]);
+  return disk;
+}
+
+const textOf = (disk: string, name: string) =>
+  execFileSync("mtype", ["-i", `${disk}@@${bootAt}`, `::/cordon/${name}`], { encoding: "utf8" });
+
+suite("the boot partition", { skip }, () => {
+  test("takes files, in place of what was there and beside it", async (t) => {
+    const disk = aDisk(t);
+    await writeBootFiles(disk, { "profile.json": "first\n", ports: "inside0\n" });
+    await writeBootFiles(disk, { "profile.json": "second\n", ports: null, other: "more\n" });
+    assert.deepEqual(await bootFilesOf(disk), new Set(["profile.json", "other"]));
+    assert.equal(textOf(disk, "profile.json"), "second\n");
+  });
+
+  test("keeps nothing of a file that was replaced or taken away", async (t) => {
+    const disk = aDisk(t);
+    // Longer than a cluster, and with another file between its parts.
+    const secret = "SECRET-OF-ANOTHER-BOX ".repeat(2000);
+    await writeBootFiles(disk, { a: secret, b: "b".repeat(5000), c: secret });
+    await writeBootFiles(disk, { b: null });
+    await writeBootFiles(disk, { d: secret });
+    await writeBootFiles(disk, { a: "short", c: null, d: null });
+    assert.equal(textOf(disk, "a"), "short");
+    assert.ok(!readFileSync(disk).includes("SECRET"));
+  });
+
+  for (const { name, spoil, words } of [
+    { name: "an empty file", spoil: (disk: string) => truncateSync(disk, 0), words: /holds no GPT/ },
+    { name: "a text", spoil: (disk: string) => writeFileSync(disk, "x".repeat(5000)), words: /holds no GPT/ },
+    { name: "half an image", spoil: (disk: string) => truncateSync(disk, 4 << 20), words: /is cut short/ },
+  ]) {
+    test(`refuses ${name}`, async (t) => {
+      const disk = aDisk(t);
+      spoil(disk);
+      await assert.rejects(bootFilesOf(disk), { code: "no-box-image", message: words });
+      await assert.rejects(writeBootFiles(disk, { a: "" }), { code: "no-box-image" });
+    });
+  }
+
+  test("refuses a disk that is none of ours", async (t) => {
+    await assert.rejects(bootFilesOf(aDisk(t, { hasFolder: false })), { code: "no-box-image", message: /no folder/ });
+  });
+
+  test("refuses a table of partitions that is damaged", async (t) => {
+    const disk = aDisk(t);
+    const bytes = readFileSync(disk);
+    bytes.writeUInt32LE(0xffff_ffff, 512 + 80);
+    writeFileSync(disk, bytes);
+    await assert.rejects(bootFilesOf(disk), { code: "no-box-image", message: /damaged/ });
+  });
+});

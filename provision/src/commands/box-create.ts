@@ -1,0 +1,124 @@
+import { access, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
+import { enrol } from "../enrol.ts";
+import { ProvisionError } from "../errors.ts";
+import type { Leftovers } from "../leftovers.ts";
+import { beginImage, checkOutput, commitImage, type Output } from "../output-image.ts";
+import { parsePorts, portsFile } from "../port-names.ts";
+import { readProfile, type ReadyProfile } from "../read-profile.ts";
+
+export interface BoxCreateWish {
+  readonly image: string;
+  /** A file, or - for stdout. */
+  readonly out: string;
+  /** A site profile that a controller wrote; without it one is made. */
+  readonly profile?: string;
+  readonly siteName?: string;
+  readonly placement?: string;
+  readonly localNet?: readonly string[];
+  readonly controllerData: string;
+  readonly controllerHost?: string;
+  readonly controllerPort?: number;
+  readonly port?: readonly string[];
+  readonly force?: true;
+  readonly replace?: true;
+}
+
+const defaultBrokerPort = 8883;
+
+/** Makes the image of one site's box: a copy of an image with site profile and credentials on its boot partition. */
+export async function createBox(
+  wish: BoxCreateWish,
+  leftovers: Leftovers,
+  tell: (line: string) => void,
+): Promise<void> {
+  checkSource(wish);
+  const ports = parsePorts(wish.port ?? []);
+  const output: Output = wish.out === "-" ? { kind: "stdout" } : { kind: "file", path: resolve(wish.out) };
+  await checkOutput(output, { isForced: wish.force === true });
+  const present = await bootFilesOf(wish.image);
+  if ((present.has("profile.json") || present.has("ports")) && wish.replace !== true) {
+    throw new ProvisionError(
+      "image-provisioned",
+      `${wish.image} is the image of one site's box already; take a new one, or say --replace`,
+    );
+  }
+  const given = wish.profile === undefined ? null : await readProfile(wish.profile);
+  // Before anybody is enrolled: a key that found no place to go would be lost, and its sensor with it.
+  const path = await beginImage(wish.image, output, leftovers);
+  const ready = given ?? (await makeProfile(wish, leftovers, tell));
+  await writeBootFiles(path, { "profile.json": ready.text, ports: portsFile(ports) });
+  await commitImage(path, output, leftovers);
+  for (const line of summary(ready, ports, output)) tell(line);
+}
+
+/** Either a profile is given, or what one is made from. */
+function checkSource(wish: BoxCreateWish): void {
+  const making = {
+    "--site-name": wish.siteName,
+    "--placement": wish.placement,
+    "--local-net": wish.localNet,
+    "--controller-host": wish.controllerHost,
+    "--controller-port": wish.controllerPort,
+  };
+  const said = Object.entries(making).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (wish.profile !== undefined) {
+    if (said.length === 0) return;
+    throw new ProvisionError("bad-options", `${said.join(", ")}: with --profile the profile says it`);
+  }
+  if (wish.placement !== undefined && wish.placement !== "lan") {
+    throw new ProvisionError(
+      "bad-options",
+      `--placement ${wish.placement}: boxes can be made for lan only so far, between the router and the switch`,
+    );
+  }
+  const missing = ["--site-name", "--controller-host"].filter((name) => !said.includes(name));
+  if (missing.length > 0) throw new ProvisionError("bad-options", `say --profile, or ${missing.join(" and ")}`);
+}
+
+async function makeProfile(
+  wish: BoxCreateWish,
+  leftovers: Leftovers,
+  tell: (line: string) => void,
+): Promise<ReadyProfile> {
+  const dataFolder = resolve(wish.controllerData);
+  const isNew = await access(dataFolder).then(
+    () => false,
+    () => true,
+  );
+  const folder = await mkdtemp(join(tmpdir(), "cordon-box-"));
+  leftovers.add(folder);
+  const profilePath = join(folder, "profile.json");
+  await enrol({
+    dataFolder,
+    siteName: wish.siteName ?? "",
+    placement: wish.placement ?? "lan",
+    localNets: wish.localNet ?? [],
+    controllerHost: wish.controllerHost ?? "",
+    controllerPort: wish.controllerPort ?? defaultBrokerPort,
+    profilePath,
+  });
+  if (isNew) tell(`There was no controller in ${dataFolder}: it was made, and the box will trust no other.`);
+  return readProfile(profilePath);
+}
+
+/** What was written, without the secrets in it. */
+function summary({ profile, certificate }: ReadyProfile, ports: ReadonlyMap<string, string>, output: Output): string[] {
+  const { site, sensor, controller } = profile;
+  const named = [...ports].map(([name, mac]) => `${name} ${mac}`).join(", ");
+  return [
+    `Wrote ${output.kind === "file" ? output.path : "the image"}: the box of ${site.name}, sensor ${sensor}.`,
+    `  placement   ${profile.placement}, between the router and the switch`,
+    `  networks    ${site.localNets.join(", ") || "private and link-local ranges"}`,
+    `  controller  ${controller.host}, port ${controller.port}, as ${controller.serverName}`,
+    ...(isLoopback(controller.host) ? ["              which is, seen from the box, the box itself"] : []),
+    `  ports       ${named || "by their place in the box: the first of three for management, then inside, outside"}`,
+    `  key         for ${sensor}, until ${certificate.validToDate.toISOString().slice(0, 10)}; whoever has the image has it`,
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}

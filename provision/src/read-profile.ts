@@ -1,0 +1,69 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import { ProvisionError } from "./errors.ts";
+import { imagePorts } from "./port-names.ts";
+
+/** A profile that a box of this image can start from, with its text as it was written. */
+export interface ReadyProfile {
+  readonly text: string;
+  readonly profile: SiteProfile;
+  readonly certificate: X509Certificate;
+}
+
+/**
+ * Reads a site profile and holds it against what a box needs: a wrong one would only be noticed at the
+ * client's. Throws `profile-unreadable` or `profile-invalid`, naming file, field and what is allowed.
+ */
+export async function readProfile(file: string): Promise<ReadyProfile> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new ProvisionError("profile-unreadable", `cannot read the site profile: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const parsed = parseSiteProfile(text);
+  if (!parsed.ok) throw invalid(file, parsed.error);
+  const profile = parsed.value;
+  if (profile.placement !== "lan") {
+    throw invalid(file, `/placement is ${profile.placement}; boxes can be made for lan only so far`);
+  }
+  for (const port of ["bridge", "inside", "outside"] as const) {
+    if (profile.ports[port] === imagePorts[port]) continue;
+    throw invalid(file, `/ports/${port} is ${profile.ports[port]}; the image calls it ${imagePorts[port]}`);
+  }
+  return { text, profile, certificate: certificateOf(file, profile) };
+}
+
+function invalid(file: string, fault: string, cause?: unknown): ProvisionError {
+  return new ProvisionError("profile-invalid", `cannot use the site profile ${file}: ${fault}`, { cause });
+}
+
+/** The sensor's certificate, where it, its key and its authority belong together. */
+function certificateOf(file: string, { sensor, controller, credentials }: SiteProfile): X509Certificate {
+  const read = <T>(field: string, what: string, make: () => T): T => {
+    try {
+      return make();
+    } catch (cause) {
+      // Without the cause's words: they may quote the key.
+      throw invalid(file, `${field} is no ${what} in PEM`, cause);
+    }
+  };
+  const authority = read("/controller/authority", "certificate", () => new X509Certificate(controller.authority));
+  const certificate = read(
+    "/credentials/certificate",
+    "certificate",
+    () => new X509Certificate(credentials.certificate),
+  );
+  const key = read("/credentials/privateKey", "private key", () => createPrivateKey(credentials.privateKey));
+  if (!certificate.checkPrivateKey(key)) throw invalid(file, "/credentials/privateKey is not the certificate's key");
+  if (!certificate.verify(authority.publicKey)) {
+    throw invalid(file, "/credentials/certificate is not signed by /controller/authority");
+  }
+  if (!certificate.subject.split("\n").includes(`CN=${sensor}`)) {
+    throw invalid(file, `/credentials/certificate is made out to ${certificate.subject}; the sensor is ${sensor}`);
+  }
+  return certificate;
+}

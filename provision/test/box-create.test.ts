@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, suite, test, type TestContext } from "node:test";
+import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+
+const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
+const missing = tools.filter((name) => spawnSync(name, ["--version"]).error !== undefined);
+const skip = missing.length === 0 ? false : `this machine has no ${missing.join(", ")}`;
+
+const bootAt = 2048 * 512;
+const bootMb = 8;
+const main = join(import.meta.dirname, "../src/main.ts");
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+function boxCreate(folder: string, ...args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [main, "box", "create", ...args],
+      { cwd: folder, env: { ...process.env, TMPDIR: folder }, encoding: "buffer", maxBuffer: 64 << 20 },
+      (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr: stderr.toString() }),
+    );
+  });
+}
+
+function fileOn(image: string, name: string): string {
+  return execFileSync("mtype", ["-i", `${image}@@${bootAt}`, `::/cordon/${name}`], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+}
+
+function profileOn(image: string): SiteProfile {
+  const parsed = parseSiteProfile(fileOn(image, "profile.json"));
+  assert.ok(parsed.ok);
+  return parsed.value;
+}
+
+suite("box create", { skip }, () => {
+  let blank: Buffer;
+
+  before(() => {
+    const folder = mkdtempSync(join(tmpdir(), "cordon-provision-"));
+    try {
+      const disk = join(folder, "box.img");
+      writeFileSync(disk, "");
+      truncateSync(disk, bootAt + (bootMb << 20) + (2 << 20));
+      execFileSync("sfdisk", ["-q", disk], { input: `label: gpt\nstart=2048, size=${bootMb * 2048}, name=boot\n` });
+      const filesystem = join(folder, "boot.vfat");
+      execFileSync("mkfs.vfat", ["-C", filesystem, String(bootMb * 1024)], { stdio: "ignore" });
+      execFileSync("dd", [`if=${filesystem}`, `of=${disk}`, "bs=1M", "seek=1", "conv=notrunc", "status=none"]);
+      execFileSync("mmd", ["-i", `${disk}@@${bootAt}`, "::/cordon"]);
+      blank = readFileSync(disk);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  function aFolder(t: TestContext): string {
+    const folder = mkdtempSync(join(tmpdir(), "cordon-provision-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "blank.img"), blank);
+    return folder;
+  }
+
+  const made = ["--image", "blank.img", "--controller-data", "controller", "--controller-host", "192.0.2.9"];
+
+  test("makes the box of a new site, which its controller has signed", async (t) => {
+    const folder = aFolder(t);
+    const ports = ["--port", "inside0=02:00:00:00:00:0a", "--port", "outside0=02:00:00:00:00:0b"];
+    const nets = ["--local-net", "192.0.2.0/24", "2001:db8::/64"];
+    const ended = await boxCreate(
+      folder,
+      ...made,
+      "--out",
+      "a.img",
+      "--site-name",
+      "Harbour Office",
+      ...nets,
+      ...ports,
+    );
+    assert.equal(ended.stderr, "");
+    assert.equal(ended.code, 0);
+
+    const image = join(folder, "a.img");
+    const profile = profileOn(image);
+    assert.equal(profile.site.name, "Harbour Office");
+    assert.deepEqual(profile.site.localNets, ["192.0.2.0/24", "2001:db8::/64"]);
+    assert.deepEqual(profile.ports, { bridge: "br0", inside: "inside0", outside: "outside0" });
+    assert.deepEqual([profile.controller.host, profile.controller.port], ["192.0.2.9", 8883]);
+    assert.equal(fileOn(image, "ports"), "inside0 02:00:00:00:00:0a\noutside0 02:00:00:00:00:0b\n");
+
+    // The controller's own file, not the profile's word for it.
+    const authority = new X509Certificate(readFileSync(join(folder, "controller/keys/authority.pem")));
+    assert.ok(new X509Certificate(profile.credentials.certificate).verify(authority.publicKey));
+
+    assert.equal(statSync(image).mode & 0o777, 0o600);
+    const said = ended.stdout.toString();
+    assert.match(said, /Harbour Office, sensor harbour-office-[0-9a-f]{8}/);
+    assert.doesNotMatch(said, /PRIVATE|BEGIN|[A-Za-z0-9+/=]{64}/);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "blank.img", "controller"], "nothing is left over");
+    assert.ok(readFileSync(join(folder, "blank.img")).equals(blank), "the image that was copied is as it was");
+  });
+
+  test("takes a profile that a controller wrote, and gives the image to stdout", async (t) => {
+    const folder = aFolder(t);
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "Harbour Office");
+    const text = fileOn(join(folder, "a.img"), "profile.json");
+    writeFileSync(join(folder, "profile.json"), text);
+
+    const ended = await boxCreate(folder, "--image", "blank.img", "--profile", "profile.json", "--out", "-");
+    assert.equal(ended.code, 0, ended.stderr);
+    writeFileSync(join(folder, "b.img"), ended.stdout);
+    assert.equal(fileOn(join(folder, "b.img"), "profile.json"), text);
+    assert.match(ended.stderr, /Wrote the image/);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "b.img", "blank.img", "controller", "profile.json"]);
+  });
+
+  test("takes a provisioned image, or the place of another, only when told to", async (t) => {
+    const folder = aFolder(t);
+    const ports = ["--port", "inside0=02:00:00:00:00:0a", "outside0=02:00:00:00:00:0b"];
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First", ...ports);
+    const first = profileOn(join(folder, "a.img"));
+    const key = first.credentials.privateKey.split("\n")[2] ?? "";
+    assert.ok(readFileSync(join(folder, "a.img")).includes(key));
+
+    const second = ["--image", "a.img", ...made.slice(2), "--site-name", "Second"];
+    const there = await boxCreate(folder, ...second, "--out", "a.img", "--replace");
+    assert.equal(there.code, 1);
+    assert.match(there.stderr, /^provision: .*a\.img is there already; --force/);
+    const provisioned = await boxCreate(folder, ...second, "--out", "b.img");
+    assert.equal(provisioned.code, 1);
+    assert.match(provisioned.stderr, /is the image of one site's box already; .*--replace/);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "blank.img", "controller"]);
+
+    const replaced = await boxCreate(folder, ...second, "--out", "a.img", "--replace", "--force");
+    assert.equal(replaced.code, 0, replaced.stderr);
+    assert.equal(profileOn(join(folder, "a.img")).site.name, "Second");
+    assert.throws(() => fileOn(join(folder, "a.img"), "ports"), "the ports of the first box are forgotten");
+    assert.ok(!readFileSync(join(folder, "a.img")).includes(key), "the key of the first box is gone");
+  });
+
+  test("refuses a profile that would only fail at the client's, naming file, field and what is allowed", async (t) => {
+    const folder = aFolder(t);
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First");
+    await boxCreate(folder, ...made, "--out", "b.img", "--site-name", "Second");
+    const [good, other] = [profileOn(join(folder, "a.img")), profileOn(join(folder, "b.img"))];
+    const cases: readonly (readonly [object, RegExp])[] = [
+      [{ placement: "attic" }, /bad\.json: \/placement must be one of lan, wan/],
+      [{ placement: "wan" }, /bad\.json: \/placement is wan; .* lan only/],
+      [{ ports: { ...good.ports, inside: "eth0" } }, /bad\.json: \/ports\/inside is eth0; .* inside0/],
+      [{ controller: { ...good.controller, port: 0 } }, /bad\.json: \/controller\/port must be >= 1/],
+      [{ sensor: "another" }, /certificate is made out to CN=first-[0-9a-f]+; the sensor is another/],
+      [{ credentials: { ...good.credentials, privateKey: other.credentials.privateKey } }, /not the certificate's key/],
+      [{ credentials: { ...good.credentials, privateKey: "x" } }, /privateKey is no private key in PEM/],
+      [{ controller: { ...good.controller, authority: good.credentials.certificate } }, /is not signed by/],
+    ];
+    for (const [change, words] of cases) {
+      writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...good, ...change }));
+      const ended = await boxCreate(folder, "--image", "blank.img", "--profile", "bad.json", "--out", "c.img");
+      assert.equal(ended.code, 1);
+      assert.match(ended.stderr, words);
+      assert.equal(ended.stderr.trim().split("\n").length, 1);
+    }
+    assert.ok(!readdirSync(folder).some((name) => name.startsWith("c.img")));
+  });
+
+  for (const { name, args, words } of [
+    { name: "a placement that is not built", args: ["--site-name", "A", "--placement", "wan"], words: /for lan only/ },
+    { name: "a site without a name", args: [], words: /say --profile, or --site-name$/m },
+    {
+      name: "two sources",
+      args: ["--profile", "p.json", "--site-name", "A"],
+      words: /--site-name, --controller-host:/,
+    },
+    { name: "half a line", args: ["--site-name", "A", "--port", "mgmt0=02:00:00:00:00:0a"], words: /both ports/ },
+    {
+      name: "a network that is none",
+      args: ["--site-name", "A", "--local-net", "10.0.0.0/99"],
+      words: /10\.0\.0\.0\/99/,
+    },
+    { name: "a folder to write to", args: ["--site-name", "A", "--out", "."], words: /is no ordinary file/ },
+    { name: "an image that is none", args: ["--site-name", "A", "--image", main], words: /is no image of a box/ },
+    {
+      name: "no image",
+      args: ["--site-name", "A", "--image", "none.img"],
+      words: /cannot open the image: .*none\.img/,
+    },
+  ]) {
+    test(`refuses ${name}, and leaves nothing`, async (t) => {
+      const folder = aFolder(t);
+      const ended = await boxCreate(folder, ...made, "--out", "a.img", ...args);
+      assert.equal(ended.code, 1);
+      assert.match(ended.stderr, words);
+      assert.ok(!readdirSync(folder).some((entry) => entry.startsWith("a.img") || entry.startsWith("cordon-box")));
+    });
+  }
+});

@@ -1,0 +1,93 @@
+import type { Health } from "@cordon/contract";
+import type { Logger } from "pino";
+import { readBootNotes } from "./boot-notes.ts";
+import type { HealthBoard } from "./health-board.ts";
+
+export interface BootHealthOptions {
+  /** Where the notes of the boot lie. */
+  readonly folder: string;
+  readonly health: HealthBoard;
+  readonly log: Logger;
+}
+
+interface Trouble {
+  readonly severity: Health["severity"];
+  /** What still works, what is lost, what a person can do. */
+  readonly text: string;
+}
+
+const noData =
+  "The line, the stored quarantines and the judging work. Verdicts, orders and notices that the controller has not " +
+  "taken yet are in memory only: they are lost when the power goes.";
+const noHeld =
+  "The line works, and quarantines can be made. Those from before the start came back only if they were asked for " +
+  "again, and new ones end when the power goes.";
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  "skeleton-refused": {
+    severity: "error",
+    text: "The kernel refused the ruleset at the start: from then until the sensor ran, nothing was seen or stopped.",
+  },
+  "box-refused": {
+    severity: "error",
+    text: "The kernel refused the rules that keep the box itself away from the line. The line and its rules work.",
+  },
+  "stored-set-damaged": {
+    severity: "error",
+    text: "The stored quarantines were damaged; what was readable is in force. Look whether every machine that was cut still is.",
+  },
+  "held-missing": { severity: "error", text: `The partition of stored quarantines is missing. ${noHeld}` },
+  "held-unreadable": { severity: "error", text: `The partition of stored quarantines is damaged. ${noHeld}` },
+  "data-missing": { severity: "error", text: `The data partition is missing. ${noData}` },
+  "data-unreadable": { severity: "error", text: `The data partition is damaged. ${noData}` },
+  "boot-partition-unreadable": {
+    severity: "error",
+    text: "The boot partition could not be read at the start: the ports may have been taken for one another.",
+  },
+  "port-unnamed": {
+    severity: "warning",
+    text: "A port could not be given its name. Look whether the right ones are in the line.",
+  },
+  "no-line": {
+    severity: "error",
+    text: "The two ports could not be joined: the box passes nothing. By hand: plug the two cables into one another.",
+  },
+};
+
+/** Turns what the box noted while it started into troubles that a person sees, for as long as the notes are there. */
+export class BootHealth {
+  readonly #options: BootHealthOptions;
+  #raised: ReadonlySet<string> = new Set();
+  #hasLogged = false;
+
+  constructor(options: BootHealthOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at the notes. */
+  async look(): Promise<void> {
+    const { folder, health, log } = this.#options;
+    const notes = await readBootNotes(folder);
+    const raised = new Set<string>();
+    const raise = (code: string, severity: Health["severity"], text: string) => {
+      health.raise(code, severity, text);
+      raised.add(code);
+    };
+    if (notes === null) {
+      raise("boot-notes-missing", "warning", "What the box noted while it started cannot be read.");
+    } else {
+      for (const [code, said] of notes.troubles) {
+        const known = troubles[code];
+        const about = known?.text ?? "Something went wrong while the box started.";
+        raise(`boot-${code}`, known?.severity ?? "warning", said === "" ? about : `${about} The box says: ${said}.`);
+      }
+      if (notes.odd > 0) {
+        raise("boot-notes-odd", "warning", `Notes of the start that cannot be understood: ${notes.odd}.`);
+      }
+      if (!this.#hasLogged) log.info({ seconds: Object.fromEntries(notes.steps) }, "how the box started");
+      this.#hasLogged = true;
+    }
+    for (const code of this.#raised) if (!raised.has(code)) health.clear(code);
+    this.#raised = raised;
+  }
+}

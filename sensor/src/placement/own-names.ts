@@ -1,0 +1,62 @@
+import type { Hello, SiteProfile } from "@cordon/contract";
+import { addressesOf, localInterfaces, ownMacs, ownNames, portsForHello, type LocalInterface } from "./interfaces.ts";
+
+export interface OwnNamesOptions {
+  readonly ports: SiteProfile["ports"];
+  readonly controllerHost: string;
+  /** The machine's interfaces, none where they cannot be read. Default asks the kernel. */
+  readonly readInterfaces?: () => Promise<readonly LocalInterface[]>;
+  /** The controller's addresses, none where it cannot be resolved. Default asks the resolver. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+}
+
+const resolveMs = 2000;
+
+/**
+ * What the box and its controller are called. Ports, addresses and the resolver may come long after the
+ * start, so it is read again; what cannot be read stays as it was known.
+ */
+export class OwnNames {
+  readonly #options: Required<OwnNamesOptions>;
+  #interfaces: readonly LocalInterface[] = [];
+  #controller: readonly string[] = [];
+
+  constructor(options: OwnNamesOptions) {
+    this.#options = {
+      readInterfaces: localInterfaces,
+      resolve: (host) => addressesOf(host, resolveMs),
+      ...options,
+    };
+  }
+
+  /** Names on the line, and the controller's addresses. */
+  get exclude(): readonly string[] {
+    return [...ownNames(this.#interfaces, this.#options.ports), ...this.#controller];
+  }
+
+  /** MACs of the ports beside the line. */
+  get ownMacs(): readonly string[] {
+    return ownMacs(this.#interfaces, this.#options.ports);
+  }
+
+  get ports(): Hello["interfaces"] {
+    return portsForHello(this.#interfaces, this.#options.ports);
+  }
+
+  /** Reads the interfaces anew; true where anything of them changed. */
+  async refreshInterfaces(): Promise<boolean> {
+    const found = await this.#options.readInterfaces();
+    if (found.length === 0) return false;
+    const isChanged = JSON.stringify(found) !== JSON.stringify(this.#interfaces);
+    this.#interfaces = found;
+    return isChanged;
+  }
+
+  /** Asks for the controller's addresses; true where they changed. */
+  async refreshController(): Promise<boolean> {
+    const found = [...(await this.#options.resolve(this.#options.controllerHost))].toSorted();
+    if (found.length === 0 || found.join() === this.#controller.join()) return false;
+    this.#controller = found;
+    return true;
+  }
+}
