@@ -10,6 +10,9 @@
 /** @type {Omit<Task, "script">} */
 const nodeOnly = { purposes: [], needsBundles: false, isWhereAsked: false };
 
+/** What building an image and booting it takes. @type {Task["purposes"]} */
+const imageBoot = ["image", "machine"];
+
 /**
  * The task by its name, with what it needs on this call; null when there is none of this name.
  *
@@ -33,7 +36,8 @@ export function findTask(name, args) {
       return {
         ...nodeOnly,
         script: ".bootstrap/gate/test.mjs",
-        purposes: ["build", "lab", "browser"],
+        // Only root can build an image; for others the test that boots one says so and is skipped.
+        purposes: ["build", "lab", "browser", ...(process.getuid?.() === 0 ? imageBoot : [])],
         needsBundles: true,
       };
     case "picture":
@@ -53,7 +57,7 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "sensor/bench/main.ts" };
     case "image": {
       const purposes = /** @type {Task["purposes"]} */ (
-        args.includes("test") ? ["build", "image", "machine"] : ["build", "image"]
+        args.includes("test") ? ["build", "lab", ...imageBoot] : ["build", "image"]
       );
       const isWork = args.includes("build") || args.includes("test");
       return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [] };

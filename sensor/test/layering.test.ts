@@ -22,6 +22,9 @@ const isPackage = (target: string): boolean => !target.includes("/") || /^(node:
 /** The pure part of the sensor: bytes and packet time in, values out. */
 const core = /^sensor\/src\/((packet|connection|host|evidence|verdict)\/|judge(-[a-z-]+)?\.ts$)/;
 
+/** What boots the image and plays the lab's scenes with it; the image itself never needs it. */
+const bootTest = /^image\/src\/(boot-test\/|main\.ts$)/;
+
 /** Values that lie in a folder of the shell because it owns them, and import nothing of it. */
 const sharedValues = new Set([
   "sensor/src/capture/frame.ts",
@@ -78,8 +81,8 @@ const rules: readonly {
     allows: ({ target }) => isPackage(target) || (target.startsWith("sensor/src/") && !target.endsWith(".test.ts")),
   },
   {
-    name: "the lab is imported by itself, by start, by bench and by tests only",
-    where: (file) => !/^sensor\/(lab|start|bench)\//.test(file) && !isTest(file),
+    name: "the lab is imported by itself, by start, by bench, by the boot test and by tests only",
+    where: (file) => !/^sensor\/(lab|start|bench)\//.test(file) && !bootTest.test(file) && !isTest(file),
     allows: ({ target }) => !target.startsWith("sensor/lab/"),
   },
   {
@@ -96,10 +99,22 @@ const rules: readonly {
     allows: ({ target }) => !target.startsWith("controller/ui/"),
   },
   {
-    name: "image and provision import the contract and themselves",
-    where: (file) => /^(image|provision)\//.test(file),
-    allows: ({ file, target }) =>
-      target.startsWith(`${file.split("/")[0]}/`) || !/^(sensor|controller|image|provision)\//.test(target),
+    name: "the image is made from itself, the contract, the sensor's bundle and the ruleset it loads",
+    where: (file) => file.startsWith("image/") && !bootTest.test(file) && !isTest(file),
+    allows: ({ target }) =>
+      !/^(sensor|controller|provision)\//.test(target) ||
+      target === "sensor/build.ts" ||
+      /^sensor\/src\/(capture\/selection|containment\/skeleton)\.ts$/.test(target),
+  },
+  {
+    name: "what boots the image imports nothing of controller and provision but through processes",
+    where: (file) => bootTest.test(file) || (file.startsWith("image/") && isTest(file)),
+    allows: ({ target }) => !/^(controller|provision)\//.test(target),
+  },
+  {
+    name: "provision imports the contract, itself, and of the image how its boot partition is written",
+    where: (file) => file.startsWith("provision/") && !isTest(file),
+    allows: ({ target }) => target === "image/src/boot-partition.ts" || !/^(sensor|controller|image)\//.test(target),
   },
 ];
 

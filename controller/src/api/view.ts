@@ -51,6 +51,8 @@ export const SensorView = Type.Object({
   placementReasons: Type.Array(Type.String()),
   blindSpots: Type.Array(Type.String()),
   canContain: Type.Boolean(),
+  /** What the box's kernel can do, by name, as it tried; empty where nothing was tried yet. */
+  kernelFeatures: Type.Record(Type.String(), Type.Boolean()),
   /** Revision asked for and revision reached. */
   desiredRevision: Type.Integer(),
   reportedRevision: Type.Integer(),

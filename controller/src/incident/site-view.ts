@@ -42,6 +42,7 @@ function sensorView(facts: SiteFacts): SensorView {
     placementReasons: hello?.placement.reasons ?? [],
     blindSpots: hello?.placement.blindSpots ?? [],
     canContain: hello?.canContain ?? false,
+    kernelFeatures: hello?.kernelFeatures ?? {},
     desiredRevision: sensor.desiredRevision,
     reportedRevision: reported?.revision ?? 0,
     reportedAt: sensor.reportedAt,

@@ -66,6 +66,7 @@ export function aSensor(sensor: Partial<SensorView> = {}): SensorView {
     placementReasons: [],
     blindSpots: [],
     canContain: true,
+    kernelFeatures: {},
     desiredRevision: 1,
     reportedRevision: 1,
     reportedAt: noon,

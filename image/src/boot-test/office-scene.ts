@@ -1,5 +1,4 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { HostFacts } from "../../../sensor/lab/index.ts";
 import { bringUpOffice, type Office } from "../../../sensor/start/office.ts";
 import { Operator } from "../../../sensor/test/line/operator.ts";

@@ -9,7 +9,16 @@ export const enrolmentActs: readonly Act[] = [
       book.tell("box-enrols", true);
       const placed = await operator.until("it says where it stands", 60_000, ({ sensor }) => sensor.placement !== null);
       book.tell("box-reports-lan", placed.sensor.placement === "lan", `it reports ${site.sensor.placement}`);
-      book.tell("box-tells-its-kernel-features", true);
+      // Tried beside the first work of the executor, and told when all are.
+      const telling = await operator.until(
+        "it tells what its kernel can do",
+        120_000,
+        ({ sensor }) => Object.keys(sensor.kernelFeatures).length > 0,
+      );
+      const { kernelFeatures } = telling.sensor;
+      const known = { "reject-bridge-prerouting": true, "reject-bridge-forward": false, nflog: true } as const;
+      const wrong = Object.entries(known).filter(([name, isThere]) => kernelFeatures[name] !== isThere);
+      book.tell("box-tells-its-kernel-features", wrong.length === 0, wrong.map(([name]) => name).join(", "));
     },
   },
 ];
