@@ -3,11 +3,14 @@ import { join } from "node:path";
 import type { Lab } from "../../../sensor/lab/index.ts";
 import { machinePorts } from "../../../sensor/lab/patch-panel.ts";
 import type { BootWord } from "./boot-words.ts";
+import { runCommand } from "../command.ts";
 import { GuestAgent } from "./guest-agent.ts";
 import { launchIn } from "./launch.ts";
 import { Machine, type MachinePort } from "./machine.ts";
 import { addAgent, fullStart, quickStart, type Place } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
+
+const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
 
 export interface OfficeBoxOptions {
   readonly lab: Lab;
@@ -35,11 +38,15 @@ export class OfficeBox {
     this.disk = disk;
   }
 
-  /** Provisions a copy of the image. */
+  /** Makes the box as it is made for a client: by provision's own command. */
   static async create(options: OfficeBoxOptions): Promise<OfficeBox> {
     const { place, folder, profilePath, form } = options;
-    const disk = await TestDisk.copyOf(place("disk", "disk.img"), join(folder, "box.img"));
-    await disk.provision(profilePath);
+    const path = join(folder, "box.img");
+    await runCommand(process.execPath, [
+      ...["--disable-warning=ExperimentalWarning", provision, "box", "create"],
+      ...["--image", place("disk", "disk.img"), "--profile", profilePath, "--out", path],
+    ]);
+    const disk = await TestDisk.at(path);
     if (form === "full") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
     return new OfficeBox(options, disk);
   }

@@ -17,6 +17,11 @@ export class TestDisk {
 
   static async copyOf(image: string, path: string): Promise<TestDisk> {
     await runCommand("cp", ["--sparse=always", image, path]);
+    return TestDisk.at(path);
+  }
+
+  /** A disk that somebody else has made. */
+  static async at(path: string): Promise<TestDisk> {
     const start = await withDisk(path, async (disk) => {
       const bytes = Buffer.alloc(1 << 20);
       await disk.read(bytes, 0, bytes.length, 0);

@@ -53,4 +53,17 @@ export const hardeningActs: readonly Act[] = [
       book.tell("root-cannot-be-written", root.at(-1) === "1", root.join("; "));
     },
   },
+  {
+    stories: ["a-process-that-hangs-is-started-again"],
+    async play(setting) {
+      const { box, book } = setting;
+      // Of the three its watchdog is the shortest, half a minute.
+      const of = "systemctl show --value -p MainPID,SubState cordon-reader | tr '\\n' ' '";
+      const before = (await box.agent.run(of)).output;
+      const waiting = `kill -STOP $(systemctl show --value -p MainPID cordon-reader)
+for _ in $(seq 100); do sleep 1; now=$(${of}); case $now in "${before}") ;; *" running "|"running "*) echo "$now"; exit; esac; done`;
+      const after = (await box.agent.run(waiting, 150_000)).output.trim();
+      book.tell("a-process-that-hangs-is-started-again", /running/.test(after), `before ${before}, after ${after}`);
+    },
+  },
 ];
