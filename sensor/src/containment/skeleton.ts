@@ -208,7 +208,11 @@ const beyondSet: readonly string[] = [
  * which frames are ours to carry: one that a switch merely flooded to us is nobody's to refuse. A reset
  * leaves by the port the frame came in by, in the far machine's name; the far side gets none. None of
  * the lifelines is TCP, and what is stopped here never comes to `enforce`: nothing is counted twice.
- * Fragments, resets and frames with a bad checksum are dropped here without an answer.
+ *
+ * Fragments, resets and frames with a bad checksum are dropped without an answer; so are, or with a
+ * wrong one, frames that were filled up to Ethernet's least, for instance a SYN without any option: the
+ * kernel takes the filling for a part of the segment. Behind two tags it knows no TCP; such frames are
+ * left to `enforce`.
  */
 function refusalChains(outsidePort: string): readonly string[] {
   return [
@@ -223,9 +227,8 @@ function refusalChains(outsidePort: string): readonly string[] {
     "chain enforce_early {",
     "\ttype filter hook prerouting priority -200; policy accept;",
     `\tiifname "${outsidePort}" goto learn_beyond`,
-    "\tmeta l4proto != tcp accept",
     "\tether daddr != @beyond accept",
-    `\tether saddr @${containmentSets.quarantineFrom} goto refuse`,
+    `\tmeta l4proto tcp ether saddr @${containmentSets.quarantineFrom} goto refuse`,
     `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
     "}",
   ];
