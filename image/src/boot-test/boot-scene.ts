@@ -33,7 +33,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   await writeFile(profile, JSON.stringify(await makeTestProfile(folder)));
   await disk.provision(profile);
   await disk.store(scene.history.quarantined, folder);
-  for (const name of scene.history.damaged) await disk.damage(name);
+  for (const { partition, where } of scene.history.damaged) await disk.damage(partition, where);
   const cables = { inside: new Cable(), outside: new Cable() };
   const witness = new Witness(cables, monotonic);
   await witness.start();
@@ -85,6 +85,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
         ? "no frame came through"
         : `first frame ${((firstAt - startedAt) / 1000).toFixed(1)} s after power-on (this machine's time)`,
     ],
+    memoryMb: null,
     wallSeconds: (monotonic() - startedAt) / 1000,
     failure,
   };

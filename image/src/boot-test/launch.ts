@@ -17,10 +17,9 @@ export interface LaunchHearing {
 /** Starts a program somewhere. */
 export type Launch = (argv: readonly string[], hearing: LaunchHearing) => Promise<Launched>;
 
-/** Starts it beside us. */
+/** Starts it beside us; it ends with us, however we end. */
 export const launchHere: Launch = async (argv, { onLine, onEnd }) => {
-  const [command = "", ...rest] = argv;
-  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", onLine);
   const ended = new Promise<void>((resolve) => {
     const over = (reason: string) => {

@@ -87,6 +87,7 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
     stories: book.stories(),
     words: (box as OfficeBox | null)?.words ?? [],
     notes: book.notes,
+    memoryMb: book.memoryMb,
     wallSeconds: (monotonic() - startedAt) / 1000,
     failure,
   };

@@ -10,6 +10,8 @@ export interface SceneResult {
   readonly words: readonly BootWord[];
   /** Sentences for whoever reads the report. */
   readonly notes: readonly string[];
+  /** What the box used while it judged, whatever the kernel could give back left out; null where nobody looked. */
+  readonly memoryMb: number | null;
   readonly wallSeconds: number;
   /** Why the scene did not come to its end; null when it did. */
   readonly failure: string | null;

@@ -7,16 +7,14 @@ import type { Witness } from "./witness.ts";
 export interface DiskHistory {
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
-  /** Partitions whose first blocks are overwritten. */
-  readonly damaged: readonly string[];
+  readonly damaged: readonly { readonly partition: string; readonly where: "start" | "middle" }[];
 }
 
 /** What has happened to the disk before it is booted. */
 export interface DiskHistory {
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
-  /** Partitions whose first blocks are overwritten. */
-  readonly damaged: readonly string[];
+  readonly damaged: readonly { readonly partition: string; readonly where: "start" | "middle" }[];
 }
 
 /** What a boot has shown. */
@@ -117,6 +115,22 @@ function keepsSkeleton({ machine }: Boot): boolean {
 
 const patienceMs = 240_000;
 
+/** A root that is not what was built is not gone on to, and the line stays. */
+function tampered(where: "start" | "middle", name: string): Scene {
+  return {
+    name: `with a root changed at its ${where}`,
+    history: { quarantined: contained, damaged: [{ partition: "root-a", where }] },
+    form: "quick",
+    hasSensor: false,
+    ends: { word: "the line stays up without a system", patienceMs },
+    stories: {
+      [`${name}-is-refused`]: ({ machine }) => hasSaid(machine, "TROUBLE root-refused") && !hasSaid(machine, "quick"),
+      [`${name}-line-forwards`]: forwards,
+      [`${name}-quarantine-holds`]: holds,
+    },
+  };
+}
+
 export const scenes: readonly Scene[] = [
   {
     name: "after a power cut",
@@ -149,7 +163,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: "with a damaged data partition",
-    history: { quarantined: contained, damaged: ["data"] },
+    history: { quarantined: contained, damaged: [{ partition: "data", where: "start" }] },
     form: "quick",
     hasSensor: false,
     ends: { word: "quick done", patienceMs },
@@ -159,19 +173,9 @@ export const scenes: readonly Scene[] = [
       "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-unreadable"),
     },
   },
-  {
-    name: "with a tampered root",
-    history: { quarantined: contained, damaged: ["root-a"] },
-    form: "quick",
-    hasSensor: false,
-    ends: { word: "the line stays up without a system", patienceMs },
-    stories: {
-      "tampered-root-is-refused": ({ machine }) =>
-        hasSaid(machine, "TROUBLE root-refused") && !hasSaid(machine, "quick"),
-      "tampered-root-line-forwards": forwards,
-      "tampered-root-quarantine-holds": holds,
-    },
-  },
+  tampered("start", "tampered-root"),
+  // As a card that rots, or a hand that changes one program: what mounting reads is sound.
+  tampered("middle", "root-with-changed-blocks"),
   {
     name: "by UEFI, with systemd",
     history: { quarantined: contained, damaged: [] },

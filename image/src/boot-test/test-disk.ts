@@ -5,6 +5,8 @@ import { runCommand } from "../command.ts";
 import { ImageError } from "../errors.ts";
 import { partitionsOf, type Extent } from "../guid-partitions.ts";
 
+const megabyte = 1 << 20;
+
 /** The disk of a test: a copy of the image that can be given a history. Nothing is ever mounted. */
 export class TestDisk {
   readonly path: string;
@@ -57,10 +59,24 @@ export class TestDisk {
     await rm(filesystem);
   }
 
-  /** Overwrites the first megabyte of a partition. */
-  async damage(name: string): Promise<void> {
+  /**
+   * Overwrites the first megabyte of a partition; or changes one byte in each 64 KiB of a root between its
+   * first and its 150th megabyte, where files lie and nothing that mounting reads.
+   */
+  async damage(name: string, where: "start" | "middle" = "start"): Promise<void> {
     const { offsetBytes } = this.extentOf(name);
-    await withDisk(this.path, (disk) => disk.write(Buffer.alloc(1 << 20, 0xa5), 0, 1 << 20, offsetBytes));
+    await withDisk(this.path, async (disk) => {
+      if (where === "start") {
+        await disk.write(Buffer.alloc(megabyte, 0xa5), 0, megabyte, offsetBytes);
+        return;
+      }
+      const one = Buffer.alloc(1);
+      for (let at = offsetBytes + megabyte; at < offsetBytes + 150 * megabyte; at += 65_536) {
+        await disk.read(one, 0, 1, at);
+        one[0] = (one[0] ?? 0) ^ 0x01;
+        await disk.write(one, 0, 1, at);
+      }
+    });
   }
 
   /** Takes a partition out of the table. */

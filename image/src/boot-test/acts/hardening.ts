@@ -6,6 +6,12 @@ async function linesOf({ box }: OfficeSetting, command: string): Promise<readonl
   return output.split("\n").filter((line) => line.trim() !== "");
 }
 
+async function memoryMb(setting: OfficeSetting): Promise<number> {
+  const figures = await linesOf(setting, "grep -E '^Mem(Total|Available):' /proc/meminfo");
+  const [total = 0, available = 0] = figures.map((line) => Number(/\d+/.exec(line)?.[0] ?? 0));
+  return Math.round((total - available) / 1024);
+}
+
 const roles = { reader: "0000000000001000", judge: "0000000000000000", executor: "0000000000001000" } as const;
 
 /** What the box does not do, does not have and does not say. */
@@ -14,6 +20,7 @@ export const hardeningActs: readonly Act[] = [
     stories: ["line-has-no-address", "nothing-listens", "bridge-is-only-a-cable"],
     async play(setting) {
       const { book } = setting;
+      book.memoryMb = await memoryMb(setting);
       const addresses = await linesOf(
         setting,
         "for port in br0 inside0 outside0; do ip -o address show dev $port; done",

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { lineCut, officeQuiet, type LabEvent } from "../../../../sensor/lab/index.ts";
+import { hostOf, type SiteSeen } from "../../../../sensor/test/line/operator.ts";
+import type { Act, OfficeSetting } from "../office-scene.ts";
+
+const quietMs = 30_000;
+
+function infectedOf({ office }: OfficeSetting): readonly string[] {
+  return office.lab.facts.hosts.filter(({ job }) => job === "mass-mailer" || job === "worm").map(({ mac }) => mac);
+}
+
+/** Names and verdicts of the machines that are worse than they may be. */
+function accused(site: SiteSeen, isAccused: (host: SiteSeen["hosts"][number]) => boolean): string {
+  return site.hosts
+    .filter(isAccused)
+    .map(({ host, verdict }) => `${host} is ${verdict}`)
+    .join("; ");
+}
+
+/** A day on which nobody does anything wrong. */
+export const quietActs: readonly Act[] = [
+  {
+    stories: ["nobody-is-accused-on-a-quiet-day"],
+    async play({ office, operator, book }) {
+      const run = await office.lab.run(officeQuiet);
+      await delay(quietMs);
+      const site = await operator.until("machines were heard", 60_000, ({ hosts }) => hosts.length > 3);
+      await run.stop();
+      const found = accused(site, ({ verdict }) => verdict === "suspect" || verdict === "infected");
+      book.tell("nobody-is-accused-on-a-quiet-day", found === "", found);
+    },
+  },
+];
+
+/** The provider cuts the line before anything happens, and both infected machines go on. */
+export const lineCutActs: readonly Act[] = [
+  {
+    stories: ["infected-are-named-on-a-dead-line", "a-dead-line-accuses-nobody-else"],
+    async play(setting) {
+      const { office, operator, book } = setting;
+      const at = new Map<"cut" | "restored", number>();
+      const forget = office.lab.onEvent((event: LabEvent) => {
+        if (event.kind === "line") at.set(event.state, event.at);
+      });
+      const run = await office.lab.run(lineCut);
+      const macs = infectedOf(setting);
+      const site = await operator.until(
+        "both are named and the line is well again",
+        240_000,
+        (seen) =>
+          at.has("restored") &&
+          seen.line?.state === "healthy" &&
+          macs.every((mac) => seen.hosts.some(({ host, verdict }) => host === mac && verdict === "infected")),
+      );
+      forget();
+      await run.stop();
+      const [cutAt = 0, restoredAt = 0] = [at.get("cut"), at.get("restored")];
+      const namedAt = macs.map((mac) => hostOf(site, mac).infectedAt ?? 0);
+      book.note(`named ${namedAt.map((time) => ((time - cutAt) / 1000).toFixed(1)).join(" and ")} s after the cut`);
+      const isInTime = namedAt.every((time) => time > cutAt && time < restoredAt);
+      book.tell("infected-are-named-on-a-dead-line", isInTime, "they were named only after the line was back");
+      const found = accused(site, ({ host, verdict }) => !macs.includes(host) && verdict !== "clear");
+      book.tell("a-dead-line-accuses-nobody-else", found === "", found);
+    },
+  },
+];
