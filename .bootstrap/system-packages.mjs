@@ -36,6 +36,11 @@ const systemPackages = [
   { debian: "tcpdump", purpose: "lab", isThere: commands("tcpdump") },
   { debian: "util-linux", purpose: "lab", isThere: commands("unshare", "nsenter", "setpriv") },
   { debian: "mmdebstrap", purpose: "image", isThere: commands("mmdebstrap") },
+  {
+    debian: "debian-archive-keyring",
+    purpose: "image",
+    isThere: () => existsSync("/usr/share/keyrings/debian-archive-keyring.gpg"),
+  },
   { debian: "genimage", purpose: "image", isThere: commands("genimage") },
   { debian: "squashfs-tools", purpose: "image", isThere: commands("mksquashfs") },
   { debian: "cryptsetup-bin", purpose: "image", isThere: commands("veritysetup") },
@@ -48,9 +53,10 @@ const systemPackages = [
   { debian: "xz-utils", purpose: "image", isThere: commands("xz") },
   { debian: "zstd", purpose: "image", isThere: commands("zstd") },
   { debian: "systemd", purpose: "image", isThere: commands("systemctl") },
+  { debian: "fdisk", purpose: "machine", isThere: commands("sfdisk") },
   { debian: "openssl", purpose: "machine", isThere: commands("openssl") },
   { debian: "qemu-system-x86", purpose: "machine", isThere: commands("qemu-system-x86_64") },
-  { debian: "ovmf", purpose: "machine", isThere: () => existsSync("/usr/share/OVMF/OVMF_CODE.fd") },
+  { debian: "ovmf", purpose: "machine", isThere: () => existsSync("/usr/share/OVMF/OVMF_CODE_4M.fd") },
   { debian: "mtools", purpose: "provision", isThere: commands("mcopy") },
   { debian: "chromium", purpose: "browser", isThere: commands("chromium") },
 ];

@@ -32,6 +32,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   const profile = join(folder, "profile.json");
   await writeFile(profile, JSON.stringify(await makeTestProfile(folder)));
   await disk.provision(profile);
+  if (scene.history.ports !== undefined) await disk.writePorts(scene.history.ports);
   await disk.store(scene.history.quarantined, folder);
   for (const { partition, where } of scene.history.damaged) await disk.damage(partition, where);
   const cables = { inside: new Cable(), outside: new Cable() };

@@ -119,7 +119,7 @@ function argumentsOf({ start, disk, ports, memoryMb, agentSocket }: MachineOptio
   const boot =
     start.kind === "uefi"
       ? [
-          ...["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd"],
+          ...["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"],
           ...["-drive", `if=pflash,format=raw,file=${start.variables}`],
         ]
       : ["-kernel", start.kernel, "-initrd", start.initramfs, "-append", start.commandLine];

@@ -5,6 +5,8 @@ import type { Witness } from "./witness.ts";
 
 /** What has happened to the disk before it is booted. */
 export interface DiskHistory {
+  /** What provision wrote of the ports; nothing by default. */
+  readonly ports?: string;
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
   readonly damaged: readonly { readonly partition: string; readonly where: "start" | "middle" }[];
@@ -12,6 +14,8 @@ export interface DiskHistory {
 
 /** What has happened to the disk before it is booted. */
 export interface DiskHistory {
+  /** What provision wrote of the ports; nothing by default. */
+  readonly ports?: string;
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
   readonly damaged: readonly { readonly partition: string; readonly where: "start" | "middle" }[];
@@ -162,14 +166,19 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    name: "with a damaged data partition",
-    history: { quarantined: contained, damaged: [{ partition: "data", where: "start" }] },
+    name: "with a damaged data partition, and made for other ports",
+    history: {
+      ports: "inside0 02:00:00:00:0b:01\r\noutside0 02:00:00:00:0b:02\r\n",
+      quarantined: contained,
+      damaged: [{ partition: "data", where: "start" }],
+    },
     form: "quick",
     hasSensor: false,
     ends: { word: "quick done", patienceMs },
     stories: {
       "damaged-data-line-forwards": forwards,
       "damaged-data-quarantine-holds": holds,
+      "other-ports-are-said": ({ machine }) => hasSaid(machine, "TROUBLE ports-unmatched"),
       "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-unreadable"),
     },
   },

@@ -62,7 +62,7 @@ export async function quickStart(
 /** As a box starts: UEFI, loader, the disk's own kernel. Nothing is added. */
 export async function fullStart(folder: string): Promise<Start> {
   const variables = join(folder, "variables.fd");
-  await copyFile("/usr/share/OVMF/OVMF_VARS.fd", variables);
+  await copyFile("/usr/share/OVMF/OVMF_VARS_4M.fd", variables);
   return { kind: "uefi", variables };
 }
 

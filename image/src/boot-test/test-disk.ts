@@ -44,6 +44,12 @@ export class TestDisk {
     await runCommand("mcopy", ["-i", target, profilePath, "::/cordon/profile.json"]);
   }
 
+  /** Says which port is which, as provision would. */
+  async writePorts(text: string): Promise<void> {
+    const target = `${this.path}@@${this.extentOf("boot").offsetBytes}`;
+    await runCommand("mcopy", ["-i", target, "-", "::/cordon/ports"], { input: text });
+  }
+
   /** Makes the partition of stored quarantines anew with a file in it, as the executor writes it. */
   async store(macs: readonly string[], folder: string): Promise<void> {
     const { offsetBytes, sizeBytes } = this.extentOf("held");

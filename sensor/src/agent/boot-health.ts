@@ -48,6 +48,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "warning",
     text: "A port could not be given its name. Look whether the right ones are in the line.",
   },
+  "ports-unmatched": {
+    severity: "error",
+    text: "The box has other ports than it was made for, and goes by their places: inside and outside may be taken for one another.",
+  },
   "no-line": {
     severity: "error",
     text: "The two ports could not be joined: the box passes nothing. By hand: plug the two cables into one another.",
