@@ -14,6 +14,7 @@ export const initramfs: InitramfsLayer = {
     "cat",
     "chmod",
     "chown",
+    "chroot",
     "cp",
     "cut",
     "dirname",

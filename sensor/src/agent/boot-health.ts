@@ -38,6 +38,18 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   "held-missing": { severity: "error", text: `The partition of stored quarantines is missing. ${noHeld}` },
   "held-unreadable": { severity: "error", text: `The partition of stored quarantines is damaged. ${noHeld}` },
+  "held-write-protected": {
+    severity: "error",
+    text: "The disk takes no writing any more. Stored quarantines are in force; new ones end when the power goes. Exchange the disk or card.",
+  },
+  "held-late": {
+    severity: "error",
+    text: "The disk was too slow at the start: machines that were cut off could pass until their quarantines were read.",
+  },
+  "root-missing": {
+    severity: "warning",
+    text: "The system's own partition came late: from the start until then the line was up, and nothing was judged.",
+  },
   "data-missing": { severity: "error", text: `The data partition is missing. ${noData}` },
   "data-unreadable": { severity: "error", text: `The data partition is damaged. ${noData}` },
   "boot-partition-unreadable": {
