@@ -1,12 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { Bench } from "./bench.ts";
 import { SensorError } from "../src/errors.ts";
+import { benchCut } from "./cut.ts";
 import { benchForward } from "./forward.ts";
 import { benchJudge } from "./judge.ts";
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ["judge", benchJudge],
   ["forward", benchForward],
+  ["cut", benchCut],
 ]);
 
 const usageError = 2;
