@@ -29,4 +29,16 @@ suite("bench", { skip: labForbidden(), timeout: 240_000 }, () => {
     for (const { ratio, low, high } of Object.values(ratios)) assert.ok(0 < low && low <= ratio && ratio <= high);
     for (const value of Object.values(added)) assert.ok(Number.isFinite(value));
   });
+
+  test("cut prints what was measured, and for what could not be, null and the reason", async () => {
+    const figures = await figuresOf("cut");
+    const reflex = ["escapedTargetsMedian", "escapedTargetsMax", "stoppedMsMedian", "stoppedMsP99"];
+    const areThere = figures["stoppedHosts"] === figures["scanningHosts"];
+    for (const name of reflex) assert.equal(typeof figures[name], areThere ? "number" : "object", name);
+    assert.equal(typeof figures["reason"], areThere ? "undefined" : "string");
+    for (const name of ["clickP99Ms", "clickMsMedian"]) assert.ok((figures[name] as number) > 0, name);
+    // The witnesses see a cut, and the machines are still heard trying.
+    assert.ok((figures["clickedScanners"] as number) > 0);
+    assert.equal(figures["stoppedAfterClickHosts"], figures["clickedScanners"]);
+  });
 });
