@@ -53,8 +53,16 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
     case "replay":
       return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true };
-    case "bench":
-      return { ...nodeOnly, script: "sensor/bench/main.ts" };
+    case "bench": {
+      // The others stand networks, and `cut` a whole office with its controller.
+      const isNetworked = args.some((each) => each === "forward" || each === "cut");
+      return {
+        ...nodeOnly,
+        script: "sensor/bench/main.ts",
+        purposes: isNetworked ? ["build", "lab"] : [],
+        needsBundles: args.includes("cut"),
+      };
+    }
     case "image": {
       const purposes = /** @type {Task["purposes"]} */ (
         args.includes("test") ? ["build", "lab", ...imageBoot] : ["build", "image"]

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { SensorError } from "../src/errors.ts";
 import type { BenchOptions, BenchResult } from "./bench.ts";
 import { connectionPackets, mixedPackets, writeCapture } from "./judge-captures.ts";
-import { measureProcess, median } from "./measure-process.ts";
+import { measureProcess } from "./measure-process.ts";
+import { median } from "./statistics.ts";
 
 const defaultPackets = 1_000_000;
 const seed = 1;

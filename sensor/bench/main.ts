@@ -1,18 +1,28 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { Bench } from "./bench.ts";
+import { SensorError } from "../src/errors.ts";
+import { benchCut } from "./cut.ts";
+import { benchForward } from "./forward.ts";
 import { benchJudge } from "./judge.ts";
 
-const benches: ReadonlyMap<string, Bench> = new Map([["judge", benchJudge]]);
+const benches: ReadonlyMap<string, Bench> = new Map([
+  ["judge", benchJudge],
+  ["forward", benchForward],
+  ["cut", benchCut],
+]);
 
 const usageError = 2;
+const failed = 1;
 
 async function run(args: readonly string[]): Promise<number> {
   const command = new Command("bench")
     .description("Measures a part of Cordon on this machine.")
     .argument("<name>", `one of: ${[...benches.keys()].join(", ")}`, known)
     .option("--json", 'the last line is {"bench":NAME,"figures":{…}}')
-    .option("--packets <n>", "packets in each input", positive)
-    .option("--runs <n>", "runs of each input; the median counts", positive, 3)
+    .option("--packets <n>", "judge: packets in each input", positive)
+    .option("--runs <n>", "judge: runs of each input; the median counts", positive, 3)
+    .option("--pairs <n>", "forward: how often everything is measured, interleaved", positive)
+    .option("--quick", "the smallest form, to see that it works", false)
     .showHelpAfterError()
     .exitOverride();
   try {
@@ -22,17 +32,26 @@ async function run(args: readonly string[]): Promise<number> {
     return error.exitCode === 0 ? 0 : usageError;
   }
   const name = command.args[0] ?? "";
-  const options = command.opts<{ json?: boolean; packets?: number; runs: number }>();
+  const options = command.opts<{ json?: boolean; packets?: number; runs: number; pairs?: number; quick: boolean }>();
   const bench = benches.get(name);
   if (bench === undefined) return usageError;
-  const { table, figures } = await bench({
-    runs: options.runs,
-    progress: (line) => process.stderr.write(`${line}\n`),
-    ...(options.packets === undefined ? {} : { packets: options.packets }),
-  });
-  process.stdout.write(aligned(table));
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ bench: name, figures })}\n`);
-  return 0;
+  try {
+    const { table, remarks, figures } = await bench({
+      runs: options.runs,
+      isQuick: options.quick,
+      progress: (line) => process.stderr.write(`${line}\n`),
+      ...(options.packets === undefined ? {} : { packets: options.packets }),
+      ...(options.pairs === undefined ? {} : { pairs: options.pairs }),
+    });
+    process.stdout.write(aligned(table));
+    for (const remark of remarks ?? []) process.stdout.write(`${remark}\n`);
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ bench: name, figures })}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SensorError)) throw error;
+    process.stderr.write(`bench: ${error.message}\n`);
+    return failed;
+  }
 }
 
 function known(name: string): string {

@@ -30,8 +30,3 @@ export async function measureProcess(program: string, args: readonly string[]): 
   if (code !== 0) throw new SensorError("bench-failed", `${program} ended with ${code}`);
   return { seconds, peakMb: Number(kilobytes) / 1_024, stdout };
 }
-
-/** The middle value; of an even number the upper of the two. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
