@@ -3,7 +3,7 @@ import { vectorPorts } from "@cordon/contract";
 /**
  * Vector blocks inside encapsulations, as nft text. The kernel knows ports in plain and single-tagged
  * frames only; behind two tags or in a PPPoE session they are read here by their place in the frame, and
- * whatever hides them is dropped. It concerns machines under a vector block alone: a frame of any
+ * every other wrapping, which hides them, is dropped. It concerns machines under a vector block alone: a frame of any
  * other machine costs one look-up and passes as it is.
  *
  * What a machine tunnels in IP itself (a VPN, 6in4) is no encapsulation of the link and is left alone.
@@ -62,8 +62,18 @@ function ipv6(begin: number): readonly string[] {
   ];
 }
 
-/** Frames that carry nobody's packets: ARP, PPPoE discovery, 802.1X, LLDP. */
-const carryNothing = "0x0806 : return, 0x8863 : return, 0x888e : return, 0x88cc : return";
+/**
+ * Types whose frames carry others, in ways that are not followed here: tags (IEEE 802.1ad, older ones,
+ * 802.1BR, 802.1CB), PPP, MPLS, bridged Ethernet, PBB, NSH, MACsec. Other types are nobody's way to a
+ * port, and pass as on a cable.
+ */
+const carriers = [
+  0x88a8, 0x9100, 0x9200, 0x9300, 0x893f, 0x8926, 0xf1c1, 0x880b, 0x8847, 0x8848, 0x6558, 0x88e7, 0x894f, 0x88e5,
+];
+
+function stopEach(types: readonly number[]): string {
+  return types.map((type) => `0x${type.toString(16).padStart(4, "0")} : goto stop`).join(", ");
+}
 
 /** What keeps a PPP session alive: LCP, PAP, quality, CHAP, EAP, and agreeing on IPv4, IPv6 and compression. */
 const pppControl = [0xc021, 0xc023, 0xc025, 0xc223, 0xc227, 0x8021, 0x8057, 0x80fd]
@@ -99,8 +109,9 @@ export function encapsulationPart(maxElements: number): readonly string[] {
     ...chain("two_tags", [
       // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
       "ether type != 8021ad goto stop",
-      `${bits(2, 16)} vmap { 0x0800 : goto two_tags_ip4, 0x86dd : goto two_tags_ip6, ${carryNothing} }`,
-      "goto stop",
+      // A length in place of a type (IEEE 802.3): SNAP may follow.
+      `${bits(2, 16)} < 0x0600 goto stop`,
+      `${bits(2, 16)} vmap { 0x0800 : goto two_tags_ip4, 0x86dd : goto two_tags_ip6, ${stopEach([0x8100, 0x8864, ...carriers])} }`,
     ]),
     ...chain("plain_ip6", [
       "meta l4proto != tcp return",
@@ -109,8 +120,8 @@ export function encapsulationPart(maxElements: number): readonly string[] {
       "goto stop",
     ]),
     ...chain("wrapped", [
-      `meta protocol vmap { ip : return, ip6 : goto plain_ip6, 0x8100 : goto two_tags, 0x8864 : goto pppoe, ${carryNothing} }`,
-      "goto stop",
+      // 1 and 4 are what the kernel makes of a length in place of a type.
+      `meta protocol vmap { ip6 : goto plain_ip6, 0x8100 : goto two_tags, 0x8864 : goto pppoe, ${stopEach([1, 4, ...carriers])} }`,
     ]),
   ];
 }

@@ -65,6 +65,8 @@ const unknown: Readonly<Record<string, readonly [number, Bytes]>> = {
   "a compressed protocol in PPPoE": [types.session, [0x11, 0, 0, 1, 0, 60, 0x21, ...syn4(80)]],
   "a compressed packet in PPPoE": [types.session, pppoe(0x00fd, syn4(80))],
   "an odd PPPoE header": [types.session, [0x12, ...session(syn4(80), 4)[1].slice(1)]],
+  "MPLS in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x8847, [0, 0, 0x11, 64, ...syn4(80)]))],
+  "SNAP in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x0030, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0, ...syn4(80)]))],
   MPLS: [0x8847, [0, 0, 0x11, 64, ...syn4(80)]],
   "SNAP in place of a type": [0x0030, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0, ...syn4(80)]],
   "a first fragment of IPv6 without a port": [
@@ -82,6 +84,9 @@ const kept: Readonly<Record<string, readonly [number, Bytes]>> = {
   "agreeing on a PPPoE session": [types.session, pppoe(0xc021, [9, 1, 0, 8, 0, 0, 0, 0])],
   "finding a PPPoE server": [0x8863, [0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0]],
   "802.1X": [0x888e, [1, 1, 0, 0]],
+  "what carries nothing": [0x88b5, [1, 2, 3, 4]],
+  "what carries nothing behind a tag": [types.customer, tag(7, 0x88b5, [1, 2, 3, 4])],
+  "what carries nothing in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x88b5, [1, 2, 3, 4]))],
 };
 
 describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 }, () => {
