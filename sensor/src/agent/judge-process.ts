@@ -9,13 +9,14 @@ import { isDeepStrictEqual } from "node:util";
 import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { ExecutorClient } from "../containment/executor-client.ts";
+import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import { OwnNames } from "../placement/own-names.ts";
-import { captureStatement, placementStatement } from "../placement/statement.ts";
+import { captureStatement } from "../placement/statement.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
@@ -24,6 +25,7 @@ import { BootHealth } from "./boot-health.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
+import { PlacementWatch } from "./placement-watch.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
 import { ReportPace } from "./report-pace.ts";
 import { captureFileSource, wireSource, type Source } from "./source.ts";
@@ -90,9 +92,21 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     own.refreshController(),
   ]);
   const judge = await restoredJudge(options, own, health);
+  const watch =
+    capture !== null
+      ? null
+      : new PlacementWatch({
+          profile,
+          health,
+          ownNames: () => own.exclude,
+          links: () => own.links,
+          readTable: () => readFdb(profile.ports.bridge),
+          now,
+        });
   const judging = new Judging({
     judge,
     now,
+    onPacket: (packet) => watch?.observe(packet),
     onHost: (host, at) => spool.append({ kind: "host", at, host }),
     onLine: (line, at) => {
       spool.append({ kind: "line", at, line });
@@ -184,8 +198,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     at: now(),
     software: options.software,
     kernel: `${systemName()} ${release()}`,
-    placement:
-      capture === null ? placementStatement(profile.placement, profile.ports) : captureStatement(profile.placement),
+    placement: watch?.statement ?? captureStatement(profile.placement),
     interfaces: capture === null ? own.ports : [],
     kernelFeatures,
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
@@ -226,6 +239,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     const isChanged = await refreshInterfaces();
     leaveOut(isChanged);
     isHelloOwed ||= isChanged;
+    await watch?.readTable();
   };
   // The executor tries them after its start, and again after each restart of it.
   const takeFeatures = () => {
@@ -239,6 +253,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   const keepHouse = () => {
     pumpNotices();
     takeFeatures();
+    if (watch?.look() === true) isHelloOwed = true;
     // Without a connection the next one tells it anyway.
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
     source.tell(health);

@@ -1,7 +1,7 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import type { Frame } from "../capture/frame.ts";
 import type { Judge } from "../judge.ts";
-import { createPacket } from "../packet/packet.ts";
+import { createPacket, type Packet } from "../packet/packet.ts";
 import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 
@@ -9,6 +9,8 @@ export interface JudgingOptions {
   readonly judge: Pick<Judge, "observe" | "advance" | "takeChanged" | "takeLineChange">;
   /** Epoch milliseconds: the time that goes on where no packet comes. */
   readonly now: () => number;
+  /** Takes every packet before it is judged; it is reused after the call. Default nobody. */
+  readonly onPacket?: (packet: Packet) => void;
   readonly onHost: (host: HostSnapshot, at: number) => void;
   readonly onLine: (line: LineState, at: number) => void;
   /** Something changed that a restart should know. */
@@ -50,7 +52,9 @@ export class Judging {
   /** One selected frame; it may be reused by the caller afterwards. */
   observe(frame: Frame): void {
     this.#frames++;
-    if (parseFrame(frame, this.#packet, this.#weird)) this.#options.judge.observe(this.#packet);
+    if (!parseFrame(frame, this.#packet, this.#weird)) return;
+    this.#options.onPacket?.(this.#packet);
+    this.#options.judge.observe(this.#packet);
   }
 
   start(): void {

@@ -24,6 +24,8 @@ function aTable(from: readonly string[], to: readonly string[] = from, vectors: 
     quarantineFrom: counted(from),
     quarantineTo: counted(to),
     vectorFrom: counted(vectors),
+    vectorHosts: counted([...new Set(vectors.map((element) => element.slice(0, a.length)))]),
+    vectorWrapped: counted(vectors),
   };
 }
 
@@ -38,6 +40,8 @@ test("only what differs is written, so that counters of the rest live on", () =>
 add element bridge cordon quarantine_to { ${b} }
 add element bridge cordon vector_from { ${a} . 25 }
 delete element bridge cordon vector_from { ${a} . 445 }
+add element bridge cordon vector_wrapped { ${a} . 25 }
+delete element bridge cordon vector_wrapped { ${a} . 445 }
 `,
   );
   assert.ok(isHeld(elements([a]), aTable([a])));

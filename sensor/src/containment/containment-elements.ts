@@ -1,3 +1,4 @@
+import { encapsulationSets } from "./encapsulation-nft.ts";
 import type { Counter, KernelTable } from "./kernel-table.ts";
 import type { Step } from "./protocol.ts";
 import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
@@ -68,6 +69,8 @@ export function diffText(elements: Elements, table: KernelTable): string {
     ...setDiff(containmentSets.quarantineFrom, elements.macs, table.quarantineFrom),
     ...setDiff(containmentSets.quarantineTo, elements.macs, table.quarantineTo),
     ...setDiff(containmentSets.vectorFrom, elements.vectors, table.vectorFrom),
+    ...setDiff(encapsulationSets.hosts, hostsOf(elements.vectors), table.vectorHosts),
+    ...setDiff(encapsulationSets.wrapped, elements.vectors, table.vectorWrapped),
   ].join("");
 }
 
@@ -91,16 +94,26 @@ export function loadText(
     ...setFill(containmentSets.quarantineFrom, elements.macs, table?.quarantineFrom),
     ...setFill(containmentSets.quarantineTo, elements.macs, table?.quarantineTo),
     ...setFill(containmentSets.vectorFrom, elements.vectors, table?.vectorFrom),
+    ...setFill(encapsulationSets.hosts, hostsOf(elements.vectors), undefined),
+    ...setFill(encapsulationSets.wrapped, elements.vectors, table?.vectorWrapped),
   ].join("");
 }
 
-/** Text that adds elements, for a file that is loaded after the skeleton. */
+/**
+ * Text that adds elements, for a file that is loaded after the skeleton. The sets that follow from the
+ * vectors are left out: a release that has none of them could not load it.
+ */
 export function fillText(elements: Elements): string {
   return [
     ...setFill(containmentSets.quarantineFrom, elements.macs, undefined),
     ...setFill(containmentSets.quarantineTo, elements.macs, undefined),
     ...setFill(containmentSets.vectorFrom, elements.vectors, undefined),
   ].join("");
+}
+
+/** The MACs of vector elements. */
+function hostsOf(vectors: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...vectors].map((element) => element.slice(0, element.indexOf(" "))));
 }
 
 function setDiff(set: string, wanted: ReadonlySet<string>, held: ReadonlyMap<string, Counter>): string[] {

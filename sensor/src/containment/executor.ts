@@ -233,7 +233,8 @@ export class KernelExecutor {
       }),
       vectors: [...(table?.vectorFrom ?? [])].map(([element, { packets }]) => {
         const [mac = "", port] = element.split(" . ");
-        return { mac, port: Number(port), packets };
+        const wrapped = table?.vectorWrapped.get(element)?.packets ?? 0;
+        return { mac, port: Number(port), packets: packets + wrapped };
       }),
       handedUp: figures(handedUp),
       heldBack: figures(heldBack),

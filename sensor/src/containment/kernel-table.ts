@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { encapsulationSets } from "./encapsulation-nft.ts";
 import type { Nft, NftObject } from "./nft.ts";
 import { containmentSets, tableName, versionPrefix } from "./skeleton.ts";
 
@@ -20,16 +21,21 @@ export interface KernelTable {
   readonly quarantineFrom: ReadonlyMap<string, Counter>;
   readonly quarantineTo: ReadonlyMap<string, Counter>;
   readonly vectorFrom: ReadonlyMap<string, Counter>;
+  /** Of the sets that follow from `vectorFrom`: MACs, and `MAC . port`. */
+  readonly vectorHosts: ReadonlyMap<string, Counter>;
+  readonly vectorWrapped: ReadonlyMap<string, Counter>;
 }
 
 /** Reads our table; null where it is missing. */
 export async function readKernelTable(nft: Nft): Promise<KernelTable | null> {
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.
-  const [table, from, to, vectors] = await Promise.all([
+  const [table, from, to, vectors, hosts, wrapped] = await Promise.all([
     nft.list(["table", "bridge", tableName]),
     readSet(nft, containmentSets.quarantineFrom),
     readSet(nft, containmentSets.quarantineTo),
     readSet(nft, containmentSets.vectorFrom),
+    readSet(nft, encapsulationSets.hosts),
+    readSet(nft, encapsulationSets.wrapped),
   ]);
   if (table === null) return null;
   const counters = new Map<string, Counter>();
@@ -45,6 +51,8 @@ export async function readKernelTable(nft: Nft): Promise<KernelTable | null> {
     quarantineFrom: from,
     quarantineTo: to,
     vectorFrom: vectors,
+    vectorHosts: hosts,
+    vectorWrapped: wrapped,
   };
 }
 

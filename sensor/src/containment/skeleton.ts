@@ -10,6 +10,7 @@ import {
   type CopyRule,
 } from "../capture/selection-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
+import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -156,12 +157,14 @@ export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions
     `\tcounter name "${stoppedCounter}" drop`,
     "}",
     ...(refusal.kind === "reset" ? refusalChains(refusal.outsidePort) : []),
+    ...encapsulationPart(maxElements),
     "chain enforce {",
     "\ttype filter hook forward priority -200; policy accept;",
     ...lifelines.map((line) => `\t${line}`),
     `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
     `\tether daddr @${containmentSets.quarantineTo} goto stop`,
     `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
+    `\t${encapsulationRule}`,
     "}",
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",

@@ -37,3 +37,11 @@ test("the MACs of ports beside the line are the box's own, but for the loopback 
   ]);
   assert.deepEqual(ownMacs(interfacesIn(beside), ports), ["02:00:00:00:00:07"]);
 });
+
+test("a port has a link where the kernel says so, and nothing is said where it does not know", () => {
+  const states = ["UP", "DOWN", "LOWERLAYERDOWN", "UNKNOWN"].map((operstate) => ({ ifname: operstate, operstate }));
+  assert.deepEqual(
+    interfacesIn(JSON.stringify(states)).map(({ hasLink }) => hasLink),
+    [true, false, false, undefined],
+  );
+});

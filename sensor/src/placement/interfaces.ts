@@ -9,6 +9,8 @@ export interface LocalInterface {
   readonly name: string;
   readonly mac: string | null;
   readonly addresses: readonly string[];
+  /** Whether its cable leads to something that is on; absent where that is not known. */
+  readonly hasLink?: boolean;
 }
 
 // Asked by netlink: /sys shows the interfaces of the network namespace it was mounted in, which may be another one.
@@ -32,9 +34,17 @@ export function interfacesIn(json: string): readonly LocalInterface[] {
     const mac = typeof link["address"] === "string" && macPattern.test(link["address"]) ? link["address"] : null;
     const infos = Array.isArray(link["addr_info"]) ? (link["addr_info"] as readonly Record<string, unknown>[]) : [];
     const addresses = infos.flatMap((info) => (typeof info["local"] === "string" ? [info["local"]] : []));
-    return [{ name: link["ifname"], mac, addresses }];
+    const hasLink = linkByState.get(link["operstate"]);
+    return [{ name: link["ifname"], mac, addresses, ...(hasLink === undefined ? {} : { hasLink }) }];
   });
 }
+
+/** RFC 2863 ifOperStatus, as Linux writes it; the rest say nothing. */
+const linkByState: ReadonlyMap<unknown, boolean> = new Map([
+  ["UP", true],
+  ["DOWN", false],
+  ["LOWERLAYERDOWN", false],
+]);
 
 const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 

@@ -52,3 +52,12 @@ test("a controller whose name could not be resolved at the start is known once i
   world.controller = ["203.0.113.5", "203.0.113.6"];
   assert.ok(!(await own.refreshController()), "the same addresses in another order are the same");
 });
+
+test("a cable that is pulled changes no name", async () => {
+  const { world, own } = names();
+  await own.refreshInterfaces();
+  assert.deepEqual(own.links, { inside: null, outside: null });
+  world.interfaces = line.map((port) => ({ ...port, hasLink: port.name !== "outside0" }));
+  assert.ok(!(await own.refreshInterfaces()));
+  assert.deepEqual(own.links, { inside: true, outside: false });
+});

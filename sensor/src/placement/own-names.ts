@@ -1,4 +1,5 @@
 import type { Hello, SiteProfile } from "@cordon/contract";
+import type { PortLinks } from "./find-placement.ts";
 import { addressesOf, localInterfaces, ownMacs, ownNames, portsForHello, type LocalInterface } from "./interfaces.ts";
 
 export interface OwnNamesOptions {
@@ -43,11 +44,17 @@ export class OwnNames {
     return portsForHello(this.#interfaces, this.#options.ports);
   }
 
-  /** Reads the interfaces anew; true where anything of them changed. */
+  /** Whether the cables of the two ports lead anywhere. */
+  get links(): PortLinks {
+    const linkOf = (name: string) => this.#interfaces.find((found) => found.name === name)?.hasLink ?? null;
+    return { inside: linkOf(this.#options.ports.inside), outside: linkOf(this.#options.ports.outside) };
+  }
+
+  /** Reads the interfaces anew; true where anything of them but their links changed. */
   async refreshInterfaces(): Promise<boolean> {
     const found = await this.#options.readInterfaces();
     if (found.length === 0) return false;
-    const isChanged = JSON.stringify(found) !== JSON.stringify(this.#interfaces);
+    const isChanged = namesIn(found) !== namesIn(this.#interfaces);
     this.#interfaces = found;
     return isChanged;
   }
@@ -59,4 +66,8 @@ export class OwnNames {
     this.#controller = found;
     return true;
   }
+}
+
+function namesIn(interfaces: readonly LocalInterface[]): string {
+  return JSON.stringify(interfaces.map(({ name, mac, addresses }) => [name, mac, addresses]));
 }

@@ -1,4 +1,5 @@
 import type { Hello, Placement } from "@cordon/contract";
+import type { PlacementFinding } from "./find-placement.ts";
 
 const blindSpotsOf: Readonly<Record<Placement, readonly string[]>> = {
   lan: ["Guests on the router's own Wi-Fi.", "What machines on this switch send each other."],
@@ -17,18 +18,32 @@ const standsOf: Readonly<Record<Placement, string>> = {
   mirror: "beside the line, on a port that only receives copies",
 };
 
-/** Where the box stands, why it thinks so, and what cannot be seen from there. */
+/** How a placement is called in a sentence. */
+export function standsWords(placement: Placement): string {
+  return standsOf[placement];
+}
+
+/**
+ * Where the box stands, why it thinks so, and what cannot be seen from there. The profile decides; what the
+ * traffic showed stands beside it, also where it says something else.
+ */
 export function placementStatement(
   placement: Placement,
   ports: { readonly inside: string; readonly outside: string },
+  finding: PlacementFinding,
 ): Hello["placement"] {
+  const { kind, reasons, blindSpots, faults } = finding;
+  const isDoubted = kind !== null && kind !== placement;
   return {
     kind: placement,
     reasons: [
       `The site profile says that the box stands ${standsOf[placement]}.`,
       `The machines are on port ${ports.inside}, the provider is on port ${ports.outside}.`,
+      ...reasons,
+      ...(isDoubted ? [`Going by the traffic it stands ${standsOf[kind]}; the profile counts.`] : []),
+      ...faults.map(({ text }) => text),
     ],
-    blindSpots: [...blindSpotsOf[placement]],
+    blindSpots: [...blindSpotsOf[placement], ...blindSpots],
   };
 }
 

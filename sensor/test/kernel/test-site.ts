@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -138,6 +138,13 @@ export class TestSite {
         error === null ? resolve(stdout) : reject(new Error(`${command.join(" ")}: ${stderr}`, { cause: error })),
       );
     });
+  }
+
+  /** Has nft in the sensor's namespace load a text. */
+  async load(text: string): Promise<void> {
+    const path = join(this.folder, "loaded.nft");
+    await writeFile(path, text);
+    await this.run("box", "nft", "-f", path);
   }
 
   /** Tells a host to make traffic and gives what came of it. */

@@ -27,7 +27,9 @@ export type TrafficCommand =
   | readonly ["scan", prefix: string, count: number, port: number]
   | readonly ["datagrams", host: string, port: number, count: number, perSecond: number, sourcePort: number]
   /** SYNs made by hand to `count` addresses; VLAN -1 sends them untagged. */
-  | readonly ["syns", sourceMac: string, targetMac: string, count: number, vlan: number];
+  | readonly ["syns", sourceMac: string, targetMac: string, count: number, vlan: number]
+  /** Whole frames, in hex. */
+  | readonly ["frames", frames: readonly string[]];
 
 let servers: readonly Server[] = [];
 let udpServer: UdpSocket | null = null;
@@ -91,7 +93,8 @@ async function datagrams(host: string, port: number, count: number, perSecond: n
   return count;
 }
 
-function syns(sourceMac: string, targetMac: string, count: number, vlan: number): number {
+/** Sends frames as they are. */
+function frames(all: readonly Buffer[]): number {
   const { Cap } = createRequire(import.meta.url)("cap") as {
     Cap: new () => {
       open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
@@ -101,18 +104,22 @@ function syns(sourceMac: string, targetMac: string, count: number, vlan: number)
   };
   const cap = new Cap();
   cap.open("eth0", "less 1", 1 << 20, Buffer.alloc(2048));
+  for (const frame of all) cap.send(frame, frame.length);
+  cap.close();
+  return all.length;
+}
+
+function syns(sourceMac: string, targetMac: string, count: number, vlan: number): number {
   const mac = (text: string) => text.replaceAll(":", "");
   const tag = vlan === -1 ? "" : `8100${vlan.toString(16).padStart(4, "0")}`;
-  for (let index = 0; index < count; index++) {
+  const made = Array.from({ length: count }, (_, index) => {
     // IPv4 and TCP without checksums: nothing on the way looks at them.
     const target = `c612${(index + 256).toString(16).padStart(4, "0")}`;
     const ip = `4500002800000000400600000a4d000b${target}`;
     const tcp = "c00001bd00000001000000005002ffff00000000";
-    const frame = Buffer.from(`${mac(targetMac)}${mac(sourceMac)}${tag}0800${ip}${tcp}`, "hex");
-    cap.send(frame, frame.length);
-  }
-  cap.close();
-  return count;
+    return Buffer.from(`${mac(targetMac)}${mac(sourceMac)}${tag}0800${ip}${tcp}`, "hex");
+  });
+  return frames(made);
 }
 
 async function carryOut(command: TrafficCommand): Promise<unknown> {
@@ -129,6 +136,8 @@ async function carryOut(command: TrafficCommand): Promise<unknown> {
       return await datagrams(command[1], command[2], command[3], command[4], command[5]);
     case "syns":
       return syns(command[1], command[2], command[3], command[4]);
+    case "frames":
+      return frames(command[1].map((frame) => Buffer.from(frame, "hex")));
   }
 }
 

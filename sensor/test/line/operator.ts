@@ -33,6 +33,7 @@ export interface SiteSeen {
   readonly sensor: {
     readonly state: string;
     readonly placement: string | null;
+    readonly placementReasons: readonly string[];
     readonly kernelFeatures: Readonly<Record<string, boolean>>;
     readonly health: readonly { readonly code: string; readonly text: string }[];
   };

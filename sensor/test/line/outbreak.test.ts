@@ -101,7 +101,14 @@ for (const seed of [7, 4242, 900_913]) {
         mails = (await arrived(office, mailer.name)).mail;
       }
       assert.ok(mails > afterCut.mail, "after the release the machine's mail does not pass");
-      assertOnlyTheInfectedAreAccused(office, await operator.site());
+      const last = await operator.site();
+      assertOnlyTheInfectedAreAccused(office, last);
+      assert.match(last.sensor.placementReasons.join(" "), /Several machines ask for the Internet by the inside port/);
+      const lineTroubles = ["ports-swapped", "side-dead", "line-loop", "placement-doubted"];
+      assert.deepEqual(
+        last.sensor.health.filter(({ code }) => lineTroubles.includes(code)),
+        [],
+      );
       await run.stop();
     },
   );

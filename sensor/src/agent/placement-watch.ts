@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Health, Hello, SiteProfile } from "@cordon/contract";
+import type { Packet } from "../packet/packet.ts";
+import { findPlacement, type LineFault, type PlacementFinding, type PortLinks } from "../placement/find-placement.ts";
+import { LineTraffic, type TableEntry } from "../placement/line-traffic.ts";
+import { placementStatement, standsWords } from "../placement/statement.ts";
+import type { HealthBoard } from "./health-board.ts";
+
+export interface PlacementWatchOptions {
+  readonly profile: Pick<SiteProfile, "placement" | "ports"> & {
+    readonly site: Pick<SiteProfile["site"], "localNets">;
+  };
+  readonly health: HealthBoard;
+  /** What the box is called on the line; only MACs count here. */
+  readonly ownNames: () => readonly string[];
+  readonly links: () => PortLinks;
+  /** Reads the bridge's address table; rejects where it cannot. */
+  readonly readTable: () => Promise<readonly TableEntry[]>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+const severities: Readonly<Record<LineFault["kind"], Health["severity"]>> = {
+  "ports-swapped": "error",
+  "side-dead": "error",
+  loop: "error",
+};
+
+/** Which faults there can be: who only receives copies, or routes, joins no two sides. */
+const faultsOf: Readonly<Record<SiteProfile["placement"], readonly LineFault["kind"][]>> = {
+  lan: ["ports-swapped", "side-dead", "loop"],
+  wan: ["ports-swapped", "side-dead", "loop"],
+  gateway: ["side-dead"],
+  mirror: [],
+};
+
+/** Compares what the profile says of the placement with what is seen, and tells the difference. The profile counts. */
+export class PlacementWatch {
+  readonly #options: PlacementWatchOptions;
+  readonly #traffic: LineTraffic;
+  #finding: PlacementFinding;
+
+  constructor(options: PlacementWatchOptions) {
+    this.#options = options;
+    const { site, ports } = options.profile;
+    this.#traffic = new LineTraffic({ localNets: site.localNets, ports });
+    this.#finding = this.#found();
+  }
+
+  /** The part of the hello. */
+  get statement(): Hello["placement"] {
+    const { placement, ports } = this.#options.profile;
+    return placementStatement(placement, ports, this.#finding);
+  }
+
+  /** One packet that was handed up. */
+  observe(packet: Packet): void {
+    this.#traffic.observe(packet);
+  }
+
+  /** Reads the bridge's address table; what cannot be read teaches nothing. */
+  async readTable(): Promise<void> {
+    try {
+      const entries = await this.#options.readTable();
+      this.#traffic.learn(entries, this.#options.now());
+    } catch {
+      // The executor, which cannot do without it, says so.
+    }
+  }
+
+  /** Looks at what was seen; true where the statement changed by it. */
+  look(): boolean {
+    const finding = this.#found();
+    const isChanged = !isDeepStrictEqual(finding, this.#finding);
+    this.#finding = finding;
+    this.#tell(finding);
+    return isChanged;
+  }
+
+  #found(): PlacementFinding {
+    const { profile, ownNames, links, now } = this.#options;
+    this.#traffic.setOwnMacs(ownNames());
+    const finding = findPlacement(this.#traffic.facts(now()), links());
+    return { ...finding, faults: finding.faults.filter(({ kind }) => faultsOf[profile.placement].includes(kind)) };
+  }
+
+  #tell({ kind, faults }: PlacementFinding): void {
+    const { health, profile } = this.#options;
+    for (const fault of Object.keys(severities) as LineFault["kind"][]) {
+      const code = fault === "loop" ? "line-loop" : fault;
+      const found = faults.find((candidate) => candidate.kind === fault);
+      if (found === undefined) health.clear(code);
+      else health.raise(code, severities[fault], found.text);
+    }
+    if (kind === null || kind === profile.placement) {
+      health.clear("placement-doubted");
+      return;
+    }
+    const says = `The profile says that the box stands ${standsWords(profile.placement)}`;
+    health.raise("placement-doubted", "warning", `${says}; going by the traffic it stands ${standsWords(kind)}.`);
+  }
+}

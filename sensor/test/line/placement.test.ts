@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { SiteProfile } from "@cordon/contract";
+import { namespacesAllowed } from "../../lab/index.ts";
+import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
+import { bringUpOffice } from "../../start/office.ts";
+import { Operator, type SiteSeen } from "./operator.ts";
+
+const allowed = namespacesAllowed();
+const skip = allowed.ok ? false : allowed.reason;
+const healthOf = (site: SiteSeen) => site.sensor.health.map(({ code }) => code);
+
+test(
+  "ports that the profile takes for one another are said to look swapped, and a pulled cable to be a dead side",
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "cordon-placement-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    let ports: SiteProfile["ports"] | undefined;
+    const office = await bringUpOffice({
+      seed: 4242,
+      folder,
+      siteName: "Test office",
+      httpPort: 0,
+      brokerPort: 0,
+      line: {
+        inLine: "namespace",
+        occupy: async (lab, profilePath) => {
+          const profile = JSON.parse(await readFile(profilePath, "utf8")) as SiteProfile;
+          const { bridge, inside, outside } = profile.ports;
+          ports = { bridge, inside: outside, outside: inside };
+          await writeFile(profilePath, JSON.stringify({ ...profile, ports }));
+          await lab.startSensor({ profilePath, stateDir: join(folder, "sensor") });
+        },
+      },
+    });
+    t.after(() => office.close());
+    const operator = await Operator.signIn(office.controller.url, office.controller.loginLink);
+    await operator.until("the sensor is online", 20_000, (site) => site.sensor.state === "online");
+    const run = await office.lab.run(officeOutbreak);
+
+    const swapped = await operator.until(
+      "the ports look swapped",
+      60_000,
+      (site) =>
+        healthOf(site).includes("ports-swapped") &&
+        site.sensor.placementReasons.some((sentence) => sentence.startsWith("The ports look swapped: ")),
+    );
+    assert.equal(swapped.sensor.placement, "lan", "the profile counts");
+    assert.ok(!healthOf(swapped).includes("line-loop"));
+
+    // What the profile calls outside leads to the machines: the way to the controller stays.
+    const cable = async (state: "up" | "down") => {
+      const done = await office.lab.exec("sensor", ["ip", "link", "set", ports?.outside ?? "", state]);
+      assert.equal(done.code, 0, done.stderr);
+    };
+    await cable("down");
+    const dead = await operator.until("a dead side is said", 20_000, (site) => healthOf(site).includes("side-dead"));
+    const words = dead.sensor.health.find(({ code }) => code === "side-dead")?.text;
+    assert.match(words ?? "", /^One side of the line is dead: the outside port has no link/);
+    await cable("up");
+    await operator.until("the side lives again", 20_000, (site) => !healthOf(site).includes("side-dead"));
+    await run.stop();
+  },
+);
