@@ -100,14 +100,16 @@ export function loadText(
 }
 
 /**
- * Text that adds elements, for a file that is loaded after the skeleton. The sets that follow from the
- * vectors are left out: a release that has none of them could not load it.
+ * Text that adds elements, for a file that is loaded after the skeleton. Each element has a line of
+ * its own, so that a damaged line costs no other. The sets that follow from the vectors are left out:
+ * a release that has none of them could not load it.
  */
 export function fillText(elements: Elements): string {
+  const lines = (set: string, some: ReadonlySet<string>) => commands("add", set, [...some].toSorted(), 1);
   return [
-    ...setFill(containmentSets.quarantineFrom, elements.macs, undefined),
-    ...setFill(containmentSets.quarantineTo, elements.macs, undefined),
-    ...setFill(containmentSets.vectorFrom, elements.vectors, undefined),
+    ...lines(containmentSets.quarantineFrom, elements.macs),
+    ...lines(containmentSets.quarantineTo, elements.macs),
+    ...lines(containmentSets.vectorFrom, elements.vectors),
   ].join("");
 }
 
@@ -139,10 +141,15 @@ function setFill(
 // user namespace, whose buffer nft may not enlarge.
 const elementsPerCommand = 200;
 
-function commands(verb: "add" | "delete", set: string, elements: readonly string[]): string[] {
+function commands(
+  verb: "add" | "delete",
+  set: string,
+  elements: readonly string[],
+  each = elementsPerCommand,
+): string[] {
   const lines: string[] = [];
-  for (let at = 0; at < elements.length; at += elementsPerCommand) {
-    const some = elements.slice(at, at + elementsPerCommand).join(", ");
+  for (let at = 0; at < elements.length; at += each) {
+    const some = elements.slice(at, at + each).join(", ");
     lines.push(`${verb} element bridge ${tableName} ${set} { ${some} }\n`);
   }
   return lines;

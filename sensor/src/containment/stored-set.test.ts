@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,9 +21,11 @@ test("the file is plain nft text in a fixed order", () => {
   assert.equal(
     renderStoredSet(elements),
     `# cordon stored set, format 1
-# sha256 76e9ceb6837300ab3787e175696c749258374b6db024cf6cdf3cedaf823e74c2
-add element bridge cordon quarantine_from { 02:00:00:00:00:0a, 02:00:00:00:00:0b }
-add element bridge cordon quarantine_to { 02:00:00:00:00:0a, 02:00:00:00:00:0b }
+# sha256 96ad88280585eafe0e63c675acb59f2490d821a7d863871b4a796479fdefaf21
+add element bridge cordon quarantine_from { 02:00:00:00:00:0a }
+add element bridge cordon quarantine_from { 02:00:00:00:00:0b }
+add element bridge cordon quarantine_to { 02:00:00:00:00:0a }
+add element bridge cordon quarantine_to { 02:00:00:00:00:0b }
 add element bridge cordon vector_from { 02:00:00:00:00:0a . 25 }
 `,
   );
@@ -51,6 +54,15 @@ test("a thousand machines are read back, whatever the number of lines", () => {
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, "0");
 }
+
+test("a file of an earlier release, with many elements a line, is read", () => {
+  const body = "add element bridge cordon quarantine_from { 02:00:00:00:00:0a, 02:00:00:00:00:0b }\n";
+  const digest = createHash("sha256").update(body).digest("hex");
+  assert.deepEqual(parseStoredSet(`# cordon stored set, format 1\n# sha256 ${digest}\n${body}`), {
+    macs: new Set(["02:00:00:00:00:0a", "02:00:00:00:00:0b"]),
+    vectors: new Set(),
+  });
+});
 
 test("an empty set is a set, not damage", () => {
   const empty = { macs: new Set<string>(), vectors: new Set<string>() };
