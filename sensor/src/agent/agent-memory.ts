@@ -7,6 +7,7 @@ const TimeOrNull = Type.Union([Time, Type.Null()]);
 
 const Memory = Type.Object({
   version: Type.Literal(1),
+  trustedAt: Type.Optional(Time),
   kernel: Type.Object({
     counters: Type.Record(Type.String(), Type.Integer()),
     containments: Type.Record(

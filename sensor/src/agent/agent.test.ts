@@ -38,7 +38,7 @@ function aWish(containments: readonly Partial<Containment>[], revision: number):
 }
 
 function anAgent(t: TestContext, memory: AgentMemory | null = null) {
-  const clock = { now: 1_000_000 };
+  const clock: { now: number; trusted?: number } = { now: 1_000_000 };
   const executor = new FakeExecutor();
   const health = new HealthBoard(() => clock.now);
   const reports: Reported[] = [];
@@ -51,6 +51,7 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null) {
     placement: "lan",
     bootId: "0123456789abcdef",
     now: () => clock.now,
+    trustedNow: () => clock.trusted ?? clock.now,
     log: pino({ level: "silent" }),
     health,
     line: () => ({ state: "unknown", since: 0, text: "nothing was heard yet" }),
@@ -221,4 +222,25 @@ test("troubles the executor tells of come and go with it", async (t) => {
   await reportWhere(({ health }) => health.some(({ code }) => code === "stored-set-damaged"));
   executor.troubles = [];
   await reportWhere(({ health }) => health.length === 0);
+});
+
+test("a clock that goes years back or ahead releases nobody and is no news; a person does", async (t) => {
+  const { agent, clock, executor, reports, reportWhere, levelIn, said } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([{ startsAt: 900_000, expiresAt: 2_000_000 }], 1), saved);
+  await reportWhere((reported) => levelIn(reported) === "internet-cut");
+  clock.trusted = 1_000_000;
+  for (const now of [1, 9_000_000_000]) {
+    clock.now = now;
+    const rounds = reports.length;
+    await reportWhere(() => reports.length > rounds + 1);
+    assert.equal(levelIn(reports.at(-1) as Reported), "internet-cut");
+  }
+  assert.deepEqual(said(), ["in-force"]);
+  agent.adopt(aWish([], 2), saved);
+  await reportWhere(({ revision }) => revision === 2);
+  assert.deepEqual(
+    executor.applied.map(({ kind }) => kind),
+    ["quarantine-add", "quarantine-remove"],
+  );
 });

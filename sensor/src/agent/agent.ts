@@ -23,6 +23,8 @@ import type { HealthBoard } from "./health-board.ts";
 /** What the agent remembers from one life to the next; plain JSON. */
 export interface AgentMemory {
   readonly version: 1;
+  /** The trusted time as of the last round (epoch ms); releases that knew none have written none. */
+  readonly trustedAt?: number;
   readonly kernel: ContainmentMemory;
   /** Containments as of the last round that saw the kernel, so that only what is new is said. */
   readonly seen: readonly ReportedContainment[];
@@ -36,6 +38,8 @@ export interface AgentOptions {
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Epoch milliseconds, never ahead of the truth: by this containments end. */
+  readonly trustedNow: () => number;
   readonly log: Logger;
   readonly health: HealthBoard;
   readonly line: () => LineState;
@@ -152,20 +156,22 @@ export class Agent {
     await saved;
 
     const now = this.#options.now();
+    const trustedNow = this.#options.trustedNow();
     const { placement } = this.#options;
     if (this.#observed !== null) {
       this.#options.health.clear("executor-down");
       this.#options.health.clear("containment-failed");
       this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
     }
-    const reported = desired === null ? [] : this.#measure(desired.document.containments, now);
+    const reported = desired === null ? [] : this.#measure(desired.document.containments, now, trustedNow);
     const isSeen = this.#observed !== null && desired !== null;
     if (isSeen) {
-      const changes = containmentChanges(this.#seen, reported, { placement, now });
+      const changes = containmentChanges(this.#seen, reported, { placement, now, trustedNow });
       this.#seen = reported;
       for (const change of changes) this.#options.onChange(change);
     }
-    if (desired !== null) this.#options.onMemory({ version: 1, kernel: this.#memory, seen: this.#seen });
+    if (desired !== null)
+      this.#options.onMemory({ version: 1, trustedAt: trustedNow, kernel: this.#memory, seen: this.#seen });
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -182,7 +188,7 @@ export class Agent {
   }
 
   /** What became of each containment, as far as the kernel was seen. */
-  #measure(desired: readonly Containment[], now: number): ReportedContainment[] {
+  #measure(desired: readonly Containment[], now: number, trustedNow: number): ReportedContainment[] {
     const { isSimulated, placement } = this.#options;
     const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
     const { reported, memory } = reportContainments({
@@ -191,6 +197,7 @@ export class Agent {
       isSimulated,
       placement,
       now,
+      trustedNow,
       refused,
       memory: this.#memory,
     });
@@ -214,8 +221,10 @@ export class Agent {
    * without a wish: while none was given yet, or the stored one was lost, the kernel is left as it is.
    */
   async #apply(wish: readonly Containment[], observed: Observed, signal: AbortSignal): Promise<Observed | null> {
-    const { executor, now, log } = this.#options;
-    const steps = plan(wish, now(), observed).filter((step) => !this.#wasJustRefused(step));
+    const { executor, now, trustedNow, log } = this.#options;
+    const steps = plan(wish, { clock: now(), trusted: trustedNow() }, observed).filter(
+      (step) => !this.#wasJustRefused(step),
+    );
     if (steps.length === 0) return observed;
     try {
       const applied = await executor.apply(steps, signal);
@@ -267,10 +276,11 @@ export class Agent {
   /** Until the next round is due: a second, or the moment a containment begins or ends. */
   #rest(): Promise<void> {
     const now = this.#options.now();
-    const moments = (this.#desired?.document.containments ?? [])
-      .flatMap(({ startsAt, expiresAt }) => [startsAt, expiresAt ?? 0])
-      .filter((moment) => moment > now);
-    const delayMs = Math.min(roundMs, ...moments.map((moment) => moment - now));
+    const trustedNow = this.#options.trustedNow();
+    const waits = (this.#desired?.document.containments ?? [])
+      .flatMap(({ startsAt, expiresAt }) => [startsAt - now, (expiresAt ?? 0) - trustedNow])
+      .filter((waitMs) => waitMs > 0);
+    const delayMs = Math.min(roundMs, ...waits);
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#wake?.(), delayMs);
       this.#wake = () => {

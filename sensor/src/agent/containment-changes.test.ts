@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ReportedContainment } from "@cordon/contract";
 import { containmentChanges } from "./containment-changes.ts";
 
-const context = { placement: "lan", now: 5000 } as const;
+const context = { placement: "lan", now: 5000, trustedNow: 5000 } as const;
 
 function aContainment(changes: Partial<ReportedContainment> = {}): ReportedContainment {
   return {

@@ -12,7 +12,7 @@ const holding: readonly Level[] = ["vector-stopped", "internet-cut", "gateway-cu
 export function containmentChanges(
   before: readonly ReportedContainment[],
   after: readonly ReportedContainment[],
-  context: { readonly placement: Placement; readonly now: number },
+  context: { readonly placement: Placement; readonly now: number; readonly trustedNow: number },
 ): ContainmentChange[] {
   const changes: ContainmentChange[] = [];
   const beforeById = new Map(before.map((containment) => [containment.id, containment]));
@@ -29,7 +29,7 @@ export function containmentChanges(
   for (const containment of after) {
     const previous = beforeById.get(containment.id);
     beforeById.delete(containment.id);
-    const isOver = containment.expiresAt !== null && containment.expiresAt <= context.now;
+    const isOver = containment.expiresAt !== null && containment.expiresAt <= context.trustedNow;
     const wasOver = isOver && previous !== undefined && holding.includes(previous.level);
     if (holding.includes(containment.level)) {
       if (previous === undefined || previous.level !== containment.level) {
@@ -46,7 +46,7 @@ export function containmentChanges(
     }
   }
   for (const gone of beforeById.values()) {
-    const wasOver = gone.expiresAt !== null && gone.expiresAt <= context.now;
+    const wasOver = gone.expiresAt !== null && gone.expiresAt <= context.trustedNow;
     // A containment whose time was over was said to have ended when it did.
     if (wasOver && !holding.includes(gone.level)) continue;
     if (wasOver) say(gone, "expired", `Its time was over; ${gone.packetsStopped} packets were stopped.`);

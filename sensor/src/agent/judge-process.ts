@@ -3,8 +3,8 @@
  * the order of start and end; what each part does is in its own file.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { release, type as systemName } from "node:os";
+import { mkdir, stat } from "node:fs/promises";
+import { release, type as systemName, uptime } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
@@ -38,6 +38,7 @@ import {
   spoolFolder,
   type SensorFolders,
 } from "./state-folder.ts";
+import { TrustedTime } from "./trusted-time.ts";
 
 export interface JudgeProcessOptions {
   readonly profile: SiteProfile;
@@ -61,10 +62,13 @@ const memoryEveryMs = 5000;
 const housekeepingEveryMs = 1000;
 const pulseEveryMs = 2000;
 const bootNotesEveryMs = 60_000;
+const clockEveryMs = 5000;
 // A port that was plugged in is somebody else on the line until it is known.
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
 const roundPatienceMs = 30_000;
+// The time service touches it each time it has set the clock.
+const synchronisedFlag = "/run/systemd/timesync/synchronized";
 
 export interface JudgeProcess {
   /** Whether the kernel and the wish are still being compared, which all else in this process would delay. */
@@ -91,6 +95,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     refreshInterfaces(),
     own.refreshController(),
   ]);
+  const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
   const judge = await restoredJudge(options, own, health);
   const watch =
     capture !== null
@@ -161,6 +166,8 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     placement: profile.placement,
     bootId,
     now,
+    // Nothing is cut while a capture is played, and its clock is all there is.
+    trustedNow: () => (capture === null ? time.now() : now()),
     log,
     health,
     line: () => judge.line(),
@@ -173,12 +180,16 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     },
     onChange: (entry) => spool.append(entry),
   });
+  let isLoading = true;
   const desired = new DesiredKeeper({
     path: desiredPath(folders),
     profile,
     now,
     log,
-    onAdopted: (adopted, saved) => agent.adopt(adopted, saved),
+    onAdopted: (adopted, saved) => {
+      time.signed(adopted.document.issuedAt, !isLoading);
+      agent.adopt(adopted, saved);
+    },
     onRefused: (code, text) => {
       refusals.count(code);
       health.raise("desired-refused", "warning", `A desired document was refused (${code}): ${text}.`);
@@ -188,6 +199,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     onSaved: failures("desired-unsaved", "What is wished would not survive a restart"),
   });
   await desired.load();
+  isLoading = false;
   const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();
 
@@ -249,6 +261,24 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     isHelloOwed = true;
   };
 
+  const lookAtClock = async () => {
+    const setAt = await stat(synchronisedFlag).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => null,
+    );
+    time.synchronised(setAt, uptime() * 1000);
+    const trouble = capture === null ? time.trouble() : null;
+    const isTooEarly = link.lastError?.includes("not yet valid") === true;
+    const words = isTooEarly
+      ? `${trouble ?? "The box's clock is wrong: it is behind."} The controller cannot be reached: by this clock its certificate is not yet valid.`
+      : trouble;
+    if (words !== clockTrouble) log.warn({ trouble: words }, "what is known of the box's clock changed");
+    clockTrouble = words;
+    if (words === null) health.clear("clock-wrong");
+    else health.raise("clock-wrong", "warning", words);
+  };
+  let clockTrouble: string | null = null;
+
   let lostBefore = 0;
   const keepHouse = () => {
     pumpNotices();
@@ -280,6 +310,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
 
   // A new boot begins with what is known: notices of the boot before may have been lost with it.
   for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
+  await lookAtClock();
   judging.start();
   agent.start();
   link.start();
@@ -288,6 +319,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     setInterval(pulse, pulseEveryMs),
     setInterval(() => void lookAtOwnNames(), ownNamesEveryMs),
     setInterval(() => void boot?.look(), bootNotesEveryMs),
+    setInterval(() => void lookAtClock(), clockEveryMs),
   ];
   const { exclude, ownMacs } = own;
   log.info({ bootId, sensor: profile.sensor, exclude, ownMacs, hosts: judge.hosts().length }, "judging");

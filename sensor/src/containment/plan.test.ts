@@ -7,6 +7,7 @@ import type { Observed, Step } from "./protocol.ts";
 import { SimulatedExecutor } from "./simulated-executor.ts";
 
 const now = 1_800_000_000_000;
+const time = { clock: now, trusted: now };
 const a = "02:00:00:00:00:0a";
 const b = "02:00:00:00:00:0b";
 
@@ -120,7 +121,7 @@ const cases: readonly {
 ];
 
 for (const { name, desired, observed, expected } of cases) {
-  test(`plan: ${name}`, () => assert.deepEqual(plan(desired, now, observed), expected));
+  test(`plan: ${name}`, () => assert.deepEqual(plan(desired, time, observed), expected));
 }
 
 test("after its steps were taken a plan has nothing left to do", async () => {
@@ -139,16 +140,48 @@ test("after its steps were taken a plan has nothing left to do", async () => {
       const executor = new SimulatedExecutor({ clock: () => now });
       const { signal } = new AbortController();
       for (const desired of documents) {
-        const { observed } = await executor.apply(plan(desired, now, await executor.observe(signal)), signal);
-        assert.deepEqual(plan(desired, now, observed), []);
+        const before = await executor.observe(signal);
+        const { observed } = await executor.apply(plan(desired, time, before), signal);
+        assert.deepEqual(plan(desired, time, observed), []);
         const active = desired.filter(
           (wish) => wish.startsAt <= now && (wish.expiresAt === null || wish.expiresAt > now),
         );
+        const kept = desired.filter((wish) => wish.startsAt > now && (wish.expiresAt === null || wish.expiresAt > now));
+        const keptHeld = kept.filter(({ host }) => before.quarantined.some(({ mac }) => mac === host));
         assert.deepEqual(
           observed.quarantined.map(({ mac }) => mac),
-          [...new Set(active.filter(({ kind }) => kind === "quarantine").map(({ host }) => host))].toSorted(),
+          [
+            ...new Set([...active, ...keptHeld].filter(({ kind }) => kind === "quarantine").map(({ host }) => host)),
+          ].toSorted(),
         );
       }
     }),
   );
+});
+
+for (const [name, clock] of [
+  ["years back", now - 1e11],
+  ["years ahead", now + 1e11],
+] as const) {
+  test(`a clock ${name} takes nothing out that is wished, and what is no longer wished goes at once`, () => {
+    const held = anObserved({ quarantined: quarantined(a), vectors: vectors(a, ...vectorPorts.mail) });
+    const wishes = [aContainment({ expiresAt: now + 1000 }), { ...mail, expiresAt: now + 1000 }];
+    for (const trusted of [0, now - 1e9, now]) {
+      assert.deepEqual(plan(wishes, { clock, trusted }, held), []);
+      assert.deepEqual(
+        plan([], { clock, trusted }, held).map(({ kind }) => kind),
+        ["quarantine-remove", "vector-remove"],
+      );
+    }
+    assert.deepEqual(
+      plan(wishes, { clock, trusted: now + 1000 }, held).map(({ kind }) => kind),
+      ["quarantine-remove", "vector-remove"],
+    );
+  });
+}
+
+test("an empty kernel is filled by the trusted time though the clock is years back", () => {
+  assert.deepEqual(plan([aContainment()], { clock: now - 1e11, trusted: now }, anObserved()), [
+    { kind: "quarantine-add", mac: a },
+  ]);
 });

@@ -4,9 +4,22 @@ import type { Observed, Step } from "./protocol.ts";
 /** The most steps one request may carry; what is left over comes with the next round. */
 export const maxStepsPerPlan = 10_000;
 
-/** Whether a containment is to be in force at that time (epoch ms). */
-export function isActive(containment: Containment, now: number): boolean {
-  return containment.startsAt <= now && (containment.expiresAt === null || now < containment.expiresAt);
+/** The time as it counts for containments, epoch ms. They are two, since the box's clock may be wrong. */
+export interface ContainmentTime {
+  /** A start that either this or `trusted` has reached counts: the box's clock. */
+  readonly clock: number;
+  /** An end counts that this has reached: a time that is never ahead of the truth. */
+  readonly trusted: number;
+}
+
+/** Whether a containment has begun. */
+export function hasBegun(containment: Containment, time: ContainmentTime): boolean {
+  return containment.startsAt <= Math.max(time.clock, time.trusted);
+}
+
+/** Whether a containment's time is over. */
+export function isOver(containment: Pick<Containment, "expiresAt">, time: ContainmentTime): boolean {
+  return containment.expiresAt !== null && containment.expiresAt <= time.trusted;
 }
 
 /** The TCP ports that a containment shuts; empty for a quarantine. */
@@ -15,17 +28,27 @@ export function portsOf(containment: Containment): readonly number[] {
 }
 
 /**
- * What to change so that the kernel holds exactly the active containments: what is missing is
- * added, everything else is removed. Additions come first, so that a plan cut off at
+ * What to change so that the kernel holds the containments that have begun and are not over: what is
+ * missing is added, what nobody wishes is removed. One that is yet to begin adds nothing, and keeps
+ * what is held: it may be the clock that is behind. Additions come first, so that a plan cut off at
  * {@link maxStepsPerPlan} leaves a host cut too long rather than too short.
  */
-export function plan(desired: readonly Containment[], now: number, observed: Observed): Step[] {
+export function plan(desired: readonly Containment[], time: ContainmentTime, observed: Observed): Step[] {
   const wantedMacs = new Set<string>();
   const wantedPorts = new Map<string, Set<number>>();
+  const keptMacs = new Set<string>();
+  const keptPorts = new Map<string, Set<number>>();
   for (const containment of desired) {
-    if (!isActive(containment, now)) continue;
-    if (containment.kind === "quarantine") wantedMacs.add(containment.host);
-    for (const port of portsOf(containment)) portsIn(wantedPorts, containment.host).add(port);
+    if (isOver(containment, time)) continue;
+    const isWanted = hasBegun(containment, time);
+    if (containment.kind === "quarantine") {
+      keptMacs.add(containment.host);
+      if (isWanted) wantedMacs.add(containment.host);
+    }
+    for (const port of portsOf(containment)) {
+      portsIn(keptPorts, containment.host).add(port);
+      if (isWanted) portsIn(wantedPorts, containment.host).add(port);
+    }
   }
   const heldMacs = new Set(observed.quarantined.map((element) => element.mac));
   const heldPorts = new Map<string, Set<number>>();
@@ -34,8 +57,8 @@ export function plan(desired: readonly Containment[], now: number, observed: Obs
   const steps: Step[] = [
     ...missing(wantedMacs, heldMacs).map((mac): Step => ({ kind: "quarantine-add", mac })),
     ...missingPorts(wantedPorts, heldPorts).map(([mac, ports]): Step => ({ kind: "vector-add", mac, ports })),
-    ...missing(heldMacs, wantedMacs).map((mac): Step => ({ kind: "quarantine-remove", mac })),
-    ...missingPorts(heldPorts, wantedPorts).map(([mac, ports]): Step => ({ kind: "vector-remove", mac, ports })),
+    ...missing(heldMacs, keptMacs).map((mac): Step => ({ kind: "quarantine-remove", mac })),
+    ...missingPorts(heldPorts, keptPorts).map(([mac, ports]): Step => ({ kind: "vector-remove", mac, ports })),
   ];
   return steps.slice(0, maxStepsPerPlan);
 }

@@ -42,6 +42,7 @@ function aReport(parts: Parts) {
     isSimulated: parts.isSimulated ?? false,
     placement: parts.placement ?? "lan",
     now: parts.at ?? now,
+    trustedNow: parts.at ?? now,
     refused: parts.refused ?? new Map(),
     memory: parts.memory ?? emptyContainmentMemory,
   });

@@ -6,7 +6,7 @@ import {
   type Placement,
   type ReportedContainment,
 } from "@cordon/contract";
-import { isActive, portsOf } from "./plan.ts";
+import { hasBegun, isOver, portsOf, type ContainmentTime } from "./plan.ts";
 import type { Observed } from "./protocol.ts";
 
 /**
@@ -35,6 +35,8 @@ export interface ReportInput {
   readonly placement: Placement;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Epoch milliseconds, never ahead of the truth: by this containments end. */
+  readonly trustedNow: number;
   /** Reasons of the executor's refusals by MAC, as of the last apply. */
   readonly refused: ReadonlyMap<string, string>;
   readonly memory: ContainmentMemory;
@@ -79,8 +81,10 @@ function enforcementOf(
   input: ReportInput,
   counters: Readonly<Record<string, number>>,
 ): Enforcement {
-  if (!isActive(containment, input.now)) return "absent";
-  if (input.isSimulated) return "simulated";
+  const time = timeOf(input);
+  if (isOver(containment, time)) return "absent";
+  if (input.isSimulated) return hasBegun(containment, time) ? "simulated" : "absent";
+  if (input.observed === null && !hasBegun(containment, time)) return "absent";
   if (input.observed === null) return "unknown";
   // Elements in a table whose chains are gone stop nothing.
   if (input.observed.skeleton === null) return "absent";
@@ -88,13 +92,18 @@ function enforcementOf(
   return keys.length > 0 && keys.every((key) => counters[key] !== undefined) ? "in-force" : "absent";
 }
 
+function timeOf({ now, trustedNow }: ReportInput): ContainmentTime {
+  return { clock: now, trusted: trustedNow };
+}
+
 function refusalOf(
   containment: Containment,
   input: ReportInput,
   facts: { readonly wish: Containment; readonly placement: Placement; readonly enforcement: Enforcement },
 ): string | null {
-  if (input.now < containment.startsAt) return null;
-  if (!isActive(containment, input.now)) return "its time is over";
+  const time = timeOf(input);
+  if (isOver(containment, time)) return "its time is over";
+  if (!hasBegun(containment, time)) return null;
   if (input.placement === "mirror" || input.placement === "wan") return levelSentence(facts);
   if (keysOf(containment).length === 0) return "this way of spreading has no ports that could be shut";
   return input.refused.get(containment.host) ?? null;

@@ -1,0 +1,100 @@
+/**
+ * What time it is at least. A box without a battery starts years back, and a false time server moves
+ * a clock years ahead; neither may end a containment. So its end is judged by a time of our own: it
+ * begins at the newest time the box knows for certain, goes on by the monotonic clock, which never
+ * runs faster than real time, and takes over the box's clock only where somebody confirms that.
+ */
+
+// A document that comes now took moments on its way; further apart than this, its time and the clock do not agree.
+const agreementMs = 300_000;
+
+// The service asks its server again after 2,048 seconds at most; twice that is a server that went away.
+const maxSyncAgeMs = 4_096_000;
+
+// Less is a battery that drifts, or a box that lay in a drawer for a night.
+const noticeableLeadMs = 86_400_000;
+
+export interface TrustedTimeOptions {
+  /** The box's clock, epoch milliseconds; may be wrong. */
+  readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  /** What {@link TrustedTime.now} said when it was last saved; null where nothing was. */
+  readonly savedAt: number | null;
+}
+
+/**
+ * A lower bound of the true time. Invariant: without a confirmation it never gains on the monotonic
+ * clock but by times that were signed.
+ */
+export class TrustedTime {
+  readonly #now: () => number;
+  readonly #monotonic: () => number;
+  #anchor: { readonly at: number; readonly monotonicAt: number };
+  #signedAt = 0;
+  #seenSyncAt: number | null = null;
+  #isConfirmed = false;
+
+  constructor(options: TrustedTimeOptions) {
+    this.#now = options.now;
+    this.#monotonic = options.monotonic;
+    this.#anchor = { at: options.savedAt ?? 0, monotonicAt: options.monotonic() };
+  }
+
+  /** Epoch milliseconds; 0 and a little where nothing is known. */
+  now(): number {
+    return Math.floor(this.#anchor.at + (this.#monotonic() - this.#anchor.monotonicAt));
+  }
+
+  /** Takes the time (epoch ms) of a signed document that was stored or came now: it is later than that. */
+  signed(issuedAt: number, isFresh: boolean): void {
+    this.#signedAt = Math.max(this.#signedAt, issuedAt);
+    if (isFresh && Math.abs(this.#now() - issuedAt) <= agreementMs) this.#confirm();
+    else if (issuedAt > this.now()) this.#anchorAt(issuedAt);
+  }
+
+  /**
+   * Takes the moment (epoch ms, by the box's clock) at which the time service last set the clock; null
+   * where it did not since the box started. Each moment confirms once, so a clock moved later does not count.
+   */
+  synchronised(syncAt: number | null, uptimeMs: number): void {
+    if (syncAt === null || syncAt === this.#seenSyncAt) return;
+    this.#seenSyncAt = syncAt;
+    const now = this.#now();
+    const ageMs = now - syncAt;
+    const isRecent = ageMs >= -1000 && ageMs <= Math.min(maxSyncAgeMs, uptimeMs + 1000);
+    if (isRecent && now >= this.#signedAt - agreementMs) this.#confirm();
+  }
+
+  /** What a person should know of the box's clock; null where it is as good as can be told. */
+  trouble(): string | null {
+    const leadMs = this.#now() - this.now();
+    const [clock, known] = [this.#now(), this.now()].map(dateOf);
+    if (leadMs < -agreementMs) {
+      return `The box's clock is wrong: it says ${clock}, and it is ${known} at least. Containments hold on.`;
+    }
+    // Without a time to compare with a clock is only new.
+    if (this.#anchor.at === 0) return null;
+    if (this.#isConfirmed && leadMs > agreementMs) {
+      return `The box's clock is wrong: it says ${clock}, and by what was confirmed it is ${known}. No containment ends by it.`;
+    }
+    if (leadMs > noticeableLeadMs) {
+      return `The box's clock is not confirmed: it says ${clock}, the box knows of ${known}. Containments end later until it is.`;
+    }
+    return null;
+  }
+
+  #confirm(): void {
+    this.#isConfirmed = true;
+    this.#anchorAt(this.#now());
+  }
+
+  #anchorAt(at: number): void {
+    this.#anchor = { at, monotonicAt: this.#monotonic() };
+  }
+}
+
+function dateOf(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "no date" : date.toISOString().slice(0, 16).replace("T", " ");
+}
