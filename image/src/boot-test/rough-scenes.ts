@@ -59,8 +59,9 @@ export const roughScenes: readonly Scene[] = [
     {},
   ),
   {
-    name: "with a write-protected disk after an unclean end, and a spoiled stored set",
+    name: "with a write-protected disk after an unclean end, a spoiled stored set and names of ports without a last newline",
     history: {
+      ports: `mgmt0 ${management}\noutside0 ${outside}\ninside0 ${inside}`,
       quarantined: contained,
       storeFaults: { isSpoiled: true, isUnclean: true },
       damaged: [],
@@ -74,6 +75,7 @@ export const roughScenes: readonly Scene[] = [
       // Of two machines in the set one is lost; the other is not let loose by that.
       "protected-and-spoiled-quarantine-holds": (boot) => stopsAll(boot) && hasSaid(boot.machine, "quick stored 1"),
       "protected-disk-is-said": ({ machine }) => hasSaid(machine, "TROUBLE held-write-protected"),
+      "ports-without-a-last-newline-are-read": ({ machine }) => !hasSaid(machine, "TROUBLE ports-unmatched"),
       "spoiled-set-is-said": ({ machine }) => hasSaid(machine, "TROUBLE stored-set-damaged"),
     },
   },
