@@ -33,6 +33,8 @@ export class ProgramKeeper {
       this.#children.delete(name);
       this.#report({ kind: "program-ended", at: this.#clock(), name, code, signal });
     });
+    // A program that could not be started never exits.
+    child.once("error", () => this.#children.delete(name));
     await once(child, "spawn");
   }
 

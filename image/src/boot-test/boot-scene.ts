@@ -5,7 +5,7 @@ import { Cable } from "./cable.ts";
 import { launchHere } from "./launch.ts";
 import { Machine } from "./machine.ts";
 import type { SceneResult } from "./scene-result.ts";
-import type { Scene } from "./stories.ts";
+import { sceneMacs, type Scene } from "./scene.ts";
 import { fullStart, placeOf, quickStart } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 import { makeTestProfile } from "./test-profile.ts";
@@ -32,9 +32,13 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   const profile = join(folder, "profile.json");
   await writeFile(profile, JSON.stringify(await makeTestProfile(folder)));
   await disk.provision(profile);
-  if (scene.history.ports !== undefined) await disk.writePorts(scene.history.ports);
-  await disk.store(scene.history.quarantined, folder);
-  for (const { partition, where } of scene.history.damaged) await disk.damage(partition, where);
+  const { history, surroundings = {} } = scene;
+  const { hasOutsideOnUsb = false, ...diskOptions } = surroundings;
+  if (history.ports !== undefined) await disk.writePorts(history.ports);
+  await disk.store(history.quarantined, folder, history.storeFaults);
+  if (history.hasOtherRoot === true) await disk.replaceRoot(place("root", "root.squashfs"), folder);
+  for (const { partition, where } of history.damaged) await disk.damage(partition, where);
+  if (diskOptions.diskBus === "sd") await disk.growToPowerOfTwo();
   const cables = { inside: new Cable(), outside: new Cable() };
   const witness = new Witness(cables, monotonic);
   await witness.start();
@@ -42,14 +46,15 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   let failure: string | null = null;
   const machine = new Machine({
     disk: disk.path,
+    ...diskOptions,
     start:
       scene.form === "quick"
         ? await quickStart(place, folder, "quick-init", scene.hasSensor ? ["sensor"] : [])
         : await fullStart(folder),
     ports: {
-      management: { netdev: "user,restrict=on" },
-      inside: { netdev: cables.inside.netdev() },
-      outside: { netdev: cables.outside.netdev() },
+      management: { netdev: "user,restrict=on", mac: sceneMacs.management },
+      inside: { netdev: cables.inside.netdev(), mac: sceneMacs.inside },
+      outside: { netdev: cables.outside.netdev(), mac: sceneMacs.outside, isOnUsb: hasOutsideOnUsb },
     },
     agentSocket: null,
     memoryMb,
@@ -79,6 +84,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
     ),
     words: machine.words,
     notes: [
+      ...machine.notes,
       `frames that came through: ${seen === "" ? "none" : seen}`,
       `resets that came back: ${resets === "" ? "none" : resets}`,
       ...witness.strange.map((frame) => `a frame that nobody sent: ${frame}`),

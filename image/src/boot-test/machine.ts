@@ -1,6 +1,7 @@
 import { ImageError } from "../errors.ts";
 import { bootWordIn, type BootWord } from "./boot-words.ts";
 import type { Launch, Launched } from "./launch.ts";
+import { machineArguments } from "./machine-arguments.ts";
 
 /** How the machine begins: with a kernel given to it, or by UEFI as a box does. */
 export type Start =
@@ -12,10 +13,21 @@ export type Start =
 export interface MachinePort {
   readonly netdev: string;
   readonly mac?: string;
+  /** An adapter on USB; QEMU may give it another MAC than it is told. */
+  readonly isOnUsb?: boolean;
 }
+
+/** What a box's disk may hang on. */
+export type DiskBus = "virtio" | "ahci" | "usb" | "sd";
 
 export interface MachineOptions {
   readonly disk: string;
+  /** Where the disk hangs; a virtio one by default. */
+  readonly diskBus?: DiskBus;
+  /** A disk that takes no writing. */
+  readonly isReadOnly?: boolean;
+  /** What the hardware clock says at power-on, UTC, as QEMU wants it; the right time by default. */
+  readonly rtcBase?: string;
   readonly start: Start;
   readonly ports: { readonly management: MachinePort; readonly inside: MachinePort; readonly outside: MachinePort };
   /** Unix socket of the second serial line; null where nobody is at its other end. */
@@ -26,6 +38,8 @@ export interface MachineOptions {
 }
 
 const keptLines = 400;
+// UEFI and loader under an emulator.
+const firstWordMs = 120_000;
 
 /** A box in QEMU. KVM is not asked for: where it is only half there, it fails in the middle of the boot. */
 export class Machine {
@@ -33,24 +47,46 @@ export class Machine {
   readonly words: BootWord[] = [];
   /** The last lines of the console, for a failure's report. */
   readonly console: string[] = [];
+  /** What befell the machine itself, for the report. */
+  readonly notes: string[] = [];
   /** When it was switched on, monotonic milliseconds. */
   startedAt = 0;
   readonly #options: MachineOptions;
   readonly #waiting = new Set<() => void>();
   #launched: Launched | null = null;
   #isRunning = false;
+  #hasPanicked = false;
+  #starts = 0;
 
   constructor(options: MachineOptions) {
     this.#options = options;
   }
 
+  /**
+   * Settles when the box's own first program speaks. An emulated machine that ends or panics before that has
+   * shown nothing of ours and is started once more, which the notes say; nothing else is ever repeated.
+   */
   async start(): Promise<void> {
+    await this.#switchOn();
+    const isOver = () => !this.#isRunning || this.#hasPanicked;
+    await this.#settled(() => this.hasSaid("initramfs") || isOver(), firstWordMs);
+    if (this.hasSaid("initramfs") || !isOver()) return;
+    this.notes.push(`started once more: the machine came to nothing before its first word: ${this.#lastLine()}`);
+    await this.cutPower();
+    await this.#switchOn();
+  }
+
+  async #switchOn(): Promise<void> {
     const { launch, monotonic } = this.#options;
     this.#isRunning = true;
+    this.#hasPanicked = false;
     this.startedAt = monotonic();
-    this.#launched = await launch(argumentsOf(this.#options), {
+    this.#starts += 1;
+    const start = this.#starts;
+    this.#launched = await launch(machineArguments(this.#options), {
       onLine: (line) => this.#hear(line),
       onEnd: (reason) => {
+        if (start !== this.#starts) return;
         this.#hear(`the machine ${reason}`);
         this.#isRunning = false;
         this.#wake();
@@ -73,15 +109,10 @@ export class Machine {
 
   /** Waits for something that the machine brings about; rejects with `machine-silent`. */
   async until(isSo: () => boolean, patienceMs: number, otherwise: string): Promise<void> {
-    const endsAt = this.#options.monotonic() + patienceMs;
-    while (!isSo()) {
-      const leftMs = endsAt - this.#options.monotonic();
-      if (leftMs <= 0 || !this.#isRunning) {
-        const reason = this.#isRunning ? "the machine took too long" : "the machine ended";
-        throw new ImageError("machine-silent", `${reason}: ${otherwise}\n${this.console.slice(-15).join("\n")}`);
-      }
-      await this.#news(Math.min(leftMs, 200));
-    }
+    await this.#settled(() => isSo() || !this.#isRunning, patienceMs);
+    if (isSo()) return;
+    const reason = this.#isRunning ? "the machine took too long" : "the machine ended";
+    throw new ImageError("machine-silent", `${reason}: ${otherwise}\n${this.console.slice(-15).join("\n")}`);
   }
 
   /** Ends it as a power cut does. */
@@ -90,8 +121,21 @@ export class Machine {
     this.#launched = null;
   }
 
+  /** Waits until it is so, or until the patience ends. */
+  async #settled(isSo: () => boolean, patienceMs: number): Promise<void> {
+    const endsAt = this.#options.monotonic() + patienceMs;
+    for (let leftMs = patienceMs; !isSo() && leftMs > 0; leftMs = endsAt - this.#options.monotonic()) {
+      await this.#news(Math.min(leftMs, 200));
+    }
+  }
+
+  #lastLine(): string {
+    return this.console.findLast((line) => line.includes("Kernel panic")) ?? this.console.at(-1) ?? "it said nothing";
+  }
+
   #hear(line: string): void {
     this.console.push(line);
+    if (line.includes("Kernel panic")) this.#hasPanicked = true;
     if (this.console.length > keptLines) this.console.shift();
     const word = bootWordIn(line, this.#options.monotonic());
     if (word !== null) this.words.push(word);
@@ -113,34 +157,4 @@ export class Machine {
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
-}
-
-function argumentsOf({ start, disk, ports, memoryMb, agentSocket }: MachineOptions): string[] {
-  const boot =
-    start.kind === "uefi"
-      ? [
-          ...["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"],
-          ...["-drive", `if=pflash,format=raw,file=${start.variables}`],
-        ]
-      : ["-kernel", start.kernel, "-initrd", start.initramfs, "-append", start.commandLine];
-  // In the order of their sockets: the management port first.
-  const network = (["management", "inside", "outside"] as const).flatMap((name, index) => {
-    const { netdev, mac } = ports[name];
-    const [kind = "", ...more] = netdev.split(",");
-    return [
-      ...["-netdev", [kind, `id=${name}`, ...more].join(",")],
-      ...["-device", `virtio-net-pci,netdev=${name},addr=0x1${index}${mac === undefined ? "" : `,mac=${mac}`}`],
-    ];
-  });
-  return [
-    "qemu-system-x86_64",
-    ...["-accel", "tcg,thread=multi", "-M", "q35", "-cpu", "max", "-smp", "2", "-m", String(memoryMb)],
-    ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"],
-    ...(agentSocket === null ? [] : ["-serial", `unix:${agentSocket},server=on,wait=off`]),
-    ...boot,
-    ...["-drive", `file=${disk},format=raw,if=none,id=disk`],
-    // A kernel given directly is the first thing to start already.
-    ...["-device", `virtio-blk-pci,drive=disk${start.kind === "uefi" ? ",bootindex=0" : ""}`],
-    ...network,
-  ];
 }

@@ -28,6 +28,8 @@ export class OfficeBox {
   readonly disk: TestDisk;
   /** What was said in all boots that are over. */
   readonly pastWords: BootWord[] = [];
+  /** What befell its machines, for the report. */
+  readonly notes: string[] = [];
   readonly #options: OfficeBoxOptions;
   #machine: Machine | null = null;
   #agent: GuestAgent | null = null;
@@ -75,7 +77,7 @@ export class OfficeBox {
     return [...(this.#machine?.console.slice(-15) ?? []), ...(journal?.output.split("\n") ?? [])];
   }
 
-  async switchOn(): Promise<Machine> {
+  async switchOn({ rtcBase }: { readonly rtcBase?: string } = {}): Promise<Machine> {
     const { lab, place, folder, form, memoryMb, monotonic } = this.#options;
     const { address } = lab.facts.sensor;
     this.#boots += 1;
@@ -84,6 +86,7 @@ export class OfficeBox {
     await rm(files, { recursive: true, force: true });
     const machine = new Machine({
       disk: this.disk.path,
+      ...(rtcBase === undefined ? {} : { rtcBase }),
       start:
         form === "full"
           ? await fullStart(folder)
@@ -103,6 +106,7 @@ export class OfficeBox {
     });
     this.#machine = machine;
     await machine.start();
+    this.notes.push(...machine.notes);
     this.#agent = await GuestAgent.at(agentSocket);
     return machine;
   }

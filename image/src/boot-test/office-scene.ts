@@ -86,7 +86,7 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
     isFull: scene.form === "full",
     stories: book.stories(),
     words: (box as OfficeBox | null)?.words ?? [],
-    notes: book.notes,
+    notes: [...((box as OfficeBox | null)?.notes ?? []), ...book.notes],
     memoryMb: book.memoryMb,
     wallSeconds: (monotonic() - startedAt) / 1000,
     failure,

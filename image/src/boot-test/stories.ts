@@ -1,143 +1,41 @@
-import { featuresIn } from "./feature-table.ts";
-import type { Machine } from "./machine.ts";
-import { likeACable, macText, players, stopped } from "./probes.ts";
-import type { Witness } from "./witness.ts";
-
-/** What has happened to the disk before it is booted. */
-export interface DiskHistory {
-  /** What provision wrote of the ports; nothing by default. */
-  readonly ports?: string;
-  /** MACs that were in quarantine when the power went. */
-  readonly quarantined: readonly string[];
-  readonly damaged: readonly { readonly partition: string; readonly where: "start" | "middle" }[];
-}
-
-/** What has happened to the disk before it is booted. */
-export interface DiskHistory {
-  /** What provision wrote of the ports; nothing by default. */
-  readonly ports?: string;
-  /** MACs that were in quarantine when the power went. */
-  readonly quarantined: readonly string[];
-  readonly damaged: readonly { readonly partition: string; readonly where: "start" | "middle" }[];
-}
-
-/** What a boot has shown. */
-export interface Boot {
-  readonly machine: Machine;
-  readonly witness: Witness;
-}
-
-/** One start of the box, and what must be true of it. */
-export interface Scene {
-  readonly name: string;
-  readonly history: DiskHistory;
-  readonly form: "quick" | "full";
-  /** Whether the quick form starts the sensor, which takes most of its time; the full form always does. */
-  readonly hasSensor: boolean;
-  /** The word that ends the scene, and how long it may take, ms. */
-  readonly ends: { readonly word: string; readonly patienceMs: number };
-  readonly stories: Readonly<Record<string, (boot: Boot) => boolean>>;
-}
-
-const contained = [macText(players.contained)];
-
-function hasSaid(machine: Machine, beginning: string): boolean {
-  return machine.hasSaid(beginning);
-}
-
-function forwards({ machine, witness }: Boot): boolean {
-  return hasSaid(machine, "forwarding") && witness.countOf("free-out") > 0 && witness.countOf("free-in") > 0;
-}
-
-function holds({ machine, witness }: Boot): boolean {
-  return hasSaid(machine, "stored-set loaded") && stopped.every((name) => witness.countOf(name) === 0);
-}
-
-/** Frames were sent from power-on; the first came through only after the rules were said to hold. */
-function isGuardedFromTheFirst({ machine, witness }: Boot): boolean {
-  const skeleton = machine.words.find(({ text }) => text.startsWith("skeleton loaded"));
-  const firstAt = witness.firstAt();
-  return skeleton !== undefined && firstAt !== null && skeleton.at < firstAt;
-}
-
-/** Of each family, a new connection and one that stands; with a tag too. */
-function resetsTcp({ machine, witness }: Boot): boolean {
-  const answered = [
-    ...["contained-syn", "contained-data", "contained-syn-6", "contained-data-6"],
-    ...["contained-syn-tagged"],
-  ];
-  return hasSaid(machine, "skeleton loaded, reset") && answered.every((name) => witness.resetsOf(name) > 0);
-}
-
-/** Nothing for a machine that was not heard outside, nothing for the far side, nothing for a reset. */
-function resetsNothingElse({ witness }: Boot): boolean {
-  const others = ["contained-to-unheard", "contained-from-gateway", "contained-rst", "free-syn"];
-  return others.every((name) => witness.resetsOf(name) === 0) && witness.countOf("free-syn") > 0;
-}
-
-function countsOnce({ machine }: Boot): boolean {
-  const word = machine.words.find(({ text }) => text.startsWith("quick counted"));
-  const [, all, byElement] = /counted (\d+) (\d+)/.exec(word?.text ?? "") ?? [];
-  return Number(all) > 0 && all === byElement;
-}
-
-/** Debian's 6.12. A kernel that can do more or less than that is to be looked at before it is shipped. */
-const known: Readonly<Record<string, boolean>> = {
-  "reject-bridge-prerouting": true,
-  "reject-bridge-forward": false,
-  "reject-netdev": false,
-  "conntrack-bridge": true,
-  "meta-ibrname": true,
-  "vlan-match": true,
-  "qinq-match": true,
-  "pppoe-match": true,
-  "payload-match": true,
-  nflog: true,
-  "element-counters": true,
-  "set-timeout": true,
-  "limit-in-element": true,
-  "netdev-ingress": true,
-  "netdev-egress": true,
-  queue: true,
-  "flowtable-bridge": false,
-};
-
-function hasKnownFeatures({ machine }: Boot): boolean {
-  const features = featuresIn(machine.words);
-  return (
-    features.size === Object.keys(known).length && [...features].every(([name, isThere]) => known[name] === isThere)
-  );
-}
-
-/** The executor found the rendering that the initramfs had loaded, and left it. */
-function keepsSkeleton({ machine }: Boot): boolean {
-  const versionIn = (beginning: string) =>
-    machine.words.find(({ text }) => text.startsWith(beginning))?.text.slice(beginning.length);
-  const loaded = versionIn("quick skeleton ");
-  return loaded !== undefined && /^[0-9a-f]{12}$/.test(loaded) && versionIn("quick later skeleton ") === loaded;
-}
+import {
+  contained,
+  hasSaid,
+  forwards,
+  holds,
+  isGuardedFromTheFirst,
+  resetsTcp,
+  resetsNothingElse,
+  countsOnce,
+  hasKnownFeatures,
+  keepsSkeleton,
+} from "./judgements.ts";
+import { likeACable } from "./probes.ts";
+import { roughScenes } from "./rough-scenes.ts";
+import type { DiskHistory, Scene } from "./scene.ts";
 
 const patienceMs = 240_000;
 
 /** A root that is not what was built is not gone on to, and the line stays. */
-function tampered(where: "start" | "middle", name: string): Scene {
+function tampered(name: string, story: string, history: Partial<DiskHistory>): Scene {
   return {
-    name: `with a root changed at its ${where}`,
-    history: { quarantined: contained, damaged: [{ partition: "root-a", where }] },
+    name,
+    history: { quarantined: contained, damaged: [], ...history },
     form: "quick",
     hasSensor: false,
     ends: { word: "the line stays up without a system", patienceMs },
     stories: {
-      [`${name}-is-refused`]: ({ machine }) => hasSaid(machine, "TROUBLE root-refused") && !hasSaid(machine, "quick"),
-      [`${name}-line-forwards`]: forwards,
-      [`${name}-quarantine-holds`]: holds,
+      [`${story}-is-refused`]: ({ machine }) =>
+        hasSaid(machine, "TROUBLE root-refused") && !hasSaid(machine, "root of") && !hasSaid(machine, "quick"),
+      [`${story}-line-forwards`]: forwards,
+      [`${story}-quarantine-holds`]: holds,
     },
   };
 }
 
 export const scenes: readonly Scene[] = [
   {
-    name: "after a power cut",
+    name: "with a stored quarantine",
     history: { quarantined: contained, damaged: [] },
     form: "quick",
     hasSensor: true,
@@ -145,7 +43,7 @@ export const scenes: readonly Scene[] = [
     stories: {
       "line-forwards": forwards,
       "skeleton-before-first-frame": isGuardedFromTheFirst,
-      "stored-quarantine-holds": holds,
+      "stored-quarantine-holds": (boot) => holds(boot) && hasSaid(boot.machine, "quick stored 1"),
       "quarantined-tcp-is-reset": resetsTcp,
       "reset-only-beyond": resetsNothingElse,
       "blocked-vector-is-reset": ({ machine, witness }) =>
@@ -157,12 +55,15 @@ export const scenes: readonly Scene[] = [
       // Mask, spanning tree, snooping.
       "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0 0"),
       "box-is-silent": ({ witness }) => witness.strange.length === 0,
+      // Both said after the word that the sensor judges.
       "no-address-no-socket": ({ machine }) =>
-        hasSaid(machine, "quick addresses 0") && hasSaid(machine, "quick sockets 0"),
-      "root-is-verified": ({ machine }) => hasSaid(machine, "root of slot a"),
+        hasSaid(machine, "quick later addresses 0") && hasSaid(machine, "quick later sockets 0"),
+      "root-is-verified-and-read-only": ({ machine }) =>
+        machine.words.some(({ text }) => /^quick below CRYPT-VERITY-\S+ 1 1$/.test(text)),
       "sensor-judges": ({ machine }) => hasSaid(machine, "quick judging"),
       "runtime-loads": ({ machine }) => hasSaid(machine, "quick node v24.") && hasSaid(machine, "quick cap loads"),
-      "no-trouble": ({ machine }) => !hasSaid(machine, "TROUBLE") && hasSaid(machine, "quick kept 2"),
+      "no-trouble": ({ machine }) =>
+        !hasSaid(machine, "TROUBLE") && hasSaid(machine, "quick troubles 0") && hasSaid(machine, "quick kept 2"),
     },
   },
   {
@@ -182,9 +83,15 @@ export const scenes: readonly Scene[] = [
       "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-unreadable"),
     },
   },
-  tampered("start", "tampered-root"),
-  // As a card that rots, or a hand that changes one program: what mounting reads is sound.
-  tampered("middle", "root-with-changed-blocks"),
+  tampered("with a sound root of somebody else's", "tampered-root", { hasOtherRoot: true }),
+  // As a card that rots: what mounting reads is sound.
+  tampered("with changed blocks in the root's files", "root-with-changed-blocks", {
+    damaged: [{ partition: "root-a", where: "files" }],
+  }),
+  tampered("with changed blocks in the root's directories", "root-with-changed-directories", {
+    damaged: [{ partition: "root-a", where: "directories" }],
+  }),
+  ...roughScenes,
   {
     name: "by UEFI, with systemd",
     history: { quarantined: contained, damaged: [] },

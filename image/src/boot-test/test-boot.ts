@@ -24,7 +24,7 @@ async function initramfsWithTest(place: Place, folder: string): Promise<string> 
   const tree = join(folder, "overlay-tree");
   const home = join(tree, "overlay/usr/lib/cordon-quick");
   await mkdir(home, { recursive: true });
-  for (const program of ["agent", "start-sensor", "quick-init", "office-init"]) {
+  for (const program of ["agent", "below", "start-sensor", "quick-init", "office-init"]) {
     await copyFile(join(guest, program), join(home, program));
     await chmod(join(home, program), 0o755);
   }

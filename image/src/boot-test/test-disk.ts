@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm, writeFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { renderStoredSet } from "../../../sensor/src/containment/stored-set.ts";
 import { runCommand } from "../command.ts";
@@ -6,6 +6,19 @@ import { ImageError } from "../errors.ts";
 import { partitionsOf, type Extent } from "../guid-partitions.ts";
 
 const megabyte = 1 << 20;
+
+/**
+ * Which part of a partition is spoiled: its first megabyte; of a root one byte in each 64 KiB where files lie and
+ * nothing that mounting reads; or one in each 4 KiB of the table of its directories.
+ */
+export type Damage = "start" | "files" | "directories";
+
+export interface StoreFaults {
+  /** One more machine is in the set, and a byte of its address is spoiled. */
+  readonly isSpoiled?: boolean;
+  /** The filesystem was in use when the power went. */
+  readonly isUnclean?: boolean;
+}
 
 /** The disk of a test: a copy of the image that can be given a history. Nothing is ever mounted. */
 export class TestDisk {
@@ -51,33 +64,35 @@ export class TestDisk {
   }
 
   /** Makes the partition of stored quarantines anew with a file in it, as the executor writes it. */
-  async store(macs: readonly string[], folder: string): Promise<void> {
+  async store(macs: readonly string[], folder: string, { isSpoiled, isUnclean }: StoreFaults = {}): Promise<void> {
     const { offsetBytes, sizeBytes } = this.extentOf("held");
     const files = join(folder, "held");
     const filesystem = join(folder, "held.ext4");
     await mkdir(files, { recursive: true });
-    const text = renderStoredSet({ macs: new Set(macs), vectors: new Set() });
-    await writeFile(join(files, "quarantine.nft"), text, { mode: 0o600 });
+    const spoiled = "02:00:00:00:0b:77";
+    const text = renderStoredSet({ macs: new Set(isSpoiled === true ? [...macs, spoiled] : macs), vectors: new Set() });
+    const written = isSpoiled === true ? text.replaceAll(spoiled, spoiled.replace("b", "\u0002")) : text;
+    await writeFile(join(files, "quarantine.nft"), written, { mode: 0o600 });
     await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-d", files, filesystem, `${sizeBytes / 1024}k`]);
+    if (isUnclean === true) await runCommand("debugfs", ["-w", "-R", "feature needs_recovery", filesystem]);
     const content = await readFile(filesystem);
     await withDisk(this.path, (disk) => disk.write(content, 0, content.length, offsetBytes));
     await rm(files, { recursive: true });
     await rm(filesystem);
   }
 
-  /**
-   * Overwrites the first megabyte of a partition; or changes one byte in each 64 KiB of a root between its
-   * first and its 150th megabyte, where files lie and nothing that mounting reads.
-   */
-  async damage(name: string, where: "start" | "middle" = "start"): Promise<void> {
+  /** Spoils a partition, or a part of the root in it. */
+  async damage(name: string, where: Damage = "start"): Promise<void> {
     const { offsetBytes } = this.extentOf(name);
     await withDisk(this.path, async (disk) => {
       if (where === "start") {
         await disk.write(Buffer.alloc(megabyte, 0xa5), 0, megabyte, offsetBytes);
         return;
       }
+      const [from, to, step] =
+        where === "files" ? [megabyte, 150 * megabyte, 65_536] : [...(await directoriesOf(disk, offsetBytes)), 4096];
       const one = Buffer.alloc(1);
-      for (let at = offsetBytes + megabyte; at < offsetBytes + 150 * megabyte; at += 65_536) {
+      for (let at = offsetBytes + from; at < offsetBytes + to; at += step) {
         await disk.read(one, 0, 1, at);
         one[0] = (one[0] ?? 0) ^ 0x01;
         await disk.write(one, 0, 1, at);
@@ -85,11 +100,43 @@ export class TestDisk {
     });
   }
 
+  /**
+   * Puts another root in the place of the one that was built, as somebody does who wants a program of their own
+   * in it: a sound squashfs, the same but for one file more. The hashes stay.
+   */
+  async replaceRoot(built: string, folder: string): Promise<void> {
+    const files = join(folder, "more");
+    const image = join(folder, "other.squashfs");
+    await mkdir(files, { recursive: true });
+    await writeFile(join(files, "another-program"), "#!/bin/sh\n", { mode: 0o755 });
+    await runCommand("cp", [built, image]);
+    await runCommand("mksquashfs", [files, image, "-no-progress", "-quiet", "-no-recovery"]);
+    const content = await readFile(image);
+    const { offsetBytes, sizeBytes } = this.extentOf("root-a");
+    if (content.length > sizeBytes) throw new ImageError("disk-unreadable", "the other root is too large for its slot");
+    await withDisk(this.path, (disk) => disk.write(content, 0, content.length, offsetBytes));
+    await rm(files, { recursive: true });
+    await rm(image);
+  }
+
+  /** Cards have such sizes only; what is added is empty. */
+  async growToPowerOfTwo(): Promise<void> {
+    const { size } = await stat(this.path);
+    await truncate(this.path, 2 ** Math.ceil(Math.log2(size)));
+  }
+
   /** Takes a partition out of the table. */
   async remove(name: string): Promise<void> {
     const number = [...this.#partitions.keys()].indexOf(name) + 1;
     await runCommand("sfdisk", ["-q", "--delete", this.path, String(number)]);
   }
+}
+
+/** From where to where the directories of a squashfs lie in it, in bytes. */
+async function directoriesOf(disk: FileHandle, offsetBytes: number): Promise<readonly [number, number]> {
+  const superblock = Buffer.alloc(96);
+  await disk.read(superblock, 0, superblock.length, offsetBytes);
+  return [Number(superblock.readBigUInt64LE(72)), Number(superblock.readBigUInt64LE(80))];
 }
 
 async function withDisk<T>(path: string, work: (disk: FileHandle) => Promise<T>): Promise<T> {

@@ -10,9 +10,6 @@ const tcpPorts = [
 ];
 const udpPorts = [53, 67, 68, 69, 111, 123, 137, 161, 443, 500, 1900, 4500, 5353, 5355, 8883, 19_532];
 
-// A network of benchmarks (RFC 2544), routed nowhere: with a neighbour entry, frames to the port's own MAC.
-const madeUp = "198.18.0";
-
 interface Side {
   readonly story: string;
   /** Place of the lab, and its port towards the box. */
@@ -22,28 +19,44 @@ interface Side {
   readonly control: string;
 }
 
-async function scan(setting: OfficeSetting, side: Side, macs: readonly string[]): Promise<void> {
-  const { office, book } = setting;
-  const { lab } = office;
-  const own = async (argv: readonly string[]) => {
-    const { code, stderr } = await lab.exec(side.from, argv);
-    if (code !== 0) throw new ImageError("scene-impossible", `${argv.join(" ")}: ${stderr}`);
-  };
-  await own(["ip", "route", "replace", `${madeUp}.0/24`, "dev", side.port]);
-  for (const [index, mac] of macs.entries()) {
-    await own(["ip", "neigh", "replace", `${madeUp}.${index + 1}`, "lladdr", mac, "dev", side.port]);
-  }
-  // The address that it does have, for its management, is to be as silent.
-  const addresses = [...macs.map((_, index) => `${madeUp}.${index + 1}`), lab.facts.sensor.address];
-  const order = JSON.stringify({ addresses: [...addresses, side.control], tcpPorts, udpPorts, patienceMs: 1000 });
-  const argv = [process.execPath, "--no-warnings", scanner, order];
-  const report = await lab.exec(side.from, argv, { timeoutMs: 120_000 });
-  await own(["ip", "route", "del", `${madeUp}.0/24`, "dev", side.port]);
-  const { tried, findings } = JSON.parse(report.stdout) as { tried: number; findings: readonly string[] };
-  const signs = findings.filter((finding) => !finding.startsWith(`${side.control} `));
+interface Report {
+  readonly tried: number;
+  readonly findings: readonly string[];
+}
+
+async function run({ office }: OfficeSetting, from: string, argv: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await office.lab.exec(from, argv, { timeoutMs: 60_000 });
+  if (code !== 0) throw new ImageError("scene-impossible", `${argv.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+/** Scans addresses from a side of the line. */
+async function scan(setting: OfficeSetting, { from }: Side, addresses: readonly string[]): Promise<Report> {
+  const order = JSON.stringify({ addresses, tcpPorts, udpPorts, patienceMs: 1000 });
+  return JSON.parse(await run(setting, from, [process.execPath, "--no-warnings", scanner, order])) as Report;
+}
+
+/**
+ * Aims at the address that the box does have, for its management: at the place where that is, and by each MAC of
+ * the line's ports. The box's own stack would answer for it whichever port a frame comes in by.
+ */
+async function scanBox(setting: OfficeSetting, side: Side, macs: readonly string[]): Promise<void> {
+  const { book } = setting;
+  const { address } = setting.office.lab.facts.sensor;
+  const { tried, findings } = await scan(setting, side, [address, side.control]);
+  const signs = findings.filter((finding) => finding.startsWith(`${address} `));
   const isSeeing = signs.length < findings.length;
+  let all = tried;
+  for (const mac of macs) {
+    const neighbour = [address, "lladdr", mac, "dev", side.port, "nud", "permanent"];
+    await run(setting, side.from, ["ip", "neigh", "replace", ...neighbour]);
+    const report = await scan(setting, side, [address]);
+    await run(setting, side.from, ["ip", "neigh", "del", address, "dev", side.port]);
+    all += report.tried;
+    signs.push(...report.findings.map((finding) => `by ${mac}: ${finding}`));
+  }
   book.note(
-    `${tried} ports tried from ${side.from}, ${signs.length} of the box gave a sign, ${findings.length - signs.length} of the control`,
+    `${all} ports tried from ${side.from}, ${signs.length} of the box gave a sign, ${isSeeing ? "the control did" : "nor did the control"}`,
   );
   book.tell(
     side.story,
@@ -52,29 +65,53 @@ async function scan(setting: OfficeSetting, side: Side, macs: readonly string[])
   );
 }
 
+/** Asks on the outside who has the box's address. Its management port may answer, through the line; the line's ports may not. */
+async function askForBox(setting: OfficeSetting, story: string, { from, port }: Side, macs: readonly string[]) {
+  const { address, mac } = setting.office.lab.facts.sensor;
+  // The kernel's own notes; tcpdump cannot shed root in a namespace of users.
+  const asking = `nft add table arp asking
+nft 'add set arp asking answers { type ether_addr; flags dynamic; }'
+nft 'add chain arp asking heard { type filter hook input priority 0; }'
+nft 'add rule arp asking heard arp operation reply arp saddr ip ${address} add @answers { arp saddr ether }'
+for _ in 1 2 3; do ip neigh del ${address} dev ${port} 2>/dev/null; echo >/dev/udp/${address}/9; sleep 1; done
+nft list set arp asking answers
+nft delete table arp asking`;
+  const heard = await run(setting, from, ["bash", "-c", asking]);
+  const answers: readonly string[] = heard.match(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g) ?? [];
+  const found = `answers came from ${answers.join(" and ") || "nobody"}`;
+  setting.book.note(`asked for the box's address outside: ${found}`);
+  setting.book.tell(story, answers.includes(mac) && !answers.some((by) => macs.includes(by)), found);
+}
+
 /** Nobody on the line finds the box: it answers nothing, on no port, by none of its MACs. */
 export const portScanActs: readonly Act[] = [
   {
-    stories: ["scan-from-inside-finds-nothing", "scan-from-outside-finds-nothing"],
+    stories: ["scan-from-inside-finds-nothing", "scan-from-outside-finds-nothing", "line-ports-answer-no-arp"],
     async play(setting) {
       const { output } = await setting.box.agent.run(
         "cd /sys/class/net && cat br0/address inside0/address outside0/address",
       );
-      const macs = output.trim().split("\n");
-      if (macs.length !== 3) throw new ImageError("scene-impossible", `the box has these MACs: ${output}`);
+      const macs = [...new Set(output.trim().split("\n"))];
+      // The bridge has the MAC of one of its ports.
+      if (macs.length !== 2) throw new ImageError("scene-impossible", `the box has these MACs: ${output}`);
       const { facts } = setting.office.lab;
       const [host] = facts.hosts.filter(({ job }) => job === "workstation");
       if (host === undefined) throw new ImageError("scene-impossible", "the lab has no workstation");
-      await scan(
-        setting,
-        { story: "scan-from-inside-finds-nothing", from: host.name, port: "eth0", control: facts.gateway.address },
-        macs,
-      );
-      await scan(
-        setting,
-        { story: "scan-from-outside-finds-nothing", from: "router", port: "lan0", control: host.address },
-        macs,
-      );
+      const inside = {
+        story: "scan-from-inside-finds-nothing",
+        from: host.name,
+        port: "eth0",
+        control: facts.gateway.address,
+      };
+      const outside = {
+        story: "scan-from-outside-finds-nothing",
+        from: "router",
+        port: "lan0",
+        control: host.address,
+      };
+      await scanBox(setting, inside, macs);
+      await scanBox(setting, outside, macs);
+      await askForBox(setting, "line-ports-answer-no-arp", outside, macs);
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { hostOf } from "../../../../sensor/test/line/operator.ts";
 import { arrivedOf, type Act, type OfficeSetting } from "../office-scene.ts";
 
@@ -11,9 +12,23 @@ async function othersWork({ office, neighbours, book }: OfficeSetting, story: st
   book.tell(story, downloads.ok === neighbours.length, downloads.reasons.join("; "));
 }
 
+/** Packets of the mailer that this boot's ruleset has stopped; null while it stops none of its. */
+async function stoppedOf({ box, mailer }: OfficeSetting): Promise<number | null> {
+  const { output } = await box.agent.run("nft list set bridge cordon quarantine_from");
+  const [, packets] = new RegExp(`${mailer.mac} [^,}]*counter packets (\\d+)`).exec(output) ?? [];
+  return packets === undefined ? null : Number(packets);
+}
+
+/** Judged only once the box has stopped some in this boot: where nobody tried, nothing was held. */
 async function nothingPassed(setting: OfficeSetting, story: string, before: number): Promise<void> {
+  let stopped = await stoppedOf(setting);
+  for (let left = 30; left > 0 && (stopped ?? 0) < 5; left -= 1) {
+    await delay(1000);
+    stopped = await stoppedOf(setting);
+  }
   const passed = (await arrivedOf(setting)) - before;
-  setting.book.tell(story, passed === 0, `${passed} packets of the contained machine reached the provider`);
+  const found = `${passed} packets of the contained machine reached the provider, ${stopped ?? "none"} were stopped`;
+  setting.book.tell(story, passed === 0 && (stopped ?? 0) >= 5, found);
 }
 
 /** Power goes while a quarantine is in force, and again while the box starts. The mailer never rests. */

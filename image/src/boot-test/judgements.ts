@@ -1,0 +1,87 @@
+import { featuresIn } from "./feature-table.ts";
+import type { Machine } from "./machine.ts";
+import { macText, players, stopped } from "./probes.ts";
+import type { Boot } from "./scene.ts";
+
+export const contained = [macText(players.contained)];
+
+export function hasSaid(machine: Machine, beginning: string): boolean {
+  return machine.hasSaid(beginning);
+}
+
+export function forwards({ machine, witness }: Boot): boolean {
+  return hasSaid(machine, "forwarding") && witness.countOf("free-out") > 0 && witness.countOf("free-in") > 0;
+}
+
+/** Nothing of the contained machine passed, though it tried all the time, whatever became of the stored set. */
+export function stopsAll({ machine, witness }: Boot): boolean {
+  return hasSaid(machine, "forwarding") && stopped.every((name) => witness.countOf(name) === 0);
+}
+
+export function holds({ machine, witness }: Boot): boolean {
+  return hasSaid(machine, "stored-set loaded") && stopsAll({ machine, witness });
+}
+
+/** Frames were sent from power-on; the first came through only after the rules were said to hold. */
+export function isGuardedFromTheFirst({ machine, witness }: Boot): boolean {
+  const skeleton = machine.words.find(({ text }) => text.startsWith("skeleton loaded"));
+  const firstAt = witness.firstAt();
+  return skeleton !== undefined && firstAt !== null && skeleton.at < firstAt;
+}
+
+/** Of each family, a new connection and one that stands; with a tag too. */
+export function resetsTcp({ machine, witness }: Boot): boolean {
+  const answered = [
+    ...["contained-syn", "contained-data", "contained-syn-6", "contained-data-6"],
+    ...["contained-syn-tagged"],
+  ];
+  return hasSaid(machine, "skeleton loaded, reset") && answered.every((name) => witness.resetsOf(name) > 0);
+}
+
+/** Nothing for a machine that was not heard outside, nothing for the far side, nothing for a reset. */
+export function resetsNothingElse({ witness }: Boot): boolean {
+  const others = ["contained-to-unheard", "contained-from-gateway", "contained-rst", "free-syn"];
+  return others.every((name) => witness.resetsOf(name) === 0) && witness.countOf("free-syn") > 0;
+}
+
+export function countsOnce({ machine }: Boot): boolean {
+  const word = machine.words.find(({ text }) => text.startsWith("quick counted"));
+  const [, all, byElement] = /counted (\d+) (\d+)/.exec(word?.text ?? "") ?? [];
+  return Number(all) > 0 && all === byElement;
+}
+
+/** Debian's 6.12. A kernel that can do more or less than that is to be looked at before it is shipped. */
+const known: Readonly<Record<string, boolean>> = {
+  "reject-bridge-prerouting": true,
+  "reject-bridge-forward": false,
+  "reject-netdev": false,
+  "conntrack-bridge": true,
+  "meta-ibrname": true,
+  "vlan-match": true,
+  "qinq-match": true,
+  "pppoe-match": true,
+  "payload-match": true,
+  nflog: true,
+  "element-counters": true,
+  "set-timeout": true,
+  "limit-in-element": true,
+  "netdev-ingress": true,
+  "netdev-egress": true,
+  queue: true,
+  "flowtable-bridge": false,
+};
+
+export function hasKnownFeatures({ machine }: Boot): boolean {
+  const features = featuresIn(machine.words);
+  return (
+    features.size === Object.keys(known).length && [...features].every(([name, isThere]) => known[name] === isThere)
+  );
+}
+
+/** The executor found the rendering that the initramfs had loaded, and left it. */
+export function keepsSkeleton({ machine }: Boot): boolean {
+  const versionIn = (beginning: string) =>
+    machine.words.find(({ text }) => text.startsWith(beginning))?.text.slice(beginning.length);
+  const loaded = versionIn("quick skeleton ");
+  return loaded !== undefined && /^[0-9a-f]{12}$/.test(loaded) && versionIn("quick later skeleton ") === loaded;
+}

@@ -1,0 +1,48 @@
+import type { DiskBus, Machine } from "./machine.ts";
+import type { Damage, StoreFaults } from "./test-disk.ts";
+import type { Witness } from "./witness.ts";
+
+/** What has happened to the disk before it is booted. */
+export interface DiskHistory {
+  /** What provision wrote of the ports; nothing by default. */
+  readonly ports?: string;
+  /** MACs that were in quarantine when the power went. */
+  readonly quarantined: readonly string[];
+  readonly storeFaults?: StoreFaults;
+  readonly damaged: readonly { readonly partition: string; readonly where: Damage }[];
+  /** Whether another root lies in the place of the one that was built. */
+  readonly hasOtherRoot?: boolean;
+}
+
+/** In what the disk and the ports are put. */
+export interface Surroundings {
+  readonly diskBus?: DiskBus;
+  readonly isReadOnly?: boolean;
+  readonly hasOutsideOnUsb?: boolean;
+}
+
+/** What a boot has shown. */
+export interface Boot {
+  readonly machine: Machine;
+  readonly witness: Witness;
+}
+
+/** One start of the box, and what must be true of it. */
+export interface Scene {
+  readonly name: string;
+  readonly history: DiskHistory;
+  readonly surroundings?: Surroundings;
+  readonly form: "quick" | "full";
+  /** Whether the quick form starts the sensor, which takes most of its time; the full form always does. */
+  readonly hasSensor: boolean;
+  /** The word that ends the scene, and how long it may take, ms. */
+  readonly ends: { readonly word: string; readonly patienceMs: number };
+  readonly stories: Readonly<Record<string, (boot: Boot) => boolean>>;
+}
+
+/** The ports of a scene's machine, in the order of their places. */
+export const sceneMacs = {
+  management: "02:00:00:00:0c:01",
+  inside: "02:00:00:00:0c:02",
+  outside: "02:00:00:00:0c:03",
+} as const;
