@@ -42,6 +42,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "error",
     text: "The disk takes no writing any more. Stored quarantines are in force; new ones end when the power goes. Exchange the disk or card.",
   },
+  "data-write-protected": {
+    severity: "error",
+    text: "The disk takes no writing any more: what the box learns from now on is lost when the power goes. Exchange the disk or card.",
+  },
   "held-late": {
     severity: "error",
     text: "The disk was too slow at the start: machines that were cut off could pass until their quarantines were read.",

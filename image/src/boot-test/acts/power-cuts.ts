@@ -72,6 +72,22 @@ export const powerCutActs: readonly Act[] = [
       await nothingPassed(setting, "quarantine-outlives-cuts-while-starting", before);
     },
   },
+  {
+    stories: ["quarantine-outlives-a-wrong-clock"],
+    async play(setting) {
+      const { box } = setting;
+      // What the sensor knows of the time is saved every few seconds.
+      await delay(8000);
+      const before = await arrivedOf(setting);
+      await box.switchOff();
+      // An empty battery: years before the quarantine, and before every certificate.
+      const machine = await box.switchOn({ rtcBase: "2024-01-01T00:00:00" });
+      await machine.word("quick judging", judgingMs);
+      // The judge looks at what is due every second or so.
+      await delay(25_000);
+      await nothingPassed(setting, "quarantine-outlives-a-wrong-clock", before);
+    },
+  },
 ];
 
 /** The data partition breaks, and then is gone: the line and the quarantine do not need it. */
