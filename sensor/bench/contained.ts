@@ -4,7 +4,7 @@ import { fillText, vectorElement } from "../src/containment/containment-elements
 const vectorPort = 445;
 
 /** What a netlink socket of a user namespace takes in one transaction, with room to spare. */
-const atOnce = 5_000;
+const atOnce = 1_000;
 
 /**
  * Texts that put so many addresses into the sets of the skeleton, to be loaded one after the other: of
