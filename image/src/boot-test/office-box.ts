@@ -68,13 +68,15 @@ export class OfficeBox {
     return [...this.pastWords, ...(this.#machine?.words ?? [])];
   }
 
-  /** The end of the console and of the journal, for a failure's report. */
+  /** The end of the console and of the journal, for a failure's report. A box that has died has a console only. */
   async lastWords(): Promise<readonly string[]> {
-    const journal = await this.#agent?.run(
-      "systemctl --no-pager --failed; journalctl --no-pager -b -n 60 -u 'cordon-*' -u systemd-networkd; tail -n 3 /run/*.words",
-      30_000,
-    );
-    return [...(this.#machine?.console.slice(-15) ?? []), ...(journal?.output.split("\n") ?? [])];
+    const said = this.#machine?.console ?? [];
+    const panicAt = said.findIndex((line) => /BUG:|Oops|general protection|Kernel panic/.test(line));
+    if (panicAt >= 0) return said.slice(Math.max(0, panicAt - 5));
+    const command =
+      "systemctl --no-pager --failed; journalctl --no-pager -b -n 60 -u 'cordon-*' -u systemd-networkd; tail -n 3 /run/*.words";
+    const journal = await this.#agent?.run(command, 30_000).catch(() => null);
+    return [...said.slice(-15), ...(journal?.output.split("\n") ?? [])];
   }
 
   async switchOn({ rtcBase }: { readonly rtcBase?: string } = {}): Promise<Machine> {
