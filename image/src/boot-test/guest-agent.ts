@@ -16,6 +16,7 @@ export interface GuestReport {
 export class GuestAgent {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, (report: GuestReport) => void>();
+  readonly #begun = Promise.withResolvers<void>();
   #last = 0;
 
   private constructor(socket: Socket) {
@@ -24,6 +25,7 @@ export class GuestAgent {
     createInterface({ input: socket }).on("line", (line) => {
       const [, id, code, output] = /^@(\d+) (\d+) (\S*)\r?$/.exec(line) ?? [];
       if (id === undefined) return;
+      if (id === "0") return this.#begun.resolve();
       this.#waiting.get(Number(id))?.({ code: Number(code), output: Buffer.from(output ?? "", "base64").toString() });
       this.#waiting.delete(Number(id));
     });
@@ -49,7 +51,8 @@ export class GuestAgent {
     const id = this.#last;
     const report = new Promise<GuestReport>((resolve) => this.#waiting.set(id, resolve));
     const late = new AbortController();
-    this.#socket.write(`@${id} ${Buffer.from(command).toString("base64")}\n`);
+    const ask = () => this.#socket.write(`@${id} ${Buffer.from(command).toString("base64")}\n`);
+    void this.#begun.promise.then(ask);
     try {
       return await Promise.race([
         report,
