@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeBootFiles } from "../boot-partition.ts";
 import type { BuiltLayer } from "../build-layers.ts";
 import { Cable } from "./cable.ts";
 import { launchHere } from "./launch.ts";
@@ -29,12 +30,12 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   await mkdir(folder, { recursive: true });
   const place = placeOf(options.built);
   const disk = await TestDisk.copyOf(place("disk", "disk.img"), join(folder, "test.img"));
-  const profile = join(folder, "profile.json");
-  await writeFile(profile, JSON.stringify(await makeTestProfile(folder)));
-  await disk.provision(profile);
   const { history, surroundings = {} } = scene;
   const { hasOutsideOnUsb = false, ...diskOptions } = surroundings;
-  if (history.ports !== undefined) await disk.writePorts(history.ports);
+  await writeBootFiles(disk.path, {
+    "profile.json": JSON.stringify(await makeTestProfile(folder)),
+    ...(history.ports === undefined ? {} : { ports: history.ports }),
+  });
   await disk.store(history.quarantined, folder, history.storeFaults);
   if (history.hasOtherRoot === true) await disk.replaceRoot(place("root", "root.squashfs"), folder);
   for (const { partition, where } of history.damaged) await disk.damage(partition, where);

@@ -51,18 +51,6 @@ export class TestDisk {
     return extent;
   }
 
-  /** Puts a site profile where provision puts it. */
-  async provision(profilePath: string): Promise<void> {
-    const target = `${this.path}@@${this.extentOf("boot").offsetBytes}`;
-    await runCommand("mcopy", ["-i", target, profilePath, "::/cordon/profile.json"]);
-  }
-
-  /** Says which port is which, as provision would. */
-  async writePorts(text: string): Promise<void> {
-    const target = `${this.path}@@${this.extentOf("boot").offsetBytes}`;
-    await runCommand("mcopy", ["-i", target, "-", "::/cordon/ports"], { input: text });
-  }
-
   /** Makes the partition of stored quarantines anew with a file in it, as the executor writes it. */
   async store(macs: readonly string[], folder: string, { isSpoiled, isUnclean }: StoreFaults = {}): Promise<void> {
     const { offsetBytes, sizeBytes } = this.extentOf("held");
