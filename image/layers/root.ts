@@ -16,6 +16,7 @@ export const root: RootLayer = {
     "cordon-judge.service",
     "cordon-reader.service",
     "cordon-boot.service",
+    "cordon-features.service",
   ],
   disabledUnits: ["getty@tty1.service", "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer"],
   // Nobody logs in at the box, with or without a keyboard; and nothing that only makes caches runs at each boot.

@@ -47,7 +47,8 @@ export interface JudgeCheckpoint {
   readonly version: 1;
   /** Packet time it was made at, epoch milliseconds. */
   readonly at: number;
-  readonly startedAt: number;
+  /** Of the first packet, epoch milliseconds; null before it. */
+  readonly startedAt: number | null;
   readonly contacts: number;
   readonly line: LineState;
   readonly hosts: readonly HostSnapshot[];

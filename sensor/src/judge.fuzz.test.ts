@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Value } from "typebox/value";
 import { HostSnapshot, LineState } from "@cordon/contract";
 import { hostAddress, monday, Scene, stranger } from "./judge-scene.ts";
+import { parseCheckpoint } from "./record/checkpoint.ts";
 
 const ports = [22, 23, 25, 53, 80, 443, 445, 587, 1433, 3389, 5555, 8080, 40_000];
 
@@ -68,9 +69,9 @@ test("whatever hosts do, ledgers keep the contract, add up, and survive a crash"
       assert.ok(hosts.length <= 12);
       assert.ok(Value.Check(LineState, scene.judge.line()));
       const next = new Scene();
-      next.judge.restore(
-        JSON.parse(JSON.stringify(scene.judge.checkpoint())) as ReturnType<typeof scene.judge.checkpoint>,
-      );
+      const checkpoint = parseCheckpoint(JSON.stringify(scene.judge.checkpoint()));
+      assert.ok(checkpoint.ok, checkpoint.ok ? "" : `the checkpoint would be set aside: ${checkpoint.error}`);
+      next.judge.restore(checkpoint.value);
       const before = new Map(hosts.map((host) => [host.host, host.verdict]));
       for (const host of next.judge.hosts()) assert.equal(host.verdict, before.get(host.host));
     }),

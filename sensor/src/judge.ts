@@ -162,7 +162,7 @@ export class Judge {
     return {
       version: 1,
       at: this.#now,
-      startedAt: this.#startedAt,
+      startedAt: this.#startedAt < 0 ? null : this.#startedAt,
       contacts: this.#contactCount,
       line: this.#line.state,
       hosts: this.#cases.snapshots(),
@@ -174,7 +174,7 @@ export class Judge {
   /** Takes up where a checkpoint stood: verdicts and ledgers stand as they were. */
   restore(checkpoint: JudgeCheckpoint): void {
     this.#now = Math.max(this.#now, checkpoint.at);
-    this.#start(checkpoint.startedAt);
+    if (checkpoint.startedAt !== null) this.#start(checkpoint.startedAt);
     this.#contactCount = checkpoint.contacts;
     this.#line.restore(checkpoint.line);
     this.#lineTaken = this.#line.state;

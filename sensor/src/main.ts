@@ -8,9 +8,10 @@ import type { SiteProfile } from "@cordon/contract";
 import { Command } from "commander";
 import { pino, type Logger } from "pino";
 
+import { tryKernelFeatures } from "./agent/kernel-trial.ts";
 import { rolesOf } from "./agent/roles.ts";
 import { ServiceManager, systemdNotify } from "./agent/service-manager.ts";
-import { captureSocketPath, executorSocketPath } from "./agent/state-folder.ts";
+import { captureSocketPath, executorSocketPath, kernelFeaturesPath } from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
@@ -98,20 +99,29 @@ async function run(flags: JudgeFlags): Promise<void> {
       throw new SensorError("capture-not-found", `cannot read ${flags.capture}: ${cause.message}`, { cause });
     });
   }
+  const program = [process.execPath, thisFile];
+  const isRoot = process.getuid?.() === 0;
   const supervisor = new Supervisor({
     roles: rolesOf({
-      program: [process.execPath, thisFile],
+      program,
       profilePath: flags.profile,
       state: flags.state,
       run: flags.run,
       capture: captureOf(flags),
-      isRoot: process.getuid?.() === 0,
+      isRoot,
     }),
     monotonic,
     log: logOf("supervisor"),
   });
-  onEnd(flags.exitWithParent, (signal) => supervisor.close(signal));
+  let endTrial: (() => void) | null = null;
+  onEnd(flags.exitWithParent, (signal) => {
+    endTrial?.();
+    return supervisor.close(signal);
+  });
   supervisor.start();
+  // Last of all: nobody waits for it. A capture file is judged without any kernel.
+  if (flags.capture !== undefined) return;
+  endTrial = tryKernelFeatures({ program, run: flags.run, isRoot, log: logOf("supervisor") });
 }
 
 async function judge(flags: JudgeFlags): Promise<void> {
@@ -162,10 +172,11 @@ async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
   tellReady("reading what the kernel selected", () => true);
 }
 
-async function features(flags: { readonly json?: true }): Promise<void> {
-  const { kernelFeatures, probeKernelFeatures } = await import("./containment/kernel-features.ts");
+async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
+  const { kernelFeatures, probeKernelFeatures, saveKernelFeatures } = await import("./containment/kernel-features.ts");
   const { nftPort } = await import("./containment/nft.ts");
   const found = await probeKernelFeatures(nftPort());
+  if (flags.run !== undefined) return saveKernelFeatures(kernelFeaturesPath({ run: flags.run }), found);
   const lines =
     flags.json === true
       ? [JSON.stringify(found)]
@@ -202,8 +213,9 @@ endingWithParent(program.command("reader").description("hand up what the kernel 
   .action(reader);
 program
   .command("features")
-  .description("try what this machine's kernel can do with frames; needs CAP_NET_ADMIN")
+  .description("try what this machine's kernel can do with frames, in a network namespace without a line")
   .option("--json", "as one object: yes or no by name")
+  .option("--run <folder>", "leave it there for the judge, and print nothing")
   .action(features);
 
 await program.parseAsync().catch(fail);

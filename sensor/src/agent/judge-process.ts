@@ -5,10 +5,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import { release, type as systemName, uptime } from "node:os";
-import { isDeepStrictEqual } from "node:util";
 import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { ExecutorClient } from "../containment/executor-client.ts";
+import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
 import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { Judge } from "../judge.ts";
@@ -35,6 +35,7 @@ import {
   checkpointPath,
   desiredPath,
   executorSocketPath,
+  kernelFeaturesPath,
   spoolFolder,
   type SensorFolders,
 } from "./state-folder.ts";
@@ -108,6 +109,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
           readTable: () => readFdb(profile.ports.bridge),
           now,
         });
+  let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
     now,
@@ -117,7 +119,12 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       spool.append({ kind: "line", at, line });
       agent.kick();
     },
-    onChange: () => checkpoints.offer(() => judge.checkpoint()),
+    onChange({ isVerdict }) {
+      const make = () => judge.checkpoint();
+      // A verdict that was told has to outlive this process.
+      if (isVerdict) verdictsKept = checkpoints.offerNow(make);
+      else checkpoints.offer(make);
+    },
   });
   const source: Source =
     capture === null
@@ -203,7 +210,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();
 
-  let kernelFeatures: Hello["kernelFeatures"] = {};
+  let kernelFeatures: KernelFeatures | null = null;
   const hello = (): Hello => ({
     version: contractVersion,
     bootId,
@@ -212,7 +219,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     kernel: `${systemName()} ${release()}`,
     placement: watch?.statement ?? captureStatement(profile.placement),
     interfaces: capture === null ? own.ports : [],
-    kernelFeatures,
+    kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
   });
   const link = new Link({
@@ -235,6 +242,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   const sender: NoticeSender = new NoticeSender({
     spool,
     publish: (payload) => link.publishNotices(payload),
+    isKept: () => verdictsKept,
     monotonic,
     onRefused: (code) => refusals.count(code),
   });
@@ -253,12 +261,11 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     isHelloOwed ||= isChanged;
     await watch?.readTable();
   };
-  // The executor tries them after its start, and again after each restart of it.
-  const takeFeatures = () => {
-    const features = agent.observed?.features ?? kernelFeatures;
-    if (isDeepStrictEqual(features, kernelFeatures)) return;
-    kernelFeatures = features;
-    isHelloOwed = true;
+  // They are tried away from the line, by a process of its own, once.
+  const takeFeatures = async () => {
+    if (kernelFeatures !== null || capture !== null) return;
+    kernelFeatures = await readKernelFeatures(kernelFeaturesPath(folders));
+    isHelloOwed ||= kernelFeatures !== null;
   };
 
   const lookAtClock = async () => {
@@ -282,10 +289,10 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   let lostBefore = 0;
   const keepHouse = () => {
     pumpNotices();
-    takeFeatures();
     if (watch?.look() === true) isHelloOwed = true;
     // Without a connection the next one tells it anyway.
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
+    void takeFeatures();
     source.tell(health);
     for (const code of ["spool-unwritable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);

@@ -1,23 +1,30 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { LineState } from "@cordon/contract";
+import type { HostSnapshot, LineState, Verdict } from "@cordon/contract";
 import { linkTypes } from "../capture/frame.ts";
 import { Judging, tickMs } from "./judging.ts";
 
 function aJudging(t: TestContext) {
   t.mock.timers.enable({ apis: ["setInterval"] });
-  const state = { now: 10_000, advancedTo: [] as number[], observed: 0, line: null as LineState | null, changes: 0 };
+  const state = {
+    now: 10_000,
+    advancedTo: [] as number[],
+    observed: 0,
+    line: null as LineState | null,
+    hosts: [] as HostSnapshot[],
+    changes: [] as { readonly isVerdict: boolean }[],
+  };
   const judging = new Judging({
     judge: {
       observe: () => void state.observed++,
       advance: (at) => void state.advancedTo.push(at),
-      takeChanged: () => [],
+      takeChanged: () => state.hosts,
       takeLineChange: () => state.line,
     },
     now: () => state.now,
-    onHost: () => assert.fail("no host changed"),
+    onHost: () => undefined,
     onLine: () => undefined,
-    onChange: () => void state.changes++,
+    onChange: (change) => void state.changes.push(change),
   });
   t.after(() => judging.close());
   judging.start();
@@ -52,10 +59,23 @@ test("under lasting overload time goes on all the same", (t) => {
 test("only a change asks for a checkpoint", (t) => {
   const { state, tick } = aJudging(t);
   tick();
-  assert.equal(state.changes, 0);
+  assert.deepEqual(state.changes, []);
   state.line = { state: "dead", since: 1, text: "None of 6 machines gets an answer." };
   tick();
-  assert.equal(state.changes, 1);
+  assert.deepEqual(state.changes, [{ isVerdict: false }]);
+});
+
+test("an accusation, a graver one and an acquittal are verdicts; growth and a look are none", (t) => {
+  const { state, tick } = aJudging(t);
+  const courses: readonly Verdict[] = ["clear", "watched", "suspect", "suspect", "infected", "infected", "watched"];
+  for (const verdict of courses) {
+    state.hosts = [{ host: "02:00:00:00:00:01", verdict } as HostSnapshot];
+    tick();
+  }
+  assert.deepEqual(
+    state.changes.map(({ isVerdict }) => isVerdict),
+    [false, false, true, false, true, false, true],
+  );
 });
 
 test("a frame that makes no sense is counted and not judged", (t) => {

@@ -1,4 +1,4 @@
-import type { HostSnapshot, LineState } from "@cordon/contract";
+import type { HostSnapshot, LineState, Verdict } from "@cordon/contract";
 import type { Frame } from "../capture/frame.ts";
 import type { Judge } from "../judge.ts";
 import { createPacket, type Packet } from "../packet/packet.ts";
@@ -13,8 +13,8 @@ export interface JudgingOptions {
   readonly onPacket?: (packet: Packet) => void;
   readonly onHost: (host: HostSnapshot, at: number) => void;
   readonly onLine: (line: LineState, at: number) => void;
-  /** Something changed that a restart should know. */
-  readonly onChange: () => void;
+  /** Something changed that a restart should know; one that has to know it where a host was accused or acquitted. */
+  readonly onChange: (change: { readonly isVerdict: boolean }) => void;
 }
 
 /** How often time is told to the judge and its changes are taken. */
@@ -34,6 +34,8 @@ export class Judging {
   #tickedAt = 0;
   #skippedTicks = 0;
   #frames = 0;
+  /** What was last told of accused hosts, by host. */
+  readonly #accused = new Map<string, Verdict>();
 
   constructor(options: JudgingOptions) {
     this.#options = options;
@@ -82,6 +84,16 @@ export class Judging {
     const hosts = judge.takeChanged();
     if (line !== null) onLine(line, at);
     for (const host of hosts) onHost(host, at);
-    if (line !== null || hosts.length > 0) onChange();
+    if (line === null && hosts.length === 0) return;
+    onChange({ isVerdict: hosts.filter((host) => this.#noteVerdict(host)).length > 0 });
+  }
+
+  /** Whether a host is accused otherwise than was told before. */
+  #noteVerdict({ host, verdict }: HostSnapshot): boolean {
+    const before = this.#accused.get(host);
+    const isAccused = verdict === "suspect" || verdict === "infected";
+    if (isAccused) this.#accused.set(host, verdict);
+    else this.#accused.delete(host);
+    return before !== (isAccused ? verdict : undefined);
   }
 }

@@ -30,3 +30,36 @@ test("a failed write is told, and the next one is tried", async () => {
   await writer.close();
   assert.deepEqual(outcomes, ["disk full", null]);
 });
+
+test("what is urgent waits for a write that is under way, never for the interval, and is on disk when it says so", async () => {
+  const written: string[] = [];
+  const writer = new LatestWriter<string>({
+    intervalMs: 60_000,
+    write: async (value) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      written.push(value);
+    },
+    onOutcome: (error) => assert.equal(error, null),
+  });
+  writer.offer(() => "first");
+  writer.offer(() => "waits for the interval");
+  const urgent = [writer.offerNow(() => "urgent"), writer.offerNow(() => "newest")];
+  await urgent[0];
+  assert.deepEqual(written, ["first", "newest"]);
+  await urgent[1];
+  await writer.offerNow(() => "urgent again");
+  assert.deepEqual(written, ["first", "newest", "urgent again"]);
+  await writer.close();
+});
+
+test("a disk that takes nothing does not hold up who waits for it", async () => {
+  const outcomes: unknown[] = [];
+  const writer = new LatestWriter<string>({
+    intervalMs: 60_000,
+    write: () => Promise.reject(new RangeError("disk full")),
+    onOutcome: (error) => outcomes.push(error),
+  });
+  await writer.offerNow(() => "a");
+  assert.equal(outcomes.length, 1);
+  await writer.close();
+});

@@ -1,6 +1,7 @@
 /**
  * Writes the newest of a value that changes faster than a disk should be written: never two
- * writes at a time, at most one per interval, and the newest value is always the last written.
+ * writes at a time, at most one per interval but for what is urgent, and the newest value is always
+ * the last written.
  */
 export class LatestWriter<T> {
   readonly #options: {
@@ -27,6 +28,18 @@ export class LatestWriter<T> {
     this.#pending = { make };
     if (this.#timer !== null || this.#writing !== null || this.#isClosed) return;
     this.#begin();
+  }
+
+  /** Writes without waiting for the interval. Resolves when a value no older than this call was written, or was not to be. */
+  async offerNow(make: () => T): Promise<void> {
+    this.#pending = { make };
+    await this.#writing;
+    // Another call that waited for the same write may have taken this one's value along.
+    if (this.#pending === null || this.#isClosed) return this.#writing ?? undefined;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#begin();
+    await this.#writing;
   }
 
   /** Writes what is still pending, then nothing more. */

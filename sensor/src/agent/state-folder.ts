@@ -14,5 +14,7 @@ export const checkpointPath = (folders: SensorFolders) => join(folders.state, "j
 export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "agent.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
+/** What the kernel can do with frames, once it was tried. */
+export const kernelFeaturesPath = (folders: Pick<SensorFolders, "run">) => join(folders.run, "kernel-features.json");
 export const executorSocketPath = (folders: SensorFolders) => join(folders.run, "executor.sock");
 export const captureSocketPath = (folders: SensorFolders) => join(folders.run, "capture.sock");

@@ -57,8 +57,6 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     log({ code, text: error instanceof Error ? error.message : String(error) });
     process.exit(1);
   }
-  // Last of all: nobody waits for it.
-  executor.probe().catch((error: Error) => log({ code: "features-unknown", text: error.message }));
   const end = () => {
     void server.close().finally(() => process.exit(0));
   };

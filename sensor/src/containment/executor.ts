@@ -9,7 +9,6 @@ import {
   union,
   type Elements,
 } from "./containment-elements.ts";
-import { probeKernelFeatures, type KernelFeatures } from "./kernel-features.ts";
 import { readKernelTable, type KernelTable } from "./kernel-table.ts";
 import type { Nft } from "./nft.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
@@ -54,7 +53,6 @@ export class KernelExecutor {
   readonly #options: KernelExecutorOptions;
   readonly #protected: ProtectedSet;
   #skeleton: Skeleton;
-  #features: KernelFeatures | null = null;
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
@@ -80,12 +78,6 @@ export class KernelExecutor {
       await this.#store();
       await this.#learn();
     });
-  }
-
-  /** Finds out what the kernel can do; from then on every observation carries it. Other tasks go in between. */
-  async probe(): Promise<void> {
-    const { nft } = this.#options;
-    this.#features = await probeKernelFeatures({ load: (text) => this.#alone(() => nft.load(text)) });
   }
 
   /** Measures; changes nothing. */
@@ -240,7 +232,6 @@ export class KernelExecutor {
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),
       troubles: [...this.#troubles].flatMap(([code, { text, until }]) => (until > now ? [{ code, text }] : [])),
-      ...(this.#features === null ? {} : { features: { ...this.#features } }),
     };
   }
 

@@ -1,4 +1,7 @@
+import { parserOf } from "@cordon/contract";
+import { Type } from "typebox";
 import { SensorError } from "../errors.ts";
+import { readFileIfPresent, writeFileAtomic } from "../record/atomic-file.ts";
 import type { Nft } from "./nft.ts";
 
 /** One thing that a kernel may be able to do with frames, and not every kernel is built to. */
@@ -145,11 +148,26 @@ export const kernelFeatures: readonly KernelFeature[] = [
 const tableName = "cordon_trial";
 const families = ["bridge", "netdev"] as const;
 
+const parse = parserOf(Type.Record(Type.String({ maxLength: 64 }), Type.Boolean()), { maxBytes: 64 * 1024 });
+
+/** What was left for the judge; null where nothing was, or nothing that can be read and makes sense. */
+export async function readKernelFeatures(path: string): Promise<KernelFeatures | null> {
+  const text = await readFileIfPresent(path).catch(() => null);
+  const parsed = text === null ? null : parse(text);
+  return parsed?.ok === true ? parsed.value : null;
+}
+
+export async function saveKernelFeatures(path: string, features: KernelFeatures): Promise<void> {
+  await writeFileAtomic(path, JSON.stringify(features));
+}
+
 /**
  * Tries each feature by loading a table of our own around one rule and taking the table away again.
- * Each rule asks for a port that no machine has, so no frame ever comes to what is tried. A table that
- * a killed run has left is taken away first; two runs at once do not disturb one another, since each
- * load replaces the table as a whole. Rejects where nft cannot be used at all.
+ * It belongs into a network namespace of its own, where no frame passes: what is tried switches
+ * machinery of the kernel on and off, connection tracking above all, and a line is no place for
+ * trials. Each rule asks for a port that no machine has all the same. A table that a killed run has
+ * left is taken away first; two runs at once do not disturb one another, since each load replaces the
+ * table as a whole. Rejects where nft cannot be used at all.
  */
 export async function probeKernelFeatures(nft: Pick<Nft, "load">): Promise<KernelFeatures> {
   const features: Record<string, boolean> = {};

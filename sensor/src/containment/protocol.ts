@@ -31,8 +31,6 @@ export const Observed = Type.Object({
   packetsStopped: Type.Optional(Type.Integer()),
   /** What a person should know and the executor could mend or go on with; absent means none. */
   troubles: Type.Optional(Type.Array(Type.Object({ code: Type.String(), text: Type.String() }))),
-  /** What this kernel can do, by feature; absent until it was tried, a moment after the executor's start. */
-  features: Type.Optional(Type.Record(Type.String(), Type.Boolean())),
 });
 export type Observed = Static<typeof Observed>;
 

@@ -11,6 +11,7 @@ function aSender(options: { isOnline?: boolean } = {}) {
     held: [] as number[],
     sent: [] as string[],
     refused: [] as string[],
+    isKept: Promise.resolve(),
   };
   const sender = new NoticeSender({
     spool: {
@@ -27,6 +28,7 @@ function aSender(options: { isOnline?: boolean } = {}) {
       if (state.isOnline) state.sent.push(payload);
       return state.isOnline;
     },
+    isKept: () => state.isKept,
     monotonic: () => state.now,
     onRefused: (code) => state.refused.push(code),
   });
@@ -78,4 +80,17 @@ test("a malformed or impossible acknowledgement is counted and changes nothing",
   await sender.stored(Buffer.from("{"));
   await stored(100);
   assert.deepEqual(state.refused, ["stored-malformed", "stored-implausible"]);
+});
+
+test("nothing is told before it would outlive a crash", async () => {
+  const { state, sender } = aSender();
+  const kept = Promise.withResolvers<void>();
+  state.isKept = kept.promise;
+  state.held = [1];
+  const pumped = sender.pump();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(state.sent, []);
+  kept.resolve();
+  await pumped;
+  assert.deepEqual(state.sent, ["1"]);
 });

@@ -5,6 +5,8 @@ export interface NoticeSenderOptions {
   readonly spool: Pick<Spool, "nextBatch" | "acknowledge">;
   /** Puts a batch on the wire; false where that is not possible now. */
   readonly publish: (payload: string) => boolean;
+  /** Resolves when what is told so far would outlive a crash of this process; default at once. */
+  readonly isKept?: () => Promise<void>;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   /** Counts a message that made no sense. */
@@ -78,6 +80,7 @@ export class NoticeSender {
       this.#outstanding = null;
       return;
     }
+    await this.#options.isKept?.();
     if (!this.#options.publish(batch.payload)) return;
     this.#outstanding = { bootId: batch.bootId, last: batch.last, sentAt: this.#options.monotonic() };
   }

@@ -9,7 +9,7 @@ const maxBytes = 64 * 1024 * 1024;
 const Checkpoint = Type.Object({
   version: Type.Literal(1),
   at: Time,
-  startedAt: Time,
+  startedAt: Type.Union([Time, Type.Null()]),
   contacts: Type.Integer({ minimum: 0 }),
   line: LineState,
   hosts: Type.Array(HostSnapshot),
@@ -17,7 +17,8 @@ const Checkpoint = Type.Object({
   gatewayMacs: Type.Array(Type.String()),
 });
 
-const parse = parserOf(Checkpoint, { maxBytes });
+/** Takes a checkpoint's text apart. */
+export const parseCheckpoint = parserOf(Checkpoint, { maxBytes });
 
 /** What was found on disk at the start. */
 export interface StoredCheckpoint {
@@ -30,7 +31,7 @@ export interface StoredCheckpoint {
 export async function loadCheckpoint(path: string): Promise<StoredCheckpoint> {
   const text = await readFileIfPresent(path);
   if (text === null) return { checkpoint: null, trouble: null };
-  const parsed = parse(text);
+  const parsed = parseCheckpoint(text);
   if (parsed.ok) return { checkpoint: parsed.value, trouble: null };
   await setAside(path);
   return { checkpoint: null, trouble: `the checkpoint was set aside: ${parsed.error}` };
