@@ -17,11 +17,17 @@ export class GuestAgent {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, (report: GuestReport) => void>();
   readonly #begun = Promise.withResolvers<void>();
+  readonly #ended: Promise<never>;
   #last = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("error", () => undefined);
+    this.#ended = new Promise((_resolve, reject) => {
+      socket.once("close", () => reject(new ImageError("agent-silent", "the machine is switched off or has died")));
+    });
+    // Nobody may be asking at that moment.
+    this.#ended.catch(() => undefined);
     createInterface({ input: socket }).on("line", (line) => {
       const [, id, code, output] = /^@(\d+) (\d+) (\S*)\r?$/.exec(line) ?? [];
       if (id === undefined) return;
@@ -45,7 +51,7 @@ export class GuestAgent {
     }
   }
 
-  /** Runs a shell command in the box as root; rejects with `agent-silent`. */
+  /** Runs a shell command in the box as root; rejects with `agent-silent`, where the machine ends at once. */
   async run(command: string, patienceMs = 60_000): Promise<GuestReport> {
     this.#last += 1;
     const id = this.#last;
@@ -56,6 +62,7 @@ export class GuestAgent {
     try {
       return await Promise.race([
         report,
+        this.#ended,
         delay(patienceMs, null, { signal: late.signal }).then(() => {
           throw new ImageError("agent-silent", `the box did not answer within ${patienceMs} ms: ${command}`);
         }),
