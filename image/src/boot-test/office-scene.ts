@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { HostFacts } from "../../../sensor/lab/index.ts";
 import { bringUpOffice, type Office } from "../../../sensor/start/office.ts";
-import { Operator } from "../../../sensor/test/line/operator.ts";
+import { Operator, type SiteSeen } from "../../../sensor/test/line/operator.ts";
 import { ImageError } from "../errors.ts";
 import type { SceneOptions } from "./boot-scene.ts";
 import { OfficeBox } from "./office-box.ts";
@@ -107,4 +107,17 @@ export async function arrivedOf({ office, mailer }: OfficeSetting): Promise<numb
   const counts = (await office.lab.witness()).byHost.get(mailer.name);
   if (counts === undefined) throw new ImageError("scene-impossible", `the witness does not know ${mailer.name}`);
   return Object.values(counts).reduce((sum, { packets }) => sum + packets, 0);
+}
+
+/** MACs of the machines that are infected. */
+export function infectedOf({ office }: OfficeSetting): readonly string[] {
+  return office.lab.facts.hosts.filter(({ job }) => job === "mass-mailer" || job === "worm").map(({ mac }) => mac);
+}
+
+/** Names and verdicts of the machines that are worse than they may be. */
+export function accused(site: SiteSeen, isAccused: (host: SiteSeen["hosts"][number]) => boolean): string {
+  return site.hosts
+    .filter(isAccused)
+    .map(({ host, verdict }) => `${host} is ${verdict}`)
+    .join("; ");
 }

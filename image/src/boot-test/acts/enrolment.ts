@@ -5,11 +5,11 @@ export const enrolmentActs: readonly Act[] = [
   {
     stories: ["box-enrols", "box-reports-lan", "box-tells-its-kernel-features"],
     async play({ operator, book }) {
-      const site = await operator.until("the box is online", 120_000, ({ sensor }) => sensor.state === "online");
+      await operator.until("the box is online", 120_000, ({ sensor }) => sensor.state === "online");
       book.tell("box-enrols", true);
       const placed = await operator.until("it says where it stands", 60_000, ({ sensor }) => sensor.placement !== null);
-      book.tell("box-reports-lan", placed.sensor.placement === "lan", `it reports ${site.sensor.placement}`);
-      // Tried beside the first work of the executor, and told when all are.
+      book.tell("box-reports-lan", placed.sensor.placement === "lan", `it reports ${placed.sensor.placement}`);
+      // Tried by a process of its own, and told when all are.
       const telling = await operator.until(
         "it tells what its kernel can do",
         120_000,

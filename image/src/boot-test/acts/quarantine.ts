@@ -2,12 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { officeOutbreak } from "../../../../sensor/lab/index.ts";
 import { hostOf, type SiteSeen } from "../../../../sensor/test/line/operator.ts";
 import { holdConnection } from "../held-connection.ts";
-import { arrivedOf, type Act } from "../office-scene.ts";
+import { accused, arrivedOf, infectedOf, type Act } from "../office-scene.ts";
 
 /** The infected machine is named, and one click cuts it off while the others go on. */
 export const quarantineActs: readonly Act[] = [
   {
-    stories: ["mailer-is-named", "nobody-else-is-accused"],
+    stories: ["mailer-is-named"],
     async play({ office, operator, book, mailer }) {
       await office.lab.run(officeOutbreak);
       const beganAt = Date.now();
@@ -17,11 +17,6 @@ export const quarantineActs: readonly Act[] = [
       book.note(`the mailer was named ${((Date.now() - beganAt) / 1000).toFixed(1)} s after the office began to work`);
       const seen = hostOf(site, mailer.mac);
       book.tell("mailer-is-named", seen.class === "mass-mailer" && seen.vector === "mail", `as ${seen.class}`);
-      const infected = office.lab.facts.hosts.filter(({ job }) => ["mass-mailer", "worm"].includes(job));
-      const accused = site.hosts.filter(
-        ({ host, verdict }) => ["suspect", "infected"].includes(verdict) && infected.every(({ mac }) => mac !== host),
-      );
-      book.tell("nobody-else-is-accused", accused.length === 0, accused.map(({ host }) => host).join(", "));
     },
   },
   {
@@ -32,6 +27,8 @@ export const quarantineActs: readonly Act[] = [
       "counter-grows",
       "nothing-of-it-passes",
       "neighbours-download",
+      "nobody-else-is-accused",
+      "traffic-shows-lan",
     ],
     async play(setting) {
       const { office, operator, book, mailer, neighbours } = setting;
@@ -58,6 +55,19 @@ export const quarantineActs: readonly Act[] = [
       book.tell("counter-grows", true);
       const passed = (await arrivedOf(setting)) - before;
       book.tell("nothing-of-it-passes", passed === 0, `${passed} packets of it reached the provider`);
+      // After everything, the cut and what it does to others included.
+      const last = await operator.site();
+      const infected = infectedOf(setting);
+      const found = accused(
+        last,
+        ({ host, verdict }) => !infected.includes(host) && (verdict === "suspect" || verdict === "infected"),
+      );
+      book.tell("nobody-else-is-accused", found === "", found);
+      // The first two sentences are the profile's; what follows is what the traffic says.
+      const shown = last.sensor.placementReasons.slice(2);
+      const isDoubted = shown.some((sentence) => /^Going by the traffic|^The ports look swapped/.test(sentence));
+      book.tell("traffic-shows-lan", shown.length > 0 && !isDoubted, shown.join(" ") || "the traffic says nothing");
+      book.note(`placement: ${shown.join(" ")}`);
     },
   },
 ];

@@ -1,21 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { lineCut, officeQuiet, type LabEvent } from "../../../../sensor/lab/index.ts";
-import { hostOf, type SiteSeen } from "../../../../sensor/test/line/operator.ts";
-import type { Act, OfficeSetting } from "../office-scene.ts";
+import { hostOf } from "../../../../sensor/test/line/operator.ts";
+import { accused, infectedOf, type Act } from "../office-scene.ts";
 
 const quietMs = 30_000;
-
-function infectedOf({ office }: OfficeSetting): readonly string[] {
-  return office.lab.facts.hosts.filter(({ job }) => job === "mass-mailer" || job === "worm").map(({ mac }) => mac);
-}
-
-/** Names and verdicts of the machines that are worse than they may be. */
-function accused(site: SiteSeen, isAccused: (host: SiteSeen["hosts"][number]) => boolean): string {
-  return site.hosts
-    .filter(isAccused)
-    .map(({ host, verdict }) => `${host} is ${verdict}`)
-    .join("; ");
-}
 
 /** A day on which nobody does anything wrong. */
 export const quietActs: readonly Act[] = [
