@@ -66,7 +66,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   "ports-unmatched": {
     severity: "error",
-    text: "The box has other ports than it was made for, and goes by their places: inside and outside may be taken for one another.",
+    text: "The box has other ports than it was made for, and goes by their places: ports may be taken for one another.",
   },
   "no-line": {
     severity: "error",
