@@ -34,7 +34,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   "stored-set-damaged": {
     severity: "error",
-    text: "The stored quarantines were damaged; what was readable is in force. Look whether every machine that was cut still is.",
+    text: "The stored quarantines were damaged, or somebody changed them; what was readable is in force. Look whether every machine that was cut still is.",
   },
   "held-missing": { severity: "error", text: `The partition of stored quarantines is missing. ${noHeld}` },
   "held-unreadable": { severity: "error", text: `The partition of stored quarantines is damaged. ${noHeld}` },
