@@ -88,7 +88,10 @@ describe("a lab that stands", { skip: labForbidden(), timeout: 120_000 }, () => 
       address: string;
       master?: string;
       operstate: string;
-      linkinfo?: { info_data?: { stp_state?: number; mcast_snooping?: number; group_fwd_mask?: string } };
+      linkinfo?: {
+        info_data?: { stp_state?: number; mcast_snooping?: number; group_fwd_mask?: string };
+        info_slave_data?: { group_fwd_mask?: string };
+      };
       addr_info: readonly { local: string }[];
     }[];
     const { bridge, inside, outside } = lab.profilePorts;
@@ -105,6 +108,7 @@ describe("a lab that stands", { skip: labForbidden(), timeout: 120_000 }, () => 
       const link = links.find((candidate) => candidate.ifname === port);
       equal(link?.master, bridge);
       equal(link?.operstate, "UP");
+      equal(Number(link?.linkinfo?.info_slave_data?.group_fwd_mask), 0xfffd);
     }
   });
 

@@ -95,11 +95,13 @@ function bridgeSetUp({ facts, localPrefix }: Site): readonly string[] {
   const { bridge, inside, outside } = facts.ports;
   return [
     "link set lo up",
-    // As a cable: no spanning tree, no snooping, and link-local frames (802.1X, LLDP) pass but for
-    // the three groups that the kernel never lets pass.
+    // As a cable: no spanning tree, no snooping, and frames to the groups that a bridge keeps to itself (802.1X,
+    // LLDP, LACP) pass but for pause frames, which the kernel allows nobody to ask for.
     `link add name ${bridge} address ${facts.sensor.mac} type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528`,
     `link set ${inside} master ${bridge} up`,
     `link set ${outside} master ${bridge} up`,
+    // 0xfffd: LACP is let pass by a port and not by a bridge.
+    ...[inside, outside].map((port) => `link set ${port} type bridge_slave group_fwd_mask 65533`),
     `link set ${bridge} up`,
     `address add ${facts.sensor.address}/${localPrefix} brd + dev ${bridge}`,
     `route add default via ${facts.gateway.address}`,

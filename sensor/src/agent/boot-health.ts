@@ -60,6 +60,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "error",
     text: "The boot partition could not be read at the start: the ports may have been taken for one another.",
   },
+  "groups-kept": {
+    severity: "warning",
+    text: "The kernel would not let all frames between neighbours pass: LACP through the line does not work. Everything else does.",
+  },
   "port-unnamed": {
     severity: "warning",
     text: "A port could not be given its name. Look whether the right ones are in the line.",
