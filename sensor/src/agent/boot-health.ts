@@ -60,6 +60,14 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "error",
     text: "The boot partition could not be read at the start: the ports may have been taken for one another.",
   },
+  "profile-unusable": {
+    severity: "error",
+    text: "The site profile on the boot partition is too large or unreadable and was not taken: the line works, and nothing is judged. Provision the box again.",
+  },
+  "ports-unusable": {
+    severity: "error",
+    text: "What was made known of the ports is too large or unreadable: they go by their places and may have been taken for one another. Provision the box again.",
+  },
   "groups-kept": {
     severity: "warning",
     text: "The kernel would not let all frames between neighbours pass: LACP through the line does not work. Everything else does.",
