@@ -50,6 +50,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "error",
     text: "The disk was too slow at the start: machines that were cut off could pass until their quarantines were read.",
   },
+  "held-given-up": {
+    severity: "error",
+    text: `The disk would not give the stored quarantines at the start, within a minute. ${noHeld}`,
+  },
   "root-missing": {
     severity: "warning",
     text: "The system's own partition came late: from the start until then the line was up, and nothing was judged.",
@@ -59,6 +63,14 @@ const troubles: Readonly<Record<string, Trouble>> = {
   "boot-partition-unreadable": {
     severity: "error",
     text: "The boot partition could not be read at the start: the ports may have been taken for one another.",
+  },
+  "boot-partition-late": {
+    severity: "error",
+    text: "The disk was too slow at the start for what was made known of the ports: they may have been taken for one another.",
+  },
+  "profile-given-up": {
+    severity: "error",
+    text: "The boot partition could not be read at the start, which went on without the site profile and the names of the ports.",
   },
   "profile-unusable": {
     severity: "error",
