@@ -31,14 +31,15 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   const place = placeOf(options.built);
   const disk = await TestDisk.copyOf(place("disk", "disk.img"), join(folder, "test.img"));
   const { history, surroundings = {} } = scene;
-  const { hasOutsideOnUsb = false, ...diskOptions } = surroundings;
+  const { hasOutsideOnUsb = false, diskComesAfter, ...diskOptions } = surroundings;
   await writeBootFiles(disk.path, {
-    "profile.json": JSON.stringify(await makeTestProfile(folder)),
+    "profile.json": JSON.stringify(await makeTestProfile(folder)).padEnd(history.profileBytes ?? 0),
     ...(history.ports === undefined ? {} : { ports: history.ports }),
   });
   await disk.store(history.quarantined, folder, history.storeFaults);
   if (history.hasOtherRoot === true) await disk.replaceRoot(place("root", "root.squashfs"), folder);
   for (const { partition, where } of history.damaged) await disk.damage(partition, where);
+  for (const partition of history.missing ?? []) await disk.remove(partition);
   if (diskOptions.diskBus === "sd") await disk.growToPowerOfTwo();
   const cables = { inside: new Cable(), outside: new Cable() };
   const witness = new Witness(cables, monotonic);
@@ -58,12 +59,17 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
       outside: { netdev: cables.outside.netdev(), mac: sceneMacs.outside, isOnUsb: hasOutsideOnUsb },
     },
     agentSocket: null,
+    monitorSocket: diskComesAfter === undefined ? null : join(folder, "monitor"),
     memoryMb,
     launch: launchHere,
     monotonic,
   });
   try {
     await machine.start();
+    if (diskComesAfter !== undefined) {
+      await machine.word(diskComesAfter, scene.ends.patienceMs);
+      await machine.putDiskIn();
+    }
     await machine.word(scene.ends.word, scene.ends.patienceMs);
     const enoughAt = monotonic() + watchOnMs;
     await machine.until(() => monotonic() >= enoughAt, watchOnMs + 1000, "it was watched for a moment");

@@ -18,6 +18,20 @@ export function stopsAll({ machine, witness }: Boot): boolean {
   return hasSaid(machine, "forwarding") && stopped.every((name) => witness.countOf(name) === 0);
 }
 
+/** Of the contained machine something may have passed before the stored set was loaded, and nothing since. */
+export function stopsSinceLoaded({ machine, witness }: Boot): boolean {
+  const loaded = machine.words.find(({ text }) => text.startsWith("stored-set loaded"));
+  // A frame that was under way, on a host that is busy with something else.
+  const slackMs = 500;
+  return (
+    loaded !== undefined &&
+    stopped.every((name) => {
+      const lastAt = witness.lastAt(name);
+      return lastAt === null || lastAt < loaded.at + slackMs;
+    })
+  );
+}
+
 export function holds({ machine, witness }: Boot): boolean {
   return hasSaid(machine, "stored-set loaded") && stopsAll({ machine, witness });
 }

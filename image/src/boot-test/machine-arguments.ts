@@ -3,14 +3,18 @@ import type { DiskBus, MachineOptions } from "./machine.ts";
 const diskDevices: Readonly<Record<DiskBus, (more: string) => readonly string[]>> = {
   virtio: (more) => ["-device", `virtio-blk-pci,drive=disk${more}`],
   ahci: (more) => ["-device", "ich9-ahci,id=sata", "-device", `ide-hd,bus=sata.0,drive=disk${more}`],
+  nvme: (more) => ["-device", `nvme,serial=cordon,drive=disk${more}`],
   usb: (more) => ["-device", `usb-storage,bus=usb.0,drive=disk${more}`],
   // UEFI does not start from one here.
   sd: () => ["-device", "sdhci-pci,id=cards", "-device", "sd-card,drive=disk"],
 };
 
+/** What puts a disk in that was not there from the start, in the words of QEMU's monitor. */
+export const lateDisk = "device_add usb-storage,bus=usb.0,drive=disk";
+
 /** QEMU's command line. */
 export function machineArguments(options: MachineOptions): string[] {
-  const { start, disk, ports, memoryMb, agentSocket, rtcBase, diskBus = "virtio" } = options;
+  const { start, disk, ports, memoryMb, agentSocket, rtcBase, diskBus = "virtio", monitorSocket = null } = options;
   const boot =
     start.kind === "uefi"
       ? [
@@ -40,11 +44,12 @@ export function machineArguments(options: MachineOptions): string[] {
     ...boot,
     ...(rtcBase === undefined ? [] : ["-rtc", `base=${rtcBase}`]),
     ...["-drive", `file=${disk},format=raw,if=none,id=disk${options.isReadOnly === true ? ",readonly=on" : ""}`],
-    ...(diskBus === "usb" || Object.values(ports).some(({ isOnUsb }) => isOnUsb)
+    ...(monitorSocket === null ? [] : ["-monitor", `unix:${monitorSocket},server=on,wait=off`]),
+    ...(diskBus === "usb" || monitorSocket !== null || Object.values(ports).some(({ isOnUsb }) => isOnUsb)
       ? ["-device", "qemu-xhci,id=usb,addr=0x8"]
       : []),
     // A kernel given directly is the first thing to start already.
-    ...diskDevices[diskBus](start.kind === "uefi" ? ",bootindex=0" : ""),
+    ...(monitorSocket === null ? diskDevices[diskBus](start.kind === "uefi" ? ",bootindex=0" : "") : []),
     ...network,
   ];
 }

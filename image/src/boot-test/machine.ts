@@ -1,7 +1,8 @@
+import { connect } from "node:net";
 import { ImageError } from "../errors.ts";
 import { bootWordIn, type BootWord } from "./boot-words.ts";
 import type { Launch, Launched } from "./launch.ts";
-import { machineArguments } from "./machine-arguments.ts";
+import { lateDisk, machineArguments } from "./machine-arguments.ts";
 
 /** How the machine begins: with a kernel given to it, or by UEFI as a box does. */
 export type Start =
@@ -18,7 +19,7 @@ export interface MachinePort {
 }
 
 /** What a box's disk may hang on. */
-export type DiskBus = "virtio" | "ahci" | "usb" | "sd";
+export type DiskBus = "virtio" | "ahci" | "nvme" | "usb" | "sd";
 
 export interface MachineOptions {
   readonly disk: string;
@@ -32,6 +33,8 @@ export interface MachineOptions {
   readonly ports: { readonly management: MachinePort; readonly inside: MachinePort; readonly outside: MachinePort };
   /** Unix socket of the second serial line; null where nobody is at its other end. */
   readonly agentSocket: string | null;
+  /** Unix socket of QEMU's monitor, by which the disk is put in later; null where it is there from the start. */
+  readonly monitorSocket?: string | null;
   readonly memoryMb: number;
   readonly launch: Launch;
   readonly monotonic: () => number;
@@ -113,6 +116,25 @@ export class Machine {
     if (isSo()) return;
     const reason = this.#isRunning ? "the machine took too long" : "the machine ended";
     throw new ImageError("machine-silent", `${reason}: ${otherwise}\n${this.console.slice(-15).join("\n")}`);
+  }
+
+  /** Puts the disk in, where it was not there from the start. */
+  async putDiskIn(): Promise<void> {
+    const path = this.#options.monitorSocket;
+    if (typeof path !== "string") throw new ImageError("machine-silent", "the machine's disk is in already");
+    await new Promise<void>((resolve, reject) => {
+      const monitor = connect(path, () => monitor.write(`${lateDisk}\n`));
+      let answer = "";
+      monitor.on("error", reject);
+      monitor.setTimeout(10_000, () => reject(new ImageError("machine-silent", "the machine's monitor says nothing")));
+      monitor.on("data", (bytes) => {
+        answer += bytes.toString();
+        // It writes one when it begins, and one when it has done what it was told.
+        if (answer.split("(qemu) ").length < 3) return;
+        if (/Error: .*/.test(answer)) this.notes.push(`the monitor says: ${/Error: .*/.exec(answer)?.[0] ?? ""}`);
+        monitor.end(resolve);
+      });
+    });
   }
 
   /** Ends it as a power cut does. */

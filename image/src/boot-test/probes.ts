@@ -30,7 +30,9 @@ export function macText(mac: number): string {
 }
 
 const { free, contained, gateway, unheard } = players;
-const groups = { dot1x: 0x0180_c200_0003, lldp: 0x0180_c200_000e } as const;
+/** The first of the sixteen groups that a bridge keeps to itself. IEEE 802.1Q, table 8-1. */
+const firstGroup = 0x0180_c200_0000;
+const groups = { dot1x: firstGroup + 0x3, lldp: firstGroup + 0xe } as const;
 
 function marked(name: string, from: Probe["from"], wrap: (words: readonly number[]) => Uint8Array): Probe {
   const words = text(`cordon witness ${name}`);
@@ -108,10 +110,25 @@ export const segments: readonly Probe[] = [
   segment("free-syn", { sourceMac: free }),
 ];
 
+// EtherTypes: 0x8809 is LACP (IEEE 802.3, annex 57B), 0x88b5 for experiments. Spanning tree has a length in its place, and
+// its service access points (IEEE 802.1D, 9.3).
+const stp = marked("stp", "outside", (words) =>
+  ethernet(3 + words.length, [0x42, 0x42, 0x03, ...words], gateway, firstGroup),
+);
+const lacp = marked("lacp", "inside", (words) => ethernet(0x8809, [0x01, ...words], free, firstGroup + 0x2));
+const lesserGroups = [0x4, 0x5, 0x6, 0x7, 0x8, 0x9, 0xa, 0xb, 0xc, 0xd, 0xf].map((number) =>
+  marked(`group-${number.toString(16)}`, number % 2 === 0 ? "inside" : "outside", (words) =>
+    ethernet(0x88b5, words, number % 2 === 0 ? free : gateway, firstGroup + number),
+  ),
+);
+
+/** To all groups but that of pause frames; sent one after the other. */
+export const toGroups: readonly Probe[] = [stp, lacp, ...lesserGroups];
+
 /** Those that no quarantine lets pass, in either direction. */
 export const stopped: readonly string[] = [...datagrams, ...segments].flatMap(({ name }) =>
   name.startsWith("contained-") ? [name] : [],
 );
 
 /** The kinds of frames that a cable would pass and the kernel's bridge does not by itself. */
-export const likeACable = ["dot1x", "lldp", "tagged"] as const;
+export const likeACable: readonly string[] = ["dot1x", "lldp", "tagged", ...toGroups.map(({ name }) => name)];

@@ -10,6 +10,10 @@ export interface DiskHistory {
   readonly quarantined: readonly string[];
   readonly storeFaults?: StoreFaults;
   readonly damaged: readonly { readonly partition: string; readonly where: Damage }[];
+  /** Partitions that are in the table no more. */
+  readonly missing?: readonly string[];
+  /** How large the site profile is made by what follows it, in bytes; as provision writes it by default. */
+  readonly profileBytes?: number;
   /** Whether another root lies in the place of the one that was built. */
   readonly hasOtherRoot?: boolean;
 }
@@ -17,6 +21,8 @@ export interface DiskHistory {
 /** In what the disk and the ports are put. */
 export interface Surroundings {
   readonly diskBus?: DiskBus;
+  /** The word after which the disk is put in, which is one on USB then; there from the start by default. */
+  readonly diskComesAfter?: string;
   readonly isReadOnly?: boolean;
   readonly hasOutsideOnUsb?: boolean;
 }

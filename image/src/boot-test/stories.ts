@@ -10,6 +10,7 @@ import {
   hasKnownFeatures,
   keepsSkeleton,
 } from "./judgements.ts";
+import { hardStarts } from "./hard-starts.ts";
 import { likeACable } from "./probes.ts";
 import { roughScenes } from "./rough-scenes.ts";
 import type { DiskHistory, Scene } from "./scene.ts";
@@ -52,8 +53,8 @@ export const scenes: readonly Scene[] = [
       "features-as-known": hasKnownFeatures,
       "executor-keeps-skeleton": keepsSkeleton,
       "passes-like-a-cable": ({ witness }) => likeACable.every((name) => witness.countOf(name) > 0),
-      // Mask, spanning tree, snooping.
-      "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0 0"),
+      // Masks of bridge and ports, spanning tree, snooping.
+      "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0xfffd 0xfffd 0 0"),
       "box-is-silent": ({ witness }) => witness.strange.length === 0,
       // Both said after the word that the sensor judges.
       "no-address-no-socket": ({ machine }) =>
@@ -92,6 +93,7 @@ export const scenes: readonly Scene[] = [
     damaged: [{ partition: "root-a", where: "directories" }],
   }),
   ...roughScenes,
+  ...hardStarts,
   {
     name: "by UEFI, with systemd",
     history: { quarantined: contained, damaged: [] },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { renderStoredSet } from "../../../sensor/src/containment/stored-set.ts";
@@ -9,13 +10,15 @@ const megabyte = 1 << 20;
 
 /**
  * Which part of a partition is spoiled: its first megabyte; of a root one byte in each 64 KiB where files lie and
- * nothing that mounting reads; or one in each 4 KiB of the table of its directories.
+ * nothing that mounting reads; or one in each 4 KiB of the table of its directories. Or nothing is left in it.
  */
-export type Damage = "start" | "files" | "directories";
+export type Damage = "start" | "files" | "directories" | "all";
 
 export interface StoreFaults {
   /** One more machine is in the set, and a byte of its address is spoiled. */
   readonly isSpoiled?: boolean;
+  /** Behind the elements there are commands that take all of them away, and a checksum that fits. */
+  readonly hasCommands?: boolean;
   /** The filesystem was in use when the power went. */
   readonly isUnclean?: boolean;
 }
@@ -52,7 +55,8 @@ export class TestDisk {
   }
 
   /** Makes the partition of stored quarantines anew with a file in it, as the executor writes it. */
-  async store(macs: readonly string[], folder: string, { isSpoiled, isUnclean }: StoreFaults = {}): Promise<void> {
+  async store(macs: readonly string[], folder: string, faults: StoreFaults = {}): Promise<void> {
+    const { isSpoiled, hasCommands, isUnclean } = faults;
     const { offsetBytes, sizeBytes } = this.extentOf("held");
     const files = join(folder, "held");
     const filesystem = join(folder, "held.ext4");
@@ -60,7 +64,8 @@ export class TestDisk {
     const spoiled = "02:00:00:00:0b:77";
     const text = renderStoredSet({ macs: new Set(isSpoiled === true ? [...macs, spoiled] : macs), vectors: new Set() });
     const written = isSpoiled === true ? text.replaceAll(spoiled, spoiled.replace("b", "\u0002")) : text;
-    await writeFile(join(files, "quarantine.nft"), written, { mode: 0o600 });
+    const stored = hasCommands === true ? withCommands(written) : written;
+    await writeFile(join(files, "quarantine.nft"), stored, { mode: 0o600 });
     await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-d", files, filesystem, `${sizeBytes / 1024}k`]);
     if (isUnclean === true) await runCommand("debugfs", ["-w", "-R", "feature needs_recovery", filesystem]);
     const content = await readFile(filesystem);
@@ -71,8 +76,12 @@ export class TestDisk {
 
   /** Spoils a partition, or a part of the root in it. */
   async damage(name: string, where: Damage = "start"): Promise<void> {
-    const { offsetBytes } = this.extentOf(name);
+    const { offsetBytes, sizeBytes } = this.extentOf(name);
     await withDisk(this.path, async (disk) => {
+      if (where === "all") {
+        await disk.write(Buffer.alloc(sizeBytes), 0, sizeBytes, offsetBytes);
+        return;
+      }
       if (where === "start") {
         await disk.write(Buffer.alloc(megabyte, 0xa5), 0, megabyte, offsetBytes);
         return;
@@ -118,6 +127,20 @@ export class TestDisk {
     const number = [...this.#partitions.keys()].indexOf(name) + 1;
     await runCommand("sfdisk", ["-q", "--delete", this.path, String(number)]);
   }
+}
+
+/** A stored set as somebody writes it who has the disk in hand, and can reckon a checksum. */
+function withCommands(text: string): string {
+  const [format, , ...lines] = text.split("\n");
+  const [first = ""] = lines;
+  const body = [
+    ...lines.slice(0, -1),
+    `${first}; flush ruleset`,
+    "flush ruleset",
+    "delete table bridge cordon",
+    "",
+  ].join("\n");
+  return `${format}\n# sha256 ${createHash("sha256").update(body).digest("hex")}\n${body}`;
 }
 
 /** From where to where the directories of a squashfs lie in it, in bytes. */

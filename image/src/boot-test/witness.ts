@@ -1,5 +1,5 @@
 import type { Cable } from "./cable.ts";
-import { datagrams, segments, type Probe } from "./probes.ts";
+import { datagrams, segments, toGroups, type Probe } from "./probes.ts";
 import { isResetFor } from "./tcp-segment.ts";
 
 /** What came out at the far end of the line. */
@@ -7,9 +7,10 @@ export interface Seen {
   readonly count: number;
   /** Monotonic milliseconds. */
   readonly firstAt: number;
+  readonly lastAt: number;
 }
 
-const probes = [...datagrams, ...segments];
+const probes = [...datagrams, ...segments, ...toGroups];
 
 // Often enough to fall between any two steps of the boot.
 const sendEveryMs = 20;
@@ -25,6 +26,7 @@ export class Witness {
   readonly #monotonic: () => number;
   #timer: NodeJS.Timeout | null = null;
   #next = 0;
+  #nextGroup = 0;
 
   constructor(cables: { readonly inside: Cable; readonly outside: Cable }, monotonic: () => number) {
     this.#cables = cables;
@@ -39,6 +41,8 @@ export class Witness {
       for (const { from, frame } of segment === undefined ? datagrams : [...datagrams, segment]) {
         this.#cables[from].send(frame);
       }
+      const toGroup = toGroups[this.#nextGroup++ % toGroups.length];
+      if (toGroup !== undefined) this.#cables[toGroup.from].send(toGroup.frame);
     }, sendEveryMs);
   }
 
@@ -55,6 +59,11 @@ export class Witness {
     return this.resets.get(name) ?? 0;
   }
 
+  /** When the last of that name came through, monotonic milliseconds; null where none has. */
+  lastAt(name: string): number | null {
+    return this.seen.get(name)?.lastAt ?? null;
+  }
+
   /** When the first frame of all came through; null while none has. */
   firstAt(): number | null {
     return [...this.seen.values()].reduce<number | null>(
@@ -68,9 +77,11 @@ export class Witness {
     const passed = probes.find(({ from, sign }) => from !== by && frame.indexOf(sign) >= 0);
     if (passed !== undefined) {
       const before = this.seen.get(passed.name);
+      const now = this.#monotonic();
       this.seen.set(passed.name, {
         count: (before?.count ?? 0) + 1,
-        firstAt: before?.firstAt ?? this.#monotonic(),
+        firstAt: before?.firstAt ?? now,
+        lastAt: now,
       });
       return;
     }
