@@ -34,7 +34,21 @@ export const disk: DiskLayer = {
     { name: "root-b", type: rootX64, uuid: "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000005", sizeMb: 320, content: "empty" },
     { name: "verity-b", type: verityX64, uuid: "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000006", sizeMb: 8, content: "empty" },
     // By itself, so that a damaged data partition takes no quarantine with it.
-    { name: "held", type: linuxData, uuid: "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000007", sizeMb: 16, content: "ext4" },
-    { name: "data", type: linuxData, uuid: "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000008", sizeMb: 256, content: "ext4" },
+    {
+      name: "held",
+      type: linuxData,
+      uuid: "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000007",
+      sizeMb: 16,
+      content: "ext4",
+      owner: "executor",
+    },
+    {
+      name: "data",
+      type: linuxData,
+      uuid: "6a9f5b3e-7c1d-4e0a-9a53-0c0bd0000008",
+      sizeMb: 256,
+      content: "ext4",
+      owner: "judge",
+    },
   ],
 };

@@ -1,9 +1,6 @@
 import { spawn } from "node:child_process";
 import { ImageError } from "./errors.ts";
 
-/** The user of the sensor's processes inside the image; the initramfs and the units count on it. */
-export const sensorUserId = 800;
-
 export interface CommandOptions {
   readonly cwd?: string;
   readonly input?: string | Uint8Array;

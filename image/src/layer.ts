@@ -1,5 +1,7 @@
 /** What a layer is, as its file in `layers/` declares it. Data only: how a kind is built stands in `builders/`. */
 
+import type { Role } from "./users.ts";
+
 /** The machines an image can be built for. */
 export const architectures = ["amd64"] as const;
 export type Architecture = (typeof architectures)[number];
@@ -78,14 +80,18 @@ export interface UnifiedKernelLayer extends LayerWords {
   readonly commandLine: readonly string[];
 }
 
-export interface Partition {
+interface PartitionWords {
   /** GPT name; the initramfs looks for it. */
   readonly name: string;
   readonly type: string;
   readonly uuid: string;
   readonly sizeMb: number;
-  readonly content: "boot" | "root" | "verity" | "ext4" | "empty";
 }
+
+export type Partition =
+  | (PartitionWords & { readonly content: "boot" | "root" | "verity" | "empty" })
+  /** An empty filesystem that belongs to one process of the sensor. */
+  | (PartitionWords & { readonly content: "ext4"; readonly owner: Role });
 
 /** The whole disk. */
 export interface DiskLayer extends LayerWords {

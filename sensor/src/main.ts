@@ -11,14 +11,13 @@ import { pino, type Logger } from "pino";
 import { tryKernelFeatures } from "./agent/kernel-trial.ts";
 import { rolesOf } from "./agent/roles.ts";
 import { ServiceManager, systemdNotify } from "./agent/service-manager.ts";
-import { captureSocketPath, executorSocketPath, kernelFeaturesPath } from "./agent/state-folder.ts";
+import { captureSocketPath, executorSocketPath, kernelFeaturesPath, meetingFolders } from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
 import { softwareVersion } from "./version.ts";
 
 interface Places {
-  readonly profile: string;
   readonly state: string;
   readonly run: string;
 }
@@ -28,9 +27,15 @@ interface Ending {
 }
 
 interface JudgeFlags extends Places, Ending {
+  readonly profile: string;
   readonly capture?: string;
   readonly loop?: true;
   readonly boot?: string;
+}
+
+interface ExecutorFlags extends Places, Ending {
+  readonly bridge: string;
+  readonly outside: string;
 }
 
 // The executor looks at the kernel every three seconds; a look at a full table takes a slow box some more.
@@ -80,7 +85,7 @@ function fail(error: unknown): never {
 }
 
 // Each process loads its own parts and no others: memory is what a small box has least of.
-async function profileOf(flags: Pick<Places, "profile">): Promise<SiteProfile> {
+async function profileOf(flags: Pick<JudgeFlags, "profile">): Promise<SiteProfile> {
   const { loadProfile } = await import("./agent/load-profile.ts");
   return loadProfile(flags.profile);
 }
@@ -91,9 +96,10 @@ function captureOf(flags: JudgeFlags): { readonly path: string; readonly isLoop:
 
 async function run(flags: JudgeFlags): Promise<void> {
   // Said now and once, not by a process that is started again and again.
-  await profileOf(flags);
-  await mkdir(flags.state, { recursive: true, mode: 0o700 });
-  await mkdir(flags.run, { recursive: true, mode: 0o700 });
+  const { ports } = await profileOf(flags);
+  for (const folder of [flags.state, flags.run, ...meetingFolders(flags)]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
   if (flags.capture !== undefined) {
     await access(flags.capture, constants.R_OK).catch((cause: Error) => {
       throw new SensorError("capture-not-found", `cannot read ${flags.capture}: ${cause.message}`, { cause });
@@ -105,6 +111,7 @@ async function run(flags: JudgeFlags): Promise<void> {
     roles: rolesOf({
       program,
       profilePath: flags.profile,
+      ports,
       state: flags.state,
       run: flags.run,
       capture: captureOf(flags),
@@ -141,16 +148,15 @@ async function judge(flags: JudgeFlags): Promise<void> {
   tellReady("judging", () => judging.isWell());
 }
 
-async function executor(flags: Places & Ending): Promise<void> {
-  const { ports } = await profileOf(flags);
+async function executor(flags: ExecutorFlags): Promise<void> {
   await mkdir(flags.state, { recursive: true, mode: 0o700 });
   const { runExecutor } = await import("./containment/executor-process.ts");
   let checkedAt = monotonic();
   await runExecutor({
     socketPath: executorSocketPath(flags),
     stateFolder: flags.state,
-    bridge: ports.bridge,
-    outsidePort: ports.outside,
+    bridge: flags.bridge,
+    outsidePort: flags.outside,
     logGroup: defaultLogGroup,
     clock: () => Date.now(),
     monotonic,
@@ -164,7 +170,7 @@ async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
   const { runReader } = await import("./capture/reader-process.ts");
   await runReader({
     group: defaultLogGroup,
-    socketPath: captureSocketPath({ state: "", run: flags.run }),
+    socketPath: captureSocketPath(flags),
     clock: () => Date.now(),
     endsWithStdin: flags.exitWithParent === true,
   });
@@ -192,13 +198,13 @@ function endingWithParent(command: Command): Command {
 
 function withPlaces(command: Command): Command {
   return endingWithParent(command)
-    .requiredOption("--profile <file>", "site profile")
     .requiredOption("--state <folder>", "what survives a restart")
     .requiredOption("--run <folder>", "sockets");
 }
 
 function withCapture(command: Command): Command {
   return withPlaces(command)
+    .requiredOption("--profile <file>", "site profile")
     .option("--capture <file>", "judge a capture file at its own pace; nothing is stopped")
     .option("--loop", "begin the capture file again at its end");
 }
@@ -207,7 +213,10 @@ withCapture(program.command("run").description("run the whole sensor and keep it
 withCapture(program.command("judge").description("judge what the reader sends, contain and report"))
   .option("--boot <folder>", "notes of how the box started, for health")
   .action(judge);
-withPlaces(program.command("executor").description("hold our table in the kernel")).action(executor);
+withPlaces(program.command("executor").description("hold our table in the kernel"))
+  .requiredOption("--bridge <name>", "the bridge that joins the two line ports")
+  .requiredOption("--outside <name>", "its port towards the provider")
+  .action(executor);
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")
   .action(reader);

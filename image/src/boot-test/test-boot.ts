@@ -24,14 +24,14 @@ async function initramfsWithTest(place: Place, folder: string): Promise<string> 
   const tree = join(folder, "overlay-tree");
   const home = join(tree, "overlay/usr/lib/cordon-quick");
   await mkdir(home, { recursive: true });
-  for (const program of ["agent", "below", "start-sensor", "quick-init", "office-init"]) {
+  for (const program of ["agent", "below", "start-sensor", "trespass", "quick-init", "office-init"]) {
     await copyFile(join(guest, program), join(home, program));
     await chmod(join(home, program), 0o755);
   }
   const units = join(tree, "overlay/etc/systemd/system");
   await cp(join(guest, "units"), units, { recursive: true });
   await mkdir(join(units, "sysinit.target.wants"));
-  await symlink("../cordon-test-agent.service", join(units, "sysinit.target.wants/cordon-test-agent.service"));
+  await symlink("../test-agent.service", join(units, "sysinit.target.wants/test-agent.service"));
   await packArchive(tree, join(folder, "overlay.initramfs"));
   const whole = join(folder, "initramfs");
   const parts = [place("initramfs", "initramfs"), join(folder, "overlay.initramfs")];

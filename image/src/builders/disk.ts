@@ -1,8 +1,9 @@
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand, sensorUserId } from "../command.ts";
+import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
 import type { DiskLayer, Partition } from "../layer.ts";
+import { users } from "../users.ts";
 
 /** Puts the partitions together without mounting anything and without loop devices. */
 export async function buildDisk(layer: DiskLayer, context: BuildContext): Promise<void> {
@@ -46,20 +47,20 @@ export function renderConfig(layer: DiskLayer): string {
     `\tsize = ${sizeOf("boot") ?? 0}M`,
     "}",
   ];
-  const filesystems = layer.partitions.flatMap((partition) =>
-    partition.content === "ext4"
-      ? [
-          `image ${partition.name}.ext4 {`,
-          "\text4 {",
-          "\t\tuse-mke2fs = true",
-          `\t\tlabel = "${partition.name}"`,
-          `\t\textraargs = "-U ${partition.uuid} -E root_owner=${sensorUserId}:${sensorUserId},hash_seed=${partition.uuid}"`,
-          "\t}",
-          `\tsize = ${partition.sizeMb}M`,
-          "}",
-        ]
-      : [],
-  );
+  const filesystems = layer.partitions.flatMap((partition) => {
+    if (partition.content !== "ext4") return [];
+    const { id } = users[partition.owner];
+    return [
+      `image ${partition.name}.ext4 {`,
+      "\text4 {",
+      "\t\tuse-mke2fs = true",
+      `\t\tlabel = "${partition.name}"`,
+      `\t\textraargs = "-U ${partition.uuid} -E root_owner=${id}:${id},hash_seed=${partition.uuid}"`,
+      "\t}",
+      `\tsize = ${partition.sizeMb}M`,
+      "}",
+    ];
+  });
   const images = {
     boot: () => "boot.vfat",
     root: () => "root.squashfs",

@@ -1,10 +1,11 @@
 import { chmod, chown, copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { runCommand, sensorUserId } from "../command.ts";
+import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
 import { installedPackages } from "../dpkg-status.ts";
 import { ImageError } from "../errors.ts";
 import type { RootLayer } from "../layer.ts";
+import { users } from "../users.ts";
 
 /** Lays the parts over one another and makes the read-only root of them. */
 export async function buildRoot(layer: RootLayer, context: BuildContext): Promise<void> {
@@ -18,7 +19,7 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
   await runCommand("cp", ["-a", modules, join(tree, "usr/lib/modules")]);
   await layPrograms(tree, context);
   await layFiles(join(context.root, layer.files), join(context.folder, "files"), tree);
-  await addUser(tree);
+  await addUsers(tree);
   await setUnits(layer, tree);
   await tidy(layer, tree);
 
@@ -61,21 +62,26 @@ async function layFiles(from: string, between: string, tree: string): Promise<vo
   await rm(between, { recursive: true });
 }
 
-async function addUser(tree: string): Promise<void> {
+async function addUsers(tree: string): Promise<void> {
   const append = async (file: string, line: string) => {
     const path = join(tree, "etc", file);
     await writeFile(path, `${(await readFile(path, "utf8")).trimEnd()}\n${line}\n`);
   };
-  await append("passwd", `cordon:x:${sensorUserId}:${sensorUserId}:Cordon:/nonexistent:/usr/sbin/nologin`);
-  await append("group", `cordon:x:${sensorUserId}:`);
-  await append("shadow", "cordon:!*:20000::::::");
+  for (const { name, id } of Object.values(users)) {
+    await append("passwd", `${name}:x:${id}:${id}:Cordon:/nonexistent:/usr/sbin/nologin`);
+    await append("group", `${name}:x:${id}:`);
+    await append("shadow", `${name}:!*:20000::::::`);
+  }
   const shadow = join(tree, "etc/shadow");
   await writeFile(shadow, (await readFile(shadow, "utf8")).replace(/^root:[^:]*:/m, "root:!*:"));
   // The two places where partitions are mounted; without these the box works in memory.
-  for (const folder of ["var/lib/cordon/held", "var/lib/cordon/judge"]) {
+  for (const [folder, { id }] of [
+    ["var/lib/cordon/held", users.executor],
+    ["var/lib/cordon/judge", users.judge],
+  ] as const) {
     await mkdir(join(tree, folder), { recursive: true });
     await chmod(join(tree, folder), 0o700);
-    await chown(join(tree, folder), sensorUserId, sensorUserId);
+    await chown(join(tree, folder), id, id);
   }
 }
 

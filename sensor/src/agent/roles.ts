@@ -1,3 +1,4 @@
+import type { SiteProfile } from "@cordon/contract";
 import { readerExitCodes } from "../capture/reader-protocol.ts";
 import { withPrivilegesOf, type Role } from "../containment/process-privileges.ts";
 import type { SupervisedRole } from "./supervisor.ts";
@@ -5,7 +6,10 @@ import type { SupervisedRole } from "./supervisor.ts";
 export interface RolesOptions {
   /** Program and first arguments that run this program's sub-commands. */
   readonly program: readonly string[];
+  /** For the judge alone: it holds a key. */
   readonly profilePath: string;
+  /** What the executor has to know of the profile. */
+  readonly ports: Pick<SiteProfile["ports"], "bridge" | "outside">;
   readonly state: string;
   readonly run: string;
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
@@ -15,19 +19,21 @@ export interface RolesOptions {
 
 /** The processes of a sensor and their command lines, in the order of their start. */
 export function rolesOf(options: RolesOptions): SupervisedRole[] {
-  const { program, profilePath, state, run, capture, isRoot } = options;
-  const places = ["--profile", profilePath, "--state", state, "--run", run];
+  const { program, profilePath, ports, state, run, capture, isRoot } = options;
+  const places = ["--state", state, "--run", run];
+  const judging = ["--profile", profilePath, ...places];
+  const holding = ["--bridge", ports.bridge, "--outside", ports.outside, ...places];
   const command = (role: Role, args: readonly string[]) => {
     const line = [...program, role, ...args, "--exit-with-parent"];
     return isRoot ? withPrivilegesOf(role, line) : line;
   };
   if (capture !== null) {
     const file = ["--capture", capture.path, ...(capture.isLoop ? ["--loop"] : [])];
-    return [{ role: "judge", command: command("judge", [...places, ...file]) }];
+    return [{ role: "judge", command: command("judge", [...judging, ...file]) }];
   }
   return [
-    { role: "executor", command: command("executor", places) },
-    { role: "judge", command: command("judge", places) },
+    { role: "executor", command: command("executor", holding) },
+    { role: "judge", command: command("judge", judging) },
     {
       role: "reader",
       command: command("reader", ["--run", run]),

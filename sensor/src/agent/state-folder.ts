@@ -1,6 +1,10 @@
 import { join } from "node:path";
 
-/** Where the sensor keeps what must survive a restart (`state`) and its sockets (`run`). */
+/**
+ * Where the sensor keeps what must survive a restart (`state`) and where its processes meet (`run`). Node cannot ask
+ * who is at the other end of a socket; who may reach it is said by the folder it lies in, one for each process that
+ * listens. On the box each belongs to that process's user, and to the group of the one process that may come in.
+ */
 export interface SensorFolders {
   readonly state: string;
   readonly run: string;
@@ -14,7 +18,11 @@ export const checkpointPath = (folders: SensorFolders) => join(folders.state, "j
 export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "agent.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
+/** Folders that whoever starts the processes makes for them. */
+export const meetingFolders = ({ run }: Pick<SensorFolders, "run">) => [join(run, "executor"), join(run, "judge")];
 /** What the kernel can do with frames, once it was tried. */
-export const kernelFeaturesPath = (folders: Pick<SensorFolders, "run">) => join(folders.run, "kernel-features.json");
-export const executorSocketPath = (folders: SensorFolders) => join(folders.run, "executor.sock");
-export const captureSocketPath = (folders: SensorFolders) => join(folders.run, "capture.sock");
+export const kernelFeaturesPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "executor/kernel-features.json");
+/** The judge alone comes in here: what it asks for is done. */
+export const executorSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "executor/executor.sock");
+/** The reader alone comes in here. */
+export const captureSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/capture.sock");

@@ -83,7 +83,8 @@ export class CaptureServer {
       );
       server.listen({ path: socketPath }, resolve);
     });
-    await chmod(socketPath, 0o600);
+    // Whoever comes in is believed; who may is said by the folder around it, its group the reader's.
+    await chmod(socketPath, 0o660);
     this.#server = server;
   }
 

@@ -46,7 +46,8 @@ export class ExecutorServer {
       );
       server.listen({ path: socketPath }, resolve);
     });
-    await chmod(socketPath, 0o600);
+    // Whoever comes in is obeyed; who may is said by the folder around it, its group the judge's.
+    await chmod(socketPath, 0o660);
     this.#server = server;
     this.#planSelfCheck();
   }

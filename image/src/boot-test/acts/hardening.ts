@@ -1,4 +1,6 @@
+import { users } from "../../users.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
+import { roles, trespassesOf } from "../trespass.ts";
 
 /** What a command in the box prints, line by line. */
 async function linesOf({ box }: OfficeSetting, command: string): Promise<readonly string[]> {
@@ -17,7 +19,8 @@ function isOfDhcp(line: string): boolean {
   return /mgmt0\b/.test(line) && line.includes('"systemd-network"');
 }
 
-const roles = { reader: "0000000000001000", judge: "0000000000000000", executor: "0000000000001000" } as const;
+// CAP_NET_ADMIN (capability 12) or nothing.
+const capabilities = { reader: "0000000000001000", judge: "0000000000000000", executor: "0000000000001000" } as const;
 
 /** What the box does not do, does not have and does not say. */
 export const hardeningActs: readonly Act[] = [
@@ -49,15 +52,17 @@ export const hardeningActs: readonly Act[] = [
     async play(setting) {
       const { book } = setting;
       const faults: string[] = [];
-      for (const [role, capabilities] of Object.entries(roles)) {
+      for (const role of roles) {
         const status = await linesOf(
           setting,
           `grep -E '^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/$(systemctl show --value -p MainPID cordon-${role})/status`,
         );
         const text = status.map((line) => line.replace(/\s+/g, " ")).join(", ");
-        const wanted = `Uid: 800 800 800 800, CapEff: ${capabilities}, CapBnd: ${capabilities}, NoNewPrivs: 1, Seccomp: 2`;
+        const [own, mask] = [users[role].id, capabilities[role]];
+        const wanted = `Uid: ${own} ${own} ${own} ${own}, CapEff: ${mask}, CapBnd: ${mask}, NoNewPrivs: 1, Seccomp: 2`;
         if (text !== wanted) faults.push(`${role} has ${text}`);
       }
+      faults.push(...(await trespassesOf((command) => linesOf(setting, command))));
       book.tell("three-processes-with-their-privileges-alone", faults.length === 0, faults.join("; "));
       const logins = await linesOf(
         setting,

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { initramfs } from "../layers/initramfs.ts";
+import { users } from "./users.ts";
+
+const layers = join(import.meta.dirname, "../layers");
+const guest = join(import.meta.dirname, "boot-test/guest");
+const system = join(layers, "files/root/etc/systemd/system");
+const textOf = (path: string) => readFileSync(path, "utf8");
+const unit = (name: string) => textOf(join(system, `cordon-${name}.service`));
+const names = Object.values(users).map(({ name }) => name);
+
+test("the three processes have three users, whose numbers are no one's else", () => {
+  assert.equal(new Set(Object.values(users).map(({ id }) => id)).size, 3);
+  for (const [role, { name, id }] of Object.entries(users)) {
+    assert.match(unit(role), new RegExp(`^User=${name}$`, "m"));
+    // Debian gives packages numbers below 100 and from 999 downwards; people begin at 1000.
+    assert.ok(id > 100 && id < 900);
+  }
+});
+
+test("no other name stands where a unit, a folder or a test names a user of the sensor", () => {
+  const places = [
+    ...readdirSync(system)
+      .filter((name) => name.endsWith(".service"))
+      .map((name) => join(system, name)),
+    join(layers, "files/root/etc/tmpfiles.d/cordon.conf"),
+  ];
+  const found = places.flatMap((path) => [...textOf(path).matchAll(/(?<=[= ])cordon(-\w+)?(?= |$)/gm)]);
+  const unknown = found.map(([name]) => name).filter((name) => !names.some((each) => each === name));
+  assert.ok(found.length > 8);
+  assert.deepEqual(unknown, []);
+});
+
+test("the initramfs gives the profile to the judge, by its number", () => {
+  const line = textOf(join(layers, "files/initramfs/usr/lib/cordon/line"));
+  const owners = [...line.matchAll(/^ *chown -R (\d+):(\d+) \/run\/cordon\/provision$/gm)];
+  assert.deepEqual(
+    owners.map(([, user, group]) => [Number(user), Number(group)]),
+    [[users.judge.id, users.judge.id]],
+  );
+});
+
+test("the profile is named to the judge alone; the executor is told the ports the image has", () => {
+  const commandOf = (name: string) => /^ExecStart=(.*)$/m.exec(unit(name))?.[1] ?? "";
+  assert.match(commandOf("judge"), / --profile \/run\/cordon\/provision\/profile\.json /);
+  for (const name of ["reader", "executor", "features"]) assert.doesNotMatch(commandOf(name), /profile/);
+  const wanted = ` --bridge br0 --outside ${initramfs.outsidePort} `;
+  assert.ok(commandOf("executor").includes(wanted));
+  assert.ok(textOf(join(guest, "start-sensor")).includes(wanted));
+});

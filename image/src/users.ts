@@ -1,0 +1,14 @@
+/**
+ * The users inside the image: one for each process of the sensor, each with a group of its own. The
+ * initramfs knows the judge's by its number, everything else by the names.
+ */
+export const users = {
+  /** Parses nothing, holds nothing. */
+  reader: { name: "cordon-reader", id: 801 },
+  /** Owns the stored quarantines. */
+  executor: { name: "cordon-executor", id: 802 },
+  /** Owns the profile with its key, and what is known of the site. */
+  judge: { name: "cordon-judge", id: 803 },
+} as const;
+
+export type Role = keyof typeof users;
