@@ -2,15 +2,20 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
+import { build, type OutputFile } from "esbuild";
 
 /** Where the bundle stands; `cap`, a native module, is found from there. */
 export const sensorProgram = join(import.meta.dirname, "dist", "cordon-sensor.mjs");
 
-/** Builds the sensor from its sources as they are now. A build beside it or a start meanwhile sees a whole file. */
-export async function buildSensor(outfile: string = sensorProgram): Promise<void> {
+/** The sensor as one file, and its licences as another, from its sources in `home` as they are now; nothing is written. */
+export async function bundleSensor(
+  outfile: string = sensorProgram,
+  home: string = import.meta.dirname,
+): Promise<readonly OutputFile[]> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "src", "main.ts")],
+    // The bundle says where each part came from: the same words wherever this is started.
+    absWorkingDir: dirname(home),
+    entryPoints: [join(home, "src", "main.ts")],
     outfile,
     write: false,
     bundle: true,
@@ -25,8 +30,14 @@ export async function buildSensor(outfile: string = sensorProgram): Promise<void
       js: 'import { createRequire as cordonRequire } from "node:module";\nconst require = cordonRequire(import.meta.url);',
     },
   });
+  return outputFiles;
+}
+
+/** Builds the sensor. A build beside it or a start meanwhile sees a whole file. */
+export async function buildSensor(outfile: string = sensorProgram): Promise<void> {
+  const files = await bundleSensor(outfile);
   await mkdir(dirname(outfile), { recursive: true });
-  for (const file of outputFiles) {
+  for (const file of files) {
     const fresh = `${file.path}.${randomUUID()}`;
     await writeFile(fresh, file.contents);
     await rename(fresh, file.path);

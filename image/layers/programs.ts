@@ -14,5 +14,4 @@ export const sensor: SensorLayer = {
   what: "The sensor's program and the native module that reads what the kernel selected",
   needs: [],
   provides: ["cordon-sensor.mjs", "node_modules/cap/build/Release/cap.node"],
-  sources: ["sensor/src", "sensor/contract/src", "sensor/build.ts", "sensor/package.json", "package-lock.json"],
 };

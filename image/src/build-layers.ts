@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { buildLayer, conditionsOf, sourcesOf } from "./builders/index.ts";
+import { buildLayer } from "./builders/index.ts";
 import { ImageError } from "./errors.ts";
-import { hashInputs } from "./input-hash.ts";
+import { hashOfInputs } from "./layer-inputs.ts";
 import type { Architecture, Layer } from "./layer.ts";
 
 export interface BuildOptions {
@@ -38,12 +38,8 @@ export async function buildLayers(
   for (const layer of layers) {
     const startedAt = options.monotonic();
     const context = { ...options, folderOf };
-    const texts = [
-      JSON.stringify(layer),
-      ...(await conditionsOf(layer, context)),
-      ...layer.needs.map((need) => built.get(need)?.inputs ?? ""),
-    ];
-    const inputs = await hashInputs(options.root, texts, sourcesOf(layer));
+    const needed = layer.needs.map((need) => built.get(need)?.inputs ?? "");
+    const inputs = await hashOfInputs(layer, needed, options);
     const folder = join(options.cache, `${layer.name}-${inputs.slice(0, 16)}`);
     const isReused = !options.isFresh && (await isThere(folder));
     if (!isReused) {

@@ -44,8 +44,6 @@ export interface RuntimeLayer extends LayerWords {
 /** The sensor as one file, with `cap` built for the runtime. */
 export interface SensorLayer extends LayerWords {
   readonly kind: "sensor";
-  /** Sources whose change makes the bundle another one, from the root of the checkout. */
-  readonly sources: readonly string[];
 }
 
 /** The read-only root: system, kernel modules, runtime, sensor and our files, with its hash tree. */
