@@ -1,10 +1,11 @@
 import { chmod, chown, copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
 import { installedPackages } from "../dpkg-status.ts";
 import { ImageError } from "../errors.ts";
 import type { RootLayer } from "../layer.ts";
+import { missingIn } from "../library-needs.ts";
 import { users } from "../users.ts";
 
 /** Lays the parts over one another and makes the read-only root of them. */
@@ -52,6 +53,19 @@ async function layPrograms(tree: string, context: BuildContext): Promise<void> {
   await copyFile(join(context.folderOf("runtime"), "LICENSE"), join(home, "node.LICENSE"));
   await cp(join(context.folderOf("sensor"), "cordon-sensor.mjs"), join(home, "cordon-sensor.mjs"));
   await cp(join(context.folderOf("sensor"), "node_modules"), join(home, "node_modules"), { recursive: true });
+  await checkLibraries(tree, [join(home, "node"), join(home, "node_modules/cap/build/Release/cap.node")]);
+}
+
+/** Both were built elsewhere: against other libraries than the image's they may not even start, on the box only. */
+async function checkLibraries(tree: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const missing = await missingIn(tree, file);
+    if (missing.length === 0) continue;
+    throw new ImageError(
+      "libraries-missing",
+      `${relative(tree, file)} was built for another system and cannot be loaded in the image: ${missing.join("; ")}`,
+    );
+  }
 }
 
 /** Our files, with the modes they are meant to have whatever the checkout's are. */
