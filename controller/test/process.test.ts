@@ -13,6 +13,7 @@ import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
+import { openStore } from "../src/store/open-store.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -197,7 +198,12 @@ test("wrong wishes end with one line and 1", async (t) => {
   const cases: readonly [Promise<Ended>, RegExp][] = [
     [create("--sensor-id", "box-one"), /^there is already a sensor box-one\n$/],
     [create("--sensor-id", "Box One"), /^Box One is no sensor identifier/],
-    [create("--local-net", "192.168.10.0/33"), /^192\.168\.10\.0\/33 is no network in CIDR notation\n$/],
+    [create("--local-net", "192.168.10.0/33"), /^"192\.168\.10\.0\/33" cannot be a local net: a network is .*\n$/],
+    [create("--site-name", ""), /^"" cannot be the site's name: a name has 1 to 200/],
+    [create("--site-name", "two\nlines"), /^"two\\nlines" cannot be the site's name/],
+    [create("--controller-host", "bad host/;"), /^"bad host\/;" cannot be the controller's host: a host is/],
+    [create("--controller-port", "0"), /^such a sensor cannot be enrolled: \/controller\/port must be >= 1\n$/],
+    [create("--inside", "a name far too long"), /^such a sensor cannot be enrolled: \/ports\/inside /],
     [create("--output", join(output, "deeper", "p.json")), /^cannot write .*deeper.p\.json: ENOTDIR/],
     [create("--placement", "roof"), /^error: .*roof/],
     [
@@ -211,4 +217,12 @@ test("wrong wishes end with one line and 1", async (t) => {
     assert.match(stderr, line);
     assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
   }
+  const store = await openStore(directory);
+  t.after(() => store.destroy());
+  const sensors = await store.selectFrom("sensors").select("id").execute();
+  assert.deepEqual(
+    sensors.map(({ id }) => id),
+    ["box-one"],
+  );
+  assert.equal((await store.selectFrom("sites").select("id").execute()).length, 1, "what was refused left no site");
 });

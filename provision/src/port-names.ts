@@ -16,18 +16,26 @@ export function parsePorts(wishes: readonly string[]): ReadonlyMap<string, strin
     const [name = "", written = "", ...rest] = wish.split("=");
     const mac = written.toLowerCase().replaceAll("-", ":");
     if (!portNames.some((each) => each === name) || rest.length > 0) {
-      throw new ProvisionError("bad-port", `--port ${wish}: write NAME=MAC, where NAME is ${portNames.join(", ")}`);
+      throw new ProvisionError(
+        "bad-port",
+        `--port ${JSON.stringify(wish)}: write NAME=MAC, where NAME is ${portNames.join(", ")}`,
+      );
     }
     if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac)) {
-      throw new ProvisionError("bad-port", `--port ${wish}: a MAC is six bytes in hex, such as 02:00:5e:10:00:01`);
+      throw new ProvisionError(
+        "bad-port",
+        `--port ${JSON.stringify(wish)}: a MAC is six bytes in hex, such as 02:00:5e:10:00:01`,
+      );
     }
     // The lowest bit of the first byte marks groups (IEEE 802 8.2).
     if ((Number.parseInt(mac.slice(0, 2), 16) & 1) === 1 || mac === "00:00:00:00:00:00") {
-      throw new ProvisionError("bad-port", `--port ${wish}: no port has this MAC`);
+      throw new ProvisionError("bad-port", `--port ${JSON.stringify(wish)}: no port has this MAC`);
     }
-    if (macs.has(name)) throw new ProvisionError("bad-port", `--port ${wish}: ${name} was named before`);
+    if (macs.has(name))
+      throw new ProvisionError("bad-port", `--port ${JSON.stringify(wish)}: ${name} was named before`);
     const other = [...macs].find(([, known]) => known === mac)?.[0];
-    if (other !== undefined) throw new ProvisionError("bad-port", `--port ${wish}: this is ${other} already`);
+    if (other !== undefined)
+      throw new ProvisionError("bad-port", `--port ${JSON.stringify(wish)}: this is ${other} already`);
     macs.set(name, mac);
   }
   // With one of them alone the box would have no line.

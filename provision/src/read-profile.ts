@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import { hostFault, networkFault, parseSiteProfile, siteNameFault, type SiteProfile } from "@cordon/contract";
 import { ProvisionError } from "./errors.ts";
 import { imagePorts } from "./port-names.ts";
 
@@ -33,6 +33,14 @@ export async function readProfile(file: string): Promise<ReadyProfile> {
   for (const port of ["bridge", "inside", "outside"] as const) {
     if (profile.ports[port] === imagePorts[port]) continue;
     throw invalid(file, `/ports/${port} is ${profile.ports[port]}; the image calls it ${imagePorts[port]}`);
+  }
+  const { site, controller } = profile;
+  for (const [field, said, fault] of [
+    ["/site/name", site.name, siteNameFault(site.name)] as const,
+    ["/controller/host", controller.host, hostFault(controller.host)] as const,
+    ...site.localNets.map((net, index) => [`/site/localNets/${index}`, net, networkFault(net)] as const),
+  ]) {
+    if (fault !== null) throw invalid(file, `${field} is ${JSON.stringify(said)}; ${fault}`);
   }
   return { text, profile, certificate: certificateOf(file, profile) };
 }

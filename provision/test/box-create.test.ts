@@ -160,6 +160,9 @@ suite("box create", { skip }, () => {
       [{ placement: "wan" }, /bad\.json: \/placement is wan; .* lan only/],
       [{ ports: { ...good.ports, inside: "eth0" } }, /bad\.json: \/ports\/inside is eth0; .* inside0/],
       [{ controller: { ...good.controller, port: 0 } }, /bad\.json: \/controller\/port must be >= 1/],
+      [{ site: { ...good.site, name: "two\nlines" } }, /bad\.json: \/site\/name is "two\\nlines"; a name has/],
+      [{ site: { ...good.site, localNets: ["all"] } }, /bad\.json: \/site\/localNets\/0 is "all"; a network is/],
+      [{ controller: { ...good.controller, host: "a b" } }, /bad\.json: \/controller\/host is "a b"; a host is/],
       [{ sensor: "another" }, /certificate is made out to CN=first-[0-9a-f]+; the sensor is another/],
       [{ credentials: { ...good.credentials, privateKey: other.credentials.privateKey } }, /not the certificate's key/],
       [{ credentials: { ...good.credentials, privateKey: "x" } }, /privateKey is no private key in PEM/],
@@ -187,8 +190,37 @@ suite("box create", { skip }, () => {
     {
       name: "a network that is none",
       args: ["--site-name", "A", "--local-net", "10.0.0.0/99"],
-      words: /10\.0\.0\.0\/99/,
+      words: /^provision: --local-net "10\.0\.0\.0\/99": a network is an address and the length of its prefix, such as/,
     },
+    {
+      name: "the whole Internet as a network",
+      args: ["--site-name", "A", "--local-net", "10.0.0.0/8", "0.0.0.0/0"],
+      words: /--local-net "0\.0\.0\.0\/0": .* nobody's own network/,
+    },
+    {
+      name: "more networks than a profile holds",
+      args: ["--site-name", "A", "--local-net", ...Array.from({ length: 65 }, (_, index) => `10.0.${index}.0/24`)],
+      words: /--local-net: a site has 64 networks at most/,
+    },
+    {
+      name: "a host that is none",
+      args: ["--site-name", "A", "--controller-host", "bad host/;"],
+      words:
+        /^provision: --controller-host "bad host\/;": a host is a name of letters, digits, hyphens and dots, such as/,
+    },
+    {
+      name: "a host with nobody there",
+      args: ["--site-name", "A", "--controller-host", "0.0.0.0"],
+      words: /--controller-host "0\.0\.0\.0": nobody has this address/,
+    },
+    { name: "an empty name", args: ["--site-name", ""], words: /^provision: --site-name "": a name has 1 to 200/ },
+    {
+      name: "a name of two lines",
+      args: ["--site-name", "two\nlines"],
+      words: /^provision: --site-name "two\\nlines": a name has .*on one line/,
+    },
+    { name: "a name too long", args: ["--site-name", "x".repeat(201)], words: /a name has 1 to 200 characters/ },
+    { name: "no port of a broker", args: ["--site-name", "A", "--controller-port", "0"], words: /1 to 65535/ },
     { name: "a folder to write to", args: ["--site-name", "A", "--out", "."], words: /is no ordinary file/ },
     { name: "an image that is none", args: ["--site-name", "A", "--image", main], words: /is no image of a box/ },
     {
@@ -202,7 +234,8 @@ suite("box create", { skip }, () => {
       const ended = await boxCreate(folder, ...made, "--out", "a.img", ...args);
       assert.equal(ended.code, 1);
       assert.match(ended.stderr, words);
-      assert.ok(!readdirSync(folder).some((entry) => entry.startsWith("a.img") || entry.startsWith("cordon-box")));
+      assert.equal(ended.stderr.trimEnd().split("\n").length, 1);
+      assert.deepEqual(readdirSync(folder), ["blank.img"], "no part of an image, no profile, no controller");
     });
   }
 });

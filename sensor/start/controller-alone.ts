@@ -15,15 +15,23 @@ export async function runControllerAlone({ options, folder, telling, asked }: St
   });
   try {
     const { brokerPort } = controller;
+    const data = relative(process.cwd(), folder);
     tellLink(controller, telling, [
-      `Sensors connect to ${options.brokerHost}, port ${brokerPort}. To enrol one, type here:`,
+      `Sensors connect to ${options.brokerHost}, port ${brokerPort}. To make the box of a site, build an image once`,
+      "(npm run image -- build --arch amd64), then enrol the box and write its own image, with which it starts:",
+      "",
+      "  npm run -s provision -- box create --image .cordon/image/out/cordon-amd64.img --out box.img \\",
+      `    --controller-data ${data} --site-name NAME \\`,
+      `    --controller-host THIS-MACHINE --controller-port ${brokerPort}`,
+      "",
+      "For a sensor on a machine of your own, whose bridge you have made, enrol it alone:",
       "",
       `  ${relative(process.cwd(), process.execPath)} controller/src/main.ts sensor create \\`,
-      `    --data ${relative(process.cwd(), folder)} --site-name NAME --placement lan \\`,
+      `    --data ${data} --site-name NAME --placement lan \\`,
       `    --bridge br0 --inside PORT --outside PORT --local-net CIDR \\`,
       `    --controller-host THIS-MACHINE --controller-port ${brokerPort} --output profile.json`,
       "",
-      "and start the sensor on its box with that profile (see sensor/README.md).",
+      "and start the sensor there with that profile (see sensor/README.md).",
     ]);
     const ended = controller.ended.then((how) => `the controller ${how}`);
     const what = await Promise.race([aborted(asked), ended]);

@@ -1,6 +1,14 @@
 import { X509Certificate } from "node:crypto";
-import { BlockList, isIP } from "node:net";
-import { contractVersion, sensorIdPattern, type Placement, type SiteProfile } from "@cordon/contract";
+import {
+  contractVersion,
+  hostFault,
+  networkFault,
+  parseSiteProfile,
+  sensorIdPattern,
+  siteNameFault,
+  type Placement,
+  type SiteProfile,
+} from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError } from "../errors.ts";
@@ -31,18 +39,15 @@ export interface EnrolmentParts {
   readonly ambient: Ambient;
 }
 
-/** Whether a text is a network in CIDR notation. */
-export function isCidr(text: string): boolean {
-  const [address, prefix, ...rest] = text.split("/");
-  if (address === undefined || prefix === undefined || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
-  const family = isIP(address);
-  if (family === 0) return false;
-  try {
-    new BlockList().addSubnet(address, Number(prefix), family === 6 ? "ipv6" : "ipv4");
-    return true;
-  } catch {
-    // Node's own check of the prefix length: what it refuses is no network.
-    return false;
+/** Refuses what nobody can mean, in words that name it; it is shown quoted, for it may hold anything. */
+function checkWish({ siteName, controllerHost, localNets }: EnrolmentWish): void {
+  const faults = [
+    { code: "bad-site-name", what: "the site's name", text: siteName, fault: siteNameFault(siteName) },
+    { code: "bad-host", what: "the controller's host", text: controllerHost, fault: hostFault(controllerHost) },
+    ...localNets.map((net) => ({ code: "bad-network", what: "a local net", text: net, fault: networkFault(net) })),
+  ];
+  for (const { code, what, text, fault } of faults) {
+    if (fault !== null) throw new ControllerError(code, `${JSON.stringify(text)} cannot be ${what}: ${fault}`);
   }
 }
 
@@ -63,8 +68,7 @@ function slugOf(name: string): string {
  */
 export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): Promise<SiteProfile> {
   const { store, authority, signer, ambient } = parts;
-  const badNet = wish.localNets.find((net) => !isCidr(net));
-  if (badNet !== undefined) throw new ControllerError("bad-network", `${badNet} is no network in CIDR notation`);
+  checkWish(wish);
   const siteId = `${slugOf(wish.siteName)}-${ambient.random(4).toString("hex")}`;
   const sensorId = wish.sensorId ?? siteId;
   if (!new RegExp(sensorIdPattern).test(sensorId)) {
@@ -74,6 +78,26 @@ export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): P
     );
   }
   const credentials = await authority.sensor(sensorId);
+  const profile: SiteProfile = {
+    version: contractVersion,
+    sensor: sensorId,
+    site: { id: siteId, name: wish.siteName, localNets: [...wish.localNets] },
+    placement: wish.placement,
+    policy: "observe",
+    ports: { bridge: wish.bridge, inside: wish.inside, outside: wish.outside },
+    declared: [],
+    controller: {
+      host: wish.controllerHost,
+      port: wish.controllerPort,
+      authority: authority.certificate,
+      serverName,
+      signers: [signer.publicKey],
+    },
+    credentials,
+  };
+  // Before anybody is enrolled: a sensor whose profile no sensor reads would stay in the books.
+  const parsed = parseSiteProfile(JSON.stringify(profile));
+  if (!parsed.ok) throw new ControllerError("bad-profile", `such a sensor cannot be enrolled: ${parsed.error}`);
   const fingerprint = new X509Certificate(credentials.certificate).fingerprint256;
   const now = ambient.clock.now();
   await store.transaction().execute(async (rows) => {
@@ -107,21 +131,5 @@ export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): P
       detail: wish.siteName,
     });
   });
-  return {
-    version: contractVersion,
-    sensor: sensorId,
-    site: { id: siteId, name: wish.siteName, localNets: [...wish.localNets] },
-    placement: wish.placement,
-    policy: "observe",
-    ports: { bridge: wish.bridge, inside: wish.inside, outside: wish.outside },
-    declared: [],
-    controller: {
-      host: wish.controllerHost,
-      port: wish.controllerPort,
-      authority: authority.certificate,
-      serverName,
-      signers: [signer.publicKey],
-    },
-    credentials,
-  };
+  return profile;
 }

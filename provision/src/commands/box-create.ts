@@ -1,6 +1,7 @@
 import { access, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { hostFault, maxLocalNets, networkFault, siteNameFault } from "@cordon/contract";
 import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
 import { enrol } from "../enrol.ts";
 import { ProvisionError } from "../errors.ts";
@@ -35,6 +36,7 @@ export async function createBox(
   tell: (line: string) => void,
 ): Promise<void> {
   checkSource(wish);
+  checkWords(wish);
   const ports = parsePorts(wish.port ?? []);
   const output: Output = wish.out === "-" ? { kind: "stdout" } : { kind: "file", path: resolve(wish.out) };
   await checkOutput(output, { isForced: wish.force === true });
@@ -76,6 +78,22 @@ function checkSource(wish: BoxCreateWish): void {
   }
   const missing = ["--site-name", "--controller-host"].filter((name) => !said.includes(name));
   if (missing.length > 0) throw new ProvisionError("bad-options", `say --profile, or ${missing.join(" and ")}`);
+}
+
+/** What is said of the site, held against sense here and now: the controller would only refuse it after the image was copied. */
+function checkWords(wish: BoxCreateWish): void {
+  const said = [
+    ["--site-name", wish.siteName, siteNameFault] as const,
+    ["--controller-host", wish.controllerHost, hostFault] as const,
+    ...(wish.localNet ?? []).map((net) => ["--local-net", net, networkFault] as const),
+  ];
+  for (const [option, text, faultOf] of said) {
+    const fault = text === undefined ? null : faultOf(text);
+    if (fault !== null) throw new ProvisionError("bad-options", `${option} ${JSON.stringify(text)}: ${fault}`);
+  }
+  if ((wish.localNet ?? []).length > maxLocalNets) {
+    throw new ProvisionError("bad-options", `--local-net: a site has ${maxLocalNets} networks at most`);
+  }
 }
 
 async function makeProfile(

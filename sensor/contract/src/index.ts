@@ -11,5 +11,6 @@ export * from "./level.ts";
 export * from "./reported.ts";
 export * from "./messages.ts";
 export * from "./site-profile.ts";
+export * from "./site-words.ts";
 export * from "./parse.ts";
 export * from "./parsers.ts";

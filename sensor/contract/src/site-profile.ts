@@ -2,6 +2,9 @@ import { Type, type Static } from "typebox";
 import { sensorIdPattern } from "./topics.ts";
 import { Mac, Placement, Policy } from "./words.ts";
 
+/** How many networks a site may have. */
+export const maxLocalNets = 64;
+
 /** What provision writes, the image places and the sensor reads at its start. */
 export const SiteProfile = Type.Object({
   version: Type.Integer(),
@@ -10,7 +13,7 @@ export const SiteProfile = Type.Object({
     id: Type.String({ minLength: 1, maxLength: 64 }),
     name: Type.String({ minLength: 1, maxLength: 200 }),
     /** The site's networks in CIDR notation; empty means private and link-local ranges. */
-    localNets: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }),
+    localNets: Type.Array(Type.String({ maxLength: 64 }), { maxItems: maxLocalNets }),
   }),
   placement: Placement,
   policy: Policy,

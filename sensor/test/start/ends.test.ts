@@ -103,7 +103,9 @@ test("a second start on the same folder is refused while the first stands", { ti
   const first = spawn(process.execPath, [...args, ...ports], { stdio: ["ignore", "pipe", "inherit"] });
   const end = once(first, "exit");
   t.after(() => first.kill("SIGKILL"));
-  for await (const text of first.stdout.setEncoding("utf8")) if (String(text).includes("Ctrl-C ends")) break;
+  let said = "";
+  for await (const text of first.stdout.setEncoding("utf8")) if ((said += String(text)).includes("Ctrl-C ends")) break;
+  assert.match(said, /npm run -s provision -- box create .*\n.*--controller-data /, "a box is made by provision");
   const second = spawnSync(process.execPath, [...args, ...ports], { encoding: "utf8" });
   assert.equal(second.status, 1);
   assert.match(second.stderr, /another start is running/);
