@@ -144,6 +144,33 @@ test("asking twice names what stands already", async (t) => {
   assert.equal((await cut(mailer)).status, 201, "once released it may be asked anew");
 });
 
+test("a throttle is asked, obeyed, reported and released like a cut, and counts as none", async (t) => {
+  const { sensor, api, siteId, ask, release } = await setUp(t);
+  const throttle = { kind: "throttle", host: mailer, reason: "Perhaps a mailer", expiresAt: null };
+  const other = await ask({ ...throttle, vector: "other" });
+  assert.deepEqual([other.status, other.body.code], [422, "vector-without-ports"]);
+  const asked = await ask(throttle);
+  assert.deepEqual([asked.status, asked.body.kind, asked.body.vector], [201, "throttle", null]);
+  assert.equal((await ask({ ...throttle, vector: "mail" })).status, 201, "one vector is another throttle");
+  assert.equal((await ask(throttle)).body.code, "already-asked");
+  await sensor.until(() => sensor.adopted.at(-1)?.throttles?.length === 2);
+  assert.deepEqual(sensor.adopted.at(-1)?.containments, []);
+
+  sensor.stopPackets(5);
+  await sensor.report();
+  const site = await api.siteWhen(siteId, (each) => containmentsOf(each, mailer)[0]?.level === "throttled");
+  const [view] = containmentsOf(site, mailer);
+  assert.deepEqual([view?.packetsStopped, site.counts.contained], [5, 0]);
+  assert.match(view?.levelText ?? "", /contacts beyond the switch are limited/);
+
+  await release(asked.body.id);
+  await sensor.until(() => sensor.adopted.at(-1)?.throttles?.length === 1);
+  await sensor.report();
+  const after = await api.siteWhen(siteId, (each) => containmentsOf(each, mailer).length === 1);
+  assert.equal(containmentsOf(after, mailer)[0]?.vector, "mail");
+  assert.deepEqual(sensor.refused, []);
+});
+
 test("two who ask at once get one containment", async (t) => {
   const { sensor, cut } = await setUp(t);
   const statuses = (await Promise.all([cut(mailer), cut(mailer), cut(mailer)])).map((answer) => answer.status);
@@ -236,10 +263,18 @@ test("records restored from a backup go on after the reported revision and keep 
     lastStoppedAt: null,
     refusal: null,
   };
-  await sensor.report({ epoch: 2, revision: 41, containments: [forgotten] });
+  const slowed = { ...forgotten, id: "c-slowed", kind: "throttle" as const, vector: "mail" as const };
+  await sensor.report({
+    ...{ epoch: 2, revision: 41, containments: [forgotten] },
+    throttles: [{ ...slowed, level: "throttled" as const }],
+  });
   await sensor.until(() => sensor.adopted.at(-1)?.epoch === 2);
   const document = sensor.adopted.at(-1);
   assert.deepEqual([document?.revision, document?.containments.map((each) => each.id)], [42, ["c-forgotten"]]);
+  assert.deepEqual(
+    document?.throttles?.map(({ id, vector }) => [id, vector]),
+    [["c-slowed", "mail"]],
+  );
   const site = await api.siteWhen(siteId, (each) => each.sensor.desiredRevision === 42);
   assert.equal(containmentsOf(site, mailer)[0]?.releasing, false);
 });

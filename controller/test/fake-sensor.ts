@@ -6,6 +6,7 @@ import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
   contractVersion,
+  everyContainment,
   honestLevel,
   isNewer,
   parseDesiredDocument,
@@ -13,6 +14,7 @@ import {
   parseStored,
   sensorPrefix,
   topicOf,
+  type AnyContainment,
   type DesiredDocument,
   type Enforcement,
   type Hello,
@@ -119,6 +121,14 @@ export class FakeSensor {
     const last = this.adopted.at(-1);
     const placement = this.#options.placement ?? this.#options.profile.placement;
     const enforcement = this.#options.enforcement ?? "in-force";
+    const measured = <C extends AnyContainment>(containment: C) => ({
+      ...containment,
+      level: honestLevel({ wish: containment, placement, enforcement }),
+      inForceSince: enforcement === "in-force" ? (this.#since.get(containment.id) ?? null) : null,
+      packetsStopped: this.stoppedById.get(containment.id) ?? 0,
+      lastStoppedAt: this.#lastStopped.get(containment.id) ?? null,
+      refusal: null,
+    });
     await this.publish("reported", {
       version: contractVersion,
       bootId: this.bootId,
@@ -127,16 +137,8 @@ export class FakeSensor {
       revision: last?.revision ?? 0,
       placement,
       line: this.line,
-      containments: (last?.containments ?? []).map((containment) => {
-        return {
-          ...containment,
-          level: honestLevel({ wish: containment, placement, enforcement }),
-          inForceSince: enforcement === "in-force" ? (this.#since.get(containment.id) ?? null) : null,
-          packetsStopped: this.stoppedById.get(containment.id) ?? 0,
-          lastStoppedAt: this.#lastStopped.get(containment.id) ?? null,
-          refusal: null,
-        };
-      }),
+      containments: (last?.containments ?? []).map(measured),
+      throttles: (last?.throttles ?? []).map(measured),
       health: [],
       refused: {},
       ...changes,
@@ -145,7 +147,8 @@ export class FakeSensor {
 
   /** Lets packets of every contained host be stopped. */
   stopPackets(count: number): void {
-    for (const containment of this.adopted.at(-1)?.containments ?? []) {
+    const last = this.adopted.at(-1);
+    for (const containment of last === undefined ? [] : everyContainment(last)) {
       this.stoppedById.set(containment.id, (this.stoppedById.get(containment.id) ?? 0) + count);
       this.#lastStopped.set(containment.id, this.now());
     }
@@ -212,7 +215,7 @@ export class FakeSensor {
     const last = this.adopted.at(-1);
     if (last !== undefined && !isNewer(document.value, last)) return void this.refused.push("older-revision");
     this.adopted.push(document.value);
-    for (const { id } of document.value.containments) if (!this.#since.has(id)) this.#since.set(id, this.now());
+    for (const { id } of everyContainment(document.value)) if (!this.#since.has(id)) this.#since.set(id, this.now());
   }
 
   #hello(): Hello {

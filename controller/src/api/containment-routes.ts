@@ -20,13 +20,12 @@ async function sensorOf(rows: Rows, siteId: string): Promise<string> {
 }
 
 function checkWish(wish: ContainmentWish, now: number): void {
-  if (wish.kind === "vector") {
-    if (wish.vector === undefined || wish.vector === null) {
-      throw new ProblemError("vector-missing", "a vector block names its vector");
-    }
-    if (vectorPorts[wish.vector].length === 0) {
-      throw new ProblemError("vector-without-ports", `the vector ${wish.vector} stands for no ports`);
-    }
+  const vector = wish.vector ?? null;
+  if (wish.kind === "vector" && vector === null) {
+    throw new ProblemError("vector-missing", "a vector block names its vector");
+  }
+  if (wish.kind !== "quarantine" && vector !== null && vectorPorts[vector].length === 0) {
+    throw new ProblemError("vector-without-ports", `the vector ${vector} stands for no ports`);
   }
   if (wish.expiresAt !== null && wish.expiresAt <= now) {
     throw new ProblemError("expiry-in-the-past", "expiresAt lies in the past");
@@ -70,7 +69,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
       const now = ambient.clock.now();
       checkWish(wish, now);
       const sensorId = await sensorOf(store, siteId);
-      const vector = wish.kind === "vector" ? (wish.vector ?? null) : null;
+      const vector = wish.kind === "quarantine" ? null : (wish.vector ?? null);
       const row: ContainmentRow = {
         id: `c-${ambient.random(8).toString("hex")}`,
         site_id: siteId,

@@ -3,12 +3,23 @@
  * on. Server and UI ship together, so nothing here is versioned apart from the path `/api/v1`.
  */
 import { Type, type Static } from "typebox";
-import { Health, HostSnapshot, Level, LineState, Placement, Policy, Time, Vector } from "@cordon/contract";
+import {
+  Health,
+  HostSnapshot,
+  Level,
+  LineState,
+  Placement,
+  Policy,
+  ReflexWish,
+  ReportedReflex,
+  Time,
+  Vector,
+} from "@cordon/contract";
 
 /** A containment as asked and as reached. */
 export const ContainmentView = Type.Object({
   id: Type.String(),
-  kind: Type.Union([Type.Literal("vector"), Type.Literal("quarantine")]),
+  kind: Type.Union([Type.Literal("throttle"), Type.Literal("vector"), Type.Literal("quarantine")]),
   vector: Type.Union([Vector, Type.Null()]),
   host: Type.String(),
   reason: Type.String(),
@@ -115,13 +126,29 @@ export type SiteView = Static<typeof SiteView>;
 
 /** Body of POST /api/v1/sites/:siteId/containments. */
 export const ContainmentWish = Type.Object({
-  kind: Type.Union([Type.Literal("vector"), Type.Literal("quarantine")]),
+  kind: Type.Union([Type.Literal("throttle"), Type.Literal("vector"), Type.Literal("quarantine")]),
   host: Type.String({ minLength: 1, maxLength: 64 }),
+  /** Needed for `vector`; a `throttle` without one limits all new contacts. */
   vector: Type.Optional(Type.Union([Vector, Type.Null()])),
   reason: Type.String({ minLength: 1, maxLength: 500 }),
   expiresAt: Type.Union([Time, Type.Null()]),
 });
 export type ContainmentWish = Static<typeof ContainmentWish>;
+
+/** Body of PUT /api/v1/sites/:siteId/reflex. */
+export const ReflexSetting = Type.Object({
+  ...ReflexWish.properties,
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+});
+
+/** The reflex of a site as wished and as last reported. */
+export const ReflexView = Type.Object({
+  wish: ReflexWish,
+  /** Null where the box has not said, or has no reflex. */
+  reported: Type.Union([ReportedReflex, Type.Null()]),
+  reportedAt: Type.Union([Time, Type.Null()]),
+});
+export type ReflexView = Static<typeof ReflexView>;
 
 /** Body of DELETE /api/v1/sites/:siteId/containments/:id. */
 export const ReleaseWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });

@@ -1,9 +1,17 @@
-import { isNewer, type DesiredDocument, type Policy, type Reported, type SignedDesired } from "@cordon/contract";
+import {
+  everyContainment,
+  isNewer,
+  type DesiredDocument,
+  type Policy,
+  type Reported,
+  type SignedDesired,
+} from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import { nextExpiry, openContainments, sensorsWithExpired } from "../store/containment-rows.ts";
+import { readReflexWish, writeReflexWish } from "../store/reflex-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import type { Signer } from "./signer.ts";
@@ -104,7 +112,7 @@ export class DesiredKeeper {
       async (rows) => {
         const last = await readDesired(rows, sensorId);
         if (last !== null && !isNewer(reported, last)) return;
-        for (const containment of reported.containments) {
+        for (const containment of everyContainment(reported)) {
           await rows
             .insertInto("containments")
             .values({
@@ -121,6 +129,12 @@ export class DesiredKeeper {
             })
             .onConflict((conflict) => conflict.column("id").doNothing())
             .execute();
+        }
+        const { mode = null, budget = "usual", refusal = null } = reported.reflex ?? {};
+        // Where the box refuses, what it does is not what was wished.
+        if (mode !== null && refusal === null) {
+          const hosts = (await readReflexWish(rows, siteId))?.hosts ?? [];
+          await writeReflexWish(rows, siteId, { mode, budget, hosts });
         }
         await writeAudit(rows, ambient, {
           author: sensorId,
@@ -166,6 +180,7 @@ export class DesiredKeeper {
         sensorId,
         siteId: sensor.siteId,
         policy: sensor.policy as Policy,
+        reflex: await readReflexWish(rows, sensor.siteId),
         containments: open.filter((row) => isWanted(row, now)).map(containmentOf),
         now,
       },

@@ -25,7 +25,7 @@ function aRow(row: Partial<ContainmentRow> = {}): ContainmentRow {
   };
 }
 
-const facts = { sensorId: "b", siteId: "s", policy: "observe", containments: [], now: 5_000 } as const;
+const facts = { sensorId: "b", siteId: "s", policy: "observe", containments: [], reflex: null, now: 5_000 } as const;
 
 test("the first document is revision 1 of epoch 1", () => {
   const first = nextDocument(facts, null);
@@ -77,4 +77,26 @@ test("a dropped containment is seen off by its own revision and by later ones", 
   assert.equal(hasReached({ epoch: 2, revision: 5 }, dropped), true);
   assert.equal(hasReached({ epoch: 3, revision: 1 }, dropped), true);
   assert.equal(hasReached({ epoch: 1, revision: 9 }, dropped), false);
+});
+
+test("throttles stand apart, so that a sensor which knows none still takes the cuts", () => {
+  const throttle = containmentOf(aRow({ id: "c-2", kind: "throttle", vector: "mail" }));
+  const facing = { ...facts, containments: [containmentOf(aRow()), throttle] };
+  const document = nextDocument(facing, null);
+  assert.deepEqual(
+    [document?.containments.map(({ id }) => id), document?.throttles?.map(({ id, vector }) => [id, vector])],
+    [["c-1"], [["c-2", "mail"]]],
+  );
+  assert.equal(nextDocument(facing, document), null, "it says the same");
+  const without = nextDocument({ ...facing, containments: [containmentOf(aRow())] }, document);
+  assert.deepEqual([without?.revision, without !== null && "throttles" in without], [2, false]);
+});
+
+test("a wish for the reflex is the next revision, and none is a document of before", () => {
+  const first = nextDocument(facts, null);
+  assert.ok(first !== null && !("reflex" in first));
+  const reflex = { mode: "enforce" as const, budget: "usual" as const, hosts: [] };
+  const second = nextDocument({ ...facts, reflex }, first);
+  assert.deepEqual([second?.revision, second?.reflex], [2, reflex]);
+  assert.equal(nextDocument({ ...facts, reflex }, second), null);
 });

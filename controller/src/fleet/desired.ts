@@ -1,4 +1,11 @@
-import { contractVersion, isNewer, type Containment, type DesiredDocument, type Policy } from "@cordon/contract";
+import {
+  contractVersion,
+  isNewer,
+  type AnyContainment,
+  type DesiredDocument,
+  type Policy,
+  type ReflexWish,
+} from "@cordon/contract";
 import type { ContainmentRow } from "../store/schema.ts";
 
 // A box that slept in a drawer for longer gets a fresh document at its first connection anyway;
@@ -12,12 +19,12 @@ export interface Revision {
 }
 
 /** A containment as the document carries it. */
-export function containmentOf(row: ContainmentRow): Containment {
+export function containmentOf(row: ContainmentRow): AnyContainment {
   return {
     id: row.id,
     kind: row.kind,
     host: row.host,
-    vector: row.kind === "vector" ? (row.vector as Containment["vector"]) : null,
+    vector: row.kind === "quarantine" ? null : (row.vector as AnyContainment["vector"]),
     reason: row.reason,
     author: row.author,
     startsAt: row.asked_at,
@@ -39,7 +46,10 @@ export interface DocumentFacts {
   readonly sensorId: string;
   readonly siteId: string;
   readonly policy: Policy;
-  readonly containments: readonly Containment[];
+  /** Cuts and throttles. */
+  readonly containments: readonly AnyContainment[];
+  /** Null where nobody has said how the reflex is to be. */
+  readonly reflex: ReflexWish | null;
   readonly now: number;
 }
 
@@ -55,6 +65,9 @@ export function nextDocument(
   last: DesiredDocument | null,
   reached: Revision | null = null,
 ): DesiredDocument | null {
+  // A sensor that knows no throttles reads past them, where among the rest it would refuse them all.
+  const containments = facts.containments.filter((containment) => containment.kind !== "throttle");
+  const throttles = facts.containments.filter((containment) => containment.kind === "throttle");
   const issue = (at: Revision): DesiredDocument => ({
     version: contractVersion,
     sensor: facts.sensorId,
@@ -63,14 +76,17 @@ export function nextDocument(
     issuedAt: facts.now,
     notAfter: facts.now + desiredLifeMs,
     policy: facts.policy,
-    containments: [...facts.containments],
+    containments,
+    ...(throttles.length > 0 ? { throttles } : {}),
+    ...(facts.reflex === null ? {} : { reflex: facts.reflex }),
   });
   if (reached !== null && (last === null || isNewer(reached, last))) return issue(after(reached));
   if (last === null) return issue({ epoch: 1, revision: 1 });
   const isSame =
     last.policy === facts.policy &&
     last.site === facts.siteId &&
-    JSON.stringify(last.containments) === JSON.stringify(facts.containments);
+    JSON.stringify([last.containments, last.throttles ?? [], last.reflex ?? null]) ===
+      JSON.stringify([containments, throttles, facts.reflex]);
   if (!isSame) return issue(after(last));
   if (last.notAfter - facts.now < desiredLifeMs / 2) return issue({ epoch: last.epoch, revision: last.revision });
   return null;

@@ -5,7 +5,7 @@ import {
   type Level,
   type LevelFacts,
   type Placement,
-  type ReportedContainment,
+  type AnyReportedContainment,
   type Vector,
 } from "@cordon/contract";
 import type { ContainmentView } from "../api/view.ts";
@@ -14,7 +14,7 @@ import type { TimeText } from "./time-text.ts";
 /** A containment as the records hold it. */
 export interface AskedContainment {
   readonly id: string;
-  readonly kind: "vector" | "quarantine";
+  readonly kind: "throttle" | "vector" | "quarantine";
   readonly vector: Vector | null;
   readonly host: string;
   readonly reason: string;
@@ -42,6 +42,7 @@ function enforcementOf(level: Level): Enforcement {
       return "unknown";
     case "simulated":
       return "simulated";
+    case "throttled":
     case "vector-stopped":
     case "internet-cut":
     case "gateway-cut":
@@ -50,7 +51,7 @@ function enforcementOf(level: Level): Enforcement {
 }
 
 /** What a reported containment may be called at most, given where the box stands. */
-export function levelFactsOf(reported: ReportedContainment, placement: Placement): LevelFacts {
+export function levelFactsOf(reported: AnyReportedContainment, placement: Placement): LevelFacts {
   return { wish: reported, placement, enforcement: enforcementOf(reported.level) };
 }
 
@@ -70,6 +71,8 @@ function heldSentence(facts: LevelFacts, when: string): string {
     case "internet-cut":
     case "gateway-cut":
       return `Was cut off when last heard, ${when}.`;
+    case "throttled":
+      return `Its new contacts were limited when last heard, ${when}.`;
     case "vector-stopped":
       return `Its ${vectorNoun[facts.wish.vector ?? "other"]} was stopped when last heard, ${when}.`;
     case "simulated":
@@ -87,7 +90,7 @@ function heldSentence(facts: LevelFacts, when: string): string {
  */
 export function containmentView(
   asked: AskedContainment | null,
-  reported: ReportedContainment | null,
+  reported: AnyReportedContainment | null,
   hearing: Hearing,
   time: TimeText,
 ): ContainmentView | null {
@@ -96,7 +99,7 @@ export function containmentView(
   const base = {
     id: wish.id,
     kind: wish.kind,
-    vector: wish.kind === "vector" ? wish.vector : null,
+    vector: wish.kind === "quarantine" ? null : wish.vector,
     host: wish.host,
     reason: wish.reason,
     author: wish.author,
@@ -140,7 +143,7 @@ export function containmentView(
  */
 export function isContained(
   host: { readonly host: string; readonly vector: Vector | null },
-  reported: readonly ReportedContainment[],
+  reported: readonly AnyReportedContainment[],
   placement: Placement | null,
 ): boolean {
   if (placement === null) return false;

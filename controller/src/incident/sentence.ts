@@ -36,9 +36,12 @@ function names(hosts: readonly HostView[]): string {
 const kindText = (host: HostView) =>
   host.class === "mass-mailer" ? "a mass mailer" : host.class === "scanner" ? "a scanner" : "kind not yet known";
 
+// A throttle bounds a machine and leaves it infecting others.
+const isCutAsked = ({ kind, releasing }: HostView["containments"][number]) => kind !== "throttle" && !releasing;
+
 /** How to go on where a machine is infected and not contained. */
 function nextStep(facts: SentenceFacts, open: readonly HostView[]): string {
-  const asked = open.flatMap((host) => host.containments).filter((containment) => !containment.releasing);
+  const asked = open.flatMap((host) => host.containments).filter(isCutAsked);
   const refused = asked.find((containment) => containment.refusal !== null);
   if (refused !== undefined) return `The box refused: ${refused.refusal ?? ""}`;
   const waiting = asked.find((containment) => containment.level === "unconfirmed");
@@ -109,7 +112,7 @@ export function siteSentence(facts: SentenceFacts): Sentence {
     const [host] = infected;
     const cause =
       infected.length === 1 && host !== undefined
-        ? `${hostLabel(host)} is infected: ${kindText(host)}. ${host.containments.find((each) => !each.releasing)?.levelText ?? ""} Next: clean it, then release it.`
+        ? `${hostLabel(host)} is infected: ${kindText(host)}. ${host.containments.find(isCutAsked)?.levelText ?? ""} Next: clean it, then release it.`
         : `${names(infected)} are infected; each is cut off or its way of spreading is stopped. Next: clean them, then release them.`;
     return { sentence: "Line protected.", cause: cause.replace(/ {2,}/g, " ") + degraded };
   }

@@ -1,4 +1,13 @@
-import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported } from "@cordon/contract";
+import {
+  everyContainment,
+  type Health,
+  type Hello,
+  type HostSnapshot,
+  type LineState,
+  type Policy,
+  type Pulse,
+  type Reported,
+} from "@cordon/contract";
 import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
 import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
 import { byStrangeness, hostView, strangerView } from "./host-view.ts";
@@ -67,7 +76,7 @@ function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
     reportedAt,
     isSilent: state === "offline",
   };
-  const told = reported?.containments ?? [];
+  const told = reported === null ? [] : everyContainment(reported);
   const asked = facts.containments.map((wish) =>
     containmentView(wish, told.find((containment) => containment.id === wish.id) ?? null, hearing, time),
   );

@@ -4,6 +4,7 @@
  */
 import {
   contractVersion,
+  everyContainment,
   isNewer,
   parseHello,
   parseNotices,
@@ -234,7 +235,7 @@ export class Ingest {
     const { store, ambient } = this.#parts;
     // The highest number is kept free for the revision that follows.
     const inRange = Number.isSafeInteger(reported.revision) && reported.epoch < Number.MAX_SAFE_INTEGER;
-    const counts = reported.containments.map((containment) => containment.packetsStopped);
+    const counts = everyContainment(reported).map((containment) => containment.packetsStopped);
     if (!inRange || !counts.every(Number.isSafeInteger)) {
       this.#parts.refused(sender.id, "malformed-reported", "a number is out of range");
       return;
@@ -250,7 +251,7 @@ export class Ingest {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
       await putLine(rows, sender.id, reported.line, reported.at);
       for (const open of await openContainments(rows, sender.id)) {
-        const told = reported.containments.find((containment) => containment.id === open.id);
+        const told = everyContainment(reported).find((containment) => containment.id === open.id);
         const isGone =
           told === undefined || (told.inForceSince === null && (told.level === "none" || told.level === "unconfirmed"));
         const isDropped =

@@ -58,7 +58,13 @@ const first: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
-const migrations: readonly Migration[] = [first];
+const reflexWishes: Migration = async (store) => {
+  await sql`create table reflex_wishes (site_id text primary key references sites (id), body text not null)`.execute(
+    store,
+  );
+};
+
+const migrations: readonly Migration[] = [first, reflexWishes];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

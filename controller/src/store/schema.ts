@@ -13,6 +13,12 @@ export interface SiteRow {
   created_at: number;
 }
 
+export interface ReflexWishRow {
+  site_id: string;
+  /** JSON: a wish as the document carries it. */
+  body: string;
+}
+
 export interface SensorRow {
   id: string;
   site_id: string;
@@ -86,7 +92,7 @@ export interface ContainmentRow {
   id: string;
   site_id: string;
   sensor_id: string;
-  kind: "vector" | "quarantine";
+  kind: "throttle" | "vector" | "quarantine";
   vector: string | null;
   host: string;
   reason: string;
@@ -169,6 +175,7 @@ export interface RefusalRow {
 
 export interface Database {
   sites: SiteRow;
+  reflex_wishes: ReflexWishRow;
   sensors: SensorRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;

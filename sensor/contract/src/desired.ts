@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { ReflexWish } from "./reflex.ts";
 import { sensorIdPattern } from "./topics.ts";
 import { Mac, Policy, Time, Vector } from "./words.ts";
 
@@ -20,6 +21,21 @@ export const Containment = Type.Object({
 });
 export type Containment = Static<typeof Containment>;
 
+/**
+ * A limit on new contacts of one host, which leaves what is established alone. Apart from
+ * {@link Containment}: a sensor that does not know it would refuse the whole document for one.
+ */
+export const Throttle = Type.Object({
+  ...Containment.properties,
+  kind: Type.Literal("throttle"),
+  /** Null limits all its new contacts. */
+  vector: Type.Union([Vector, Type.Null()]),
+});
+export type Throttle = Static<typeof Throttle>;
+
+/** Whatever may be wished for one host. */
+export type AnyContainment = Containment | Throttle;
+
 /** The whole wish for one sensor. What is absent is to be removed. */
 export const DesiredDocument = Type.Object({
   version: Type.Integer(),
@@ -34,6 +50,10 @@ export const DesiredDocument = Type.Object({
   notAfter: Time,
   policy: Policy,
   containments: Type.Array(Containment, { maxItems: 5000 }),
+  /** Absent means none. Their ids are none of {@link containments}. */
+  throttles: Type.Optional(Type.Array(Throttle, { maxItems: 5000 })),
+  /** Absent means {@link defaultReflex}. */
+  reflex: Type.Optional(ReflexWish),
 });
 export type DesiredDocument = Static<typeof DesiredDocument>;
 
@@ -47,6 +67,14 @@ export const SignedDesired = Type.Object({
   keyId: Type.String({ pattern: "^[0-9a-f]{16}$" }),
 });
 export type SignedDesired = Static<typeof SignedDesired>;
+
+/** Cuts and throttles together, as wished or as reported. */
+export function everyContainment<C, T>(of: {
+  readonly containments: readonly C[];
+  readonly throttles?: readonly T[] | undefined;
+}): (C | T)[] {
+  return [...of.containments, ...(of.throttles ?? [])];
+}
 
 /** Whether the first document is newer than the second: by epoch, then by revision. */
 export function isNewer(

@@ -6,6 +6,7 @@ export * from "./version.ts";
 export * from "./topics.ts";
 export * from "./words.ts";
 export * from "./host-snapshot.ts";
+export * from "./reflex.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./reported.ts";

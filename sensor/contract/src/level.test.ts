@@ -5,7 +5,9 @@ import { vectorPorts, type Placement, type Vector } from "./words.ts";
 
 const quarantine = { kind: "quarantine", vector: null } as const;
 const mail = { kind: "vector", vector: "mail" } as const;
-const wishes: readonly LevelFacts["wish"][] = [quarantine, mail];
+const throttle = { kind: "throttle", vector: null } as const;
+const mailThrottle = { kind: "throttle", vector: "mail" } as const;
+const wishes: readonly LevelFacts["wish"][] = [quarantine, mail, throttle, mailThrottle];
 const placements: readonly Placement[] = ["lan", "wan", "gateway", "mirror"];
 const enforcements: readonly Enforcement[] = ["in-force", "absent", "unknown", "simulated"];
 
@@ -14,6 +16,10 @@ const table: readonly { wish: LevelFacts["wish"]; placement: Placement; enforcem
   { wish: quarantine, placement: "gateway", enforcement: "in-force", level: "gateway-cut" },
   { wish: quarantine, placement: "wan", enforcement: "in-force", level: "none" },
   { wish: quarantine, placement: "mirror", enforcement: "in-force", level: "none" },
+  { wish: throttle, placement: "lan", enforcement: "in-force", level: "throttled" },
+  { wish: mailThrottle, placement: "gateway", enforcement: "in-force", level: "throttled" },
+  { wish: throttle, placement: "wan", enforcement: "in-force", level: "none" },
+  { wish: mailThrottle, placement: "mirror", enforcement: "in-force", level: "none" },
   { wish: mail, placement: "lan", enforcement: "in-force", level: "vector-stopped" },
   { wish: mail, placement: "gateway", enforcement: "in-force", level: "vector-stopped" },
   { wish: mail, placement: "wan", enforcement: "in-force", level: "none" },
@@ -50,6 +56,19 @@ test("only a level that stops something is worded as stopping something", () => 
         const claims = /^Cut from|is stopped; everything else/.test(levelSentence(facts));
         assert.equal(claims, stops, JSON.stringify(facts));
       }
+    }
+  }
+});
+
+test("a throttle says that it limits, and what it leaves alone", () => {
+  for (const wish of [throttle, mailThrottle]) {
+    const held = levelSentence({ wish, placement: "lan", enforcement: "in-force" });
+    assert.match(
+      held,
+      /^Its new (mail )?contacts beyond the switch are limited; everything established still works\.$/,
+    );
+    for (const placement of ["wan", "mirror"] as const) {
+      assert.equal(levelSentence({ wish, placement, enforcement: "in-force" }), "Cannot be slowed from here.");
     }
   }
 });

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import type { Containment } from "./desired.ts";
+import type { AnyContainment } from "./desired.ts";
 import type { Placement, Vector } from "./words.ts";
 
 /** How far a containment really reaches. */
@@ -10,6 +10,8 @@ export const Level = Type.Union([
   Type.Literal("unconfirmed"),
   /** A capture file is being judged; there is no kernel and nothing is stopped. */
   Type.Literal("simulated"),
+  /** New contacts are limited, all of them or those of one vector; what is established is untouched. */
+  Type.Literal("throttled"),
   /** One vector is stopped on its way to the Internet. */
   Type.Literal("vector-stopped"),
   /** Cut from the Internet; its neighbours on the switch still reach it. */
@@ -31,7 +33,7 @@ export type Enforcement =
   | "simulated";
 
 export interface LevelFacts {
-  readonly wish: Pick<Containment, "kind" | "vector">;
+  readonly wish: Pick<AnyContainment, "kind" | "vector">;
   readonly placement: Placement;
   readonly enforcement: Enforcement;
 }
@@ -57,6 +59,7 @@ export function honestLevel(facts: LevelFacts): Level {
   if (facts.enforcement === "absent") return "none";
   // A mirror has no path to stop, and outside the router's NAT a host has no name to stop it by.
   if (facts.placement === "mirror" || facts.placement === "wan") return "none";
+  if (facts.wish.kind === "throttle") return "throttled";
   if (facts.wish.kind === "vector") return "vector-stopped";
   return facts.placement === "gateway" ? "gateway-cut" : "internet-cut";
 }
@@ -68,6 +71,10 @@ export function levelSentence(facts: LevelFacts): string {
       return "Simulated: a capture file is being judged, nothing is stopped.";
     case "unconfirmed":
       return "Asked; the box has not confirmed.";
+    case "throttled": {
+      const what = facts.wish.vector === null ? "" : `${vectorWords[facts.wish.vector]} `;
+      return `Its new ${what}contacts beyond the switch are limited; everything established still works.`;
+    }
     case "vector-stopped":
       return `Its ${vectorWords[facts.wish.vector ?? "other"]} to the Internet is stopped; everything else still works.`;
     case "internet-cut":
@@ -75,6 +82,9 @@ export function levelSentence(facts: LevelFacts): string {
     case "gateway-cut":
       return "Cut from everything beyond the switch; its neighbours on the switch can still reach it.";
     case "none":
+      if (facts.wish.kind === "throttle" && (facts.placement === "mirror" || facts.placement === "wan")) {
+        return "Cannot be slowed from here.";
+      }
       if (facts.placement === "mirror") return "Cannot be cut from here. By hand: unplug it.";
       if (facts.placement === "wan") return "Cannot be cut alone from here. The line can be cut for everyone.";
       return "Not stopped.";

@@ -1,7 +1,8 @@
 import { Type, type Static } from "typebox";
-import { Containment } from "./desired.ts";
+import { Containment, Throttle } from "./desired.ts";
 import { LineState } from "./host-snapshot.ts";
 import { Level } from "./level.ts";
+import { ReportedReflex } from "./reflex.ts";
 import { BootId, Placement, Time } from "./words.ts";
 
 /** A trouble a person must see, cleared when gone. */
@@ -14,9 +15,7 @@ export const Health = Type.Object({
 });
 export type Health = Static<typeof Health>;
 
-/** What became of one containment, as measured in the kernel. */
-export const ReportedContainment = Type.Object({
-  ...Containment.properties,
+const measured = {
   level: Level,
   /** When the kernel was first seen to hold it; null while it does not. */
   inForceSince: Type.Union([Time, Type.Null()]),
@@ -26,8 +25,17 @@ export const ReportedContainment = Type.Object({
   lastStoppedAt: Type.Union([Time, Type.Null()]),
   /** Why it is not in force, for a person; null where it is, or is only on its way. */
   refusal: Type.Union([Type.String({ maxLength: 400 }), Type.Null()]),
-});
+};
+
+/** What became of one containment, as measured in the kernel. */
+export const ReportedContainment = Type.Object({ ...Containment.properties, ...measured });
 export type ReportedContainment = Static<typeof ReportedContainment>;
+
+/** What became of one throttle. `packetsStopped` were first packets to new targets beyond the limit. */
+export const ReportedThrottle = Type.Object({ ...Throttle.properties, ...measured });
+export type ReportedThrottle = Static<typeof ReportedThrottle>;
+
+export type AnyReportedContainment = ReportedContainment | ReportedThrottle;
 
 /** What a sensor reached of the desired document, and its troubles. */
 export const Reported = Type.Object({
@@ -40,6 +48,10 @@ export const Reported = Type.Object({
   placement: Placement,
   line: LineState,
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),
+  /** Absent from a sensor that knows none. */
+  throttles: Type.Optional(Type.Array(ReportedThrottle, { maxItems: 5000 })),
+  /** Absent from a sensor that has none. */
+  reflex: Type.Optional(ReportedReflex),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

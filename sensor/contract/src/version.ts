@@ -3,6 +3,7 @@
  * ignored, and each side speaks to partners two versions older or newer.
  *
  * - 1 (2026-11-20): presence, hello, desired, reported, notices, stored, pulse, site profile.
+ *   2026-11-21: `throttles` and `reflex` of desired and reported, both optional; the level `throttled` within `throttles`.
  */
 export const contractVersion = 1;
 

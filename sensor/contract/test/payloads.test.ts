@@ -121,3 +121,31 @@ test("an error over a choice of words names them all", () => {
   const parsed = parseSiteProfile(JSON.stringify({ ...sampleOf("site-profile"), placement: "attic" }));
   assert.deepEqual(parsed, { ok: false, error: "/placement must be one of lan, wan, gateway, mirror" });
 });
+
+const limits = fileURLToPath(new URL("payloads/v1-limits/", import.meta.url));
+
+for (const [name, parse] of [
+  ["desired-document", parseDesiredDocument],
+  ["reported", parseReported],
+] as const) {
+  const sample = JSON.parse(readFileSync(`${limits}${name}.json`, "utf8")) as Record<string, unknown>;
+
+  test(`${name} with limits: the sample parses to itself, and without its limits it is a message of before`, () => {
+    const parsed = parse(JSON.stringify(sample));
+    assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
+    assert.deepEqual(parsed.value, sample);
+    const { throttles, reflex, ...before } = sample;
+    assert.ok(throttles !== undefined && reflex !== undefined);
+    assert.deepEqual(Object.keys(before), Object.keys(sampleOf(name)));
+    assert.ok(parse(JSON.stringify(before)).ok);
+  });
+
+  test(`${name} with limits: what a sensor before knew has no word that it did not know`, () => {
+    // It reads these, and refuses the whole message for a kind or a level that is new to it.
+    for (const containment of sample["containments"] as readonly Record<string, unknown>[]) {
+      assert.ok(["vector", "quarantine"].includes(String(containment["kind"])));
+    }
+    const misplaced = { ...sample, containments: sample["throttles"] };
+    assert.ok(!parse(JSON.stringify(misplaced)).ok);
+  });
+}

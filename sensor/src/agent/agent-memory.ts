@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { parserOf, ReportedContainment, Time } from "@cordon/contract";
+import { parserOf, ReportedContainment, ReportedThrottle, Time } from "@cordon/contract";
 import { readFileIfPresent, setAside, writeFileAtomic } from "../record/atomic-file.ts";
 import type { AgentMemory } from "./agent.ts";
 
@@ -16,6 +16,8 @@ const Memory = Type.Object({
     ),
   }),
   seen: Type.Array(ReportedContainment),
+  /** Apart, so that a program that knows no throttles can read the rest. Absent means none. */
+  seenThrottles: Type.Optional(Type.Array(ReportedThrottle)),
 });
 
 const parse = parserOf(Memory, { maxBytes: 16 * 1024 * 1024 });
@@ -25,11 +27,17 @@ export async function loadAgentMemory(path: string): Promise<AgentMemory | null>
   const text = await readFileIfPresent(path);
   if (text === null) return null;
   const parsed = parse(text);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) {
+    const { seen, seenThrottles = [], ...rest } = parsed.value;
+    return { ...rest, seen: [...seen, ...seenThrottles] };
+  }
   await setAside(path);
   return null;
 }
 
 export async function saveAgentMemory(path: string, memory: AgentMemory): Promise<void> {
-  await writeFileAtomic(path, JSON.stringify(memory));
+  const { seen, ...rest } = memory;
+  const throttles = seen.filter((containment) => containment.kind === "throttle");
+  const others = seen.filter((containment) => containment.kind !== "throttle");
+  await writeFileAtomic(path, JSON.stringify({ ...rest, seen: others, seenThrottles: throttles }));
 }

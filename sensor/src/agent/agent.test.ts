@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { Containment, Reported } from "@cordon/contract";
+import type { Containment, DesiredDocument, Reported, Throttle } from "@cordon/contract";
 import { pino } from "pino";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
-import { Agent, type AgentMemory } from "./agent.ts";
+import { Agent, type AgentMemory, type AgentOptions } from "./agent.ts";
 import { FakeExecutor } from "./fake-executor.ts";
 import { HealthBoard } from "./health-board.ts";
 
 const mac = "02:00:00:00:00:01";
+const server = "02:00:00:00:00:05";
 
-function aWish(containments: readonly Partial<Containment>[], revision: number): AdoptedDesired {
+function aWish(
+  containments: readonly Partial<Containment>[],
+  revision: number,
+  limits: Pick<DesiredDocument, "throttles" | "reflex"> = {},
+): AdoptedDesired {
   return {
     signed: { document: "", signature: "", keyId: "" },
     document: {
@@ -22,6 +27,7 @@ function aWish(containments: readonly Partial<Containment>[], revision: number):
       issuedAt: 0,
       notAfter: 0,
       policy: "observe",
+      ...limits,
       containments: containments.map((containment) => ({
         id: "c1",
         kind: "quarantine",
@@ -37,7 +43,7 @@ function aWish(containments: readonly Partial<Containment>[], revision: number):
   };
 }
 
-function anAgent(t: TestContext, memory: AgentMemory | null = null) {
+function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: AgentOptions["declared"] = []) {
   const clock: { now: number; trusted?: number } = { now: 1_000_000 };
   const executor = new FakeExecutor();
   const health = new HealthBoard(() => clock.now);
@@ -49,6 +55,7 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null) {
     executor,
     isSimulated: false,
     placement: "lan",
+    declared,
     bootId: "0123456789abcdef",
     now: () => clock.now,
     trustedNow: () => clock.trusted ?? clock.now,
@@ -243,4 +250,60 @@ test("a clock that goes years back or ahead releases nobody and is no news; a pe
     executor.applied.map(({ kind }) => kind),
     ["quarantine-add", "quarantine-remove"],
   );
+});
+
+const aThrottle: Throttle = {
+  id: "t1",
+  kind: "throttle",
+  host: mac,
+  vector: null,
+  reason: "many strangers",
+  author: "operator",
+  startsAt: 0,
+  expiresAt: null,
+};
+
+test("a throttle is reported apart from the cuts, with the packets that prove it", async (t) => {
+  const { agent, executor, reportWhere, said, memory } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([], 1, { throttles: [aThrottle] }), saved);
+  await reportWhere(({ throttles }) => throttles?.[0]?.level === "throttled");
+  executor.packetsByMac.set(mac, 7);
+  const reported = await reportWhere(({ throttles }) => throttles?.[0]?.packetsStopped === 7);
+  assert.deepEqual(reported.containments, []);
+  assert.deepEqual(
+    memory()?.seen.map(({ kind }) => kind),
+    ["throttle"],
+  );
+  agent.adopt(aWish([], 2), saved);
+  await reportWhere(({ revision, throttles }) => revision === 2 && throttles?.length === 0);
+  assert.deepEqual(said(), ["in-force", "released"]);
+});
+
+test("the reflex is set as wished with the declared mail servers exempt, and falls back when the wish ends", async (t) => {
+  const { agent, executor, reportWhere } = anAgent(t, null, [{ mac: server, role: "mail-server" }]);
+  agent.start();
+  const first = await reportWhere(({ reflex }) => reflex !== undefined);
+  assert.deepEqual([first.reflex?.mode, executor.reflex.exempt], ["dry", []], "without any wish nothing is changed");
+  agent.adopt(aWish([], 1, { reflex: { mode: "enforce", budget: "tight", hosts: [] } }), saved);
+  await reportWhere(({ reflex }) => reflex?.mode === "enforce" && reflex.budget === "tight");
+  assert.deepEqual(executor.reflex.exempt, [{ mac: server, port: 25 }]);
+  agent.adopt(aWish([], 2), saved);
+  await reportWhere(({ reflex, revision }) => revision === 2 && reflex?.mode === "dry" && reflex.budget === "usual");
+  assert.equal(executor.applied.filter(({ kind }) => kind === "reflex-set").length, 2, "each is set once");
+});
+
+test("whoever goes beyond the budget is named for ten minutes", async (t) => {
+  const { agent, clock, executor, reportWhere } = anAgent(t);
+  const names = ({ health }: Reported) => health.find(({ code }) => code === "reflex-over-budget")?.text ?? "";
+  executor.beyondByMac.set(mac, 3);
+  agent.start();
+  assert.equal(names(await reportWhere(({ reflex }) => reflex?.hosts.length === 1)), "", "that was before");
+  executor.beyondByMac.set(mac, 4);
+  await reportWhere((reported) => names(reported).includes(mac));
+  clock.now += 599_000;
+  const rounds = await reportWhere(({ at }) => at === clock.now);
+  assert.ok(names(rounds).includes(mac));
+  clock.now += 1000;
+  await reportWhere((reported) => names(reported) === "");
 });

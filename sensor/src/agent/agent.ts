@@ -1,14 +1,17 @@
 import {
   contractVersion,
-  type Containment,
+  everyContainment,
+  type AnyReportedContainment,
+  type DesiredDocument,
   type LineState,
   type Placement,
   type Reported,
-  type ReportedContainment,
+  type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import { plan } from "../containment/plan.ts";
 import type { Executor, Observed, Step } from "../containment/protocol.ts";
+import { beyondBudget, reflexSettings, reportReflex, type ReflexInput } from "../containment/reflex.ts";
 import {
   emptyContainmentMemory,
   reportContainments,
@@ -27,7 +30,7 @@ export interface AgentMemory {
   readonly trustedAt?: number;
   readonly kernel: ContainmentMemory;
   /** Containments as of the last round that saw the kernel, so that only what is new is said. */
-  readonly seen: readonly ReportedContainment[];
+  readonly seen: readonly AnyReportedContainment[];
 }
 
 export interface AgentOptions {
@@ -35,6 +38,8 @@ export interface AgentOptions {
   /** True where nothing can be stopped. */
   readonly isSimulated: boolean;
   readonly placement: Placement;
+  /** Machines a person vouched for. */
+  readonly declared: readonly SiteProfile["declared"][number][];
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -56,6 +61,7 @@ export interface AgentOptions {
 }
 
 const roundMs = 1000;
+const beyondShownMs = 600_000;
 // What the executor refused (a gateway, the box) is asked for again so seldom that nobody notices it.
 const refusedRetryMs = 10_000;
 
@@ -74,10 +80,12 @@ export class Agent {
   #memory: ContainmentMemory;
   #reported: Reported | null = null;
   #observed: Observed | null = null;
-  #seen: readonly ReportedContainment[];
+  #seen: readonly AnyReportedContainment[];
   #refusals = new Map<string, { readonly reason: string; readonly at: number }>();
   #wake: (() => void) | null = null;
   #isKicked = false;
+  #reflexSeen: Reported["reflex"] = undefined;
+  #beyondUntil = 0;
   #running: Promise<void> | null = null;
 
   constructor(options: AgentOptions) {
@@ -150,7 +158,7 @@ export class Agent {
     const saved = this.#saved;
     this.#isKicked = false;
     if (desired !== null && this.#observed !== null) {
-      this.#observed = await this.#apply(desired.document.containments, this.#observed, signal);
+      this.#observed = await this.#apply(desired.document, this.#observed, signal);
     }
     if (signal.aborted) return;
     await saved;
@@ -163,15 +171,19 @@ export class Agent {
       this.#options.health.clear("containment-failed");
       this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
     }
-    const reported = desired === null ? [] : this.#measure(desired.document.containments, now, trustedNow);
+    const reported = desired === null ? [] : this.#measure(desired.document, now, trustedNow);
     const isSeen = this.#observed !== null && desired !== null;
     if (isSeen) {
       const changes = containmentChanges(this.#seen, reported, { placement, now, trustedNow });
       this.#seen = reported;
       for (const change of changes) this.#options.onChange(change);
     }
-    if (desired !== null)
+    if (desired !== null) {
       this.#options.onMemory({ version: 1, trustedAt: trustedNow, kernel: this.#memory, seen: this.#seen });
+    }
+    const all = [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))];
+    const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
+    if (this.#observed !== null) this.#tellReflex(reflex, now);
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -180,7 +192,9 @@ export class Agent {
       revision: desired?.document.revision ?? 0,
       placement,
       line: this.#options.line(),
-      containments: [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))],
+      containments: all.filter((containment) => containment.kind !== "throttle"),
+      throttles: all.filter((containment) => containment.kind === "throttle"),
+      reflex,
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };
@@ -188,11 +202,11 @@ export class Agent {
   }
 
   /** What became of each containment, as far as the kernel was seen. */
-  #measure(desired: readonly Containment[], now: number, trustedNow: number): ReportedContainment[] {
+  #measure(desired: DesiredDocument, now: number, trustedNow: number): AnyReportedContainment[] {
     const { isSimulated, placement } = this.#options;
     const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
     const { reported, memory } = reportContainments({
-      desired,
+      desired: everyContainment(desired),
       observed: this.#observed,
       isSimulated,
       placement,
@@ -220,15 +234,15 @@ export class Agent {
    * Brings the kernel to the wish; what it holds then, or null where that is not known. Never called
    * without a wish: while none was given yet, or the stored one was lost, the kernel is left as it is.
    */
-  async #apply(wish: readonly Containment[], observed: Observed, signal: AbortSignal): Promise<Observed | null> {
+  async #apply(wish: DesiredDocument, observed: Observed, signal: AbortSignal): Promise<Observed | null> {
     const { executor, now, trustedNow, log } = this.#options;
-    const steps = plan(wish, { clock: now(), trusted: trustedNow() }, observed).filter(
-      (step) => !this.#wasJustRefused(step),
-    );
+    const time = { clock: now(), trusted: trustedNow() };
+    const settings = reflexSettings(this.#reflexInput(wish));
+    const steps = plan(everyContainment(wish), time, observed, settings).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;
     try {
       const applied = await executor.apply(steps, signal);
-      for (const { mac } of steps) this.#refusals.delete(mac);
+      for (const step of steps) if ("mac" in step) this.#refusals.delete(step.mac);
       for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
       log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");
       this.#tellTroubles(applied.observed);
@@ -260,15 +274,32 @@ export class Agent {
   }
 
   /** What held when it was last seen and is not wished any more: nobody saw it end, so it is not left out. */
-  #notSeenToEnd(reported: readonly ReportedContainment[]): ReportedContainment[] {
+  #notSeenToEnd(reported: readonly AnyReportedContainment[]): AnyReportedContainment[] {
     const wished = new Set(reported.map(({ id }) => id));
     return this.#seen
       .filter(({ id, inForceSince }) => !wished.has(id) && inForceSince !== null)
       .map((containment) => ({ ...containment, level: "unconfirmed" }));
   }
 
+  #reflexInput(wish: DesiredDocument | undefined): ReflexInput {
+    return { wish: wish?.reflex, placement: this.#options.placement, declared: this.#options.declared };
+  }
+
+  /** Names whoever goes beyond the budget, for as long as somebody may want to see it. */
+  #tellReflex(reflex: NonNullable<Reported["reflex"]>, now: number): void {
+    const { health } = this.#options;
+    const text = beyondBudget(this.#reflexSeen, reflex);
+    this.#reflexSeen = reflex;
+    if (text !== null) {
+      health.raise("reflex-over-budget", "info", text);
+      this.#beyondUntil = now + beyondShownMs;
+    } else if (now >= this.#beyondUntil) {
+      health.clear("reflex-over-budget");
+    }
+  }
+
   #wasJustRefused(step: Step): boolean {
-    if (step.kind !== "quarantine-add" && step.kind !== "vector-add") return false;
+    if (step.kind !== "quarantine-add" && step.kind !== "vector-add" && step.kind !== "throttle-add") return false;
     const refusal = this.#refusals.get(step.mac);
     return refusal !== undefined && this.#options.now() - refusal.at < refusedRetryMs;
   }
@@ -277,7 +308,7 @@ export class Agent {
   #rest(): Promise<void> {
     const now = this.#options.now();
     const trustedNow = this.#options.trustedNow();
-    const waits = (this.#desired?.document.containments ?? [])
+    const waits = (this.#desired === null ? [] : everyContainment(this.#desired.document))
       .flatMap(({ startsAt, expiresAt }) => [startsAt - now, (expiresAt ?? 0) - trustedNow])
       .filter((waitMs) => waitMs > 0);
     const delayMs = Math.min(roundMs, ...waits);

@@ -1,22 +1,22 @@
-import { levelSentence, type Level, type Placement, type ReportedContainment } from "@cordon/contract";
+import { levelSentence, type Level, type AnyReportedContainment, type Placement } from "@cordon/contract";
 import type { NoticeEntry } from "../record/notice-queue.ts";
 
 type ContainmentChange = Extract<NoticeEntry, { kind: "containment" }>;
 
-const holding: readonly Level[] = ["vector-stopped", "internet-cut", "gateway-cut", "simulated"];
+const holding: readonly Level[] = ["throttled", "vector-stopped", "internet-cut", "gateway-cut", "simulated"];
 
 /**
  * What there is to say about containments between two reports. A containment whose enforcement is
  * unknown for a while has not changed: only what was seen is said.
  */
 export function containmentChanges(
-  before: readonly ReportedContainment[],
-  after: readonly ReportedContainment[],
+  before: readonly AnyReportedContainment[],
+  after: readonly AnyReportedContainment[],
   context: { readonly placement: Placement; readonly now: number; readonly trustedNow: number },
 ): ContainmentChange[] {
   const changes: ContainmentChange[] = [];
   const beforeById = new Map(before.map((containment) => [containment.id, containment]));
-  const say = (containment: ReportedContainment, change: ContainmentChange["change"], text: string) =>
+  const say = (containment: AnyReportedContainment, change: ContainmentChange["change"], text: string) =>
     changes.push({
       kind: "containment",
       at: context.now,

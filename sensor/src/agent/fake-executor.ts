@@ -1,4 +1,4 @@
-import type { Executor, Observed, Step } from "../containment/protocol.ts";
+import type { Executor, Observed, ReflexSettings, Step } from "../containment/protocol.ts";
 import { SensorError } from "../errors.ts";
 
 /** An executor whose absence, refusals and counters a test decides; it holds what it was told. */
@@ -9,7 +9,11 @@ export class FakeExecutor implements Executor {
   readonly packetsByMac = new Map<string, number>();
   readonly applied: Step[] = [];
   troubles: { readonly code: string; readonly text: string }[] = [];
+  reflex: ReflexSettings = { mode: "dry", budget: "usual", hosts: [], exempt: [] };
+  /** Packets beyond the budget by MAC. */
+  readonly beyondByMac = new Map<string, number>();
   readonly #quarantined = new Set<string>();
+  readonly #throttled = new Set<string>();
 
   observe(_signal: AbortSignal): Promise<Observed> {
     if (!this.isThere) return Promise.reject(new SensorError("executor-unavailable", "cannot reach the executor"));
@@ -22,6 +26,13 @@ export class FakeExecutor implements Executor {
         packetsToHost: 0,
       })),
       vectors: [],
+      throttled: [...this.#throttled].map((mac) => ({ mac, packets: this.packetsByMac.get(mac) ?? 0 })),
+      reflex: {
+        settings: this.reflex,
+        passed: 0,
+        stopped: 0,
+        hosts: [...this.beyondByMac].map(([mac, passed]) => ({ mac, passed, stopped: 0 })),
+      },
       handedUp: {},
       heldBack: {},
       packetsStopped: [...this.packetsByMac.values()].reduce((sum, packets) => sum + packets, 0),
@@ -33,9 +44,12 @@ export class FakeExecutor implements Executor {
     const refused: { mac: string; reason: string }[] = [];
     for (const step of steps) {
       this.applied.push(step);
-      if (this.protectedMacs.has(step.mac)) refused.push({ mac: step.mac, reason: "it is the gateway" });
+      if (step.kind === "reflex-set") this.reflex = step.settings;
+      else if (this.protectedMacs.has(step.mac)) refused.push({ mac: step.mac, reason: "it is the gateway" });
       else if (step.kind === "quarantine-add") this.#quarantined.add(step.mac);
       else if (step.kind === "quarantine-remove") this.#quarantined.delete(step.mac);
+      else if (step.kind === "throttle-add") this.#throttled.add(step.mac);
+      else if (step.kind === "throttle-remove") this.#throttled.delete(step.mac);
     }
     return { observed: await this.observe(signal), refused };
   }

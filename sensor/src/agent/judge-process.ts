@@ -171,6 +171,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
     isSimulated: capture !== null,
     placement: profile.placement,
+    declared: profile.declared,
     bootId,
     now,
     // Nothing is cut while a capture is played, and its clock is all there is.

@@ -1,4 +1,4 @@
-import type { Reported } from "@cordon/contract";
+import { everyContainment, type Reported } from "@cordon/contract";
 
 /** When a report is worth sending. */
 export interface ReportPaceOptions {
@@ -42,18 +42,25 @@ export class ReportPace {
 }
 
 function factsOf(reported: Reported): string {
-  const { version, bootId, epoch, revision, placement, line, health, refused } = reported;
-  const containments = reported.containments.map(({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest);
+  const { version, bootId, epoch, revision, placement, line, health, refused, reflex } = reported;
+  const containments = everyContainment(reported).map(
+    ({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest,
+  );
+  const reflexFacts = [reflex?.mode, reflex?.budget, reflex?.refusal];
   // The words of a trouble may hold figures that change with every round.
   const troubles = health.map(({ code, severity, since }) => ({ code, severity, since }));
   const lineFacts = { state: line.state, since: line.since };
-  return JSON.stringify({ version, bootId, epoch, revision, placement, lineFacts, containments, troubles, refused });
+  return JSON.stringify({
+    ...{ version, bootId, epoch, revision, placement, lineFacts },
+    ...{ containments, reflexFacts, troubles, refused },
+  });
 }
 
 function countersOf(reported: Reported): string {
   return JSON.stringify([
     reported.line.text,
     reported.health.map(({ text }) => text),
-    reported.containments.map(({ packetsStopped, lastStoppedAt }) => [packetsStopped, lastStoppedAt]),
+    reported.reflex?.hosts,
+    everyContainment(reported).map(({ packetsStopped, lastStoppedAt }) => [packetsStopped, lastStoppedAt]),
   ]);
 }

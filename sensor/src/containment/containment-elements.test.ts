@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { afterSteps, diffText, elementsOf, isHeld, loadText, type Elements } from "./containment-elements.ts";
+import { limitsOf, noLimits, type Limits } from "./limit-elements.ts";
 import type { KernelTable } from "./kernel-table.ts";
 import type { Skeleton } from "./skeleton.ts";
 
@@ -14,7 +15,12 @@ const skeleton: Skeleton = {
   heldBack: new Map(),
 };
 
-function aTable(from: readonly string[], to: readonly string[] = from, vectors: readonly string[] = []): KernelTable {
+function aTable(
+  from: readonly string[],
+  to: readonly string[] = from,
+  vectors: readonly string[] = [],
+  limits: Limits = noLimits,
+): KernelTable {
   const counted = (elements: readonly string[]) =>
     new Map(elements.map((element) => [element, { packets: 5, bytes: 300 }]));
   return {
@@ -26,11 +32,16 @@ function aTable(from: readonly string[], to: readonly string[] = from, vectors: 
     vectorFrom: counted(vectors),
     vectorHosts: counted([...new Set(vectors.map((element) => element.slice(0, a.length)))]),
     vectorWrapped: counted(vectors),
+    limits,
+    throttled: new Map(),
+    throttledVector: new Map(),
+    reflexPassed: new Map(),
+    reflexStopped: new Map(),
   };
 }
 
-function elements(macs: readonly string[], vectors: readonly string[] = []): Elements {
-  return { macs: new Set(macs), vectors: new Set(vectors) };
+function elements(macs: readonly string[], vectors: readonly string[] = [], limits: Limits = noLimits): Elements {
+  return { macs: new Set(macs), vectors: new Set(vectors), limits };
 }
 
 test("only what differs is written, so that counters of the rest live on", () => {
@@ -91,6 +102,34 @@ test("a foreign table is replaced in the same transaction, with the counters of 
     `delete table bridge cordon
 ${skeleton.text}add element bridge cordon quarantine_from { ${a} counter packets 5 bytes 300, ${b} }
 add element bridge cordon quarantine_to { ${a} counter packets 5 bytes 300, ${b} }
+`,
+  );
+});
+
+/** Limits with these rules of the reflex, and one throttle. */
+function rules(...pairs: readonly (readonly [mac: string, verdict: string])[]): Limits {
+  return limitsOf((set) => new Map(set === "reflex_rules" ? pairs : set === "throttle_from" ? [[a, ""]] : []));
+}
+
+test("a verdict that changes is taken out first, since a map takes no second one", () => {
+  const before = rules([a, "accept"], [b, "goto reflex_dry_wide"]);
+  const after = rules(["*", "goto reflex_enforce_usual"], [a, "goto reflex_enforce_tight"]);
+  assert.equal(
+    diffText(elements([], [], after), aTable([], [], [], before)),
+    `delete element bridge cordon reflex_rules { ${a} : accept, ${b} : goto reflex_dry_wide }
+add element bridge cordon reflex_rules { * : goto reflex_enforce_usual, ${a} : goto reflex_enforce_tight }
+`,
+  );
+});
+
+test("limits come with the table that is loaded anew, but for verdicts that are none of ours", () => {
+  const table = aTable([], [], [], rules([a, "goto somewhere"], [b, "accept"]));
+  const text = loadText(skeleton, elementsOf(table), table, "anew");
+  assert.equal(
+    text,
+    `delete table bridge cordon
+${skeleton.text}add element bridge cordon throttle_from { ${a} }
+add element bridge cordon reflex_rules { ${b} : accept }
 `,
   );
 });

@@ -1,5 +1,15 @@
 import { encapsulationSets } from "./encapsulation-nft.ts";
 import type { Counter, KernelTable } from "./kernel-table.ts";
+import {
+  afterLimitStep,
+  elementText,
+  knownLimits,
+  limitDiff,
+  limitEntries,
+  mergedLimits,
+  noLimits,
+  type Limits,
+} from "./limit-elements.ts";
 import type { Step } from "./protocol.ts";
 import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
 
@@ -8,22 +18,32 @@ import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
  * comes in, text goes out.
  */
 
-/** The elements of all containments: MACs, and `MAC . port`. */
-export interface Elements {
+/** The elements of cuts, which outlast everything: MACs, and `MAC . port`. */
+export interface Cuts {
   readonly macs: ReadonlySet<string>;
   readonly vectors: ReadonlySet<string>;
 }
 
-export const noElements: Elements = { macs: new Set(), vectors: new Set() };
+/** The elements of all containments. */
+export interface Elements extends Cuts {
+  readonly limits: Limits;
+}
+
+export const noCuts: Cuts = { macs: new Set(), vectors: new Set() };
+export const noElements: Elements = { ...noCuts, limits: noLimits };
 
 /** An element of the set of vectors as nft writes it. */
 export function vectorElement(mac: string, port: number): string {
   return `${mac} . ${port}`;
 }
 
-/** Both together. */
+/** Both together; where they differ in what they say of one machine, the first counts. */
 export function union(a: Elements, b: Elements): Elements {
-  return { macs: new Set([...a.macs, ...b.macs]), vectors: new Set([...a.vectors, ...b.vectors]) };
+  return {
+    macs: new Set([...a.macs, ...b.macs]),
+    vectors: new Set([...a.vectors, ...b.vectors]),
+    limits: mergedLimits(a.limits, b.limits),
+  };
 }
 
 /** What the kernel holds; a MAC that stands in one of the two sets only counts as held, so that no repair releases it. */
@@ -32,6 +52,7 @@ export function elementsOf(table: KernelTable | null): Elements {
   return {
     macs: new Set([...table.quarantineFrom.keys(), ...table.quarantineTo.keys()]),
     vectors: new Set(table.vectorFrom.keys()),
+    limits: knownLimits(table.limits),
   };
 }
 
@@ -39,6 +60,7 @@ export function elementsOf(table: KernelTable | null): Elements {
 export function afterSteps(elements: Elements, steps: readonly Step[]): Elements {
   const macs = new Set(elements.macs);
   const vectors = new Set(elements.vectors);
+  let { limits } = elements;
   for (const step of steps) {
     switch (step.kind) {
       case "quarantine-add":
@@ -53,9 +75,14 @@ export function afterSteps(elements: Elements, steps: readonly Step[]): Elements
       case "vector-remove":
         for (const port of step.ports) vectors.delete(vectorElement(step.mac, port));
         break;
+      case "throttle-add":
+      case "throttle-remove":
+      case "reflex-set":
+        limits = afterLimitStep(limits, step);
+        break;
     }
   }
-  return { macs, vectors };
+  return { macs, vectors, limits };
 }
 
 /** Whether the kernel holds exactly these, each MAC in both sets. */
@@ -71,6 +98,7 @@ export function diffText(elements: Elements, table: KernelTable): string {
     ...setDiff(containmentSets.vectorFrom, elements.vectors, table.vectorFrom),
     ...setDiff(encapsulationSets.hosts, hostsOf(elements.vectors), table.vectorHosts),
     ...setDiff(encapsulationSets.wrapped, elements.vectors, table.vectorWrapped),
+    ...limitDiff(elements.limits, table.limits).flatMap(({ verb, set, entries }) => commands(verb, set, entries)),
   ].join("");
 }
 
@@ -96,21 +124,29 @@ export function loadText(
     ...setFill(containmentSets.vectorFrom, elements.vectors, table?.vectorFrom),
     ...setFill(encapsulationSets.hosts, hostsOf(elements.vectors), undefined),
     ...setFill(encapsulationSets.wrapped, elements.vectors, table?.vectorWrapped),
+    limitFillText(elements.limits),
   ].join("");
 }
 
 /**
- * Text that adds elements, for a file that is loaded after the skeleton. Each element has a line of
- * its own, so that a damaged line costs no other. The sets that follow from the vectors are left out:
- * a release that has none of them could not load it.
+ * Text that adds the elements of cuts, for a file that is loaded after the skeleton. Each element has a
+ * line of its own, so that a damaged line costs no other. The sets that follow from the vectors are left
+ * out: a release that has none of them could not load it.
  */
-export function fillText(elements: Elements): string {
+export function fillText(elements: Cuts): string {
   const lines = (set: string, some: ReadonlySet<string>) => commands("add", set, [...some].toSorted(), 1);
   return [
     ...lines(containmentSets.quarantineFrom, elements.macs),
     ...lines(containmentSets.quarantineTo, elements.macs),
     ...lines(containmentSets.vectorFrom, elements.vectors),
   ].join("");
+}
+
+/** The same for the elements of limits. */
+export function limitFillText(limits: Limits): string {
+  return limitEntries(limits)
+    .flatMap(([set, held]) => commands("add", set, [...held].map(elementText).toSorted()))
+    .join("");
 }
 
 /** The MACs of vector elements. */

@@ -20,7 +20,7 @@ export const encapsulationSets = {
   wrapped: "vector_wrapped",
 } as const;
 
-/** The last rule of enforcement: by then everything whose port can be read plainly has been decided. */
+/** Comes after the vectors, by when every port that can be read plainly has been decided, and before the limits. */
 export const encapsulationRule = `ether saddr @${encapsulationSets.hosts} jump wrapped`;
 
 // A block of a vector shuts these and no other, so no other need be told apart.

@@ -5,15 +5,19 @@ import {
   elementsOf,
   isHeld,
   loadText,
+  noCuts,
   noElements,
   union,
   type Elements,
 } from "./containment-elements.ts";
-import { readKernelTable, type KernelTable } from "./kernel-table.ts";
+import { readKernelTable, type Counter, type KernelTable } from "./kernel-table.ts";
+import { knownLimits, noLimits, reflexSettingsOf } from "./limit-elements.ts";
+import { limitSets, reflexCounters } from "./limits-nft.ts";
 import type { Nft } from "./nft.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
 import type { Observed, Step } from "./protocol.ts";
 import { stoppedCounter, type Skeleton } from "./skeleton.ts";
+import { readStoredLimits, writeStoredLimits } from "./stored-limits.ts";
 import { readStoredSet, writeStoredSet } from "./stored-set.ts";
 
 export interface KernelExecutorOptions {
@@ -73,7 +77,14 @@ export class KernelExecutor {
       if (stored.kind === "damaged") {
         this.#say("stored-set-damaged", `the stored set was set aside as ${stored.asideAs}: ${stored.reason}`);
       }
-      const elements = union(elementsOf(table), stored.kind === "elements" ? stored.elements : noElements);
+      const limits = await readStoredLimits(stateFolder);
+      if (limits.kind === "damaged") {
+        this.#say("stored-limits-damaged", `the stored limits were set aside as ${limits.asideAs}: ${limits.reason}`);
+      }
+      const elements = union(elementsOf(table), {
+        ...(stored.kind === "elements" ? stored.elements : noCuts),
+        limits: limits.kind === "elements" ? limits.elements : noLimits,
+      });
       await this.#load(elements, table);
       await this.#store();
       await this.#learn();
@@ -178,7 +189,11 @@ export class KernelExecutor {
     const isReadable = await this.#learn();
     const refused = new Map<string, string>();
     const allowed = steps.filter((step) => {
-      if (step.kind === "quarantine-remove" || step.kind === "vector-remove") return true;
+      // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
+      if (step.kind === "reflex-set") return true;
+      if (step.kind === "quarantine-remove" || step.kind === "vector-remove" || step.kind === "throttle-remove") {
+        return true;
+      }
       const reason = isReadable
         ? this.#protected.refusalOf(step.mac)
         : "the bridge's address table cannot be read, so nobody can tell whether this is the gateway";
@@ -201,7 +216,9 @@ export class KernelExecutor {
 
   async #store(): Promise<void> {
     try {
-      await writeStoredSet({ folder: this.#options.stateFolder }, this.#wish);
+      const { stateFolder } = this.#options;
+      await writeStoredSet({ folder: stateFolder }, this.#wish);
+      await writeStoredLimits(stateFolder, this.#wish.limits);
       this.#troubles.delete("stored-set-unwritable");
     } catch (error) {
       // The kernel holds it; that it would not survive a restart of the box is said, not thrown.
@@ -228,6 +245,7 @@ export class KernelExecutor {
         const wrapped = table?.vectorWrapped.get(element)?.packets ?? 0;
         return { mac, port: Number(port), packets: packets + wrapped };
       }),
+      ...(table === null ? {} : limitsObserved(table)),
       handedUp: figures(handedUp),
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),
@@ -260,5 +278,28 @@ function wholeElementsOf(table: KernelTable): Elements {
   return {
     macs: new Set([...table.quarantineFrom.keys()].filter((mac) => table.quarantineTo.has(mac))),
     vectors: new Set(table.vectorFrom.keys()),
+    limits: knownLimits(table.limits),
+  };
+}
+
+function limitsObserved(table: KernelTable): Pick<Observed, "throttled" | "throttledVectors" | "reflex"> {
+  const { limits, throttled, throttledVector, reflexPassed, reflexStopped, counters } = table;
+  const packets = (counts: ReadonlyMap<string, Counter>, key: string) => counts.get(key)?.packets ?? 0;
+  return {
+    throttled: [...limits[limitSets.throttleFrom].keys()].map((mac) => ({ mac, packets: packets(throttled, mac) })),
+    throttledVectors: [...limits[limitSets.throttleVector].keys()].map((key) => {
+      const [mac = "", port] = key.split(" . ");
+      return { mac, port: Number(port), packets: packets(throttledVector, key) };
+    }),
+    reflex: {
+      settings: reflexSettingsOf(limits),
+      passed: packets(counters, reflexCounters.passed),
+      stopped: packets(counters, reflexCounters.stopped),
+      hosts: [...new Set([...reflexPassed.keys(), ...reflexStopped.keys()])].toSorted().map((mac) => ({
+        mac,
+        passed: packets(reflexPassed, mac),
+        stopped: packets(reflexStopped, mac),
+      })),
+    },
   };
 }

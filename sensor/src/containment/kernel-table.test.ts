@@ -17,19 +17,30 @@ function anNft({ handle = 1, packets = 0, ports = [25, 445], policy = "accept" }
     { table: { family: "bridge", name: "cordon", handle } },
     { counter: { family: "bridge", name: "skeleton_abc", table: "cordon", handle, packets: 0, bytes: 0 } },
     { counter: { family: "bridge", name: "handed_seen_syn", table: "cordon", handle, packets, bytes: packets } },
+    { counter: { family: "bridge", name: "reflex_passed", table: "cordon", handle, packets, bytes: packets } },
     { chain: { family: "bridge", table: "cordon", name: "enforce", handle, hook: "forward", prio: -200, policy } },
     { rule: { chain: "enforce", handle, expr: [{ match: { right: { set: ports } } }, { drop: null }] } },
   ];
   const mac = "02:00:00:00:00:0a";
+  const rules = [
+    [mac, { goto: { target: "reflex_dry_wide" } }],
+    ["02:00:00:00:00:0b", { accept: null }],
+    ["*", { goto: { target: "reflex_enforce_usual" } }],
+  ];
   const sets: Readonly<Record<string, readonly unknown[]>> = {
     quarantine_from: [{ elem: { val: mac, counter: { packets, bytes: 60 } } }],
     quarantine_to: [mac],
+    throttle_from: [mac],
+    throttle_from_stopped: [{ elem: { val: mac, timeout: 86400, expires: 80000, counter: { packets: 7, bytes: 1 } } }],
+    throttle_vector_stopped: [{ elem: { val: { concat: [mac, 25] }, counter: { packets: 99, bytes: 1 } } }],
+    reflex_passed: [{ elem: { val: mac, counter: { packets: 5, bytes: 1 } } }],
     vector_from: [{ elem: { val: { concat: [mac, 25] }, counter: { packets: 2, bytes: 120 } } }],
   };
   return {
     load: () => Promise.resolve(),
     list: () => Promise.resolve(table),
-    listElements: (what) => Promise.resolve([{ set: { name: what.at(-1), elem: sets[what.at(-1) ?? ""] } }]),
+    listElements: ([kind = "", ...what]) =>
+      Promise.resolve([{ [kind]: { name: what.at(-1), elem: kind === "map" ? rules : sets[what.at(-1) ?? ""] } }]),
   };
 }
 
@@ -40,6 +51,25 @@ test("version, counters and elements are read, with and without counters", async
   assert.deepEqual([...(table?.quarantineFrom ?? [])], [["02:00:00:00:00:0a", { packets: 412, bytes: 60 }]]);
   assert.deepEqual([...(table?.quarantineTo ?? [])], [["02:00:00:00:00:0a", { packets: 0, bytes: 0 }]]);
   assert.deepEqual([...(table?.vectorFrom ?? [])], [["02:00:00:00:00:0a . 25", { packets: 2, bytes: 120 }]]);
+});
+
+test("limits are read with their verdicts, and their counts where there can be any", async () => {
+  const mac = "02:00:00:00:00:0a";
+  const table = await readKernelTable(anNft({ packets: 1 }));
+  assert.deepEqual(table?.limits, {
+    throttle_from: new Map([[mac, ""]]),
+    throttle_vector: new Map(),
+    reflex_rules: new Map([
+      [mac, "goto reflex_dry_wide"],
+      ["02:00:00:00:00:0b", "accept"],
+      ["*", "goto reflex_enforce_usual"],
+    ]),
+    reflex_exempt: new Map(),
+  });
+  assert.equal(table.throttled.get(mac)?.packets, 7);
+  assert.equal(table.reflexPassed.get(mac)?.packets, 5);
+  assert.equal(table.throttledVector.size, 0, "nobody is throttled by ports, so nobody is asked");
+  assert.equal((await readKernelTable(anNft()))?.reflexPassed.size, 0, "nothing was counted");
 });
 
 test("the fingerprint tells a changed rule or policy from counters, handles and order", async () => {

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { encapsulationSets } from "./encapsulation-nft.ts";
+import { limitsOf, type Limits } from "./limit-elements.ts";
+import { limitCounts, limitSets, reflexCounters } from "./limits-nft.ts";
 import type { Nft, NftObject } from "./nft.ts";
 import { containmentSets, tableName, versionPrefix } from "./skeleton.ts";
 
@@ -24,52 +26,111 @@ export interface KernelTable {
   /** Of the sets that follow from `vectorFrom`: MACs, and `MAC . port`. */
   readonly vectorHosts: ReadonlyMap<string, Counter>;
   readonly vectorWrapped: ReadonlyMap<string, Counter>;
+  /** Elements of the sets of limits. */
+  readonly limits: Limits;
+  /** What the limits stopped, by MAC and by `MAC . port`. */
+  readonly throttled: ReadonlyMap<string, Counter>;
+  readonly throttledVector: ReadonlyMap<string, Counter>;
+  /** New targets beyond the budget by MAC: passed in dry run, and stopped. */
+  readonly reflexPassed: ReadonlyMap<string, Counter>;
+  readonly reflexStopped: ReadonlyMap<string, Counter>;
 }
 
 /** Reads our table; null where it is missing. */
 export async function readKernelTable(nft: Nft): Promise<KernelTable | null> {
+  const read = (name: string, kind: "set" | "map" = "set") => readElements(nft, kind, name);
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.
-  const [table, from, to, vectors, hosts, wrapped] = await Promise.all([
-    nft.list(["table", "bridge", tableName]),
-    readSet(nft, containmentSets.quarantineFrom),
-    readSet(nft, containmentSets.quarantineTo),
-    readSet(nft, containmentSets.vectorFrom),
-    readSet(nft, encapsulationSets.hosts),
-    readSet(nft, encapsulationSets.wrapped),
-  ]);
+  const [table, from, to, vectors, hosts, wrapped, throttleFrom, throttleVector, reflexRules, reflexExempt] =
+    await Promise.all([
+      nft.list(["table", "bridge", tableName]),
+      read(containmentSets.quarantineFrom),
+      read(containmentSets.quarantineTo),
+      read(containmentSets.vectorFrom),
+      read(encapsulationSets.hosts),
+      read(encapsulationSets.wrapped),
+      read(limitSets.throttleFrom),
+      read(limitSets.throttleVector),
+      read(limitSets.reflexRules, "map"),
+      read(limitSets.reflexExempt),
+    ]);
   if (table === null) return null;
   const counters = new Map<string, Counter>();
   for (const object of table) {
     const counter = object["counter"] as { readonly name?: unknown } | undefined;
     if (typeof counter?.name === "string") counters.set(counter.name, counterOf(counter));
   }
+  // Only where there is something to count: most tables have nobody throttled and nobody beyond his budget.
+  const readIf = (condition: boolean, name: string) => (condition ? read(name) : Promise.resolve(new Map()));
+  const hasCounted = (name: string) => (counters.get(name)?.packets ?? 0) > 0;
+  const [throttled, throttledVector, passed, stopped] = await Promise.all([
+    readIf(throttleFrom.size > 0, limitCounts.throttled),
+    readIf(throttleVector.size > 0, limitCounts.throttledVector),
+    readIf(hasCounted(reflexCounters.passed), limitCounts.reflexPassed),
+    readIf(hasCounted(reflexCounters.stopped), limitCounts.reflexStopped),
+  ]);
   const version = [...counters.keys()].find((name) => name.startsWith(versionPrefix));
+  const limitElements = {
+    [limitSets.throttleFrom]: throttleFrom,
+    [limitSets.throttleVector]: throttleVector,
+    [limitSets.reflexRules]: reflexRules,
+    [limitSets.reflexExempt]: reflexExempt,
+  };
   return {
     version: version === undefined ? null : version.slice(versionPrefix.length),
     fingerprint: fingerprintOf(table),
     counters,
-    quarantineFrom: from,
-    quarantineTo: to,
-    vectorFrom: vectors,
-    vectorHosts: hosts,
-    vectorWrapped: wrapped,
+    quarantineFrom: countersOf(from),
+    quarantineTo: countersOf(to),
+    vectorFrom: countersOf(vectors),
+    vectorHosts: countersOf(hosts),
+    vectorWrapped: countersOf(wrapped),
+    limits: limitsOf((set) => verdictsOf(limitElements[set])),
+    throttled: countersOf(throttled),
+    throttledVector: countersOf(throttledVector),
+    reflexPassed: countersOf(passed),
+    reflexStopped: countersOf(stopped),
   };
 }
 
-async function readSet(nft: Nft, name: string): Promise<ReadonlyMap<string, Counter>> {
-  const elements = new Map<string, Counter>();
-  const objects = (await nft.listElements(["set", "bridge", tableName, name])) ?? [];
+/** An element as read: its counter, and its verdict where it stands in a map. */
+interface Element {
+  readonly counter: Counter;
+  readonly verdict: string;
+}
+
+function countersOf(elements: ReadonlyMap<string, Element>): ReadonlyMap<string, Counter> {
+  return new Map([...elements].map(([key, { counter }]) => [key, counter]));
+}
+
+function verdictsOf(elements: ReadonlyMap<string, Element>): ReadonlyMap<string, string> {
+  return new Map([...elements].map(([key, { verdict }]) => [key, verdict]));
+}
+
+async function readElements(nft: Nft, kind: "set" | "map", name: string): Promise<ReadonlyMap<string, Element>> {
+  const elements = new Map<string, Element>();
+  const objects = (await nft.listElements([kind, "bridge", tableName, name])) ?? [];
   for (const object of objects) {
-    const set = object["set"] as { readonly elem?: readonly unknown[] } | undefined;
+    const set = object[kind] as { readonly elem?: readonly unknown[] } | undefined;
     for (const entry of set?.elem ?? []) {
+      // A map's element is a pair of key and verdict.
+      const [item, verdict] = kind === "map" && Array.isArray(entry) ? (entry as [unknown, unknown]) : [entry, null];
       // With a counter: { elem: { val, counter } }; without: the value itself.
-      const { val, counter } =
-        isObject(entry) && isObject(entry["elem"]) ? entry["elem"] : { val: entry, counter: null };
+      const { val, counter } = isObject(item) && isObject(item["elem"]) ? item["elem"] : { val: item, counter: null };
       const parts = isObject(val) ? val["concat"] : [val];
-      if (Array.isArray(parts)) elements.set(parts.join(" . "), counterOf(counter));
+      if (Array.isArray(parts)) {
+        elements.set(parts.join(" . "), { counter: counterOf(counter), verdict: verdictText(verdict) });
+      }
     }
   }
   return elements;
+}
+
+/** A verdict as nft takes it; "" where there is none. */
+function verdictText(verdict: unknown): string {
+  if (!isObject(verdict)) return "";
+  const [[kind, value] = []] = Object.entries(verdict);
+  if (kind === undefined) return "";
+  return isObject(value) && typeof value["target"] === "string" ? `${kind} ${value["target"]}` : kind;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

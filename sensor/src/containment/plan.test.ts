@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vectorPorts, type Containment } from "@cordon/contract";
+import { vectorPorts, type AnyContainment, type Containment, type Throttle } from "@cordon/contract";
 import fc from "fast-check";
 import { plan } from "./plan.ts";
-import type { Observed, Step } from "./protocol.ts";
+import type { Observed, ReflexSettings, Step } from "./protocol.ts";
 import { SimulatedExecutor } from "./simulated-executor.ts";
 
 const now = 1_800_000_000_000;
@@ -31,11 +31,12 @@ function anObserved(parts: Partial<Observed> = {}): Observed {
 
 const quarantined = (...macs: string[]) => macs.map((mac) => ({ mac, packets: 7, packetsToHost: 3 }));
 const vectors = (mac: string, ...ports: number[]) => ports.map((port) => ({ mac, port, packets: 7 }));
+const throttle: Throttle = { ...aContainment({ id: "c3" }), kind: "throttle", vector: null };
 const mail = aContainment({ id: "c2", kind: "vector", vector: "mail" });
 
 const cases: readonly {
   readonly name: string;
-  readonly desired: readonly Containment[];
+  readonly desired: readonly AnyContainment[];
   readonly observed: Observed;
   readonly expected: readonly Step[];
 }[] = [
@@ -110,6 +111,24 @@ const cases: readonly {
     expected: [],
   },
   {
+    name: "a throttle of everything and one of a vector are two things",
+    desired: [throttle, { ...throttle, id: "c4", vector: "telnet" }],
+    observed: anObserved({ throttledVectors: vectors(a, 23) }),
+    expected: [
+      { kind: "throttle-add", mac: a, ports: null },
+      { kind: "throttle-add", mac: a, ports: [2323] },
+    ],
+  },
+  {
+    name: "an expired throttle and one that nobody wished for are removed, and block nothing",
+    desired: [{ ...throttle, expiresAt: now }],
+    observed: anObserved({ throttled: [{ mac: a, packets: 3 }], throttledVectors: vectors(b, 25) }),
+    expected: [
+      { kind: "throttle-remove", mac: a, ports: null },
+      { kind: "throttle-remove", mac: b, ports: [25] },
+    ],
+  },
+  {
     name: "a change from quarantine to vector does both, additions first",
     desired: [mail],
     observed: anObserved({ quarantined: quarantined(a) }),
@@ -124,10 +143,20 @@ for (const { name, desired, observed, expected } of cases) {
   test(`plan: ${name}`, () => assert.deepEqual(plan(desired, time, observed), expected));
 }
 
+test("the reflex is set where it is not as wished, and only where there is one", () => {
+  const settings: ReflexSettings = { mode: "enforce", budget: "usual", hosts: [], exempt: [{ mac: a, port: 25 }] };
+  const held = (is: ReflexSettings) => anObserved({ reflex: { settings: is, passed: 0, stopped: 0, hosts: [] } });
+  const set: Step = { kind: "reflex-set", settings };
+  assert.deepEqual(plan([], time, held({ ...settings, exempt: [] }), settings), [set]);
+  assert.deepEqual(plan([], time, held(settings), settings), []);
+  assert.deepEqual(plan([], time, held({ ...settings, mode: "dry" })), [], "nobody said what it is to be");
+  assert.deepEqual(plan([], time, anObserved(), settings), [], "an executor without reflex");
+});
+
 test("after its steps were taken a plan has nothing left to do", async () => {
   const containment = fc.record({
     id: fc.string({ minLength: 1, maxLength: 4 }),
-    kind: fc.constantFrom("quarantine" as const, "vector" as const),
+    kind: fc.constantFrom("quarantine" as const, "vector" as const, "throttle" as const),
     host: fc.constantFrom(a, b, "02:00:00:00:00:0c"),
     vector: fc.constantFrom("mail" as const, "smb" as const, "other" as const, null),
     reason: fc.constant("r"),
@@ -143,6 +172,9 @@ test("after its steps were taken a plan has nothing left to do", async () => {
         const before = await executor.observe(signal);
         const { observed } = await executor.apply(plan(desired, time, before), signal);
         assert.deepEqual(plan(desired, time, observed), []);
+        assert.ok(
+          observed.throttled?.every(({ mac }) => desired.some(({ host, kind }) => host === mac && kind === "throttle")),
+        );
         const active = desired.filter(
           (wish) => wish.startsAt <= now && (wish.expiresAt === null || wish.expiresAt > now),
         );
@@ -157,6 +189,22 @@ test("after its steps were taken a plan has nothing left to do", async () => {
       }
     }),
   );
+});
+
+test("a throttle ends by the trusted time alone, and none is added before it begins", () => {
+  const held = anObserved({ throttled: [{ mac: a, packets: 3 }], throttledVectors: vectors(a, ...vectorPorts.mail) });
+  const wishes: readonly Throttle[] = [
+    { ...throttle, expiresAt: now + 1000 },
+    { ...throttle, id: "c4", vector: "mail", expiresAt: now + 1000 },
+  ];
+  for (const clock of [now - 1e11, now + 1e11]) {
+    for (const trusted of [0, now]) assert.deepEqual(plan(wishes, { clock, trusted }, held), []);
+    assert.deepEqual(
+      plan(wishes, { clock, trusted: now + 1000 }, held).map(({ kind }) => kind),
+      ["throttle-remove", "throttle-remove"],
+    );
+  }
+  assert.deepEqual(plan(wishes, { clock: now - 1e11, trusted: 0 }, anObserved()), []);
 });
 
 for (const [name, clock] of [

@@ -1,5 +1,6 @@
-import { vectorPorts, type Containment } from "@cordon/contract";
-import type { Observed, Step } from "./protocol.ts";
+import { isDeepStrictEqual } from "node:util";
+import { vectorPorts, type AnyContainment } from "@cordon/contract";
+import type { Observed, ReflexSettings, Step } from "./protocol.ts";
 
 /** The most steps one request may carry; what is left over comes with the next round. */
 export const maxStepsPerPlan = 10_000;
@@ -13,54 +14,92 @@ export interface ContainmentTime {
 }
 
 /** Whether a containment has begun. */
-export function hasBegun(containment: Containment, time: ContainmentTime): boolean {
+export function hasBegun(containment: AnyContainment, time: ContainmentTime): boolean {
   return containment.startsAt <= Math.max(time.clock, time.trusted);
 }
 
 /** Whether a containment's time is over. */
-export function isOver(containment: Pick<Containment, "expiresAt">, time: ContainmentTime): boolean {
+export function isOver(containment: Pick<AnyContainment, "expiresAt">, time: ContainmentTime): boolean {
   return containment.expiresAt !== null && containment.expiresAt <= time.trusted;
 }
 
-/** The TCP ports that a containment shuts; empty for a quarantine. */
-export function portsOf(containment: Containment): readonly number[] {
-  return containment.kind === "vector" && containment.vector !== null ? vectorPorts[containment.vector] : [];
+/** The TCP ports that a containment shuts or throttles; empty for a quarantine, or where it is for all ports. */
+export function portsOf(containment: AnyContainment): readonly number[] {
+  return containment.kind !== "quarantine" && containment.vector !== null ? vectorPorts[containment.vector] : [];
 }
 
 /**
  * What to change so that the kernel holds the containments that have begun and are not over: what is
  * missing is added, what nobody wishes is removed. One that is yet to begin adds nothing, and keeps
  * what is held: it may be the clock that is behind. Additions come first, so that a plan cut off at
- * {@link maxStepsPerPlan} leaves a host cut too long rather than too short.
+ * {@link maxStepsPerPlan} leaves a host cut too long rather than too short. The reflex is set where it
+ * is not as in `reflex`; null leaves it as it is.
  */
-export function plan(desired: readonly Containment[], time: ContainmentTime, observed: Observed): Step[] {
-  const wantedMacs = new Set<string>();
-  const wantedPorts = new Map<string, Set<number>>();
-  const keptMacs = new Set<string>();
-  const keptPorts = new Map<string, Set<number>>();
+export function plan(
+  desired: readonly AnyContainment[],
+  time: ContainmentTime,
+  observed: Observed,
+  reflex: ReflexSettings | null = null,
+): Step[] {
+  const wanted = noHosts();
+  const kept = noHosts();
   for (const containment of desired) {
     if (isOver(containment, time)) continue;
-    const isWanted = hasBegun(containment, time);
-    if (containment.kind === "quarantine") {
-      keptMacs.add(containment.host);
-      if (isWanted) wantedMacs.add(containment.host);
-    }
-    for (const port of portsOf(containment)) {
-      portsIn(keptPorts, containment.host).add(port);
-      if (isWanted) portsIn(wantedPorts, containment.host).add(port);
-    }
+    addTo(kept, containment);
+    if (hasBegun(containment, time)) addTo(wanted, containment);
   }
-  const heldMacs = new Set(observed.quarantined.map((element) => element.mac));
-  const heldPorts = new Map<string, Set<number>>();
-  for (const { mac, port } of observed.vectors) portsIn(heldPorts, mac).add(port);
+  const held = noHosts();
+  for (const { mac } of observed.quarantined) held.cut.macs.add(mac);
+  for (const { mac, port } of observed.vectors) portsIn(held.cut.ports, mac).add(port);
+  for (const { mac } of observed.throttled ?? []) held.throttled.macs.add(mac);
+  for (const { mac, port } of observed.throttledVectors ?? []) portsIn(held.throttled.ports, mac).add(port);
 
+  const throttle = (kind: "throttle-add" | "throttle-remove", from: Concerned, inOther: Concerned): Step[] => [
+    ...missing(from.macs, inOther.macs).map((mac): Step => ({ kind, mac, ports: null })),
+    ...missingPorts(from.ports, inOther.ports).map(([mac, ports]): Step => ({ kind, mac, ports })),
+  ];
   const steps: Step[] = [
-    ...missing(wantedMacs, heldMacs).map((mac): Step => ({ kind: "quarantine-add", mac })),
-    ...missingPorts(wantedPorts, heldPorts).map(([mac, ports]): Step => ({ kind: "vector-add", mac, ports })),
-    ...missing(heldMacs, keptMacs).map((mac): Step => ({ kind: "quarantine-remove", mac })),
-    ...missingPorts(heldPorts, keptPorts).map(([mac, ports]): Step => ({ kind: "vector-remove", mac, ports })),
+    ...reflexSteps(reflex, observed),
+    ...missing(wanted.cut.macs, held.cut.macs).map((mac): Step => ({ kind: "quarantine-add", mac })),
+    ...missingPorts(wanted.cut.ports, held.cut.ports).map(([mac, ports]): Step => ({ kind: "vector-add", mac, ports })),
+    ...throttle("throttle-add", wanted.throttled, held.throttled),
+    ...missing(held.cut.macs, kept.cut.macs).map((mac): Step => ({ kind: "quarantine-remove", mac })),
+    ...missingPorts(held.cut.ports, kept.cut.ports).map(([mac, ports]): Step => ({
+      kind: "vector-remove",
+      mac,
+      ports,
+    })),
+    ...throttle("throttle-remove", held.throttled, kept.throttled),
   ];
   return steps.slice(0, maxStepsPerPlan);
+}
+
+/** Hosts concerned as a whole, and ports of hosts. */
+interface Concerned {
+  readonly macs: Set<string>;
+  readonly ports: Map<string, Set<number>>;
+}
+
+interface Hosts {
+  readonly cut: Concerned;
+  readonly throttled: Concerned;
+}
+
+function noHosts(): Hosts {
+  return { cut: { macs: new Set(), ports: new Map() }, throttled: { macs: new Set(), ports: new Map() } };
+}
+
+function addTo({ cut, throttled }: Hosts, containment: AnyContainment): void {
+  const { kind, host, vector } = containment;
+  const concerned = kind === "throttle" ? throttled : cut;
+  if (kind === "quarantine" || (kind === "throttle" && vector === null)) concerned.macs.add(host);
+  for (const port of portsOf(containment)) portsIn(concerned.ports, host).add(port);
+}
+
+/** An executor that has no reflex cannot set it. */
+function reflexSteps(settings: ReflexSettings | null, { reflex }: Observed): Step[] {
+  if (settings === null || reflex === undefined || isDeepStrictEqual(settings, reflex.settings)) return [];
+  return [{ kind: "reflex-set", settings }];
 }
 
 /** In the first and not in the second. */

@@ -7,12 +7,35 @@ import { Mac } from "@cordon/contract";
 
 const Port = Type.Integer({ minimum: 1, maximum: 65535 });
 
+/** What the reflex does with a machine's new targets beyond its budget: count them, or stop them too. */
+const ReflexMode = Type.Union([Type.Literal("dry"), Type.Literal("enforce")]);
+const ReflexBudget = Type.Union([Type.Literal("tight"), Type.Literal("usual"), Type.Literal("wide")]);
+
+/** The whole of the reflex's settings. `exempt` holds ports that are not looked at for a machine. */
+export const ReflexSettings = Type.Object({
+  mode: ReflexMode,
+  budget: ReflexBudget,
+  hosts: Type.Array(
+    Type.Object({ mac: Mac, mode: ReflexMode, budget: Type.Union([ReflexBudget, Type.Literal("unlimited")]) }),
+    { maxItems: 1000 },
+  ),
+  exempt: Type.Array(Type.Object({ mac: Mac, port: Port }), { maxItems: 1000 }),
+});
+export type ReflexSettings = Static<typeof ReflexSettings>;
+
+// Null throttles every new contact, whatever its port.
+const ThrottledPorts = Type.Union([Type.Array(Port, { maxItems: 64 }), Type.Null()]);
+
 /** One change of the named sets. Adding what is there and removing what is not are no errors. */
 export const Step = Type.Union([
   Type.Object({ kind: Type.Literal("quarantine-add"), mac: Mac }),
   Type.Object({ kind: Type.Literal("quarantine-remove"), mac: Mac }),
   Type.Object({ kind: Type.Literal("vector-add"), mac: Mac, ports: Type.Array(Port, { maxItems: 64 }) }),
   Type.Object({ kind: Type.Literal("vector-remove"), mac: Mac, ports: Type.Array(Port, { maxItems: 64 }) }),
+  Type.Object({ kind: Type.Literal("throttle-add"), mac: Mac, ports: ThrottledPorts }),
+  Type.Object({ kind: Type.Literal("throttle-remove"), mac: Mac, ports: ThrottledPorts }),
+  /** Takes the place of all settings before. */
+  Type.Object({ kind: Type.Literal("reflex-set"), settings: ReflexSettings }),
 ]);
 export type Step = Static<typeof Step>;
 
@@ -24,6 +47,20 @@ export const Observed = Type.Object({
   /** `packets` were stopped on their way out, `packetsToHost` on their way in. */
   quarantined: Type.Array(Type.Object({ mac: Mac, packets: Type.Integer(), packetsToHost: Type.Integer() })),
   vectors: Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() })),
+  /** Throttled machines; `packets` were stopped, those to new targets beyond the limit. Absent means none. */
+  throttled: Type.Optional(Type.Array(Type.Object({ mac: Mac, packets: Type.Integer() }))),
+  throttledVectors: Type.Optional(Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() }))),
+  /** The reflex; absent where there is none. */
+  reflex: Type.Optional(
+    Type.Object({
+      settings: ReflexSettings,
+      /** Packets beyond the budget since the table was made: passed in dry run, and stopped. */
+      passed: Type.Integer(),
+      stopped: Type.Integer(),
+      /** The same by machine, of the last day. */
+      hosts: Type.Array(Type.Object({ mac: Mac, passed: Type.Integer(), stopped: Type.Integer() })),
+    }),
+  ),
   /** Copies handed up, and copies held back by a limit, per selection rule. */
   handedUp: Type.Record(Type.String(), Type.Integer()),
   heldBack: Type.Record(Type.String(), Type.Integer()),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Containment, Placement, ReportedContainment } from "@cordon/contract";
+import type { AnyContainment, AnyReportedContainment, Containment, Placement, Throttle } from "@cordon/contract";
 import type { Observed } from "./protocol.ts";
 import { emptyContainmentMemory, reportContainments, type ContainmentMemory } from "./report-containments.ts";
 
@@ -17,6 +17,7 @@ const quarantine: Containment = {
   startsAt: now - 1000,
   expiresAt: now + 60_000,
 };
+const throttle: Throttle = { ...quarantine, id: "c3", kind: "throttle" };
 const smb: Containment = { ...quarantine, id: "c2", kind: "vector", vector: "smb" };
 
 function anObserved(parts: Partial<Observed> = {}): Observed {
@@ -26,7 +27,7 @@ function anObserved(parts: Partial<Observed> = {}): Observed {
 const held = (packets: number) => anObserved({ quarantined: [{ mac, packets, packetsToHost: 1000 }] });
 
 interface Parts {
-  readonly desired?: readonly Containment[];
+  readonly desired?: readonly AnyContainment[];
   readonly observed?: Observed | null;
   readonly isSimulated?: boolean;
   readonly placement?: Placement;
@@ -48,7 +49,7 @@ function aReport(parts: Parts) {
   });
 }
 
-function essence({ level, inForceSince, packetsStopped, lastStoppedAt, refusal }: ReportedContainment) {
+function essence({ level, inForceSince, packetsStopped, lastStoppedAt, refusal }: AnyReportedContainment) {
   return { level, inForceSince, packetsStopped, lastStoppedAt, refusal };
 }
 
@@ -122,6 +123,36 @@ const cases: readonly { readonly name: string; readonly parts: Parts; readonly e
     expected: { ...nothing, level: "none" },
   },
   {
+    name: "a throttle is no cut, and proves itself by what it stopped",
+    parts: { desired: [throttle], observed: anObserved({ throttled: [{ mac, packets: 9 }] }) },
+    expected: { level: "throttled", inForceSince: now, packetsStopped: 9, lastStoppedAt: now + 5, refusal: null },
+  },
+  {
+    name: "a throttle of one vector needs all its ports, and no block of them stands for it",
+    parts: {
+      desired: [{ ...throttle, vector: "sql" }],
+      observed: anObserved({ vectors: [{ mac, port: 1433, packets: 4 }], throttled: [{ mac, packets: 9 }] }),
+    },
+    expected: { ...nothing, level: "none" },
+  },
+  {
+    name: "a throttle of one vector counts its own ports",
+    parts: {
+      desired: [{ ...throttle, vector: "sql" }],
+      observed: anObserved({ throttledVectors: [{ mac, port: 1433, packets: 4 }] }),
+    },
+    expected: { level: "throttled", inForceSince: now, packetsStopped: 4, lastStoppedAt: now + 5, refusal: null },
+  },
+  {
+    name: "in wan nobody is slowed alone",
+    parts: {
+      desired: [throttle],
+      placement: "wan",
+      observed: anObserved({ throttled: [{ mac, packets: 9 }] }),
+    },
+    expected: { ...nothing, level: "none", refusal: "Cannot be slowed from here." },
+  },
+  {
     name: "a vector without ports cannot be in force",
     parts: { desired: [{ ...smb, vector: "other" }], observed: anObserved() },
     expected: { ...nothing, level: "none", refusal: "this way of spreading has no ports that could be shut" },
@@ -137,7 +168,7 @@ for (const { name, parts, expected } of cases) {
 }
 
 /** Reports one after the other, each with the memory of the one before. */
-function inTurn(...steps: readonly Parts[]): ReportedContainment[][] {
+function inTurn(...steps: readonly Parts[]): AnyReportedContainment[][] {
   let memory = emptyContainmentMemory;
   return steps.map((parts) => {
     const result = aReport({ ...parts, memory });

@@ -1,10 +1,10 @@
 import {
   honestLevel,
   levelSentence,
-  type Containment,
+  type AnyContainment,
+  type AnyReportedContainment,
   type Enforcement,
   type Placement,
-  type ReportedContainment,
 } from "@cordon/contract";
 import { hasBegun, isOver, portsOf, type ContainmentTime } from "./plan.ts";
 import type { Observed } from "./protocol.ts";
@@ -14,7 +14,7 @@ import type { Observed } from "./protocol.ts";
  * read, and what was already counted per containment. Losing it loses times, not packets.
  */
 export interface ContainmentMemory {
-  /** Counter per set element (`mac` or `mac/port`) as last read. */
+  /** Counter per set element (`mac` or `mac/port`, throttles with `throttle/` before) as last read. */
   readonly counters: Readonly<Record<string, number>>;
   readonly containments: Readonly<
     Record<
@@ -27,7 +27,7 @@ export interface ContainmentMemory {
 export const emptyContainmentMemory: ContainmentMemory = { counters: {}, containments: {} };
 
 export interface ReportInput {
-  readonly desired: readonly Containment[];
+  readonly desired: readonly AnyContainment[];
   /** Null where the executor could not be asked. */
   readonly observed: Observed | null;
   /** True where a {@link SimulatedExecutor} stands for the kernel. */
@@ -49,17 +49,17 @@ export interface ReportInput {
  * whole value counts.
  */
 export function reportContainments(input: ReportInput): {
-  readonly reported: ReportedContainment[];
+  readonly reported: AnyReportedContainment[];
   readonly memory: ContainmentMemory;
 } {
   const counters = input.observed === null ? input.memory.counters : countersOf(input.observed);
   const containments: Record<string, ContainmentMemory["containments"][string]> = {};
-  const reported = input.desired.map((containment): ReportedContainment => {
+  const reported = input.desired.map((containment): AnyReportedContainment => {
     const before = input.memory.containments[containment.id];
     const enforcement = enforcementOf(containment, input, counters);
     const facts = { wish: containment, placement: input.placement, enforcement };
     const level = honestLevel(facts);
-    const isInForce = level === "vector-stopped" || level === "internet-cut" || level === "gateway-cut";
+    const isInForce = level !== "none" && level !== "unconfirmed" && level !== "simulated";
     const grown = isInForce ? growth(keysOf(containment), input.memory.counters, counters) : 0;
     const state = {
       inForceSince: isInForce
@@ -77,7 +77,7 @@ export function reportContainments(input: ReportInput): {
 }
 
 function enforcementOf(
-  containment: Containment,
+  containment: AnyContainment,
   input: ReportInput,
   counters: Readonly<Record<string, number>>,
 ): Enforcement {
@@ -97,9 +97,9 @@ function timeOf({ now, trustedNow }: ReportInput): ContainmentTime {
 }
 
 function refusalOf(
-  containment: Containment,
+  containment: AnyContainment,
   input: ReportInput,
-  facts: { readonly wish: Containment; readonly placement: Placement; readonly enforcement: Enforcement },
+  facts: { readonly wish: AnyContainment; readonly placement: Placement; readonly enforcement: Enforcement },
 ): string | null {
   const time = timeOf(input);
   if (isOver(containment, time)) return "its time is over";
@@ -109,15 +109,22 @@ function refusalOf(
   return input.refused.get(containment.host) ?? null;
 }
 
-function keysOf(containment: Containment): readonly string[] {
-  if (containment.kind === "quarantine") return [containment.host];
-  return portsOf(containment).map((port) => `${containment.host}/${port}`);
+function keysOf(containment: AnyContainment): readonly string[] {
+  const { kind, host, vector } = containment;
+  if (kind === "quarantine") return [host];
+  const name = kind === "throttle" ? `throttle/${host}` : host;
+  if (kind === "throttle" && vector === null) return [name];
+  return portsOf(containment).map((port) => `${name}/${port}`);
 }
 
 function countersOf(observed: Observed): Record<string, number> {
   const counters: Record<string, number> = {};
   for (const { mac, packets } of observed.quarantined) counters[mac] = packets;
   for (const { mac, port, packets } of observed.vectors) counters[`${mac}/${port}`] = packets;
+  for (const { mac, packets } of observed.throttled ?? []) counters[`throttle/${mac}`] = packets;
+  for (const { mac, port, packets } of observed.throttledVectors ?? []) {
+    counters[`throttle/${mac}/${port}`] = packets;
+  }
   return counters;
 }
 

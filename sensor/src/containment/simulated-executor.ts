@@ -1,3 +1,6 @@
+import { afterSteps, noElements, type Elements } from "./containment-elements.ts";
+import { reflexSettingsOf } from "./limit-elements.ts";
+import { limitSets } from "./limits-nft.ts";
 import type { Executor, Observed, Step } from "./protocol.ts";
 
 /**
@@ -6,21 +9,22 @@ import type { Executor, Observed, Step } from "./protocol.ts";
  */
 export class SimulatedExecutor implements Executor {
   readonly #clock: () => number;
-  readonly #quarantined = new Set<string>();
-  readonly #portsByMac = new Map<string, Set<number>>();
+  #elements: Elements = noElements;
 
   constructor(options: { readonly clock: () => number }) {
     this.#clock = options.clock;
   }
 
   observe(_signal: AbortSignal): Promise<Observed> {
+    const { macs, vectors, limits } = this.#elements;
     return Promise.resolve({
       at: this.#clock(),
       skeleton: null,
-      quarantined: [...this.#quarantined].toSorted().map((mac) => ({ mac, packets: 0, packetsToHost: 0 })),
-      vectors: [...this.#portsByMac]
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([mac, ports]) => [...ports].toSorted((a, b) => a - b).map((port) => ({ mac, port, packets: 0 }))),
+      quarantined: [...macs].toSorted().map((mac) => ({ mac, packets: 0, packetsToHost: 0 })),
+      vectors: uncounted(vectors),
+      throttled: [...limits[limitSets.throttleFrom].keys()].toSorted().map((mac) => ({ mac, packets: 0 })),
+      throttledVectors: uncounted(limits[limitSets.throttleVector].keys()),
+      reflex: { settings: reflexSettingsOf(limits), passed: 0, stopped: 0, hosts: [] },
       handedUp: {},
       heldBack: {},
     });
@@ -30,30 +34,17 @@ export class SimulatedExecutor implements Executor {
     steps: readonly Step[],
     signal: AbortSignal,
   ): Promise<{ readonly observed: Observed; readonly refused: readonly [] }> {
-    for (const step of steps) this.#take(step);
+    this.#elements = afterSteps(this.#elements, steps);
     return { observed: await this.observe(signal), refused: [] };
   }
+}
 
-  #take(step: Step): void {
-    switch (step.kind) {
-      case "quarantine-add":
-        this.#quarantined.add(step.mac);
-        return;
-      case "quarantine-remove":
-        this.#quarantined.delete(step.mac);
-        return;
-      case "vector-add": {
-        const ports = this.#portsByMac.get(step.mac) ?? new Set();
-        for (const port of step.ports) ports.add(port);
-        this.#portsByMac.set(step.mac, ports);
-        return;
-      }
-      case "vector-remove": {
-        const ports = this.#portsByMac.get(step.mac);
-        for (const port of step.ports) ports?.delete(port);
-        if (ports?.size === 0) this.#portsByMac.delete(step.mac);
-        return;
-      }
-    }
-  }
+/** `MAC . port` as what stopped nothing, by MAC and port. */
+function uncounted(elements: Iterable<string>): { readonly mac: string; readonly port: number; readonly packets: 0 }[] {
+  return [...elements]
+    .map((element) => {
+      const [mac = "", port] = element.split(" . ");
+      return { mac, port: Number(port), packets: 0 as const };
+    })
+    .toSorted((a, b) => (a.mac === b.mac ? a.port - b.port : a.mac < b.mac ? -1 : 1));
 }

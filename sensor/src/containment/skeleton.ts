@@ -11,6 +11,7 @@ import {
 } from "../capture/selection-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
 import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
+import { limitDispatch, limitParts } from "./limits-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -42,20 +43,19 @@ export const versionPrefix = "skeleton_";
  * machine beyond the outside port is answered with a reset, so that its programs know at once; all else
  * is dropped. Only a kernel with reject in bridge prerouting takes the text of `reset`.
  */
-export type SkeletonRefusal =
-  | { readonly kind: "drop" }
-  /** `outsidePort`: the bridge's port towards the provider. */
-  | { readonly kind: "reset"; readonly outsidePort: string };
+export type SkeletonRefusal = "drop" | "reset";
 
 export interface SkeletonOptions {
   readonly selection: readonly SelectionRule[];
   /** The log group that the reader opens. */
   readonly logGroup: number;
+  /** The bridge's port towards the provider. */
+  readonly outsidePort: string;
   readonly refusal: SkeletonRefusal;
 }
 
 export interface Skeleton {
-  readonly refusal: SkeletonRefusal["kind"];
+  readonly refusal: SkeletonRefusal;
   /** The table in nft's words. Loading it over itself changes nothing. */
   readonly text: string;
   /** Changes whenever the text does. */
@@ -66,14 +66,8 @@ export interface Skeleton {
 }
 
 /** Both renderings, the better one first. Whoever loads takes the first that the kernel accepts. */
-export function renderSkeletons(
-  options: Omit<SkeletonOptions, "refusal"> & { readonly outsidePort: string },
-): readonly [reset: Skeleton, drop: Skeleton] {
-  const { outsidePort } = options;
-  return [
-    renderSkeleton({ ...options, refusal: { kind: "reset", outsidePort } }),
-    renderSkeleton({ ...options, refusal: { kind: "drop" } }),
-  ];
+export function renderSkeletons(options: Omit<SkeletonOptions, "refusal">): readonly [reset: Skeleton, drop: Skeleton] {
+  return [renderSkeleton({ ...options, refusal: "reset" }), renderSkeleton({ ...options, refusal: "drop" })];
 }
 
 const syn: Pick<CopyRule, "conditions"> = { conditions: ["tcp flags & (fin | syn | rst | ack) == syn"] };
@@ -136,7 +130,7 @@ function addressing(condition: string): string {
 }
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
-export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions): Skeleton {
+export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: SkeletonOptions): Skeleton {
   const rules = [...stoppedRules, ...copyRulesOf(selection)];
   const parts = rules.map((rule) => renderCopyRule(rule, logGroup));
   const lines = [
@@ -145,7 +139,7 @@ export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions
     ...elementSet(containmentSets.quarantineFrom, "ether_addr"),
     ...elementSet(containmentSets.quarantineTo, "ether_addr"),
     ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service"),
-    ...(refusal.kind === "reset" ? beyondSet : []),
+    ...(refusal === "reset" ? beyondSet : []),
     ...sharedLimits,
     ...parts.flatMap((part) => part.declarations),
     ...parts.flatMap((part) => part.chains),
@@ -156,8 +150,9 @@ export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions
     "\tjump copy_stopped",
     `\tcounter name "${stoppedCounter}" drop`,
     "}",
-    ...(refusal.kind === "reset" ? refusalChains(refusal.outsidePort) : []),
+    ...(refusal === "reset" ? refusalChains(outsidePort) : []),
     ...encapsulationPart(maxElements),
+    ...limitParts(outsidePort),
     "chain enforce {",
     "\ttype filter hook forward priority -200; policy accept;",
     ...lifelines.map((line) => `\t${line}`),
@@ -165,6 +160,7 @@ export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions
     `\tether daddr @${containmentSets.quarantineTo} goto stop`,
     `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
     `\t${encapsulationRule}`,
+    ...limitDispatch.map((line) => `\t${line}`),
     "}",
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
@@ -173,7 +169,7 @@ export function renderSkeleton({ selection, logGroup, refusal }: SkeletonOptions
   ];
   const version = createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 12);
   return {
-    refusal: refusal.kind,
+    refusal,
     version,
     text: [
       `table bridge ${tableName} {`,

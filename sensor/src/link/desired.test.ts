@@ -82,6 +82,11 @@ const refusals: readonly { name: string; payload: string; code: string; now?: nu
     payload: signedBy({ ...newer, containments: [containment, { ...containment, host: "02:00:00:00:00:02" }] }),
     code: "malformed",
   },
+  {
+    name: "the same id for a cut and a throttle",
+    payload: signedBy({ ...newer, containments: [containment], throttles: [{ ...containment, kind: "throttle" }] }),
+    code: "malformed",
+  },
   { name: "too many bytes", payload: " ".repeat(1024 * 1024 + 1), code: "too-large" },
   {
     name: "a key that is not pinned",

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import {
+  everyContainment,
   isNewer,
   parseDesiredDocument,
   parseSignedDesired,
@@ -89,8 +90,8 @@ export function acceptDesired(payload: string | Uint8Array, context: AcceptConte
   const parsed = parseDesiredDocument(bytes);
   if (!parsed.ok) return refuse("malformed", parsed.error);
   const document = parsed.value;
-  const ids = new Set(document.containments.map((containment) => containment.id));
-  if (ids.size !== document.containments.length) return refuse("malformed", "two containments carry the same id");
+  const ids = everyContainment(document).map((containment) => containment.id);
+  if (new Set(ids).size !== ids.length) return refuse("malformed", "two containments carry the same id");
   if (document.sensor !== context.sensorId) return refuse("other-sensor", `it is for the sensor ${document.sensor}`);
   if (document.site !== context.siteId) return refuse("other-site", `it is for the site ${document.site}`);
 

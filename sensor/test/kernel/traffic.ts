@@ -26,6 +26,8 @@ export type TrafficCommand =
   /** One connect to each of `count` addresses under the prefix, all at once. */
   | readonly ["scan", prefix: string, count: number, port: number]
   | readonly ["datagrams", host: string, port: number, count: number, perSecond: number, sourcePort: number]
+  /** One connection that says something every so often; answers with how much of it was echoed. */
+  | readonly ["talk", host: string, port: number, count: number, everyMs: number]
   /** SYNs made by hand to `count` addresses; VLAN -1 sends them untagged. */
   | readonly ["syns", sourceMac: string, targetMac: string, count: number, vlan: number]
   /** Whole frames, in hex. */
@@ -54,7 +56,9 @@ function connect(host: string, port: number, timeoutMs: number): Promise<keyof O
 
 async function serve(tcpPorts: readonly number[], udpPort: number): Promise<void> {
   received = 0;
-  servers = tcpPorts.map((port) => createServer((socket) => socket.on("error", () => {}).resume()).listen(port, "::"));
+  servers = tcpPorts.map((port) =>
+    createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(port, "::"),
+  );
   const udp = createSocket("udp6").on("message", () => received++);
   udpServer = udp;
   await new Promise<void>((resolve) => udp.bind(udpPort, "::", resolve));
@@ -74,7 +78,9 @@ async function connects(host: string, port: number, count: number, timeoutMs: nu
 
 async function scan(prefix: string, count: number, port: number): Promise<Outcomes> {
   const outcomes = none();
-  const targets = Array.from({ length: count }, (_, index) => `${prefix}.${(index >> 8) + 1}.${index & 0xff}`);
+  const targets = Array.from({ length: count }, (_, index) =>
+    prefix.includes(":") ? prefix + (index + 1).toString(16) : `${prefix}.${(index >> 8) + 1}.${index & 0xff}`,
+  );
   // Given up before the first repeat of a SYN, after one second.
   for (const outcome of await Promise.all(targets.map((host) => connect(host, port, 500)))) outcomes[outcome]++;
   return outcomes;
@@ -91,6 +97,22 @@ async function datagrams(host: string, port: number, count: number, perSecond: n
   }
   socket.close();
   return count;
+}
+
+async function talk(host: string, port: number, count: number, everyMs: number): Promise<number> {
+  const socket = createConnection({ host, port });
+  let echoed = 0;
+  const answered = new Promise<void>((resolve) => {
+    socket.on("data", (chunk) => (echoed += chunk.length) >= count && resolve());
+    socket.on("error", () => resolve());
+  });
+  for (let sent = 0; sent < count; sent++) {
+    socket.write("x");
+    await sleep(everyMs);
+  }
+  await Promise.race([answered, sleep(1000)]);
+  socket.destroy();
+  return echoed;
 }
 
 /** Sends frames as they are. */
@@ -134,6 +156,8 @@ async function carryOut(command: TrafficCommand): Promise<unknown> {
       return await scan(command[1], command[2], command[3]);
     case "datagrams":
       return await datagrams(command[1], command[2], command[3], command[4], command[5]);
+    case "talk":
+      return await talk(command[1], command[2], command[3], command[4]);
     case "syns":
       return syns(command[1], command[2], command[3], command[4]);
     case "frames":

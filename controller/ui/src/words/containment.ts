@@ -81,9 +81,14 @@ export function lineOf(host: Pick<HostView, "containments">, box: Box): LineWord
   );
 }
 
+function deedOf({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
+  if (kind === "quarantine") return "Cut off";
+  if (kind === "vector") return `${capital(vectorWords[vector ?? "other"])} stopped`;
+  return vector === null ? "Slowed" : `${capital(vectorWords[vector])} slowed`;
+}
+
 function lineOfContainment(containment: ContainmentView, box: Box): LineWords {
-  const name =
-    containment.kind === "quarantine" ? "Cut off" : `${capital(vectorWords[containment.vector ?? "other"])} stopped`;
+  const name = deedOf(containment);
   const glyph = containment.kind === "quarantine" ? "cut" : "vec";
   switch (standingOf(containment, box)) {
     case "in-force":

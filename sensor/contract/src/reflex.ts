@@ -1,0 +1,47 @@
+import { Type, type Static } from "typebox";
+import { Mac } from "./words.ts";
+
+/**
+ * The reflex: for every host, without anybody's wish, the kernel counts new targets on the ways that
+ * worms spread, and what goes beyond a budget.
+ */
+
+/** What becomes of a new target beyond the budget: `dry` counts it and lets it pass, `enforce` stops it. */
+export const ReflexMode = Type.Union([Type.Literal("dry"), Type.Literal("enforce")]);
+export type ReflexMode = Static<typeof ReflexMode>;
+
+/** How many new targets a host has before the reflex: 10 and then 1 a second, 30 and 5, 200 and 50. */
+export const ReflexBudget = Type.Union([Type.Literal("tight"), Type.Literal("usual"), Type.Literal("wide")]);
+export type ReflexBudget = Static<typeof ReflexBudget>;
+
+/** How the reflex is to be set for a site. */
+export const ReflexWish = Type.Object({
+  mode: ReflexMode,
+  budget: ReflexBudget,
+  /** Hosts for which something else holds; `unlimited` is neither counted nor stopped. */
+  hosts: Type.Array(
+    Type.Object({ host: Mac, mode: ReflexMode, budget: Type.Union([ReflexBudget, Type.Literal("unlimited")]) }),
+    { maxItems: 256 },
+  ),
+});
+export type ReflexWish = Static<typeof ReflexWish>;
+
+/** What holds for a site that wishes for nothing. */
+export const defaultReflex: ReflexWish = { mode: "dry", budget: "usual", hosts: [] };
+
+const Packets = Type.Integer({ minimum: 0 });
+
+/** What the reflex does, as measured in the kernel. */
+export const ReportedReflex = Type.Object({
+  /** What the kernel holds for the site; null where that is not known, or where there is no reflex. */
+  mode: Type.Union([ReflexMode, Type.Null()]),
+  budget: ReflexBudget,
+  /** Packets to new targets beyond the budget since the ruleset was loaded: let pass in dry run, and stopped. */
+  passed: Packets,
+  stopped: Packets,
+  /** The same by host, within the last day; those with the most where there are more. */
+  hosts: Type.Array(Type.Object({ host: Mac, passed: Packets, stopped: Packets }), { maxItems: 256 }),
+  /** Why it is not as wished, for a person; null where it is, or is only on its way. */
+  refusal: Type.Union([Type.String({ maxLength: 400 }), Type.Null()]),
+});
+export type ReportedReflex = Static<typeof ReportedReflex>;

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { AnyReportedContainment } from "@cordon/contract";
+import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
+
+const common = {
+  host: "02:00:00:00:00:0a",
+  vector: null,
+  reason: "worm",
+  author: "operator",
+  startsAt: 0,
+  expiresAt: null,
+  inForceSince: 5,
+  packetsStopped: 3,
+  lastStoppedAt: 6,
+  refusal: null,
+};
+const cut: AnyReportedContainment = { ...common, id: "c1", kind: "quarantine", level: "internet-cut" };
+const throttle: AnyReportedContainment = { ...common, id: "t1", kind: "throttle", level: "throttled" };
+
+test("throttles are remembered apart, so that a program without them can read the cuts", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-memory-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "memory.json");
+  const kernel = { counters: { "throttle/02:00:00:00:00:0a": 3 }, containments: {} };
+  await saveAgentMemory(path, { version: 1, trustedAt: 7, kernel, seen: [throttle, cut] });
+  assert.deepEqual(await loadAgentMemory(path), { version: 1, trustedAt: 7, kernel, seen: [cut, throttle] });
+  const file = JSON.parse(await readFile(path, "utf8")) as { readonly seen: readonly AnyReportedContainment[] };
+  assert.deepEqual(file.seen, [cut]);
+});

@@ -1,0 +1,225 @@
+import { vectorOf } from "@cordon/contract";
+
+/**
+ * The limits on new targets as nft text: the reflex, which holds for every machine whether or not
+ * anybody wished for anything, and the throttle of single machines. Nobody's connections are cut: only
+ * the first packets towards a target are looked at, and one that was held back may come again.
+ *
+ * The text never changes with a wish. Which machine has which limit stands in the elements of
+ * {@link limitSets}, and no element at all means that the reflex counts and stops nothing.
+ */
+
+/** What the reflex does with a new target beyond the budget: `dry` counts it and lets it pass. */
+export const reflexModes = ["dry", "enforce"] as const;
+export type ReflexMode = (typeof reflexModes)[number];
+
+/** How many new targets on the ways worms spread a machine has. */
+export const reflexBudgets = {
+  tight: { perSecond: 1, burst: 10 },
+  usual: { perSecond: 5, burst: 30 },
+  wide: { perSecond: 50, burst: 200 },
+} as const;
+export type ReflexBudget = keyof typeof reflexBudgets;
+
+/** What the reflex does with one machine, or with all that have no rule of their own. */
+export type ReflexRule = "unlimited" | `${ReflexMode} ${ReflexBudget}`;
+
+/** What holds where no element says otherwise. */
+export const defaultReflexRule = "dry usual" satisfies ReflexRule;
+
+/** Stands for every machine without a rule of its own. */
+export const everyMac = "*";
+
+/** TCP ports by which worms spread. A new target on another port is no business of the reflex. */
+export const reflexTcpPorts: readonly number[] = [23, 25, 135, 139, 445, 1433, 2323, 3389];
+const reflexUdpPorts: readonly number[] = [1434];
+
+/** New targets of a machine that is throttled, for each port where it is throttled by ports. */
+export const throttleLimit = { perSecond: 1, burst: 10 } as const;
+
+/** The sets whose elements say who is limited. Their names outlive versions of the skeleton. */
+export const limitSets = {
+  throttleFrom: "throttle_from",
+  throttleVector: "throttle_vector",
+  reflexRules: "reflex_rules",
+  reflexExempt: "reflex_exempt",
+} as const;
+export type LimitSet = (typeof limitSets)[keyof typeof limitSets];
+
+/** Sets into which the kernel itself counts, by machine. */
+export const limitCounts = {
+  /** Packets stopped by the throttle, by MAC and by `MAC . port`. */
+  throttled: "throttle_from_stopped",
+  throttledVector: "throttle_vector_stopped",
+  /** Packets beyond the budget: passed in dry run, and stopped. */
+  reflexPassed: "reflex_passed",
+  reflexStopped: "reflex_stopped",
+} as const;
+
+/** Named counters over all machines; they change whenever a set of that name does. */
+export const reflexCounters = { passed: "reflex_passed", stopped: "reflex_stopped" } as const;
+
+// A target that was not tried again for so long is a new one.
+const contactIdle = "5m";
+// 20 machines at 5 new targets a second for five minutes are 30,000.
+const maxContacts = 65_536;
+const maxMacs = 4096;
+const maxElements = 65_536;
+
+const budgetNames = Object.keys(reflexBudgets) as ReflexBudget[];
+
+/** The verdict of a rule, as it stands in an element. */
+export function verdictOf(rule: ReflexRule): string {
+  return rule === "unlimited" ? "accept" : `goto reflex_${rule.replace(" ", "_")}`;
+}
+
+const rulesByVerdict: ReadonlyMap<string, ReflexRule> = new Map(
+  (["unlimited", ...reflexModes.flatMap((mode) => budgetNames.map((budget) => `${mode} ${budget}` as const))] as const)
+    // What nft writes is what was written.
+    .map((rule) => [verdictOf(rule), rule]),
+);
+
+/** The rule that an element's verdict stands for; null where it is none of ours. */
+export function ruleOf(verdict: string): ReflexRule | null {
+  return rulesByVerdict.get(verdict) ?? null;
+}
+
+/** A port that the reflex looks at and that is one of mail: declared mail servers are exempt from it. */
+export const reflexMailPorts: readonly number[] = reflexTcpPorts.filter((port) => vectorOf(port) === "mail");
+
+/** Sets, counters and chains. A chain `stop` must be there to go to. */
+export function limitParts(outsidePort: string): readonly string[] {
+  return [
+    ...declared("set", limitSets.throttleFrom, "ether_addr", maxElements),
+    ...declared("set", limitSets.throttleVector, "ether_addr . inet_service", maxElements),
+    ...declared("map", limitSets.reflexRules, "ether_addr : verdict", maxElements),
+    ...declared("set", limitSets.reflexExempt, "ether_addr . inet_service", maxElements),
+    // Apart: what a worm has reached before it was throttled is to be new again.
+    ...contactSets(reflexContacts),
+    ...contactSets(throttleContacts),
+    // Only machines that are throttled come in here, so none is left out.
+    ...kept("throttle_from_rate", "ether_addr", maxElements, contactIdle),
+    ...kept("throttle_vector_rate", "ether_addr . inet_service", maxElements, contactIdle),
+    ...kept(limitCounts.throttled, "ether_addr", maxElements, "1d"),
+    ...kept(limitCounts.throttledVector, "ether_addr . inet_service", maxElements, "1d"),
+    ...budgetNames.flatMap((budget) => kept(`reflex_${budget}`, "ether_addr", maxMacs, contactIdle)),
+    ...kept(limitCounts.reflexPassed, "ether_addr", maxMacs, "1d"),
+    ...kept(limitCounts.reflexStopped, "ether_addr", maxMacs, "1d"),
+    ...Object.values(reflexCounters).flatMap((name) => [`counter ${name} {`, "}"]),
+    ...chain("reflex_contact", addContact(reflexContacts)),
+    ...chain("throttle_contact", addContact(throttleContacts)),
+    ...chain("throttle_contact_of_receiver", [
+      `update @${throttleContacts}_4 { ether daddr . ip saddr }`,
+      `update @${throttleContacts}_6 { ether daddr . ip6 saddr }`,
+    ]),
+    ...chain("throttle_all_stop", [`update @${limitCounts.throttled} { ether saddr counter }`, "goto stop"]),
+    ...chain("throttle_all", [
+      ...knownContacts(throttleContacts),
+      `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
+      "goto throttle_contact",
+    ]),
+    ...chain("throttle_port_stop", [
+      `update @${limitCounts.throttledVector} { ether saddr . tcp dport counter }`,
+      "goto stop",
+    ]),
+    ...chain("throttle_port", [
+      ...knownContacts(throttleContacts),
+      `update @throttle_vector_rate { ether saddr . tcp dport ${over(throttleLimit)} } goto throttle_port_stop`,
+      "goto throttle_contact",
+    ]),
+    ...chain("reflex_pass", [
+      `counter name "${reflexCounters.passed}"`,
+      `update @${limitCounts.reflexPassed} { ether saddr counter }`,
+    ]),
+    ...chain("reflex_stop", [
+      `counter name "${reflexCounters.stopped}"`,
+      `update @${limitCounts.reflexStopped} { ether saddr counter }`,
+      "goto stop",
+    ]),
+    ...reflexModes.flatMap((mode) =>
+      budgetNames.flatMap((budget) =>
+        chain(`reflex_${mode}_${budget}`, [
+          // A MAC that finds no place has no limit; whoever makes up so many has one for each anyway.
+          `update @reflex_${budget} { ether saddr ${over(reflexBudgets[budget])} } goto ${mode === "dry" ? "reflex_pass" : "reflex_stop"}`,
+          "goto reflex_contact",
+        ]),
+      ),
+    ),
+    ...chain("reflex", [
+      ...knownContacts(reflexContacts),
+      `ether saddr vmap @${limitSets.reflexRules}`,
+      verdictOf(defaultReflexRule),
+    ]),
+    ...chain("reflex_tcp", [`ether saddr . tcp dport @${limitSets.reflexExempt} accept`, "goto reflex"]),
+    ...chain("first_tcp", [
+      // Also what is cut so small that its flags cannot be seen goes on.
+      "tcp flags & (syn | ack) != syn accept",
+      `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
+      `ether saddr . tcp dport @${limitSets.throttleVector} goto throttle_port`,
+      `tcp dport { ${reflexTcpPorts.join(", ")} } iifname != "${outsidePort}" goto reflex_tcp`,
+    ]),
+    ...chain("first_udp", [
+      ...throttledDatagrams,
+      `udp dport { ${reflexUdpPorts.join(", ")} } iifname != "${outsidePort}" goto reflex`,
+    ]),
+    ...chain("first_icmp", [
+      ...throttledDatagrams,
+      `icmp type echo-request iifname != "${outsidePort}" goto reflex`,
+      `icmpv6 type echo-request iifname != "${outsidePort}" goto reflex`,
+    ]),
+    ...chain("first_other", throttledDatagrams),
+  ];
+}
+
+/**
+ * The last rule of enforcement. Of TCP, which is most of what passes, all but the first packets leave
+ * after one comparison. What has no transport, ARP for instance, is not looked at.
+ */
+export const limitDispatch: readonly string[] = [
+  "meta l4proto vmap { tcp : goto first_tcp, udp : goto first_udp, icmp : goto first_icmp, ipv6-icmp : goto first_icmp }",
+  "meta protocol { ip, ip6 } goto first_other",
+];
+
+const reflexContacts = "reflex_contacts";
+const throttleContacts = "throttle_contacts";
+
+function contactSets(name: string): string[] {
+  return [
+    ...kept(`${name}_4`, "ether_addr . ipv4_addr", maxContacts, contactIdle),
+    ...kept(`${name}_6`, "ether_addr . ipv6_addr", maxContacts, contactIdle),
+  ];
+}
+
+function knownContacts(name: string): string[] {
+  return [
+    `ether saddr . ip daddr @${name}_4 update @${name}_4 { ether saddr . ip daddr } accept`,
+    `ether saddr . ip6 daddr @${name}_6 update @${name}_6 { ether saddr . ip6 daddr } accept`,
+  ];
+}
+
+/** Where no place is left the target stays new, and counts again. */
+function addContact(name: string): string[] {
+  return [`update @${name}_4 { ether saddr . ip daddr }`, `update @${name}_6 { ether saddr . ip6 daddr }`];
+}
+
+/** Without a connection to tell by, whoever sends to a throttled machine is no new target of it. */
+const throttledDatagrams: readonly string[] = [
+  `ether daddr @${limitSets.throttleFrom} jump throttle_contact_of_receiver`,
+  `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
+];
+
+function over({ perSecond, burst }: { readonly perSecond: number; readonly burst: number }): string {
+  return `limit rate over ${perSecond}/second burst ${burst} packets`;
+}
+
+function chain(name: string, rules: readonly string[]): string[] {
+  return [`chain ${name} {`, ...rules.map((rule) => `\t${rule}`), "}"];
+}
+
+function declared(kind: "set" | "map", name: string, type: string, size: number): string[] {
+  return [`${kind} ${name} {`, `\ttype ${type}`, `\tsize ${size}`, "}"];
+}
+
+function kept(name: string, type: string, size: number, timeout: string): string[] {
+  return [`set ${name} {`, `\ttype ${type}`, `\tsize ${size}`, "\tflags dynamic,timeout", `\ttimeout ${timeout}`, "}"];
+}

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExecutorClient } from "../../src/containment/executor-client.ts";
+import { reflexBudgets, throttleLimit } from "../../src/containment/limits-nft.ts";
+import type { ReflexSettings, Step } from "../../src/containment/protocol.ts";
+import { addresses, addresses6, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+
+const skip = whyNoNamespaces();
+
+// Behind all of our rules: who was let through to whom.
+const witness = `table bridge witness {
+	set left_4 {
+		type ether_addr . ipv4_addr
+		size 65536
+		flags dynamic
+	}
+	set left_6 {
+		type ether_addr . ipv6_addr
+		size 65536
+		flags dynamic
+	}
+	chain left {
+		type filter hook postrouting priority 300; policy accept;
+		oifname "out0" ip daddr != ${addresses.provider} add @left_4 { ether saddr . ip daddr }
+		oifname "out0" ip6 daddr & ffff:ffff:: == 2001:db8:: add @left_6 { ether saddr . ip6 daddr }
+	}
+}
+`;
+
+const dry: ReflexSettings = { mode: "dry", budget: "usual", hosts: [], exempt: [] };
+const enforce: ReflexSettings = { ...dry, mode: "enforce" };
+// A scan's connects are given up after half a second, and a full machine needs some time for them.
+const usualBound = reflexBudgets.usual.burst + 3 * reflexBudgets.usual.perSecond;
+const throttleBound = throttleLimit.burst + 3 * throttleLimit.perSecond;
+
+describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
+  let site: TestSite;
+  let executor: ReturnType<TestSite["executor"]>;
+  let client: ExecutorClient;
+  const signal = AbortSignal.timeout(120_000);
+
+  const apply = async (...steps: Step[]) => (await client.apply(steps, signal)).observed;
+  const reflexOf = async (mac: string) => {
+    const { reflex } = await client.observe(signal);
+    return reflex?.hosts.find((host) => host.mac === mac) ?? { mac, passed: 0, stopped: 0 };
+  };
+  /** Targets beyond the outside port that a host was let through to while something went on. */
+  const targetsDuring = async (mac: string, during: () => Promise<unknown>): Promise<number> => {
+    for (const set of ["left_4", "left_6"]) await site.run("box", "nft", "flush", "set", "bridge", "witness", set);
+    await during();
+    const sets = await Promise.all(
+      ["left_4", "left_6"].map((set) => site.run("box", "nft", "list", "set", "bridge", "witness", set)),
+    );
+    return sets.join("").split(mac).length - 1;
+  };
+  const scan = (place: "infected" | "neighbour", prefix: string, count: number, port: number) =>
+    site.traffic(place, "scan", prefix, count, port);
+
+  before(async () => {
+    site = await TestSite.start();
+    executor = site.executor();
+    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    await client.observe(signal);
+    await writeFile(join(site.folder, "witness.nft"), witness);
+    await site.run("box", "nft", "-f", join(site.folder, "witness.nft"));
+    for (const host of ["infected", "neighbour"] as const) {
+      await site.run(host, "ip", "-6", "route", "add", "default", "via", addresses6.provider);
+    }
+    await site.traffic("provider", "serve", [80, 25, 445], 9000);
+  });
+
+  after(async () => {
+    client.close();
+    await site.close();
+  });
+
+  test("by itself the reflex stops nothing and counts, by machine, what it would have stopped", async () => {
+    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.18", 300, 445));
+    assert.equal(targets, 300);
+    const { passed, stopped } = await reflexOf(macs.infected);
+    assert.ok(passed >= 300 - usualBound && passed <= 300 - reflexBudgets.usual.burst, `${passed} beyond the budget`);
+    assert.equal(stopped, 0);
+    assert.deepEqual(await reflexOf(macs.neighbour), { mac: macs.neighbour, passed: 0, stopped: 0 });
+    const { reflex } = await client.observe(signal);
+    assert.deepEqual([reflex?.settings, reflex?.passed, reflex?.stopped], [dry, passed, 0]);
+  });
+
+  test("enforced, it bounds a worm, whatever the way it spreads by and the family", async () => {
+    const { packetsStopped: before = 0 } = await apply({ kind: "reflex-set", settings: enforce });
+    const ways = [
+      () => scan("infected", "198.18", 300, 445),
+      () => scan("infected", "198.19", 100, 23),
+      () => scan("infected", "2001:db8::", 100, 1433),
+    ];
+    // One budget for them all; between two ways it grows by some.
+    const targets = await targetsDuring(macs.infected, async () => {
+      for (const way of ways) await way();
+    });
+    assert.ok(targets > 0 && targets <= usualBound + 30, `${targets} targets of 500`);
+    const { stopped } = await reflexOf(macs.infected);
+    assert.ok(stopped >= 500 - usualBound - 30, `${stopped} stopped`);
+    const { packetsStopped = 0 } = await client.observe(signal);
+    assert.equal(packetsStopped - before, stopped, "what it stops is among all that was stopped");
+  });
+
+  test("enforced, it takes nothing from a machine that browses, downloads and uses its own servers", async () => {
+    const targets = await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 300, 80));
+    assert.equal(targets, 300, "many web servers at once");
+    assert.equal(await site.traffic("neighbour", "talk", addresses.provider, 445, 20, 5), 20, "one long connection");
+    for (const port of [80, 445, 25]) {
+      const outcomes = await site.traffic<{ connected: number }>(
+        "neighbour",
+        "connect",
+        addresses.provider,
+        port,
+        40,
+        5000,
+      );
+      assert.equal(outcomes.connected, 40, `port ${port}`);
+    }
+    assert.deepEqual(await reflexOf(macs.neighbour), { mac: macs.neighbour, passed: 0, stopped: 0 });
+  });
+
+  test("enforced, it also bounds pings and the datagrams of SQL servers", async () => {
+    const ping = (last: number) => site.run("infected", "sh", "-c", `ping -c 1 -W 1 198.18.200.${last} & wait; true`);
+    const pinged = await targetsDuring(macs.infected, async () => {
+      await Promise.all(Array.from({ length: 60 }, (_, index) => ping(index + 1)));
+    });
+    assert.ok(pinged <= usualBound, `${pinged} pinged`);
+    const asked = await targetsDuring(macs.infected, async () => {
+      for (let last = 1; last <= 60; last++) {
+        await site.traffic("infected", "datagrams", `198.18.201.${last}`, 1434, 1, 1000, 0);
+      }
+    });
+    assert.ok(asked <= usualBound, `${asked} asked`);
+  });
+
+  test("a declared mail server is exempt from its port and from no other", async () => {
+    await apply({ kind: "reflex-set", settings: { ...enforce, exempt: [{ mac: macs.neighbour, port: 25 }] } });
+    assert.equal(await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 200, 25)), 200);
+    const targets = await targetsDuring(macs.neighbour, () => scan("neighbour", "198.19", 200, 3389));
+    assert.ok(targets <= usualBound, `${targets} targets of 200`);
+  });
+
+  test("one machine may have a rule of its own, in either direction", async () => {
+    const own = (mac: string, rule: Omit<ReflexSettings["hosts"][number], "mac">) => ({ mac, ...rule });
+    const observed = await apply({
+      kind: "reflex-set",
+      settings: { ...enforce, hosts: [own(macs.infected, { mode: "dry", budget: "unlimited" })] },
+    });
+    assert.deepEqual(observed.reflex?.settings.hosts, [own(macs.infected, { mode: "dry", budget: "unlimited" })]);
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 2323)), 200);
+
+    await apply({
+      kind: "reflex-set",
+      settings: { ...dry, hosts: [own(macs.infected, { mode: "enforce", budget: "tight" })] },
+    });
+    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.19", 200, 139));
+    assert.ok(targets <= reflexBudgets.tight.burst + 3, `${targets} targets of 200`);
+    assert.equal(await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 200, 139)), 200);
+  });
+
+  test("it works and counts while the executor is dead, and its successor finds rule and count", async () => {
+    await apply({ kind: "reflex-set", settings: enforce });
+    const { stopped: before } = await reflexOf(macs.infected);
+    await endInside(executor, "SIGKILL");
+    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.18", 255, 135));
+    assert.ok(targets <= usualBound + 30, `${targets} targets of 255`);
+    executor = site.executor();
+    const { reflex } = await client.observe(signal);
+    assert.deepEqual(reflex?.settings, enforce);
+    assert.ok((await reflexOf(macs.infected)).stopped > before);
+  });
+
+  test("a throttle limits new contacts on all ports and leaves a standing connection alone", async () => {
+    await apply({ kind: "reflex-set", settings: dry });
+    const talk = site.traffic<number>("infected", "talk", addresses.provider, 80, 100, 20);
+    await sleep(200, undefined, { signal });
+    const { refused } = await client.apply([{ kind: "throttle-add", mac: macs.infected, ports: null }], signal);
+    assert.deepEqual(refused, []);
+    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 8080));
+    assert.ok(targets > 0 && targets <= throttleBound, `${targets} targets of 200`);
+    assert.equal(await talk, 100, "the connection that stood");
+    assert.equal(await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 200, 8080)), 200);
+    const { throttled } = await client.observe(signal);
+    assert.deepEqual(
+      throttled?.map(({ mac }) => mac),
+      [macs.infected],
+    );
+    assert.equal(throttled?.[0]?.packets, 200 - targets, "each stopped packet is counted once");
+  });
+
+  test("a throttled machine reaches a target that it reached before as often as it likes", async () => {
+    const reached = async () =>
+      await site.traffic<{ connected: number }>("infected", "connect", addresses.provider, 80, 1, 5000);
+    // Perhaps it takes a second SYN.
+    assert.equal((await reached()).connected, 1);
+    const many = await site.traffic<{ connected: number }>("infected", "connect", addresses.provider, 80, 50, 900);
+    assert.equal(many.connected, 50);
+    await site.traffic("infected", "datagrams", addresses.provider, 9000, 50, 1000, 0);
+    assert.equal(await site.traffic("provider", "stop"), 50);
+    await site.traffic("provider", "serve", [80, 25, 445], 9000);
+  });
+
+  test("a hand's change is put back, and a deleted table comes back with its throttle", async () => {
+    await site.run("box", "nft", "delete", "element", "bridge", "cordon", "throttle_from", `{ ${macs.infected} }`);
+    while ((await client.observe(signal)).throttled?.length !== 1) await sleep(50, undefined, { signal });
+    await endInside(executor, "SIGKILL");
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    executor = site.executor();
+    const { throttled } = await client.observe(signal);
+    assert.deepEqual(throttled, [{ mac: macs.infected, packets: 0 }]);
+  });
+
+  test("a throttle of one vector limits its ports alone, and its end opens them", async () => {
+    await apply(
+      { kind: "throttle-remove", mac: macs.infected, ports: null },
+      { kind: "throttle-add", mac: macs.infected, ports: [25, 465] },
+    );
+    const mailed = await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 25));
+    assert.ok(mailed > 0 && mailed <= throttleBound, `${mailed} targets of 200`);
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.19", 200, 80)), 200);
+    const { throttledVectors } = await client.observe(signal);
+    assert.deepEqual(throttledVectors, [
+      { mac: macs.infected, port: 25, packets: 200 - mailed },
+      { mac: macs.infected, port: 465, packets: 0 },
+    ]);
+    const observed = await apply({ kind: "throttle-remove", mac: macs.infected, ports: [25, 465] });
+    assert.deepEqual([observed.throttled, observed.throttledVectors], [[], []]);
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 25)), 200);
+  });
+
+  test("the gateway and the box are not throttled", async () => {
+    const { observed, refused } = await client.apply(
+      [macs.provider, macs.box].map((mac) => ({ kind: "throttle-add" as const, mac, ports: null })),
+      signal,
+    );
+    assert.deepEqual(
+      refused.map(({ mac }) => mac),
+      [macs.provider, macs.box],
+    );
+    assert.deepEqual(observed.throttled, []);
+  });
+});
