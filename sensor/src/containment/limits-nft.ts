@@ -1,4 +1,5 @@
 import { vectorOf } from "@cordon/contract";
+import { missesTaken, missParts, missPlaces } from "./miss-nft.ts";
 
 /**
  * The limits on new targets as nft text: the reflex, which holds for every machine whether or not
@@ -13,11 +14,14 @@ import { vectorOf } from "@cordon/contract";
 export const reflexModes = ["dry", "enforce"] as const;
 export type ReflexMode = (typeof reflexModes)[number];
 
-/** How many new targets on the ways worms spread a machine has. */
+/**
+ * How many new targets on the ways worms spread a machine has: in a burst, a second, and within a minute of
+ * such that do not answer. Fewer misses stop a slow worm sooner, and sooner a machine whose servers are gone.
+ */
 export const reflexBudgets = {
-  tight: { perSecond: 1, burst: 10 },
-  usual: { perSecond: 5, burst: 30 },
-  wide: { perSecond: 50, burst: 200 },
+  tight: { perSecond: 1, burst: 10, misses: 2 },
+  usual: { perSecond: 5, burst: 30, misses: missPlaces },
+  wide: { perSecond: 50, burst: 200, misses: null },
 } as const;
 export type ReflexBudget = keyof typeof reflexBudgets;
 
@@ -58,6 +62,10 @@ export const limitCounts = {
 
 /** Named counters over all machines; they change whenever a set of that name does. */
 export const reflexCounters = { passed: "reflex_passed", stopped: "reflex_stopped" } as const;
+
+/** Whoever went beyond the budget has no new target until it has tried none for so long. */
+export const reflexHoldMs = 60_000;
+const reflexHeld = "reflex_held";
 
 // A target that was not tried again for so long is a new one.
 const contactIdle = "5m";
@@ -103,6 +111,7 @@ export function limitParts(outsidePort: string): readonly string[] {
     ...kept(limitCounts.throttled, "ether_addr", maxElements, "1d"),
     ...kept(limitCounts.throttledVector, "ether_addr . inet_service", maxElements, "1d"),
     ...budgetNames.flatMap((budget) => kept(`reflex_${budget}`, "ether_addr", maxMacs, contactIdle)),
+    ...kept(reflexHeld, "ether_addr", maxMacs, `${reflexHoldMs / 1000}s`),
     ...kept(limitCounts.reflexPassed, "ether_addr", maxMacs, "1d"),
     ...kept(limitCounts.reflexStopped, "ether_addr", maxMacs, "1d"),
     ...Object.values(reflexCounters).flatMap((name) => [`counter ${name} {`, "}"]),
@@ -127,24 +136,19 @@ export function limitParts(outsidePort: string): readonly string[] {
       `update @throttle_vector_rate { ether saddr . tcp dport ${over(throttleLimit)} } goto throttle_port_stop`,
       "goto throttle_contact",
     ]),
+    ...missParts(maxMacs, reflexContacts),
     ...chain("reflex_pass", [
+      `update @${reflexHeld} { ether saddr }`,
       `counter name "${reflexCounters.passed}"`,
       `update @${limitCounts.reflexPassed} { ether saddr counter }`,
     ]),
     ...chain("reflex_stop", [
+      `update @${reflexHeld} { ether saddr }`,
       `counter name "${reflexCounters.stopped}"`,
       `update @${limitCounts.reflexStopped} { ether saddr counter }`,
       "goto stop",
     ]),
-    ...reflexModes.flatMap((mode) =>
-      budgetNames.flatMap((budget) =>
-        chain(`reflex_${mode}_${budget}`, [
-          // A MAC that finds no place has no limit; whoever makes up so many has one for each anyway.
-          `update @reflex_${budget} { ether saddr ${over(reflexBudgets[budget])} } goto ${mode === "dry" ? "reflex_pass" : "reflex_stop"}`,
-          "goto reflex_contact",
-        ]),
-      ),
-    ),
+    ...reflexModes.flatMap((mode) => budgetNames.flatMap((budget) => budgetChain(mode, budget))),
     ...chain("reflex", [
       ...knownContacts(reflexContacts),
       `ether saddr vmap @${limitSets.reflexRules}`,
@@ -152,8 +156,12 @@ export function limitParts(outsidePort: string): readonly string[] {
     ]),
     ...chain("reflex_tcp", [`ether saddr . tcp dport @${limitSets.reflexExempt} accept`, "goto reflex"]),
     ...chain("first_tcp", [
-      // Also what is cut so small that its flags cannot be seen goes on.
+      "tcp flags & (syn | ack) == ack accept",
+      `tcp flags & (syn | ack) == (syn | ack) iifname "${outsidePort}" tcp sport { ${reflexTcpPorts.join(", ")} } goto reflex_answer`,
+      // What is cut so small that its flags cannot be seen goes on; what follows a first fragment says nothing new.
       "tcp flags & (syn | ack) != syn accept",
+      "ip frag-off & 0x1fff != 0 accept",
+      "frag frag-off != 0 accept",
       `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
       `ether saddr . tcp dport @${limitSets.throttleVector} goto throttle_port`,
       `tcp dport { ${reflexTcpPorts.join(", ")} } iifname != "${outsidePort}" goto reflex_tcp`,
@@ -161,11 +169,14 @@ export function limitParts(outsidePort: string): readonly string[] {
     ...chain("first_udp", [
       ...throttledDatagrams,
       `udp dport { ${reflexUdpPorts.join(", ")} } iifname != "${outsidePort}" goto reflex`,
+      `udp sport { ${reflexUdpPorts.join(", ")} } iifname "${outsidePort}" goto reflex_answer`,
     ]),
     ...chain("first_icmp", [
       ...throttledDatagrams,
       `icmp type echo-request iifname != "${outsidePort}" goto reflex`,
       `icmpv6 type echo-request iifname != "${outsidePort}" goto reflex`,
+      `icmp type echo-reply iifname "${outsidePort}" goto reflex_answer`,
+      `icmpv6 type echo-reply iifname "${outsidePort}" goto reflex_answer`,
     ]),
     ...chain("first_other", throttledDatagrams),
   ];
@@ -179,6 +190,18 @@ export const limitDispatch: readonly string[] = [
   "meta l4proto vmap { tcp : goto first_tcp, udp : goto first_udp, icmp : goto first_icmp, ipv6-icmp : goto first_icmp }",
   "meta protocol { ip, ip6 } goto first_other",
 ];
+
+function budgetChain(mode: ReflexMode, budget: ReflexBudget): string[] {
+  const beyond = mode === "dry" ? "reflex_pass" : "reflex_stop";
+  const { misses, ...rate } = reflexBudgets[budget];
+  return chain(`reflex_${mode}_${budget}`, [
+    `ether saddr @${reflexHeld} goto ${beyond}`,
+    ...(misses === null ? [] : ["jump reflex_pending", `${missesTaken(misses)} goto ${beyond}`]),
+    // A MAC that finds no place has no limit; whoever makes up so many has one for each anyway.
+    `update @reflex_${budget} { ether saddr ${over(rate)} } goto ${beyond}`,
+    `goto ${misses === null ? "reflex_contact" : "reflex_miss"}`,
+  ]);
+}
 
 const reflexContacts = "reflex_contacts";
 const throttleContacts = "throttle_contacts";

@@ -5,6 +5,8 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { reflexBudgets, throttleLimit } from "../../src/containment/limits-nft.ts";
+import { missPlaces } from "../../src/containment/miss-nft.ts";
+import { ethernet, icmp, ipv4 } from "../../src/packet/frame-builder.ts";
 import type { ReflexSettings, Step } from "../../src/containment/protocol.ts";
 import { addresses, addresses6, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
@@ -30,10 +32,16 @@ const witness = `table bridge witness {
 }
 `;
 
+/** An ICMP echo in hex: type 8 asks, type 0 answers. */
+function echo(type: number, fromMac: string, source: string, toMac: string, destination: string): string {
+  const [from, to] = [fromMac, toMac].map((mac) => Number.parseInt(mac.replaceAll(":", ""), 16));
+  return Buffer.from(ethernet(0x0800, ipv4(1, icmp(type, 0), { source, destination }), from, to)).toString("hex");
+}
+
 const dry: ReflexSettings = { mode: "dry", budget: "usual", hosts: [], exempt: [] };
 const enforce: ReflexSettings = { ...dry, mode: "enforce" };
+const { burst, perSecond, misses } = reflexBudgets.usual;
 // A scan's connects are given up after half a second, and a full machine needs some time for them.
-const usualBound = reflexBudgets.usual.burst + 3 * reflexBudgets.usual.perSecond;
 const throttleBound = throttleLimit.burst + 3 * throttleLimit.perSecond;
 
 describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
@@ -59,8 +67,34 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
   const scan = (place: "infected" | "neighbour", prefix: string, count: number, port: number) =>
     site.traffic(place, "scan", prefix, count, port);
 
+  /** As if a machine had left off for long enough. */
+  const forget = async () => {
+    const places = Array.from({ length: missPlaces }, (_, index) => `reflex_miss_${index + 1}`);
+    const kept = ["reflex_usual", "reflex_held", "reflex_contacts_4", "reflex_contacts_6"];
+    for (const set of [...kept, ...places, ...places.flatMap((place) => [`${place}_4`, `${place}_6`])]) {
+      await site.run("box", "nft", "flush", "set", "bridge", "cordon", set);
+    }
+  };
+  /** Connects to one target after the other, and how many were reached. Under 198.19 somebody answers. */
+  const tour = async (prefix: string, count: number, port: number) => {
+    let reached = 0;
+    for (let last = 1; last <= count; last++) {
+      const outcome = await site.traffic<{ connected: number }>(
+        "infected",
+        "connect",
+        `${prefix}.${last}`,
+        port,
+        1,
+        200,
+      );
+      reached += outcome.connected;
+    }
+    return reached;
+  };
+
   before(async () => {
     site = await TestSite.start();
+    await site.run("provider", "ip", "route", "add", "local", "198.19.0.0/16", "dev", "lo");
     executor = site.executor();
     client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
     await client.observe(signal);
@@ -81,29 +115,51 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
     const targets = await targetsDuring(macs.infected, () => scan("infected", "198.18", 300, 445));
     assert.equal(targets, 300);
     const { passed, stopped } = await reflexOf(macs.infected);
-    assert.ok(passed >= 300 - usualBound && passed <= 300 - reflexBudgets.usual.burst, `${passed} beyond the budget`);
+    assert.equal(passed, 300 - misses, "beyond the budget");
     assert.equal(stopped, 0);
     assert.deepEqual(await reflexOf(macs.neighbour), { mac: macs.neighbour, passed: 0, stopped: 0 });
     const { reflex } = await client.observe(signal);
     assert.deepEqual([reflex?.settings, reflex?.passed, reflex?.stopped], [dry, passed, 0]);
   });
 
-  test("enforced, it bounds a worm, whatever the way it spreads by and the family", async () => {
+  test("enforced, it stops a worm after its first misses, whatever the way it spreads by and the family", async () => {
     const { packetsStopped: before = 0 } = await apply({ kind: "reflex-set", settings: enforce });
     const ways = [
       () => scan("infected", "198.18", 300, 445),
-      () => scan("infected", "198.19", 100, 23),
+      () => tour("198.18.64", 1, 23),
       () => scan("infected", "2001:db8::", 100, 1433),
     ];
-    // One budget for them all; between two ways it grows by some.
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.18", 50, 445)), 0, "it goes on");
+    await forget();
+    const stoppedBefore = (await reflexOf(macs.infected)).stopped;
     const targets = await targetsDuring(macs.infected, async () => {
       for (const way of ways) await way();
     });
-    assert.ok(targets > 0 && targets <= usualBound + 30, `${targets} targets of 500`);
+    assert.equal(targets, misses, "one budget for them all");
     const { stopped } = await reflexOf(macs.infected);
-    assert.ok(stopped >= 500 - usualBound - 30, `${stopped} stopped`);
+    assert.equal(stopped - stoppedBefore, 401 - misses);
     const { packetsStopped = 0 } = await client.observe(signal);
     assert.equal(packetsStopped - before, stopped, "what it stops is among all that was stopped");
+    await forget();
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "2001:db8::", 100, 1433)), misses);
+  });
+
+  test("targets that answer are no misses; only their number is bounded", async () => {
+    await forget();
+    const startedAt = performance.now();
+    const reached = await tour("198.19.1", burst + 30, 445);
+    const most = burst + perSecond * Math.ceil((performance.now() - startedAt) / 1000);
+    assert.ok(reached >= burst && reached <= most, `${reached} reached`);
+    assert.equal(await tour("198.19.2", 3, 25), 0, "it is held until it leaves off");
+    assert.equal(await tour("198.19.1", burst, 445), burst, "what answered before stays within reach");
+    await forget();
+    assert.equal(await tour("198.18.65", 3, 445), 0);
+    assert.equal(await tour("198.19.1", 10, 445), 10, "three that are gone do not keep it from the others");
+  });
+
+  test("a refusal is a miss", async () => {
+    await forget();
+    assert.equal(await targetsDuring(macs.infected, () => tour("198.19.3", 20, 3389)), misses);
   });
 
   test("enforced, it takes nothing from a machine that browses, downloads and uses its own servers", async () => {
@@ -125,24 +181,32 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
   });
 
   test("enforced, it also bounds pings and the datagrams of SQL servers", async () => {
-    const ping = (last: number) => site.run("infected", "sh", "-c", `ping -c 1 -W 1 198.18.200.${last} & wait; true`);
-    const pinged = await targetsDuring(macs.infected, async () => {
-      await Promise.all(Array.from({ length: 60 }, (_, index) => ping(index + 1)));
-    });
-    assert.ok(pinged <= usualBound, `${pinged} pinged`);
+    // A request to one target after the other; the answer comes by hand, too.
+    const pings = async (prefix: string, count: number, isAnswered: boolean) => {
+      for (let last = 1; last <= count; last++) {
+        const target = `${prefix}.${last}`;
+        await site.traffic("infected", "frames", [echo(8, macs.infected, addresses.infected, macs.provider, target)]);
+        if (!isAnswered) continue;
+        await site.traffic("provider", "frames", [echo(0, macs.provider, target, macs.infected, addresses.infected)]);
+      }
+    };
+    await forget();
+    assert.equal(await targetsDuring(macs.infected, () => pings("198.18.200", 12, false)), misses);
+    await forget();
+    assert.equal(await targetsDuring(macs.infected, () => pings("198.18.202", 12, true)), 12);
+    await forget();
     const asked = await targetsDuring(macs.infected, async () => {
       for (let last = 1; last <= 60; last++) {
         await site.traffic("infected", "datagrams", `198.18.201.${last}`, 1434, 1, 1000, 0);
       }
     });
-    assert.ok(asked <= usualBound, `${asked} asked`);
+    assert.equal(asked, misses);
   });
 
   test("a declared mail server is exempt from its port and from no other", async () => {
     await apply({ kind: "reflex-set", settings: { ...enforce, exempt: [{ mac: macs.neighbour, port: 25 }] } });
     assert.equal(await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 200, 25)), 200);
-    const targets = await targetsDuring(macs.neighbour, () => scan("neighbour", "198.19", 200, 3389));
-    assert.ok(targets <= usualBound, `${targets} targets of 200`);
+    assert.equal(await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 200, 3389)), misses);
   });
 
   test("one machine may have a rule of its own, in either direction", async () => {
@@ -158,17 +222,18 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
       kind: "reflex-set",
       settings: { ...dry, hosts: [own(macs.infected, { mode: "enforce", budget: "tight" })] },
     });
-    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.19", 200, 139));
-    assert.ok(targets <= reflexBudgets.tight.burst + 3, `${targets} targets of 200`);
+    await forget();
+    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 139));
+    assert.equal(targets, reflexBudgets.tight.misses);
     assert.equal(await targetsDuring(macs.neighbour, () => scan("neighbour", "198.18", 200, 139)), 200);
   });
 
   test("it works and counts while the executor is dead, and its successor finds rule and count", async () => {
     await apply({ kind: "reflex-set", settings: enforce });
     const { stopped: before } = await reflexOf(macs.infected);
+    await forget();
     await endInside(executor, "SIGKILL");
-    const targets = await targetsDuring(macs.infected, () => scan("infected", "198.18", 255, 135));
-    assert.ok(targets <= usualBound + 30, `${targets} targets of 255`);
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.18", 255, 135)), misses);
     executor = site.executor();
     const { reflex } = await client.observe(signal);
     assert.deepEqual(reflex?.settings, enforce);
@@ -222,7 +287,7 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
     );
     const mailed = await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 25));
     assert.ok(mailed > 0 && mailed <= throttleBound, `${mailed} targets of 200`);
-    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.19", 200, 80)), 200);
+    assert.equal(await targetsDuring(macs.infected, () => scan("infected", "198.18", 200, 80)), 200);
     const { throttledVectors } = await client.observe(signal);
     assert.deepEqual(throttledVectors, [
       { mac: macs.infected, port: 25, packets: 200 - mailed },
