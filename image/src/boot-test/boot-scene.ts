@@ -36,7 +36,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
     "profile.json": JSON.stringify(await makeTestProfile(folder)).padEnd(history.profileBytes ?? 0),
     ...(history.ports === undefined ? {} : { ports: history.ports }),
   });
-  await disk.store(history.quarantined, folder, history.storeFaults);
+  await disk.store({ macs: history.quarantined, limits: history.limits ?? null }, folder, history.storeFaults);
   if (history.hasOtherRoot === true) await disk.replaceRoot(place("root", "root.squashfs"), folder);
   for (const { partition, where } of history.damaged) await disk.damage(partition, where);
   for (const partition of history.missing ?? []) await disk.remove(partition);
@@ -93,6 +93,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
     notes: [
       ...machine.notes,
       `frames that came through: ${seen === "" ? "none" : seen}`,
+      `targets of the scan that came through: ${witness.scanned.size} of ${witness.scannedOf}`,
       `resets that came back: ${resets === "" ? "none" : resets}`,
       ...witness.strange.map((frame) => `a frame that nobody sent: ${frame}`),
       firstAt === null

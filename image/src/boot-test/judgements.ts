@@ -1,3 +1,5 @@
+import { afterLimitStep, noLimits, type Limits } from "../../../sensor/src/containment/limit-elements.ts";
+import { reflexBudgets } from "../../../sensor/src/containment/limits-nft.ts";
 import { featuresIn } from "./feature-table.ts";
 import type { Machine } from "./machine.ts";
 import { macText, players, stopped } from "./probes.ts";
@@ -56,6 +58,38 @@ export function resetsTcp({ machine, witness }: Boot): boolean {
 export function resetsNothingElse({ witness }: Boot): boolean {
   const others = ["contained-to-unheard", "contained-from-gateway", "contained-rst", "free-syn"];
   return others.every((name) => witness.resetsOf(name) === 0) && witness.countOf("free-syn") > 0;
+}
+
+/** Stored limits with the reflex enforced for all machines. */
+export const enforcedReflex: Limits = afterLimitStep(noLimits, {
+  kind: "reflex-set",
+  settings: { mode: "enforce", budget: "usual", hosts: [], exempt: [] },
+});
+
+/** New targets beyond the budget, as the kernel counted them. */
+function reflexCounted({ machine }: Boot): { readonly passed: number; readonly stopped: number } {
+  const word = machine.words.find(({ text }) => text.startsWith("quick reflex"));
+  const [, passed, stopped] = /passed (\d+) stopped (\d+)/.exec(word?.text ?? "") ?? [];
+  return { passed: Number(passed), stopped: Number(stopped) };
+}
+
+// So many tries are more than any budget, over as many seconds as it takes.
+const manyTries = 200;
+
+/** From the first frame on, a scan comes no further than to the targets that may be unanswered at a time. */
+export function boundsScan(boot: Boot): boolean {
+  const { scanned, scannedOf } = boot.witness;
+  const { passed, stopped } = reflexCounted(boot);
+  const isBounded = scanned.size > 0 && scanned.size <= reflexBudgets.usual.misses && scannedOf > manyTries;
+  return isBounded && stopped > 0 && passed === 0;
+}
+
+/** Nothing of a scan is stopped where nobody has said so, and what would have been is counted. */
+export function countsScan(boot: Boot): boolean {
+  const { scanned, scannedOf } = boot.witness;
+  const { passed, stopped } = reflexCounted(boot);
+  // What was on its way when the power went has not come out.
+  return scanned.size > scannedOf * 0.8 && scannedOf > manyTries && passed > 0 && stopped === 0;
 }
 
 export function countsOnce({ machine }: Boot): boolean {

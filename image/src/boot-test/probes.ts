@@ -20,6 +20,8 @@ export const players = {
   free: 0x0200_0000_0a01,
   contained: 0x0200_0000_0a02,
   gateway: 0x0200_0000_0a03,
+  /** Tries a new target with each packet, as a worm does. */
+  scanning: 0x0200_0000_0a05,
   /** Sends nothing, so nobody knows on which side it is. */
   unheard: 0x0200_0000_0a04,
 } as const;
@@ -29,7 +31,7 @@ export function macText(mac: number): string {
   return (mac.toString(16).padStart(12, "0").match(/../g) ?? []).join(":");
 }
 
-const { free, contained, gateway, unheard } = players;
+const { free, contained, gateway, scanning, unheard } = players;
 /** The first of the sixteen groups that a bridge keeps to itself. IEEE 802.1Q, table 8-1. */
 const firstGroup = 0x0180_c200_0000;
 const groups = { dot1x: firstGroup + 0x3, lldp: firstGroup + 0xe } as const;
@@ -132,3 +134,30 @@ export const stopped: readonly string[] = [...datagrams, ...segments].flatMap(({
 
 /** The kinds of frames that a cable would pass and the kernel's bridge does not by itself. */
 export const likeACable: readonly string[] = ["dot1x", "lldp", "tagged", ...toGroups.map(({ name }) => name)];
+
+const scanSign = Uint8Array.from([...ethernet(0, [], scanning, gateway).slice(0, 12)]);
+
+/** The first packet of the machine that scans to its target of that number. */
+export function scanFrame(target: number): Uint8Array {
+  return frameOf({
+    sourceMac: scanning,
+    destinationMac: gateway,
+    vlans: [],
+    source: "192.168.1.11",
+    destination: `198.18.${(target >> 8) & 0xff}.${target & 0xff}`,
+    sourcePort: 40_000,
+    destinationPort: 445,
+    flags: tcpFlags.syn,
+    sequence: 0x1122_3344,
+    acknowledgement: 0,
+    options: usualOptions,
+    payload: [],
+  });
+}
+
+/** The number of the target that a frame of the scan is for; null where it is of no scan. */
+export function scannedIn(frame: Uint8Array): number | null {
+  if (!scanSign.every((byte, index) => frame[index] === byte)) return null;
+  // Behind 14 bytes of Ethernet, the last two of the destination.
+  return ((frame[32] ?? 0) << 8) | (frame[33] ?? 0);
+}

@@ -1,4 +1,4 @@
-import { contained, forwards, hasSaid, holds, stopsAll } from "./judgements.ts";
+import { boundsScan, contained, enforcedReflex, forwards, hasSaid, holds, stopsAll } from "./judgements.ts";
 import { sceneMacs, type Boot, type Scene } from "./scene.ts";
 
 /** Names of the ports of another box, and this one's. */
@@ -59,10 +59,11 @@ export const roughScenes: readonly Scene[] = [
     {},
   ),
   {
-    name: "with a write-protected disk after an unclean end, a spoiled stored set and names of ports without a last newline",
+    name: "with a write-protected disk after an unclean end, spoiled stored sets and names of ports without a last newline",
     history: {
       ports: `mgmt0 ${management}\noutside0 ${outside}\ninside0 ${inside}`,
       quarantined: contained,
+      limits: enforcedReflex,
       storeFaults: { isSpoiled: true, isUnclean: true },
       damaged: [],
     },
@@ -76,6 +77,8 @@ export const roughScenes: readonly Scene[] = [
       "protected-and-spoiled-quarantine-holds": (boot) => stopsAll(boot) && hasSaid(boot.machine, "quick stored 1"),
       "protected-disk-is-said": ({ machine }) => hasSaid(machine, "TROUBLE held-write-protected"),
       "ports-without-a-last-newline-are-read": ({ machine }) => !hasSaid(machine, "TROUBLE ports-unmatched"),
+      "spoiled-limits-are-kept-and-said": (boot) =>
+        hasSaid(boot.machine, "TROUBLE stored-limits-damaged") && boundsScan(boot),
       "spoiled-set-is-said": ({ machine }) => hasSaid(machine, "TROUBLE stored-set-damaged"),
     },
   },

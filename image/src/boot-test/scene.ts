@@ -1,3 +1,4 @@
+import type { Limits } from "../../../sensor/src/containment/limit-elements.ts";
 import type { DiskBus, Machine } from "./machine.ts";
 import type { Damage, StoreFaults } from "./test-disk.ts";
 import type { Witness } from "./witness.ts";
@@ -8,6 +9,8 @@ export interface DiskHistory {
   readonly ports?: string;
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
+  /** Limits that were stored; none by default. */
+  readonly limits?: Limits;
   readonly storeFaults?: StoreFaults;
   readonly damaged: readonly { readonly partition: string; readonly where: Damage }[];
   /** Partitions that are in the table no more. */

@@ -1,5 +1,8 @@
 import {
+  boundsScan,
   contained,
+  countsScan,
+  enforcedReflex,
   hasSaid,
   forwards,
   holds,
@@ -49,6 +52,7 @@ export const scenes: readonly Scene[] = [
       "reset-only-beyond": resetsNothingElse,
       "blocked-vector-is-reset": ({ machine, witness }) =>
         hasSaid(machine, "quick vector blocked") && witness.resetsOf("blocked-syn") > 0,
+      "dry-reflex-passes-and-counts-a-scan": countsScan,
       "stopped-is-counted-once": countsOnce,
       "features-as-known": hasKnownFeatures,
       "executor-keeps-skeleton": keepsSkeleton,
@@ -68,10 +72,11 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    name: "with a damaged data partition, and made for other ports",
+    name: "with a damaged data partition, stored limits, and made for other ports",
     history: {
       ports: "inside0 02:00:00:00:0b:01\r\noutside0 02:00:00:00:0b:02\r\n",
       quarantined: contained,
+      limits: enforcedReflex,
       damaged: [{ partition: "data", where: "start" }],
     },
     form: "quick",
@@ -80,6 +85,9 @@ export const scenes: readonly Scene[] = [
     stories: {
       "damaged-data-line-forwards": forwards,
       "damaged-data-quarantine-holds": holds,
+      // No process of ours runs in this scene, and none has.
+      "stored-reflex-bounds-a-scan-by-itself": (boot) =>
+        hasSaid(boot.machine, "stored-limits loaded") && boundsScan(boot),
       "other-ports-are-said": ({ machine }) => hasSaid(machine, "TROUBLE ports-unmatched"),
       "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-unreadable"),
     },

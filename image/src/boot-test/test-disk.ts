@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import type { Limits } from "../../../sensor/src/containment/limit-elements.ts";
+import { renderStored } from "../../../sensor/src/containment/stored-file.ts";
+import { storedLimits } from "../../../sensor/src/containment/stored-limits.ts";
 import { renderStoredSet } from "../../../sensor/src/containment/stored-set.ts";
 import { runCommand } from "../command.ts";
 import { ImageError } from "../errors.ts";
@@ -15,7 +18,7 @@ const megabyte = 1 << 20;
 export type Damage = "start" | "files" | "directories" | "all";
 
 export interface StoreFaults {
-  /** One more machine is in the set, and a byte of its address is spoiled. */
+  /** One more machine is in the set, and a byte of its address is spoiled; in the limits, a byte of their checksum. */
   readonly isSpoiled?: boolean;
   /** Behind the elements there are commands that take all of them away, and a checksum that fits. */
   readonly hasCommands?: boolean;
@@ -54,8 +57,12 @@ export class TestDisk {
     return extent;
   }
 
-  /** Makes the partition of stored quarantines anew with a file in it, as the executor writes it. */
-  async store(macs: readonly string[], folder: string, faults: StoreFaults = {}): Promise<void> {
+  /** Makes the partition of stored quarantines anew with files in it, as the executor writes them. */
+  async store(
+    { macs, limits }: { readonly macs: readonly string[]; readonly limits: Limits | null },
+    folder: string,
+    faults: StoreFaults = {},
+  ): Promise<void> {
     const { isSpoiled, hasCommands, isUnclean } = faults;
     const { offsetBytes, sizeBytes } = this.extentOf("held");
     const files = join(folder, "held");
@@ -66,6 +73,11 @@ export class TestDisk {
     const written = isSpoiled === true ? text.replaceAll(spoiled, spoiled.replace("b", "\u0002")) : text;
     const stored = hasCommands === true ? withCommands(written) : written;
     await writeFile(join(files, "quarantine.nft"), stored, { mode: 0o600 });
+    if (limits !== null) {
+      const sound = renderStored(storedLimits, limits);
+      const text = isSpoiled === true ? sound.replace("# sha256 ", "# sha256 \u0002") : sound;
+      await writeFile(join(files, storedLimits.fileName), text, { mode: 0o600 });
+    }
     await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-d", files, filesystem, `${sizeBytes / 1024}k`]);
     if (isUnclean === true) await runCommand("debugfs", ["-w", "-R", "feature needs_recovery", filesystem]);
     const content = await readFile(filesystem);

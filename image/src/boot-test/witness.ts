@@ -1,5 +1,5 @@
 import type { Cable } from "./cable.ts";
-import { datagrams, segments, toGroups, type Probe } from "./probes.ts";
+import { datagrams, scanFrame, scannedIn, segments, toGroups, type Probe } from "./probes.ts";
 import { isResetFor } from "./tcp-segment.ts";
 
 /** What came out at the far end of the line. */
@@ -18,6 +18,10 @@ const sendEveryMs = 20;
 /** Sends through the line from power-on and notes what comes out, and what comes out unasked. */
 export class Witness {
   readonly seen = new Map<string, Seen>();
+  /** Targets of the machine that scans whose packets came out. */
+  readonly scanned = new Set<number>();
+  /** How many it has tried since the line carries anything. */
+  scannedOf = 0;
   /** Resets that came back by the port of what they answer, by its name. */
   readonly resets = new Map<string, number>();
   /** Frames on the line that nobody but the box can have sent, and that it has no business to send; in hex, the first few. */
@@ -27,6 +31,7 @@ export class Witness {
   #timer: NodeJS.Timeout | null = null;
   #next = 0;
   #nextGroup = 0;
+  #target = 0;
 
   constructor(cables: { readonly inside: Cable; readonly outside: Cable }, monotonic: () => number) {
     this.#cables = cables;
@@ -43,6 +48,8 @@ export class Witness {
       }
       const toGroup = toGroups[this.#nextGroup++ % toGroups.length];
       if (toGroup !== undefined) this.#cables[toGroup.from].send(toGroup.frame);
+      this.#cables.inside.send(scanFrame(this.#target++));
+      if (this.seen.size > 0) this.scannedOf += 1;
     }, sendEveryMs);
   }
 
@@ -74,6 +81,11 @@ export class Witness {
 
   /** `by`: the cable that it came out of. */
   #note(frame: Buffer, by: Probe["from"]): void {
+    const target = by === "outside" ? scannedIn(frame) : null;
+    if (target !== null) {
+      this.scanned.add(target);
+      return;
+    }
     const passed = probes.find(({ from, sign }) => from !== by && frame.indexOf(sign) >= 0);
     if (passed !== undefined) {
       const before = this.seen.get(passed.name);

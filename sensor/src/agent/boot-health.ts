@@ -36,6 +36,14 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "error",
     text: "The stored quarantines were damaged, or somebody changed them; what was readable is in force. Look whether every machine that was cut still is.",
   },
+  "stored-limits-damaged": {
+    severity: "warning",
+    text: "The stored throttles and the setting of the reflex were damaged; what was readable is in force. Look whether every machine is slowed or exempt as it was.",
+  },
+  "limits-late": {
+    severity: "warning",
+    text: "The disk was too slow at the start: throttles and the setting of the reflex came into force late.",
+  },
   "held-missing": { severity: "error", text: `The partition of stored quarantines is missing. ${noHeld}` },
   "held-unreadable": { severity: "error", text: `The partition of stored quarantines is damaged. ${noHeld}` },
   "held-write-protected": {

@@ -142,10 +142,10 @@ export function fillText(elements: Cuts): string {
   ].join("");
 }
 
-/** The same for the elements of limits. */
-export function limitFillText(limits: Limits): string {
+/** Text that adds the elements of limits, so many with each command; in a file, one. */
+export function limitFillText(limits: Limits, each = elementsPerCommand): string {
   return limitEntries(limits)
-    .flatMap(([set, held]) => commands("add", set, [...held].map(elementText).toSorted()))
+    .flatMap(([set, held]) => commands("add", set, [...held].map(elementText).toSorted(), each))
     .join("");
 }
 

@@ -11,7 +11,7 @@ import {
   type Elements,
 } from "./containment-elements.ts";
 import { readKernelTable, type Counter, type KernelTable } from "./kernel-table.ts";
-import { knownLimits, noLimits, reflexSettingsOf } from "./limit-elements.ts";
+import { knownLimits, noLimits, reflexSettingsOf, type Limits } from "./limit-elements.ts";
 import { limitSets, reflexCounters } from "./limits-nft.ts";
 import type { Nft } from "./nft.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
@@ -81,11 +81,11 @@ export class KernelExecutor {
       if (limits.kind === "damaged") {
         this.#say("stored-limits-damaged", `the stored limits were set aside as ${limits.asideAs}: ${limits.reason}`);
       }
-      const elements = union(elementsOf(table), {
+      const held = union(elementsOf(table), {
         ...(stored.kind === "elements" ? stored.elements : noCuts),
-        limits: limits.kind === "elements" ? limits.elements : noLimits,
+        limits: noLimits,
       });
-      await this.#load(elements, table);
+      await this.#loadWithLimits(held, limits.kind === "elements" ? limits.elements : noLimits, table);
       await this.#store();
       await this.#learn();
     });
@@ -142,6 +142,18 @@ export class KernelExecutor {
         // Somebody may have changed an element between the reading and the transaction; twice is no accident.
         if (attempt === 2) throw error;
       }
+    }
+  }
+
+  /** Limits that the kernel refuses keep no cut out of force. */
+  async #loadWithLimits(elements: Elements, limits: Limits, table: KernelTable | null): Promise<void> {
+    const whole = union(elements, { ...noCuts, limits });
+    try {
+      await this.#load(whole, table);
+    } catch (error) {
+      if (limits === noLimits || !(error instanceof SensorError) || error.code !== "nft-failed") throw error;
+      this.#say("stored-limits-refused", `the kernel refused the stored limits: ${error.message}`);
+      await this.#load(elements, table);
     }
   }
 

@@ -26,7 +26,8 @@ test("the file is plain nft text in a fixed order, and is read back", () => {
     text.split("\n").slice(2).join("\n"),
     `add element bridge cordon throttle_from { ${a} }
 add element bridge cordon throttle_vector { ${a} . 25 }
-add element bridge cordon reflex_rules { * : goto reflex_enforce_usual, ${a} : accept }
+add element bridge cordon reflex_rules { * : goto reflex_enforce_usual }
+add element bridge cordon reflex_rules { ${a} : accept }
 add element bridge cordon reflex_exempt { ${a} . 25 }
 `,
   );

@@ -18,7 +18,7 @@ const shapes: Readonly<Record<LimitSet, RegExp>> = {
 export const storedLimits: StoredFormat<Limits> = {
   formatLine: "# cordon stored limits, format 1",
   fileName: "limits.nft",
-  render: limitFillText,
+  render: (limits) => limitFillText(limits, 1),
   parse(lines) {
     const held = limitsOf(() => new Map<string, string>()) as Record<LimitSet, Map<string, string>>;
     for (const line of lines) {

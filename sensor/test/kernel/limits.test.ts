@@ -5,7 +5,10 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { reflexBudgets, throttleLimit } from "../../src/containment/limits-nft.ts";
+import { noLimits } from "../../src/containment/limit-elements.ts";
 import { missPlaces } from "../../src/containment/miss-nft.ts";
+import { renderStored } from "../../src/containment/stored-file.ts";
+import { storedLimits } from "../../src/containment/stored-limits.ts";
 import { ethernet, icmp, ipv4 } from "../../src/packet/frame-builder.ts";
 import type { ReflexSettings, Step } from "../../src/containment/protocol.ts";
 import { addresses, addresses6, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
@@ -278,6 +281,28 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
     executor = site.executor();
     const { throttled } = await client.observe(signal);
     assert.deepEqual(throttled, [{ mac: macs.infected, packets: 0 }]);
+  });
+
+  test("stored limits that the kernel refuses keep no cut out of force", async () => {
+    await apply({ kind: "quarantine-add", mac: macs.neighbour });
+    await endInside(executor, "SIGKILL");
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    const refused = `add element bridge cordon throttle_vector { ${macs.infected} . 99999 }\n`;
+    await writeFile(
+      join(site.folder, storedLimits.fileName),
+      renderStored({ ...storedLimits, render: () => refused }, noLimits),
+    );
+    executor = site.executor();
+    const { quarantined, throttled, troubles } = await client.observe(signal);
+    assert.deepEqual([quarantined.map(({ mac }) => mac), throttled], [[macs.neighbour], []]);
+    assert.deepEqual(
+      troubles?.map(({ code }) => code),
+      ["stored-limits-refused"],
+    );
+    await apply(
+      { kind: "quarantine-remove", mac: macs.neighbour },
+      { kind: "throttle-add", mac: macs.infected, ports: null },
+    );
   });
 
   test("a throttle of one vector limits its ports alone, and its end opens them", async () => {
