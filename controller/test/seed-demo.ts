@@ -4,7 +4,7 @@
  *     node controller/test/seed-demo.ts --data DIR [--http-port 8420] [--scene infected|protected|silent|dead|empty]
  */
 import { parseArgs } from "node:util";
-import { contractVersion } from "@cordon/contract";
+import { contractVersion, defaultReflex, type ReportedReflex } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { startController, type Controller } from "../src/controller.ts";
 import { findUiDir } from "../src/ui-dir.ts";
@@ -74,6 +74,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   let contacts = 0;
   let stopped = 0;
   let seen = 0;
+  let tried = 0;
+  const scanner = infected.at(-1)?.host ?? "";
   const beat = async (): Promise<void> => {
     const held = sensor.adopted.at(-1)?.containments.length ?? 0;
     const wave = 1 + Math.sin(Date.now() / 20_000);
@@ -90,7 +92,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       packetsSeen: seen,
       packetsLimited: 0,
     });
-    await sensor.report();
+    tried += 2;
+    await sensor.report({ reflex: reflexOf(sensor, scanner, tried) });
   };
   await beat();
   let isClosed = false;
@@ -114,6 +117,15 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       await controller.close();
     },
   };
+}
+
+/** What the reflex makes of one machine that goes on trying, under the wish that the box holds. */
+function reflexOf(sensor: FakeSensor, host: string, tried: number): ReportedReflex {
+  const { mode, budget, hosts } = sensor.adopted.at(-1)?.reflex ?? defaultReflex;
+  const isExempt = hosts.some((each) => each.host === host && each.budget === "unlimited");
+  const beyond = isExempt ? 0 : tried;
+  const counts = mode === "dry" ? { passed: beyond, stopped: 0 } : { passed: 0, stopped: beyond };
+  return { mode, budget, ...counts, hosts: beyond === 0 ? [] : [{ host, ...counts }], refusal: null };
 }
 
 if (import.meta.main) {

@@ -51,7 +51,7 @@ const witnesses = [
 ] as const;
 
 /**
- * Scanning machines in the lab's office: what leaves by the sensor's outside port before the product stops
+ * Scanning machines in the lab's office, with the reflex enforced: what leaves by the sensor's outside port before the product stops
  * them by itself, and how long a person's click takes to the kernel, through the controller's API, the link,
  * the agent and the executor, before they scan and while all of them do. At the end each is clicked, too: that shows
  * that the witnesses see a cut.
@@ -80,6 +80,7 @@ async function measure(
   const random = new SeededRandom(drawSeed);
   const operator = await Operator.signIn(controller.url, controller.loginLink);
   const online = await operator.until("the sensor is online", 30_000, ({ sensor }) => sensor.state === "online");
+  await operator.enforceReflex(online.id, 30_000);
   const scenario = await lab.run(officeQuiet);
   const scanners = drawScanners(lab.facts, plan.scanners, random);
   await attach(lab, scanners);

@@ -109,10 +109,20 @@ export const SiteSummary = Type.Object({
 });
 export type SiteSummary = Static<typeof SiteSummary>;
 
+/** The reflex of a site as wished and as last reported. */
+export const ReflexView = Type.Object({
+  wish: ReflexWish,
+  /** Null where the box has not said, or has no reflex. */
+  reported: Type.Union([ReportedReflex, Type.Null()]),
+  reportedAt: Type.Union([Time, Type.Null()]),
+});
+export type ReflexView = Static<typeof ReflexView>;
+
 /** A site with its hosts, strangest first. */
 export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
+  reflex: ReflexView,
   /**
    * The last hour in complete steps of ten seconds for the charts, oldest first: how many first contacts were
    * made and how many packets were stopped within the step, and how many hosts stood infected at its
@@ -140,15 +150,6 @@ export const ReflexSetting = Type.Object({
   ...ReflexWish.properties,
   reason: Type.String({ minLength: 1, maxLength: 500 }),
 });
-
-/** The reflex of a site as wished and as last reported. */
-export const ReflexView = Type.Object({
-  wish: ReflexWish,
-  /** Null where the box has not said, or has no reflex. */
-  reported: Type.Union([ReportedReflex, Type.Null()]),
-  reportedAt: Type.Union([Time, Type.Null()]),
-});
-export type ReflexView = Static<typeof ReflexView>;
 
 /** Body of DELETE /api/v1/sites/:siteId/containments/:id. */
 export const ReleaseWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });

@@ -3,6 +3,7 @@ import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported, V
 import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
+import { readReflexWish } from "../store/reflex-wishes.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
 import type { AskedContainment } from "./containment-view.ts";
@@ -107,6 +108,7 @@ async function factsOf(
     },
     hosts: hosts.map((row) => JSON.parse(row.snapshot) as HostSnapshot),
     containments: containments.map((row) => askedOf(row, now)),
+    reflexWish: await readReflexWish(rows, site.id),
     series: series.map((point) => ({
       at: point.at,
       contacts: point.contacts,

@@ -111,6 +111,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
     },
     hosts: each.hosts ?? [],
     containments: each.asked ?? [],
+    reflexWish: null,
     series: [],
   };
 }

@@ -1,4 +1,5 @@
 import {
+  defaultReflex,
   everyContainment,
   type Health,
   type Hello,
@@ -6,6 +7,7 @@ import {
   type LineState,
   type Policy,
   type Pulse,
+  type ReflexWish,
   type Reported,
 } from "@cordon/contract";
 import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
@@ -36,6 +38,8 @@ export interface SiteFacts {
   readonly hosts: readonly HostSnapshot[];
   /** Not yet seen to be gone. */
   readonly containments: readonly AskedContainment[];
+  /** Null where nobody has said how it is to be. */
+  readonly reflexWish: ReflexWish | null;
   readonly series: SiteView["series"];
 }
 
@@ -134,13 +138,18 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
       time,
     }),
     hosts,
+    reflex: {
+      wish: facts.reflexWish ?? defaultReflex,
+      reported: facts.sensor.reported?.reflex ?? null,
+      reportedAt: facts.sensor.reportedAt,
+    },
     series: facts.series,
   };
 }
 
 /** The row of a site in the fleet list. */
 export function siteSummary(facts: SiteFacts, time: TimeText): SiteSummary {
-  const { hosts: _hosts, series: _series, ...summary } = siteView(facts, time);
+  const { hosts: _hosts, reflex: _reflex, series: _series, ...summary } = siteView(facts, time);
   return summary;
 }
 

@@ -96,6 +96,12 @@ describe("the web UI in Chromium", { skip }, () => {
     );
   };
 
+  /** Keeps a picture where somebody wants to look at them. */
+  const picture = async (page: Page, name: string): Promise<void> => {
+    const folder = process.env["CORDON_PICTURES"];
+    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
+  };
+
   // Expressions in text, because the page's types are not this package's.
   const overflow = (page: Page): Promise<number> =>
     page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
@@ -194,6 +200,84 @@ describe("the web UI in Chromium", { skip }, () => {
         .getByText(/is released\.$/)
         .waitFor();
       assert.equal(await page.locator(".ct.on").count(), 0);
+    });
+
+    test("slows a machine down, and names the slowing in its line", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page.locator(".hosts a").first().click();
+      const name = (await page.getByRole("heading", { level: 1 }).innerText()).split(" ")[0] ?? "";
+      await page.getByRole("button", { name: `Slow down ${name}…` }).click();
+      const sheet = page.getByRole("dialog", { name: `Slow down ${name}?` });
+      assert.match(await sheet.innerText(), /Its new contacts beyond the switch are limited/);
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "throttle-sheet");
+      await sheet.getByRole("button", { name: /^Slow down until/ }).click();
+      await page.getByRole("status").getByText(`${name} is slowed down.`).waitFor();
+      const rung = page.locator(".rung.on").filter({ hasText: "Slowed down" });
+      await rung.getByText("in force", { exact: true }).waitFor();
+      await picture(page, "throttle-rung");
+      await rung.getByRole("button", { name: `Release ${name}: Slowed down…` }).click();
+      await page.getByRole("dialog").getByText(`${name} makes new contacts as fast as it likes again.`).waitFor();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: `Release ${name}` })
+        .click();
+      await page.getByRole("status").getByText(`${name} is released.`).waitFor();
+    });
+
+    test("shows what the reflex counts, has it stop, exempts a machine, and goes back", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      const panel = page.getByRole("region", { name: "Reflex" });
+      await panel.getByText("dry run", { exact: true }).waitFor();
+      await panel.getByText(/packets of 1 machine went beyond it:/).waitFor();
+      const name = await panel.getByRole("link").innerText();
+      assert.match(await panel.getByRole("listitem").innerText(), /\d+ packets let pass$/);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "reflex-dry");
+      await panel.getByRole("button", { name: "Stop what goes beyond…" }).click();
+      const sheet = page.getByRole("dialog", { name: "Stop what goes beyond the budget?" });
+      assert.match(await sheet.innerText(), new RegExp(`packets of ${name} would have been stopped`));
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "reflex-sheet");
+      await sheet.getByRole("button", { name: "Stop what goes beyond" }).click();
+      await panel.getByText("asked", { exact: true }).waitFor();
+      await panel.getByText("stops", { exact: true }).waitFor();
+      await panel
+        .getByRole("listitem")
+        .getByText(/packets stopped/)
+        .waitFor();
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "reflex-enforced");
+
+      await panel.getByRole("link").click();
+      await panel.getByText(/Beyond its budget: \d+ packets stopped/).waitFor();
+      await panel.getByRole("button", { name: "Exempt it…" }).click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: `Exempt ${name}` })
+        .click();
+      await panel.getByText("exempt", { exact: true }).waitFor();
+      await panel.getByText("It has not gone beyond its budget.").waitFor();
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "reflex-host");
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0, "host");
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "reflex-host-phone");
+      await page.goBack();
+      await panel.getByText("1 machine exempt.").waitFor();
+      assert.equal(await overflow(page), 0, "site");
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "reflex-site-phone");
+      await panel.getByRole("button", { name: "Only count again…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Only count" }).click();
+      await panel.getByText("dry run", { exact: true }).waitFor();
     });
 
     test("is worked by keys alone", async (t) => {

@@ -1,5 +1,6 @@
 /** Views with defaults, for tests of the web UI. */
-import type { ContainmentView, HostView, SensorView, SiteSummary, SiteView } from "../../src/api/view.ts";
+import { defaultReflex } from "@cordon/contract";
+import type { ContainmentView, HostView, ReflexView, SensorView, SiteSummary, SiteView } from "../../src/api/view.ts";
 
 /** Friday, 20 November 2026, 14:12:40 UTC. */
 export const noon = Date.UTC(2026, 10, 20, 14, 12, 40);
@@ -76,6 +77,11 @@ export function aSensor(sensor: Partial<SensorView> = {}): SensorView {
   };
 }
 
+export function aReflex(reflex: Partial<ReflexView> = {}): ReflexView {
+  const reported = { mode: "dry", budget: "usual", passed: 0, stopped: 0, hosts: [], refusal: null } as const;
+  return { wish: defaultReflex, reported: { ...reported, hosts: [] }, reportedAt: noon, ...reflex };
+}
+
 export function aSummary(site: Partial<SiteSummary> = {}): SiteSummary {
   return {
     id: "s1",
@@ -91,5 +97,5 @@ export function aSummary(site: Partial<SiteSummary> = {}): SiteSummary {
 }
 
 export function aSite(site: Partial<SiteView> = {}): SiteView {
-  return { ...aSummary(), hosts: [], series: [], ...site };
+  return { ...aSummary(), hosts: [], reflex: aReflex(), series: [], ...site };
 }

@@ -1,5 +1,5 @@
+import { reflexBudgets } from "@cordon/contract";
 import { afterLimitStep, noLimits, type Limits } from "../../../sensor/src/containment/limit-elements.ts";
-import { reflexBudgets } from "../../../sensor/src/containment/limits-nft.ts";
 import { featuresIn } from "./feature-table.ts";
 import type { Machine } from "./machine.ts";
 import { macText, players, stopped } from "./probes.ts";

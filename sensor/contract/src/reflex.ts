@@ -10,9 +10,29 @@ import { Mac } from "./words.ts";
 export const ReflexMode = Type.Union([Type.Literal("dry"), Type.Literal("enforce")]);
 export type ReflexMode = Static<typeof ReflexMode>;
 
-/** How many new targets a host has before the reflex: 10 and then 1 a second, 30 and 5, 200 and 50. */
+/** How many new targets a host has before the reflex; see {@link reflexBudgets}. */
 export const ReflexBudget = Type.Union([Type.Literal("tight"), Type.Literal("usual"), Type.Literal("wide")]);
 export type ReflexBudget = Static<typeof ReflexBudget>;
+
+/**
+ * New targets on the ways worms spread: in a burst, then a second, and how many may be unanswered within a
+ * minute. Fewer misses stop a slow worm sooner, and sooner a host whose servers are gone; null counts none.
+ */
+export const reflexBudgets = {
+  tight: { perSecond: 1, burst: 10, misses: 2 },
+  usual: { perSecond: 5, burst: 30, misses: 4 },
+  wide: { perSecond: 50, burst: 200, misses: null },
+} as const satisfies Readonly<Record<ReflexBudget, object>>;
+
+/** Whoever went beyond the budget has no new target until it has tried none for so long. */
+export const reflexHoldMs = 60_000;
+
+/** TCP and UDP ports by which worms spread; pings count as well. A target on another port is no business of the reflex. */
+export const reflexTcpPorts: readonly number[] = [23, 25, 135, 139, 445, 1433, 2323, 3389];
+export const reflexUdpPorts: readonly number[] = [1434];
+
+/** New targets of a host that is throttled, for each port where it is throttled by ports. */
+export const throttleLimit = { perSecond: 1, burst: 10 } as const;
 
 /** How the reflex is to be set for a site. */
 export const ReflexWish = Type.Object({

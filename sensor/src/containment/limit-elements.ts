@@ -1,3 +1,4 @@
+import type { ReflexBudget, ReflexMode } from "@cordon/contract";
 import {
   defaultReflexRule,
   everyMac,
@@ -5,8 +6,6 @@ import {
   ruleOf,
   verdictOf,
   type LimitSet,
-  type ReflexBudget,
-  type ReflexMode,
   type ReflexRule,
 } from "./limits-nft.ts";
 import type { ReflexSettings, Step } from "./protocol.ts";

@@ -1,5 +1,14 @@
-import { vectorOf } from "@cordon/contract";
-import { missesTaken, missParts, missPlaces } from "./miss-nft.ts";
+import {
+  reflexBudgets,
+  reflexHoldMs,
+  reflexTcpPorts,
+  reflexUdpPorts,
+  throttleLimit,
+  vectorOf,
+  type ReflexBudget,
+  type ReflexMode,
+} from "@cordon/contract";
+import { missesTaken, missParts } from "./miss-nft.ts";
 
 /**
  * The limits on new targets as nft text: the reflex, which holds for every machine whether or not
@@ -10,20 +19,7 @@ import { missesTaken, missParts, missPlaces } from "./miss-nft.ts";
  * {@link limitSets}, and no element at all means that the reflex counts and stops nothing.
  */
 
-/** What the reflex does with a new target beyond the budget: `dry` counts it and lets it pass. */
-export const reflexModes = ["dry", "enforce"] as const;
-export type ReflexMode = (typeof reflexModes)[number];
-
-/**
- * How many new targets on the ways worms spread a machine has: in a burst, a second, and within a minute of
- * such that do not answer. Fewer misses stop a slow worm sooner, and sooner a machine whose servers are gone.
- */
-export const reflexBudgets = {
-  tight: { perSecond: 1, burst: 10, misses: 2 },
-  usual: { perSecond: 5, burst: 30, misses: missPlaces },
-  wide: { perSecond: 50, burst: 200, misses: null },
-} as const;
-export type ReflexBudget = keyof typeof reflexBudgets;
+const reflexModes: readonly ReflexMode[] = ["dry", "enforce"];
 
 /** What the reflex does with one machine, or with all that have no rule of their own. */
 export type ReflexRule = "unlimited" | `${ReflexMode} ${ReflexBudget}`;
@@ -33,13 +29,6 @@ export const defaultReflexRule = "dry usual" satisfies ReflexRule;
 
 /** Stands for every machine without a rule of its own. */
 export const everyMac = "*";
-
-/** TCP ports by which worms spread. A new target on another port is no business of the reflex. */
-export const reflexTcpPorts: readonly number[] = [23, 25, 135, 139, 445, 1433, 2323, 3389];
-const reflexUdpPorts: readonly number[] = [1434];
-
-/** New targets of a machine that is throttled, for each port where it is throttled by ports. */
-export const throttleLimit = { perSecond: 1, burst: 10 } as const;
 
 /** The sets whose elements say who is limited. Their names outlive versions of the skeleton. */
 export const limitSets = {
@@ -63,8 +52,6 @@ export const limitCounts = {
 /** Named counters over all machines; they change whenever a set of that name does. */
 export const reflexCounters = { passed: "reflex_passed", stopped: "reflex_stopped" } as const;
 
-/** Whoever went beyond the budget has no new target until it has tried none for so long. */
-export const reflexHoldMs = 60_000;
 const reflexHeld = "reflex_held";
 
 // A target that was not tried again for so long is a new one.

@@ -1,3 +1,5 @@
+import { reflexBudgets } from "@cordon/contract";
+
 /**
  * Misses as nft text: new targets that have not answered yet, by machine, in a few places each. The
  * kernel cannot count the elements of a set by machine, so each place is a set of its own, with the
@@ -5,10 +7,10 @@
  */
 
 /** How long a target that does not answer takes a place. */
-export const missTimeoutMs = 60_000;
+const missTimeoutMs = 60_000;
 
-/** How many places there are; a budget may allow fewer. */
-export const missPlaces = 4;
+/** How many places there are: as many as any budget has. */
+export const missPlaces = Math.max(...Object.values(reflexBudgets).map(({ misses }) => misses ?? 0));
 
 const timeout = `${missTimeoutMs / 1000}s`;
 const places = Array.from({ length: missPlaces }, (_, index) => `reflex_miss_${index + 1}`);

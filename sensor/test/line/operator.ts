@@ -92,6 +92,21 @@ export class Operator {
     await this.#call("DELETE", `/api/v1/sites/${siteId}/containments/${containmentId}`, { reason: "cleaned" });
   }
 
+  /** Has the reflex stop what it counts, and waits until the box says that it does. */
+  async enforceReflex(siteId: string, timeoutMs: number): Promise<void> {
+    const path = `/api/v1/sites/${siteId}/reflex`;
+    await this.#call("PUT", path, { mode: "enforce", budget: "usual", hosts: [], reason: "dry run seen" });
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const { reported } = (await this.#call("GET", path)) as { readonly reported: { readonly mode: string } | null };
+      if (reported?.mode === "enforce") return;
+      if (Date.now() > deadline) {
+        throw new SensorError("not-reached", `not within ${timeoutMs} ms: the reflex is enforced`);
+      }
+      await delay(150);
+    }
+  }
+
   /** Looks at the site until it is as wished; fails with what was last seen. */
   async until(what: string, timeoutMs: number, isThere: (site: SiteSeen) => boolean): Promise<SiteSeen> {
     const deadline = Date.now() + timeoutMs;

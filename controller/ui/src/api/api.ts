@@ -2,10 +2,12 @@
  * The calls of the HTTP API that the UI makes. Owns paths, the shape of errors and the difference
  * between this machine's clock and the controller's; keeps no state of the site.
  */
+import type { ReflexWish } from "@cordon/contract";
 import type {
   ContainmentView,
   ContainmentWish,
   Problem,
+  ReflexView,
   SessionView,
   SiteSummary,
   SiteView,
@@ -21,6 +23,7 @@ export interface Api {
   readonly sites: () => Promise<readonly SiteSummary[]>;
   readonly site: (siteId: string) => Promise<SiteView>;
   readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
+  readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<ReflexView>;
   readonly release: (siteId: string, containmentId: string, reason: string) => Promise<void>;
 }
 
@@ -73,6 +76,8 @@ export function createApi(ports: ApiPorts): Api {
     sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
     site: async (siteId) => (await call("GET", site(siteId))) as SiteView,
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
+    setReflex: async (siteId, wish, reason) =>
+      (await call("PUT", `${site(siteId)}/reflex`, { ...wish, reason })) as ReflexView,
     release: async (siteId, containmentId, reason) =>
       void (await call("DELETE", `${site(siteId)}/containments/${encodeURIComponent(containmentId)}`, { reason })),
   };

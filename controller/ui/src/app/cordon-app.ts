@@ -9,6 +9,7 @@ import "../components/cut-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
 import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
+import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
 import "../components/toast.ts";
 import type { ToastMessage } from "../components/toast.ts";
@@ -102,6 +103,9 @@ export class CordonApp extends LightElement {
     const { sheet, site } = this._app.state;
     if (sheet === null) return nothing;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
+    if (sheet.kind === "reflex") {
+      return site === null ? nothing : html`<reflex-sheet .site=${site} .change=${sheet.change}></reflex-sheet>`;
+    }
     const host = site?.hosts.find((h) => h.host === sheet.host);
     if (site === null || host === undefined) return nothing;
     if (sheet.kind === "cut") return html`<cut-sheet .site=${site} .host=${host} .wish=${sheet.wish}></cut-sheet>`;
@@ -125,6 +129,7 @@ export class CordonApp extends LightElement {
     signOut: () => this._store.signOut(),
     contain: (site, host, wish) => this._store.contain(site, host, wish),
     release: (siteId, host, containmentId, reason) => this._store.release(siteId, host, containmentId, reason),
+    setReflex: (siteId, wish, reason) => this._store.setReflex(siteId, wish, reason),
     setKeys: (areOn) => {
       localStorage.setItem(keysOffKey, areOn ? "on" : "off");
       this._store.setKeys(areOn);

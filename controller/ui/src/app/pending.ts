@@ -1,4 +1,4 @@
-import type { HostView, SiteView } from "../../../src/api/view.ts";
+import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { standingOf } from "../words/containment.ts";
 import { capital, hostName, vectorWords } from "../words/host.ts";
 
@@ -48,11 +48,7 @@ function answerOf(pending: Pending, host: HostView, site: SiteView): Answer | "o
   if (containment === undefined) return "gone";
   switch (standingOf(containment, site.sensor)) {
     case "in-force": {
-      const text =
-        containment.kind === "quarantine"
-          ? `${name} is cut off.`
-          : `${capital(vectorWords[containment.vector ?? "other"])} of ${name} is stopped.`;
-      return { pending, text, canUndo: true };
+      return { pending, text: `${heldText(containment, name)}.`, canUndo: true };
     }
     case "simulated":
       return { pending, text: `${name}: simulated, nothing is stopped.`, canUndo: true };
@@ -64,4 +60,10 @@ function answerOf(pending: Pending, host: HostView, site: SiteView): Answer | "o
     case "stale":
       return "open";
   }
+}
+
+function heldText({ kind, vector }: ContainmentView, name: string): string {
+  if (kind === "quarantine") return `${name} is cut off`;
+  const what = vector === null ? name : `${capital(vectorWords[vector])} of ${name}`;
+  return `${what} is ${kind === "throttle" ? "slowed down" : "stopped"}`;
 }

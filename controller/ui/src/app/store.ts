@@ -2,6 +2,7 @@
  * Owns what the UI knows: session, sites, the site in view, and how fresh it is. Fetches on its
  * own when the stream says that something changed; renders nothing.
  */
+import type { ReflexWish } from "@cordon/contract";
 import type { ContainmentView, ContainmentWish, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Api } from "../api/api.ts";
 import { coalesce, type Coalesced } from "../api/coalesce.ts";
@@ -140,6 +141,14 @@ export class Store {
     this.#setContainments(siteId, host, (held) =>
       held.map((c) => (c.id === containmentId ? { ...c, releasing: true } : c)),
     );
+    this.#refresh.ask();
+  }
+
+  async setReflex(siteId: string, wish: ReflexWish, reason: string): Promise<void> {
+    const reflex = await this.#ports.api.setReflex(siteId, wish, reason);
+    this.#wishes += 1;
+    const { site } = this.#state;
+    if (site?.id === siteId) this.#set({ site: { ...site, reflex } });
     this.#refresh.ask();
   }
 

@@ -38,27 +38,41 @@ const narrow: Frame = {
   letters: 11,
 };
 
-/** The line as it will be: cut between box and machine, or carrying with one vector stopped. */
-export function cutDrawing(name: string, vector: string | null): SVGTemplateResult {
-  return svg`${drawing(name, vector, wide)}${drawing(name, vector, narrow)}`;
+type Kind = "throttle" | "vector" | "quarantine";
+
+/** The line as it will be: cut between box and machine, or carrying with one vector stopped, or narrowed. */
+export function cutDrawing(name: string, kind: Kind, vector: string | null): SVGTemplateResult {
+  return svg`${drawing(name, kind, vector, wide)}${drawing(name, kind, vector, narrow)}`;
 }
 
-function drawing(name: string, vector: string | null, frame: Frame): SVGTemplateResult {
+const signs: Readonly<Record<Kind, string>> = { throttle: "slowed", vector: "stopped", quarantine: "cut here" };
+
+function labelOf(name: string, kind: Kind, vector: string | null): string {
+  switch (kind) {
+    case "quarantine":
+      return `After the cut: Internet, then the box, which cuts the line toward the switch for ${name}; neighbours on the switch still reach it`;
+    case "vector":
+      return `After it: Internet, then the box, which stops ${vector} of ${name}; everything else passes`;
+    case "throttle":
+      return `After it: Internet, then the box, which slows new contacts${vector === null ? "" : ` by ${vector}`} of ${name}; everything else passes`;
+  }
+}
+
+function drawing(name: string, kind: Kind, vector: string | null, frame: Frame): SVGTemplateResult {
   const { width, font, line, box, gap, branch } = frame;
   const [left, right] = gap;
   const middle = (left + right) / 2;
-  const label =
-    vector === null
-      ? `After the cut: Internet, then the box, which cuts the line toward the switch for ${name}; neighbours on the switch still reach it`
-      : `After it: Internet, then the box, which stops ${vector} of ${name}; everything else passes`;
+  const label = labelOf(name, kind, vector);
   const end = frame.name - 8;
-  const accent =
-    vector === null
-      ? svg`<path d="M${box + 36} 20H${left}M${right} 20H${branch}M${left} 12v16M${right} 12v16"></path>`
-      : svg`<path d="M${box + 36} 20H${branch}M${middle} 11v18"></path>`;
+  const accents: Readonly<Record<Kind, SVGTemplateResult>> = {
+    quarantine: svg`<path d="M${box + 36} 20H${left}M${right} 20H${branch}M${left} 12v16M${right} 12v16"></path>`,
+    vector: svg`<path d="M${box + 36} 20H${branch}M${middle} 11v18"></path>`,
+    throttle: svg`<path d="M${box + 36} 20H${left}M${right} 20H${branch}M${left} 12v16M${right} 12v16"></path>
+      <path d="M${left} 20H${right}" stroke-width="1"></path>`,
+  };
   return svg`<svg class="drawing ${frame.classes}" viewBox="0 0 ${width} 68" role="img" aria-label=${label}>
     <g fill="none" stroke="var(--ink)" stroke-width="2"><path d="M${line} 20H${box}M${branch} 20H${end}M${branch} 20v15"></path></g>
-    <g fill="none" stroke="var(--accent)" stroke-width="2">${accent}</g>
+    <g fill="none" stroke="var(--accent)" stroke-width="2">${accents[kind]}</g>
     <rect x=${box} y="2" width="36" height="36" rx="3" fill="var(--accent)"></rect>
     <g transform="translate(${box + 6} 8)" fill="none" stroke="var(--on-accent)" stroke-width="1.8">
       <path d="M1.5 15H6a6 6 0 0 1 12 0h4.5"></path><circle cx="12" cy="15" r="2.1" fill="var(--on-accent)" stroke="none"></circle>
@@ -66,7 +80,7 @@ function drawing(name: string, vector: string | null, frame: Frame): SVGTemplate
     <circle cx=${branch} cy="20" r="3.5" fill="var(--ink)"></circle>
     <g font-size=${font} fill="var(--ink)">
       <text x="0" y="25" font-weight="600">Internet</text>
-      <text x=${middle} y="57" text-anchor="middle" fill="var(--accent)" font-weight="600">${vector === null ? "cut here" : "stopped"}</text>
+      <text x=${middle} y="57" text-anchor="middle" fill="var(--accent)" font-weight="600">${signs[kind]}</text>
       <text x=${frame.name} y="25" font-weight="600">${name.length > frame.letters ? "machine" : name}</text>
       <text x=${branch} y="57" text-anchor=${frame === wide ? "middle" : "start"} dx=${frame === wide ? 0 : -12} fill="var(--ink-2)">neighbours</text>
     </g>

@@ -1,3 +1,4 @@
+import { throttleLimit } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
@@ -28,19 +29,19 @@ class CutSheet extends SheetElement {
 
   protected override render(): TemplateResult {
     const name = hostName(this.host);
-    const vector = this.wish.kind === "vector" ? vectorWords[this.wish.vector ?? "other"] : null;
-    const title = vector === null ? `Cut off ${name}?` : `Stop ${vector} of ${name}?`;
+    const vector = this.wish.vector === null ? null : vectorWords[this.wish.vector];
+    const title = `${deedAsked(this.wish.kind, vector, name)}?`;
     return this._frame(title, "Close, nothing is asked", this._body(name, vector), this._footer(vector));
   }
 
   private _body(name: string, vector: string | null): TemplateResult {
     const { placement, canContain } = this.site.sensor;
     return html` <section class="reach">
-        ${cutDrawing(name, vector)}
+        ${cutDrawing(name, this.wish.kind, vector)}
         <p class="lv">${expectedLevel(this.wish, placement ?? "lan", canContain)}</p>
         <p class="cap">The box reports what it really reached.</p>
       </section>
-      ${vector === null ? cutConsequences() : this._vectorConsequences(vector)}
+      ${this._consequences(vector)}
       <div class="form">
         <label class="field"
           ><span>Reason</span>
@@ -55,6 +56,11 @@ class CutSheet extends SheetElement {
         </label>
         ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
       </div>`;
+  }
+
+  private _consequences(vector: string | null): TemplateResult {
+    if (this.wish.kind === "throttle") return throttleConsequences(vector);
+    return vector === null ? cutConsequences() : this._vectorConsequences(vector);
   }
 
   private _vectorConsequences(vector: string): TemplateResult {
@@ -121,7 +127,7 @@ class CutSheet extends SheetElement {
       ? "First give a reason"
       : !isNamed
         ? "First type its name"
-        : `${vector === null ? "Cut off" : `Stop ${vector}`} ${until}`;
+        : `${deedAsked(this.wish.kind, vector, null)} ${until}`;
     return html` <button
         class="btn pri big"
         type="button"
@@ -160,6 +166,35 @@ declare global {
   interface HTMLElementTagNameMap {
     "cut-sheet": CutSheet;
   }
+}
+
+/** "Cut off DESK-07", and without the name what the button says. */
+function deedAsked(kind: ContainmentView["kind"], vector: string | null, name: string | null): string {
+  const verb = { quarantine: "Cut off", vector: "Stop", throttle: "Slow down" }[kind];
+  if (vector === null) return name === null ? verb : `${verb} ${name}`;
+  return name === null ? `${verb} ${vector}` : `${verb} ${vector} of ${name}`;
+}
+
+function throttleConsequences(vector: string | null): TemplateResult {
+  const { burst, perSecond } = throttleLimit;
+  const what = vector === null ? "new contacts" : `new contacts by ${vector}`;
+  return html`<ul class="cons">
+    <li>
+      ${icon("i-unplug", "s")}<span
+        ><b>Limited:</b> ${what} beyond the switch: ${burst} at once, then ${perSecond} a second. What comes too soon is
+        dropped, and may come again.</span
+      >
+    </li>
+    <li>
+      ${icon("i-check", "s")}<span
+        ><b>Still works:</b> every connection that stands, and whatever it reached in the last five minutes. Pages with
+        many sources open slowly.</span
+      >
+    </li>
+    <li>
+      ${icon("i-user", "s")}<span><b>Nobody is told</b> by Cordon: call whoever works at it.</span>
+    </li>
+  </ul>`;
 }
 
 function cutConsequences(): TemplateResult {

@@ -11,6 +11,7 @@ export type Glyph =
   | "v-line"
   | "v-silent"
   | "l-carry"
+  | "l-slow"
   | "l-vec"
   | "l-cut"
   | "l-hand"
@@ -70,6 +71,11 @@ export const sprite: TemplateResult = html`<svg class="sprite" width="0" height=
       <path d="M2 6.2V2h12v4.2M2 9.8V14h12V9.8" fill="none" stroke="currentColor" stroke-width="1.7" />
     </symbol>
     <symbol id="l-carry" viewBox="0 0 32 12"><path d="M1 6h30" /></symbol>
+    <symbol id="l-slow" viewBox="0 0 32 12">
+      <path d="M1 6h9M22 6h9" />
+      <path d="M10 6h12" stroke-width="1" />
+      <path d="M10.5 2v8M21.5 2v8" stroke-width="2" />
+    </symbol>
     <symbol id="l-vec" viewBox="0 0 32 12">
       <path d="M1 6h30" />
       <path d="M16 .5v11" />
@@ -166,6 +172,6 @@ export function stateGlyph(state: State, size: "" | "l" | "xl" = ""): SVGTemplat
 }
 
 /** The shape of a machine's line. */
-export function lineGlyph(glyph: "carry" | "vec" | "cut" | "asked" | "hand"): SVGTemplateResult {
+export function lineGlyph(glyph: "carry" | "slow" | "vec" | "cut" | "asked" | "hand"): SVGTemplateResult {
   return use(glyph === "asked" ? "l-dead" : `l-${glyph}`, "ln");
 }

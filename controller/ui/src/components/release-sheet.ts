@@ -18,9 +18,13 @@ class ReleaseSheet extends SheetElement {
   protected override render(): TemplateResult {
     const { containment, host } = this;
     const name = hostName(host);
-    const what = containment.kind === "quarantine" ? "Everything" : `Its ${vectorWords[containment.vector ?? "other"]}`;
+    const what = containment.vector === null ? "Everything" : `The ${vectorWords[containment.vector]}`;
+    const again =
+      containment.kind === "throttle"
+        ? `${name} makes new contacts as fast as it likes again.`
+        : `${what} of ${name} reaches the Internet again.`;
     const body = html` <section class="reach">
-        <p class="lv">${what} of ${name} reaches the Internet again.</p>
+        <p class="lv">${again}</p>
         <p class="cap">Now: ${sentence(containment.levelText)}</p>
       </section>
       <ul class="cons">

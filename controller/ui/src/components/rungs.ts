@@ -1,9 +1,17 @@
-import type { Vector } from "@cordon/contract";
+import { throttleLimit, type Vector } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
-import { canCut, containmentOf, expectedLevel, portWords, standingOf, type Standing } from "../words/containment.ts";
+import {
+  canCut,
+  containmentOf,
+  deedOf,
+  expectedLevel,
+  portWords,
+  standingOf,
+  type Standing,
+} from "../words/containment.ts";
 import { capital, hostName, sentence, vectorWords } from "../words/host.ts";
 import { lineGlyph } from "./glyphs.ts";
 import { momentTag } from "./time.ts";
@@ -20,11 +28,14 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
   const vector = host.vector === null || host.vector === "other" ? null : host.vector;
   const offersVector = vector !== null && canCut(site.sensor);
   const others = host.containments.filter((c) => c.kind === "vector" && c.vector !== null && c.vector !== vector);
+  const slowed = host.containments.filter((c) => c.kind === "throttle" && c.vector !== null);
+  const offersThrottle = containmentOf(host, "throttle") !== null || (canCut(site.sensor) && host.mac !== null);
   return html`<div class="head">
       <h2>What you can do</h2>
       <span class="r">least harm first</span>
     </div>
     <ol class="rungs">
+      ${offersThrottle ? throttleRung(options, null) : nothing} ${slowed.map((c) => throttleRung(options, c.vector))}
       ${others.map((c) => vectorRung(options, c.vector ?? "other"))}
       ${offersVector ? vectorRung(options, vector) : nothing} ${cutRung(options, next === "cut")}
       ${handRung(next === "hand")}
@@ -40,6 +51,23 @@ const tags: Readonly<Record<Standing, string>> = {
   simulated: "simulated",
   stale: "when last heard",
 };
+
+/** All new contacts, or those of one vector where somebody has asked for that. */
+function throttleRung(options: RungOptions, vector: Vector | null): TemplateResult {
+  const { host, app } = options;
+  const held = containmentOf(host, "throttle", vector);
+  const { burst, perSecond } = throttleLimit;
+  return rung(options, {
+    held,
+    glyph: "slow",
+    title: held === null ? "Slow down" : deedOf(held),
+    offer: `At most ${burst} new contacts, then ${perSecond} a second. Nothing ends.`,
+    button: "Slow…",
+    label: `Slow down ${hostName(host)}…`,
+    isNext: false,
+    ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "throttle", vector } }),
+  });
+}
 
 function vectorRung(options: RungOptions, vector: Vector): TemplateResult {
   const { host, app } = options;
@@ -87,7 +115,7 @@ function cutRung(options: RungOptions, isNext: boolean): TemplateResult {
 
 interface Rung {
   readonly held: ContainmentView | null;
-  readonly glyph: "vec" | "cut";
+  readonly glyph: "slow" | "vec" | "cut";
   readonly title: string;
   /** What it does, while it is only offered. */
   readonly offer: string;

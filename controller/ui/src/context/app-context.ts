@@ -1,4 +1,5 @@
 import { createContext } from "@lit/context";
+import type { ReflexMode, ReflexWish } from "@cordon/contract";
 import type { ContainmentView, ContainmentWish, HostView, SiteSummary, SiteView } from "../../../src/api/view.ts";
 import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
@@ -9,6 +10,12 @@ type SessionState =
   | { readonly kind: "none" }
   | { readonly kind: "signed-in"; readonly name: string };
 
+/** What may be changed of a site's reflex. */
+export type ReflexChange =
+  | { readonly kind: "mode"; readonly mode: ReflexMode }
+  /** Whether one machine is left out. */
+  | { readonly kind: "exemption"; readonly host: string; readonly isExempt: boolean };
+
 /** A sheet that lies over the page. */
 export type Sheet =
   | {
@@ -17,6 +24,7 @@ export type Sheet =
       readonly wish: Pick<ContainmentWish, "kind"> & Pick<ContainmentView, "vector">;
     }
   | { readonly kind: "release"; readonly host: string; readonly containmentId: string }
+  | { readonly kind: "reflex"; readonly change: ReflexChange }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */
@@ -49,6 +57,7 @@ export interface Actions {
   readonly signOut: () => Promise<void>;
   readonly contain: (site: SiteView, host: HostView, wish: ContainmentWish) => Promise<void>;
   readonly release: (siteId: string, host: string, containmentId: string, reason: string) => Promise<void>;
+  readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;
   readonly setKeys: (areOn: boolean) => void;
 }
 

@@ -8,6 +8,7 @@ import { bannerBar, bannerOf } from "../components/banner.ts";
 import { ledger } from "../components/ledger.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { proof } from "../components/proof.ts";
+import { hostReflex } from "../components/reflex-panel.ts";
 import { rungs } from "../components/rungs.ts";
 import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
@@ -63,6 +64,7 @@ class HostPage extends PageElement {
           <aside>
             ${proof(host, site.sensor, state.now, state.time)}
             <section>${rungs({ app: this.app, site, host }, next)}</section>
+            ${hostReflex(this.app, site, host)}
           </aside>
         </div>
         ${foot(this.app)}

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { HostView, SiteView } from "../../../src/api/view.ts";
+import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { drawnLine } from "../components/drawn-line.ts";
@@ -9,6 +9,7 @@ import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
 import { stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
+import { reflexPanel } from "../components/reflex-panel.ts";
 import { scope } from "../components/scope.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
@@ -116,6 +117,7 @@ class SitePage extends PageElement {
                   <button class="link" @click=${() => (this._showsAll = true)}>Show all ${hosts.length}</button>
                 </p>`
           }
+          ${reflexPanel(this.app, site)}
         </section>
         ${this._charts(site)}
       </div>`;
@@ -195,13 +197,18 @@ function asOf(state: SitePage["app"]["state"], site: SiteView): TemplateResult |
   return at === null ? nothing : html`as of ${state.time.moment(at, state.now)} &nbsp; `;
 }
 
+function eventWord({ kind, vector }: ContainmentView): string {
+  if (kind === "throttle") return "slowed";
+  return kind === "quarantine" ? "cut" : `${vectorWords[vector ?? "other"]} stop`;
+}
+
 function eventsOf(site: SiteView): ChartEvent[] {
   return site.hosts
     .flatMap((host) => host.containments)
     .flatMap((c) =>
       c.inForceSince === null || standingOf(c, site.sensor) === "simulated"
         ? []
-        : [{ at: c.inForceSince, word: c.kind === "quarantine" ? "cut" : `${vectorWords[c.vector ?? "other"]} stop` }],
+        : [{ at: c.inForceSince, word: eventWord(c) }],
     )
     .toSorted((a, b) => a.at - b.at);
 }

@@ -67,8 +67,8 @@ test("a line shows what holds before what is asked, and a cut before a vector", 
   assert.equal(line(vector, anAskedContainment()), "Mail stopped");
   assert.equal(line(vector, aContainment()), "Cut off");
   const slowed = aContainment({ id: "t", kind: "throttle", level: "throttled" });
-  assert.equal(line(slowed), "Slowed");
-  assert.equal(line({ ...slowed, vector: "mail" }), "Mail slowed");
+  assert.equal(line(slowed), "Slowed down");
+  assert.equal(line({ ...slowed, vector: "mail" }), "Mail slowed down");
   assert.equal(line(anAskedContainment({ level: "none", refusal: "no" })), "In service; refused");
 });
 

@@ -65,7 +65,7 @@ export function canCut(box: Pick<SensorView, "placement" | "state">): boolean {
 
 /** The state of a machine's line: glyph, words, and whether the box stands behind it (accent). */
 interface LineWords {
-  readonly glyph: "carry" | "vec" | "cut" | "asked";
+  readonly glyph: "carry" | "slow" | "vec" | "cut" | "asked";
   readonly text: string;
   readonly tone: "service" | "on" | "asked";
 }
@@ -74,22 +74,30 @@ const inService: LineWords = { glyph: "carry", text: "In service", tone: "servic
 
 /** What one host's line looks like: the strongest containment that the box confirms, else what was asked. */
 export function lineOf(host: Pick<HostView, "containments">, box: Box): LineWords {
-  const cutFirst = host.containments.toSorted((a, b) => (a.kind === b.kind ? 0 : a.kind === "quarantine" ? -1 : 1));
+  const cutFirst = host.containments.toSorted(
+    (a, b) => kindsByStrength.indexOf(a.kind) - kindsByStrength.indexOf(b.kind),
+  );
   const lines = cutFirst.map((c) => lineOfContainment(c, box));
   return (
     lines.find((line) => line.tone === "on") ?? lines.find((line) => line.tone === "asked") ?? lines[0] ?? inService
   );
 }
 
-function deedOf({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
+const glyphsByKind = { throttle: "slow", vector: "vec", quarantine: "cut" } as const;
+
+// What a line shows first.
+const kindsByStrength = ["quarantine", "vector", "throttle"];
+
+/** What holds for one machine, as a name. */
+export function deedOf({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
   if (kind === "quarantine") return "Cut off";
   if (kind === "vector") return `${capital(vectorWords[vector ?? "other"])} stopped`;
-  return vector === null ? "Slowed" : `${capital(vectorWords[vector])} slowed`;
+  return vector === null ? "Slowed down" : `${capital(vectorWords[vector])} slowed down`;
 }
 
 function lineOfContainment(containment: ContainmentView, box: Box): LineWords {
   const name = deedOf(containment);
-  const glyph = containment.kind === "quarantine" ? "cut" : "vec";
+  const glyph = glyphsByKind[containment.kind];
   switch (standingOf(containment, box)) {
     case "in-force":
       return { glyph, text: name, tone: "on" };

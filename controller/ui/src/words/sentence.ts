@@ -67,8 +67,11 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
   if (cut !== null && (standing === "refused" || standing === "not-stopped")) {
     parts.push(`Its cut is not in force: ${uncapital(sentence(cut.refusal ?? cut.levelText))}`);
   }
-  const stopped = host.containments.filter((c) => c.kind === "vector" && standingOf(c, box) === "in-force");
-  for (const c of stopped) parts.push(`${capital(`its ${vectorWords[c.vector ?? "other"]}`)} is stopped.`);
+  const stopped = host.containments.filter((c) => c.kind !== "quarantine" && standingOf(c, box) === "in-force");
+  for (const c of stopped) {
+    const what = c.vector === null ? "It" : capital(`its ${vectorWords[c.vector]}`);
+    parts.push(`${what} is ${c.kind === "throttle" ? "slowed down" : "stopped"}.`);
+  }
   if (cutFailed(host, box)) {
     parts.push("Next: unplug it by hand.");
   } else if (verdict === "infected" && needsCut(host)) {

@@ -1,0 +1,90 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { HostView, SiteView } from "../../../src/api/view.ts";
+import { hostPath } from "../app/route.ts";
+import type { App } from "../context/app-context.ts";
+import { hostName } from "../words/host.ts";
+import { count, counted } from "../words/number.ts";
+import { beyondWords, budgetWords, isExempt, reflexPortWords, reflexWords } from "../words/reflex.ts";
+
+// Who went beyond is mostly one or two; a longer list is for the machines' own pages.
+const shownHosts = 5;
+
+/** The reflex of a site: what it does, whom it met, and the switch. */
+export function reflexPanel(app: App, site: SiteView): TemplateResult {
+  const { reflex, sensor } = site;
+  const { wish, reported } = reflex;
+  const words = reflexWords(reflex, sensor);
+  const met = (reported?.hosts ?? []).filter(({ passed, stopped }) => passed + stopped > 0);
+  const exempt = wish.hosts.filter(({ budget }) => budget === "unlimited").length;
+  const total = (reported?.passed ?? 0) + (reported?.stopped ?? 0);
+  const isWished = wish.mode === "enforce";
+  return html`<section class="reflex" aria-labelledby="reflex-heading">
+    <div class="head">
+      <h2 id="reflex-heading">Reflex</h2>
+      <span class=${words.isOn ? "r on" : "r"}>${words.tag}</span>
+    </div>
+    <p>${words.text}</p>
+    <p class="cap">${budgetWords(wish)} Counted: ${reflexPortWords()}.</p>
+    ${
+      met.length === 0
+        ? html`<p class="none">No machine has gone beyond it.</p>`
+        : html`<p>${beyondTotal(total, met.length)}</p>
+            <ul class="met">
+              ${met.slice(0, shownHosts).map(({ host }) => metRow(site, host))}
+            </ul>`
+    }
+    ${met.length > shownHosts ? html`<p class="cap">${count(met.length - shownHosts)} more.</p>` : nothing}
+    ${exempt === 0 ? nothing : html`<p class="cap">${counted(exempt, "machine")} exempt.</p>`}
+    ${
+      reported?.mode == null
+        ? nothing
+        : html`<button
+            class="btn sm"
+            @click=${() => app.actions.open({ kind: "reflex", change: { kind: "mode", mode: isWished ? "dry" : "enforce" } })}
+          >
+            ${isWished ? "Only count again…" : "Stop what goes beyond…"}
+          </button>`
+    }
+  </section>`;
+}
+
+function beyondTotal(packets: number, machines: number): string {
+  return `${counted(packets, "packet")} of ${counted(machines, "machine")} went beyond it:`;
+}
+
+function metRow(site: SiteView, host: string): TemplateResult {
+  const known = site.hosts.find(({ mac }) => mac === host);
+  const name = known === undefined ? html`<span class="mono">${host}</span>` : nameLink(site, known);
+  const note = isExempt(site.reflex.wish, host) ? "; now exempt" : "";
+  return html`<li>${name} <span>${beyondWords(site.reflex, host)}${note}</span></li>`;
+}
+
+function nameLink(site: SiteView, host: HostView): TemplateResult {
+  return html`<a href=${hostPath(site.id, host.host)}>${hostName(host)}</a>`;
+}
+
+/** What the reflex means for one machine, and its exemption. */
+export function hostReflex(app: App, site: SiteView, host: HostView): TemplateResult | typeof nothing {
+  const { reflex, sensor } = site;
+  const { mac } = host;
+  if (mac === null || reflex.reported === null || reflex.reported.mode === null) return nothing;
+  const words = reflexWords(reflex, sensor);
+  const isOut = isExempt(reflex.wish, mac);
+  const beyond = beyondWords(reflex, mac);
+  return html`<section class="reflex" aria-labelledby="reflex-heading">
+    <div class="head">
+      <h2 id="reflex-heading">Reflex</h2>
+      <span class=${words.isOn && !isOut ? "r on" : "r"}>${isOut ? "exempt" : words.tag}</span>
+    </div>
+    <p>
+      ${isOut ? "This machine is asked to be exempt: nothing of it is counted or stopped by the reflex." : words.text}
+      ${beyond === null ? "It has not gone beyond its budget." : html`Beyond its budget: ${beyond}.`}
+    </p>
+    <button
+      class="btn sm"
+      @click=${() => app.actions.open({ kind: "reflex", change: { kind: "exemption", host: mac, isExempt: !isOut } })}
+    >
+      ${isOut ? "End its exemption…" : "Exempt it…"}
+    </button>
+  </section>`;
+}

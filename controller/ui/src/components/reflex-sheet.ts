@@ -1,0 +1,167 @@
+import { html, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { SiteView } from "../../../src/api/view.ts";
+import type { ReflexChange } from "../context/app-context.ts";
+import { hostName } from "../words/host.ts";
+import { counted } from "../words/number.ts";
+import { budgetWords, changedWish, reflexPortWords } from "../words/reflex.ts";
+import { icon, type Glyph } from "./glyphs.ts";
+import { SheetElement } from "./sheet-element.ts";
+
+interface Words {
+  readonly title: string;
+  /** The sentence that says what it comes to. */
+  readonly level: string;
+  readonly consequences: readonly (readonly [glyph: Glyph, what: string, text: string])[];
+  readonly reason: string;
+  readonly button: string;
+}
+
+/** Asks before the reflex of a site is changed, and for the reason. */
+@customElement("reflex-sheet")
+class ReflexSheet extends SheetElement {
+  @property({ attribute: false }) site!: SiteView;
+  @property({ attribute: false }) change!: ReflexChange;
+
+  @state() private _reason: string | null = null;
+
+  protected override render(): TemplateResult {
+    const words = this._words();
+    const reason = this._reason ?? words.reason;
+    const body = html`<section class="reach">
+        <p class="lv">${words.level}</p>
+        <p class="cap">The box reports what it really does.</p>
+      </section>
+      <ul class="cons">
+        ${words.consequences.map(
+          ([glyph, what, text]) =>
+            html`<li>
+              ${icon(glyph, "s")}<span><b>${what}:</b> ${text}</span>
+            </li>`,
+        )}
+      </ul>
+      <div class="form">
+        <label class="field"
+          ><span>Reason</span>
+          <textarea
+            class="in"
+            name="reason"
+            rows="2"
+            maxlength="500"
+            .value=${reason}
+            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
+          ></textarea>
+        </label>
+      </div>`;
+    const hasReason = reason.trim() !== "";
+    const footer = html`<button
+        class="btn pri big"
+        type="button"
+        ?disabled=${!hasReason || this._isBusy}
+        @click=${() => void this._ask(reason.trim())}
+      >
+        ${hasReason ? words.button : "First give a reason"}
+      </button>
+      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
+    return this._frame(words.title, "Close, nothing is changed", body, footer);
+  }
+
+  private _ask(reason: string): Promise<void> {
+    const { app, site, change } = this;
+    return this._submit(() => app.actions.setReflex(site.id, changedWish(site.reflex.wish, change), reason));
+  }
+
+  private _words(): Words {
+    const { change, site } = this;
+    if (change.kind === "mode") return change.mode === "enforce" ? enforceWords(site) : dryWords;
+    const host = site.hosts.find(({ mac }) => mac === change.host);
+    const name = host === undefined ? change.host : hostName(host);
+    return change.isExempt ? exemptWords(name) : endWords(name, site);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "reflex-sheet": ReflexSheet;
+  }
+}
+
+function enforceWords({ reflex, hosts }: SiteView): Words {
+  const met = (reflex.reported?.hosts ?? []).filter(({ passed }) => passed > 0);
+  const nameOf = (mac: string): string => {
+    const host = hosts.find((each) => each.mac === mac);
+    return host === undefined ? mac : hostName(host);
+  };
+  const names = met.slice(0, 3).map(({ host }) => nameOf(host));
+  const others = met.length > names.length ? ` and ${met.length - names.length} more` : "";
+  return {
+    title: "Stop what goes beyond the budget?",
+    level: budgetWords(reflex.wish),
+    consequences: [
+      [
+        "i-eye",
+        "The dry run so far",
+        met.length === 0
+          ? "it has met nobody, and would have stopped nothing."
+          : `${counted(reflex.reported?.passed ?? 0, "packet")} of ${names.join(", ")}${others} would have been stopped. Exempt whoever is innocent first.`,
+      ],
+      [
+        "i-unplug",
+        "Stops",
+        `new targets beyond the budget, of every machine that is not exempt: ${reflexPortWords()}.`,
+      ],
+      [
+        "i-check",
+        "Still works",
+        "every connection that stands, all of the web, and whatever answered in the last five minutes.",
+      ],
+      ["i-user", "Nobody is told", "by Cordon whose new targets are stopped. They are named on this page."],
+    ],
+    reason: "The dry run met nobody innocent",
+    button: "Stop what goes beyond",
+  };
+}
+
+const dryWords: Words = {
+  title: "Only count again?",
+  level: "A worm is then bounded by nobody until somebody cuts its machine off.",
+  consequences: [
+    ["i-eye", "Goes on", "what goes beyond the budget is counted, and named on this page."],
+    ["i-hand", "Throttles and cuts", "stay as they are."],
+  ],
+  reason: "It stopped somebody innocent",
+  button: "Only count",
+};
+
+function exemptWords(name: string): Words {
+  return {
+    title: `Exempt ${name} from the reflex?`,
+    level: `Nothing of ${name} is counted or stopped by the reflex, whatever it tries.`,
+    consequences: [
+      [
+        "i-check",
+        "For machines",
+        "that have many new targets by their work: monitoring, backup, a scanner of your own.",
+      ],
+      ["i-eye", "Goes on", "Cordon judges it like any other, and you can cut it off."],
+    ],
+    reason: "It has many new targets by its work",
+    button: `Exempt ${name}`,
+  };
+}
+
+function endWords(name: string, { reflex }: SiteView): Words {
+  return {
+    title: `End the exemption of ${name}?`,
+    level: `${name} then has the budget that all have.`,
+    consequences: [
+      [
+        "i-eye",
+        "Beyond it",
+        reflex.wish.mode === "enforce" ? "its new targets are stopped." : "its new targets are counted, not stopped.",
+      ],
+    ],
+    reason: "It needs no exemption any more",
+    button: "End the exemption",
+  };
+}
