@@ -84,6 +84,9 @@ export class Agent {
   #refusals = new Map<string, { readonly reason: string; readonly at: number }>();
   #wake: (() => void) | null = null;
   #isKicked = false;
+  #hasNewWish = false;
+  /** Whether the last round did not look at the kernel first. */
+  #hasLookedAway = false;
   #reflexSeen: Reported["reflex"] = undefined;
   #beyondUntil = 0;
   #running: Promise<void> | null = null;
@@ -126,6 +129,7 @@ export class Agent {
     this.#saved = saved;
     // A new wish is a new reason to ask.
     this.#refusals.clear();
+    this.#hasNewWish = !this.#hasLookedAway;
     this.kick();
   }
 
@@ -152,10 +156,15 @@ export class Agent {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    this.#observed = await this.#observe(signal);
+    // A new wish is tried on what was seen last, at most a round ago; the round after it looks again.
+    const looksFirst = !this.#hasNewWish || this.#observed === null;
+    this.#hasNewWish = false;
+    this.#hasLookedAway = !looksFirst;
+    if (looksFirst) this.#observed = await this.#observe(signal);
     // Read only now: a wish that came while the kernel was being looked at need not wait for another look.
     const desired = this.#desired;
     const saved = this.#saved;
+    if (looksFirst) this.#hasNewWish = false;
     this.#isKicked = false;
     if (desired !== null && this.#observed !== null) {
       this.#observed = await this.#apply(desired.document, this.#observed, signal);

@@ -85,13 +85,31 @@ export function afterSteps(elements: Elements, steps: readonly Step[]): Elements
   return { macs, vectors, limits };
 }
 
+/** The sets of a table. */
+type HeldSets = Pick<
+  KernelTable,
+  "quarantineFrom" | "quarantineTo" | "vectorFrom" | "vectorHosts" | "vectorWrapped" | "limits"
+>;
+
+/** The sets of a table that holds exactly these and has counted nothing. */
+export function tableHolding(elements: Elements): HeldSets {
+  const uncounted = (some: ReadonlySet<string>) => new Map([...some].map((key) => [key, { packets: 0, bytes: 0 }]));
+  const macs = uncounted(elements.macs);
+  const vectors = uncounted(elements.vectors);
+  const hosts = uncounted(hostsOf(elements.vectors));
+  return {
+    ...{ quarantineFrom: macs, quarantineTo: macs, vectorFrom: vectors, vectorHosts: hosts, vectorWrapped: vectors },
+    limits: elements.limits,
+  };
+}
+
 /** Whether the kernel holds exactly these, each MAC in both sets. */
-export function isHeld(elements: Elements, table: KernelTable): boolean {
+export function isHeld(elements: Elements, table: HeldSets): boolean {
   return diffText(elements, table) === "";
 }
 
 /** Text that makes the kernel's sets hold exactly these; empty where they do. Elements that stay keep their counters. */
-export function diffText(elements: Elements, table: KernelTable): string {
+export function diffText(elements: Elements, table: HeldSets): string {
   return [
     ...setDiff(containmentSets.quarantineFrom, elements.macs, table.quarantineFrom),
     ...setDiff(containmentSets.quarantineTo, elements.macs, table.quarantineTo),

@@ -187,8 +187,8 @@ function throttleConsequences(vector: string | null): TemplateResult {
     </li>
     <li>
       ${icon("i-check", "s")}<span
-        ><b>Still works:</b> every connection that stands, and whatever it reached in the last five minutes. Pages with
-        many sources open slowly.</span
+        ><b>Still works:</b> every connection that stands, and what it has reached once, again. Pages with many sources
+        open slowly.</span
       >
     </li>
     <li>

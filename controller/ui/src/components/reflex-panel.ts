@@ -36,7 +36,8 @@ export function reflexPanel(app: App, site: SiteView): TemplateResult {
     ${met.length > shownHosts ? html`<p class="cap">${count(met.length - shownHosts)} more.</p>` : nothing}
     ${exempt === 0 ? nothing : html`<p class="cap">${counted(exempt, "machine")} exempt.</p>`}
     ${
-      reported?.mode == null
+      // Where all machines have one address, the box would refuse.
+      reported?.mode == null || (sensor.placement === "wan" && !isWished)
         ? nothing
         : html`<button
             class="btn sm"

@@ -115,7 +115,7 @@ function enforceWords({ reflex, hosts }: SiteView): Words {
         "Still works",
         "every connection that stands, all of the web, and whatever answered in the last five minutes.",
       ],
-      ["i-user", "Nobody is told", "by Cordon whose new targets are stopped. They are named on this page."],
+      ["i-user", "Not told", "by Cordon: whoever works there. They are named on this page."],
     ],
     reason: "The dry run met nobody innocent",
     button: "Stop what goes beyond",
