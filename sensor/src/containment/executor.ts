@@ -61,6 +61,8 @@ export class KernelExecutor {
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
+  /** As last read. */
+  #limits: Limits = noLimits;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: KernelExecutorOptions) {
@@ -72,8 +74,8 @@ export class KernelExecutor {
   /** Puts skeleton and stored set into force, keeping what the kernel already holds. */
   start(): Promise<void> {
     return this.#alone(async () => {
-      const { nft, stateFolder } = this.#options;
-      const table = await readKernelTable(nft);
+      const { stateFolder } = this.#options;
+      const table = await this.#read();
       const stored = await readStoredSet({ folder: stateFolder });
       if (stored.kind === "damaged") {
         this.#say("stored-set-damaged", `the stored set was set aside as ${stored.asideAs}: ${stored.reason}`);
@@ -94,7 +96,8 @@ export class KernelExecutor {
 
   /** Measures; changes nothing. */
   observe(): Promise<Observed> {
-    return this.#alone(async () => this.#observed(await readKernelTable(this.#options.nft)));
+    // Where a hand has changed limits, the self-check finds it.
+    return this.#alone(async () => this.#observed(await readKernelTable(this.#options.nft, this.#limits)));
   }
 
   /** Carries the steps out as one transaction, but for those on protected machines. */
@@ -111,7 +114,7 @@ export class KernelExecutor {
   selfCheck(): Promise<void> {
     return this.#alone(async () => {
       await this.#learn();
-      const table = await readKernelTable(this.#options.nft);
+      const table = await this.#read();
       if (table !== null && this.#isIntact(table)) {
         // What is there beyond the wish stays until a step removes it, but not by half.
         const elements = union(this.#wish, wholeElementsOf(table));
@@ -140,7 +143,7 @@ export class KernelExecutor {
       if (error instanceof SensorError && error.code === "nft-failed") return null;
       throw error;
     }
-    const table = await readKernelTable(this.#options.nft);
+    const table = await this.#read();
     if (table === null || !this.#isIntact(table)) return null;
     const held = afterSteps(union(elements, elementsOf(table)), steps);
     if (!isHeld(held, table)) return null;
@@ -151,7 +154,7 @@ export class KernelExecutor {
   async #carryOut(steps: readonly Step[]): Promise<KernelTable | null> {
     const { nft } = this.#options;
     for (let attempt = 1; ; attempt++) {
-      const table = await readKernelTable(nft);
+      const table = await this.#read();
       const elements = afterSteps(union(this.#wish, elementsOf(table)), steps);
       try {
         if (table === null || !this.#isIntact(table)) {
@@ -161,7 +164,7 @@ export class KernelExecutor {
           if (text !== "") await nft.load(text);
           this.#wish = elements;
         }
-        return await readKernelTable(nft);
+        return await this.#read();
       } catch (error) {
         // Somebody may have changed an element between the reading and the transaction; twice is no accident.
         if (attempt === 2) throw error;
@@ -183,7 +186,7 @@ export class KernelExecutor {
 
   async #load(elements: Elements, table: KernelTable | null): Promise<void> {
     const skeleton = await this.#loadFirstAccepted(elements, table);
-    const loaded = await readKernelTable(this.#options.nft);
+    const loaded = await this.#read();
     if (loaded?.version !== skeleton.version) {
       throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
     }
@@ -213,6 +216,12 @@ export class KernelExecutor {
       }
     }
     throw refusal;
+  }
+
+  async #read(): Promise<KernelTable | null> {
+    const table = await readKernelTable(this.#options.nft);
+    this.#limits = table?.limits ?? noLimits;
+    return table;
   }
 
   #isIntact(table: KernelTable): boolean {

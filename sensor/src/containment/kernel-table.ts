@@ -36,23 +36,20 @@ export interface KernelTable {
   readonly reflexStopped: ReadonlyMap<string, Counter>;
 }
 
-/** Reads our table; null where it is missing. */
-export async function readKernelTable(nft: Nft): Promise<KernelTable | null> {
+/**
+ * Reads our table; null where it is missing. Each set takes a process of nft, so whoever looks often gives
+ * the limits as last read: only what counts is read then.
+ */
+export async function readKernelTable(nft: Nft, limits: Limits | null = null): Promise<KernelTable | null> {
   const read = (name: string, kind: "set" | "map" = "set") => readElements(nft, kind, name);
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.
-  const [table, from, to, vectors, hosts, wrapped, throttleFrom, throttleVector, reflexRules, reflexExempt] =
-    await Promise.all([
-      nft.list(["table", "bridge", tableName]),
-      read(containmentSets.quarantineFrom),
-      read(containmentSets.quarantineTo),
-      read(containmentSets.vectorFrom),
-      read(encapsulationSets.hosts),
-      read(encapsulationSets.wrapped),
-      read(limitSets.throttleFrom),
-      read(limitSets.throttleVector),
-      read(limitSets.reflexRules, "map"),
-      read(limitSets.reflexExempt),
-    ]);
+  const [table, from, to, vectors, held] = await Promise.all([
+    nft.list(["table", "bridge", tableName]),
+    read(containmentSets.quarantineFrom),
+    read(containmentSets.quarantineTo),
+    read(containmentSets.vectorFrom),
+    limits ?? readLimits(nft),
+  ]);
   if (table === null) return null;
   const counters = new Map<string, Counter>();
   for (const object of table) {
@@ -62,19 +59,16 @@ export async function readKernelTable(nft: Nft): Promise<KernelTable | null> {
   // Only where there is something to count: most tables have nobody throttled and nobody beyond his budget.
   const readIf = (condition: boolean, name: string) => (condition ? read(name) : Promise.resolve(new Map()));
   const hasCounted = (name: string) => (counters.get(name)?.packets ?? 0) > 0;
-  const [throttled, throttledVector, passed, stopped] = await Promise.all([
-    readIf(throttleFrom.size > 0, limitCounts.throttled),
-    readIf(throttleVector.size > 0, limitCounts.throttledVector),
+  const isWhole = limits === null;
+  const [hosts, wrapped, throttled, throttledVector, passed, stopped] = await Promise.all([
+    readIf(isWhole || vectors.size > 0, encapsulationSets.hosts),
+    readIf(isWhole || vectors.size > 0, encapsulationSets.wrapped),
+    readIf(held[limitSets.throttleFrom].size > 0, limitCounts.throttled),
+    readIf(held[limitSets.throttleVector].size > 0, limitCounts.throttledVector),
     readIf(hasCounted(reflexCounters.passed), limitCounts.reflexPassed),
     readIf(hasCounted(reflexCounters.stopped), limitCounts.reflexStopped),
   ]);
   const version = [...counters.keys()].find((name) => name.startsWith(versionPrefix));
-  const limitElements = {
-    [limitSets.throttleFrom]: throttleFrom,
-    [limitSets.throttleVector]: throttleVector,
-    [limitSets.reflexRules]: reflexRules,
-    [limitSets.reflexExempt]: reflexExempt,
-  };
   return {
     version: version === undefined ? null : version.slice(versionPrefix.length),
     fingerprint: fingerprintOf(table),
@@ -84,12 +78,21 @@ export async function readKernelTable(nft: Nft): Promise<KernelTable | null> {
     vectorFrom: countersOf(vectors),
     vectorHosts: countersOf(hosts),
     vectorWrapped: countersOf(wrapped),
-    limits: limitsOf((set) => verdictsOf(limitElements[set])),
+    limits: held,
     throttled: countersOf(throttled),
     throttledVector: countersOf(throttledVector),
     reflexPassed: countersOf(passed),
     reflexStopped: countersOf(stopped),
   };
+}
+
+async function readLimits(nft: Nft): Promise<Limits> {
+  const sets = Object.values(limitSets);
+  const read = await Promise.all(
+    sets.map((set) => readElements(nft, set === limitSets.reflexRules ? "map" : "set", set)),
+  );
+  const verdicts = new Map(sets.map((set, index) => [set, verdictsOf(read[index] ?? new Map())]));
+  return limitsOf((set) => verdicts.get(set) ?? new Map());
 }
 
 /** An element as read: its counter, and its verdict where it stands in a map. */
