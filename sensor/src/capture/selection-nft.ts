@@ -116,6 +116,19 @@ export function renderCopyRule(rule: CopyRule, logGroup: number): NftPart {
   };
 }
 
+/**
+ * A line that lets segments of standing connections go at once, which are most of what passes; none where a rule
+ * of the selection may want one. What has no flags to read, as a later fragment, goes on to the rules.
+ */
+export function renderShortcut(selection: readonly SelectionRule[]): string[] {
+  const opening = 0x07;
+  const wantsAny = selection.some(({ match }) => match.kind === "tcp" && (match.value & match.mask & opening) === 0);
+  const ports = selection.flatMap(({ match }) => (match.kind === "tcp-payload" ? match.ports : []));
+  if (wantsAny) return [];
+  const others = ports.length === 0 ? "" : ` tcp dport != { ${[...new Set(ports)].join(", ")} }`;
+  return [`tcp flags & (${flags(opening)}) == 0x0${others} accept`];
+}
+
 /** The lines that send packets to the chains of their rules, in order; the first that fits decides. */
 export function renderDispatch(rules: readonly CopyRule[]): string[] {
   return rules.flatMap((rule) => rule.conditions.map((condition) => `${condition} goto ${copyChain(rule)}`));

@@ -89,7 +89,7 @@ export class KernelExecutor {
         limits: noLimits,
       });
       await this.#loadWithLimits(held, limits.kind === "elements" ? limits.elements : noLimits, table);
-      await this.#store();
+      await this.#store(true);
       await this.#learn();
     });
   }
@@ -105,7 +105,7 @@ export class KernelExecutor {
     return this.#alone(async () => {
       const { allowed, refused } = await this.#sift(steps);
       const table = (await this.#carryOutBlind(allowed)) ?? (await this.#carryOut(allowed));
-      await this.#store();
+      await this.#store(allowed.some(isOfLimits));
       return { observed: this.#observed(table), refused };
     });
   }
@@ -143,7 +143,8 @@ export class KernelExecutor {
       if (error instanceof SensorError && error.code === "nft-failed") return null;
       throw error;
     }
-    const table = await this.#read();
+    // Limits that no step concerns are left to the self-check.
+    const table = steps.some(isOfLimits) ? await this.#read() : await readKernelTable(this.#options.nft, this.#limits);
     if (table === null || !this.#isIntact(table)) return null;
     const held = afterSteps(union(elements, elementsOf(table)), steps);
     if (!isHeld(held, table)) return null;
@@ -259,11 +260,14 @@ export class KernelExecutor {
     }
   }
 
-  async #store(): Promise<void> {
+  /** Cards wear out: limits are written where they may have changed, or could not be written before. */
+  async #store(hasNewLimits: boolean): Promise<void> {
     try {
       const { stateFolder } = this.#options;
       await writeStoredSet({ folder: stateFolder }, this.#wish);
-      await writeStoredLimits(stateFolder, this.#wish.limits);
+      if (hasNewLimits || this.#troubles.has("stored-set-unwritable")) {
+        await writeStoredLimits(stateFolder, this.#wish.limits);
+      }
       this.#troubles.delete("stored-set-unwritable");
     } catch (error) {
       // The kernel holds it; that it would not survive a restart of the box is said, not thrown.
@@ -316,6 +320,10 @@ export class KernelExecutor {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+function isOfLimits({ kind }: Step): boolean {
+  return kind === "throttle-add" || kind === "throttle-remove" || kind === "reflex-set";
 }
 
 /** Elements that stand in every set they belong to. */

@@ -169,12 +169,9 @@ export function limitParts(outsidePort: string): readonly string[] {
   ];
 }
 
-/**
- * The last rule of enforcement. Of TCP, which is most of what passes, all but the first packets leave
- * after one comparison. What has no transport, ARP for instance, is not looked at.
- */
+/** The last rules of enforcement for all but TCP. What has no transport, ARP for instance, is not looked at. */
 export const limitDispatch: readonly string[] = [
-  "meta l4proto vmap { tcp : goto first_tcp, udp : goto first_udp, icmp : goto first_icmp, ipv6-icmp : goto first_icmp }",
+  "meta l4proto vmap { udp : goto first_udp, icmp : goto first_icmp, ipv6-icmp : goto first_icmp }",
   "meta protocol { ip, ip6 } goto first_other",
 ];
 

@@ -6,6 +6,7 @@ import {
   heldBackCounter,
   renderCopyRule,
   renderDispatch,
+  renderShortcut,
   sharedLimits,
   type CopyRule,
 } from "../capture/selection-nft.ts";
@@ -116,10 +117,10 @@ const maxElements = 65_536;
 /** What a quarantined host keeps, so that it can be told where it stands and found again later. */
 const lifelines: readonly string[] = [
   "meta protocol arp accept",
-  addressing("ip daddr { 255.255.255.255, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } udp sport 68 udp dport 67"),
-  addressing("ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } udp sport 67 udp dport 68"),
-  addressing("ip6 daddr { ff02::1:2, fe80::/10 } udp sport 546 udp dport 547"),
-  addressing("ip6 saddr fe80::/10 udp sport 547 udp dport 546"),
+  addressing("udp sport 68 udp dport 67 ip daddr { 255.255.255.255, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }"),
+  addressing("udp sport 67 udp dport 68 ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }"),
+  addressing("udp sport 546 udp dport 547 ip6 daddr { ff02::1:2, fe80::/10 }"),
+  addressing("udp sport 547 udp dport 546 ip6 saddr fe80::/10"),
   // 255 proves that no router passed it on (RFC 4861 7.1).
   "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
 ];
@@ -128,6 +129,11 @@ const lifelines: readonly string[] = [
 function addressing(condition: string): string {
   return `${condition} limit rate 10/second burst 20 packets accept`;
 }
+
+const quarantineRules: readonly string[] = [
+  `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
+  `\tether daddr @${containmentSets.quarantineTo} goto stop`,
+];
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
 export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: SkeletonOptions): Skeleton {
@@ -153,17 +159,25 @@ export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: Sk
     ...(refusal === "reset" ? refusalChains(outsidePort) : []),
     ...encapsulationPart(maxElements),
     ...limitParts(outsidePort),
+    "chain enforce_tcp {",
+    ...quarantineRules,
+    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
+    // IPv4 that is known as TCP is inside nothing.
+    `\tmeta protocol ip6 ${encapsulationRule}`,
+    "\tgoto first_tcp",
+    "}",
     "chain enforce {",
     "\ttype filter hook forward priority -200; policy accept;",
+    // Most of what passes, and no lifeline.
+    "\tmeta l4proto tcp goto enforce_tcp",
     ...lifelines.map((line) => `\t${line}`),
-    `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
-    `\tether daddr @${containmentSets.quarantineTo} goto stop`,
-    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
+    ...quarantineRules,
     `\t${encapsulationRule}`,
     ...limitDispatch.map((line) => `\t${line}`),
     "}",
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
+    ...renderShortcut(selection).map((line) => `\t${line}`),
     ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
     "}",
   ];
