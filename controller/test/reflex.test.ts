@@ -56,8 +56,9 @@ test("the reflex is set by a person, signed, and shown beside what the box does"
 test("records restored from a backup keep the reflex as the box has it", async (t) => {
   const { sensor, call, signIn } = await setUp(t);
   await signIn();
-  await sensor.report({ epoch: 2, revision: 41, reflex: held });
+  const rules = [{ host: "02:00:5e:10:00:07", mode: "dry", budget: "unlimited" } as const];
+  await sensor.report({ epoch: 2, revision: 41, reflex: { ...held, rules } });
   await sensor.until(() => sensor.adopted.at(-1)?.epoch === 2);
-  assert.deepEqual(sensor.adopted.at(-1)?.reflex, { mode: "enforce", budget: "tight", hosts: [] });
+  assert.deepEqual(sensor.adopted.at(-1)?.reflex, { mode: "enforce", budget: "tight", hosts: rules });
   assert.equal((await call("GET")).body.wish.mode, "enforce");
 });

@@ -130,10 +130,10 @@ export class DesiredKeeper {
             .onConflict((conflict) => conflict.column("id").doNothing())
             .execute();
         }
-        const { mode = null, budget = "usual", refusal = null } = reported.reflex ?? {};
+        const { mode = null, budget = "usual", refusal = null, rules } = reported.reflex ?? {};
         // Where the box refuses, what it does is not what was wished.
         if (mode !== null && refusal === null) {
-          const hosts = (await readReflexWish(rows, siteId))?.hosts ?? [];
+          const hosts = rules ?? (await readReflexWish(rows, siteId))?.hosts ?? [];
           await writeReflexWish(rows, siteId, { mode, budget, hosts });
         }
         await writeAudit(rows, ambient, {

@@ -34,15 +34,18 @@ export const reflexUdpPorts: readonly number[] = [1434];
 /** New targets of a host that is throttled, for each port where it is throttled by ports. */
 export const throttleLimit = { perSecond: 1, burst: 10 } as const;
 
+/** What holds for one host instead; `unlimited` is neither counted nor stopped. */
+const HostReflex = Type.Object({
+  host: Mac,
+  mode: ReflexMode,
+  budget: Type.Union([ReflexBudget, Type.Literal("unlimited")]),
+});
+
 /** How the reflex is to be set for a site. */
 export const ReflexWish = Type.Object({
   mode: ReflexMode,
   budget: ReflexBudget,
-  /** Hosts for which something else holds; `unlimited` is neither counted nor stopped. */
-  hosts: Type.Array(
-    Type.Object({ host: Mac, mode: ReflexMode, budget: Type.Union([ReflexBudget, Type.Literal("unlimited")]) }),
-    { maxItems: 256 },
-  ),
+  hosts: Type.Array(HostReflex, { maxItems: 256 }),
 });
 export type ReflexWish = Static<typeof ReflexWish>;
 
@@ -61,6 +64,8 @@ export const ReportedReflex = Type.Object({
   stopped: Packets,
   /** The same by host, within the last day; those with the most where there are more. */
   hosts: Type.Array(Type.Object({ host: Mac, passed: Packets, stopped: Packets }), { maxItems: 256 }),
+  /** What the kernel holds for single hosts. Absent from a sensor that does not say. */
+  rules: Type.Optional(Type.Array(HostReflex, { maxItems: 256 })),
   /** Why it is not as wished, for a person; null where it is, or is only on its way. */
   refusal: Type.Union([Type.String({ maxLength: 400 }), Type.Null()]),
 });

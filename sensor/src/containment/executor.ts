@@ -11,10 +11,10 @@ import {
   union,
   type Elements,
 } from "./containment-elements.ts";
-import { readKernelTable, type Counter, type KernelTable } from "./kernel-table.ts";
-import { knownLimits, noLimits, reflexSettingsOf, type Limits } from "./limit-elements.ts";
-import { limitSets, reflexCounters } from "./limits-nft.ts";
+import { readKernelTable, type KernelTable } from "./kernel-table.ts";
+import { knownLimits, noLimits, type Limits } from "./limit-elements.ts";
 import type { Nft } from "./nft.ts";
+import { limitsObserved } from "./observed-limits.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
 import type { Observed, Step } from "./protocol.ts";
 import { stoppedCounter, type Skeleton } from "./skeleton.ts";
@@ -332,27 +332,5 @@ function wholeElementsOf(table: KernelTable): Elements {
     macs: new Set([...table.quarantineFrom.keys()].filter((mac) => table.quarantineTo.has(mac))),
     vectors: new Set(table.vectorFrom.keys()),
     limits: knownLimits(table.limits),
-  };
-}
-
-function limitsObserved(table: KernelTable): Pick<Observed, "throttled" | "throttledVectors" | "reflex"> {
-  const { limits, throttled, throttledVector, reflexPassed, reflexStopped, counters } = table;
-  const packets = (counts: ReadonlyMap<string, Counter>, key: string) => counts.get(key)?.packets ?? 0;
-  return {
-    throttled: [...limits[limitSets.throttleFrom].keys()].map((mac) => ({ mac, packets: packets(throttled, mac) })),
-    throttledVectors: [...limits[limitSets.throttleVector].keys()].map((key) => {
-      const [mac = "", port] = key.split(" . ");
-      return { mac, port: Number(port), packets: packets(throttledVector, key) };
-    }),
-    reflex: {
-      settings: reflexSettingsOf(limits),
-      passed: packets(counters, reflexCounters.passed),
-      stopped: packets(counters, reflexCounters.stopped),
-      hosts: [...new Set([...reflexPassed.keys(), ...reflexStopped.keys()])].toSorted().map((mac) => ({
-        mac,
-        passed: packets(reflexPassed, mac),
-        stopped: packets(reflexStopped, mac),
-      })),
-    },
   };
 }

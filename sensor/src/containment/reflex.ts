@@ -60,6 +60,9 @@ export function reportReflex(
     budget: reflex?.settings.budget ?? wish.budget,
     passed: reflex?.passed ?? 0,
     stopped: reflex?.stopped ?? 0,
+    rules: (isThere ? reflex.settings.hosts : [])
+      .slice(0, maxHosts)
+      .map(({ mac, ...rule }) => ({ host: mac, ...rule })),
     hosts: hosts.toSorted((a, b) => b.passed + b.stopped - a.passed - a.stopped).slice(0, maxHosts),
     refusal: wishesToStop ? whyDryOnly(placement) : null,
   };

@@ -283,6 +283,43 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
     assert.deepEqual(throttled, [{ mac: macs.infected, packets: 0 }]);
   });
 
+  test("later fragments pass a throttle; a first one too short to show its flags does not", async () => {
+    const fragments = (offset: number, payload: readonly number[]) =>
+      Array.from({ length: 20 }, (_, index) => {
+        const fields = { source: addresses.infected, destination: `198.18.210.${index + 1}`, fragmentOffset: offset };
+        const [from, to] = [macs.infected, macs.provider].map((mac) => Number.parseInt(mac.replaceAll(":", ""), 16));
+        return Buffer.from(ethernet(0x0800, ipv4(6, payload, fields), from, to)).toString("hex");
+      });
+    await apply({ kind: "throttle-add", mac: macs.infected, ports: null });
+    const sent = (frames: readonly string[]) => () => site.traffic("infected", "frames", frames);
+    assert.equal(await targetsDuring(macs.infected, sent(fragments(185, [1, 2, 3, 4, 5, 6, 7, 8]))), 20);
+    const moreFollow = 0x2000;
+    const short = await targetsDuring(macs.infected, sent(fragments(moreFollow, [0x9c, 0x40, 0x01, 0xbd, 0, 0, 0, 1])));
+    assert.ok(short <= throttleBound, `${short} of 20`);
+  });
+
+  test("a wish is carried out also where a hand was faster", async () => {
+    const cutOff = async () => (await client.observe(signal)).quarantined.map(({ mac }) => mac);
+    await apply({ kind: "quarantine-add", mac: macs.neighbour });
+    for (const set of ["quarantine_from", "quarantine_to"]) {
+      await site.run("box", "nft", "delete", "element", "bridge", "cordon", set, `{ ${macs.neighbour} }`);
+    }
+    // The transaction fails, for one of its elements is gone.
+    await apply(
+      { kind: "quarantine-remove", mac: macs.neighbour },
+      { kind: "vector-add", mac: macs.neighbour, ports: [25] },
+    );
+    assert.deepEqual(await cutOff(), []);
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    const observed = await apply({ kind: "quarantine-add", mac: macs.neighbour });
+    assert.notEqual(observed.skeleton, null);
+    assert.deepEqual([await cutOff(), observed.vectors.map(({ port }) => port)], [[macs.neighbour], [25]]);
+    await apply(
+      { kind: "quarantine-remove", mac: macs.neighbour },
+      { kind: "vector-remove", mac: macs.neighbour, ports: [25] },
+    );
+  });
+
   test("stored limits that the kernel refuses keep no cut out of force", async () => {
     await apply({ kind: "quarantine-add", mac: macs.neighbour });
     await endInside(executor, "SIGKILL");
