@@ -183,6 +183,10 @@ export class TestSite {
       host.waiting.get(answer.id)?.(answer);
       host.waiting.delete(answer.id);
     });
+    host.process.once("exit", (code, signal) => {
+      const error = `its process ended with ${code ?? signal}`;
+      for (const answer of host.waiting.values()) answer({ error });
+    });
     this.#hosts.set(place, host);
     return host;
   }

@@ -115,19 +115,28 @@ async function talk(host: string, port: number, count: number, everyMs: number):
   return echoed;
 }
 
-/** Sends frames as they are. */
-function frames(all: readonly Buffer[]): number {
+interface FrameSender {
+  send(frame: Buffer, sizeBytes: number): void;
+}
+
+// Opened once and never closed: its descriptor would go to a socket before the loop has forgotten it, and Node dies of that.
+let frameSender: FrameSender | null = null;
+
+function openFrameSender(): FrameSender {
   const { Cap } = createRequire(import.meta.url)("cap") as {
-    Cap: new () => {
+    Cap: new () => FrameSender & {
       open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
-      send(frame: Buffer, sizeBytes: number): void;
-      close(): void;
     };
   };
   const cap = new Cap();
   cap.open("eth0", "less 1", 1 << 20, Buffer.alloc(2048));
-  for (const frame of all) cap.send(frame, frame.length);
-  cap.close();
+  return cap;
+}
+
+/** Sends frames as they are. */
+function frames(all: readonly Buffer[]): number {
+  frameSender ??= openFrameSender();
+  for (const frame of all) frameSender.send(frame, frame.length);
   return all.length;
 }
 
