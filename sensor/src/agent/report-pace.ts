@@ -46,7 +46,7 @@ function factsOf(reported: Reported): string {
   const containments = everyContainment(reported).map(
     ({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest,
   );
-  const reflexFacts = [reflex?.mode, reflex?.budget, reflex?.refusal];
+  const reflexFacts = [reflex?.mode, reflex?.budget, reflex?.rules, reflex?.refusal];
   // The words of a trouble may hold figures that change with every round.
   const troubles = health.map(({ code, severity, since }) => ({ code, severity, since }));
   const lineFacts = { state: line.state, since: line.since };
