@@ -278,7 +278,10 @@ export class Agent {
     for (const code of this.#executorTroubles) {
       if (!troubles.some((trouble) => trouble.code === code)) health.clear(code);
     }
-    for (const { code, text } of troubles) health.raise(code, "warning", text);
+    for (const { code, text } of troubles) {
+      // All others are mended already or lose no cut.
+      health.raise(code, code === "containment-leak" ? "error" : "warning", text);
+    }
     this.#executorTroubles = troubles.map(({ code }) => code);
   }
 

@@ -13,6 +13,7 @@ import {
 } from "./containment-elements.ts";
 import { readKernelTable, type KernelTable } from "./kernel-table.ts";
 import { knownLimits, noLimits, type Limits } from "./limit-elements.ts";
+import { leakCounter } from "./leak-nft.ts";
 import type { Nft } from "./nft.ts";
 import { limitsObserved } from "./observed-limits.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
@@ -61,6 +62,7 @@ export class KernelExecutor {
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
+  #leaked = 0;
   /** As last read. */
   #limits: Limits = noLimits;
   #queue: Promise<unknown> = Promise.resolve();
@@ -280,6 +282,7 @@ export class KernelExecutor {
     const { version, handedUp, heldBack } = this.#skeleton;
     const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
+    this.#noteLeaks(count(leakCounter));
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
     return {
@@ -300,6 +303,15 @@ export class KernelExecutor {
       packetsStopped: count(stoppedCounter),
       troubles: [...this.#troubles].flatMap(([code, { text, until }]) => (until > now ? [{ code, text }] : [])),
     };
+  }
+
+  /** A counter that became smaller has begun anew. */
+  #noteLeaks(leaked: number): void {
+    const grown = leaked >= this.#leaked ? leaked - this.#leaked : leaked;
+    this.#leaked = leaked;
+    if (grown === 0) return;
+    const text = `${leaked} packets of contained machines came past our rules and were stopped only at the outside port`;
+    this.#sayOnce("containment-leak", text);
   }
 
   /** Names a trouble that lasts until it is deleted. */

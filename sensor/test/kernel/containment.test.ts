@@ -174,6 +174,24 @@ describe("containment in the kernel", { skip, timeout: 120_000 }, () => {
     assert.ok(observed.troubles?.some(({ code }) => code === "ruleset-restored"));
   });
 
+  test("what comes past the rules of a quarantine is stopped at the outside port, counted and told", async () => {
+    const leaks = (observed: Observed) => observed.troubles?.filter(({ code }) => code === "containment-leak") ?? [];
+    assert.deepEqual(leaks(await client.observe(signal)), []);
+    // An accept in front of them, as a hand that means well puts it there.
+    await site.run("box", "nft", "insert", "rule", "bridge", "cordon", "enforce", "accept");
+    await site.traffic("infected", "datagrams", addresses.provider, 9, 5, 100, 0);
+    await site.connect("neighbour", 80, "connected");
+    const [leak] = leaks(await observedWhen((observed) => leaks(observed).length > 0));
+    assert.match(leak?.text ?? "", /^[1-9]\d* packets/);
+    await observedWhen(({ skeleton }) => skeleton !== null);
+    const counted = async () => /counter leaked \{\s+packets (\d+)/.exec(await list("table", "bridge", "cordon"))?.[1];
+    const before = await counted();
+    await site.connect("infected", 80, "silent");
+    await site.run("infected", "ip", "neigh", "flush", "all");
+    await site.traffic("infected", "datagrams", addresses.provider, 67, 3, 100, 68);
+    assert.equal(await counted(), before, "lifelines, or what the rules stop, count as leaks");
+  });
+
   test("a deleted table comes back with the next apply, quarantines included", async () => {
     await site.run("box", "nft", "delete", "table", "bridge", "cordon");
     const { observed } = await client.apply([], signal);

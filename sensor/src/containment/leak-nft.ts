@@ -1,0 +1,35 @@
+/**
+ * The last door, as nft text: what a contained machine still sends out by the outside port after all
+ * other rules. Nothing comes here while they work. Where a hand has emptied a chain, or a way past it
+ * was found, it is stopped and counted here, and the count is a trouble that a person sees.
+ */
+
+/** Packets of contained machines that had come past every rule. */
+export const leakCounter = "leaked";
+
+/** What a quarantine leaves a machine, without the limits on it: they are `enforce`'s, and what came past it is as it was. */
+const lifelines: readonly string[] = [
+  "meta protocol arp accept",
+  "udp sport 68 udp dport 67 accept",
+  "udp sport 546 udp dport 547 accept",
+  "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+];
+
+/** Counter and chains. `from` and `vectors` are the sets of contained machines. */
+export function leakParts(outsidePort: string, from: string, vectors: string): readonly string[] {
+  return [
+    `counter ${leakCounter} {`,
+    "}",
+    "chain leak {",
+    `\tcounter name "${leakCounter}" drop`,
+    "}",
+    "chain last_door {",
+    "\ttype filter hook postrouting priority 300; policy accept;",
+    `\toifname != "${outsidePort}" accept`,
+    `\tether saddr . tcp dport @${vectors} goto leak`,
+    `\tether saddr != @${from} accept`,
+    ...lifelines.map((line) => `\t${line}`),
+    "\tgoto leak",
+    "}",
+  ];
+}
