@@ -72,7 +72,7 @@ export class AddressScan implements Detector {
       tally.answered += 1;
       tally.failed = Math.max(0, tally.failed - 1);
       // A neighbour that answers is part of a list somebody keeps, not a stranger.
-      if (contact.place === "neighbour") tally.recent.pop();
+      if (contact.place === "neighbour" && before !== "refused-by-us") tally.recent.pop();
     }
     if (contact.outcome === "line-down") this.#wasOnDeadLine = true;
     const from = contactWeight(contact, before);
@@ -165,6 +165,8 @@ export class AddressScan implements Detector {
 /** A target that no list or name explains. */
 function isStranger(contact: Contact): boolean {
   if (contact.resolution === "resolved") return false;
+  // A neighbour that answers is no stranger, and one that our own rules kept from answering may be none.
+  if (contact.place === "neighbour" && contact.outcome === "refused-by-us") return false;
   // An administrator's list of servers has addresses of its own in secure shell; elsewhere nobody has one.
   return contact.resolution === "unresolved" || contact.portClass !== "ssh";
 }

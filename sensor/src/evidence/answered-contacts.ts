@@ -1,4 +1,4 @@
-import type { Contact } from "../connection/contact.ts";
+import type { Contact, Outcome } from "../connection/contact.ts";
 import { isPropagationClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
@@ -11,14 +11,17 @@ export class AnsweredContacts implements Detector {
   #lastAt = 0;
 
   opened(contact: Contact): void {
-    if (!isOrdinary(contact)) return;
+    // What our own rules stopped could not answer; it counts if it does once it is let through.
+    if (!isOrdinary(contact) || contact.outcome === "refused-by-us") return;
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.openedAt;
     this.#opened += 1;
   }
 
-  settled(contact: Contact): void {
-    if (isOrdinary(contact) && contact.outcome === "established") this.#answered += 1;
+  settled(contact: Contact, before: Outcome): void {
+    if (!isOrdinary(contact) || contact.outcome !== "established") return;
+    this.#answered += 1;
+    if (before === "refused-by-us") this.#opened += 1;
   }
 
   findings(): readonly Finding[] {

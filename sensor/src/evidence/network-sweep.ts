@@ -34,6 +34,8 @@ export class NetworkSweep implements Detector {
   }
 
   opened(contact: Contact): void {
+    // Whether it would have answered nobody knows: what our own rules stopped makes no share smaller.
+    if (contact.outcome === "refused-by-us") return;
     const key = sweepKey(contact);
     if (key === null) return;
     let sweep = this.#sweeps.get(key);
@@ -60,8 +62,8 @@ export class NetworkSweep implements Detector {
     this.#decide(sweep);
   }
 
-  settled(contact: Contact, _before: Outcome): void {
-    if (contact.outcome !== "established") return;
+  settled(contact: Contact, before: Outcome): void {
+    if (contact.outcome !== "established" || before === "refused-by-us") return;
     const key = sweepKey(contact);
     const sweep = key === null ? undefined : this.#sweeps.get(key);
     if (sweep === undefined || contact.openedAt < sweep.firstAt) return;

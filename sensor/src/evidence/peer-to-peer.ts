@@ -1,4 +1,4 @@
-import type { Contact } from "../connection/contact.ts";
+import type { Contact, Outcome } from "../connection/contact.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
 
@@ -17,15 +17,18 @@ export class PeerToPeer implements Detector {
   #lastAt = 0;
 
   opened(contact: Contact): void {
-    if (!isPeer(contact)) return;
+    // What our own rules stopped could not answer; it counts if it does once it is let through.
+    if (!isPeer(contact) || contact.outcome === "refused-by-us") return;
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.openedAt;
     this.#targets += 1;
     if (this.#ports.size < portsKept) this.#ports.add(contact.port);
   }
 
-  settled(contact: Contact): void {
-    if (isPeer(contact) && contact.outcome === "established") this.#answered += 1;
+  settled(contact: Contact, before: Outcome): void {
+    if (!isPeer(contact) || contact.outcome !== "established") return;
+    this.#answered += 1;
+    if (before === "refused-by-us") this.#targets += 1;
   }
 
   findings(): readonly Finding[] {
