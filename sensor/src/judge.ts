@@ -130,6 +130,11 @@ export class Judge {
     return this.#cases.snapshots();
   }
 
+  /** Hosts that are suspect or infected, and those with these keys that are known. */
+  accusedAnd(keys: ReadonlySet<string>): HostSnapshot[] {
+    return this.#cases.snapshotsOfAccusedAnd(keys);
+  }
+
   /** Hosts that changed materially since last taken; mere growth of counters at most every 2 s of packet time. */
   takeChanged(): HostSnapshot[] {
     return this.#cases.takeChanged(this.#now);

@@ -36,6 +36,17 @@ export type Throttle = Static<typeof Throttle>;
 /** Whatever may be wished for one host. */
 export type AnyContainment = Containment | Throttle;
 
+/** A person's word that the policy leaves a host alone; what a person wishes for the host holds all the same. */
+export const Pardon = Type.Object({
+  host: Mac,
+  author: Type.String({ minLength: 1, maxLength: 200 }),
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  at: Time,
+  /** The sensor ends it then by itself; null holds until withdrawn. */
+  until: Type.Union([Time, Type.Null()]),
+});
+export type Pardon = Static<typeof Pardon>;
+
 /** The whole wish for one sensor. What is absent is to be removed. */
 export const DesiredDocument = Type.Object({
   version: Type.Integer(),
@@ -54,6 +65,8 @@ export const DesiredDocument = Type.Object({
   throttles: Type.Optional(Type.Array(Throttle, { maxItems: 5000 })),
   /** Absent means {@link defaultReflex}. */
   reflex: Type.Optional(ReflexWish),
+  /** Hosts that {@link policy} leaves alone; absent means none. */
+  pardons: Type.Optional(Type.Array(Pardon, { maxItems: 1000 })),
 });
 export type DesiredDocument = Static<typeof DesiredDocument>;
 

@@ -33,6 +33,8 @@ export const HostSnapshot = Type.Object({
     name: Type.String({ maxLength: 32 }),
     /** One sentence: what the role rests on. */
     reason: Type.String({ maxLength: 200 }),
+    /** True where a person vouched for it: no policy contains it by itself. Absent means no. */
+    declared: Type.Optional(Type.Boolean()),
   }),
   verdict: Verdict,
   /** Null while the verdict is `clear`. */

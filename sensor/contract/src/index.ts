@@ -9,6 +9,7 @@ export * from "./host-snapshot.ts";
 export * from "./reflex.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
+export * from "./automatic.ts";
 export * from "./reported.ts";
 export * from "./messages.ts";
 export * from "./site-profile.ts";

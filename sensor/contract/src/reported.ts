@@ -1,9 +1,10 @@
 import { Type, type Static } from "typebox";
-import { Containment, Throttle } from "./desired.ts";
+import { ReportedAutomatic } from "./automatic.ts";
+import { Containment, Pardon, Throttle } from "./desired.ts";
 import { LineState } from "./host-snapshot.ts";
-import { Level } from "./level.ts";
+import { measured } from "./measured.ts";
 import { ReportedReflex } from "./reflex.ts";
-import { BootId, Placement, Time } from "./words.ts";
+import { BootId, Placement, Policy, Time } from "./words.ts";
 
 /** A trouble a person must see, cleared when gone. */
 export const Health = Type.Object({
@@ -15,18 +16,6 @@ export const Health = Type.Object({
 });
 export type Health = Static<typeof Health>;
 
-const measured = {
-  level: Level,
-  /** When the kernel was first seen to hold it; null while it does not. */
-  inForceSince: Type.Union([Time, Type.Null()]),
-  /** Packets of this host that the kernel stopped since then. */
-  packetsStopped: Type.Integer({ minimum: 0 }),
-  /** When the counter was last seen to grow; null while it never did. */
-  lastStoppedAt: Type.Union([Time, Type.Null()]),
-  /** Why it is not in force, for a person; null where it is, or is only on its way. */
-  refusal: Type.Union([Type.String({ maxLength: 400 }), Type.Null()]),
-};
-
 /** What became of one containment, as measured in the kernel. */
 export const ReportedContainment = Type.Object({ ...Containment.properties, ...measured });
 export type ReportedContainment = Static<typeof ReportedContainment>;
@@ -36,6 +25,16 @@ export const ReportedThrottle = Type.Object({ ...Throttle.properties, ...measure
 export type ReportedThrottle = Static<typeof ReportedThrottle>;
 
 export type AnyReportedContainment = ReportedContainment | ReportedThrottle;
+
+/** Whether something contained is so by policy, and by nobody's wish. */
+export function isAutomatic(of: AnyReportedContainment | ReportedAutomatic): of is ReportedAutomatic {
+  return "evidence" in of;
+}
+
+/** The other way round. */
+export function isWished(of: AnyReportedContainment | ReportedAutomatic): of is AnyReportedContainment {
+  return !isAutomatic(of);
+}
 
 /** What a sensor reached of the desired document, and its troubles. */
 export const Reported = Type.Object({
@@ -50,6 +49,11 @@ export const Reported = Type.Object({
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),
   /** Absent from a sensor that knows none. */
   throttles: Type.Optional(Type.Array(ReportedThrottle, { maxItems: 5000 })),
+  /** What the site's policy contains by itself. Absent from a sensor that does not. */
+  automatic: Type.Optional(Type.Array(ReportedAutomatic, { maxItems: 256 })),
+  /** The policy that holds, and whom it leaves alone. Absent from a sensor that does nothing by itself. */
+  policy: Type.Optional(Policy),
+  pardons: Type.Optional(Type.Array(Pardon, { maxItems: 1000 })),
   /** Absent from a sensor that has none. */
   reflex: Type.Optional(ReportedReflex),
   health: Type.Array(Health, { maxItems: 64 }),

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import {
   contractVersion,
+  everyContainment,
+  isAutomatic,
   parseDesiredDocument,
   parseHello,
   parseNotices,
@@ -149,3 +151,32 @@ for (const [name, parse] of [
     assert.ok(!parse(JSON.stringify(misplaced)).ok);
   });
 }
+
+const policies = fileURLToPath(new URL("payloads/v1-policy/", import.meta.url));
+
+for (const [name, parse, added] of [
+  ["desired-document", parseDesiredDocument, ["pardons"]],
+  ["reported", parseReported, ["automatic", "policy", "pardons"]],
+] as readonly [string, (payload: string) => Parsed<unknown>, readonly string[]][]) {
+  const read = (folder: string) => JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Record<string, unknown>;
+  const sample = read(policies);
+
+  test(`${name} with a policy: the sample parses to itself, and without its ${added[0]} it is a message of before`, () => {
+    const parsed = parse(JSON.stringify(sample));
+    assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
+    assert.deepEqual(parsed.value, sample);
+    assert.ok(added.every((field) => field in sample));
+    const before = Object.fromEntries(Object.entries(sample).filter(([field]) => !added.includes(field)));
+    assert.deepEqual(Object.keys(before), Object.keys(read(limits)));
+    assert.ok(parse(JSON.stringify(before)).ok);
+  });
+}
+
+test("what is contained by policy is nobody's wish: whoever reads past it finds none of it among the wishes", () => {
+  const parsed = parseReported(readFileSync(`${policies}reported.json`));
+  assert.ok(parsed.ok);
+  const wished = new Set(everyContainment(parsed.value).map(({ id }) => id));
+  const { automatic = [] } = parsed.value;
+  assert.ok(automatic.every((containment) => isAutomatic(containment) && !wished.has(containment.id)));
+  assert.ok(!everyContainment(parsed.value).some(isAutomatic));
+});

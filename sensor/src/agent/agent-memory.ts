@@ -1,5 +1,13 @@
 import { Type } from "typebox";
-import { parserOf, ReportedContainment, ReportedThrottle, Time } from "@cordon/contract";
+import {
+  isAutomatic,
+  isWished,
+  parserOf,
+  ReportedAutomatic,
+  ReportedContainment,
+  ReportedThrottle,
+  Time,
+} from "@cordon/contract";
 import { readFileIfPresent, setAside, writeFileAtomic } from "../record/atomic-file.ts";
 import type { AgentMemory } from "./agent.ts";
 
@@ -18,6 +26,8 @@ const Memory = Type.Object({
   seen: Type.Array(ReportedContainment),
   /** Apart, so that a program that knows no throttles can read the rest. Absent means none. */
   seenThrottles: Type.Optional(Type.Array(ReportedThrottle)),
+  /** Apart as well. Absent means none. */
+  seenAutomatic: Type.Optional(Type.Array(ReportedAutomatic)),
 });
 
 const parse = parserOf(Memory, { maxBytes: 16 * 1024 * 1024 });
@@ -28,8 +38,8 @@ export async function loadAgentMemory(path: string): Promise<AgentMemory | null>
   if (text === null) return null;
   const parsed = parse(text);
   if (parsed.ok) {
-    const { seen, seenThrottles = [], ...rest } = parsed.value;
-    return { ...rest, seen: [...seen, ...seenThrottles] };
+    const { seen, seenThrottles = [], seenAutomatic = [], ...rest } = parsed.value;
+    return { ...rest, seen: [...seen, ...seenThrottles, ...seenAutomatic] };
   }
   await setAside(path);
   return null;
@@ -37,7 +47,9 @@ export async function loadAgentMemory(path: string): Promise<AgentMemory | null>
 
 export async function saveAgentMemory(path: string, memory: AgentMemory): Promise<void> {
   const { seen, ...rest } = memory;
-  const throttles = seen.filter((containment) => containment.kind === "throttle");
-  const others = seen.filter((containment) => containment.kind !== "throttle");
-  await writeFileAtomic(path, JSON.stringify({ ...rest, seen: others, seenThrottles: throttles }));
+  const seenAutomatic = seen.filter(isAutomatic);
+  const wished = seen.filter(isWished);
+  const seenThrottles = wished.filter((containment) => containment.kind === "throttle");
+  const others = wished.filter((containment) => containment.kind !== "throttle");
+  await writeFileAtomic(path, JSON.stringify({ ...rest, seen: others, seenThrottles, seenAutomatic }));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { Containment, DesiredDocument, Reported, Throttle } from "@cordon/contract";
+import type { AutomaticContainment, Containment, DesiredDocument, Reported, Throttle } from "@cordon/contract";
 import { pino } from "pino";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
@@ -51,8 +51,15 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
   const changes: NoticeEntry[] = [];
   let remembered: AgentMemory | null = null;
   const waiting = new Set<() => void>();
+  const held: AutomaticContainment[] = [];
+  const automatic = {
+    take: () => Promise.resolve([...held]),
+    whyEnded: () => "ann released it: cleaned",
+  };
   const agent = new Agent({
     executor,
+    policy: "observe",
+    automatic,
     isSimulated: false,
     placement: "lan",
     declared,
@@ -92,7 +99,12 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
     });
   const levelIn = (reported: Reported) => reported.containments[0]?.level;
   const said = () => changes.map((entry) => entry.kind === "containment" && entry.change);
-  return { agent, clock, executor, health, reports, changes, said, reportWhere, levelIn, memory: () => remembered };
+  return {
+    ...{ agent, clock, executor, health, reports, changes, said, reportWhere, levelIn },
+    /** What the policy holds. */
+    held,
+    memory: () => remembered,
+  };
 }
 
 const saved = Promise.resolve();
@@ -306,4 +318,66 @@ test("whoever goes beyond the budget is named for ten minutes", async (t) => {
   assert.ok(names(rounds).includes(mac));
   clock.now += 1000;
   await reportWhere((reported) => names(reported) === "");
+});
+
+const anAutomatic: AutomaticContainment = {
+  id: "a-1",
+  kind: "quarantine",
+  host: server,
+  vector: null,
+  reason: "Infected: mails strangers",
+  author: "Cordon, policy contain",
+  startsAt: 0,
+  expiresAt: 90_000_000,
+  evidence: [],
+};
+
+test("what the policy holds is in the kernel beside what persons wish, and reported apart", async (t) => {
+  const { agent, executor, held, changes, said, reportWhere, memory } = anAgent(t);
+  agent.adopt(aWish([{}], 1), saved);
+  held.push(anAutomatic);
+  agent.start();
+  executor.packetsByMac.set(server, 9);
+  const reported = await reportWhere(({ automatic }) => automatic?.[0]?.level === "internet-cut");
+  assert.deepEqual(
+    [reported.containments, reported.automatic ?? []].map((list) => list.map(({ id }) => id)),
+    [["c1"], ["a-1"]],
+  );
+  assert.deepEqual(reported.throttles, []);
+  assert.deepEqual(said(), ["in-force", "in-force"]);
+  assert.equal(memory()?.seen.length, 2);
+  agent.adopt(aWish([], 2), saved);
+  await reportWhere(({ revision, containments }) => revision === 2 && containments.length === 0);
+  assert.deepEqual(executor.applied.at(-1), { kind: "quarantine-remove", mac });
+  held.pop();
+  await reportWhere(({ automatic }) => automatic?.length === 0);
+  assert.deepEqual(executor.applied.at(-1), { kind: "quarantine-remove", mac: server });
+  const last = changes.at(-1);
+  assert.match(last?.kind === "containment" ? last.text : "", /ann released it: cleaned$/);
+});
+
+test("without any wish the policy adds and lets nobody go, and what was wished keeps its times", async (t) => {
+  const first = anAgent(t);
+  first.agent.adopt(aWish([{}], 1), saved);
+  first.agent.start();
+  await first.reportWhere((reported) => first.levelIn(reported) === "internet-cut");
+  await first.agent.close();
+
+  const second = anAgent(t, first.memory());
+  await second.executor.apply([{ kind: "quarantine-add", mac }], new AbortController().signal);
+  second.held.push(anAutomatic);
+  second.clock.now += 60_000;
+  second.agent.start();
+  const reported = await second.reportWhere(({ automatic }) => automatic?.[0]?.level === "internet-cut");
+  assert.deepEqual([reported.revision, second.levelIn(reported)], [0, "unconfirmed"]);
+  assert.deepEqual(
+    second.executor.applied.map((step) => step.kind !== "reflex-set" && `${step.kind} ${step.mac}`),
+    [`quarantine-add ${mac}`, `quarantine-add ${server}`],
+    "nor is the reflex set",
+  );
+  assert.deepEqual(second.said(), ["in-force"]);
+  second.agent.adopt(aWish([{}], 1), saved);
+  const known = await second.reportWhere(({ revision }) => revision === 1);
+  assert.equal(known.containments[0]?.inForceSince, 1_000_000);
+  assert.deepEqual(second.said(), ["in-force"]);
 });

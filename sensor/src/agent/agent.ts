@@ -1,25 +1,31 @@
 import {
   contractVersion,
   everyContainment,
-  type AnyReportedContainment,
+  isAutomatic,
+  isWished,
+  type AutomaticContainment,
   type DesiredDocument,
   type LineState,
   type Placement,
+  type Policy,
   type Reported,
   type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
-import { plan } from "../containment/plan.ts";
+import { additionsIn, plan, type ContainmentTime, type ToPlan } from "../containment/plan.ts";
 import type { Executor, Observed, Step } from "../containment/protocol.ts";
 import { beyondBudget, reflexSettings, reportReflex, type ReflexInput } from "../containment/reflex.ts";
 import {
   emptyContainmentMemory,
   reportContainments,
   type ContainmentMemory,
+  type Held,
+  type ToHold,
 } from "../containment/report-containments.ts";
 import { SensorError } from "../errors.ts";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
+import type { AutomaticKeeper } from "./automatic-keeper.ts";
 import { containmentChanges } from "./containment-changes.ts";
 import type { HealthBoard } from "./health-board.ts";
 
@@ -30,11 +36,15 @@ export interface AgentMemory {
   readonly trustedAt?: number;
   readonly kernel: ContainmentMemory;
   /** Containments as of the last round that saw the kernel, so that only what is new is said. */
-  readonly seen: readonly AnyReportedContainment[];
+  readonly seen: readonly Held[];
 }
 
 export interface AgentOptions {
   readonly executor: Executor;
+  /** The site's policy while no document was ever given. */
+  readonly policy: Policy;
+  /** What the policy contains by itself. */
+  readonly automatic: Pick<AutomaticKeeper, "take" | "whyEnded">;
   /** True where nothing can be stopped. */
   readonly isSimulated: boolean;
   readonly placement: Placement;
@@ -68,7 +78,8 @@ const refusedRetryMs = 10_000;
 /**
  * The loop: observe the kernel, plan what it lacks, apply that, report what was reached. Only one
  * round runs at a time; whatever comes in meanwhile is seen by the next, which then follows at
- * once. Policy `observe` is the only one in effect: nothing is contained without a person's wish.
+ * once. It holds what persons wish for and what the policy takes by itself; without any wish it only
+ * adds, since nobody knows what else the kernel is to hold.
  */
 export class Agent {
   readonly #options: AgentOptions;
@@ -76,11 +87,12 @@ export class Agent {
   #packetsStopped = 0;
   #executorTroubles: readonly string[] = [];
   #desired: AdoptedDesired | null = null;
+  #automatic: readonly AutomaticContainment[] = [];
   #saved: Promise<void> = Promise.resolve();
   #memory: ContainmentMemory;
   #reported: Reported | null = null;
   #observed: Observed | null = null;
-  #seen: readonly AnyReportedContainment[];
+  #seen: readonly Held[];
   #refusals = new Map<string, { readonly reason: string; readonly at: number }>();
   #wake: (() => void) | null = null;
   #isKicked = false;
@@ -166,31 +178,39 @@ export class Agent {
     const saved = this.#saved;
     if (looksFirst) this.#hasNewWish = false;
     this.#isKicked = false;
-    if (desired !== null && this.#observed !== null) {
-      this.#observed = await this.#apply(desired.document, this.#observed, signal);
+    const document = desired?.document ?? null;
+    this.#automatic = await this.#options.automatic.take(document, this.#time());
+    const toHold = [...(document === null ? [] : everyContainment(document)), ...this.#automatic];
+    if (this.#observed !== null && (document !== null || toHold.length > 0)) {
+      this.#observed = await this.#apply(document, toHold, this.#observed, signal);
     }
     if (signal.aborted) return;
     await saved;
 
-    const now = this.#options.now();
-    const trustedNow = this.#options.trustedNow();
+    const { clock: now, trusted: trustedNow } = this.#time();
     const { placement } = this.#options;
     if (this.#observed !== null) {
       this.#options.health.clear("executor-down");
       this.#options.health.clear("containment-failed");
       this.#packetsStopped = this.#observed.packetsStopped ?? this.#packetsStopped;
     }
-    const reported = desired === null ? [] : this.#measure(desired.document, now, trustedNow);
-    const isSeen = this.#observed !== null && desired !== null;
-    if (isSeen) {
-      const changes = containmentChanges(this.#seen, reported, { placement, now, trustedNow });
-      this.#seen = reported;
-      for (const change of changes) this.#options.onChange(change);
+    // Of a wish that nobody knows, nothing is said.
+    const isKnown = document !== null || toHold.length > 0;
+    const reported = isKnown ? this.#measure(toHold, document === null) : [];
+    const isSeen = this.#observed !== null && document !== null;
+    if (this.#observed !== null && isKnown) {
+      const ids = new Set(reported.map(({ id }) => id));
+      // Without a wish nothing is taken out of the kernel, so nothing has ended.
+      const unknown = document === null ? this.#seen.filter(({ id }) => !ids.has(id)) : [];
+      const before = this.#seen.filter((held) => !unknown.includes(held));
+      const whyEnded = (id: string) => this.#options.automatic.whyEnded(id);
+      const context = { placement, now, trustedNow, whyEnded };
+      for (const change of containmentChanges(before, reported, context)) this.#options.onChange(change);
+      this.#seen = [...unknown, ...reported];
     }
-    if (desired !== null) {
-      this.#options.onMemory({ version: 1, trustedAt: trustedNow, kernel: this.#memory, seen: this.#seen });
-    }
+    if (isKnown) this.#options.onMemory({ version: 1, trustedAt: trustedNow, kernel: this.#memory, seen: this.#seen });
     const all = [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))];
+    const wished = all.filter(isWished);
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
     if (this.#observed !== null) this.#tellReflex(reflex, now);
     this.#reported = {
@@ -201,8 +221,11 @@ export class Agent {
       revision: desired?.document.revision ?? 0,
       placement,
       line: this.#options.line(),
-      containments: all.filter((containment) => containment.kind !== "throttle"),
-      throttles: all.filter((containment) => containment.kind === "throttle"),
+      containments: wished.filter((containment) => containment.kind !== "throttle"),
+      throttles: wished.filter((containment) => containment.kind === "throttle"),
+      automatic: all.filter(isAutomatic),
+      policy: document?.policy ?? this.#options.policy,
+      pardons: document?.pardons ?? [],
       reflex,
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
@@ -211,11 +234,12 @@ export class Agent {
   }
 
   /** What became of each containment, as far as the kernel was seen. */
-  #measure(desired: DesiredDocument, now: number, trustedNow: number): AnyReportedContainment[] {
+  #measure(toHold: readonly ToHold[], isWishUnknown: boolean): Held[] {
     const { isSimulated, placement } = this.#options;
+    const { clock: now, trusted: trustedNow } = this.#time();
     const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
     const { reported, memory } = reportContainments({
-      desired: everyContainment(desired),
+      desired: toHold,
       observed: this.#observed,
       isSimulated,
       placement,
@@ -224,7 +248,9 @@ export class Agent {
       refused,
       memory: this.#memory,
     });
-    this.#memory = memory;
+    // What is wished for may come to be known again, and goes on with the times it had.
+    const forgotten = isWishUnknown ? this.#memory.containments : {};
+    this.#memory = { ...memory, containments: { ...forgotten, ...memory.containments } };
     return reported;
   }
 
@@ -240,14 +266,19 @@ export class Agent {
   }
 
   /**
-   * Brings the kernel to the wish; what it holds then, or null where that is not known. Never called
-   * without a wish: while none was given yet, or the stored one was lost, the kernel is left as it is.
+   * Brings the kernel to what is to be held; what it holds then, or null where that is not known. While
+   * no wish was given yet, or the stored one was lost, nobody is let go.
    */
-  async #apply(wish: DesiredDocument, observed: Observed, signal: AbortSignal): Promise<Observed | null> {
-    const { executor, now, trustedNow, log } = this.#options;
-    const time = { clock: now(), trusted: trustedNow() };
-    const settings = reflexSettings(this.#reflexInput(wish));
-    const steps = plan(everyContainment(wish), time, observed, settings).filter((step) => !this.#wasJustRefused(step));
+  async #apply(
+    wish: DesiredDocument | null,
+    toHold: readonly ToHold[],
+    observed: Observed,
+    signal: AbortSignal,
+  ): Promise<Observed | null> {
+    const { executor, now, log } = this.#options;
+    const settings = wish === null ? null : reflexSettings(this.#reflexInput(wish));
+    const planned = plan(toHold, this.#time(), observed, settings);
+    const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;
     try {
       const applied = await executor.apply(steps, signal);
@@ -285,8 +316,12 @@ export class Agent {
     this.#executorTroubles = troubles.map(({ code }) => code);
   }
 
+  #time(): ContainmentTime {
+    return { clock: this.#options.now(), trusted: this.#options.trustedNow() };
+  }
+
   /** What held when it was last seen and is not wished any more: nobody saw it end, so it is not left out. */
-  #notSeenToEnd(reported: readonly AnyReportedContainment[]): AnyReportedContainment[] {
+  #notSeenToEnd(reported: readonly Held[]): Held[] {
     const wished = new Set(reported.map(({ id }) => id));
     return this.#seen
       .filter(({ id, inForceSince }) => !wished.has(id) && inForceSince !== null)
@@ -318,10 +353,10 @@ export class Agent {
 
   /** Until the next round is due: a second, or the moment a containment begins or ends. */
   #rest(): Promise<void> {
-    const now = this.#options.now();
-    const trustedNow = this.#options.trustedNow();
-    const waits = (this.#desired === null ? [] : everyContainment(this.#desired.document))
-      .flatMap(({ startsAt, expiresAt }) => [startsAt - now, (expiresAt ?? 0) - trustedNow])
+    const { clock, trusted } = this.#time();
+    const wished: readonly ToPlan[] = this.#desired === null ? [] : everyContainment(this.#desired.document);
+    const waits = [...wished, ...this.#automatic]
+      .flatMap(({ startsAt, expiresAt }) => [startsAt - clock, (expiresAt ?? 0) - trusted])
       .filter((waitMs) => waitMs > 0);
     const delayMs = Math.min(roundMs, ...waits);
     return new Promise((resolve) => {

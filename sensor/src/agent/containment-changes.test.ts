@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ReportedContainment } from "@cordon/contract";
+import type { ReportedAutomatic, ReportedContainment } from "@cordon/contract";
 import { containmentChanges } from "./containment-changes.ts";
 
-const context = { placement: "lan", now: 5000, trustedNow: 5000 } as const;
+const context = {
+  placement: "lan",
+  now: 5000,
+  trustedNow: 5000,
+  whyEnded: (id: string) => (id === "a1" ? "ann released it: cleaned" : null),
+} as const;
 
 function aContainment(changes: Partial<ReportedContainment> = {}): ReportedContainment {
   return {
@@ -77,4 +82,24 @@ for (const { name, before, after, said } of cases) {
 test("a simulated containment never says that something is stopped", () => {
   const [change] = containmentChanges([], [aContainment({ level: "simulated" })], context);
   assert.match(change?.text ?? "", /nothing is stopped/);
+});
+
+test("what the policy took says so with its ledger, and why it ended", () => {
+  const text = "Tried 12 mail servers, of 7 providers within 2 s.";
+  const automatic: ReportedAutomatic = {
+    ...aContainment({ id: "a1", author: "Cordon, policy contain", reason: `Infected: ${text}` }),
+    evidence: [{ kind: "mail-fan-out", for: true, weight: 6, count: 12, firstAt: 1, lastAt: 2, text }],
+  };
+  const [taken] = containmentChanges([], [automatic], context);
+  assert.match(
+    taken?.text ?? "",
+    /^Cut from the Internet; .* By Cordon, policy contain\. Infected: Tried 12 mail serv/,
+  );
+  const [gone] = containmentChanges([automatic], [], context);
+  assert.deepEqual(
+    [gone?.change, gone?.text],
+    ["released", "Released; 7 packets were stopped while it held. ann released it: cleaned"],
+  );
+  const [long] = containmentChanges([], [{ ...automatic, reason: "x".repeat(500) }], context);
+  assert.equal(long?.text.length, 400, "as much as a notice takes");
 });

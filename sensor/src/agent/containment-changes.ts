@@ -1,4 +1,5 @@
-import { levelSentence, type Level, type AnyReportedContainment, type Placement } from "@cordon/contract";
+import { isAutomatic, levelSentence, type Level, type Placement } from "@cordon/contract";
+import type { Held } from "../containment/report-containments.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
 
 type ContainmentChange = Extract<NoticeEntry, { kind: "containment" }>;
@@ -10,20 +11,26 @@ const holding: readonly Level[] = ["throttled", "vector-stopped", "internet-cut"
  * unknown for a while has not changed: only what was seen is said.
  */
 export function containmentChanges(
-  before: readonly AnyReportedContainment[],
-  after: readonly AnyReportedContainment[],
-  context: { readonly placement: Placement; readonly now: number; readonly trustedNow: number },
+  before: readonly Held[],
+  after: readonly Held[],
+  context: {
+    readonly placement: Placement;
+    readonly now: number;
+    readonly trustedNow: number;
+    /** Why one that the policy took has ended, in a sentence; null where that is not known. */
+    readonly whyEnded: (id: string) => string | null;
+  },
 ): ContainmentChange[] {
   const changes: ContainmentChange[] = [];
   const beforeById = new Map(before.map((containment) => [containment.id, containment]));
-  const say = (containment: AnyReportedContainment, change: ContainmentChange["change"], text: string) =>
+  const say = (containment: Held, change: ContainmentChange["change"], text: string) =>
     changes.push({
       kind: "containment",
       at: context.now,
       containmentId: containment.id,
       host: containment.host,
       change,
-      text,
+      text: text.slice(0, 400),
     });
 
   for (const containment of after) {
@@ -36,7 +43,9 @@ export function containmentChanges(
         // After silence the same level is no news.
         if (previous?.level === "unconfirmed" && previous.inForceSince !== null) continue;
         const enforcement = containment.level === "simulated" ? "simulated" : "in-force";
-        say(containment, "in-force", levelSentence({ wish: containment, placement: context.placement, enforcement }));
+        const level = levelSentence({ wish: containment, placement: context.placement, enforcement });
+        const by = isAutomatic(containment) ? ` By ${containment.author}. ${containment.reason}` : "";
+        say(containment, "in-force", level + by);
       }
     } else if (isOver) {
       if (wasOver)
@@ -50,7 +59,11 @@ export function containmentChanges(
     // A containment whose time was over was said to have ended when it did.
     if (wasOver && !holding.includes(gone.level)) continue;
     if (wasOver) say(gone, "expired", `Its time was over; ${gone.packetsStopped} packets were stopped.`);
-    else say(gone, "released", `Released; ${gone.packetsStopped} packets were stopped while it held.`);
+    else {
+      const why = isAutomatic(gone) ? context.whyEnded(gone.id) : null;
+      const words = `Released; ${gone.packetsStopped} packets were stopped while it held.`;
+      say(gone, "released", why === null ? words : `${words} ${why}`);
+    }
   }
   return changes;
 }

@@ -20,6 +20,7 @@ import { captureStatement } from "../placement/statement.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
+import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
 import { HealthBoard } from "./health-board.ts";
@@ -31,6 +32,7 @@ import { ReportPace } from "./report-pace.ts";
 import { captureFileSource, wireSource, type Source } from "./source.ts";
 import {
   agentMemoryPath,
+  automaticPath,
   captureSocketPath,
   checkpointPath,
   desiredPath,
@@ -122,8 +124,10 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     onChange({ isVerdict }) {
       const make = () => judge.checkpoint();
       // A verdict that was told has to outlive this process.
-      if (isVerdict) verdictsKept = checkpoints.offerNow(make);
-      else checkpoints.offer(make);
+      if (!isVerdict) return checkpoints.offer(make);
+      verdictsKept = checkpoints.offerNow(make);
+      // The policy may have something to do about it.
+      agent.kick();
     },
   });
   const source: Source =
@@ -164,11 +168,22 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     onOutcome: failures("memory-unwritable", "Times of containments would not survive a restart"),
   });
 
+  const automatic = new AutomaticKeeper({
+    path: automaticPath(folders),
+    profile,
+    hosts: (keys) => judge.accusedAnd(keys),
+    random: () => randomBytes(8),
+    monotonic,
+    log,
+    health,
+  });
   let roundAt = monotonic();
   const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
   const agent = new Agent({
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
+    policy: profile.policy,
+    automatic,
     isSimulated: capture !== null,
     placement: profile.placement,
     declared: profile.declared,
@@ -207,6 +222,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     onSaved: failures("desired-unsaved", "What is wished would not survive a restart"),
   });
   await desired.load();
+  await automatic.load();
   isLoading = false;
   const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();

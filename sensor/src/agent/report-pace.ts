@@ -43,7 +43,7 @@ export class ReportPace {
 
 function factsOf(reported: Reported): string {
   const { version, bootId, epoch, revision, placement, line, health, refused, reflex } = reported;
-  const containments = everyContainment(reported).map(
+  const containments = [...everyContainment(reported), ...(reported.automatic ?? [])].map(
     ({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest,
   );
   const reflexFacts = [reflex?.mode, reflex?.budget, reflex?.rules, reflex?.refusal];
@@ -61,6 +61,9 @@ function countersOf(reported: Reported): string {
     reported.line.text,
     reported.health.map(({ text }) => text),
     reported.reflex?.hosts,
-    everyContainment(reported).map(({ packetsStopped, lastStoppedAt }) => [packetsStopped, lastStoppedAt]),
+    [...everyContainment(reported), ...(reported.automatic ?? [])].map(({ packetsStopped, lastStoppedAt }) => [
+      packetsStopped,
+      lastStoppedAt,
+    ]),
   ]);
 }

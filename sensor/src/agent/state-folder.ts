@@ -16,6 +16,8 @@ export const desiredPath = (folders: SensorFolders) => join(folders.state, "desi
 export const checkpointPath = (folders: SensorFolders) => join(folders.state, "judge.json");
 /** Since when containments hold, and what was said of them. */
 export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "agent.json");
+/** What the policy contains by itself. */
+export const automaticPath = (folders: SensorFolders) => join(folders.state, "automatic.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { vectorPorts, type AnyContainment } from "@cordon/contract";
+import { vectorPorts, type AutomaticContainment } from "@cordon/contract";
 import type { Observed, ReflexSettings, Step } from "./protocol.ts";
 
 /** The most steps one request may carry; what is left over comes with the next round. */
 export const maxStepsPerPlan = 10_000;
+
+/** What a plan asks of a containment, be it a person's wish or the policy's. */
+export type ToPlan = Pick<AutomaticContainment, "kind" | "host" | "vector" | "startsAt" | "expiresAt">;
 
 /** The time as it counts for containments, epoch ms. They are two, since the box's clock may be wrong. */
 export interface ContainmentTime {
@@ -14,17 +17,17 @@ export interface ContainmentTime {
 }
 
 /** Whether a containment has begun. */
-export function hasBegun(containment: AnyContainment, time: ContainmentTime): boolean {
+export function hasBegun(containment: Pick<ToPlan, "startsAt">, time: ContainmentTime): boolean {
   return containment.startsAt <= Math.max(time.clock, time.trusted);
 }
 
 /** Whether a containment's time is over. */
-export function isOver(containment: Pick<AnyContainment, "expiresAt">, time: ContainmentTime): boolean {
+export function isOver(containment: Pick<ToPlan, "expiresAt">, time: ContainmentTime): boolean {
   return containment.expiresAt !== null && containment.expiresAt <= time.trusted;
 }
 
 /** The TCP ports that a containment shuts or throttles; empty for a quarantine, or where it is for all ports. */
-export function portsOf(containment: AnyContainment): readonly number[] {
+export function portsOf(containment: ToPlan): readonly number[] {
   return containment.kind !== "quarantine" && containment.vector !== null ? vectorPorts[containment.vector] : [];
 }
 
@@ -36,7 +39,7 @@ export function portsOf(containment: AnyContainment): readonly number[] {
  * is not as in `reflex`; null leaves it as it is.
  */
 export function plan(
-  desired: readonly AnyContainment[],
+  desired: readonly ToPlan[],
   time: ContainmentTime,
   observed: Observed,
   reflex: ReflexSettings | null = null,
@@ -74,6 +77,13 @@ export function plan(
   return steps.slice(0, maxStepsPerPlan);
 }
 
+/** Without the steps that let anybody go. */
+export function additionsIn(steps: readonly Step[]): Step[] {
+  return steps.filter(
+    ({ kind }) => kind !== "quarantine-remove" && kind !== "vector-remove" && kind !== "throttle-remove",
+  );
+}
+
 /** Hosts concerned as a whole, and ports of hosts. */
 interface Concerned {
   readonly macs: Set<string>;
@@ -89,7 +99,7 @@ function noHosts(): Hosts {
   return { cut: { macs: new Set(), ports: new Map() }, throttled: { macs: new Set(), ports: new Map() } };
 }
 
-function addTo({ cut, throttled }: Hosts, containment: AnyContainment): void {
+function addTo({ cut, throttled }: Hosts, containment: ToPlan): void {
   const { kind, host, vector } = containment;
   const concerned = kind === "throttle" ? throttled : cut;
   if (kind === "quarantine" || (kind === "throttle" && vector === null)) concerned.macs.add(host);

@@ -3,8 +3,10 @@ import {
   levelSentence,
   type AnyContainment,
   type AnyReportedContainment,
+  type AutomaticContainment,
   type Enforcement,
   type Placement,
+  type ReportedAutomatic,
 } from "@cordon/contract";
 import { hasBegun, isOver, portsOf, type ContainmentTime } from "./plan.ts";
 import type { Observed } from "./protocol.ts";
@@ -26,8 +28,14 @@ export interface ContainmentMemory {
 
 export const emptyContainmentMemory: ContainmentMemory = { counters: {}, containments: {} };
 
+/** Something that is to be held of one host: a person's wish, or taken by the policy. */
+export type ToHold = AnyContainment | AutomaticContainment;
+
+/** What became of something that was to be held. */
+export type Held = AnyReportedContainment | ReportedAutomatic;
+
 export interface ReportInput {
-  readonly desired: readonly AnyContainment[];
+  readonly desired: readonly ToHold[];
   /** Null where the executor could not be asked. */
   readonly observed: Observed | null;
   /** True where a {@link SimulatedExecutor} stands for the kernel. */
@@ -49,12 +57,12 @@ export interface ReportInput {
  * whole value counts.
  */
 export function reportContainments(input: ReportInput): {
-  readonly reported: AnyReportedContainment[];
+  readonly reported: Held[];
   readonly memory: ContainmentMemory;
 } {
   const counters = input.observed === null ? input.memory.counters : countersOf(input.observed);
   const containments: Record<string, ContainmentMemory["containments"][string]> = {};
-  const reported = input.desired.map((containment): AnyReportedContainment => {
+  const reported = input.desired.map((containment): Held => {
     const before = input.memory.containments[containment.id];
     const enforcement = enforcementOf(containment, input, counters);
     const facts = { wish: containment, placement: input.placement, enforcement };
@@ -77,7 +85,7 @@ export function reportContainments(input: ReportInput): {
 }
 
 function enforcementOf(
-  containment: AnyContainment,
+  containment: ToHold,
   input: ReportInput,
   counters: Readonly<Record<string, number>>,
 ): Enforcement {
@@ -97,9 +105,9 @@ function timeOf({ now, trustedNow }: ReportInput): ContainmentTime {
 }
 
 function refusalOf(
-  containment: AnyContainment,
+  containment: ToHold,
   input: ReportInput,
-  facts: { readonly wish: AnyContainment; readonly placement: Placement; readonly enforcement: Enforcement },
+  facts: { readonly wish: ToHold; readonly placement: Placement; readonly enforcement: Enforcement },
 ): string | null {
   const time = timeOf(input);
   if (isOver(containment, time)) return "its time is over";
@@ -109,7 +117,7 @@ function refusalOf(
   return input.refused.get(containment.host) ?? null;
 }
 
-function keysOf(containment: AnyContainment): readonly string[] {
+function keysOf(containment: ToHold): readonly string[] {
   const { kind, host, vector } = containment;
   if (kind === "quarantine") return [host];
   const name = kind === "throttle" ? `throttle/${host}` : host;

@@ -6,6 +6,8 @@ export interface Role {
   readonly name: RoleName;
   /** One sentence: what the role rests on. */
   readonly reason: string;
+  /** A person vouched for it; nothing it earns takes that away. Default false. */
+  readonly isDeclared?: boolean;
 }
 
 /** A machine on the site. What it did lies in tables that are keyed by this object. */

@@ -23,7 +23,8 @@ const reasons: Readonly<Record<RoleName, string>> = {
 /** Gives a host a role it earned, unless it has one that says more. True where that changed it. */
 export function earnRole(host: Host, name: RoleName): boolean {
   if (ranks[name] <= ranks[host.role.name]) return false;
-  host.role = { name, reason: reasons[name] };
+  const { isDeclared = false } = host.role;
+  host.role = { name, reason: reasons[name], ...(isDeclared ? { isDeclared } : {}) };
   return true;
 }
 
@@ -34,7 +35,11 @@ export function declaredRoles(
   return new Map(
     declared.map(({ mac, role }) => [
       mac.toLowerCase(),
-      { name: role, reason: role === "mail-server" ? "A person declared it a mail server." : reasons.server },
+      {
+        name: role,
+        reason: role === "mail-server" ? "A person declared it a mail server." : reasons.server,
+        isDeclared: true,
+      },
     ]),
   );
 }

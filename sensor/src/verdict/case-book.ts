@@ -84,6 +84,13 @@ export class CaseBook {
     this.#touched.clear();
   }
 
+  /** Those of accused hosts, and of hosts with these keys. */
+  snapshotsOfAccusedAnd(keys: ReadonlySet<string>): HostSnapshot[] {
+    return [...this.#entries]
+      .filter(([host, entry]) => entry.hostCase.isAccused || keys.has(host.key))
+      .map(([, entry]) => entry.hostCase.snapshot());
+  }
+
   snapshots(): HostSnapshot[] {
     return [...this.#entries.values()].map((entry) => entry.hostCase.snapshot());
   }

@@ -116,7 +116,11 @@ export class HostCase {
       mac: host.mac === -1 ? null : formatMac(host.mac),
       addresses: [...host.contactsByAddress.keys()].reverse().slice(0, addressesCarried).map(formatAddress),
       name: host.name,
-      role: { name: host.role.name, reason: host.role.reason },
+      role: {
+        name: host.role.name,
+        reason: host.role.reason,
+        ...(host.role.isDeclared === true ? { declared: true } : {}),
+      },
       verdict: this.#verdict,
       class: hostClass,
       vector: hostClass === null ? null : this.#vector(),
