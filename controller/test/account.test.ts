@@ -198,6 +198,7 @@ test("the description names every route", async (t) => {
     [
       "delete /api/v1/session",
       "delete /api/v1/sites/{siteId}/containments/{containmentId}",
+      "delete /api/v1/sites/{siteId}/pardons/{host}",
       "get /api/v1/events",
       "get /api/v1/refusals",
       "get /api/v1/session",
@@ -206,6 +207,7 @@ test("the description names every route", async (t) => {
       "get /api/v1/sites/{siteId}/reflex",
       "post /api/v1/session",
       "post /api/v1/sites/{siteId}/containments",
+      "put /api/v1/sites/{siteId}/policy",
       "put /api/v1/sites/{siteId}/reflex",
     ],
   );

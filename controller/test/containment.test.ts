@@ -104,6 +104,18 @@ test("every change is one revision further and carries everything that is wanted
   );
 });
 
+test("what a person declared a server is cut off after a second confirmation, and slowed down without", async (t) => {
+  const { ask, api, siteId, sensor } = await setUp(t);
+  const host = "02:00:00:00:00:77";
+  await sensor.sendHosts([aHost({ host, role: { name: "server", reason: "A person declared it.", declared: true } })]);
+  await api.siteWhen(siteId, (site) => site.counts.hosts === 11);
+  const cut = { kind: "quarantine", host, reason: "Infected", expiresAt: null };
+  assert.equal((await ask(cut)).body.code, "server-unconfirmed");
+  assert.equal((await ask({ ...cut, isConfirmed: false })).body.code, "server-unconfirmed");
+  assert.equal((await ask({ ...cut, kind: "throttle" })).status, 201);
+  assert.equal((await ask({ ...cut, isConfirmed: true })).status, 201);
+});
+
 test("wishes that cannot be granted are refused by name", async (t) => {
   const { ask, api, siteId, sensor } = await setUp(t);
   await sensor.sendHosts([aHost({ host: "192.168.10.99", mac: null })]);

@@ -1,10 +1,20 @@
 /**
  * A controller with one site of ten machines and a scripted sensor, to look at without a lab:
  *
- *     node controller/test/seed-demo.ts --data DIR [--http-port 8420] [--scene infected|protected|silent|dead|empty]
+ *     node controller/test/seed-demo.ts --data DIR [--http-port 8420] [--scene infected|contain|protected|silent|dead|empty]
  */
 import { parseArgs } from "node:util";
-import { contractVersion, defaultReflex, type ReportedReflex } from "@cordon/contract";
+import {
+  contractVersion,
+  defaultReflex,
+  honestLevel,
+  rungOf,
+  type HostSnapshot,
+  type Pardon,
+  type Policy,
+  type ReportedAutomatic,
+  type ReportedReflex,
+} from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { startController, type Controller } from "../src/controller.ts";
 import { findUiDir } from "../src/ui-dir.ts";
@@ -12,7 +22,7 @@ import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
 
-export type Scene = "infected" | "protected" | "silent" | "dead" | "empty";
+export type Scene = "infected" | "contain" | "protected" | "silent" | "dead" | "empty";
 
 export interface Demo {
   readonly controller: Controller;
@@ -75,6 +85,13 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   let stopped = 0;
   let seen = 0;
   let tried = 0;
+  const takenAt = new Map<string, number>();
+  if (scene === "contain") {
+    const api = new ApiClient(controller.url);
+    await api.signIn(await controller.createLoginLink());
+    await api.call("PUT", `/api/v1/sites/${profile.site.id}/policy`, { policy: "contain", reason: "Nobody watches" });
+    await sensor.until(() => sensor.adopted.at(-1)?.policy === "contain");
+  }
   const scanner = infected.at(-1)?.host ?? "";
   const beat = async (): Promise<void> => {
     const held = sensor.adopted.at(-1)?.containments.length ?? 0;
@@ -93,7 +110,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       packetsLimited: 0,
     });
     tried += 2;
-    await sensor.report({ reflex: reflexOf(sensor, scanner, tried) });
+    const { policy, pardons = [] } = sensor.adopted.at(-1) ?? { policy: "observe" };
+    const automatic = automaticOf({ policy, pardons }, hosts, takenAt, tried);
+    await sensor.report({ reflex: reflexOf(sensor, scanner, tried), policy, pardons: [...pardons], automatic });
   };
   await beat();
   let isClosed = false;
@@ -117,6 +136,31 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       await controller.close();
     },
   };
+}
+
+/** What the policy takes, as the box would: by the same rule. */
+function automaticOf(
+  { policy, pardons }: { readonly policy: Policy; readonly pardons: readonly Pardon[] },
+  hosts: readonly HostSnapshot[],
+  takenAt: Map<string, number>,
+  tried: number,
+): ReportedAutomatic[] {
+  return hosts.flatMap((host): ReportedAutomatic[] => {
+    const rung = rungOf(policy, host);
+    if (rung === null || pardons.some((pardon) => pardon.host === host.host)) return [];
+    const id = `a-${policy}-${host.host.replaceAll(":", "")}`;
+    const at = takenAt.get(id) ?? Date.now();
+    takenAt.set(id, at);
+    const heaviest = host.evidence.find((line) => line.for)?.text ?? "";
+    return [
+      {
+        ...{ id, ...rung, host: host.host, reason: heaviest, author: `Cordon, policy ${policy}` },
+        ...{ startsAt: at, expiresAt: at + 86_400_000, evidence: host.evidence.slice(0, 6), inForceSince: at },
+        level: honestLevel({ wish: rung, placement: "lan", enforcement: "in-force" }),
+        ...{ packetsStopped: tried * 3, lastStoppedAt: Date.now(), refusal: null },
+      },
+    ];
+  });
 }
 
 /** What the reflex makes of one machine that goes on trying, under the wish that the box holds. */

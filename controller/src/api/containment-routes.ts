@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { vectorPorts } from "@cordon/contract";
+import { vectorPorts, type HostSnapshot } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import { askedOf, readSite } from "../incident/site-facts.ts";
 import { containmentView } from "../incident/containment-view.ts";
@@ -7,6 +7,7 @@ import { siteView } from "../incident/site-view.ts";
 import { timeTextOf } from "../incident/time-text.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { openContainments } from "../store/containment-rows.ts";
+import { writePardon } from "../store/pardon-rows.ts";
 import type { ContainmentRow, Rows } from "../store/schema.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
@@ -17,6 +18,14 @@ async function sensorOf(rows: Rows, siteId: string): Promise<string> {
   const sensor = await rows.selectFrom("sensors").select("id").where("site_id", "=", siteId).executeTakeFirst();
   if (sensor === undefined) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
   return sensor.id;
+}
+
+// A day to clean a machine in; what comes after that is news.
+const pardonMs = 24 * 3_600_000;
+
+async function policyOf(rows: Rows, siteId: string): Promise<string | undefined> {
+  const site = await rows.selectFrom("sites").select("policy").where("id", "=", siteId).executeTakeFirst();
+  return site?.policy;
 }
 
 function checkWish(wish: ContainmentWish, now: number): void {
@@ -96,8 +105,12 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
           .where("host", "=", wish.host)
           .executeTakeFirst();
         if (host === undefined) throw new ProblemError("unknown-host", `there is no host ${wish.host} on ${siteId}`);
-        if ((JSON.parse(host.snapshot) as { mac: string | null }).mac !== wish.host) {
+        const snapshot = JSON.parse(host.snapshot) as HostSnapshot;
+        if (snapshot.mac !== wish.host) {
           throw new ProblemError("host-without-mac", `${wish.host} is no hardware address`);
+        }
+        if (wish.kind === "quarantine" && snapshot.role.declared === true && wish.isConfirmed !== true) {
+          throw new ProblemError("server-unconfirmed", `${wish.host} was declared a ${snapshot.role.name}`);
         }
         const same = (await openContainments(rows, sensorId)).find(
           (open) => open.host === wish.host && open.kind === wish.kind && open.vector === vector && isWanted(open, now),
@@ -134,15 +147,33 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
         summary: "Releases: ends a containment",
         params: Type.Object({ siteId: Type.String(), containmentId: Type.String() }),
         body: ReleaseWish,
-        response: { 200: ContainmentView, 401: Problem, 404: Problem, 409: Problem },
+        response: { 200: ContainmentView, 401: Problem, 404: Problem, 409: Problem, 422: Problem },
       },
     },
     async (request) => {
       const { author } = requireSession(request);
       const { siteId, containmentId } = request.params;
+      const { pardonUntil: until } = request.body;
+      if (typeof until === "number" && until <= ambient.clock.now()) {
+        throw new ProblemError("expiry-in-the-past", "pardonUntil lies in the past");
+      }
       const sensorId = await sensorOf(store, siteId);
+      const shown = await viewOf(siteId, containmentId);
       const released = await keeper.issue(sensorId, async (rows) => {
         const now = ambient.clock.now();
+        const { reason, pardonUntil = now + pardonMs } = request.body;
+        const audited = { author, siteId, subject: containmentId };
+        const pardon = async (host: string): Promise<void> => {
+          await writePardon(rows, siteId, { host, author, reason, at: now, until: pardonUntil });
+          const detail = JSON.stringify({ reason, until: pardonUntil });
+          await writeAudit(rows, ambient, { ...audited, action: "pardon-given", subject: host, detail });
+        };
+        if (shown?.automatic === true) {
+          if (shown.releasing) throw new ProblemError("already-released", `${containmentId} was released`);
+          await pardon(shown.host);
+          await writeAudit(rows, ambient, { ...audited, action: "containment-released", detail: reason });
+          return null;
+        }
         const row = await rows
           .selectFrom("containments")
           .selectAll()
@@ -154,19 +185,19 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
         }
         if (!isWanted(row, now))
           throw new ProblemError("already-released", `${containmentId} was released or has ended`);
-        const { reason } = request.body;
         await rows
           .updateTable("containments")
           .set({ released_at: now, release_author: author, release_reason: reason })
           .where("id", "=", containmentId)
           .execute();
-        const audited = { author, siteId, subject: containmentId };
         await writeAudit(rows, ambient, { ...audited, action: "containment-released", detail: reason });
+        // Else the policy would take the machine the moment it is released.
+        if ((await policyOf(rows, siteId)) !== "observe") await pardon(row.host);
         return { ...row, released_at: now };
       });
       parts.changed(siteId);
       // The sensor may have reported already that it is gone; then the last that was asked is the answer.
-      return (await viewOf(siteId, containmentId)) ?? freshView(released as ContainmentRow);
+      return (await viewOf(siteId, containmentId)) ?? shown ?? freshView(released as ContainmentRow);
     },
   );
 }

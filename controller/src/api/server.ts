@@ -8,6 +8,7 @@ import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/typ
 import fastify, { type FastifyError } from "fastify";
 import { errorText, foreignCode } from "../errors.ts";
 import { containmentRoutes } from "./containment-routes.ts";
+import { policyRoutes } from "./policy-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
@@ -100,6 +101,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     siteRoutes(api, parts);
     containmentRoutes(api, parts);
     reflexRoutes(api, parts);
+    policyRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

@@ -4,10 +4,12 @@
  */
 import { Type, type Static } from "typebox";
 import {
+  Evidence,
   Health,
   HostSnapshot,
   Level,
   LineState,
+  Pardon,
   Placement,
   Policy,
   ReflexWish,
@@ -39,6 +41,10 @@ export const ContainmentView = Type.Object({
   /** True from the click on Release until the sensor reports that it is gone. */
   releasing: Type.Boolean(),
   refusal: Type.Union([Type.String(), Type.Null()]),
+  /** True where the site's policy took it and nobody asked. */
+  automatic: Type.Boolean(),
+  /** The ledger as it stood when the policy took it; empty where a person asked. */
+  evidence: Type.Array(Evidence),
 });
 export type ContainmentView = Static<typeof ContainmentView>;
 
@@ -48,6 +54,8 @@ export const HostView = Type.Object({
   why: Type.String(),
   /** Containments asked for or in force. */
   containments: Type.Array(ContainmentView),
+  /** A person's word that the policy leaves it alone; null where there is none. */
+  pardon: Type.Union([Pardon, Type.Null()]),
 });
 export type HostView = Static<typeof HostView>;
 
@@ -118,11 +126,36 @@ export const ReflexView = Type.Object({
 });
 export type ReflexView = Static<typeof ReflexView>;
 
+/** What a policy would do by itself as the machines stand now; names are as a person calls them. */
+export const PolicyEffect = Type.Object({
+  policy: Policy,
+  /** Machines it would hold, with the containment each would have. */
+  holds: Type.Array(
+    Type.Object({
+      host: Type.String(),
+      name: Type.String(),
+      kind: ContainmentView.properties.kind,
+      vector: Type.Union([Vector, Type.Null()]),
+      /** True where the policy in force holds the very same already, as reported. */
+      isHeld: Type.Boolean(),
+      /** True where it has cut the machine off by now, and this one would not. */
+      isMilder: Type.Boolean(),
+    }),
+  ),
+  /** Machines that the policy in force holds and this one would let go. */
+  lets: Type.Array(Type.Object({ host: Type.String(), name: Type.String() })),
+});
+export type PolicyEffect = Static<typeof PolicyEffect>;
+
 /** A site with its hosts, strangest first. */
 export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
   reflex: ReflexView,
+  /** What each policy would do now, the mildest first. */
+  policyEffects: Type.Array(PolicyEffect),
+  /** The policy that the box says it follows; null where it has not said. */
+  reportedPolicy: Type.Union([Policy, Type.Null()]),
   /**
    * The last hour in complete steps of ten seconds for the charts, oldest first: how many first contacts were
    * made and how many packets were stopped within the step, and how many hosts stood infected at its
@@ -142,6 +175,8 @@ export const ContainmentWish = Type.Object({
   vector: Type.Optional(Type.Union([Vector, Type.Null()])),
   reason: Type.String({ minLength: 1, maxLength: 500 }),
   expiresAt: Type.Union([Time, Type.Null()]),
+  /** Needed to cut off a machine that a person declared a server: that he knows, and means it. Absent means no. */
+  isConfirmed: Type.Optional(Type.Boolean()),
 });
 export type ContainmentWish = Static<typeof ContainmentWish>;
 
@@ -151,9 +186,22 @@ export const ReflexSetting = Type.Object({
   reason: Type.String({ minLength: 1, maxLength: 500 }),
 });
 
+/** Body of PUT /api/v1/sites/:siteId/policy. */
+export const PolicySetting = Type.Object({
+  policy: Policy,
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+});
+
 /** Body of DELETE /api/v1/sites/:siteId/containments/:id. */
-export const ReleaseWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+export const ReleaseWish = Type.Object({
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  /** How long the policy leaves the machine alone; default 24 hours, null until withdrawn. */
+  pardonUntil: Type.Optional(Type.Union([Time, Type.Null()])),
+});
 export type ReleaseWish = Static<typeof ReleaseWish>;
+
+/** Body of DELETE /api/v1/sites/:siteId/pardons/:host. */
+export const WithdrawalWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
 
 /** Body of POST /api/v1/session: what stands behind `#` in a login link. */
 export const LoginWish = Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) });

@@ -11,6 +11,7 @@ import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import { nextExpiry, openContainments, sensorsWithExpired } from "../store/containment-rows.ts";
+import { readPardons, writePardon } from "../store/pardon-rows.ts";
 import { readReflexWish, writeReflexWish } from "../store/reflex-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
@@ -136,6 +137,10 @@ export class DesiredKeeper {
           const hosts = rules ?? (await readReflexWish(rows, siteId))?.hosts ?? [];
           await writeReflexWish(rows, siteId, { mode, budget, hosts });
         }
+        // Under an older policy the box would let go whom it holds, and a forgotten pardon would have it take others.
+        const { policy, pardons = [] } = reported;
+        if (policy !== undefined) await rows.updateTable("sites").set({ policy }).where("id", "=", siteId).execute();
+        for (const pardon of pardons) await writePardon(rows, siteId, pardon);
         await writeAudit(rows, ambient, {
           author: sensorId,
           action: "revision-adopted",
@@ -181,6 +186,7 @@ export class DesiredKeeper {
         siteId: sensor.siteId,
         policy: sensor.policy as Policy,
         reflex: await readReflexWish(rows, sensor.siteId),
+        pardons: await readPardons(rows, sensor.siteId, now),
         containments: open.filter((row) => isWanted(row, now)).map(containmentOf),
         now,
       },

@@ -25,7 +25,15 @@ function aRow(row: Partial<ContainmentRow> = {}): ContainmentRow {
   };
 }
 
-const facts = { sensorId: "b", siteId: "s", policy: "observe", containments: [], reflex: null, now: 5_000 } as const;
+const facts = {
+  sensorId: "b",
+  siteId: "s",
+  policy: "observe",
+  containments: [],
+  reflex: null,
+  pardons: [],
+  now: 5_000,
+} as const;
 
 test("the first document is revision 1 of epoch 1", () => {
   const first = nextDocument(facts, null);

@@ -3,6 +3,7 @@ import {
   isNewer,
   type AnyContainment,
   type DesiredDocument,
+  type Pardon,
   type Policy,
   type ReflexWish,
 } from "@cordon/contract";
@@ -50,6 +51,8 @@ export interface DocumentFacts {
   readonly containments: readonly AnyContainment[];
   /** Null where nobody has said how the reflex is to be. */
   readonly reflex: ReflexWish | null;
+  /** Whom the policy leaves alone. */
+  readonly pardons: readonly Pardon[];
   readonly now: number;
 }
 
@@ -79,14 +82,15 @@ export function nextDocument(
     containments,
     ...(throttles.length > 0 ? { throttles } : {}),
     ...(facts.reflex === null ? {} : { reflex: facts.reflex }),
+    ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
   });
   if (reached !== null && (last === null || isNewer(reached, last))) return issue(after(reached));
   if (last === null) return issue({ epoch: 1, revision: 1 });
   const isSame =
     last.policy === facts.policy &&
     last.site === facts.siteId &&
-    JSON.stringify([last.containments, last.throttles ?? [], last.reflex ?? null]) ===
-      JSON.stringify([containments, throttles, facts.reflex]);
+    JSON.stringify([last.containments, last.throttles ?? [], last.reflex ?? null, last.pardons ?? []]) ===
+      JSON.stringify([containments, throttles, facts.reflex, facts.pardons]);
   if (!isSame) return issue(after(last));
   if (last.notAfter - facts.now < desiredLifeMs / 2) return issue({ epoch: last.epoch, revision: last.revision });
   return null;

@@ -1,11 +1,13 @@
 import {
   honestLevel,
+  isAutomatic,
   levelSentence,
   type Enforcement,
   type Level,
   type LevelFacts,
   type Placement,
   type AnyReportedContainment,
+  type ReportedAutomatic,
   type Vector,
 } from "@cordon/contract";
 import type { ContainmentView } from "../api/view.ts";
@@ -51,7 +53,7 @@ function enforcementOf(level: Level): Enforcement {
 }
 
 /** What a reported containment may be called at most, given where the box stands. */
-export function levelFactsOf(reported: AnyReportedContainment, placement: Placement): LevelFacts {
+export function levelFactsOf(reported: AnyReportedContainment | ReportedAutomatic, placement: Placement): LevelFacts {
   return { wish: reported, placement, enforcement: enforcementOf(reported.level) };
 }
 
@@ -90,12 +92,13 @@ function heldSentence(facts: LevelFacts, when: string): string {
  */
 export function containmentView(
   asked: AskedContainment | null,
-  reported: AnyReportedContainment | null,
+  reported: AnyReportedContainment | ReportedAutomatic | null,
   hearing: Hearing,
   time: TimeText,
 ): ContainmentView | null {
   const wish = asked ?? (reported === null ? null : { ...reported, askedAt: reported.startsAt, isDropped: true });
   if (wish === null) return null;
+  const isByPolicy = reported !== null && isAutomatic(reported);
   const base = {
     id: wish.id,
     kind: wish.kind,
@@ -106,7 +109,10 @@ export function containmentView(
     askedAt: wish.askedAt,
     expiresAt: wish.expiresAt,
     releasing: asked !== null && asked.isDropped,
+    automatic: isByPolicy,
+    evidence: isByPolicy ? reported.evidence : [],
   };
+  const asWished = isByPolicy ? "Taken by the policy" : "Asked";
   if (reported === null || hearing.placement === null) {
     return {
       ...base,
@@ -123,7 +129,7 @@ export function containmentView(
   const level = honestLevel(facts);
   let levelText = levelSentence(facts);
   if (hearing.isSilent) levelText = heldSentence(facts, time.clock(hearing.reportedAt ?? 0));
-  else if (level === "unconfirmed") levelText = `Asked ${time.clock(wish.askedAt)}; the box has not confirmed.`;
+  else if (level === "unconfirmed") levelText = `${asWished} ${time.clock(wish.askedAt)}; the box has not confirmed.`;
   return {
     ...base,
     // A box that fell silent vouches for nothing now.
@@ -143,7 +149,7 @@ export function containmentView(
  */
 export function isContained(
   host: { readonly host: string; readonly vector: Vector | null },
-  reported: readonly AnyReportedContainment[],
+  reported: readonly (AnyReportedContainment | ReportedAutomatic)[],
   placement: Placement | null,
 ): boolean {
   if (placement === null) return false;

@@ -1,4 +1,4 @@
-import type { Evidence, HostSnapshot } from "@cordon/contract";
+import type { Evidence, HostSnapshot, Pardon } from "@cordon/contract";
 import type { ContainmentView, HostView } from "../api/view.ts";
 
 /** What a person calls the machine: its name, else an address, else its key. */
@@ -22,11 +22,16 @@ export function whyOf(host: Pick<HostSnapshot, "evidence" | "verdict">): string 
 }
 
 /** A host for the table, with the containments asked for or in force. */
-export function hostView(snapshot: HostSnapshot, containments: readonly ContainmentView[]): HostView {
+export function hostView(
+  snapshot: HostSnapshot,
+  containments: readonly ContainmentView[],
+  pardons: readonly Pardon[],
+): HostView {
   return {
     ...snapshot,
     why: whyOf(snapshot),
     containments: containments.filter((containment) => containment.host === snapshot.host),
+    pardon: pardons.find(({ host }) => host === snapshot.host) ?? null,
   };
 }
 
@@ -57,6 +62,7 @@ export function strangerView(host: string, containments: readonly ContainmentVie
     evidence: [],
     why: "Contained, but its history is not known here.",
     containments: own,
+    pardon: null,
   };
 }
 

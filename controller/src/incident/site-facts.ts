@@ -3,6 +3,7 @@ import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported, V
 import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
+import { readPardons } from "../store/pardon-rows.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
@@ -109,6 +110,7 @@ async function factsOf(
     hosts: hosts.map((row) => JSON.parse(row.snapshot) as HostSnapshot),
     containments: containments.map((row) => askedOf(row, now)),
     reflexWish: await readReflexWish(rows, site.id),
+    pardons: await readPardons(rows, site.id, now),
     series: series.map((point) => ({
       at: point.at,
       contacts: point.contacts,

@@ -112,6 +112,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
     hosts: each.hosts ?? [],
     containments: each.asked ?? [],
     reflexWish: null,
+    pardons: [],
     series: [],
   };
 }

@@ -5,6 +5,7 @@ import {
   type Hello,
   type HostSnapshot,
   type LineState,
+  type Pardon,
   type Policy,
   type Pulse,
   type ReflexWish,
@@ -13,6 +14,7 @@ import {
 import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
 import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
 import { byStrangeness, hostView, strangerView } from "./host-view.ts";
+import { policies, policyEffect } from "./policy-effect.ts";
 import { siteSentence } from "./sentence.ts";
 import type { TimeText } from "./time-text.ts";
 
@@ -40,6 +42,8 @@ export interface SiteFacts {
   readonly containments: readonly AskedContainment[];
   /** Null where nobody has said how it is to be. */
   readonly reflexWish: ReflexWish | null;
+  /** Whom the policy leaves alone. */
+  readonly pardons: readonly Pardon[];
   readonly series: SiteView["series"];
 }
 
@@ -91,7 +95,12 @@ function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
         !facts.containments.some((wish) => wish.id === containment.id) && containment.inForceSince !== null,
     )
     .map((containment) => containmentView(null, containment, hearing, time));
-  return [...asked, ...unasked].filter((view) => view !== null);
+  const pardoned = new Set(facts.pardons.map(({ host }) => host));
+  const automatic = (reported?.automatic ?? []).map((containment) => {
+    const view = containmentView(null, containment, hearing, time);
+    return view === null ? null : { ...view, releasing: pardoned.has(containment.host) };
+  });
+  return [...asked, ...unasked, ...automatic].filter((view) => view !== null);
 }
 
 /** The page of a site. */
@@ -101,15 +110,14 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
   const known = new Set(facts.hosts.map((host) => host.host));
   const strangers = new Set(containments.map((containment) => containment.host).filter((host) => !known.has(host)));
   const hosts = [
-    ...facts.hosts.map((host) => hostView(host, containments)),
+    ...facts.hosts.map((host) => hostView(host, containments, facts.pardons)),
     ...[...strangers].map((host) => strangerView(host, containments)),
   ].sort(byStrangeness);
-  const told = facts.sensor.reported?.containments ?? [];
+  const { reported } = facts.sensor;
+  const told = [...(reported?.containments ?? []), ...(reported?.automatic ?? [])];
   const containedHosts = new Set(
     hosts
-      .filter(
-        (host) => host.verdict === "infected" && isContained(host, told, facts.sensor.reported?.placement ?? null),
-      )
+      .filter((host) => host.verdict === "infected" && isContained(host, told, reported?.placement ?? null))
       .map((host) => host.host),
   );
   const count = (verdict: HostSnapshot["verdict"]) => hosts.filter((host) => host.verdict === verdict).length;
@@ -140,17 +148,19 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
     hosts,
     reflex: {
       wish: facts.reflexWish ?? defaultReflex,
-      reported: facts.sensor.reported?.reflex ?? null,
+      reported: reported?.reflex ?? null,
       reportedAt: facts.sensor.reportedAt,
     },
+    policyEffects: policies.map((policy) => policyEffect(policy, hosts, sensor.placement)),
+    reportedPolicy: reported?.policy ?? null,
     series: facts.series,
   };
 }
 
 /** The row of a site in the fleet list. */
 export function siteSummary(facts: SiteFacts, time: TimeText): SiteSummary {
-  const { hosts: _hosts, reflex: _reflex, series: _series, ...summary } = siteView(facts, time);
-  return summary;
+  const { id, name, policy, sensor, line, counts, sentence, cause } = siteView(facts, time);
+  return { id, name, policy, sensor, line, counts, sentence, cause };
 }
 
 /** Worst first: open lines, then silent boxes, then by name. */

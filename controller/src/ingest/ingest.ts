@@ -235,7 +235,8 @@ export class Ingest {
     const { store, ambient } = this.#parts;
     // The highest number is kept free for the revision that follows.
     const inRange = Number.isSafeInteger(reported.revision) && reported.epoch < Number.MAX_SAFE_INTEGER;
-    const counts = everyContainment(reported).map((containment) => containment.packetsStopped);
+    const told = [...everyContainment(reported), ...(reported.automatic ?? [])];
+    const counts = told.map((containment) => containment.packetsStopped);
     if (!inRange || !counts.every(Number.isSafeInteger)) {
       this.#parts.refused(sender.id, "malformed-reported", "a number is out of range");
       return;

@@ -64,7 +64,13 @@ const reflexWishes: Migration = async (store) => {
   );
 };
 
-const migrations: readonly Migration[] = [first, reflexWishes];
+const pardons: Migration = async (store) => {
+  await sql`create table pardons (
+    site_id text not null references sites (id), host text not null, author text not null, reason text not null,
+    at bigint not null, until bigint, primary key (site_id, host))`.execute(store);
+};
+
+const migrations: readonly Migration[] = [first, reflexWishes, pardons];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

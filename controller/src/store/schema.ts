@@ -19,6 +19,17 @@ export interface ReflexWishRow {
   body: string;
 }
 
+/** A host that the site's policy leaves alone. */
+export interface PardonRow {
+  site_id: string;
+  host: string;
+  author: string;
+  reason: string;
+  at: number;
+  /** Null holds until withdrawn. */
+  until: number | null;
+}
+
 export interface SensorRow {
   id: string;
   site_id: string;
@@ -176,6 +187,7 @@ export interface RefusalRow {
 export interface Database {
   sites: SiteRow;
   reflex_wishes: ReflexWishRow;
+  pardons: PardonRow;
   sensors: SensorRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;

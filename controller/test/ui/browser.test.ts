@@ -280,6 +280,88 @@ describe("the web UI in Chromium", { skip }, () => {
       await panel.getByText("dry run", { exact: true }).waitFor();
     });
 
+    test("says what a policy would do, has it act, releases for a while, and takes that back", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      const panel = page.getByRole("region", { name: "What Cordon does by itself" });
+      const rung = (title: string) =>
+        panel.getByRole("listitem").filter({ has: page.getByRole("heading", { name: title }) });
+      await rung("Observe").getByText("in force", { exact: true }).waitFor();
+      const would = await rung("Contain").innerText();
+      assert.match(
+        would,
+        /Would cut off 2 machines now: DESK-07 and FRONTDESK\. Would slow down 1 machine now: LAPTOP-ANNA\./,
+      );
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "policy-observe");
+      await panel.getByRole("button", { name: "Choose the policy Contain…" }).click();
+      const sheet = page.getByRole("dialog", { name: "Let Cordon contain by itself?" });
+      assert.match(await sheet.innerText(), /Would cut off 2 machines now: DESK-07 and FRONTDESK/);
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "policy-sheet");
+      await sheet.getByRole("button", { name: "Choose contain" }).click();
+      await rung("Contain").getByText("asked", { exact: true }).waitFor();
+      await rung("Contain").getByText("in force", { exact: true }).waitFor();
+      await rung("Contain")
+        .getByText(/It has cut off 2 machines: DESK-07 and FRONTDESK/)
+        .waitFor();
+      await page.getByRole("heading", { level: 1, name: "Line protected." }).waitFor();
+      assert.deepEqual(await findings(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "policy-contain");
+
+      await page
+        .locator(".hosts")
+        .getByRole("link", { name: /DESK-07/ })
+        .click();
+      const held = page.locator(".rung.on").filter({ hasText: "Cut off" });
+      await held.getByText(/By Cordon, policy contain, since/).waitFor();
+      assert.match(await held.innerText(), /The case when it was taken:\s+\+\d/);
+      await picture(page, "policy-host");
+      await held.getByRole("button", { name: "Release DESK-07: Cut off…" }).click();
+      const release = page.getByRole("dialog", { name: "Release DESK-07?" });
+      assert.match(
+        await release.innerText(),
+        /Left alone: Cordon does nothing to DESK-07 by itself until \w{3} \d\d:\d\d/,
+      );
+      await release.getByRole("radio", { name: /^7 days/ }).check();
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "policy-release");
+      await release.getByRole("button", { name: "Release DESK-07" }).click();
+      await page.getByRole("status").getByText("DESK-07 is released.").waitFor();
+      const pardon = page.getByRole("region", { name: "Released" });
+      await pardon.getByText(/Cordon does nothing to DESK-07 by itself until/).waitFor();
+      await pardon.scrollIntoViewIfNeeded();
+      await picture(page, "policy-pardon");
+      assert.deepEqual(await findings(page), []);
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0, "host");
+      assert.deepEqual(await lowControls(page), []);
+      await pardon.scrollIntoViewIfNeeded();
+      await picture(page, "policy-pardon-phone");
+      await pardon.getByRole("button", { name: "Take that back…" }).click();
+      const back = page.getByRole("dialog", { name: "Take back that Cordon leaves DESK-07 alone?" });
+      assert.match(await back.innerText(), /By its verdict, DESK-07 is taken at once\./);
+      await back.getByRole("button", { name: "Take it back" }).click();
+      await pardon.waitFor({ state: "detached" });
+      await held.getByText("in force", { exact: true }).waitFor();
+
+      await page.goBack();
+      assert.equal(await overflow(page), 0, "site");
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "policy-site-phone");
+      assert.match(
+        await rung("Observe").innerText(),
+        /Would let go 3 machines now: DESK-07, FRONTDESK and LAPTOP-ANNA\./,
+      );
+      await panel.getByRole("button", { name: "Choose the policy Observe…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Choose observe" }).click();
+      await rung("Observe").getByText("in force", { exact: true }).waitFor();
+      await page.getByRole("heading", { level: 1, name: /none of them cut off/ }).waitFor();
+    });
+
     test("is worked by keys alone", async (t) => {
       const { context, page } = await open(running);
       t.after(() => context.close());
@@ -299,6 +381,7 @@ describe("the web UI in Chromium", { skip }, () => {
       await page.keyboard.press(".");
       await page.getByRole("dialog", { name: `Cut off ${name}?` }).waitFor();
       await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.keyboard.press("g");
       await page.keyboard.press("s");
       await page.waitForURL(`**/sites/${running.siteId}`);

@@ -23,6 +23,8 @@ export function aContainment(containment: Partial<ContainmentView> = {}): Contai
     reportedAt: noon + 800,
     releasing: false,
     refusal: null,
+    automatic: false,
+    evidence: [],
     ...containment,
   };
 }
@@ -53,6 +55,7 @@ export function aHost(host: Partial<HostView> = {}): HostView {
     evidence: [],
     why: "It tried 212 mail servers it had never spoken to.",
     containments: [],
+    pardon: null,
     ...host,
   };
 }
@@ -97,5 +100,13 @@ export function aSummary(site: Partial<SiteSummary> = {}): SiteSummary {
 }
 
 export function aSite(site: Partial<SiteView> = {}): SiteView {
-  return { ...aSummary(), hosts: [], reflex: aReflex(), series: [], ...site };
+  return {
+    ...aSummary(),
+    hosts: [],
+    reflex: aReflex(),
+    policyEffects: [],
+    reportedPolicy: "observe",
+    series: [],
+    ...site,
+  };
 }

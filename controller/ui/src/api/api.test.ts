@@ -19,7 +19,7 @@ function apiThatAnswers(answer: () => Response | Promise<Response>) {
 
 test("a release goes to its containment, with its reason", async () => {
   const { api, asked } = apiThatAnswers(() => new Response(null, { status: 204 }));
-  await api.release("s 1", "c/1", "Checked");
+  await api.release("s 1", "c/1", { reason: "Checked" });
   assert.equal(asked[0]?.url, "/api/v1/sites/s%201/containments/c%2F1");
   assert.equal(asked[0]?.init?.method, "DELETE");
   assert.equal(asked[0]?.init?.body, '{"reason":"Checked"}');

@@ -2,12 +2,13 @@
  * The calls of the HTTP API that the UI makes. Owns paths, the shape of errors and the difference
  * between this machine's clock and the controller's; keeps no state of the site.
  */
-import type { ReflexWish } from "@cordon/contract";
+import type { Policy, ReflexWish } from "@cordon/contract";
 import type {
   ContainmentView,
   ContainmentWish,
   Problem,
   ReflexView,
+  ReleaseWish,
   SessionView,
   SiteSummary,
   SiteView,
@@ -24,7 +25,9 @@ export interface Api {
   readonly site: (siteId: string) => Promise<SiteView>;
   readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<ReflexView>;
-  readonly release: (siteId: string, containmentId: string, reason: string) => Promise<void>;
+  readonly release: (siteId: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
+  readonly setPolicy: (siteId: string, policy: Policy, reason: string) => Promise<SiteView>;
+  readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
 }
 
 interface ApiPorts {
@@ -78,8 +81,12 @@ export function createApi(ports: ApiPorts): Api {
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
     setReflex: async (siteId, wish, reason) =>
       (await call("PUT", `${site(siteId)}/reflex`, { ...wish, reason })) as ReflexView,
-    release: async (siteId, containmentId, reason) =>
-      void (await call("DELETE", `${site(siteId)}/containments/${encodeURIComponent(containmentId)}`, { reason })),
+    release: async (siteId, containmentId, wish) =>
+      void (await call("DELETE", `${site(siteId)}/containments/${encodeURIComponent(containmentId)}`, wish)),
+    setPolicy: async (siteId, policy, reason) =>
+      (await call("PUT", `${site(siteId)}/policy`, { policy, reason })) as SiteView,
+    withdrawPardon: async (siteId, host, reason) =>
+      void (await call("DELETE", `${site(siteId)}/pardons/${encodeURIComponent(host)}`, { reason })),
   };
 }
 

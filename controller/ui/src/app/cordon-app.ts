@@ -9,6 +9,7 @@ import "../components/cut-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
 import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
+import "../components/policy-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
 import "../components/toast.ts";
@@ -106,6 +107,9 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "reflex") {
       return site === null ? nothing : html`<reflex-sheet .site=${site} .change=${sheet.change}></reflex-sheet>`;
     }
+    if (sheet.kind === "policy") {
+      return site === null ? nothing : html`<policy-sheet .site=${site} .change=${sheet.change}></policy-sheet>`;
+    }
     const host = site?.hosts.find((h) => h.host === sheet.host);
     if (site === null || host === undefined) return nothing;
     if (sheet.kind === "cut") return html`<cut-sheet .site=${site} .host=${host} .wish=${sheet.wish}></cut-sheet>`;
@@ -128,7 +132,9 @@ export class CordonApp extends LightElement {
     },
     signOut: () => this._store.signOut(),
     contain: (site, host, wish) => this._store.contain(site, host, wish),
-    release: (siteId, host, containmentId, reason) => this._store.release(siteId, host, containmentId, reason),
+    release: (siteId, host, containmentId, wish) => this._store.release(siteId, host, containmentId, wish),
+    setPolicy: (siteId, policy, reason) => this._store.setPolicy(siteId, policy, reason),
+    withdrawPardon: (siteId, host, reason) => this._store.withdrawPardon(siteId, host, reason),
     setReflex: (siteId, wish, reason) => this._store.setReflex(siteId, wish, reason),
     setKeys: (areOn) => {
       localStorage.setItem(keysOffKey, areOn ? "on" : "off");
@@ -139,7 +145,7 @@ export class CordonApp extends LightElement {
   private _say({ pending, text, canUndo }: Answer): void {
     const undo = (): void => {
       this._toast = null;
-      void this._store.release(pending.siteId, pending.host, pending.containmentId, "Undone at once").catch(
+      void this._store.release(pending.siteId, pending.host, pending.containmentId, { reason: "Undone at once" }).catch(
         () =>
           (this._toast = {
             text: "Not undone: the controller refused. The machine’s page says what holds.",

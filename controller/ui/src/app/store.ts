@@ -2,8 +2,8 @@
  * Owns what the UI knows: session, sites, the site in view, and how fresh it is. Fetches on its
  * own when the stream says that something changed; renders nothing.
  */
-import type { ReflexWish } from "@cordon/contract";
-import type { ContainmentView, ContainmentWish, HostView, SiteView } from "../../../src/api/view.ts";
+import type { Policy, ReflexWish } from "@cordon/contract";
+import type { ContainmentView, ContainmentWish, HostView, ReleaseWish, SiteView } from "../../../src/api/view.ts";
 import type { Api } from "../api/api.ts";
 import { coalesce, type Coalesced } from "../api/coalesce.ts";
 import { Live, type LivePorts } from "../api/live.ts";
@@ -133,8 +133,8 @@ export class Store {
     this.#refresh.ask();
   }
 
-  async release(siteId: string, host: string, containmentId: string, reason: string): Promise<void> {
-    await this.#ports.api.release(siteId, containmentId, reason);
+  async release(siteId: string, host: string, containmentId: string, wish: ReleaseWish): Promise<void> {
+    await this.#ports.api.release(siteId, containmentId, wish);
     this.#wishes += 1;
     const others = this.#pending.filter((p) => p.containmentId !== containmentId);
     this.#pending = [...others, { wish: "release", siteId, host, containmentId }];
@@ -149,6 +149,24 @@ export class Store {
     this.#wishes += 1;
     const { site } = this.#state;
     if (site?.id === siteId) this.#set({ site: { ...site, reflex } });
+    this.#refresh.ask();
+  }
+
+  async setPolicy(siteId: string, policy: Policy, reason: string): Promise<void> {
+    const site = await this.#ports.api.setPolicy(siteId, policy, reason);
+    this.#wishes += 1;
+    if (this.#state.site?.id === siteId) this.#set({ site });
+    this.#refresh.ask();
+  }
+
+  async withdrawPardon(siteId: string, host: string, reason: string): Promise<void> {
+    await this.#ports.api.withdrawPardon(siteId, host, reason);
+    this.#wishes += 1;
+    const { site } = this.#state;
+    if (site?.id === siteId) {
+      const hosts = site.hosts.map((h) => (h.host === host ? { ...h, pardon: null } : h));
+      this.#set({ site: { ...site, hosts } });
+    }
     this.#refresh.ask();
   }
 

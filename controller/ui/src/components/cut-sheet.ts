@@ -148,6 +148,7 @@ class CutSheet extends SheetElement {
         vector: wish.vector,
         reason: (this._reason ?? this._prefilled()).trim(),
         expiresAt: this._hours === null ? null : app.state.now + this._hours * hourMs,
+        ...(this._isServer() ? { isConfirmed: true } : {}),
       }),
     );
   }
@@ -158,7 +159,8 @@ class CutSheet extends SheetElement {
   }
 
   private _isServer(): boolean {
-    return this.wish.kind === "quarantine" && this.host.role.name.includes("server");
+    const { name, declared = false } = this.host.role;
+    return this.wish.kind === "quarantine" && (declared || name.includes("server"));
   }
 }
 

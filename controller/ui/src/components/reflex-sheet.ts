@@ -1,77 +1,22 @@
-import { html, type TemplateResult } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { ReflexChange } from "../context/app-context.ts";
 import { hostName } from "../words/host.ts";
 import { counted } from "../words/number.ts";
 import { budgetWords, changedWish, reflexPortWords } from "../words/reflex.ts";
-import { icon, type Glyph } from "./glyphs.ts";
-import { SheetElement } from "./sheet-element.ts";
-
-interface Words {
-  readonly title: string;
-  /** The sentence that says what it comes to. */
-  readonly level: string;
-  readonly consequences: readonly (readonly [glyph: Glyph, what: string, text: string])[];
-  readonly reason: string;
-  readonly button: string;
-}
+import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
 
 /** Asks before the reflex of a site is changed, and for the reason. */
 @customElement("reflex-sheet")
-class ReflexSheet extends SheetElement {
-  @property({ attribute: false }) site!: SiteView;
+class ReflexSheet extends ChangeSheet {
   @property({ attribute: false }) change!: ReflexChange;
 
-  @state() private _reason: string | null = null;
-
-  protected override render(): TemplateResult {
-    const words = this._words();
-    const reason = this._reason ?? words.reason;
-    const body = html`<section class="reach">
-        <p class="lv">${words.level}</p>
-        <p class="cap">The box reports what it really does.</p>
-      </section>
-      <ul class="cons">
-        ${words.consequences.map(
-          ([glyph, what, text]) =>
-            html`<li>
-              ${icon(glyph, "s")}<span><b>${what}:</b> ${text}</span>
-            </li>`,
-        )}
-      </ul>
-      <div class="form">
-        <label class="field"
-          ><span>Reason</span>
-          <textarea
-            class="in"
-            name="reason"
-            rows="2"
-            maxlength="500"
-            .value=${reason}
-            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
-          ></textarea>
-        </label>
-      </div>`;
-    const hasReason = reason.trim() !== "";
-    const footer = html`<button
-        class="btn pri big"
-        type="button"
-        ?disabled=${!hasReason || this._isBusy}
-        @click=${() => void this._ask(reason.trim())}
-      >
-        ${hasReason ? words.button : "First give a reason"}
-      </button>
-      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
-    return this._frame(words.title, "Close, nothing is changed", body, footer);
-  }
-
-  private _ask(reason: string): Promise<void> {
+  protected override _change(reason: string): Promise<void> {
     const { app, site, change } = this;
     return this._submit(() => app.actions.setReflex(site.id, changedWish(site.reflex.wish, change), reason));
   }
 
-  private _words(): Words {
+  protected override _changeWords(): ChangeWords {
     const { change, site } = this;
     if (change.kind === "mode") return change.mode === "enforce" ? enforceWords(site) : dryWords;
     const host = site.hosts.find(({ mac }) => mac === change.host);
@@ -86,7 +31,7 @@ declare global {
   }
 }
 
-function enforceWords({ reflex, hosts }: SiteView): Words {
+function enforceWords({ reflex, hosts }: SiteView): ChangeWords {
   const met = (reflex.reported?.hosts ?? []).filter(({ passed }) => passed > 0);
   const nameOf = (mac: string): string => {
     const host = hosts.find((each) => each.mac === mac);
@@ -122,7 +67,7 @@ function enforceWords({ reflex, hosts }: SiteView): Words {
   };
 }
 
-const dryWords: Words = {
+const dryWords: ChangeWords = {
   title: "Only count again?",
   level: "A worm is then bounded by nobody until somebody cuts its machine off.",
   consequences: [
@@ -133,7 +78,7 @@ const dryWords: Words = {
   button: "Only count",
 };
 
-function exemptWords(name: string): Words {
+function exemptWords(name: string): ChangeWords {
   return {
     title: `Exempt ${name} from the reflex?`,
     level: `Nothing of ${name} is counted or stopped by the reflex, whatever it tries.`,
@@ -150,7 +95,7 @@ function exemptWords(name: string): Words {
   };
 }
 
-function endWords(name: string, { reflex }: SiteView): Words {
+function endWords(name: string, { reflex }: SiteView): ChangeWords {
   return {
     title: `End the exemption of ${name}?`,
     level: `${name} then has the budget that all have.`,

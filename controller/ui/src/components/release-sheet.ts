@@ -1,10 +1,18 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { hostName, sentence, vectorWords } from "../words/host.ts";
 import { counted } from "../words/number.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
+
+const hourMs = 3_600_000;
+const terms = [
+  { hours: 1, label: "1 h" },
+  { hours: 24, label: "24 h" },
+  { hours: 168, label: "7 days" },
+  { hours: null, label: "No end" },
+] as const;
 
 /** Asks before a release, and for its reason. */
 @customElement("release-sheet")
@@ -14,6 +22,7 @@ class ReleaseSheet extends SheetElement {
   @property({ attribute: false }) containment!: ContainmentView;
 
   @state() private _reason = "Checked and clean";
+  @state() private _hours: number | null = 24;
 
   protected override render(): TemplateResult {
     const { containment, host } = this;
@@ -35,13 +44,23 @@ class ReleaseSheet extends SheetElement {
           ${icon("i-eye", "s")}<span><b>Goes on:</b> Cordon keeps judging it, from what it tries next.</span>
         </li>
         ${
+          this._isPardon()
+            ? html`<li>
+                ${icon("i-check", "s")}<span
+                  ><b>Left alone:</b> Cordon does nothing to ${name} by itself ${this._end()}, whatever it does. You can
+                  cut it off, or take that back.</span
+                >
+              </li>`
+            : nothing
+        }
+        ${
           host.verdict === "infected"
             ? html`<li>
                 ${icon("i-hand", "s")}<span
                   ><b>Its verdict is still infected.</b> If it was not cleaned, it goes on where it stopped.</span
                 >
               </li>`
-            : ""
+            : nothing
         }
       </ul>
       <div class="form">
@@ -56,6 +75,7 @@ class ReleaseSheet extends SheetElement {
             @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
           ></textarea>
         </label>
+        ${this._isPardon() ? this._terms() : nothing}
       </div>`;
     const hasReason = this._reason.trim() !== "";
     const footer = html` <button
@@ -70,9 +90,51 @@ class ReleaseSheet extends SheetElement {
     return this._frame(`Release ${name}?`, "Close, nothing is released", body, footer);
   }
 
+  /** Where a policy acts it would take the machine again at once. */
+  private _isPardon(): boolean {
+    return this.containment.automatic || this.site.policy !== "observe";
+  }
+
+  private _until(): number | null {
+    return this._hours === null ? null : this.app.state.now + this._hours * hourMs;
+  }
+
+  private _end(): string {
+    const { now, time } = this.app.state;
+    const until = this._until();
+    return until === null ? "until somebody takes that back" : `until ${time.until(until, now)}`;
+  }
+
+  private _terms(): TemplateResult {
+    const { now, time } = this.app.state;
+    return html`<fieldset class="terms">
+      <legend>Leave it alone until</legend>
+      <div class="seg">
+        ${terms.map(
+          ({ hours, label }) =>
+            html`<label>
+              <input
+                type="radio"
+                name="until"
+                .checked=${this._hours === hours}
+                @change=${() => (this._hours = hours)}
+              />
+              <span
+                >${label}<br /><span class="cap"
+                  >${hours === null ? "you take it back" : time.until(now + hours * hourMs, now)}</span
+                ></span
+              >
+            </label>`,
+        )}
+      </div>
+    </fieldset>`;
+  }
+
   private _ask(): Promise<void> {
     const { app, site, host, containment } = this;
-    return this._submit(() => app.actions.release(site.id, host.host, containment.id, this._reason.trim()));
+    const reason = this._reason.trim();
+    const wish = this._isPardon() ? { reason, pardonUntil: this._until() } : { reason };
+    return this._submit(() => app.actions.release(site.id, host.host, containment.id, wish));
   }
 }
 

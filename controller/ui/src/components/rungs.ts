@@ -13,6 +13,7 @@ import {
   type Standing,
 } from "../words/containment.ts";
 import { capital, hostName, sentence, vectorWords } from "../words/host.ts";
+import { weight } from "../words/number.ts";
 import { lineGlyph } from "./glyphs.ts";
 import { momentTag } from "./time.ts";
 
@@ -156,15 +157,18 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
 
 function heldWords(held: ContainmentView, standing: Standing | null, { state }: App): TemplateResult {
   const { now, time } = state;
-  const end = held.expiresAt === null ? "until released" : `until ${time.until(held.expiresAt, now)}`;
+  const expiry = held.expiresAt === null ? "until released" : `until ${time.until(held.expiresAt, now)}`;
+  // The box goes on with it for as long as the verdict stands.
+  const end = held.automatic ? `${expiry} at least` : expiry;
   const level = sentence(held.refusal ?? held.levelText);
   switch (standing) {
     case "in-force":
       return html`<p>${level}</p>
         <p class="cap">
           By ${held.author}, since ${momentTag(held.inForceSince ?? held.askedAt, now, time)}, ${end}.
-          ${sentence(held.reason)}
-        </p>`;
+          ${held.automatic ? nothing : sentence(held.reason)}
+        </p>
+        ${held.automatic ? ledgerThen(held) : nothing}`;
     case "releasing":
       return html`<p>${level} Its release is asked for; the box has not confirmed.</p>`;
     case "asked":
@@ -174,6 +178,15 @@ function heldWords(held: ContainmentView, standing: Standing | null, { state }: 
       return html`<p>${level}</p>
         <p class="cap">By ${held.author}, asked ${momentTag(held.askedAt, now, time)}, ${end}.</p>`;
   }
+}
+
+/** What spoke for and against the machine when the policy took it. */
+function ledgerThen({ evidence }: ContainmentView): TemplateResult {
+  return html`<p class="cap">The case when it was taken:</p>
+    <ul class="then">
+      ${evidence.map((line) => html`<li><b>${weight(line.weight)}</b> <span>${sentence(line.text)}</span></li>`)}
+      ${evidence.some((line) => !line.for) ? nothing : html`<li><b>0</b> <span>Nothing spoke against it.</span></li>`}
+    </ul>`;
 }
 
 function handRung(isNext: boolean): TemplateResult {

@@ -1,6 +1,13 @@
 import { createContext } from "@lit/context";
-import type { ReflexMode, ReflexWish } from "@cordon/contract";
-import type { ContainmentView, ContainmentWish, HostView, SiteSummary, SiteView } from "../../../src/api/view.ts";
+import type { Policy, ReflexMode, ReflexWish } from "@cordon/contract";
+import type {
+  ContainmentView,
+  ContainmentWish,
+  HostView,
+  ReleaseWish,
+  SiteSummary,
+  SiteView,
+} from "../../../src/api/view.ts";
 import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
 import type { TimeWords } from "../words/time.ts";
@@ -16,6 +23,12 @@ export type ReflexChange =
   /** Whether one machine is left out. */
   | { readonly kind: "exemption"; readonly host: string; readonly isExempt: boolean };
 
+/** What may be changed of what a site's box does by itself. */
+export type PolicyChange =
+  | { readonly kind: "policy"; readonly policy: Policy }
+  /** That the policy leaves a machine alone is taken back. */
+  | { readonly kind: "withdrawal"; readonly host: string };
+
 /** A sheet that lies over the page. */
 export type Sheet =
   | {
@@ -25,6 +38,7 @@ export type Sheet =
     }
   | { readonly kind: "release"; readonly host: string; readonly containmentId: string }
   | { readonly kind: "reflex"; readonly change: ReflexChange }
+  | { readonly kind: "policy"; readonly change: PolicyChange }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */
@@ -56,7 +70,9 @@ export interface Actions {
   readonly signIn: (token: string) => Promise<void>;
   readonly signOut: () => Promise<void>;
   readonly contain: (site: SiteView, host: HostView, wish: ContainmentWish) => Promise<void>;
-  readonly release: (siteId: string, host: string, containmentId: string, reason: string) => Promise<void>;
+  readonly release: (siteId: string, host: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
+  readonly setPolicy: (siteId: string, policy: Policy, reason: string) => Promise<void>;
+  readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;
   readonly setKeys: (areOn: boolean) => void;
 }

@@ -7,6 +7,7 @@ import { balance } from "../components/balance.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { ledger } from "../components/ledger.ts";
 import { pageSentence } from "../components/page-sentence.ts";
+import { hostPardon } from "../components/policy-panel.ts";
 import { proof } from "../components/proof.ts";
 import { hostReflex } from "../components/reflex-panel.ts";
 import { rungs } from "../components/rungs.ts";
@@ -64,7 +65,7 @@ class HostPage extends PageElement {
           <aside>
             ${proof(host, site.sensor, state.now, state.time)}
             <section>${rungs({ app: this.app, site, host }, next)}</section>
-            ${hostReflex(this.app, site, host)}
+            ${hostPardon(this.app, host)} ${hostReflex(this.app, site, host)}
           </aside>
         </div>
         ${foot(this.app)}

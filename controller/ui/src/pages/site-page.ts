@@ -9,6 +9,7 @@ import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
 import { stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
+import { policyPanel } from "../components/policy-panel.ts";
 import { reflexPanel } from "../components/reflex-panel.ts";
 import { scope } from "../components/scope.ts";
 import { foot, topBar } from "../components/top-bar.ts";
@@ -117,7 +118,7 @@ class SitePage extends PageElement {
                   <button class="link" @click=${() => (this._showsAll = true)}>Show all ${hosts.length}</button>
                 </p>`
           }
-          ${reflexPanel(this.app, site)}
+          ${policyPanel(this.app, site)} ${reflexPanel(this.app, site)}
         </section>
         ${this._charts(site)}
       </div>`;

@@ -36,6 +36,18 @@ test("a cut in force says what it reached, how fast and for how long", () => {
   );
 });
 
+test("a cut that nobody asked for says who took it, and that it holds on", () => {
+  const held = aContainment({ automatic: true, author: "Cordon, policy contain", expiresAt: noon + 86_400_000 });
+  assert.equal(
+    say(aHost({ containments: [held] })).cause,
+    "By Cordon, policy contain: cut from the Internet; its neighbours on the switch can still reach it. Holds until Sat 14:12 at least.",
+  );
+  const waiting = anAskedContainment({ automatic: true });
+  const { title, cause } = say(aHost({ containments: [waiting] }));
+  assert.equal(title, "DESK-07 is infected; its cut is taken by the policy.");
+  assert.match(cause, /^Taken 14:12:40; the box has not confirmed\./);
+});
+
 test("a refused cut gives the box's reason", () => {
   const held = anAskedContainment({ level: "none", refusal: "the gateway cannot be cut off" });
   assert.match(

@@ -33,22 +33,25 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
   const verdict = host.verdict;
 
   if (cut !== null && (standing === "in-force" || standing === "releasing")) {
-    const reached =
-      cut.inForceSince === null ? "" : `Reached ${delay(cut.inForceSince - cut.askedAt)} after the click: `;
+    const reached = cut.automatic
+      ? `By ${cut.author}: `
+      : cut.inForceSince === null
+        ? ""
+        : `Reached ${delay(cut.inForceSince - cut.askedAt)} after the click: `;
     const end =
       standing === "releasing"
         ? "Its release is asked for; the box has not confirmed."
         : cut.expiresAt === null
           ? "Holds until released."
-          : `Holds until ${time.until(cut.expiresAt, now)}.`;
+          : `Holds until ${time.until(cut.expiresAt, now)}${cut.automatic ? " at least" : ""}.`;
     const level = reached === "" ? sentence(cut.levelText) : reached + uncapital(sentence(cut.levelText));
     return { state: verdict, title: `${name} is ${verdict}, and cut off.`, cause: `${level} ${end}` };
   }
   if (cut !== null && standing === "asked") {
     return {
       state: verdict,
-      title: `${name} is ${verdict}; its cut is asked for.`,
-      cause: `Asked ${time.moment(cut.askedAt, now)}; the box has not confirmed. Until it does, nothing is stopped by it.`,
+      title: `${name} is ${verdict}; its cut is ${cut.automatic ? "taken by the policy" : "asked for"}.`,
+      cause: `${cut.automatic ? "Taken" : "Asked"} ${time.moment(cut.askedAt, now)}; the box has not confirmed. Until it does, nothing is stopped by it.`,
     };
   }
   if (cut !== null && (standing === "stale" || standing === "simulated")) {

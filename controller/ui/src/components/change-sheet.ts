@@ -1,0 +1,68 @@
+import { html, type TemplateResult } from "lit";
+import { property, state } from "lit/decorators.js";
+import type { SiteView } from "../../../src/api/view.ts";
+import { icon, type Glyph } from "./glyphs.ts";
+import { SheetElement } from "./sheet-element.ts";
+
+/** What a sheet says before a change. */
+export interface ChangeWords {
+  readonly title: string;
+  /** The sentence that says what it comes to. */
+  readonly level: string;
+  readonly consequences: readonly (readonly [glyph: Glyph, what: string, text: string])[];
+  /** What the field for the reason begins with. */
+  readonly reason: string;
+  readonly button: string;
+}
+
+/** A sheet that asks before a setting of the site is changed, and for the reason. */
+export abstract class ChangeSheet extends SheetElement {
+  @property({ attribute: false }) site!: SiteView;
+
+  @state() private _reason: string | null = null;
+
+  protected override render(): TemplateResult {
+    const words = this._changeWords();
+    const reason = this._reason ?? words.reason;
+    const body = html`<section class="reach">
+        <p class="lv">${words.level}</p>
+        <p class="cap">The box reports what it really does.</p>
+      </section>
+      <ul class="cons">
+        ${words.consequences.map(
+          ([glyph, what, text]) =>
+            html`<li>
+              ${icon(glyph, "s")}<span><b>${what}:</b> ${text}</span>
+            </li>`,
+        )}
+      </ul>
+      <div class="form">
+        <label class="field"
+          ><span>Reason</span>
+          <textarea
+            class="in"
+            name="reason"
+            rows="2"
+            maxlength="500"
+            .value=${reason}
+            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
+          ></textarea>
+        </label>
+      </div>`;
+    const hasReason = reason.trim() !== "";
+    const footer = html`<button
+        class="btn pri big"
+        type="button"
+        ?disabled=${!hasReason || this._isBusy}
+        @click=${() => void this._change(reason.trim())}
+      >
+        ${hasReason ? words.button : "First give a reason"}
+      </button>
+      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
+    return this._frame(words.title, "Close, nothing is changed", body, footer);
+  }
+
+  protected abstract _changeWords(): ChangeWords;
+
+  protected abstract _change(reason: string): Promise<void>;
+}
