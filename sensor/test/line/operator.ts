@@ -11,6 +11,10 @@ export interface ContainmentSeen {
   readonly reportedAt: number | null;
   readonly packetsStopped: number;
   readonly releasing: boolean;
+  readonly author: string;
+  /** True where the policy took it. */
+  readonly automatic: boolean;
+  readonly evidence: readonly { readonly kind: string; readonly text: string }[];
 }
 
 export interface HostSeen {
@@ -24,12 +28,15 @@ export interface HostSeen {
   readonly infectedAt: number | null;
   readonly evidence: readonly { readonly kind: string; readonly weight: number; readonly text: string }[];
   readonly containments: readonly ContainmentSeen[];
+  readonly pardon: { readonly author: string; readonly until: number | null } | null;
 }
 
 export interface SiteSeen {
   readonly id: string;
   readonly sentence: string;
   readonly line: { readonly state: string } | null;
+  /** The policy that the box follows. */
+  readonly reportedPolicy: string | null;
   readonly sensor: {
     readonly state: string;
     readonly placement: string | null;
@@ -105,6 +112,11 @@ export class Operator {
       }
       await delay(150);
     }
+  }
+
+  async setPolicy(siteId: string, policy: "observe" | "guard" | "contain"): Promise<void> {
+    await this.#call("PUT", `/api/v1/sites/${siteId}/policy`, { policy, reason: "nobody is there at night" });
+    await this.until(`the box follows the policy ${policy}`, 10_000, (site) => site.reportedPolicy === policy);
   }
 
   /** Looks at the site until it is as wished; fails with what was last seen. */
