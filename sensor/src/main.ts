@@ -181,7 +181,8 @@ async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
 async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
   const { kernelFeatures, probeKernelFeatures, saveKernelFeatures } = await import("./containment/kernel-features.ts");
   const { nftPort } = await import("./containment/nft.ts");
-  const found = await probeKernelFeatures(nftPort());
+  // Nobody waits for it, and a box that is just starting has better things to do.
+  const found = await probeKernelFeatures(nftPort({ timeoutMs: 60_000 }));
   if (flags.run !== undefined) return saveKernelFeatures(kernelFeaturesPath({ run: flags.run }), found);
   const lines =
     flags.json === true
