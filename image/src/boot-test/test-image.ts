@@ -52,7 +52,16 @@ export interface TestOptions extends BuildOptions {
   readonly print: (line: string) => void;
 }
 
-/** Boots the image in every scene, one after the other. */
+/** One scene that can be played. */
+interface Play {
+  readonly name: string;
+  readonly play: (options: SceneOptions) => Promise<SceneResult>;
+}
+
+/**
+ * Boots the image in every scene. There are two stages, for an emulated machine keeps one processor busy: on
+ * the one are boots between the ends of a witness, on the other those in the line of an office.
+ */
 export async function testImage(
   options: TestOptions,
 ): Promise<{ readonly figures: Figures; readonly isPassed: boolean }> {
@@ -60,24 +69,22 @@ export async function testImage(
   const folders = join(options.cache, "..");
   await removeLeftovers(folders);
   const folder = join(folders, `test-${process.pid}`);
-  const sceneOptions: SceneOptions = { built, folder, memoryMb: 1024, monotonic: options.monotonic };
-  const plays = (
-    options.isReduced
-      ? [{ name: reducedScene.name, play: () => officeScene(reducedScene, sceneOptions) }]
-      : [
-          ...scenes.map((scene) => ({ name: scene.name, play: () => bootScene(scene, sceneOptions) })),
-          ...officeScenes.map((scene) => ({ name: scene.name, play: () => officeScene(scene, sceneOptions) })),
-        ]
-  ).filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-  const unknown = options.only.filter((wanted) => !plays.some(({ name }) => name === wanted));
+  const isWanted = ({ name }: Play) => options.only.length === 0 || options.only.includes(name);
+  const stages = stagesOf(options).map((plays) => plays.filter(isWanted));
+  const unknown = options.only.filter((wanted) => !stages.flat().some(({ name }) => name === wanted));
   if (unknown.length > 0) throw new ImageError("scene-unknown", `there is no scene "${unknown.join('", "')}"`);
-  const results: SceneResult[] = [];
-  for (const { name, play } of plays) {
-    options.print(`${name}:`);
-    const result = await play();
-    for (const line of describeScene(result)) options.print(`  ${line}`);
-    results.push(result);
-  }
+  const playAll = async (plays: readonly Play[], stage: number): Promise<SceneResult[]> => {
+    const sceneOptions = { built, folder: join(folder, `${stage}`), memoryMb: 1024, monotonic: options.monotonic };
+    const results: SceneResult[] = [];
+    for (const { name, play } of plays) {
+      const result = await play(sceneOptions);
+      for (const line of [`${name}:`, ...describeScene(result).map((line) => `  ${line}`)]) options.print(line);
+      results.push(result);
+    }
+    return results;
+  };
+  const results = (await Promise.all(stages.map(playAll))).flat();
+  await rm(folder, { recursive: true, force: true });
   const features = featuresIn(results.flatMap(({ words }) => words));
   if (features.size > 0) {
     for (const line of featureTable(await ownFeatures(options.root), features)) options.print(line);
@@ -108,6 +115,15 @@ export async function testImage(
     },
     isPassed: Object.values(stories).every(Boolean) && results.every((result) => result.failure === null),
   };
+}
+
+function stagesOf({ isReduced }: TestOptions): readonly (readonly Play[])[] {
+  const office = (scene: OfficeScene): Play => ({ name: scene.name, play: (options) => officeScene(scene, options) });
+  if (isReduced) return [[office(reducedScene)]];
+  return [
+    scenes.map((scene) => ({ name: scene.name, play: (options) => bootScene(scene, options) })),
+    officeScenes.map(office),
+  ];
 }
 
 /** Folders of runs that were killed half way: a disk each. */
