@@ -14,7 +14,6 @@ import {
 import { readKernelTable, type KernelTable } from "./kernel-table.ts";
 import { knownLimits, noLimits, type Limits } from "./limit-elements.ts";
 import { leakCounter } from "./leak-nft.ts";
-import { loopCounter } from "./loop-nft.ts";
 import type { Nft } from "./nft.ts";
 import { limitsObserved } from "./observed-limits.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
@@ -64,7 +63,6 @@ export class KernelExecutor {
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
   #leaked = 0;
-  #looped = 0;
   /** As last read. */
   #limits: Limits = noLimits;
   #queue: Promise<unknown> = Promise.resolve();
@@ -284,7 +282,7 @@ export class KernelExecutor {
     const { version, handedUp, heldBack } = this.#skeleton;
     const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
-    this.#noteEvents(count(leakCounter), count(loopCounter));
+    this.#noteLeaks(count(leakCounter));
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
     return {
@@ -307,19 +305,13 @@ export class KernelExecutor {
     };
   }
 
-  /** Says what the kernel had to stop that should never come to it. A counter that became smaller has begun anew. */
-  #noteEvents(leaked: number, looped: number): void {
-    const hasGrown = (now: number, before: number) => now > before || (now < before && now > 0);
-    if (hasGrown(leaked, this.#leaked)) {
-      const text = `${leaked} packets of contained machines came past our rules and were stopped only at the outside port`;
-      this.#sayOnce("containment-leak", text);
-    }
-    if (hasGrown(looped, this.#looped)) {
-      const text = `Frames come back by the other port: both ports lead to one switch, or a cable joins both sides. ${looped} were stopped, and the box carries nothing of those who sent them. By hand: find the cable and unplug it.`;
-      this.#sayOnce("loop-stopped", text);
-    }
+  /** A counter that became smaller has begun anew. */
+  #noteLeaks(leaked: number): void {
+    const grown = leaked >= this.#leaked ? leaked - this.#leaked : leaked;
     this.#leaked = leaked;
-    this.#looped = looped;
+    if (grown === 0) return;
+    const text = `${leaked} packets of contained machines came past our rules and were stopped only at the outside port`;
+    this.#sayOnce("containment-leak", text);
   }
 
   /** Names a trouble that lasts until it is deleted. */

@@ -14,7 +14,6 @@ import type { SelectionRule } from "../capture/selection.ts";
 import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
-import { loopParts } from "./loop-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -177,7 +176,6 @@ export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: Sk
     `\t${encapsulationRule}`,
     ...limitDispatch.map((line) => `\t${line}`),
     "}",
-    ...loopParts(outsidePort),
     ...leakParts(outsidePort, containmentSets.quarantineFrom, containmentSets.vectorFrom),
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
