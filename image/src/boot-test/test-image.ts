@@ -83,7 +83,11 @@ export async function testImage(
     }
     return results;
   };
-  const results = (await Promise.all(stages.map(playAll))).flat();
+  const played = await Promise.allSettled(stages.map(playAll));
+  const results = played.flatMap((stage) => {
+    if (stage.status === "rejected") throw stage.reason;
+    return stage.value;
+  });
   await rm(folder, { recursive: true, force: true });
   const features = featuresIn(results.flatMap(({ words }) => words));
   if (features.size > 0) {

@@ -1,6 +1,7 @@
 /**
- * What time it is at least. A box without a battery starts years back, and a false time server moves
- * a clock years ahead; neither may end a containment. So its end is judged by a time of our own: it
+ * What time it is at least. A box without a battery starts years back, and one with a bad battery may
+ * start years ahead; neither may end a containment. (A false time server that the time service believes
+ * can, which is why names and time should come from a network without infected machines.) So its end is judged by a time of our own: it
  * begins at the newest time the box knows for certain, goes on by the monotonic clock, which never
  * runs faster than real time, and takes over the box's clock only where somebody confirms that.
  */

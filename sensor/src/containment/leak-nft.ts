@@ -12,7 +12,7 @@ const lifelines: readonly string[] = [
   "meta protocol arp accept",
   "udp sport 68 udp dport 67 accept",
   "udp sport 546 udp dport 547 accept",
-  "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+  "ip6 daddr { fe80::/10, ff02::/16 } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
 ];
 
 /** Counter and chains. `from` and `vectors` are the sets of contained machines. */

@@ -115,6 +115,9 @@ const stoppedRules: readonly CopyRule[] = [
 // Far more than a site has machines; each element is about 100 bytes of kernel memory.
 const maxElements = 65_536;
 
+const neighbourDiscovery =
+  "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert }";
+
 /** What a quarantined host keeps, so that it can be told where it stands and found again later. */
 const lifelines: readonly string[] = [
   "meta protocol arp accept",
@@ -122,8 +125,10 @@ const lifelines: readonly string[] = [
   addressing("udp sport 67 udp dport 68 ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }"),
   addressing("udp sport 546 udp dport 547 ip6 daddr { ff02::1:2, fe80::/10 }"),
   addressing("udp sport 547 udp dport 546 ip6 saddr fe80::/10"),
-  // 255 proves that no router passed it on (RFC 4861 7.1).
-  "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+  // 255 proves to whoever gets it that no router passed it on (RFC 4861 7.1); a router that gets it passes it on all the same.
+  `ether saddr != @${containmentSets.quarantineFrom} ${neighbourDiscovery} accept`,
+  // So the machine itself may ask no further than the link: it is no way out.
+  `ip6 daddr { fe80::/10, ff02::/16 } ${neighbourDiscovery} limit rate 50/second burst 100 packets accept`,
 ];
 
 /** DHCP with a server of the site, and no more of it than asking for an address takes: it is no way out. */

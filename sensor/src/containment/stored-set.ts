@@ -11,8 +11,8 @@ import {
 } from "./stored-file.ts";
 
 /**
- * The cuts on disk, as a file that plain `nft -f` loads after the skeleton: whatever starts before Node
- * can put them into force without knowing more. An older program takes no line here that it does not
+ * The cuts on disk, as nft's commands that add elements: whatever starts before Node can put them into force
+ * without knowing more. An older program takes no line here that it does not
  * know, so whatever is new gets a file of its own.
  */
 

@@ -82,6 +82,7 @@ export interface Ipv6Fields {
   readonly source?: string;
   readonly destination?: string;
   readonly payloadLength?: number;
+  readonly hopLimit?: number;
 }
 
 export function ipv6(nextHeader: number, payload: Bytes, fields: Ipv6Fields = {}): number[] {
@@ -92,7 +93,7 @@ export function ipv6(nextHeader: number, payload: Bytes, fields: Ipv6Fields = {}
     0,
     ...uint16(fields.payloadLength ?? payload.length),
     nextHeader,
-    64,
+    fields.hopLimit ?? 64,
     ...address(fields.source ?? "fd00::10"),
     ...address(fields.destination ?? "2001:db8::7"),
     ...payload,
