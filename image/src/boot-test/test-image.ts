@@ -13,6 +13,7 @@ import { ImageError } from "../errors.ts";
 import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
+import type { Scene } from "./scene.ts";
 import { scenes } from "./stories.ts";
 
 /** The last line of `--json`. */
@@ -59,7 +60,7 @@ interface Play {
 }
 
 /**
- * Boots the image in every scene. There are two stages, for an emulated machine keeps one processor busy: on
+ * Boots the image in every scene. The one that is timed comes first and alone. Then there are two stages, for an emulated machine keeps one processor busy: on
  * the one are boots between the ends of a witness, on the other those in the line of an office.
  */
 export async function testImage(
@@ -70,8 +71,10 @@ export async function testImage(
   await removeLeftovers(folders);
   const folder = join(folders, `test-${process.pid}`);
   const isWanted = ({ name }: Play) => options.only.length === 0 || options.only.includes(name);
-  const stages = stagesOf(options).map((plays) => plays.filter(isWanted));
-  const unknown = options.only.filter((wanted) => !stages.flat().some(({ name }) => name === wanted));
+  const all = stagesOf(options);
+  const timed = all.timed.filter(isWanted);
+  const stages = all.stages.map((plays) => plays.filter(isWanted));
+  const unknown = options.only.filter((wanted) => ![...timed, ...stages.flat()].some(({ name }) => name === wanted));
   if (unknown.length > 0) throw new ImageError("scene-unknown", `there is no scene "${unknown.join('", "')}"`);
   const playAll = async (plays: readonly Play[], stage: number): Promise<SceneResult[]> => {
     const sceneOptions = { built, folder: join(folder, `${stage}`), memoryMb: 1024, monotonic: options.monotonic };
@@ -83,11 +86,13 @@ export async function testImage(
     }
     return results;
   };
+  const timedResults = await playAll(timed, 0);
   const played = await Promise.allSettled(stages.map(playAll));
-  const results = played.flatMap((stage) => {
+  const otherResults = played.flatMap((stage) => {
     if (stage.status === "rejected") throw stage.reason;
     return stage.value;
   });
+  const results = [...timedResults, ...otherResults];
   await rm(folder, { recursive: true, force: true });
   const features = featuresIn(results.flatMap(({ words }) => words));
   if (features.size > 0) {
@@ -98,9 +103,8 @@ export async function testImage(
   for (const [name, isTrue] of results.flatMap((result) => [...result.stories])) {
     stories[name] = (stories[name] ?? true) && isTrue;
   }
-  // As a box starts, where it was started so; the slowest of all boots.
-  const fullOnes = results.filter((result) => result.isFull);
-  const words = (fullOnes.length > 0 ? fullOnes : results).flatMap((result) => result.words);
+  // As a box starts, with the emulator for itself, where it was started so; the slowest of those boots.
+  const words = (timedResults.length > 0 ? timedResults : results).flatMap((result) => result.words);
   const secondsOf = (...beginnings: string[]) => {
     const seconds = words.flatMap((word) =>
       beginnings.some((beginning) => word.text.startsWith(beginning)) ? [word.seconds] : [],
@@ -121,13 +125,18 @@ export async function testImage(
   };
 }
 
-function stagesOf({ isReduced }: TestOptions): readonly (readonly Play[])[] {
+function stagesOf({ isReduced }: TestOptions): {
+  readonly timed: readonly Play[];
+  readonly stages: readonly (readonly Play[])[];
+} {
   const office = (scene: OfficeScene): Play => ({ name: scene.name, play: (options) => officeScene(scene, options) });
-  if (isReduced) return [[office(reducedScene)]];
-  return [
-    scenes.map((scene) => ({ name: scene.name, play: (options) => bootScene(scene, options) })),
-    officeScenes.map(office),
-  ];
+  if (isReduced) return { timed: [], stages: [[office(reducedScene)]] };
+  const boot = (scene: Scene): Play => ({ name: scene.name, play: (options) => bootScene(scene, options) });
+  const isTimed = ({ form }: Scene) => form === "full";
+  return {
+    timed: scenes.filter(isTimed).map(boot),
+    stages: [scenes.filter((scene) => !isTimed(scene)).map(boot), officeScenes.map(office)],
+  };
 }
 
 /** Folders of runs that were killed half way: a disk each. */
