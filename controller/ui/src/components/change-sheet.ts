@@ -3,6 +3,7 @@ import { property, state } from "lit/decorators.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import { icon, type Glyph } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
+import { reasonField } from "./sheet-fields.ts";
 
 /** What a sheet says before a change. */
 export interface ChangeWords {
@@ -36,19 +37,7 @@ export abstract class ChangeSheet extends SheetElement {
             </li>`,
         )}
       </ul>
-      <div class="form">
-        <label class="field"
-          ><span>Reason</span>
-          <textarea
-            class="in"
-            name="reason"
-            rows="2"
-            maxlength="500"
-            .value=${reason}
-            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
-          ></textarea>
-        </label>
-      </div>`;
+      <div class="form">${reasonField(reason, (reason) => (this._reason = reason))}</div>`;
     const hasReason = reason.trim() !== "";
     const footer = html`<button
         class="btn pri big"

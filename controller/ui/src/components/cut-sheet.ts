@@ -7,8 +7,8 @@ import { capital, classWords, hostName, uncapital, vectorWords } from "../words/
 import { cutDrawing } from "./cut-drawing.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
+import { hourMs, reasonField, termField } from "./sheet-fields.ts";
 
-const hourMs = 60 * 60 * 1000;
 const terms = [
   { hours: 1, label: "1 h" },
   { hours: 8, label: "8 h" },
@@ -43,17 +43,7 @@ class CutSheet extends SheetElement {
       </section>
       ${this._consequences(vector)}
       <div class="form">
-        <label class="field"
-          ><span>Reason</span>
-          <textarea
-            class="in"
-            name="reason"
-            rows="2"
-            maxlength="500"
-            .value=${this._reason ?? this._prefilled()}
-            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
-          ></textarea>
-        </label>
+        ${reasonField(this._reason ?? this._prefilled(), (reason) => (this._reason = reason))}
         ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
       </div>`;
   }
@@ -80,28 +70,16 @@ class CutSheet extends SheetElement {
   }
 
   private _terms(): TemplateResult {
-    const { now, time } = this.app.state;
-    return html`<fieldset class="terms">
-      <legend>Until</legend>
-      <div class="seg">
-        ${terms.map(
-          ({ hours, label }) =>
-            html`<label>
-              <input
-                type="radio"
-                name="until"
-                .checked=${this._hours === hours}
-                @change=${() => (this._hours = hours)}
-              />
-              <span
-                >${label}<br /><span class="cap"
-                  >${hours === null ? "you lift it" : time.until(now + hours * hourMs, now)}</span
-                ></span
-              >
-            </label>`,
-        )}
-      </div>
-    </fieldset>`;
+    return termField(
+      {
+        legend: "Until",
+        terms,
+        chosen: this._hours,
+        noEnd: "you lift it",
+        onChoose: (hours) => (this._hours = hours),
+      },
+      this.app.state,
+    );
   }
 
   private _nameField(name: string): TemplateResult {

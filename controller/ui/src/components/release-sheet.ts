@@ -5,8 +5,8 @@ import { hostName, sentence, vectorWords } from "../words/host.ts";
 import { counted } from "../words/number.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
+import { hourMs, reasonField, termField } from "./sheet-fields.ts";
 
-const hourMs = 3_600_000;
 const terms = [
   { hours: 1, label: "1 h" },
   { hours: 24, label: "24 h" },
@@ -64,18 +64,7 @@ class ReleaseSheet extends SheetElement {
         }
       </ul>
       <div class="form">
-        <label class="field"
-          ><span>Reason</span>
-          <textarea
-            class="in"
-            name="reason"
-            rows="2"
-            maxlength="500"
-            .value=${this._reason}
-            @input=${(event: InputEvent) => (this._reason = (event.target as HTMLTextAreaElement).value)}
-          ></textarea>
-        </label>
-        ${this._isPardon() ? this._terms() : nothing}
+        ${reasonField(this._reason, (reason) => (this._reason = reason))} ${this._isPardon() ? this._terms() : nothing}
       </div>`;
     const hasReason = this._reason.trim() !== "";
     const footer = html` <button
@@ -106,28 +95,16 @@ class ReleaseSheet extends SheetElement {
   }
 
   private _terms(): TemplateResult {
-    const { now, time } = this.app.state;
-    return html`<fieldset class="terms">
-      <legend>Leave it alone until</legend>
-      <div class="seg">
-        ${terms.map(
-          ({ hours, label }) =>
-            html`<label>
-              <input
-                type="radio"
-                name="until"
-                .checked=${this._hours === hours}
-                @change=${() => (this._hours = hours)}
-              />
-              <span
-                >${label}<br /><span class="cap"
-                  >${hours === null ? "you take it back" : time.until(now + hours * hourMs, now)}</span
-                ></span
-              >
-            </label>`,
-        )}
-      </div>
-    </fieldset>`;
+    return termField(
+      {
+        legend: "Leave it alone until",
+        terms,
+        chosen: this._hours,
+        noEnd: "you take it back",
+        onChoose: (hours) => (this._hours = hours),
+      },
+      this.app.state,
+    );
   }
 
   private _ask(): Promise<void> {
