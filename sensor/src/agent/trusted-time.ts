@@ -25,8 +25,9 @@ export interface TrustedTimeOptions {
 }
 
 /**
- * A lower bound of the true time. Invariant: without a confirmation it never gains on the monotonic
- * clock but by times that were signed.
+ * A lower bound of the true time, but for the five minutes by which a clock that a document confirmed may
+ * be ahead. Invariant: without a confirmation it never gains on the monotonic clock but by times that were
+ * signed.
  */
 export class TrustedTime {
   readonly #now: () => number;

@@ -98,6 +98,7 @@ export class TestSite {
   readonly #pid: number;
   readonly #hosts = new Map<Place, Host>();
   #lastId = 0;
+  #lastWitness = 0;
 
   private constructor(folder: string, holder: ChildProcess, pid: number) {
     this.folder = folder;
@@ -237,10 +238,24 @@ export class TestSite {
     return this.#audited("everything");
   }
 
+  /**
+   * Counts at the provider what arrives there and meets an nft condition; a function that says how much so far.
+   * What the rules of the box have counted also holds what a kernel repeats or says by itself; this does not.
+   */
+  async arrivals(condition: string): Promise<() => Promise<number>> {
+    const name = `arrived${++this.#lastWitness}`;
+    const text = [
+      "add table inet witness",
+      "add chain inet witness arrived { type filter hook prerouting priority -300; }",
+      `add counter inet witness ${name}`,
+      `add rule inet witness arrived ${condition} counter name "${name}"`,
+    ];
+    await this.run("provider", "nft", text.join("; "));
+    return async () => countIn(await this.run("provider", "nft", "-j", "list", "counter", "inet", "witness", name));
+  }
+
   async #audited(counter: string): Promise<number> {
-    const output = await this.run("box", "nft", "-j", "list", "counter", "bridge", "audit", counter);
-    const { nftables } = JSON.parse(output) as { nftables: { counter?: { packets: number } }[] };
-    return nftables.find((object) => object.counter !== undefined)?.counter?.packets ?? 0;
+    return countIn(await this.run("box", "nft", "-j", "list", "counter", "bridge", "audit", counter));
   }
 
   #start(role: "executor" | "reader", command: readonly string[], onLine: (line: string) => void): ChildProcess {
@@ -250,6 +265,12 @@ export class TestSite {
     createInterface(child.stderr).on("line", onLine);
     return child;
   }
+}
+
+/** Packets of the one counter in a listing by `nft -j`. */
+function countIn(listing: string): number {
+  const { nftables } = JSON.parse(listing) as { nftables: { counter?: { packets: number } }[] };
+  return nftables.find((object) => object.counter !== undefined)?.counter?.packets ?? 0;
 }
 
 /** Sends a signal to the process that `nsenter -p` started and waits for its end. */
