@@ -14,6 +14,7 @@ const usage = `Usage: npm run image -- <command>
           --fresh           builds every layer again: the cache does not know of Debian's updates
   test    --arch amd64      boots what is built under QEMU and looks at it from outside
           --reduced         one boot, with the quarantine: what every change has to pass
+          --kernel          instead, the sensor's kernel tests on the box's kernel
           --only NAME       only the scene of this name; may be repeated
           --json            figures in a last line
 `;
@@ -41,6 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
       mirror: { type: "string" },
       fresh: { type: "boolean", default: false },
       reduced: { type: "boolean", default: false },
+      kernel: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -77,7 +79,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case "test": {
       const { figures, isPassed } = await testImage({
         ...building(architectureOf(values.arch ?? "amd64")),
-        isReduced: values.reduced,
+        extent: values.reduced ? "reduced" : values.kernel ? "kernel" : "full",
         only: values.only,
         print: (line) => process.stdout.write(`${line}\n`),
       });

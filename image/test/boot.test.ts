@@ -32,7 +32,7 @@ test(
       mirror: null,
       cache: join(root, ".cordon/image/cache/amd64"),
       isFresh: false,
-      isReduced: true,
+      extent: "reduced",
       only: [],
       say: (line) => t.diagnostic(line),
       print: (line) => t.diagnostic(line),

@@ -1,5 +1,5 @@
 import { chmod, cp, copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packArchive } from "../archive.ts";
 import { unifiedKernel } from "../builders/unified-kernel.ts";
 import type { BuiltLayer } from "../build-layers.ts";
@@ -14,17 +14,25 @@ export function placeOf(built: ReadonlyMap<string, BuiltLayer>): Place {
   return (layer, file) => join(built.get(layer)?.folder ?? "", file);
 }
 
+/** Files of a test for the root, by their path from there. */
+export type FilesOfTest = ReadonlyMap<string, Uint8Array | string>;
+
 const guest = join(import.meta.dirname, "guest");
 
 /**
  * The image's initramfs with a second archive behind it, which the kernel unpacks over the first: files
  * of the test for the root. Everything else is the image's own.
  */
-async function initramfsWithTest(place: Place, folder: string): Promise<string> {
+async function initramfsWithTest(place: Place, folder: string, more: FilesOfTest = new Map()): Promise<string> {
   const tree = join(folder, "overlay-tree");
   const home = join(tree, "overlay/usr/lib/cordon-quick");
   await mkdir(home, { recursive: true });
-  for (const program of ["agent", "below", "start-sensor", "trespass", "quick-init", "office-init"]) {
+  for (const [path, contents] of more) {
+    const file = join(tree, "overlay", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, contents);
+  }
+  for (const program of ["agent", "below", "start-sensor", "trespass", "quick-init", "office-init", "bare-init"]) {
     await copyFile(join(guest, program), join(home, program));
     await chmod(join(home, program), 0o755);
   }
@@ -43,14 +51,15 @@ async function initramfsWithTest(place: Place, folder: string): Promise<string> 
 export async function quickStart(
   place: Place,
   folder: string,
-  init: "quick-init" | "office-init",
+  init: "quick-init" | "office-init" | "bare-init",
   words: readonly string[],
+  files: FilesOfTest = new Map(),
 ): Promise<Start> {
   const commandLine = (await readFile(place("unified-kernel", "command-line"), "utf8")).trim();
   return {
     kind: "direct",
     kernel: place("kernel", "vmlinuz"),
-    initramfs: await initramfsWithTest(place, folder),
+    initramfs: await initramfsWithTest(place, folder, files),
     commandLine: [
       commandLine.replace("console=tty0 ", ""),
       // What guards against leaks between programs of a real processor costs an emulator a quarter of its time.

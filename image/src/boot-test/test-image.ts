@@ -11,6 +11,7 @@ import { quarantineActs } from "./acts/quarantine.ts";
 import { lineCutActs, quietActs } from "./acts/scenarios.ts";
 import { ImageError } from "../errors.ts";
 import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
+import { kernelScene } from "./kernel-scene.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
 import type { Scene } from "./scene.ts";
@@ -45,9 +46,11 @@ const officeScenes: readonly OfficeScene[] = [
   },
 ];
 
+/** What to play: one boot with the quarantine, for every change; the kernel tests on the box's kernel; or all other scenes. */
+export type Extent = "reduced" | "kernel" | "full";
+
 export interface TestOptions extends BuildOptions {
-  /** One boot with the quarantine, for every change; else everything. */
-  readonly isReduced: boolean;
+  readonly extent: Extent;
   /** Names of scenes to play alone; none: all. */
   readonly only: readonly string[];
   readonly print: (line: string) => void;
@@ -125,12 +128,16 @@ export async function testImage(
   };
 }
 
-function stagesOf({ isReduced }: TestOptions): {
+function stagesOf({ extent }: TestOptions): {
   readonly timed: readonly Play[];
   readonly stages: readonly (readonly Play[])[];
 } {
   const office = (scene: OfficeScene): Play => ({ name: scene.name, play: (options) => officeScene(scene, options) });
-  if (isReduced) return { timed: [], stages: [[office(reducedScene)]] };
+  if (extent === "reduced") return { timed: [], stages: [[office(reducedScene)]] };
+  if (extent === "kernel") {
+    const name = "the kernel tests on the box's kernel";
+    return { timed: [], stages: [[{ name, play: (options) => kernelScene(name, options) }]] };
+  }
   const boot = (scene: Scene): Play => ({ name: scene.name, play: (options) => bootScene(scene, options) });
   const isTimed = ({ form }: Scene) => form === "full";
   return {
