@@ -15,6 +15,7 @@ import { makeTestProfile } from "./test-profile.ts";
 /** Where the tests lie in the box: `cap` and its libraries are found from there. */
 const home = "usr/lib/cordon/kernel-tests";
 const readyMs = 120_000;
+const patience = 10;
 // Tests that take half a minute here, in an emulator that does everything ten times slower.
 const fileMs = 900_000;
 
@@ -61,7 +62,7 @@ export async function kernelScene(name: string, options: SceneOptions): Promise<
     for (const file of tests) {
       const beganAt = monotonic();
       const { code, output } = await agent.run(
-        `cd /${home} && ../node --disable-warning=ExperimentalWarning --test-reporter=./test-words.mjs ${file}`,
+        `cd /${home} && CORDON_TEST_PATIENCE=${patience} ../node --disable-warning=ExperimentalWarning --test-reporter=./test-words.mjs ${file}`,
         fileMs,
       );
       const lines = output.split("\n").filter((line) => line !== "");

@@ -3,22 +3,22 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CaptureServer } from "../../src/capture/capture-server.ts";
 import { Selector } from "../../src/capture/selector.ts";
-import { ExecutorClient } from "../../src/containment/executor-client.ts";
+import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { createPacket } from "../../src/packet/packet.ts";
 import { parseFrame } from "../../src/packet/parse.ts";
 import { WeirdCounter } from "../../src/packet/weird.ts";
-import { addresses, addresses6, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import { TestSite, addresses, addresses6, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 const everythingGroup = 73;
 
 describe(
   "the selection in the kernel and the selection of replay",
-  { skip: whyNoNamespaces(), timeout: 120_000 },
+  { skip: whyNoNamespaces(), timeout: 120_000 * patience },
   () => {
     let site: TestSite;
     let client: ExecutorClient;
     let server: CaptureServer;
-    const signal = AbortSignal.timeout(120_000);
+    const signal = AbortSignal.timeout(120_000 * patience);
     const selector = new Selector();
     const packet = createPacket();
     const weird = new WeirdCounter();
@@ -29,7 +29,7 @@ describe(
       // Two ports, as a box in the line has: at a third one a flooded frame would count twice.
       await site.run("box", "ip", "link", "set", "in1", "nomaster");
       site.executor();
-      client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+      client = site.client();
       await client.observe(signal);
       server = new CaptureServer({
         socketPath: site.captureSocket,

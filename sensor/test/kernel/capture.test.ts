@@ -6,8 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { CaptureServer } from "../../src/capture/capture-server.ts";
 import type { Mark, Side } from "../../src/capture/frame.ts";
 import { readerExitCodes } from "../../src/capture/reader-protocol.ts";
-import { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { addresses, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import type { ExecutorClient } from "../../src/containment/executor-client.ts";
+import { TestSite, addresses, endInside, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 interface Seen {
   readonly at: number;
@@ -19,14 +19,14 @@ interface Seen {
 
 const skip = whyNoNamespaces();
 
-describe("capture from the kernel", { skip, timeout: 120_000 }, () => {
+describe("capture from the kernel", { skip, timeout: 120_000 * patience }, () => {
   let site: TestSite;
   let server: CaptureServer;
   let client: ExecutorClient;
   let reader: ReturnType<TestSite["reader"]>;
   let seen: Seen[] = [];
   let wake: () => void = () => {};
-  const signal = AbortSignal.timeout(120_000);
+  const signal = AbortSignal.timeout(120_000 * patience);
 
   /** Waits until what was captured is as awaited. */
   const until = async (isAwaited: () => boolean): Promise<void> => {
@@ -53,7 +53,7 @@ describe("capture from the kernel", { skip, timeout: 120_000 }, () => {
   before(async () => {
     site = await TestSite.start();
     site.executor();
-    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    client = site.client();
     await client.observe(signal);
     server = new CaptureServer({
       socketPath: site.captureSocket,

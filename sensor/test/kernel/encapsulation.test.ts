@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ExecutorClient } from "../../src/containment/executor-client.ts";
+import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { ethernet, ipv4, ipv6, pppoe, tag, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
-import { macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 // Cards of their own, sent from one namespace: nothing but what is built here has them.
 const blocked = "02:00:5e:00:00:21";
@@ -89,15 +89,15 @@ const kept: Readonly<Record<string, readonly [number, Bytes]>> = {
   "what carries nothing in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x88b5, [1, 2, 3, 4]))],
 };
 
-describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 }, () => {
+describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
   let site: TestSite;
   let client: ExecutorClient;
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(60_000 * patience);
 
   before(async () => {
     site = await TestSite.start();
     site.executor();
-    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    client = site.client();
     await client.apply([{ kind: "vector-add", mac: blocked, ports: [25, 445] }], signal);
     const counters = [blocked, innocent].map(
       (mac) => `add counter bridge audit ${name(mac)}

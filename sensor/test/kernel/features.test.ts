@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { kernelFeatures } from "../../src/containment/kernel-features.ts";
-import { TestSite, whyNoNamespaces } from "./test-site.ts";
+import { TestSite, patience, whyNoNamespaces } from "./test-site.ts";
 
 const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-describe("the features of a kernel", { skip: whyNoNamespaces(), timeout: 60_000 }, () => {
+describe("the features of a kernel", { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
   let site: TestSite;
   const features = (...flags: string[]) => site.run("box", process.execPath, program, "features", ...flags);
   const tables = () => site.run("box", "nft", "list", "tables");

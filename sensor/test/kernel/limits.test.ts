@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reflexBudgets, throttleLimit } from "@cordon/contract";
-import { ExecutorClient } from "../../src/containment/executor-client.ts";
+import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { noLimits } from "../../src/containment/limit-elements.ts";
 import { missPlaces } from "../../src/containment/miss-nft.ts";
 import { renderStored } from "../../src/containment/stored-file.ts";
 import { storedLimits } from "../../src/containment/stored-limits.ts";
 import { ethernet, icmp, ipv4 } from "../../src/packet/frame-builder.ts";
 import type { ReflexSettings, Step } from "../../src/containment/protocol.ts";
-import { addresses, addresses6, endInside, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import { TestSite, addresses, addresses6, endInside, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 const skip = whyNoNamespaces();
 
@@ -47,11 +47,11 @@ const { burst, perSecond, misses } = reflexBudgets.usual;
 // A scan's connects are given up after half a second, and a full machine needs some time for them.
 const throttleBound = throttleLimit.burst + 3 * throttleLimit.perSecond;
 
-describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
+describe("limits in the kernel", { skip, timeout: 120_000 * patience }, () => {
   let site: TestSite;
   let executor: ReturnType<TestSite["executor"]>;
   let client: ExecutorClient;
-  const signal = AbortSignal.timeout(120_000);
+  const signal = AbortSignal.timeout(120_000 * patience);
 
   const apply = async (...steps: Step[]) => (await client.apply(steps, signal)).observed;
   const reflexOf = async (mac: string) => {
@@ -99,7 +99,7 @@ describe("limits in the kernel", { skip, timeout: 120_000 }, () => {
     site = await TestSite.start();
     await site.run("provider", "ip", "route", "add", "local", "198.19.0.0/16", "dev", "lo");
     executor = site.executor();
-    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    client = site.client();
     await client.observe(signal);
     await writeFile(join(site.folder, "witness.nft"), witness);
     await site.run("box", "nft", "-f", join(site.folder, "witness.nft"));

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseInterfaceNames } from "../../src/capture/interface-sides.ts";
+import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { withPrivilegesOf } from "../../src/containment/process-privileges.ts";
 import type { Outcomes, TrafficCommand } from "./traffic.ts";
 
@@ -66,6 +67,9 @@ END
 echo ready
 exec cat
 `;
+
+/** How much longer things may take than on a machine of flesh: these tests are played in emulators too. */
+export const patience = Number(process.env["CORDON_TEST_PATIENCE"] ?? 1);
 
 /** Why the kernel tests cannot run here; false where they can. The form is what `skip` takes. */
 export function whyNoNamespaces(): string | false {
@@ -161,15 +165,26 @@ export class TestSite {
     return await answer;
   }
 
-  /** Connects once and says how that ended. Whoever expects silence waits for it shortly. */
+  /**
+   * Connects once and holds how that ended against what is expected; `stopped` is by our rules: refused where
+   * the kernel resets, else silent. Whoever expects silence waits for it shortly.
+   */
   async connect(
     place: Exclude<Place, "box">,
     port: number,
-    expected: keyof Outcomes,
+    expected: keyof Outcomes | "stopped",
     host: string = addresses.provider,
   ): Promise<void> {
-    const outcomes = await this.traffic<Outcomes>(place, "connect", host, port, 1, expected === "silent" ? 300 : 5000);
-    assert.equal(outcomes[expected], 1, `${place} to ${host} port ${port}: ${JSON.stringify(outcomes)}`);
+    const outcome = expected !== "stopped" ? expected : (await this.#resets()) ? "refused" : "silent";
+    const waitMs = outcome === "silent" ? 300 : 5000 * patience;
+    const outcomes = await this.traffic<Outcomes>(place, "connect", host, port, 1, waitMs);
+    assert.equal(outcomes[outcome], 1, `${place} to ${host} port ${port}: ${JSON.stringify(outcomes)}`);
+  }
+
+  /** Whether the ruleset that is loaded resets what it stops, which not every kernel can. */
+  async #resets(): Promise<boolean> {
+    const ruleset = await this.run("box", "nft", "-t", "list", "ruleset");
+    return ruleset.includes("reject with tcp reset");
   }
 
   #startHost(place: Place): Host {
@@ -198,6 +213,15 @@ export class TestSite {
 
   get captureSocket(): string {
     return join(this.folder, "capture.sock");
+  }
+
+  /** Whoever asks the executor. */
+  client(): ExecutorClient {
+    return new ExecutorClient({
+      socketPath: this.executorSocket,
+      connectTimeoutMs: 10_000 * patience,
+      answerTimeoutMs: 10_000 * patience,
+    });
   }
 
   /** The real executor process with its real privileges. Its stderr goes line by line to `onLine`. */
