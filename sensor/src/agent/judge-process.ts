@@ -90,7 +90,11 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   const health = new HealthBoard(now);
   const refusals = new RefusalCounter();
 
-  const own = new OwnNames({ ports: profile.ports, controllerHost: profile.controller.host });
+  const own = new OwnNames({
+    ports: profile.ports,
+    placement: profile.placement,
+    controllerHost: profile.controller.host,
+  });
   // A capture file was not made on this machine's line.
   const refreshInterfaces = () => (capture === null ? own.refreshInterfaces() : Promise.resolve(false));
   const [memory] = await Promise.all([
