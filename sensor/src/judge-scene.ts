@@ -107,8 +107,12 @@ export class Scene {
   }
 
   /** A host answers a contact from outside on its own port. */
-  serves(host: number, fields: { readonly at: number; readonly client: string; readonly port: number }): void {
-    this.inward(host, fields.at, fields.client, protocols.tcp, tcp({ sourcePort: 4000, destinationPort: fields.port }));
+  serves(
+    host: number,
+    fields: { readonly at: number; readonly client: string; readonly port: number; readonly isCallCaptured?: false },
+  ): void {
+    const call = tcp({ sourcePort: 4000, destinationPort: fields.port });
+    if (fields.isCallCaptured !== false) this.inward(host, fields.at, fields.client, protocols.tcp, call);
     const flags = tcpFlags.syn | tcpFlags.ack;
     const answer = tcp({ sourcePort: fields.port, destinationPort: 4000, flags });
     this.#add(fields.at + 1, this.#outward(host, hostAddress(host), fields.client, protocols.tcp, answer));

@@ -157,6 +157,11 @@ export class Judge {
     return this.#contactCount;
   }
 
+  /** Whether the capture holds one direction only: machines ask, and nobody is ever answered. */
+  get isOneSided(): boolean {
+    return this.#oneSided.isSo;
+  }
+
   /** MACs that carry addresses from outside, or were heard on the outside port. */
   gatewayMacs(): readonly string[] {
     return this.#hosts.gatewayMacs().map(formatMac);
@@ -314,7 +319,6 @@ export class Judge {
   #synAck(packet: Packet, at: number): void {
     const answerer = addressKey(packet, "source");
     const asker = addressKey(packet, "destination");
-    this.#oneSided.answered();
     const host = this.#hosts.byAddress(asker);
     if (host !== undefined && !this.#isSelfMade(packet, host, answerer)) {
       this.#hosts.confirmAddress(packet.destinationMac, asker);
@@ -332,7 +336,6 @@ export class Judge {
   #refusal(packet: Packet, at: number): void {
     const host = this.#hosts.byAddress(addressKey(packet, "destination"));
     if (host === undefined) return;
-    this.#oneSided.answered();
     this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
   }
 
@@ -340,6 +343,8 @@ export class Judge {
     if (!this.#localNets.contains(answerer)) this.#line.answered(host, at);
     const contact = this.#contacts.find(host, answerer, port);
     if (contact === undefined) return;
+    // What a machine of the site answers to strangers is no answer to the site: it is the direction that is captured.
+    this.#oneSided.answered();
     // A repeated SYN cannot be told from the first, so only a first and single attempt is measured.
     if (contact.attempts === 1 && contact.answeredAt === 0) this.#roundTrip.measure(at - contact.openedAt);
     this.#contacts.settle(host, contact, outcome, at);

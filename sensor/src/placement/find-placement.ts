@@ -3,7 +3,7 @@ import type { LineFacts, PortFacts } from "./line-traffic.ts";
 
 /** Something wrong with how the box is put into the line. */
 export interface LineFault {
-  readonly kind: "ports-swapped" | "side-dead" | "loop";
+  readonly kind: "ports-swapped" | "side-dead" | "loop" | "not-mirrored" | "one-direction";
   /** A sentence or two: what is seen, and what a person can do. */
   readonly text: string;
 }

@@ -17,6 +17,10 @@ export interface PortFacts {
   /** Whether anything came that was for one machine alone, or for many. */
   readonly hasUnicast: boolean;
   readonly hasGroup: boolean;
+  /** For how long there have been frames for many (ms); 0 where there were none of late. */
+  readonly groupForMs: number;
+  /** How long ago the last frame came that was for one machine alone, other than the box (ms). */
+  readonly unicastAgoMs: number;
   /** For how long nothing came although the other side wanted something all the while (ms); 0 where that is not so. */
   readonly silentMs: number;
   /** Machines that the bridge's address table has on this port; null where it was not read. */
@@ -49,6 +53,8 @@ export interface LineTrafficOptions {
   /** The site's addresses as CIDR; empty stands for the private ranges, which are the site's in any case. */
   readonly localNets: readonly string[];
   readonly ports: { readonly inside: string; readonly outside: string };
+  /** Whether there is one port, by which both directions come: frames of no side then count as its. Default false. */
+  readonly hasOnePort?: boolean;
 }
 
 // Directions are judged by this much of the newest traffic that has one: a quiet night changes nothing.
@@ -70,6 +76,9 @@ interface Port {
   readonly senders: Recent<number>;
   hasUnicast: boolean;
   hasGroup: boolean;
+  unicastAt: number;
+  groupFrom: number;
+  groupAt: number;
   lastAt: number;
   /** What the other side wanted since this one last spoke. */
   unanswered: number;
@@ -86,6 +95,9 @@ function createPort(): Port {
     senders: new Recent(sendersKept),
     hasUnicast: false,
     hasGroup: false,
+    unicastAt: Number.NEGATIVE_INFINITY,
+    groupFrom: Number.POSITIVE_INFINITY,
+    groupAt: Number.NEGATIVE_INFINITY,
     lastAt: Number.NEGATIVE_INFINITY,
     unanswered: 0,
     unansweredAt: Number.NEGATIVE_INFINITY,
@@ -123,7 +135,8 @@ export class LineTraffic {
 
   /** One packet that was handed up. */
   observe(packet: Packet): void {
-    const { at, side, sourceMac, destinationMac } = packet;
+    const { at, sourceMac, destinationMac } = packet;
+    const side = packet.side ?? (this.#options.hasOnePort === true ? "inside" : null);
     this.#startedAt = Math.min(this.#startedAt, at);
     if (side === null) {
       this.#hasUnsided = true;
@@ -137,8 +150,14 @@ export class LineTraffic {
     const other = this.#ports[side === "inside" ? "outside" : "inside"];
     port.lastAt = at;
     port.unanswered = 0;
-    if (isGroupMac(destinationMac)) port.hasGroup = true;
-    else port.hasUnicast = true;
+    if (isGroupMac(destinationMac)) {
+      port.hasGroup = true;
+      port.groupFrom = Math.min(port.groupFrom, at);
+      port.groupAt = at;
+    } else {
+      port.hasUnicast = true;
+      if (!this.#ownMacs.has(destinationMac)) port.unicastAt = at;
+    }
     if (sourceMac !== -1) {
       port.senders.note(sourceMac, at);
       if (at - other.senders.atOf(sourceMac) <= bothSidesMs) this.#bothSides.note(sourceMac, at);
@@ -206,6 +225,7 @@ export class LineTraffic {
     const port = this.#ports[side];
     const since = this.#directedAt - windowMs;
     const quietSince = Math.max(port.lastAt, this.#startedAt);
+    const hasGroupOfLate = port.groupAt >= at - windowMs;
     const isWanted = port.unanswered >= unansweredLeast && port.unansweredAt >= at - windowMs;
     return {
       askers: port.askers.countSince(since),
@@ -214,6 +234,8 @@ export class LineTraffic {
       publicTargets: port.publicTargets.countSince(since),
       hasUnicast: port.hasUnicast,
       hasGroup: port.hasGroup,
+      groupForMs: hasGroupOfLate ? at - port.groupFrom : 0,
+      unicastAgoMs: at - port.unicastAt,
       silentMs: isWanted ? Math.max(0, at - quietSince) : 0,
       tableMachines: port.tableMachines,
     };
