@@ -41,6 +41,7 @@ export interface SiteSeen {
     readonly state: string;
     readonly placement: string | null;
     readonly placementReasons: readonly string[];
+    readonly blindSpots: readonly string[];
     readonly kernelFeatures: Readonly<Record<string, boolean>>;
     readonly health: readonly { readonly code: string; readonly text: string }[];
   };
