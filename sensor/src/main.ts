@@ -172,6 +172,7 @@ async function executor(flags: ExecutorFlags): Promise<void> {
       stateFolder: flags.state,
       bridge: named(flags.bridge, "--bridge"),
       outsidePort: named(flags.outside, "--outside"),
+      isOutsideRouter: flags.placement === "wan",
     });
   }
   tellReady("ruleset and stored set are in force", () => monotonic() - checkedAt < selfCheckPatienceMs);

@@ -8,6 +8,7 @@ import {
   renderShortcut,
   sharedLimits,
 } from "./selection-nft.ts";
+import { renderWrapped, wrappedDispatch } from "./selection-wrapped-nft.ts";
 import type { SelectionRule } from "./selection.ts";
 
 /**
@@ -54,16 +55,18 @@ export function renderMirrors(options: MirrorOptions): readonly [mute: MirrorSke
 
 function renderMirror({ selection, logGroup, port }: MirrorOptions, isMute: boolean): MirrorSkeleton {
   const rules = copyRulesOf(selection);
-  const parts = rules.map((rule) => renderCopyRule(rule, logGroup));
+  // A mirror may well be one of the line beyond the router.
+  const parts = [...rules.map((rule) => renderCopyRule(rule, logGroup)), renderWrapped(selection, logGroup)];
   const lines = [
     `counter ${heldInCounter} {`,
     "}",
-    ...sharedLimits,
+    ...sharedLimits("mac"),
     ...parts.flatMap((part) => part.declarations),
     ...parts.flatMap((part) => part.chains),
     "chain capture {",
     `\ttype filter hook ingress device "${port}" priority -100; policy accept;`,
     ...renderShortcut(selection).map((line) => `\t${line}`),
+    `\t${wrappedDispatch}`,
     ...renderDispatch(rules).map((line) => `\t${line}`),
     "}",
     // Behind the selection: no program of the box takes a copy for something that is said to it.

@@ -13,6 +13,8 @@ export interface ExecutorProcessOptions extends ServeOptions {
   /** Name of the bridge, and of its port towards the provider. */
   readonly bridge: string;
   readonly outsidePort: string;
+  /** Whether the line is that between modem and router. Default false. */
+  readonly isOutsideRouter?: boolean;
   /** The log group that the reader opens. */
   readonly logGroup: number;
   /** Monotonic milliseconds. */
@@ -25,11 +27,11 @@ export interface ExecutorProcessOptions extends ServeOptions {
  * object a line. Exit code 1 with such a line where the kernel or the socket cannot be used.
  */
 export async function runExecutor(options: ExecutorProcessOptions): Promise<void> {
-  const { stateFolder, bridge, outsidePort, logGroup, clock, monotonic } = options;
+  const { stateFolder, bridge, outsidePort, isOutsideRouter = false, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
   const executor = new KernelExecutor({
     nft: nftPort(),
-    skeletons: renderSkeletons({ selection, logGroup, outsidePort }),
+    skeletons: renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter }),
     stateFolder,
     outsidePort,
     readFdb: async () => [...(await readFdb(bridge)), ...(await ownPorts())],

@@ -1,6 +1,6 @@
 /**
  * The executor's process on its own:
- * `executor-main.ts --socket PATH --state FOLDER (--bridge NAME --outside NAME | --mirror PORT) [--group N]`.
+ * `executor-main.ts --socket PATH --state FOLDER (--bridge NAME --outside NAME [--wan] | --mirror PORT) [--group N]`.
  */
 import { parseArgs } from "node:util";
 import { defaultLogGroup } from "../../src/capture/selection.ts";
@@ -14,10 +14,11 @@ const { values } = parseArgs({
     bridge: { type: "string" },
     outside: { type: "string" },
     mirror: { type: "string" },
+    wan: { type: "boolean", default: false },
     group: { type: "string", default: String(defaultLogGroup) },
   },
 });
-const { socket, state, bridge, outside, mirror } = values;
+const { socket, state, bridge, outside, mirror, wan } = values;
 const group = Number(values.group);
 const isGroup = Number.isInteger(group) && group >= 0 && group <= 65_535;
 if (socket === undefined || state === undefined || !isGroup) {
@@ -31,4 +32,7 @@ const common = {
   monotonic: () => performance.now(),
 };
 if (mirror !== undefined) await runMirrorExecutor({ ...common, port: mirror });
-else await runExecutor({ ...common, stateFolder: state, bridge: bridge ?? "", outsidePort: outside ?? "" });
+else {
+  const line = { bridge: bridge ?? "", outsidePort: outside ?? "", isOutsideRouter: wan };
+  await runExecutor({ ...common, ...line, stateFolder: state });
+}
