@@ -77,7 +77,7 @@ export class PayloadReader {
     // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
     if (message.rcode === 2) return;
     if (this.#site.localNets.contains(source)) this.#site.line.answeredOnSite(asker, at);
-    else this.#site.line.answered(asker, at);
+    else this.#site.line.answered(asker, at, source);
   }
 
   #dhcp(packet: Packet, at: number): void {

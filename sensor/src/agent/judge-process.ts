@@ -386,6 +386,7 @@ async function restoredJudge(
     declared: profile.declared,
     exclude: own.exclude,
     ownMacs: own.ownMacs,
+    isOutsideRouter: profile.placement === "wan",
   });
   const { checkpoint, trouble } = await loadCheckpoint(checkpointPath(folders));
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);

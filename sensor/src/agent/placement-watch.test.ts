@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { SiteProfile } from "@cordon/contract";
 import type { Side } from "../capture/frame.ts";
 import { aFrame, ethernet, ipv4, tcp } from "../packet/frame-builder.ts";
-import { createPacket, protocols } from "../packet/packet.ts";
+import { createPacket, protocols, tcpFlags } from "../packet/packet.ts";
 import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 import type { PortLinks } from "../placement/find-placement.ts";
@@ -30,7 +30,8 @@ function aWatch(placement: SiteProfile["placement"]) {
   });
   const packet = createPacket();
   const send = (side: Side, source: string, destination: string, mac: number, to = 0x0200_0000_00fe) => {
-    const bytes = ethernet(0x0800, ipv4(protocols.tcp, tcp(), { source, destination }), mac, to);
+    const flags = source.startsWith("192.168.") ? tcpFlags.syn : tcpFlags.syn | tcpFlags.ack;
+    const bytes = ethernet(0x0800, ipv4(protocols.tcp, tcp({ flags }), { source, destination }), mac, to);
     assert.ok(parseFrame(aFrame(bytes, { at: world.now, side }), packet, new WeirdCounter()));
     watch.observe(packet);
   };

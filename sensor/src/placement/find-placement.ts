@@ -124,6 +124,15 @@ function hasAny(port: PortFacts): boolean {
 function lan(side: SideName, port: PortFacts): Omit<Found, "isSwapped"> {
   const other = side === "inside" ? "outside" : "inside";
   const answers = `The Internet answers by the ${other} port.`;
+  if (port.askers < leastAskers && port.forwarders > 0) {
+    return {
+      kind: "wan",
+      reasons: [
+        `All that is asked by the ${side} port comes from one machine that passes on what others send: a router stands behind it.`,
+        `${answers} Its addresses are translated once more there.`,
+      ],
+    };
+  }
   if (port.askers < leastAskers) {
     return {
       kind: null,

@@ -1,15 +1,17 @@
 import type { Side } from "../capture/frame.ts";
 import { addressKey, isGroupMac, parseMac } from "../packet/address.ts";
-import { readUint16 } from "../packet/bytes.ts";
+import { readByte, readUint16 } from "../packet/bytes.ts";
 import { NetSet, privateNets } from "../packet/net-set.ts";
 import { networkOffset, protocols, tcpFlags, type AddressKey, type Packet } from "../packet/packet.ts";
 import { Recent } from "./recent.ts";
 
 /** What came in by one port of late. Counts are of different ones, and end at 64. */
 export interface PortFacts {
-  /** Machines that sent from addresses of the site to others. */
+  /** Machines that asked from addresses of the site for others. */
   readonly askers: number;
-  /** Addresses that are not the site's and sent to those that are. */
+  /** Those of them that pass on what others ask, as routers do. */
+  readonly forwarders: number;
+  /** Addresses that are not the site's and answered those that are. */
   readonly answerers: number;
   /** Of what passes between addresses that are none of the site's (IPv4): who asks, and whom. */
   readonly publicAskers: number;
@@ -70,6 +72,7 @@ const unansweredLeast = 10;
 
 interface Port {
   readonly askers: Recent<number>;
+  readonly forwarders: Recent<number>;
   readonly answerers: Recent<AddressKey>;
   readonly publicAskers: Recent<AddressKey>;
   readonly publicTargets: Recent<AddressKey>;
@@ -89,6 +92,7 @@ interface Port {
 function createPort(): Port {
   return {
     askers: new Recent(countedKeys),
+    forwarders: new Recent(countedKeys),
     answerers: new Recent(countedKeys),
     publicAskers: new Recent(countedKeys),
     publicTargets: new Recent(countedKeys),
@@ -178,10 +182,15 @@ export class LineTraffic {
     const destination = addressKey(packet, "destination");
     const isOurs = this.#siteNets.contains(source);
     if (isOurs !== this.#siteNets.contains(destination)) {
+      // A scan from outside the router looks for private addresses too, and strangers call what is forwarded to the site.
+      if (isOurs !== isAsking(packet)) return;
       this.#directedAt = Math.max(this.#directedAt, at);
       if (!isOurs) port.answerers.note(source, at);
       else if (this.#ownMacs.has(destinationMac)) this.#routed.note(sourceMac, at);
-      else port.askers.note(sourceMac, at);
+      else {
+        port.askers.note(sourceMac, at);
+        if (packet.family === 4 && isPassedOn(packet)) port.forwarders.note(sourceMac, at);
+      }
     } else if (!isOurs && packet.family === 4 && isAsking(packet)) {
       this.#directedAt = Math.max(this.#directedAt, at);
       port.publicAskers.note(source, at);
@@ -229,6 +238,7 @@ export class LineTraffic {
     const isWanted = port.unanswered >= unansweredLeast && port.unansweredAt >= at - windowMs;
     return {
       askers: port.askers.countSince(since),
+      forwarders: port.forwarders.countSince(since),
       answerers: port.answerers.countSince(since),
       publicAskers: port.publicAskers.countSince(since),
       publicTargets: port.publicTargets.countSince(since),
@@ -240,6 +250,12 @@ export class LineTraffic {
       tableMachines: port.tableMachines,
     };
   }
+}
+
+/** Systems begin with 64, 128 or 255 hops, and a router takes one away. */
+function isPassedOn(packet: Packet): boolean {
+  const hops = readByte(packet.bytes, networkOffset(packet) + 8);
+  return hops === 63 || hops === 127 || hops === 254;
 }
 
 function isAsking(packet: Packet): boolean {
