@@ -34,7 +34,7 @@ export interface HostSeen {
 export interface SiteSeen {
   readonly id: string;
   readonly sentence: string;
-  readonly line: { readonly state: string } | null;
+  readonly line: { readonly state: string; readonly since: number } | null;
   /** The policy that the box follows. */
   readonly reportedPolicy: string | null;
   readonly sensor: {

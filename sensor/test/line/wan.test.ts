@@ -56,13 +56,14 @@ test(
     const { lab, operator } = office;
     const run = await lab.run(officeQuiet);
     await operator.until("the line answers", 60_000, ({ line }) => line?.state === "healthy");
+    const cutAt = Date.now();
     await lab.cutLine();
-    // The controller is beyond the line: what the box made of it is told afterwards. People give up after a while,
-    // and a worm would have been named in this time.
+    // The controller is beyond the line: what the box made of it is told afterwards. In this time a worm would have
+    // been named twice over.
     await delay(25_000);
     await lab.restoreLine();
-    const back = await operator.until("the cut is told, and its end", 60_000, ({ line, sensor }) => {
-      return line?.state === "healthy" && sensor.state === "online";
+    const back = await operator.until("the end of the cut is told", 60_000, ({ line }) => {
+      return line?.state === "healthy" && line.since > cutAt;
     });
     for (const host of back.hosts) {
       assert.ok(
@@ -71,9 +72,6 @@ test(
       );
       assert.equal(host.infectedAt, null);
     }
-    const lines = hostOf(back, lab.facts.publicAddress).evidence.map(({ kind }) => kind);
-    t.diagnostic(lines.join(", "));
-    assert.ok(lines.includes("line-down"), "the silence is known to have been the line's");
     await run.stop();
   },
 );
