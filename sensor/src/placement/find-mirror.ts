@@ -60,7 +60,7 @@ function faultsOf(facts: LineFacts, { hasLink, isOneSided }: MirrorFacts): LineF
   }
   if (!isOneSided) return [];
   const text =
-    "Only one direction is mirrored: machines ask, and no answer ever comes by. Until both do, failed contacts " +
-    "convict nobody. By hand: have the switch mirror both directions.";
+    "Only one direction is mirrored, or the line is dead: machines ask, and no answer comes by. Until one does, failed " +
+    "contacts convict nobody. By hand: have the switch mirror both directions.";
   return [{ kind: "one-direction", text }];
 }
