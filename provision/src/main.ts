@@ -30,7 +30,7 @@ function program(leftovers: Leftovers): Command {
     .option("--controller-host <host>", "where the box finds the controller")
     .option("--controller-port <port>", "the port of its broker (default: 8883)", portNumber)
     .option("--controller-data <folder>", "the controller's data", join(root, ".cordon/controller"))
-    .option("--placement <placement>", "where the box stands: lan (default)")
+    .option("--placement <placement>", "where the box stands: lan (default), wan or mirror")
     .option("--local-net <cidr...>", "the site's networks; private ranges by default")
     .option("--port <name=mac...>", "which port is inside0, outside0, mgmt0; by their place in the box by default")
     .option("--force", "put the image in the place of --out")

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostFault, networkFault, parseSiteProfile, siteNameFault, type SiteProfile } from "@cordon/contract";
 import { ProvisionError } from "./errors.ts";
+import { placeOf, placements } from "./placements.ts";
 import { imagePorts } from "./port-names.ts";
 
 /** A profile that a box of this image can start from, with its text as it was written. */
@@ -27,8 +28,8 @@ export async function readProfile(file: string): Promise<ReadyProfile> {
   const parsed = parseSiteProfile(text);
   if (!parsed.ok) throw invalid(file, parsed.error);
   const profile = parsed.value;
-  if (profile.placement !== "lan") {
-    throw invalid(file, `/placement is ${profile.placement}; boxes can be made for lan only so far`);
+  if (placeOf(profile.placement) === null) {
+    throw invalid(file, `/placement is ${profile.placement}; boxes can be made for ${placements} so far`);
   }
   for (const port of ["bridge", "inside", "outside"] as const) {
     if (profile.ports[port] === imagePorts[port]) continue;

@@ -157,7 +157,7 @@ suite("box create", { skip }, () => {
     const [good, other] = [profileOn(join(folder, "a.img")), profileOn(join(folder, "b.img"))];
     const cases: readonly (readonly [object, RegExp])[] = [
       [{ placement: "attic" }, /bad\.json: \/placement must be one of lan, wan/],
-      [{ placement: "wan" }, /bad\.json: \/placement is wan; .* lan only/],
+      [{ placement: "gateway" }, /bad\.json: \/placement is gateway; .* lan, wan, mirror so far/],
       [{ ports: { ...good.ports, inside: "eth0" } }, /bad\.json: \/ports\/inside is eth0; .* inside0/],
       [{ controller: { ...good.controller, port: 0 } }, /bad\.json: \/controller\/port must be >= 1/],
       [{ site: { ...good.site, name: "two\nlines" } }, /bad\.json: \/site\/name is "two\\nlines"; a name has/],
@@ -179,7 +179,11 @@ suite("box create", { skip }, () => {
   });
 
   for (const { name, args, words } of [
-    { name: "a placement that is not built", args: ["--site-name", "A", "--placement", "wan"], words: /for lan only/ },
+    {
+      name: "a placement that is not built",
+      args: ["--site-name", "A", "--placement", "gateway"],
+      words: /for lan, wan, mirror so far/,
+    },
     { name: "a site without a name", args: [], words: /say --profile, or --site-name$/m },
     {
       name: "two sources",

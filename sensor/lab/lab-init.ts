@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { SensorError } from "../src/errors.ts";
 import { startAgent } from "./agent.ts";
 import type { DownloadReport, InLine, LabEvent, PortClass } from "./lab.ts";
+import type { LineForm } from "./line-forms.ts";
 import { ProgramKeeper } from "./program-keeper.ts";
 import type { HostCalls, LabCalls, ProviderCalls, Ready, WitnessLine } from "./protocol.ts";
 import { Recorder } from "./recorder.ts";
@@ -41,7 +42,7 @@ function mergeReports(reports: readonly DownloadReport[]): DownloadReport {
   };
 }
 
-async function main(seed: number, workDir: string, inLine: InLine): Promise<void> {
+async function main(seed: number, workDir: string, inLine: InLine, form: LineForm): Promise<void> {
   const here = import.meta.dirname;
   const site = drawSite(seed);
   const env = labEnvironment(process.env);
@@ -53,7 +54,7 @@ async function main(seed: number, workDir: string, inLine: InLine): Promise<void
     process.exit(0);
   });
 
-  await standSite(site, inLine, { env });
+  await standSite(site, inLine, form, { env });
   const [provider, ...hosts] = await Promise.all([
     startAgent<ProviderCalls>(
       places.provider,
@@ -157,4 +158,10 @@ async function main(seed: number, workDir: string, inLine: InLine): Promise<void
   flushCompileCache();
 }
 
-await main(Number(process.argv[2]), String(process.argv[3]), process.argv[4] === "machine" ? "machine" : "namespace");
+const [, , seed, workDir, inLine, form] = process.argv;
+await main(
+  Number(seed),
+  String(workDir),
+  inLine === "machine" ? "machine" : "namespace",
+  form === "wan" || form === "mirror" ? form : "lan",
+);

@@ -1,4 +1,5 @@
 import type { SiteProfile } from "@cordon/contract";
+import type { LineForm } from "./line-forms.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** What a machine of the lab's office is there for. The last two are the infected ones. */
@@ -45,6 +46,8 @@ export interface LabOptions {
   readonly seed: number;
   /** Default: the namespace. */
   readonly inLine?: InLine;
+  /** Where the sensor stands; default: between router and switch. From a mirror only a namespace listens. */
+  readonly form?: LineForm;
   /** Port on this machine's loopback that the relay leads to; absent: connections are closed until `relayTo`. */
   readonly controllerPort?: number;
   /** Ends the start, and closes what stands already. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { drawCues } from "./director.ts";
 import { officeOutbreak } from "./scenarios/office-outbreak.ts";
 import { drawSite, type Site } from "./site.ts";
+import { switchRules } from "./line-forms.ts";
 import { cabling, setUp } from "./topology.ts";
 import { patchRules } from "./patch-panel.ts";
 import { providerRules, routerRules } from "./rules.ts";
@@ -100,9 +101,16 @@ test("no address of the world serves two names of mail servers, and none is the 
 test("texts for ip and nft hold nothing undefined", () => {
   for (const seed of seeds) {
     const site = drawSite(seed);
-    for (const inLine of ["namespace", "machine"] as const) {
-      const texts = [cabling(site, inLine), ...setUp(site, inLine).values()];
-      for (const text of [...texts, routerRules(site), providerRules(site), patchRules(site)]) {
+    for (const [inLine, form] of [
+      ["namespace", "lan"],
+      ["namespace", "wan"],
+      ["namespace", "mirror"],
+      ["machine", "lan"],
+      ["machine", "wan"],
+    ] as const) {
+      const texts = [cabling(site, inLine, form), ...setUp(site, inLine, form).values()];
+      const rules = [switchRules(form) ?? "", routerRules(site), providerRules(site), patchRules(site)];
+      for (const text of [...texts, ...rules]) {
         ok(!/undefined|NaN|null/.test(text));
       }
     }

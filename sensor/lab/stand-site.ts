@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { cutRules, providerRules, restoreRules, routerRules } from "./rules.ts";
 import { providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
 import type { InLine } from "./lab.ts";
+import { switchRules, type LineForm } from "./line-forms.ts";
 import { patchRules } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { inPlace, run, untilSaid, type ToolOptions } from "./tools.ts";
@@ -24,10 +25,10 @@ async function startResolver(place: string, text: string, options: ToolOptions):
  * Builds namespaces, cables, rules and resolvers of a site, in the namespaces of the calling
  * process. Nothing takes it down: it goes with the namespaces.
  */
-export async function standSite(site: Site, inLine: InLine, options: ToolOptions): Promise<void> {
+export async function standSite(site: Site, inLine: InLine, form: LineForm, options: ToolOptions): Promise<void> {
   // `ip netns` keeps its handles below /run, which is not ours outside.
   await run(["mount", "-t", "tmpfs", "lab", "/run"], options);
-  await run(["ip", "-batch", "-"], { ...options, input: cabling(site, inLine) });
+  await run(["ip", "-batch", "-"], { ...options, input: cabling(site, inLine, form) });
   // Settings that this kernel does not have (bridge netfilter, newer retransmission) need no change either.
   const settings = [...kernelSettings(site)].map(([place, pairs]) => {
     const writes = pairs.map(([path, value]) => `[ ! -e /proc/sys/${path} ] || echo ${value} > /proc/sys/${path}`);
@@ -35,11 +36,13 @@ export async function standSite(site: Site, inLine: InLine, options: ToolOptions
   });
   await run(["sh", "-e"], { ...options, input: settings.join("") });
   await Promise.all(
-    [...setUp(site, inLine)].map(([place, text]) =>
+    [...setUp(site, inLine, form)].map(([place, text]) =>
       run(["ip", "-n", place, "-batch", "-"], { ...options, input: text }),
     ),
   );
+  const ofSwitch = switchRules(form);
   await Promise.all([
+    ...(ofSwitch === null ? [] : [run(inPlace(places.switch, ["nft", "-f", "-"]), { ...options, input: ofSwitch })]),
     run(inPlace(places.router, ["nft", "-f", "-"]), { ...options, input: routerRules(site) }),
     run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: providerRules(site) }),
     ...(inLine === "machine"

@@ -237,6 +237,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     String(options.seed),
     workDir,
     options.inLine ?? "namespace",
+    options.form ?? "lan",
   ];
   const child = spawn("unshare", [...unshareArguments(allowed.by), "sh", "-c", '"$@"; exit $?', "lab", ...init], {
     env: labEnvironment(process.env),

@@ -1,10 +1,11 @@
 import type { InLine } from "./lab.ts";
+import { hasManagement, lineCables, sensorSetUp, switchSetUp, type LineForm } from "./line-forms.ts";
 import { machinePorts } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { darkNet } from "./world.ts";
 
 /*
- * provider ── wan ── router ── outside0 [br0: the sensor] inside0 ── switch ── hosts
+ * Namespaces, and what is set up in them; where the sensor stands among them is said in `line-forms.ts`.
  *
  * With a machine in the line, the sensor's namespace holds no bridge but taps, one for each of the
  * machine's ports, and a third cable leads to the switch for its management.
@@ -23,7 +24,7 @@ export function hostPlace(index: number): string {
 export const darkRouting = { unreachableTable: 104, unreachableMark: 2 } as const;
 
 /** Makes all namespaces and the cables between them. */
-export function cabling(site: Site, inLine: InLine): string {
+export function cabling(site: Site, inLine: InLine, form: LineForm): string {
   const hosts = site.hosts.map((_, index) => hostPlace(index));
   const cable = (
     from: string,
@@ -35,19 +36,23 @@ export function cabling(site: Site, inLine: InLine): string {
   ) =>
     `link add name ${fromPort} ${fromMac === null ? "" : `address ${fromMac} `}netns ${from} type veth ` +
     `peer name ${toPort} ${toMac === null ? "" : `address ${toMac} `}netns ${to}`;
+  // A machine's port has the machine's MAC.
+  const ownMac = inLine === "machine" ? null : site.facts.sensor.mac;
   return [
     ...[...Object.values(places), ...hosts].map((place) => `netns add ${place}`),
-    cable("provider", "wan0", null, "router", "wan0", site.wan.routerMac),
-    cable("router", "lan0", site.facts.gateway.mac, "sensor", site.facts.ports.outside, null),
-    cable("sensor", site.facts.ports.inside, null, "switch", "up0", null),
-    ...(inLine === "machine" ? [cable("sensor", machinePorts.management.cable, null, "switch", "portm", null)] : []),
+    ...lineCables(site, form).map(({ ends: [from, to] }) =>
+      cable(from.place, from.port, from.mac, to.place, to.port, to.mac),
+    ),
+    ...(isManaged(inLine, form)
+      ? [cable("sensor", machinePorts.management.cable, ownMac, "switch", "portm", null)]
+      : []),
     ...site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null)),
     "",
   ].join("\n");
 }
 
 /** What is set up inside each namespace, once the cables are there. */
-export function setUp(site: Site, inLine: InLine): ReadonlyMap<string, string> {
+export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<string, string> {
   const { facts, world, wan, localPrefix } = site;
   const texts = new Map<string, readonly string[]>();
   texts.set(places.provider, [
@@ -72,11 +77,12 @@ export function setUp(site: Site, inLine: InLine): ReadonlyMap<string, string> {
     "link set lan0 up",
     `route add default via ${wan.providerAddress}`,
   ]);
-  texts.set(places.sensor, inLine === "machine" ? machineSetUp : bridgeSetUp(site));
+  texts.set(places.sensor, inLine === "machine" ? machineSetUp : sensorSetUp(site, form));
   texts.set(places.switch, [
     "link add name switch0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528",
     "link set up0 master switch0 up",
-    ...(inLine === "machine" ? ["link set portm master switch0 up"] : []),
+    ...(isManaged(inLine, form) ? ["link set portm master switch0 up"] : []),
+    ...switchSetUp(form),
     ...site.hosts.map((_, index) => `link set port${index} master switch0 up`),
     "link set switch0 up",
   ]);
@@ -91,21 +97,8 @@ export function setUp(site: Site, inLine: InLine): ReadonlyMap<string, string> {
   return new Map([...texts].map(([place, lines]) => [place, `${lines.join("\n")}\n`]));
 }
 
-function bridgeSetUp({ facts, localPrefix }: Site): readonly string[] {
-  const { bridge, inside, outside } = facts.ports;
-  return [
-    "link set lo up",
-    // As a cable: no spanning tree, no snooping, and frames to the groups that a bridge keeps to itself (802.1X,
-    // LLDP, LACP) pass but for pause frames, which the kernel allows nobody to ask for.
-    `link add name ${bridge} address ${facts.sensor.mac} type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528`,
-    `link set ${inside} master ${bridge} up`,
-    `link set ${outside} master ${bridge} up`,
-    // 0xfffd: LACP is let pass by a port and not by a bridge.
-    ...[inside, outside].map((port) => `link set ${port} type bridge_slave group_fwd_mask 65533`),
-    `link set ${bridge} up`,
-    `address add ${facts.sensor.address}/${localPrefix} brd + dev ${bridge}`,
-    `route add default via ${facts.gateway.address}`,
-  ];
+function isManaged(inLine: InLine, form: LineForm): boolean {
+  return inLine === "machine" || hasManagement(form);
 }
 
 const machineSetUp: readonly string[] = [

@@ -35,6 +35,11 @@ export interface JudgeOptions {
   readonly exclude: readonly string[];
   /** MACs of the box's ports that are not on the line: not judged, wherever their frames come from; default none. */
   readonly ownMacs?: readonly string[];
+  /**
+   * Whether the line lies outside the router: MACs say nothing there, no address is local, and one IPv4 address stands
+   * for all machines of the site. Default false.
+   */
+  readonly isOutsideRouter?: boolean;
   readonly limits?: Partial<JudgeLimits>;
   /** Mixed into the hashes of mail envelopes, so that nobody else can look them up; default 0. */
   readonly salt?: number;

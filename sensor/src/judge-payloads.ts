@@ -61,7 +61,6 @@ export class PayloadReader {
     // Who is asked from here answers by the outside port: a machine inside that answers forges, or
     // answers somebody beyond the box.
     if (packet.side === "inside") return;
-    this.#site.oneSided.answered();
     if (sender !== null && earnRole(sender, "resolver")) this.#site.cases.touch(sender);
     const learned = new Set<AddressKey>();
     for (const { address, name } of message.addresses) {
@@ -73,11 +72,12 @@ export class PayloadReader {
     if (message.addresses.length === 0 && message.exchanges.length > 0) this.#site.names.hear(at);
     const asker = this.#site.hosts.byAddress(addressKey(packet, "destination"));
     if (asker === undefined) return;
+    this.#site.oneSided.answered();
     this.#site.hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
     // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
     if (message.rcode === 2) return;
     if (this.#site.localNets.contains(source)) this.#site.line.answeredOnSite(asker, at);
-    else this.#site.line.answered(asker, at);
+    else this.#site.line.answered(asker, at, source);
   }
 
   #dhcp(packet: Packet, at: number): void {

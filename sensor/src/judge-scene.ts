@@ -2,7 +2,8 @@ import { encode, type Answer } from "dns-packet";
 import type { HostSnapshot } from "@cordon/contract";
 import type { Mark, Side } from "./capture/frame.ts";
 import { Judge, type JudgeOptions } from "./judge.ts";
-import { aFrame, arp, ethernet, icmp, ipv4, mac, tcp, text, udp } from "./packet/frame-builder.ts";
+import { readMac } from "./packet/bytes.ts";
+import { aFrame, arp, ethernet, icmp, ipv4, ipv6, mac, tcp, text, udp } from "./packet/frame-builder.ts";
 import { createPacket, protocols, tcpFlags } from "./packet/packet.ts";
 import { parseFrame } from "./packet/parse.ts";
 import { WeirdCounter } from "./packet/weird.ts";
@@ -63,12 +64,15 @@ export class Scene {
   readonly judge: Judge;
   readonly #packet = createPacket();
   readonly #weird = new WeirdCounter();
+  readonly #hasSides: boolean;
   readonly #sourcePorts = new Map<number, number>();
   /** Collected, then played in the order of time. */
   #happenings: Happening[] = [];
   #dnsId = 0;
 
+  /** Frames have sides where the box stands outside the router, and come from a capture that has none elsewhere. */
   constructor(options: Partial<JudgeOptions> = {}) {
+    this.#hasSides = options.isOutsideRouter ?? false;
     this.judge = new Judge({ localNets: [], declared: [], exclude: [], ...options });
   }
 
@@ -76,6 +80,13 @@ export class Scene {
     const source = fields.source ?? hostAddress(host);
     const bytes = tcp({ sourcePort: this.#sourcePort(host, fields), destinationPort: fields.port });
     this.#add(fields.at, this.#outward(host, source, fields.to, protocols.tcp, bytes, fields.mac), fields.mark);
+  }
+
+  /** A SYN of IPv6, sent by whoever routes for the site. */
+  syn6(fields: Omit<SynFields, "source" | "mac" | "mark"> & { readonly from: string }): void {
+    const segment = tcp({ destinationPort: fields.port, sourcePort: this.#sourcePort(0, fields) });
+    const packet = ipv6(protocols.tcp, segment, { source: fields.from, destination: fields.to });
+    this.#add(fields.at, ethernet(0x86dd, packet, hostMac(0), gatewayMac));
   }
 
   /** A SYN and what becomes of it. */
@@ -107,8 +118,12 @@ export class Scene {
   }
 
   /** A host answers a contact from outside on its own port. */
-  serves(host: number, fields: { readonly at: number; readonly client: string; readonly port: number }): void {
-    this.inward(host, fields.at, fields.client, protocols.tcp, tcp({ sourcePort: 4000, destinationPort: fields.port }));
+  serves(
+    host: number,
+    fields: { readonly at: number; readonly client: string; readonly port: number; readonly isCallCaptured?: false },
+  ): void {
+    const call = tcp({ sourcePort: 4000, destinationPort: fields.port });
+    if (fields.isCallCaptured !== false) this.inward(host, fields.at, fields.client, protocols.tcp, call);
     const flags = tcpFlags.syn | tcpFlags.ack;
     const answer = tcp({ sourcePort: fields.port, destinationPort: 4000, flags });
     this.#add(fields.at + 1, this.#outward(host, hostAddress(host), fields.client, protocols.tcp, answer));
@@ -244,14 +259,15 @@ export class Scene {
     return ethernet(0x0800, ipv4(protocol, payload, { source, destination }), card, next);
   }
 
-  #sourcePort(host: number, fields: SynFields): number {
+  #sourcePort(host: number, fields: Pick<SynFields, "sourcePort">): number {
     if (fields.sourcePort !== undefined) return fields.sourcePort;
     const next = (this.#sourcePorts.get(host) ?? 49_151) + 1;
     this.#sourcePorts.set(host, next);
     return next;
   }
 
-  #add(at: number, bytes: Uint8Array, mark: Mark = "seen", side: Side = null): void {
+  #add(at: number, bytes: Uint8Array, mark: Mark = "seen"): void {
+    const side: Side = !this.#hasSides ? null : readMac(bytes, 6) === gatewayMac ? "outside" : "inside";
     this.#happenings.push({ at, bytes, side, mark });
   }
 }

@@ -231,6 +231,20 @@ test("a phone of which one direction was captured is clear, and the ledger says 
   assert.equal(lineOf(scene.host(10), "one-sided")?.for, false);
 });
 
+test("in a capture of what leaves alone, a server that answers strangers is no answer to anybody here", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 30; index += 1) {
+    scene.serves(11, { at: monday + index * 1000, client: stranger(500 + index), port: 25, isCallCaptured: false });
+    scene.syn(10, { at: monday + index * 1000 + 1, to: stranger(index), port: 443 });
+  }
+  scene.play(monday + 60_000);
+  assert.ok(scene.judge.isOneSided);
+  assert.equal(scene.host(10).verdict, "clear");
+  scene.contact(10, { at: monday + 61_000, to: stranger(600), port: 443, outcome: "answered" });
+  scene.play();
+  assert.ok(!scene.judge.isOneSided);
+});
+
 test("what our own rules stop is an attempt, not an outcome", () => {
   const scene = new Scene();
   for (let index = 0; index < 20; index += 1) {

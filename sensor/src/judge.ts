@@ -1,6 +1,7 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import type { Contact, Outcome, Place, TargetFacts } from "./connection/contact.ts";
 import { ContactTable, type ContactListener } from "./connection/contact-table.ts";
+import { LineByServer } from "./connection/line-by-server.ts";
 import { LineHealth } from "./connection/line-health.ts";
 import { contactFailureOf } from "./connection/contact-failure.ts";
 import { NameBook } from "./connection/name-book.ts";
@@ -43,7 +44,7 @@ export class Judge {
   readonly #cases: CaseBook;
   readonly #contacts: ContactTable<Host>;
   readonly #names: NameBook;
-  readonly #line = new LineHealth<Host>();
+  readonly #line: LineHealth<Host>;
   readonly #roundTrip = new RoundTrip();
   readonly #oneSided = new OneSided();
   readonly #payloads: PayloadReader;
@@ -60,19 +61,24 @@ export class Judge {
 
   constructor(options: JudgeOptions) {
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#localNets = NetSet.ofSite(options.localNets);
+    const isOutsideRouter = options.isOutsideRouter ?? false;
+    this.#localNets = isOutsideRouter ? new NetSet([]) : NetSet.ofSite(options.localNets);
+    this.#line = isOutsideRouter ? new LineByServer() : new LineHealth();
     this.leaveOut(options);
     this.#names = new NameBook(this.#limits.names);
     this.#lineTaken = this.#line.state;
     this.#cases = new CaseBook(options.salt ?? 0, {
       answeredAt: (host) => this.#line.answeredAt(host),
       isOneSided: () => this.#oneSided.isSo,
+      // An IPv6 address is one machine's, for as long as it lasts.
+      standsForMany: (host) => isOutsideRouter && host.isMany,
     });
     this.#hosts = new HostTable({
       localNets: this.#localNets,
       declared: declaredRoles(options.declared),
       exclude: this.#exclude,
       ownMacs: this.#ownMacs,
+      isOutsideRouter,
       cap: this.#limits.hosts,
       addressesPerHost: this.#limits.addressesPerHost,
       isAccused: (host) => this.#cases.isAccused(host),
@@ -155,6 +161,11 @@ export class Judge {
   /** First contacts of all hosts. */
   get contacts(): number {
     return this.#contactCount;
+  }
+
+  /** Whether the capture holds one direction only: machines ask, and nobody is ever answered. */
+  get isOneSided(): boolean {
+    return this.#oneSided.isSo;
   }
 
   /** MACs that carry addresses from outside, or were heard on the outside port. */
@@ -314,7 +325,6 @@ export class Judge {
   #synAck(packet: Packet, at: number): void {
     const answerer = addressKey(packet, "source");
     const asker = addressKey(packet, "destination");
-    this.#oneSided.answered();
     const host = this.#hosts.byAddress(asker);
     if (host !== undefined && !this.#isSelfMade(packet, host, answerer)) {
       this.#hosts.confirmAddress(packet.destinationMac, asker);
@@ -326,20 +336,22 @@ export class Judge {
     const wasCalled = this.#mailCallers.get(asker) === answerer;
     const serves =
       wasCalled && packet.sourcePort === smtpPort && placeOf(answerer, asker, this.#localNets) !== "neighbour";
-    if (serves && earnRole(server, "mail-server")) this.#cases.touch(server);
+    // Where one address stands for many, that one of them serves excuses none of the others.
+    if (serves && !server.isMany && earnRole(server, "mail-server")) this.#cases.touch(server);
   }
 
   #refusal(packet: Packet, at: number): void {
     const host = this.#hosts.byAddress(addressKey(packet, "destination"));
     if (host === undefined) return;
-    this.#oneSided.answered();
     this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
   }
 
   #answer(host: Host, answerer: AddressKey, port: number, outcome: "established" | "refused", at: number): void {
-    if (!this.#localNets.contains(answerer)) this.#line.answered(host, at);
+    if (!this.#localNets.contains(answerer)) this.#line.answered(host, at, answerer);
     const contact = this.#contacts.find(host, answerer, port);
     if (contact === undefined) return;
+    // What a machine of the site answers to strangers is no answer to the site: it is the direction that is captured.
+    this.#oneSided.answered();
     // A repeated SYN cannot be told from the first, so only a first and single attempt is measured.
     if (contact.attempts === 1 && contact.answeredAt === 0) this.#roundTrip.measure(at - contact.openedAt);
     this.#contacts.settle(host, contact, outcome, at);

@@ -4,8 +4,8 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { SiteProfile } from "@cordon/contract";
-import { Command } from "commander";
+import type { Placement, SiteProfile } from "@cordon/contract";
+import { Command, Option } from "commander";
 import { pino, type Logger } from "pino";
 
 import { tryKernelFeatures } from "./agent/kernel-trial.ts";
@@ -34,8 +34,10 @@ interface JudgeFlags extends Places, Ending {
 }
 
 interface ExecutorFlags extends Places, Ending {
-  readonly bridge: string;
-  readonly outside: string;
+  readonly placement: Placement;
+  readonly bridge?: string;
+  readonly inside?: string;
+  readonly outside?: string;
 }
 
 // The executor looks at the kernel every three seconds; a look at a full table takes a slow box some more.
@@ -96,7 +98,7 @@ function captureOf(flags: JudgeFlags): { readonly path: string; readonly isLoop:
 
 async function run(flags: JudgeFlags): Promise<void> {
   // Said now and once, not by a process that is started again and again.
-  const { ports } = await profileOf(flags);
+  const { ports, placement } = await profileOf(flags);
   for (const folder of [flags.state, flags.run, ...meetingFolders(flags)]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -112,6 +114,7 @@ async function run(flags: JudgeFlags): Promise<void> {
       program,
       profilePath: flags.profile,
       ports,
+      placement,
       state: flags.state,
       run: flags.run,
       capture: captureOf(flags),
@@ -150,20 +153,34 @@ async function judge(flags: JudgeFlags): Promise<void> {
 
 async function executor(flags: ExecutorFlags): Promise<void> {
   await mkdir(flags.state, { recursive: true, mode: 0o700 });
-  const { runExecutor } = await import("./containment/executor-process.ts");
   let checkedAt = monotonic();
-  await runExecutor({
+  const common = {
     socketPath: executorSocketPath(flags),
-    stateFolder: flags.state,
-    bridge: flags.bridge,
-    outsidePort: flags.outside,
     logGroup: defaultLogGroup,
     clock: () => Date.now(),
     monotonic,
     endsWithStdin: flags.exitWithParent === true,
     onSelfChecked: () => (checkedAt = monotonic()),
-  });
+  };
+  if (flags.placement === "mirror") {
+    const { runMirrorExecutor } = await import("./containment/mirror-process.ts");
+    await runMirrorExecutor({ ...common, port: named(flags.inside, "--inside") });
+  } else {
+    const { runExecutor } = await import("./containment/executor-process.ts");
+    await runExecutor({
+      ...common,
+      stateFolder: flags.state,
+      bridge: named(flags.bridge, "--bridge"),
+      outsidePort: named(flags.outside, "--outside"),
+      isOutsideRouter: flags.placement === "wan",
+    });
+  }
   tellReady("ruleset and stored set are in force", () => monotonic() - checkedAt < selfCheckPatienceMs);
+}
+
+function named(port: string | undefined, option: string): string {
+  if (port === undefined) throw new SensorError("port-not-named", `here the executor needs ${option}`);
+  return port;
 }
 
 async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
@@ -215,8 +232,14 @@ withCapture(program.command("judge").description("judge what the reader sends, c
   .option("--boot <folder>", "notes of how the box started, for health")
   .action(judge);
 withPlaces(program.command("executor").description("hold our table in the kernel"))
-  .requiredOption("--bridge <name>", "the bridge that joins the two line ports")
-  .requiredOption("--outside <name>", "its port towards the provider")
+  .addOption(
+    new Option("--placement <name>", "where the box stands")
+      .choices(["lan", "wan", "gateway", "mirror"])
+      .default("lan"),
+  )
+  .option("--bridge <name>", "the bridge that joins the two line ports")
+  .option("--inside <name>", "its port towards the machines; of a mirror, the port that receives the copies")
+  .option("--outside <name>", "its port towards the provider")
   .action(executor);
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")

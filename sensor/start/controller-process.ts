@@ -109,6 +109,7 @@ export async function startController(order: ControllerOrder): Promise<Controlle
 export interface EnrolOrder {
   readonly dataDir: string;
   readonly siteName: string;
+  readonly placement: SiteProfile["placement"];
   readonly ports: SiteProfile["ports"];
   readonly localNets: readonly string[];
   readonly controllerHost: string;
@@ -123,7 +124,7 @@ export async function enrolSensor(order: EnrolOrder): Promise<void> {
     ...["sensor", "create"],
     ...["--data", order.dataDir],
     ...["--site-name", order.siteName],
-    ...["--placement", "lan"],
+    ...["--placement", order.placement],
     ...["--bridge", order.ports.bridge],
     ...["--inside", order.ports.inside],
     ...["--outside", order.ports.outside],

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startLab, type InLine, type Lab } from "../lab/index.ts";
+import { startLab, type InLine, type Lab, type LineForm } from "../lab/index.ts";
 import { enrolSensor, startController, type ControllerProcess } from "./controller-process.ts";
 
 export interface OfficeOrder {
@@ -8,6 +8,8 @@ export interface OfficeOrder {
   /** For the controller's data, the site profile and the sensor's state. */
   readonly folder: string;
   readonly siteName: string;
+  /** Where the sensor stands; default: between router and switch. */
+  readonly form?: LineForm;
   readonly httpPort: number;
   readonly brokerPort: number;
   /** What stands in the line, and what puts it there; default: the sensor's processes. */
@@ -59,6 +61,7 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
     startLab({
       seed: order.seed,
       inLine: order.line?.inLine ?? "namespace",
+      form: order.form ?? "lan",
       ...(order.signal === undefined ? {} : { signal: order.signal }),
     }),
   ]);
@@ -77,6 +80,7 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
     await enrolSensor({
       dataDir,
       siteName: order.siteName,
+      placement: order.form ?? "lan",
       ports: lab.facts.ports,
       localNets: lab.facts.localNets,
       controllerHost: lab.facts.controllerAddress,

@@ -32,6 +32,7 @@ export async function bringUpSimulation(
   await enrolSensor({
     dataDir,
     siteName: "Recorded office",
+    placement: "lan",
     ports: { bridge: "br0", inside: "inside0", outside: "outside0" },
     localNets: [],
     controllerHost: "127.0.0.1",

@@ -7,6 +7,7 @@ import { enrol } from "../enrol.ts";
 import { ProvisionError } from "../errors.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { beginImage, checkOutput, commitImage, type Output } from "../output-image.ts";
+import { placeOf, placements } from "../placements.ts";
 import { parsePorts, portsFile } from "../port-names.ts";
 import { readProfile, type ReadyProfile } from "../read-profile.ts";
 
@@ -70,10 +71,10 @@ function checkSource(wish: BoxCreateWish): void {
     if (said.length === 0) return;
     throw new ProvisionError("bad-options", `${said.join(", ")}: with --profile the profile says it`);
   }
-  if (wish.placement !== undefined && wish.placement !== "lan") {
+  if (wish.placement !== undefined && placeOf(wish.placement) === null) {
     throw new ProvisionError(
       "bad-options",
-      `--placement ${wish.placement}: boxes can be made for lan only so far, between the router and the switch`,
+      `--placement ${wish.placement}: boxes can be made for ${placements} so far`,
     );
   }
   const missing = ["--site-name", "--controller-host"].filter((name) => !said.includes(name));
@@ -128,7 +129,7 @@ function summary({ profile, certificate }: ReadyProfile, ports: ReadonlyMap<stri
   const named = [...ports].map(([name, mac]) => `${name} ${mac}`).join(", ");
   return [
     `Wrote ${output.kind === "file" ? output.path : "the image"}: the box of ${site.name}, sensor ${sensor}.`,
-    `  placement   ${profile.placement}, between the router and the switch`,
+    `  placement   ${profile.placement}, ${placeOf(profile.placement) ?? ""}`,
     `  networks    ${site.localNets.join(", ") || "private and link-local ranges"}`,
     `  controller  ${controller.host}, port ${controller.port}, as ${controller.serverName}`,
     ...(isLoopback(controller.host) ? ["              which is, seen from the box, the box itself"] : []),

@@ -275,7 +275,9 @@ export class Agent {
     observed: Observed,
     signal: AbortSignal,
   ): Promise<Observed | null> {
-    const { executor, now, log } = this.#options;
+    const { executor, now, log, placement } = this.#options;
+    // There is nothing there to ask it of.
+    if (placement === "mirror") return observed;
     const settings = wish === null ? null : reflexSettings(this.#reflexInput(wish));
     const planned = plan(toHold, this.#time(), observed, settings);
     const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));

@@ -100,6 +100,14 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "error",
     text: "The box has other ports than it was made for, and goes by their places: ports may be taken for one another.",
   },
+  "no-management": {
+    severity: "error",
+    text: "Where the box stands it gets home by a port of its own, into the router's inner side, and has none: nobody hears of what it sees. Plug an adapter in, and start it again.",
+  },
+  "no-copies": {
+    severity: "error",
+    text: "The port that is to receive copies of the line does not listen: nothing is seen.",
+  },
   "no-line": {
     severity: "error",
     text: "The two ports could not be joined: the box passes nothing. By hand: plug the two cables into one another.",

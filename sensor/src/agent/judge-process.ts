@@ -7,6 +7,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { release, type as systemName, uptime } from "node:os";
 import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
+import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
 import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
 import { readFdb } from "../containment/protected-set.ts";
@@ -15,6 +16,7 @@ import { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
+import type { Packet } from "../packet/packet.ts";
 import { OwnNames } from "../placement/own-names.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
@@ -86,11 +88,16 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   await mkdir(folders.state, { recursive: true, mode: 0o700 });
   await mkdir(folders.run, { recursive: true, mode: 0o700 });
   const startedAt = now();
+  const isMirror = capture === null && profile.placement === "mirror";
   const bootId = randomBytes(8).toString("hex");
   const health = new HealthBoard(now);
   const refusals = new RefusalCounter();
 
-  const own = new OwnNames({ ports: profile.ports, controllerHost: profile.controller.host });
+  const own = new OwnNames({
+    ports: profile.ports,
+    placement: profile.placement,
+    controllerHost: profile.controller.host,
+  });
   // A capture file was not made on this machine's line.
   const refreshInterfaces = () => (capture === null ? own.refreshInterfaces() : Promise.resolve(false));
   const [memory] = await Promise.all([
@@ -106,16 +113,21 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       : new PlacementWatch({
           profile,
           health,
-          ownNames: () => own.exclude,
+          // From a mirror the box's way home is seen too.
+          ownNames: () => (isMirror ? [...own.exclude, ...own.ownMacs] : own.exclude),
           links: () => own.links,
+          isOneSided: () => judge.isOneSided,
           readTable: () => readFdb(profile.ports.bridge),
           now,
         });
+  const filter = new DuplicateFilter();
+  const copies = { isCopy: (packet: Packet) => filter.isCopy(packet), onCopy: (at: number) => watch?.noteCopy(at) };
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
     now,
     onPacket: (packet) => watch?.observe(packet),
+    ...(isMirror ? { copies } : {}),
     onHost: (host, at) => spool.append({ kind: "host", at, host }),
     onLine: (line, at) => {
       spool.append({ kind: "line", at, line });
@@ -374,6 +386,7 @@ async function restoredJudge(
     declared: profile.declared,
     exclude: own.exclude,
     ownMacs: own.ownMacs,
+    isOutsideRouter: profile.placement === "wan",
   });
   const { checkpoint, trouble } = await loadCheckpoint(checkpointPath(folders));
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);

@@ -11,6 +11,8 @@ export interface JudgingOptions {
   readonly now: () => number;
   /** Takes every packet before it is judged; it is reused after the call. Default nobody. */
   readonly onPacket?: (packet: Packet) => void;
+  /** Where frames may come twice: what says so, and is told of each that did. Default nowhere. */
+  readonly copies?: { readonly isCopy: (packet: Packet) => boolean; readonly onCopy: (at: number) => void };
   readonly onHost: (host: HostSnapshot, at: number) => void;
   readonly onLine: (line: LineState, at: number) => void;
   /** Something changed that a restart should know; one that has to know it where a host was accused or acquitted. */
@@ -55,6 +57,8 @@ export class Judging {
   observe(frame: Frame): void {
     this.#frames++;
     if (!parseFrame(frame, this.#packet, this.#weird)) return;
+    const { copies } = this.#options;
+    if (copies?.isCopy(this.#packet) === true) return copies.onCopy(frame.at);
     this.#options.onPacket?.(this.#packet);
     this.#options.judge.observe(this.#packet);
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SiteProfile } from "@cordon/contract";
+import type { Side } from "../capture/frame.ts";
 import { aFrame, ethernet, ipv4, tcp } from "../packet/frame-builder.ts";
-import { createPacket, protocols } from "../packet/packet.ts";
+import { createPacket, protocols, tcpFlags } from "../packet/packet.ts";
 import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 import type { PortLinks } from "../placement/find-placement.ts";
@@ -11,7 +12,12 @@ import { HealthBoard } from "./health-board.ts";
 import { PlacementWatch } from "./placement-watch.ts";
 
 function aWatch(placement: SiteProfile["placement"]) {
-  const world = { now: 1000, links: { inside: true, outside: true } as PortLinks, table: null as TableEntry[] | null };
+  const world = {
+    now: 1000,
+    links: { inside: true, outside: true } as PortLinks,
+    table: null as TableEntry[] | null,
+    isOneSided: false,
+  };
   const health = new HealthBoard(() => world.now);
   const watch = new PlacementWatch({
     profile: { placement, ports: { bridge: "br0", inside: "in0", outside: "out0" }, site: { localNets: [] } },
@@ -19,20 +25,22 @@ function aWatch(placement: SiteProfile["placement"]) {
     ownNames: () => ["02:00:00:00:00:99", "192.168.1.9"],
     links: () => world.links,
     readTable: () => (world.table === null ? Promise.reject(new Error("no bridge")) : Promise.resolve(world.table)),
+    isOneSided: () => world.isOneSided,
     now: () => world.now,
   });
   const packet = createPacket();
-  const send = (side: "inside" | "outside", source: string, destination: string, mac: number) => {
-    const bytes = ethernet(0x0800, ipv4(protocols.tcp, tcp(), { source, destination }), mac, 0x0200_0000_00fe);
+  const send = (side: Side, source: string, destination: string, mac: number, to = 0x0200_0000_00fe) => {
+    const flags = source.startsWith("192.168.") ? tcpFlags.syn : tcpFlags.syn | tcpFlags.ack;
+    const bytes = ethernet(0x0800, ipv4(protocols.tcp, tcp({ flags }), { source, destination }), mac, to);
     assert.ok(parseFrame(aFrame(bytes, { at: world.now, side }), packet, new WeirdCounter()));
     watch.observe(packet);
   };
   /** Two machines that ask by the one port, and five strangers that answer by the other. */
-  const anOffice = (asking: "inside" | "outside", answering: "inside" | "outside") => {
+  const anOffice = (asking: Side, answering: Side) => {
     for (const number of [1, 2]) send(asking, `192.168.1.${number}`, "198.51.100.1", 0x0200_0000_0100 + number);
     for (const number of [1, 2, 3, 4, 5]) send(answering, `198.51.100.${number}`, "192.168.1.1", 0x0200_0000_00fe);
   };
-  return { world, health, watch, anOffice, codes: () => health.list().map(({ code }) => code) };
+  return { world, health, watch, send, anOffice, codes: () => health.list().map(({ code }) => code) };
 }
 
 test("what is seen stands beside what the profile says, and a change of it is told once", () => {
@@ -70,7 +78,7 @@ test("another placement than the profile's is doubted and not obeyed", () => {
   assert.match(watch.statement.reasons.join(" "), /the profile counts/);
 });
 
-test("a pulled cable is a trouble of a line, and none of a mirror", () => {
+test("a pulled cable of the outside port is a trouble of a line, and none of a mirror", () => {
   for (const [placement, expected] of [
     ["lan", ["side-dead"]],
     ["gateway", ["side-dead"]],
@@ -84,6 +92,53 @@ test("a pulled cable is a trouble of a line, and none of a mirror", () => {
     watch.look();
     assert.deepEqual(codes(), []);
   }
+});
+
+test("a mirror says what its port carries, that it carries everything twice, and that one direction is missing", () => {
+  const { world, health, watch, anOffice, codes } = aWatch("mirror");
+  anOffice(null, null);
+  watch.look();
+  assert.deepEqual(codes(), []);
+  assert.match(watch.statement.reasons.join(" "), /both come in by this port/);
+  watch.noteCopy(world.now);
+  watch.look();
+  assert.match(watch.statement.reasons.join(" "), /Frames come twice.*each counts once/);
+  world.isOneSided = true;
+  watch.look();
+  assert.deepEqual(codes(), ["one-direction"]);
+  assert.match(health.list()[0]?.text ?? "", /Only one direction is mirrored/);
+  assert.match(watch.statement.blindSpots.join(" "), /only one direction is mirrored/);
+});
+
+test("a port to which nothing is mirrored shows only its own traffic, and that is a trouble", () => {
+  const { world, health, watch, send, anOffice, codes } = aWatch("mirror");
+  const toAll = () => send(null, "192.168.1.3", "192.168.1.255", 0x0200_0000_0103, 0xffff_ffff_ffff);
+  toAll();
+  // What it is told itself.
+  send(null, "198.51.100.1", "192.168.1.9", 0x0200_0000_00fe, 0x0200_0000_0099);
+  watch.look();
+  assert.deepEqual(codes(), [], "so far it may just have begun");
+  world.now += 61_000;
+  toAll();
+  watch.look();
+  assert.deepEqual(codes(), ["not-mirrored"]);
+  assert.match(health.list()[0]?.text ?? "", /^This port shows only its own traffic/);
+  assert.match(watch.statement.blindSpots.join(" "), /Everything but broadcasts and the box's own traffic/);
+  anOffice(null, null);
+  watch.look();
+  assert.deepEqual(codes(), []);
+  // The mirror is taken away again.
+  world.now += 1_900_000;
+  toAll();
+  watch.look();
+  assert.deepEqual(codes(), ["not-mirrored"]);
+});
+
+test("a mirror's port without a link is said", () => {
+  const { world, watch, codes } = aWatch("mirror");
+  world.links = { inside: false, outside: null };
+  watch.look();
+  assert.deepEqual(codes(), ["side-dead"]);
 });
 
 test("machines that change ports in the address table are a loop; a table that cannot be read is nothing", async () => {
@@ -107,8 +162,22 @@ test("all that is said fits the contract", async () => {
   anOffice("outside", "inside");
   await watch.readTable();
   watch.look();
+  fitsTheContract(watch);
+  const mirror = aWatch("mirror");
+  mirror.world.isOneSided = true;
+  mirror.watch.noteCopy(mirror.world.now);
+  mirror.watch.look();
+  fitsTheContract(mirror.watch);
+  mirror.send(null, "192.168.1.3", "192.168.1.255", 0x0200_0000_0103, 0xffff_ffff_ffff);
+  mirror.world.now += 61_000;
+  mirror.watch.look();
+  assert.deepEqual(mirror.codes(), ["not-mirrored"]);
+  fitsTheContract(mirror.watch);
+});
+
+function fitsTheContract(watch: PlacementWatch): void {
   const { reasons, blindSpots } = watch.statement;
   assert.ok(reasons.length <= 16 && blindSpots.length <= 16);
   for (const sentence of [...reasons, ...blindSpots]) assert.ok(sentence.length <= 200, sentence);
   assert.equal(new Set(reasons).size, reasons.length);
-});
+}

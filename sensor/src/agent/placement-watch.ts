@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Health, Hello, SiteProfile } from "@cordon/contract";
 import type { Packet } from "../packet/packet.ts";
+import { findMirror } from "../placement/find-mirror.ts";
 import { findPlacement, type LineFault, type PlacementFinding, type PortLinks } from "../placement/find-placement.ts";
 import { LineTraffic, type TableEntry } from "../placement/line-traffic.ts";
 import { placementStatement, standsWords } from "../placement/statement.ts";
@@ -16,6 +17,8 @@ export interface PlacementWatchOptions {
   readonly links: () => PortLinks;
   /** Reads the bridge's address table; rejects where it cannot. */
   readonly readTable: () => Promise<readonly TableEntry[]>;
+  /** Whether the judge never sees anybody answered. */
+  readonly isOneSided: () => boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -24,6 +27,8 @@ const severities: Readonly<Record<LineFault["kind"], Health["severity"]>> = {
   "ports-swapped": "error",
   "side-dead": "error",
   loop: "error",
+  "not-mirrored": "error",
+  "one-direction": "warning",
 };
 
 /** Which faults there can be: who only receives copies, or routes, joins no two sides. */
@@ -31,19 +36,23 @@ const faultsOf: Readonly<Record<SiteProfile["placement"], readonly LineFault["ki
   lan: ["ports-swapped", "side-dead", "loop"],
   wan: ["ports-swapped", "side-dead", "loop"],
   gateway: ["side-dead"],
-  mirror: [],
+  mirror: ["side-dead", "not-mirrored", "one-direction"],
 };
+
+// Said for so long after the last frame that came twice.
+const copiesShownMs = 600_000;
 
 /** Compares what the profile says of the placement with what is seen, and tells the difference. The profile counts. */
 export class PlacementWatch {
   readonly #options: PlacementWatchOptions;
   readonly #traffic: LineTraffic;
   #finding: PlacementFinding;
+  #copyAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PlacementWatchOptions) {
     this.#options = options;
-    const { site, ports } = options.profile;
-    this.#traffic = new LineTraffic({ localNets: site.localNets, ports });
+    const { site, ports, placement } = options.profile;
+    this.#traffic = new LineTraffic({ localNets: site.localNets, ports, hasOnePort: placement === "mirror" });
     this.#finding = this.#found();
   }
 
@@ -58,8 +67,14 @@ export class PlacementWatch {
     this.#traffic.observe(packet);
   }
 
+  /** A frame came that had come already. */
+  noteCopy(at: number): void {
+    this.#copyAt = at;
+  }
+
   /** Reads the bridge's address table; what cannot be read teaches nothing. */
   async readTable(): Promise<void> {
+    if (this.#options.profile.placement === "mirror") return;
     try {
       const entries = await this.#options.readTable();
       this.#traffic.learn(entries, this.#options.now());
@@ -78,9 +93,18 @@ export class PlacementWatch {
   }
 
   #found(): PlacementFinding {
-    const { profile, ownNames, links, now } = this.#options;
+    const { profile, ownNames, links, isOneSided, now } = this.#options;
     this.#traffic.setOwnMacs(ownNames());
-    const finding = findPlacement(this.#traffic.facts(now()), links());
+    const at = now();
+    const facts = this.#traffic.facts(at);
+    const finding =
+      profile.placement === "mirror"
+        ? findMirror(facts, {
+            hasLink: links().inside,
+            isOneSided: isOneSided(),
+            hasCopies: this.#copyAt >= at - copiesShownMs,
+          })
+        : findPlacement(facts, links());
     return { ...finding, faults: finding.faults.filter(({ kind }) => faultsOf[profile.placement].includes(kind)) };
   }
 

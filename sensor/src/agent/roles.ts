@@ -9,7 +9,8 @@ export interface RolesOptions {
   /** For the judge alone: it holds a key. */
   readonly profilePath: string;
   /** What the executor has to know of the profile. */
-  readonly ports: Pick<SiteProfile["ports"], "bridge" | "outside">;
+  readonly ports: SiteProfile["ports"];
+  readonly placement: SiteProfile["placement"];
   readonly state: string;
   readonly run: string;
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
@@ -19,10 +20,11 @@ export interface RolesOptions {
 
 /** The processes of a sensor and their command lines, in the order of their start. */
 export function rolesOf(options: RolesOptions): SupervisedRole[] {
-  const { program, profilePath, ports, state, run, capture, isRoot } = options;
+  const { program, profilePath, ports, placement, state, run, capture, isRoot } = options;
   const places = ["--state", state, "--run", run];
   const judging = ["--profile", profilePath, ...places];
-  const holding = ["--bridge", ports.bridge, "--outside", ports.outside, ...places];
+  const named = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, port]);
+  const holding = ["--placement", placement, ...named, ...places];
   const command = (role: Role, args: readonly string[]) => {
     const line = [...program, role, ...args, "--exit-with-parent"];
     return isRoot ? withPrivilegesOf(role, line) : line;

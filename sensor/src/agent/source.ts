@@ -29,9 +29,11 @@ export function wireSource(options: {
   readonly onFrame: (frame: Frame) => void;
 }): Source {
   const { profile, socketPath, now, monotonic, log, onFrame } = options;
+  const { ports, placement } = profile;
   const server = new CaptureServer({
     socketPath,
-    ports: { [profile.ports.inside]: "inside", [profile.ports.outside]: "outside" },
+    // By a mirror's one port come both directions.
+    ports: placement === "mirror" ? {} : { [ports.inside]: "inside", [ports.outside]: "outside" },
     clock: now,
     monotonic,
     onFrame,

@@ -2,6 +2,7 @@ import {
   globalLimit,
   keyIdleMs,
   keysPerRule,
+  perAddressLimit,
   perMacLimit,
   type KeyField,
   type Match,
@@ -81,16 +82,23 @@ export function copyRulesOf(selection: readonly SelectionRule[]): CopyRule[] {
   }));
 }
 
+/** By what one machine is told from the others where copies are limited: outside a router all have its MAC. */
+export type LimitedBy = "mac" | "address";
+
 /** What all rules of copies share; declared once a table. */
-export const sharedLimits: readonly string[] = [
-  ...dynamicSet("copies_by_mac", "ether_addr"),
-  "limit copies {",
-  `\trate over ${globalLimit.perSecond}/second burst ${globalLimit.burst} packets`,
-  "}",
-];
+export function sharedLimits(limitedBy: LimitedBy): readonly string[] {
+  return [
+    ...(limitedBy === "mac" ? keySet("copies_by_mac", "type ether_addr") : []),
+    ...(limitedBy === "address" ? keySet("copies_by_4", "type ipv4_addr") : []),
+    ...(limitedBy === "address" ? keySet("copies_by_6", "type ipv6_addr") : []),
+    "limit copies {",
+    `\trate over ${globalLimit.perSecond}/second burst ${globalLimit.burst} packets`,
+    "}",
+  ];
+}
 
 /** Sets, counters and the chain of one rule. */
-export function renderCopyRule(rule: CopyRule, logGroup: number): NftPart {
+export function renderCopyRule(rule: CopyRule, logGroup: number, limitedBy: LimitedBy = "mac"): NftPart {
   const name = identifier(rule);
   const held = `counter name "${heldBackCounter(rule)}" return`;
   const limit = `counter limit rate over ${rule.perMinute}/minute burst ${rule.burst} packets`;
@@ -101,19 +109,28 @@ export function renderCopyRule(rule: CopyRule, logGroup: number): NftPart {
       "}",
       `counter ${heldBackCounter(rule)} {`,
       "}",
-      ...keys.flatMap((key) => dynamicSet(name + key.suffix, key.type)),
+      ...keys.flatMap((key) => keySet(name + key.suffix, `type ${key.type}`)),
     ],
     chains: [
       `chain ${copyChain(rule)} {`,
       // A full set ends its own line only: the packet is then not limited by key, but never hidden.
       ...keys.map((key) => `\tupdate @${name}${key.suffix} { ${key.expression} ${limit} } ${held}`),
-      `\tupdate @copies_by_mac { ether ${rule.chargedTo === "receiver" ? "daddr" : "saddr"} counter limit rate over ${perMacLimit.perSecond}/second burst ${perMacLimit.burst} packets } ${held}`,
+      ...machineLimits(rule, limitedBy).map((update) => `\t${update} ${held}`),
       `\tlimit name "copies" ${held}`,
       // A threshold above 1 makes the kernel hold copies back for up to a second.
       `\tcounter name "${handedUpCounter(rule)}" log prefix "${logPrefixOf(rule.mark, rule.name)}" group ${logGroup} snaplen ${rule.snapLength} queue-threshold 1`,
       "}",
     ],
   };
+}
+
+/** What limits the copies of one machine, all rules together. */
+function machineLimits({ chargedTo }: CopyRule, limitedBy: LimitedBy): readonly string[] {
+  const end = chargedTo === "receiver" ? "daddr" : "saddr";
+  const { perSecond, burst } = limitedBy === "mac" ? perMacLimit : perAddressLimit;
+  const limit = `counter limit rate over ${perSecond}/second burst ${burst} packets`;
+  if (limitedBy === "mac") return [`update @copies_by_mac { ether ${end} ${limit} }`];
+  return [`update @copies_by_4 { ip ${end} ${limit} }`, `update @copies_by_6 { ip6 ${end} ${limit} }`];
 }
 
 /**
@@ -134,14 +151,16 @@ export function renderDispatch(rules: readonly CopyRule[]): string[] {
   return rules.flatMap((rule) => rule.conditions.map((condition) => `${condition} goto ${copyChain(rule)}`));
 }
 
-function identifier(rule: Pick<CopyRule, "mark" | "name">): string {
+/** What chain and sets of a rule are called. */
+export function identifier(rule: Pick<CopyRule, "mark" | "name">): string {
   return `${rule.mark}_${rule.name.replaceAll("-", "_")}`;
 }
 
-function dynamicSet(name: string, type: string): string[] {
+/** A set of keys that packets add, and that are forgotten by themselves; `of` is nft's word for what they are. */
+export function keySet(name: string, of: string): string[] {
   return [
     `set ${name} {`,
-    `\ttype ${type}`,
+    `\t${of}`,
     `\tsize ${keysPerRule}`,
     "\tflags dynamic,timeout",
     `\ttimeout ${keyIdleMs / 1000}s`,
@@ -200,7 +219,11 @@ function conditionsOf(match: Match): string[] {
       return [`tcp dport { ${match.ports.join(", ")} } @ih,0,32 { ${starts.join(", ")} }`];
     }
     case "icmp-error":
-      return [`icmp type { ${icmpErrorTypes.icmp.join(", ")} }`, `icmpv6 type { ${icmpErrorTypes.icmpv6.join(", ")} }`];
+      // With the protocol, or nft looks for it in the Ethernet header, where behind a tag the tag's own stands.
+      return [
+        `meta protocol ip icmp type { ${icmpErrorTypes.icmp.join(", ")} }`,
+        `meta protocol ip6 icmpv6 type { ${icmpErrorTypes.icmpv6.join(", ")} }`,
+      ];
     case "udp":
       return [`udp sport { ${match.ports.join(", ")} }`, `udp dport { ${match.ports.join(", ")} }`];
     case "arp":

@@ -113,6 +113,12 @@ export const selection: readonly SelectionRule[] = [
 /** No machine may blind the judge for the others: copies per MAC (see `chargedTo`), all rules together. */
 export const perMacLimit = { perSecond: 200, burst: 400 } as const;
 
+/**
+ * The same by address, where all frames have the router's MAC: outside it, and in a session. Its one IPv4 address stands
+ * for every machine of the office, so it may have as much as ten of them.
+ */
+export const perAddressLimit = { perSecond: 2000, burst: 4000 } as const;
+
 /** What the reader sustains with room to spare; above it the kernel counts and drops copies. */
 export const globalLimit = { perSecond: 20_000, burst: 20_000 } as const;
 

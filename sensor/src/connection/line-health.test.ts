@@ -12,7 +12,7 @@ function ask(line: LineHealth<object>, at: number, isAnswered: boolean): void {
   for (const host of hosts) {
     line.contacted(host, at);
     line.asked(host, "contact", 1, at);
-    if (isAnswered) line.answered(host, at + 30);
+    if (isAnswered) line.answered(host, at + 30, "server");
     else line.asked(host, "contact", 2, at + 100);
   }
 }
@@ -56,7 +56,7 @@ test("the busiest host has no vote, whatever it does", () => {
     if (at % 2000 === 0) {
       line.contacted(first, at);
       line.asked(first, "contact", 1, at);
-      line.answered(first, at + 40);
+      line.answered(first, at + 40, "server");
     }
     line.advance(at, 1000);
     assert.notEqual(line.state.state, "dead");
@@ -70,7 +70,7 @@ test("two silent machines beside three that are answered do not make a dead line
     for (const host of [first, second, third]) {
       line.contacted(host, at);
       line.contacted(host, at);
-      line.answered(host, at);
+      line.answered(host, at, "server");
     }
     for (const host of [worm, hosts]) {
       line.contacted(host, at);

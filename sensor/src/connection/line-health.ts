@@ -48,19 +48,31 @@ interface Voter {
 
 interface Poll {
   readonly answered: number;
+  /** Whether anybody at all was answered of late, the busiest included. */
+  readonly isAnybodyAnswered: boolean;
   readonly silent: number;
   readonly silentSince: number;
 }
 
+export interface LineHealthOptions {
+  /**
+   * Who has the voices: the computers that ask, of whom the busiest has none, or the servers that are asked, of whom
+   * one that answers outvotes all that do not. Default the computers.
+   */
+  readonly voices?: "computers" | "servers";
+}
+
 export class LineHealth<Owner extends object> {
-  readonly #voters = new Map<Owner, Voter>();
+  readonly #voices: "computers" | "servers";
+  readonly #voters = new Map<object, Voter>();
   #state: LineState;
   #evaluatedAt = 0;
   /** Since when, as far as can be told afterwards, nothing was answered; -1 while the line is not dead. */
   #deadSince = -1;
 
-  constructor() {
-    this.#state = { state: "unknown", since: 0, text: "Too few computers were heard to judge the line." };
+  constructor({ voices = "computers" }: LineHealthOptions = {}) {
+    this.#voices = voices;
+    this.#state = { state: "unknown", since: 0, text: `Too few ${voices} were heard to judge the line.` };
   }
 
   get state(): LineState {
@@ -99,7 +111,20 @@ export class LineHealth<Owner extends object> {
 
   /** A host asked something beyond the line that ought to be answered. */
   asked(owner: Owner, kind: AskKind, target: unknown, at: number): void {
-    const asking = this.#voterOf(owner, at).asking[kind];
+    this.askedBy(owner, kind, target, at);
+  }
+
+  /** Something from beyond the line answered this host; `answerer` as `target` was named when it was asked. */
+  answered(owner: Owner, at: number, _answerer: unknown): void {
+    this.answeredTo(owner, at);
+  }
+
+  forget(owner: Owner): void {
+    this.forgetVoice(owner);
+  }
+
+  protected askedBy(voice: object, kind: AskKind, target: unknown, at: number): void {
+    const asking = this.#voterOf(voice, at).asking[kind];
     if (asking.since < 0) {
       asking.since = at;
       asking.count = 1;
@@ -117,9 +142,8 @@ export class LineHealth<Owner extends object> {
     this.#voterOf(owner, at).asking.name.since = -1;
   }
 
-  /** Something from beyond the line answered this host. */
-  answered(owner: Owner, at: number): void {
-    const voter = this.#voterOf(owner, at);
+  protected answeredTo(voice: object, at: number): void {
+    const voter = this.#voterOf(voice, at);
     voter.answeredAt = at;
     voter.asking.contact.since = -1;
     voter.asking.name.since = -1;
@@ -130,8 +154,8 @@ export class LineHealth<Owner extends object> {
     return this.#voters.get(owner)?.answeredAt ?? 0;
   }
 
-  forget(owner: Owner): void {
-    this.#voters.delete(owner);
+  protected forgetVoice(voice: object): void {
+    this.#voters.delete(voice);
   }
 
   /** True where the state changed. */
@@ -144,7 +168,7 @@ export class LineHealth<Owner extends object> {
     this.#deadSince = next === "dead" ? poll.silentSince : -1;
     // What was dead was so from the first unanswered question on; "since" is what people compare with their clock.
     const since = next === "dead" ? poll.silentSince : at;
-    this.#state = { state: next, since, text: sentence(next, poll) };
+    this.#state = { state: next, since, text: sentence(next, poll, this.#voices) };
     return true;
   }
 
@@ -153,6 +177,7 @@ export class LineHealth<Owner extends object> {
     const share = voters === 0 ? 0 : poll.silent / voters;
     // Silence of those who do not ask is no news: the state stands.
     if (voters === 0) return this.#state.state;
+    if (this.#voices === "servers" && poll.isAnybodyAnswered) return share >= degradedShare ? "degraded" : "healthy";
     if (poll.silent >= leastSilentHosts && share >= deadShare) return "dead";
     if (this.isDead && poll.answered === 0) return "dead";
     if (poll.silent >= leastSilentHosts && share >= degradedShare) return "degraded";
@@ -161,11 +186,13 @@ export class LineHealth<Owner extends object> {
 
   #poll(at: number, silenceMs: number): Poll {
     const busiest = this.#busiest(at);
+    let isAnybodyAnswered = false;
     let answered = 0;
     let silent = 0;
     let silentSince = at;
     let lastProofAt = 0;
     for (const [owner, voter] of this.#voters) {
+      if (voter.answeredAt > 0 && at - voter.answeredAt <= answerFreshMs) isAnybodyAnswered = true;
       if (owner !== busiest) lastProofAt = Math.max(lastProofAt, voter.answeredAt);
     }
     for (const [owner, voter] of this.#voters) {
@@ -184,12 +211,12 @@ export class LineHealth<Owner extends object> {
       silent += 1;
       silentSince = Math.min(silentSince, ...silences.map((asking) => asking.since));
     }
-    return { answered, silent, silentSince };
+    return { answered, isAnybodyAnswered, silent, silentSince };
   }
 
   /** Its silence may be its own doing, so it has no vote; alone it cannot tell the line from itself either. */
-  #busiest(at: number): Owner | null {
-    let busiest: Owner | null = null;
+  #busiest(at: number): object | null {
+    let busiest: object | null = null;
     let most = -1;
     for (const [owner, voter] of this.#voters) {
       if (at - voter.windowAt >= 2 * busyWindowMs) continue;
@@ -201,7 +228,7 @@ export class LineHealth<Owner extends object> {
     return busiest;
   }
 
-  #voterOf(owner: Owner, at: number): Voter {
+  #voterOf(owner: object, at: number): Voter {
     let voter = this.#voters.get(owner);
     if (voter === undefined) {
       voter = {
@@ -221,8 +248,9 @@ function newAsking(): Asking {
   return { since: -1, lastAt: 0, count: 0, lastTarget: undefined };
 }
 
-function sentence(state: LineState["state"], poll: Poll): string {
+function sentence(state: LineState["state"], poll: Poll, voices: "computers" | "servers"): string {
   const voters = poll.answered + poll.silent;
+  if (voices === "servers") return serverSentence(state, poll);
   switch (state) {
     case "dead":
       return `The line does not answer: ${poll.silent} of ${voters} computers that asked got no answer at all.`;
@@ -232,5 +260,19 @@ function sentence(state: LineState["state"], poll: Poll): string {
       return `The line answers: ${poll.answered} of ${voters} computers that asked got answers.`;
     case "unknown":
       return "Too few computers were heard to judge the line.";
+  }
+}
+
+function serverSentence(state: LineState["state"], { answered, silent }: Poll): string {
+  const servers = answered + silent;
+  switch (state) {
+    case "dead":
+      return `The line does not answer: ${silent} of ${servers} servers that were asked gave no answer at all.`;
+    case "degraded":
+      return `The line answers some only: ${silent} of ${servers} servers that were asked gave no answer.`;
+    case "healthy":
+      return `The line answers: ${answered} of ${servers} servers that were asked gave answers.`;
+    case "unknown":
+      return "Too few servers were heard to judge the line.";
   }
 }

@@ -6,8 +6,11 @@ import { SensorError } from "../errors.ts";
 import type { KernelExecutor } from "./executor.ts";
 import { ExecutorRequest, type ExecutorResponse } from "./protocol.ts";
 
+/** What holds our table in the kernel, whichever the placement. */
+export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "selfCheck">;
+
 export interface ExecutorServerOptions {
-  readonly executor: KernelExecutor;
+  readonly executor: TableKeeper;
   readonly socketPath: string;
   /** How often the kernel's state is checked and mended. Default 3,000. */
   readonly selfCheckMs?: number;

@@ -140,7 +140,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function counterOf(value: unknown): Counter {
+export function counterOf(value: unknown): Counter {
   const { packets, bytes } = (value ?? {}) as { readonly packets?: unknown; readonly bytes?: unknown };
   return { packets: typeof packets === "number" ? packets : 0, bytes: typeof bytes === "number" ? bytes : 0 };
 }
@@ -148,7 +148,8 @@ function counterOf(value: unknown): Counter {
 // What changes by itself: handles with every load, counters with every packet, elements with every click.
 const volatile = new Set(["handle", "packets", "bytes", "elem"]);
 
-function fingerprintOf(objects: readonly NftObject[]): string {
+/** Digest of a listing, without what changes by itself. */
+export function fingerprintOf(objects: readonly NftObject[]): string {
   const stable = objects.filter((object) => !("metainfo" in object));
   const text = JSON.stringify(stable, (key, value: unknown) => {
     if (volatile.has(key)) return undefined;

@@ -160,10 +160,10 @@ export function limitParts(outsidePort: string): readonly string[] {
     ]),
     ...chain("first_icmp", [
       ...throttledDatagrams,
-      `icmp type echo-request iifname != "${outsidePort}" goto reflex`,
-      `icmpv6 type echo-request iifname != "${outsidePort}" goto reflex`,
-      `icmp type echo-reply iifname "${outsidePort}" goto reflex_answer`,
-      `icmpv6 type echo-reply iifname "${outsidePort}" goto reflex_answer`,
+      `meta protocol ip icmp type echo-request iifname != "${outsidePort}" goto reflex`,
+      `meta protocol ip6 icmpv6 type echo-request iifname != "${outsidePort}" goto reflex`,
+      `meta protocol ip icmp type echo-reply iifname "${outsidePort}" goto reflex_answer`,
+      `meta protocol ip6 icmpv6 type echo-reply iifname "${outsidePort}" goto reflex_answer`,
     ]),
     ...chain("first_other", throttledDatagrams),
   ];

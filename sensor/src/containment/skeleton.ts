@@ -10,6 +10,7 @@ import {
   sharedLimits,
   type CopyRule,
 } from "../capture/selection-nft.ts";
+import { renderWrapped, wrappedDispatch } from "../capture/selection-wrapped-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
 import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
 import { leakParts } from "./leak-nft.ts";
@@ -54,6 +55,11 @@ export interface SkeletonOptions {
   /** The bridge's port towards the provider. */
   readonly outsidePort: string;
   readonly refusal: SkeletonRefusal;
+  /**
+   * Whether it is for a line outside the router, where all frames have its MAC and the router may dial by PPPoE: copies
+   * are limited by address, and taken out of encapsulations. Default false.
+   */
+  readonly isOutsideRouter?: boolean;
 }
 
 export interface Skeleton {
@@ -142,9 +148,14 @@ const quarantineRules: readonly string[] = [
 ];
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
-export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: SkeletonOptions): Skeleton {
+export function renderSkeleton(options: SkeletonOptions): Skeleton {
+  const { selection, logGroup, outsidePort, refusal, isOutsideRouter = false } = options;
   const rules = [...stoppedRules, ...copyRulesOf(selection)];
-  const parts = rules.map((rule) => renderCopyRule(rule, logGroup));
+  const limitedBy = isOutsideRouter ? "address" : "mac";
+  const parts = [
+    ...rules.map((rule) => renderCopyRule(rule, logGroup, limitedBy)),
+    ...(isOutsideRouter ? [renderWrapped(selection, logGroup)] : []),
+  ];
   const lines = [
     `counter ${stoppedCounter} {`,
     "}",
@@ -152,7 +163,7 @@ export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: Sk
     ...elementSet(containmentSets.quarantineTo, "ether_addr"),
     ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service"),
     ...(refusal === "reset" ? beyondSet : []),
-    ...sharedLimits,
+    ...sharedLimits(limitedBy),
     ...parts.flatMap((part) => part.declarations),
     ...parts.flatMap((part) => part.chains),
     "chain copy_stopped {",
@@ -185,6 +196,7 @@ export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: Sk
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
     ...renderShortcut(selection).map((line) => `\t${line}`),
+    ...(isOutsideRouter ? [`\t${wrappedDispatch}`] : []),
     ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
     "}",
   ];

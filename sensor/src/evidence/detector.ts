@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly answeredAt: () => number;
   /** Nothing is ever answered to anybody: one direction is not captured. */
   readonly isOneSided: () => boolean;
+  /** Several machines share the host's address, and which of them it was cannot be told. */
+  readonly standsForMany: () => boolean;
 }
 
 /** A question for a name that a host asked. */

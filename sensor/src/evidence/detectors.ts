@@ -1,6 +1,7 @@
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
 import { ArpSweep } from "./arp-sweep.ts";
+import { BehindRouter } from "./behind-router.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
@@ -48,6 +49,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new PeerToPeer(),
       new AnsweredContacts(),
       new NeutralOutcomes(surroundings),
+      new BehindRouter(surroundings),
     ],
   };
 }

@@ -18,6 +18,7 @@ function aTable(options: Partial<HostTableOptions> = {}): HostTable {
     localNets: NetSet.ofSite([]),
     declared: new Map(),
     exclude: new Set(),
+    isOutsideRouter: false,
     ownMacs: new Set(),
     cap: 100,
     addressesPerHost: 4,

@@ -13,6 +13,8 @@ export interface HostTableOptions {
   readonly exclude: ReadonlySet<string>;
   /** MACs of the box beside the line. */
   readonly ownMacs: ReadonlySet<string>;
+  /** Whether all frames come from and go to a router's outer side: hosts are then known by address alone. */
+  readonly isOutsideRouter: boolean;
   readonly cap: number;
   readonly addressesPerHost: number;
   /** Whether something weighs against a host: such a one is not pushed out while others can be. */
@@ -23,6 +25,9 @@ export interface HostTableOptions {
 
 /** So many answered addresses behind one card, and it is a router's: a person's machine has one, rarely two. */
 const routerAddresses = 4;
+
+/** In place of a name, for the one address of all machines behind a router. */
+const manyName = "Somebody behind the router";
 
 /** Within this time an address has not changed hands without a word by ARP. */
 const forwardedWithinMs = 60_000;
@@ -86,6 +91,9 @@ export class HostTable {
     const mac = isGroupMac(senderMac) ? -1 : senderMac;
     // From inside only a forger uses the box's names on the line; a port beside it may well hang on the same switch.
     if ((side !== "inside" && this.#isExcluded(mac, address)) || this.#isOwn(mac) || isNobody(address)) return null;
+    if (this.#options.isOutsideRouter) {
+      return side === "inside" && !isLinkLocal(address) ? this.#behindRouter(address, at) : null;
+    }
     const known = mac === -1 ? undefined : this.#cards.get(mac);
     if (side === "outside") {
       this.markGateway(mac);
@@ -110,6 +118,7 @@ export class HostTable {
   /** A host that told its MAC itself (ARP, DHCP); `address` 0 where it told none. */
   claim(mac: number, address: number, at: number): Host | null {
     if (mac === -1 || isGroupMac(mac) || this.#isExcluded(mac, address) || this.#isOwn(mac)) return null;
+    if (this.#options.isOutsideRouter) return null;
     if (address !== 0) {
       if (!this.#options.localNets.contains(address)) return null;
       const card = this.#cardOf(mac);
@@ -137,6 +146,7 @@ export class HostTable {
     const host = newHost(snapshot.host, mac, snapshot.firstSeenAt);
     host.lastSeenAt = snapshot.lastSeenAt;
     host.name = snapshot.name;
+    host.isMany = this.#options.isOutsideRouter && typeof parseAddress(snapshot.host) === "number";
     host.contacts = snapshot.contacts;
     host.role = firstRole(mac, this.#options.declared);
     // What a person declares may have changed meanwhile; what was earned stands.
@@ -227,6 +237,15 @@ export class HostTable {
     return host;
   }
 
+  #behindRouter(address: AddressKey, at: number): Host {
+    const host = this.#keyedByAddress(address, at);
+    if (typeof address === "number") {
+      host.isMany = true;
+      host.name = manyName;
+    }
+    return host;
+  }
+
   #keyedByAddress(address: AddressKey, at: number): Host {
     const key = formatAddress(address);
     const host = this.#hostsByKey.get(key) ?? this.#add(key, -1, at);
@@ -304,6 +323,12 @@ export class HostTable {
       (mac !== -1 && this.#options.exclude.has(formatMac(mac))) || this.#options.exclude.has(formatAddress(address))
     );
   }
+}
+
+/** What a router itself says on the link; no machine behind it does. */
+function isLinkLocal(address: AddressKey): boolean {
+  if (typeof address === "number") return address >>> 16 === 0xa9fe;
+  return address.charCodeAt(0) === 0xfe && (address.charCodeAt(1) & 0xc0) === 0x80;
 }
 
 /** Unspecified, broadcast and multicast addresses send nothing that a host would be known by. */

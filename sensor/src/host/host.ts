@@ -19,6 +19,8 @@ export interface Host {
   /** Every address it had and how many contacts it made from each; newest last. */
   readonly contactsByAddress: Map<AddressKey, number>;
   name: string | null;
+  /** It stands for every machine behind a router that translates addresses. */
+  isMany: boolean;
   role: Role;
   readonly firstSeenAt: number;
   lastSeenAt: number;
@@ -33,6 +35,7 @@ export function newHost(key: string, mac: number, at: number): Host {
     mac,
     contactsByAddress: new Map(),
     name: null,
+    isMany: false,
     role: unknownRole,
     firstSeenAt: at,
     lastSeenAt: at,

@@ -55,6 +55,7 @@ export interface Ipv4Fields {
   /** In units of 8 bytes. */
   readonly fragmentOffset?: number;
   readonly totalLength?: number;
+  readonly ttl?: number;
 }
 
 export function ipv4(protocol: number, payload: Bytes, fields: Ipv4Fields = {}): number[] {
@@ -67,7 +68,7 @@ export function ipv4(protocol: number, payload: Bytes, fields: Ipv4Fields = {}):
     0,
     0,
     ...uint16(fields.fragmentOffset ?? 0),
-    64,
+    fields.ttl ?? 64,
     protocol,
     0,
     0,

@@ -36,7 +36,8 @@ class Line {
   }
 
   segment(side: Side, from: Host, to: Host, flags: number): this {
-    const packet = ipv4(protocols.tcp, tcp({ flags }), { source: from.address, destination: to.address });
+    const { address: source, ttl = 64 } = from;
+    const packet = ipv4(protocols.tcp, tcp({ flags }), { source, destination: to.address, ttl });
     return this.frame(side, ethernet(0x0800, packet, from.mac, to.mac));
   }
 
@@ -54,6 +55,7 @@ class Line {
 interface Host {
   readonly mac: number;
   readonly address: string;
+  readonly ttl?: number;
 }
 
 const inOffice = (number: number): Host => ({ mac: machine(number), address: `192.168.1.${number}` });
@@ -70,6 +72,23 @@ function office(line: Line, asking: Side, answering: Side, machines = 4): Line {
 
 function outside(line: Line, asking: Side, answering: Side): Line {
   for (let number = 1; number <= 8; number += 1) line.exchange(asking, answering, outerRouter, beyond(number));
+  return line;
+}
+
+/** A router behind another one: its outer address is private too. */
+function passedOn(line: Line, calls: number): Line {
+  for (let number = 1; number <= calls; number += 1) {
+    line.exchange("inside", "outside", { ...inOffice(99), ttl: 127 }, beyond(number));
+  }
+  return line;
+}
+
+function scanningPrivately(line: Line): Line {
+  for (let number = 1; number <= 40; number += 1) {
+    const target: Host = { mac: router, address: `10.0.0.${number}` };
+    line.segment("inside", outerRouter, target, tcpFlags.syn);
+    if (number % 8 === 0) line.segment("outside", target, outerRouter, tcpFlags.rst | tcpFlags.ack);
+  }
   return line;
 }
 
@@ -95,6 +114,24 @@ for (const { name, line, kind, faults = [], says } of [
     line: office(new Line(), "inside", "outside", 1),
     kind: null,
     says: /may be a router with others behind it/,
+  },
+  {
+    name: "one machine alone that passes on what others send",
+    line: passedOn(new Line(), 4),
+    kind: "wan",
+    says: /one machine that passes on what others send/,
+  },
+  {
+    name: "a router among machines of the site",
+    line: office(passedOn(new Line(), 4), "inside", "outside"),
+    kind: "lan",
+    says: /Several machines ask for the Internet by the inside port/,
+  },
+  {
+    name: "a router's outer side, from which a worm also looks for private addresses, some of which answer",
+    line: scanningPrivately(outside(new Line(), "inside", "outside")),
+    kind: "wan",
+    says: /one address that is none of the site's/,
   },
   {
     name: "one public address that asks for everything",

@@ -3,7 +3,7 @@ import type { LineFacts, PortFacts } from "./line-traffic.ts";
 
 /** Something wrong with how the box is put into the line. */
 export interface LineFault {
-  readonly kind: "ports-swapped" | "side-dead" | "loop";
+  readonly kind: "ports-swapped" | "side-dead" | "loop" | "not-mirrored" | "one-direction";
   /** A sentence or two: what is seen, and what a person can do. */
   readonly text: string;
 }
@@ -124,6 +124,15 @@ function hasAny(port: PortFacts): boolean {
 function lan(side: SideName, port: PortFacts): Omit<Found, "isSwapped"> {
   const other = side === "inside" ? "outside" : "inside";
   const answers = `The Internet answers by the ${other} port.`;
+  if (port.askers < leastAskers && port.forwarders > 0) {
+    return {
+      kind: "wan",
+      reasons: [
+        `All that is asked by the ${side} port comes from one machine that passes on what others send: a router stands behind it.`,
+        `${answers} Its addresses are translated once more there.`,
+      ],
+    };
+  }
   if (port.askers < leastAskers) {
     return {
       kind: null,

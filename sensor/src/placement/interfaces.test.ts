@@ -16,13 +16,21 @@ test("what the box is called on the line is left out of judging, each name once"
 
 test("a port that is not there has no MAC", () => {
   assert.deepEqual(
-    portsForHello(interfacesIn(printed), ports).map(({ name, mac }) => [name, mac]),
+    portsForHello(interfacesIn(printed), ports, "lan").map(({ name, mac }) => [name, mac]),
     [
       ["inside0", "02:00:00:00:00:01"],
       ["outside0", null],
       ["br0", "02:00:00:00:00:01"],
     ],
   );
+});
+
+test("a box that receives copies has one port, and the one by which it gets home", () => {
+  const managed = [...interfacesIn(printed), { name: "mgmt0", mac: "02:00:00:00:00:07", addresses: [] }];
+  assert.deepEqual(portsForHello(managed, ports, "mirror"), [
+    { name: "inside0", role: "inside", mac: "02:00:00:00:00:01" },
+    { name: "mgmt0", role: "management", mac: "02:00:00:00:00:07" },
+  ]);
 });
 
 test("an address needs no resolver", async () => {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { promisify } from "node:util";
-import type { Hello, SiteProfile } from "@cordon/contract";
+import type { Hello, Placement, SiteProfile } from "@cordon/contract";
 
 /** One interface of this machine. */
 export interface LocalInterface {
@@ -52,13 +52,22 @@ const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 const managementPort = "mgmt0";
 
 /** The ports of the profile, and one beside the line where there is one, as the controller is told of them. */
-export function portsForHello(interfaces: readonly LocalInterface[], ports: SiteProfile["ports"]): Hello["interfaces"] {
+export function portsForHello(
+  interfaces: readonly LocalInterface[],
+  ports: SiteProfile["ports"],
+  placement: Placement,
+): Hello["interfaces"] {
   const macOf = (name: string) => interfaces.find((candidate) => candidate.name === name)?.mac ?? null;
   const beside = interfaces.filter(({ name }) => name === managementPort);
-  return [
-    { name: ports.inside, role: "inside", mac: macOf(ports.inside) },
+  const inside = { name: ports.inside, role: "inside", mac: macOf(ports.inside) } as const;
+  const line: Hello["interfaces"] = [
+    inside,
     { name: ports.outside, role: "outside", mac: macOf(ports.outside) },
     { name: ports.bridge, role: "management", mac: macOf(ports.bridge) },
+  ];
+  return [
+    // One port receives the copies; there is no other side, and no bridge.
+    ...(placement === "mirror" ? [inside] : line),
     ...beside.map(({ name, mac }) => ({ name, role: "management" as const, mac })),
   ];
 }

@@ -1,15 +1,17 @@
 import type { Side } from "../capture/frame.ts";
 import { addressKey, isGroupMac, parseMac } from "../packet/address.ts";
-import { readUint16 } from "../packet/bytes.ts";
+import { readByte, readUint16 } from "../packet/bytes.ts";
 import { NetSet, privateNets } from "../packet/net-set.ts";
 import { networkOffset, protocols, tcpFlags, type AddressKey, type Packet } from "../packet/packet.ts";
 import { Recent } from "./recent.ts";
 
 /** What came in by one port of late. Counts are of different ones, and end at 64. */
 export interface PortFacts {
-  /** Machines that sent from addresses of the site to others. */
+  /** Machines that asked from addresses of the site for others. */
   readonly askers: number;
-  /** Addresses that are not the site's and sent to those that are. */
+  /** Those of them that pass on what others ask, as routers do. */
+  readonly forwarders: number;
+  /** Addresses that are not the site's and answered those that are. */
   readonly answerers: number;
   /** Of what passes between addresses that are none of the site's (IPv4): who asks, and whom. */
   readonly publicAskers: number;
@@ -17,6 +19,10 @@ export interface PortFacts {
   /** Whether anything came that was for one machine alone, or for many. */
   readonly hasUnicast: boolean;
   readonly hasGroup: boolean;
+  /** For how long there have been frames for many (ms); 0 where there were none of late. */
+  readonly groupForMs: number;
+  /** How long ago the last frame came that was for one machine alone, other than the box (ms). */
+  readonly unicastAgoMs: number;
   /** For how long nothing came although the other side wanted something all the while (ms); 0 where that is not so. */
   readonly silentMs: number;
   /** Machines that the bridge's address table has on this port; null where it was not read. */
@@ -49,6 +55,8 @@ export interface LineTrafficOptions {
   /** The site's addresses as CIDR; empty stands for the private ranges, which are the site's in any case. */
   readonly localNets: readonly string[];
   readonly ports: { readonly inside: string; readonly outside: string };
+  /** Whether there is one port, by which both directions come: frames of no side then count as its. Default false. */
+  readonly hasOnePort?: boolean;
 }
 
 // Directions are judged by this much of the newest traffic that has one: a quiet night changes nothing.
@@ -64,12 +72,16 @@ const unansweredLeast = 10;
 
 interface Port {
   readonly askers: Recent<number>;
+  readonly forwarders: Recent<number>;
   readonly answerers: Recent<AddressKey>;
   readonly publicAskers: Recent<AddressKey>;
   readonly publicTargets: Recent<AddressKey>;
   readonly senders: Recent<number>;
   hasUnicast: boolean;
   hasGroup: boolean;
+  unicastAt: number;
+  groupFrom: number;
+  groupAt: number;
   lastAt: number;
   /** What the other side wanted since this one last spoke. */
   unanswered: number;
@@ -80,12 +92,16 @@ interface Port {
 function createPort(): Port {
   return {
     askers: new Recent(countedKeys),
+    forwarders: new Recent(countedKeys),
     answerers: new Recent(countedKeys),
     publicAskers: new Recent(countedKeys),
     publicTargets: new Recent(countedKeys),
     senders: new Recent(sendersKept),
     hasUnicast: false,
     hasGroup: false,
+    unicastAt: Number.NEGATIVE_INFINITY,
+    groupFrom: Number.POSITIVE_INFINITY,
+    groupAt: Number.NEGATIVE_INFINITY,
     lastAt: Number.NEGATIVE_INFINITY,
     unanswered: 0,
     unansweredAt: Number.NEGATIVE_INFINITY,
@@ -123,7 +139,8 @@ export class LineTraffic {
 
   /** One packet that was handed up. */
   observe(packet: Packet): void {
-    const { at, side, sourceMac, destinationMac } = packet;
+    const { at, sourceMac, destinationMac } = packet;
+    const side = packet.side ?? (this.#options.hasOnePort === true ? "inside" : null);
     this.#startedAt = Math.min(this.#startedAt, at);
     if (side === null) {
       this.#hasUnsided = true;
@@ -137,8 +154,14 @@ export class LineTraffic {
     const other = this.#ports[side === "inside" ? "outside" : "inside"];
     port.lastAt = at;
     port.unanswered = 0;
-    if (isGroupMac(destinationMac)) port.hasGroup = true;
-    else port.hasUnicast = true;
+    if (isGroupMac(destinationMac)) {
+      port.hasGroup = true;
+      port.groupFrom = Math.min(port.groupFrom, at);
+      port.groupAt = at;
+    } else {
+      port.hasUnicast = true;
+      if (!this.#ownMacs.has(destinationMac)) port.unicastAt = at;
+    }
     if (sourceMac !== -1) {
       port.senders.note(sourceMac, at);
       if (at - other.senders.atOf(sourceMac) <= bothSidesMs) this.#bothSides.note(sourceMac, at);
@@ -159,10 +182,15 @@ export class LineTraffic {
     const destination = addressKey(packet, "destination");
     const isOurs = this.#siteNets.contains(source);
     if (isOurs !== this.#siteNets.contains(destination)) {
+      // A scan from outside the router looks for private addresses too, and strangers call what is forwarded to the site.
+      if (isOurs !== isAsking(packet)) return;
       this.#directedAt = Math.max(this.#directedAt, at);
       if (!isOurs) port.answerers.note(source, at);
       else if (this.#ownMacs.has(destinationMac)) this.#routed.note(sourceMac, at);
-      else port.askers.note(sourceMac, at);
+      else {
+        port.askers.note(sourceMac, at);
+        if (packet.family === 4 && isPassedOn(packet)) port.forwarders.note(sourceMac, at);
+      }
     } else if (!isOurs && packet.family === 4 && isAsking(packet)) {
       this.#directedAt = Math.max(this.#directedAt, at);
       port.publicAskers.note(source, at);
@@ -206,18 +234,28 @@ export class LineTraffic {
     const port = this.#ports[side];
     const since = this.#directedAt - windowMs;
     const quietSince = Math.max(port.lastAt, this.#startedAt);
+    const hasGroupOfLate = port.groupAt >= at - windowMs;
     const isWanted = port.unanswered >= unansweredLeast && port.unansweredAt >= at - windowMs;
     return {
       askers: port.askers.countSince(since),
+      forwarders: port.forwarders.countSince(since),
       answerers: port.answerers.countSince(since),
       publicAskers: port.publicAskers.countSince(since),
       publicTargets: port.publicTargets.countSince(since),
       hasUnicast: port.hasUnicast,
       hasGroup: port.hasGroup,
+      groupForMs: hasGroupOfLate ? at - port.groupFrom : 0,
+      unicastAgoMs: at - port.unicastAt,
       silentMs: isWanted ? Math.max(0, at - quietSince) : 0,
       tableMachines: port.tableMachines,
     };
   }
+}
+
+/** Systems begin with 64, 128 or 255 hops, and a router takes one away. */
+function isPassedOn(packet: Packet): boolean {
+  const hops = readByte(packet.bytes, networkOffset(packet) + 8);
+  return hops === 63 || hops === 127 || hops === 254;
 }
 
 function isAsking(packet: Packet): boolean {

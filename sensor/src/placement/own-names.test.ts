@@ -13,6 +13,7 @@ function names() {
   const world = { interfaces: line, controller: [] as readonly string[] };
   const own = new OwnNames({
     ports: { bridge: "br0", inside: "inside0", outside: "outside0" },
+    placement: "lan",
     controllerHost: "controller",
     readInterfaces: () => Promise.resolve(world.interfaces),
     resolve: () => Promise.resolve(world.controller),

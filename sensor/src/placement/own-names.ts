@@ -1,9 +1,10 @@
-import type { Hello, SiteProfile } from "@cordon/contract";
+import type { Hello, Placement, SiteProfile } from "@cordon/contract";
 import type { PortLinks } from "./find-placement.ts";
 import { addressesOf, localInterfaces, ownMacs, ownNames, portsForHello, type LocalInterface } from "./interfaces.ts";
 
 export interface OwnNamesOptions {
   readonly ports: SiteProfile["ports"];
+  readonly placement: Placement;
   readonly controllerHost: string;
   /** The machine's interfaces, none where they cannot be read. Default asks the kernel. */
   readonly readInterfaces?: () => Promise<readonly LocalInterface[]>;
@@ -41,7 +42,7 @@ export class OwnNames {
   }
 
   get ports(): Hello["interfaces"] {
-    return portsForHello(this.#interfaces, this.#options.ports);
+    return portsForHello(this.#interfaces, this.#options.ports, this.#options.placement);
   }
 
   /** Whether the cables of the two ports lead anywhere. */

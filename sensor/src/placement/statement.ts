@@ -8,7 +8,10 @@ const blindSpotsOf: Readonly<Record<Placement, readonly string[]>> = {
     "What machines of the site send each other.",
   ],
   gateway: ["What machines on this switch send each other."],
-  mirror: ["What the mirrored port does not carry.", "Nothing can be stopped from here: the box only receives copies."],
+  mirror: [
+    "What the mirrored port does not carry: mostly what machines on one switch send each other.",
+    "Nothing can be stopped from here: the box only receives copies.",
+  ],
 };
 
 const standsOf: Readonly<Record<Placement, string>> = {
@@ -38,7 +41,9 @@ export function placementStatement(
     kind: placement,
     reasons: [
       `The site profile says that the box stands ${standsOf[placement]}.`,
-      `The machines are on port ${ports.inside}, the provider is on port ${ports.outside}.`,
+      placement === "mirror"
+        ? `Copies come in by port ${ports.inside}; nothing is ever sent out of it.`
+        : `The machines are on port ${ports.inside}, the provider is on port ${ports.outside}.`,
       ...reasons,
       ...(isDoubted ? [`Going by the traffic it stands ${standsOf[kind]}; the profile counts.`] : []),
       ...faults.map(({ text }) => text),

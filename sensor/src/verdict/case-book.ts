@@ -19,6 +19,7 @@ interface Entry {
 export interface SiteSurroundings {
   readonly answeredAt: (host: Host) => number;
   readonly isOneSided: () => boolean;
+  readonly standsForMany: (host: Host) => boolean;
 }
 
 /** The cases of all hosts, and which of them are news. */
@@ -123,6 +124,7 @@ export class CaseBook {
       const surroundings = {
         answeredAt: () => this.#surroundings.answeredAt(host),
         isOneSided: this.#surroundings.isOneSided,
+        standsForMany: () => this.#surroundings.standsForMany(host),
       };
       const hostCase = new HostCase(host, surroundings, this.#salt);
       entry = { hostCase, isTouched: false, hasGrown: true, takenSignature: null, takenAt: 0 };

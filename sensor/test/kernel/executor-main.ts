@@ -1,10 +1,11 @@
 /**
  * The executor's process on its own:
- * `executor-main.ts --socket PATH --state FOLDER --bridge NAME --outside NAME [--group N]`.
+ * `executor-main.ts --socket PATH --state FOLDER (--bridge NAME --outside NAME [--wan] | --mirror PORT) [--group N]`.
  */
 import { parseArgs } from "node:util";
 import { defaultLogGroup } from "../../src/capture/selection.ts";
 import { runExecutor } from "../../src/containment/executor-process.ts";
+import { runMirrorExecutor } from "../../src/containment/mirror-process.ts";
 
 const { values } = parseArgs({
   options: {
@@ -12,22 +13,26 @@ const { values } = parseArgs({
     state: { type: "string" },
     bridge: { type: "string" },
     outside: { type: "string" },
+    mirror: { type: "string" },
+    wan: { type: "boolean", default: false },
     group: { type: "string", default: String(defaultLogGroup) },
   },
 });
-const { socket, state, bridge, outside } = values;
+const { socket, state, bridge, outside, mirror, wan } = values;
 const group = Number(values.group);
 const isGroup = Number.isInteger(group) && group >= 0 && group <= 65_535;
-if (socket === undefined || state === undefined || bridge === undefined || outside === undefined || !isGroup) {
-  process.stderr.write("usage: executor-main --socket PATH --state FOLDER --bridge NAME --outside NAME [--group N]\n");
+if (socket === undefined || state === undefined || !isGroup) {
+  process.stderr.write("usage: executor-main --socket PATH --state FOLDER … [--group N]\n");
   process.exit(2);
 }
-await runExecutor({
+const common = {
   socketPath: socket,
-  stateFolder: state,
-  bridge,
-  outsidePort: outside,
   logGroup: group,
   clock: () => Date.now(),
   monotonic: () => performance.now(),
-});
+};
+if (mirror !== undefined) await runMirrorExecutor({ ...common, port: mirror });
+else {
+  const line = { bridge: bridge ?? "", outsidePort: outside ?? "", isOutsideRouter: wan };
+  await runExecutor({ ...common, ...line, stateFolder: state });
+}

@@ -225,11 +225,14 @@ export class TestSite {
   }
 
   /** The real executor process with its real privileges. Its stderr goes line by line to `onLine`. */
-  executor(onLine: (line: string) => void = () => {}): ChildProcess {
+  executor(
+    onLine: (line: string) => void = () => {},
+    place: readonly string[] = ["--bridge", "br0", "--outside", "out0"],
+  ): ChildProcess {
     const command = [
       process.execPath,
       besideThis("executor-main.ts"),
-      ...["--socket", this.executorSocket, "--state", this.folder, "--bridge", "br0", "--outside", "out0"],
+      ...["--socket", this.executorSocket, "--state", this.folder, ...place],
     ];
     return this.#start("executor", command, onLine);
   }

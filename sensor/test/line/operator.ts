@@ -34,13 +34,14 @@ export interface HostSeen {
 export interface SiteSeen {
   readonly id: string;
   readonly sentence: string;
-  readonly line: { readonly state: string } | null;
+  readonly line: { readonly state: string; readonly since: number } | null;
   /** The policy that the box follows. */
   readonly reportedPolicy: string | null;
   readonly sensor: {
     readonly state: string;
     readonly placement: string | null;
     readonly placementReasons: readonly string[];
+    readonly blindSpots: readonly string[];
     readonly kernelFeatures: Readonly<Record<string, boolean>>;
     readonly health: readonly { readonly code: string; readonly text: string }[];
   };

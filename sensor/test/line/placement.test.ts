@@ -66,3 +66,41 @@ test(
     await run.stop();
   },
 );
+
+test(
+  "a box that the profile puts behind the router, and that stands outside it, says so",
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "cordon-placement-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const office = await bringUpOffice({
+      seed: 7,
+      folder,
+      siteName: "Test office",
+      form: "wan",
+      httpPort: 0,
+      brokerPort: 0,
+      line: {
+        inLine: "namespace",
+        occupy: async (lab, profilePath) => {
+          const profile = JSON.parse(await readFile(profilePath, "utf8")) as SiteProfile;
+          await writeFile(profilePath, JSON.stringify({ ...profile, placement: "lan" }));
+          await lab.startSensor({ profilePath, stateDir: join(folder, "sensor") });
+        },
+      },
+    });
+    t.after(() => office.close());
+    const operator = await Operator.signIn(office.controller.url, office.controller.loginLink);
+    await operator.until("the sensor is online", 20_000, (site) => site.sensor.state === "online");
+    const run = await office.lab.run(officeOutbreak);
+    const doubted = await operator.until("the placement is doubted", 60_000, (site) =>
+      healthOf(site).includes("placement-doubted"),
+    );
+    const words = doubted.sensor.health.find(({ code }) => code === "placement-doubted")?.text;
+    assert.match(words ?? "", /between the router and the switch; going by the traffic .* modem and the router/);
+    assert.equal(doubted.sensor.placement, "lan", "the profile counts");
+    assert.match(doubted.sensor.placementReasons.join(" "), /comes from one address that is none of the site's/);
+    assert.ok(!healthOf(doubted).includes("ports-swapped"));
+    await run.stop();
+  },
+);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { LineForm } from "../../lab/index.ts";
 import { bringUpOffice, type Office } from "../../start/office.ts";
 import { Operator } from "./operator.ts";
 
@@ -12,10 +13,10 @@ export interface StandingOffice extends Office {
 }
 
 /** Brings up an office for one test and takes it down after it. */
-export async function standingOffice(t: TestContext, seed: number): Promise<StandingOffice> {
+export async function standingOffice(t: TestContext, seed: number, form: LineForm = "lan"): Promise<StandingOffice> {
   const folder = await mkdtemp(join(tmpdir(), "cordon-line-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const office = await bringUpOffice({ seed, folder, siteName: "Test office", httpPort: 0, brokerPort: 0 });
+  const office = await bringUpOffice({ seed, folder, form, siteName: "Test office", httpPort: 0, brokerPort: 0 });
   t.after(() => office.close());
   const operator = await Operator.signIn(office.controller.url, office.controller.loginLink);
   await operator.until("the sensor is online", 20_000, (site) => site.sensor.state === "online");

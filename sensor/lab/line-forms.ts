@@ -1,0 +1,104 @@
+import { machinePorts } from "./patch-panel.ts";
+import type { Site } from "./site.ts";
+
+/*
+ * Where the sensor stands, as cables:
+ *
+ *   lan     provider ── wan ── router ── outside0 [br0: the sensor] inside0 ── switch ── hosts
+ *   wan     provider ── outside0 [br0: the sensor] inside0 ── wan ── router ── switch ── hosts
+ *   mirror  provider ── wan ── router ── switch ── hosts, and switch ── inside0: copies of the router's port
+ *
+ * From outside the router, and from a mirror, the sensor gets home by a third cable, into the switch.
+ */
+
+/** Where the lab's sensor stands. */
+export type LineForm = "lan" | "wan" | "mirror";
+
+/** One cable: namespace and port of either end, with a MAC where it is not the kernel's choice. */
+export interface Cable {
+  readonly ends: readonly [CableEnd, CableEnd];
+}
+
+interface CableEnd {
+  readonly place: string;
+  readonly port: string;
+  readonly mac: string | null;
+}
+
+/** The port of the switch that mirrors the router's. */
+const spanPort = "span0";
+
+/** Whether the sensor has a port beside the line. */
+export function hasManagement(form: LineForm): boolean {
+  return form !== "lan";
+}
+
+/** The cables between provider, router, sensor and switch. */
+export function lineCables(site: Site, form: LineForm): readonly Cable[] {
+  const { facts, wan } = site;
+  const end = (place: string, port: string, mac: string | null = null): CableEnd => ({ place, port, mac });
+  const cable = (from: CableEnd, to: CableEnd): Cable => ({ ends: [from, to] });
+  const provider = end("provider", "wan0");
+  const routerOut = end("router", "wan0", wan.routerMac);
+  const routerIn = end("router", "lan0", facts.gateway.mac);
+  const uplink = end("switch", "up0");
+  const inside = end("sensor", facts.ports.inside);
+  const outside = end("sensor", facts.ports.outside);
+  switch (form) {
+    case "lan":
+      return [cable(provider, routerOut), cable(routerIn, outside), cable(inside, uplink)];
+    case "wan":
+      return [cable(provider, outside), cable(inside, routerOut), cable(routerIn, uplink)];
+    case "mirror":
+      return [cable(provider, routerOut), cable(routerIn, uplink), cable(inside, end("switch", spanPort))];
+  }
+}
+
+/** What the sensor's namespace is set up with. */
+export function sensorSetUp(site: Site, form: LineForm): readonly string[] {
+  const { facts, localPrefix } = site;
+  const home = (port: string): readonly string[] => [
+    `address add ${facts.sensor.address}/${localPrefix} brd + dev ${port}`,
+    `route add default via ${facts.gateway.address}`,
+  ];
+  const management = [`link set ${machinePorts.management.cable} up`, ...home(machinePorts.management.cable)];
+  switch (form) {
+    case "lan":
+      return ["link set lo up", ...bridge(site, facts.sensor.mac), ...home(facts.ports.bridge)];
+    case "wan":
+      return ["link set lo up", ...bridge(site, null), ...management];
+    case "mirror":
+      // Its sensor brings the port up that listens.
+      return ["link set lo up", ...management];
+  }
+}
+
+function bridge({ facts }: Site, mac: string | null): readonly string[] {
+  const { bridge: name, inside, outside } = facts.ports;
+  return [
+    // As a cable: no spanning tree, no snooping, and frames to the groups that a bridge keeps to itself (802.1X,
+    // LLDP, LACP) pass but for pause frames, which the kernel allows nobody to ask for.
+    `link add name ${name} ${mac === null ? "" : `address ${mac} `}type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528`,
+    `link set ${inside} master ${name} up`,
+    `link set ${outside} master ${name} up`,
+    // 0xfffd: LACP is let pass by a port and not by a bridge.
+    ...[inside, outside].map((port) => `link set ${port} type bridge_slave group_fwd_mask 65533`),
+    `link set ${name} up`,
+  ];
+}
+
+/** Ports of the switch besides those of the hosts, none of which are in its bridge. */
+export function switchSetUp(form: LineForm): readonly string[] {
+  return form === "mirror" ? [`link set ${spanPort} up`] : [];
+}
+
+/** What the switch does besides switching, in nft's words; null where it does no more. */
+export function switchRules(form: LineForm): string | null {
+  if (form !== "mirror") return null;
+  const copying = (name: string, hook: string): string => `  chain ${name} {
+    type filter hook ${hook} device "up0" priority 0; policy accept;
+    dup to "${spanPort}"
+  }
+`;
+  return `table netdev span {\n${copying("received", "ingress")}${copying("sent", "egress")}}\n`;
+}

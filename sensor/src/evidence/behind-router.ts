@@ -1,0 +1,53 @@
+import type { Contact } from "../connection/contact.ts";
+import { isPropagationClass } from "../connection/port-class.ts";
+import { formatAddress } from "../packet/address.ts";
+import type { Detector, Finding, Surroundings } from "./detector.ts";
+
+/** Contacts from which somebody may want to know whose they were. */
+const leastContacts = 5;
+
+/**
+ * Outside the router one address stands for every machine behind it. What it does weighs as if it were one machine's;
+ * this line, which weighs nothing, says that it cannot be named from here, and how to find it.
+ */
+export class BehindRouter implements Detector {
+  readonly #surroundings: Surroundings;
+  #contacts = 0;
+  #firstAt = 0;
+  #last: Contact | null = null;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  opened(contact: Contact): void {
+    if (contact.portClass !== "mail" && !isPropagationClass(contact.portClass)) return;
+    if (this.#contacts === 0) this.#firstAt = contact.openedAt;
+    this.#contacts += 1;
+    this.#last = contact;
+  }
+
+  findings(): readonly Finding[] {
+    const last = this.#last;
+    if (last === null || this.#contacts < leastContacts || !this.#surroundings.standsForMany()) return [];
+    return [
+      {
+        kind: "behind-router",
+        for: true,
+        subject: last.portClass === "mail" ? "mail" : "propagation",
+        strength: 0,
+        count: this.#contacts,
+        firstAt: this.#firstAt,
+        lastAt: last.openedAt,
+        text: () =>
+          "Which machine it is cannot be told from here: all behind the router share this address. " +
+          `Last on port ${last.port}: from source port ${last.sourcePort} to ${formatAddress(last.remote)} at ${timeOf(last.attemptAt)} UTC. ` +
+          "Next: look that up in the router's log, or put the box between the router and the switch.",
+      },
+    ];
+  }
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hostAddress, lineOf, monday, officeAtWork, Scene, stranger } from "./judge-scene.ts";
+
+/** The router's address on the provider's side, whoever behind it speaks. */
+const office = 10;
+const key = hostAddress(office);
+
+test("outside the router somebody behind it is infected, and the ledger says how to find out who", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 120_000, "answered");
+  for (let index = 0; index < 30; index += 1) {
+    scene.syn(office, {
+      at: monday + 60_000 + index * 500,
+      to: stranger(index),
+      port: 445,
+      sourcePort: 40_000 + index,
+    });
+  }
+  scene.play(monday + 121_000);
+  const host = scene.hostByKey(key);
+  assert.deepEqual([host.verdict, host.class, host.vector], ["infected", "scanner", "smb"]);
+  assert.deepEqual([host.mac, host.name], [null, "Somebody behind the router"]);
+  const line = lineOf(host, "behind-router");
+  assert.equal(line?.weight, 0);
+  assert.match(
+    line?.text ?? "",
+    /cannot be told from here.*Last on port 445: from source port 40029 to [\d.]+ at 2024-01-08 08:01:14 UTC.*router's log/,
+  );
+  assert.equal(scene.judge.hosts().length, 1, "nobody else is listed");
+  assert.equal(scene.judge.line().state, "healthy");
+});
+
+test("outside the router an outage convicts nobody, and is told from the silence of all servers", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 120_000, "answered");
+  officeAtWork(scene, [office], monday + 120_000, monday + 300_000, "silent");
+  scene.play(monday + 300_000);
+  assert.equal(scene.judge.line().state, "dead");
+  assert.match(scene.judge.line().text, /servers that were asked gave no answer at all/);
+  assert.equal(scene.hostByKey(key).verdict, "clear");
+  officeAtWork(scene, [office], monday + 300_000, monday + 360_000, "answered");
+  scene.play(monday + 360_000);
+  assert.equal(scene.judge.line().state, "healthy");
+});
+
+test("who calls many servers in vain does not make the line look dead while others are answered", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 120_000, "answered");
+  for (let index = 0; index < 100; index += 1) {
+    const at = monday + 30_000 + index * 300;
+    // Looked up before, as a machine does that knows the names of servers which are long gone.
+    scene.lookUp(office, { at, name: `gone${index}.example`, addresses: [stranger(7000 + index)] });
+    scene.contact(office, { at: at + 40, to: stranger(7000 + index), port: 443 });
+  }
+  scene.play(monday + 61_000);
+  assert.notEqual(scene.judge.line().state, "dead");
+});
+
+test("a mail server behind the router excuses no mailer beside it", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  scene.serves(office, { at: monday, client: stranger(900), port: 25 });
+  scene.play(monday + 1000);
+  assert.equal(scene.hostByKey(key).role.name, "unknown");
+});
+
+test("an IPv6 address is a machine of its own, and what the router says on the link is none", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  scene.dhcp(office, { at: monday, name: "router" });
+  for (let index = 0; index < 12; index += 1) {
+    scene.syn6({
+      at: monday + index * 500,
+      from: "2001:db8:77::a",
+      to: `2001:db8:${(index + 1).toString(16)}::1`,
+      port: 445,
+    });
+    scene.syn6({
+      at: monday + index * 500 + 1,
+      from: "fe80::1",
+      to: `2001:db8:${(index + 1).toString(16)}::1`,
+      port: 445,
+    });
+  }
+  scene.play(monday + 30_000);
+  assert.deepEqual(
+    scene.judge.hosts().map(({ host, name }) => [host, name]),
+    [["2001:db8:77::a", null]],
+  );
+  assert.equal(scene.hostByKey("2001:db8:77::a").verdict, "infected");
+  assert.equal(lineOf(scene.hostByKey("2001:db8:77::a"), "behind-router"), undefined);
+});
+
+test("a restart takes up that the address stands for many", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 10_000, "answered");
+  scene.play(monday + 10_000);
+  const after = new Scene({ isOutsideRouter: true });
+  after.judge.restore(scene.judge.checkpoint());
+  for (let index = 0; index < 12; index += 1) {
+    after.syn(office, { at: monday + 20_000 + index * 500, to: stranger(index), port: 445 });
+  }
+  after.play(monday + 40_000);
+  assert.ok(lineOf(after.hostByKey(key), "behind-router") !== undefined);
+});
