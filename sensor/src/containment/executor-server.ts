@@ -102,6 +102,9 @@ export class ExecutorServer {
     try {
       if (request.kind === "observe")
         return { id: request.id, ok: true, observed: await executor.observe(), refused: [] };
+      if (request.kind === "open-remedies") {
+        return { id: request.id, ok: true, remedies: await executor.openRemedies(request.change) };
+      }
       const { observed, refused } = await executor.apply(request.steps);
       return { id: request.id, ok: true, observed, refused: [...refused] };
     } catch (error) {
