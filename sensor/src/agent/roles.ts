@@ -8,8 +8,8 @@ export interface RolesOptions {
   readonly program: readonly string[];
   /** For the judge alone: it holds a key. */
   readonly profilePath: string;
-  /** What the executor has to know of the profile. */
-  readonly ports: Pick<SiteProfile["ports"], "bridge" | "outside">;
+  /** What executor and reader have to know of the profile. */
+  readonly ports: SiteProfile["ports"];
   readonly state: string;
   readonly run: string;
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
@@ -36,7 +36,7 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
     { role: "judge", command: command("judge", judging) },
     {
       role: "reader",
-      command: command("reader", ["--run", run]),
+      command: command("reader", ["--inside", ports.inside, "--run", run]),
       // It comes and goes with the judge's socket.
       quietCodes: [readerExitCodes.closed, readerExitCodes.noJudge],
     },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { encode } from "dns-packet";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import type { RemedyChange } from "../../src/containment/remedy-protocol.ts";
@@ -7,6 +8,7 @@ import { maxElementsPerHost } from "../../src/containment/remedy-elements.ts";
 import { nameRate } from "../../src/containment/remedy-nft.ts";
 import { parseMac } from "../../src/packet/address.ts";
 import { ethernet, ipv4, udp } from "../../src/packet/frame-builder.ts";
+import { internetChecksum } from "../../src/remedy/internet-checksum.ts";
 import { addresses, addresses6, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
 const skip = whyNoNamespaces();
@@ -25,6 +27,9 @@ function datagram(
     source: addresses[from],
     destination: destination ?? addresses[to],
   });
+  // A receiver's kernel counts nothing whose header has no check sum.
+  const sum = internetChecksum(Uint8Array.from(packet.slice(0, 20)));
+  packet.splice(10, 2, sum >> 8, sum & 0xff);
   return Buffer.from(ethernet(0x0800, packet, parseMac(macs[from]) ?? 0, parseMac(macs[to]) ?? 0)).toString("hex");
 }
 
@@ -93,10 +98,12 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     const most = nameRate.burst + Math.ceil(seconds + 1) * nameRate.perSecond;
     assert.ok((await asked()) <= most, `${await asked()} of 400 questions arrived, at most ${most} may`);
 
-    const large = await site.arrivals("udp length > 200");
+    const large = await site.arrivals("udp dport 53 udp length > 190");
     const question = (bytes: number) => datagram("infected", "provider", [4000, 53], new Uint8Array(bytes));
+    await site.run("box", "nft", "flush set bridge cordon names_asked");
     await site.traffic("infected", "frames", Array<string>(5).fill(question(193)));
-    assert.equal(await large(), 0);
+    await site.traffic("infected", "frames", Array<string>(5).fill(question(192)));
+    assert.equal(await large(), 5);
 
     // Unasked, the resolver's port is no way in either.
     await site.run(
@@ -203,6 +210,7 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     for (;;) {
       const { troubles = [] } = await client.observe(signal);
       if (troubles.some(({ code }) => code === "containment-leak")) break;
+      await sleep(100, undefined, { signal });
     }
     // The self-check has put the chain back by then or does so within seconds; what was open is open still.
     await site.connect("infected", 80, "connected");
