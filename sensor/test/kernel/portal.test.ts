@@ -9,6 +9,7 @@ import { parseMac } from "../../src/packet/address.ts";
 import { ethernet, ipv4, tcp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
 import { addresses, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import type { Outcomes } from "./traffic.ts";
 
 const skip = whyNoNamespaces();
 const probe = "198.18.0.80";
@@ -45,6 +46,12 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
 
   const ask = async (place: "infected", url: string, method = "GET", filler = 0): Promise<Outcome> =>
     JSON.parse(await site.run(place, process.execPath, "-e", client, url, method, String(filler))) as Outcome;
+
+  /** Connects in vain: where the kernel can, it refuses. */
+  const shut = async (place: "infected" | "neighbour", port: number, host: string = addresses.provider) => {
+    const { connected } = await site.traffic<Outcomes>(place, "connect", host, port, 1, 300);
+    assert.equal(connected, 0, `${place} reached ${host} port ${port}`);
+  };
 
   before(async () => {
     site = await TestSite.start();
@@ -105,9 +112,9 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
     const head = await ask("infected", `http://${probe}/`, "HEAD");
     assert.deepEqual([head.status, head.body], [200, ""]);
     assert.equal((await ask("infected", `http://${probe}/`, "POST")).error, "ECONNRESET");
-    await site.connect("infected", 443, "silent", probe);
-    await site.connect("infected", 80, "silent", "198.18.0.81");
-    await site.connect("infected", 80, "silent");
+    await shut("infected", 443, probe);
+    await shut("infected", 80, "198.18.0.81");
+    await shut("infected", 80);
   });
 
   test("requests of many segments are answered", async () => {
@@ -140,7 +147,7 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
 
   test("nobody else gets it, and nobody in his name", async () => {
     const before = portal.pages;
-    await site.connect("neighbour", 80, "silent", probe);
+    await shut("neighbour", 80, probe);
     assert.equal(portal.pages, before);
   });
 
@@ -176,7 +183,7 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
 
   test("without the page, a probe is like any other", async () => {
     portal.adopt({ isOn: false });
-    await site.connect("infected", 80, "silent", probe);
+    await shut("infected", 80, probe);
     portal.adopt({ isOn: true, contact: "Eve, 030 1234" });
     assert.match((await ask("infected", `http://${probe}/`)).body ?? "", /Eve, 030 1234/);
   });

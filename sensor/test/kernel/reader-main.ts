@@ -12,11 +12,11 @@ if (values.socket === undefined || !Number.isInteger(group) || group < 0 || grou
   process.stderr.write("usage: reader-main --group 0…65535 --socket PATH\n");
   process.exit(readerExitCodes.usage);
 }
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const sender = fileURLToPath(new URL("send-frames-main.ts", import.meta.url));
 await runReader({
   group,
   socketPath: values.socket,
   clock: () => Date.now(),
   monotonic: () => performance.now(),
-  sendFrames: values.inside === undefined ? null : [process.execPath, main, "send-frames", "--port", values.inside],
+  sendFrames: values.inside === undefined ? null : [process.execPath, sender, values.inside],
 });

@@ -10,6 +10,7 @@ import { parseMac } from "../../src/packet/address.ts";
 import { ethernet, ipv4, udp } from "../../src/packet/frame-builder.ts";
 import { internetChecksum } from "../../src/remedy/internet-checksum.ts";
 import { addresses, addresses6, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
+import type { Outcomes } from "./traffic.ts";
 
 const skip = whyNoNamespaces();
 const both = [addresses.provider, addresses6.provider];
@@ -43,6 +44,16 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
   const listed = (set: string) => site.run("box", "nft", "list", "set", "bridge", "cordon", set);
   const remedy = (address: string, ports: number[], seconds = 600) => ({ mac: macs.infected, address, ports, seconds });
 
+  /** Connects in vain: where the kernel can, it refuses. */
+  const shut = async (
+    place: "infected" | "neighbour" | "provider",
+    port: number,
+    host: string = addresses.provider,
+  ) => {
+    const { connected } = await site.traffic<Outcomes>(place, "connect", host, port, 1, 300);
+    assert.equal(connected, 0, `${place} reached ${host} port ${port}`);
+  };
+
   before(async () => {
     site = await TestSite.start();
     site.executor();
@@ -74,7 +85,7 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     await site.traffic("infected", "datagrams", addresses.provider, 5353, 5, 100, 0);
     assert.equal(await stranger(), 0);
     assert.equal(await asked(), 10);
-    await site.connect("infected", 53, "silent");
+    await shut("infected", 53);
   });
 
   test("what is let through is not counted as stopped", async () => {
@@ -86,7 +97,7 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     assert.equal(await asked(), 2);
     await site.connect("infected", 443, "connected");
     assert.equal(await stopped(), stoppedBefore);
-    await site.connect("infected", 445, "silent");
+    await shut("infected", 445);
     assert.ok((await stopped()) > stoppedBefore);
   });
 
@@ -127,11 +138,11 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     await open({ remedies: both.map((address) => remedy(address, [80])) });
     for (const host of both) {
       await site.connect("infected", 80, "connected", host);
-      await site.connect("infected", 445, "silent", host);
+      await shut("infected", 445, host);
     }
-    await site.connect("infected", 25, "silent");
+    await shut("infected", 25);
     // Whoever serves a remedy does not call.
-    await site.connect("provider", 80, "silent", addresses.infected);
+    await shut("provider", 80, addresses.infected);
     const { used } = await open({});
     for (const address of both) {
       assert.ok((used.find((one) => one.address === address && one.mac === macs.infected)?.packets ?? 0) >= 3, address);
@@ -141,7 +152,7 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
 
   test("a remedy lasts as long as was last said, and a remedy of one machine is none of another", async () => {
     await client.apply([{ kind: "quarantine-add", mac: macs.neighbour }], signal);
-    await site.connect("neighbour", 80, "silent");
+    await shut("neighbour", 80);
     await open({ remedies: [{ mac: macs.neighbour, address: addresses.provider, ports: [80], seconds: 1 }] });
     await open({ remedies: [{ mac: macs.neighbour, address: addresses.provider, ports: [80], seconds: 600 }] });
     assert.match(
@@ -157,13 +168,13 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     await site.connect("infected", 443, "connected", addresses6.provider);
     const { refused } = await open({ addresses: [{ address: addresses6.provider, port: 445 }] });
     assert.equal(refused.length, 1);
-    await site.connect("infected", 443, "silent", addresses6.provider);
-    await site.connect("infected", 445, "silent", addresses6.provider);
+    await shut("infected", 443, addresses6.provider);
+    await shut("infected", 445, addresses6.provider);
   });
 
   test("a vector block holds for a remedy too", async () => {
     await client.apply([{ kind: "vector-add", mac: macs.infected, ports: [80] }], signal);
-    await site.connect("infected", 80, "silent");
+    await shut("infected", 80);
     await client.apply([{ kind: "vector-remove", mac: macs.infected, ports: [80] }], signal);
     await site.connect("infected", 80, "connected");
   });
@@ -186,8 +197,13 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
       await send(payload);
       assert.doesNotMatch(await listed("awaiting"), /elements/);
     }
+    const connect = () => site.traffic<Outcomes>("infected", "connect", addresses.provider, 445, 1, 300);
+    const usually = await connect();
     await send(asAnswer);
     assert.match(await listed("awaiting"), new RegExp(macs.infected));
+    assert.equal((await connect()).silent, 1, "it was refused while a remedy may be about to open");
+    while ((await listed("awaiting")).includes("elements")) await sleep(200, undefined, { signal });
+    assert.deepEqual(await connect(), usually);
   });
 
   test("packets for the page are copied and stopped", async () => {
@@ -195,9 +211,9 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     const copies = async () => (await client.observe(signal)).handedUp["stopped-portal"] ?? 0;
     const before = await copies();
     const atStranger = await site.arrivals("ip daddr 198.18.0.80");
-    await site.connect("infected", 80, "silent", "198.18.0.80");
-    await site.connect("infected", 443, "silent", "198.18.0.80");
-    await site.connect("neighbour", 80, "silent", "198.18.0.80");
+    await shut("infected", 80, "198.18.0.80");
+    await shut("infected", 443, "198.18.0.80");
+    await shut("neighbour", 80, "198.18.0.80");
     assert.ok((await atStranger()) >= 1, "the neighbour's went through");
     assert.equal((await copies()) - before, 1, "the machine's SYN to port 80 and no other was copied");
   });
@@ -206,7 +222,7 @@ describe("what a quarantined machine keeps", { skip, timeout: 120_000 }, () => {
     await client.apply([], signal);
     await site.run("box", "nft", "flush chain bridge cordon enforce");
     await site.connect("infected", 80, "connected");
-    await site.connect("infected", 445, "silent");
+    await shut("infected", 445);
     for (;;) {
       const { troubles = [] } = await client.observe(signal);
       if (troubles.some(({ code }) => code === "containment-leak")) break;
