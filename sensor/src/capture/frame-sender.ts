@@ -19,6 +19,7 @@ export interface FrameSenderOptions {
 /** What a host could do with an answer, were nobody to bound it: a page takes some four frames. */
 const perSecond = 200;
 const maxFrameBytes = 1518;
+const maxWaitingBytes = 256 * 1024;
 
 export class FrameSender {
   readonly #options: Required<FrameSenderOptions>;
@@ -34,9 +35,11 @@ export class FrameSender {
   /** Sends a frame, where it is one that this may send; false where it was not sent. */
   send(frame: Uint8Array): boolean {
     if (!isAnswerOfPort80(frame) || !this.#hasRoom()) return false;
-    const child = this.#child ?? this.#start();
+    const { stdin } = this.#child ?? this.#start();
     this.#idle?.refresh();
-    child.stdin?.write(encodeMessage(frame));
+    // One that takes nothing any more is not fed.
+    if (stdin === null || stdin.writableLength > maxWaitingBytes) return false;
+    stdin.write(encodeMessage(frame));
     return true;
   }
 
