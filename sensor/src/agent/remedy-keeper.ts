@@ -39,7 +39,7 @@ export class RemedyKeeper {
   #isOwed = false;
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #hasQuarantined = false;
+  #quarantined: ReadonlySet<number> = new Set();
   #failures = 0;
   #packets: ReadonlyMap<string, number> = new Map();
   #refused: readonly string[] = [];
@@ -53,7 +53,7 @@ export class RemedyKeeper {
   start(): void {
     this.#timer ??= setInterval(() => {
       // Where nobody is cut off nothing is open, and a change is told when it comes.
-      if (this.#hasQuarantined || this.#failures > 0) this.#tellAll();
+      if (this.#quarantined.size > 0 || this.#failures > 0) this.#tellAll();
     }, refreshEveryMs);
   }
 
@@ -79,10 +79,11 @@ export class RemedyKeeper {
   seen(observed: Observed | null): void {
     if (observed === null) return;
     const macs = new Set(observed.quarantined.flatMap(({ mac }) => parseMac(mac) ?? []));
-    const isFirst = !this.#hasQuarantined && macs.size > 0;
-    this.#hasQuarantined = macs.size > 0;
+    const hasNew = [...macs].some((mac) => !this.#quarantined.has(mac));
+    this.#quarantined = macs;
     this.#watch.quarantined(macs);
-    if (isFirst) this.#tellAll();
+    // What it asked for before stays reachable: its programs do not ask again for a name that they know.
+    if (hasNew) this.#tellAll();
   }
 
   /** As it is reported. */

@@ -207,6 +207,37 @@ test("an answer counts once, and only after its question", () => {
   assert.deepEqual(open().remedies, []);
 });
 
+test("what a machine asked for before it was cut off is open from then on, for as long as its answer lasts", () => {
+  const { watch, ask, answer, learnResolver, first, open } = aWatch();
+  learnResolver();
+  ask();
+  assert.ok(!answer({}, "203.0.113.1"), "nothing is open for who is not cut off");
+  ask({ host: first });
+  answer({ host: first }, "203.0.113.2");
+  assert.deepEqual([open().remedies, watch.takeFresh(start).remedies], [[], []]);
+  watch.quarantined(new Set([cut.mac]));
+  assert.deepEqual(
+    open(start + 100_000).remedies.map(({ address, seconds }) => [address, seconds]),
+    [["203.0.113.1", 200]],
+  );
+  assert.deepEqual(open(start + 301_000).remedies, []);
+});
+
+test("machines that are not cut off take no room from one that is", () => {
+  const { watch, ask, answer, learnResolver, open } = aWatch();
+  learnResolver();
+  for (let index = 0; index < 5000; index += 1) {
+    const host = { mac: 0x0200_0001_0000 + index, address: "192.168.1.77" };
+    ask({ host });
+    answer({ host }, "203.0.113.2");
+  }
+  watch.quarantined(new Set([cut.mac]));
+  ask();
+  answer({}, "203.0.113.1");
+  assert.equal(open().remedies.length, 1);
+  assert.ok(!watch.takeFull());
+});
+
 test("a resolver beyond the site is the site's with the second machine that it answers", () => {
   const { watch, learnResolver, first, second } = aWatch();
   const far = "203.0.113.53";

@@ -49,21 +49,21 @@ export class RemedyWatch {
     this.#rules = new NameRules(remedies);
   }
 
-  /** Says who is quarantined; nobody else has anything open. */
+  /** Says who is quarantined. What others ask for is remembered for them, and open in no kernel. */
   quarantined(macs: ReadonlySet<number>): void {
     this.#quarantined = macs;
-    this.#open.keepOnly(macs);
   }
 
-  /** Takes a packet, reused by the caller. True where it opened something, or showed a resolver. */
+  /** Takes a packet, reused by the caller. True where it opened something in the kernel, or showed a resolver. */
   observe(packet: Packet): boolean {
     if (packet.protocol !== protocols.udp) return false;
     const answer = this.#questions.observe(packet, packet.at);
     if (answer === null) return false;
     for (const { address } of answer.addresses) this.#shared.learn(address, answer.name);
-    if (this.#quarantined.has(answer.mac)) return this.#openFor(answer);
+    if (this.#counts(answer.mac)) return this.#openFor(answer);
     const before = this.#resolvers.list();
     this.#resolvers.answered(answer.resolver, answer.mac, answer.at);
+    this.#openFor(answer);
     return this.#resolvers.list() !== before;
   }
 
@@ -81,7 +81,7 @@ export class RemedyWatch {
   /** All that is open. */
   all(at: number): OpenInKernel {
     this.#open.expire(at);
-    return inKernel(this.#open.list(), at);
+    return inKernel(this.#open.list(this.#counts), at);
   }
 
   /** Whether something was not opened for want of room, since last asked. */
@@ -93,7 +93,7 @@ export class RemedyWatch {
   report(at: number, packets: ReadonlyMap<string, number>): OpenRemedy[] {
     this.#open.expire(at);
     return this.#open
-      .list()
+      .list(this.#counts)
       .filter(({ isProbe }) => !isProbe)
       .map((open) =>
         reportedRemedy(
@@ -103,6 +103,8 @@ export class RemedyWatch {
         ),
       );
   }
+
+  readonly #counts = (mac: number): boolean => this.#quarantined.has(mac);
 
   #openFor({ mac, resolver, name, addresses, at }: NameAnswer): boolean {
     if (!this.#resolvers.has(resolver)) return false;
@@ -117,8 +119,8 @@ export class RemedyWatch {
         ...(isProbe ? [{ ports: [], isProbe }] : []),
       ];
       for (const use of uses) {
-        const opened = this.#open.open({ mac, address, name, ...use }, ttlSeconds, at);
-        if (opened === null) continue;
+        const opened = this.#open.open({ mac, address, name, ...use }, ttlSeconds, at, this.#counts);
+        if (opened === null || !this.#counts(mac)) continue;
         this.#fresh.push(opened);
         isOpened = true;
       }
