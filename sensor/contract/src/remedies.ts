@@ -118,7 +118,7 @@ export const OpenRemedy = Type.Object({
   until: Time,
   /** Packets that went to it. */
   packets: Type.Integer({ minimum: 0 }),
-  /** Other names that are known to have this address, and are reached by it as well. */
+  /** Other names that are known to have this address, and are reached by it as well; some of them where there are many. */
   alsoServes: Type.Array(Type.String({ maxLength: 253 }), { maxItems: 8 }),
 });
 export type OpenRemedy = Static<typeof OpenRemedy>;
@@ -127,6 +127,7 @@ export type OpenRemedy = Static<typeof OpenRemedy>;
 export const ReportedRemedies = Type.Object({
   /** The resolvers that quarantined hosts may ask, a few times a second each. */
   resolvers: Type.Array(Type.String({ maxLength: 45 }), { maxItems: 16 }),
+  /** The newest where there are more. */
   open: Type.Array(OpenRemedy, { maxItems: 512 }),
   /** Pages sent since start. */
   pages: Type.Integer({ minimum: 0 }),

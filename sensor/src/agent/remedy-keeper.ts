@@ -22,7 +22,8 @@ export interface RemedyKeeperOptions {
 
 // What a hand took out of the kernel, or a new table came without, is back after so long.
 const refreshEveryMs = 5000;
-const maxReported = 512;
+// With names as long as they may be, 130 kB of a report.
+const maxReported = 128;
 
 /**
  * Keeps the kernel's sets of remedies in step with the answers that pass by and with what is wished for. One request
@@ -91,7 +92,7 @@ export class RemedyKeeper {
     const refusals = [...this.#wish.refused, ...this.#refused];
     return {
       resolvers: this.#watch.resolvers(),
-      open: this.#watch.report(this.#options.now(), this.#packets).slice(0, maxReported),
+      open: this.#watch.report(this.#options.now(), this.#packets).slice(-maxReported),
       pages: this.#options.pages(),
       refusal: refusals.length === 0 ? null : refusals.join("; ").slice(0, 400),
     };

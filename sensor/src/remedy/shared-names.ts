@@ -1,7 +1,8 @@
 import type { AddressKey } from "../packet/packet.ts";
 
 const maxAddresses = 8192;
-const maxNames = 9;
+// Enough to see that an address is not the remedy's alone.
+const maxNames = 5;
 
 /** Which names anybody on the site was given an address for: whoever keeps the address reaches them all. */
 export class SharedNames {
