@@ -12,6 +12,8 @@ import { addresses, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
 
 const skip = whyNoNamespaces();
+// In an emulator everything takes twenty times as long.
+const patienceMs = 600_000;
 const probe = "198.18.0.80";
 const probe6 = "2001:db8::80";
 
@@ -37,12 +39,13 @@ interface Outcome {
   readonly error?: string;
 }
 
-describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, () => {
+describe("the page for a machine that is cut off", { skip, timeout: patienceMs }, () => {
   let site: TestSite;
   let executor: ExecutorClient;
   let capture: CaptureServer;
   let portal: Portal;
-  const signal = AbortSignal.timeout(120_000);
+  const closing: (() => Promise<void>)[] = [];
+  const signal = AbortSignal.timeout(patienceMs);
 
   const ask = async (place: "infected", url: string, method = "GET", filler = 0): Promise<Outcome> =>
     JSON.parse(await site.run(place, process.execPath, "-e", client, url, method, String(filler))) as Outcome;
@@ -55,8 +58,10 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
 
   before(async () => {
     site = await TestSite.start();
+    closing.push(() => site.close());
     site.executor();
     executor = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    closing.push(() => Promise.resolve(executor.close()));
     await executor.observe(signal);
     portal = new Portal({
       siteName: "Test office",
@@ -77,6 +82,7 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
       onReadingChange: (isNow) => isNow && isReading(),
     });
     await capture.start();
+    closing.push(() => capture.close());
     site.reader();
     await reading;
     await site.run("infected", "ip", "-6", "route", "add", "default", "via", "fd77::1");
@@ -91,10 +97,9 @@ describe("the page for a machine that is cut off", { skip, timeout: 120_000 }, (
     );
   });
 
+  // Whatever of it stood, or this process would wait for it without end.
   after(async () => {
-    executor.close();
-    await capture.close();
-    await site.close();
+    for (const close of closing.reverse()) await close();
   });
 
   test("a browser's probe gets the page, and none of it leaves by the outside port", async () => {
