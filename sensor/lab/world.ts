@@ -33,6 +33,12 @@ export interface World {
   /** Whom the office knows: addresses it writes to. */
   readonly partners: readonly string[];
   readonly office: { readonly domain: string; readonly serverName: string };
+  /**
+   * A name that a quarantined machine keeps, at an address where others have names too, and one by which browsers
+   * look for a portal. They are real, as the shipped ones are.
+   */
+  readonly remedy: string;
+  readonly probe: string;
   /** Chooses which addresses of the dark Internet answer how. */
   readonly darkSeed: number;
 }
@@ -117,10 +123,14 @@ export function drawWorld(random: Random, serverNets: readonly string[], officeA
 
   const officeDomain = drawDomain(random, used);
   const serverName = named(`${pick(random, ["mail", "mx", "post"])}.${officeDomain}`, [officeAddress]);
+  const [resolverAddress, relayAddress] = [address(), address()];
+  // Last of all, so that what a seed gave before there were any it still gives.
+  const remedy = named("security.debian.org", addressesByName.get(thirdParties[0] ?? "") ?? []);
+  const probe = named("www.msftconnecttest.com", addresses(1));
   return {
     serverNets,
-    resolverAddress: address(),
-    relayAddress: address(),
+    resolverAddress,
+    relayAddress,
     sites,
     thirdParties,
     files,
@@ -131,6 +141,8 @@ export function drawWorld(random: Random, serverNets: readonly string[], officeA
     domains,
     partners,
     office: { domain: officeDomain, serverName },
+    remedy,
+    probe,
     darkSeed: wholeBetween(random, [1, 0x7fffffff]),
   };
 }

@@ -44,6 +44,7 @@ interface ExecutorFlags extends Places, Ending {
 const selfCheckPatienceMs = 30_000;
 
 const thisFile = fileURLToPath(import.meta.url);
+const thisProgram = [process.execPath, ...process.execArgv, thisFile];
 const monotonic = () => performance.now();
 
 function logOf(process_: string): Logger {
@@ -183,16 +184,23 @@ function named(port: string | undefined, option: string): string {
   return port;
 }
 
-async function reader(flags: Pick<Places, "run"> & Ending): Promise<void> {
+async function reader(flags: Pick<Places, "run"> & Ending & { readonly inside?: string }): Promise<void> {
   const { runReader } = await import("./capture/reader-process.ts");
   await runReader({
     group: defaultLogGroup,
     socketPath: captureSocketPath(flags),
     clock: () => Date.now(),
+    monotonic,
+    sendFrames: flags.inside === undefined ? null : [...thisProgram, "send-frames", "--port", flags.inside],
     endsWithStdin: flags.exitWithParent === true,
   });
   // Its work is a loop of events: while timers come, so do packets.
   tellReady("reading what the kernel selected", () => true);
+}
+
+async function send(flags: { readonly port: string }): Promise<void> {
+  const { sendFrames } = await import("./capture/send-frames.ts");
+  sendFrames(flags.port);
 }
 
 async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
@@ -243,7 +251,13 @@ withPlaces(program.command("executor").description("hold our table in the kernel
   .action(executor);
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")
+  .option("--inside <name>", "the port towards the machines, to answer those that are cut off; without it nobody is")
   .action(reader);
+program
+  .command("send-frames")
+  .description("send the frames that come on stdin; the reader runs it while there are any")
+  .requiredOption("--port <name>", "where they go out")
+  .action(send);
 program
   .command("features")
   .description("try what this machine's kernel can do with frames, in a network namespace without a line")

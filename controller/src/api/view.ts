@@ -14,6 +14,7 @@ import {
   Policy,
   ReflexWish,
   ReportedReflex,
+  ReportedRemedies,
   Time,
   Vector,
 } from "@cordon/contract";
@@ -152,6 +153,8 @@ export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
   reflex: ReflexView,
+  /** What quarantined hosts still reach, as last reported; null where the box opens nothing for them. */
+  remedies: Type.Union([ReportedRemedies, Type.Null()]),
   /** What each policy would do now, the mildest first. */
   policyEffects: Type.Array(PolicyEffect),
   /** The policy that the box says it follows; null where it has not said. */

@@ -152,6 +152,7 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
       reportedAt: facts.sensor.reportedAt,
     },
     policyEffects: policies.map((policy) => policyEffect(policy, hosts, sensor.placement)),
+    remedies: reported?.remedies ?? null,
     reportedPolicy: reported?.policy ?? null,
     series: facts.series,
   };

@@ -104,6 +104,7 @@ export function aSite(site: Partial<SiteView> = {}): SiteView {
     ...aSummary(),
     hosts: [],
     reflex: aReflex(),
+    remedies: null,
     policyEffects: [],
     reportedPolicy: "observe",
     series: [],

@@ -38,7 +38,7 @@ export async function trespassesOf(linesOf: (command: string) => Promise<readonl
       .flatMap((other) => possessions.map(({ path }) => `/proc/${pids.get(other)}/root${path}`));
     const allowed = mine.map(({ path }) => (path.endsWith(".sock") ? `?${path}` : path));
     const refused = [...theirs, ...around];
-    const caps = role === "judge" ? "" : ",+net_admin";
+    const caps = { judge: "", executor: ",+net_admin", reader: ",+net_admin,+net_raw" }[role];
     const asUser = `setpriv --reuid ${users[role].name} --regid ${users[role].name} --clear-groups --bounding-set -all${caps} --inh-caps -all${caps} --ambient-caps -all${caps} --no-new-privs -- /usr/lib/cordon/node /usr/lib/cordon-quick/trespass`;
     for (const [where, within] of [
       ["in its sandbox", `nsenter -t ${pids.get(role)} -m -- `],

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 import { ReflexWish } from "./reflex.ts";
+import { PortalWish, RemediesWish } from "./remedies.ts";
 import { sensorIdPattern } from "./topics.ts";
 import { Mac, Policy, Time, Vector } from "./words.ts";
 
@@ -67,6 +68,10 @@ export const DesiredDocument = Type.Object({
   reflex: Type.Optional(ReflexWish),
   /** Hosts that {@link policy} leaves alone; absent means none. */
   pardons: Type.Optional(Type.Array(Pardon, { maxItems: 1000 })),
+  /** What quarantined hosts still reach; absent means {@link defaultRemedies}, the shipped names. */
+  remedies: Type.Optional(RemediesWish),
+  /** The page for their users; absent means {@link defaultPortal}, a page without a contact. */
+  portal: Type.Optional(PortalWish),
 });
 export type DesiredDocument = Static<typeof DesiredDocument>;
 

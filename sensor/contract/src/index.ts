@@ -7,6 +7,8 @@ export * from "./topics.ts";
 export * from "./words.ts";
 export * from "./host-snapshot.ts";
 export * from "./reflex.ts";
+export * from "./remedy-catalogue.ts";
+export * from "./remedies.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./automatic.ts";

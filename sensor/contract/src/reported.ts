@@ -4,6 +4,7 @@ import { Containment, Pardon, Throttle } from "./desired.ts";
 import { LineState } from "./host-snapshot.ts";
 import { measured } from "./measured.ts";
 import { ReportedReflex } from "./reflex.ts";
+import { ReportedRemedies } from "./remedies.ts";
 import { BootId, Placement, Policy, Time } from "./words.ts";
 
 /** A trouble a person must see, cleared when gone. */
@@ -56,6 +57,8 @@ export const Reported = Type.Object({
   pardons: Type.Optional(Type.Array(Pardon, { maxItems: 1000 })),
   /** Absent from a sensor that has none. */
   reflex: Type.Optional(ReportedReflex),
+  /** What quarantined hosts still reach. Absent from a sensor that opens nothing for them. */
+  remedies: Type.Optional(ReportedRemedies),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

@@ -172,6 +172,26 @@ for (const [name, parse, added] of [
   });
 }
 
+const remedies = fileURLToPath(new URL("payloads/v1-remedies/", import.meta.url));
+
+for (const [name, parse, added] of [
+  ["desired-document", parseDesiredDocument, ["remedies", "portal"]],
+  ["reported", parseReported, ["remedies"]],
+] as readonly [string, (payload: string) => Parsed<unknown>, readonly string[]][]) {
+  const read = (folder: string) => JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Record<string, unknown>;
+  const sample = read(remedies);
+
+  test(`${name} with remedies: the sample parses to itself, and without them it is a message of before`, () => {
+    const parsed = parse(JSON.stringify(sample));
+    assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
+    assert.deepEqual(parsed.value, sample);
+    assert.ok(added.every((field) => field in sample));
+    const before = Object.fromEntries(Object.entries(sample).filter(([field]) => !added.includes(field)));
+    assert.deepEqual(Object.keys(before).toSorted(), Object.keys(read(policies)).toSorted());
+    assert.ok(parse(JSON.stringify(before)).ok);
+  });
+}
+
 test("what is contained by policy is nobody's wish: whoever reads past it finds none of it among the wishes", () => {
   const parsed = parseReported(readFileSync(`${policies}reported.json`));
   assert.ok(parsed.ok);

@@ -70,6 +70,7 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
     health,
     line: () => ({ state: "unknown", since: 0, text: "nothing was heard yet" }),
     refused: () => ({}),
+    remedies: () => undefined,
     memory,
     onMemory: (value) => {
       remembered = value;

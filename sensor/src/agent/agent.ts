@@ -60,6 +60,8 @@ export interface AgentOptions {
   readonly line: () => LineState;
   /** Messages refused so far, by code. */
   readonly refused: () => Readonly<Record<string, number>>;
+  /** What quarantined hosts still reach; undefined where nothing is opened for them. */
+  readonly remedies: () => Reported["remedies"];
   /** Null where nothing is remembered. */
   readonly memory: AgentMemory | null;
   /** Called after each round with what there is to remember. */
@@ -213,6 +215,7 @@ export class Agent {
     const wished = all.filter(isWished);
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
     if (this.#observed !== null) this.#tellReflex(reflex, now);
+    const remedies = this.#options.remedies();
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -227,6 +230,7 @@ export class Agent {
       policy: document?.policy ?? this.#options.policy,
       pardons: document?.pardons ?? [],
       reflex,
+      ...(remedies === undefined ? {} : { remedies }),
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };

@@ -12,6 +12,7 @@ import { ExecutorClient } from "../containment/executor-client.ts";
 import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
 import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
+import { portalCopyName } from "../containment/skeleton.ts";
 import { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
@@ -29,7 +30,9 @@ import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
 import { PlacementWatch } from "./placement-watch.ts";
+import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
+import { RemedyKeeper } from "./remedy-keeper.ts";
 import { ReportPace } from "./report-pace.ts";
 import { captureFileSource, wireSource, type Source } from "./source.ts";
 import {
@@ -122,11 +125,32 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
         });
   const filter = new DuplicateFilter();
   const copies = { isCopy: (packet: Packet) => filter.isCopy(packet), onCopy: (at: number) => watch?.noteCopy(at) };
+  const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
+  const portal = new Portal({
+    siteName: profile.site.name,
+    secret: randomBytes(32),
+    send: (frame) => source.answer(frame),
+  });
+  // Where the box routes, its own resolver does this; elsewhere no machine is cut off alone.
+  const remedies =
+    executorClient === null || profile.placement !== "lan"
+      ? null
+      : new RemedyKeeper({
+          executor: executorClient,
+          localNets: profile.site.localNets,
+          now,
+          log,
+          health,
+          pages: () => portal.pages,
+        });
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
     now,
-    onPacket: (packet) => watch?.observe(packet),
+    onPacket(packet) {
+      watch?.observe(packet);
+      remedies?.observe(packet);
+    },
     ...(isMirror ? { copies } : {}),
     onHost: (host, at) => spool.append({ kind: "host", at, host }),
     onLine: (line, at) => {
@@ -150,7 +174,8 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
           now,
           monotonic,
           log,
-          onFrame: (frame) => judging.observe(frame),
+          // What is meant for the page has another copy for judging.
+          onFrame: (frame) => (frame.rule === portalCopyName ? portal.take(frame) : judging.observe(frame)),
         })
       : captureFileSource({ ...capture, now, log, onFrame: (frame) => judging.observe(frame) });
   // First of all, so that a restart is blind for as short as can be; what is found is taken from the first tick on.
@@ -190,7 +215,6 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     health,
   });
   let roundAt = monotonic();
-  const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
   const agent = new Agent({
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
@@ -207,10 +231,12 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     health,
     line: () => judge.line(),
     refused: () => refusals.counts(),
+    remedies: () => remedies?.report(),
     memory,
     onMemory: (value) => memories.offer(() => value),
     onReported: (reported) => {
       roundAt = monotonic();
+      remedies?.seen(agent.observed);
       pace.offer(reported);
     },
     onChange: (entry) => spool.append(entry),
@@ -224,6 +250,8 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     onAdopted: (adopted, saved) => {
       time.signed(adopted.document.issuedAt, !isLoading);
       agent.adopt(adopted, saved);
+      remedies?.adopt(adopted.document);
+      portal.adopt(adopted.document.portal);
     },
     onRefused: (code, text) => {
       refusals.count(code);
@@ -349,6 +377,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   await lookAtClock();
   judging.start();
   agent.start();
+  remedies?.start();
   link.start();
   const timers = [
     setInterval(keepHouse, housekeepingEveryMs),
@@ -367,6 +396,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       judging.close();
       await source.close();
       await agent.close();
+      await remedies?.close();
       executorClient?.close();
       checkpoints.offer(() => judge.checkpoint());
       await Promise.all([checkpoints.close(), memories.close(), spool.flush()]);

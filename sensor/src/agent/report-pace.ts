@@ -61,6 +61,7 @@ function countersOf(reported: Reported): string {
     reported.line.text,
     reported.health.map(({ text }) => text),
     reported.reflex?.hosts,
+    reported.remedies,
     [...everyContainment(reported), ...(reported.automatic ?? [])].map(({ packetsStopped, lastStoppedAt }) => [
       packetsStopped,
       lastStoppedAt,

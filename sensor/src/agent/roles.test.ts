@@ -26,10 +26,11 @@ test("on the wire three processes run, each with the privileges of its role and 
   }
 });
 
-test("the profile, with the key in it, is named to the judge alone; the executor is told its ports", () => {
+test("the profile, with the key in it, is named to the judge alone; the others are told their ports", () => {
   const lines = new Map(rolesOf(options).map(({ role, command }) => [role, command.join(" ")]));
   assert.match(lines.get("judge") ?? "", /--profile \/profile\.json/);
   assert.match(lines.get("executor") ?? "", /--placement lan --bridge br7 --inside lan2 --outside wan3/);
+  assert.match(lines.get("reader") ?? "", /--inside lan2/);
   for (const role of ["executor", "reader"] as const) assert.doesNotMatch(lines.get(role) ?? "", /profile/);
 });
 

@@ -8,7 +8,7 @@ export interface RolesOptions {
   readonly program: readonly string[];
   /** For the judge alone: it holds a key. */
   readonly profilePath: string;
-  /** What the executor has to know of the profile. */
+  /** What executor and reader have to know of the profile. */
   readonly ports: SiteProfile["ports"];
   readonly placement: SiteProfile["placement"];
   readonly state: string;
@@ -38,7 +38,7 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
     { role: "judge", command: command("judge", judging) },
     {
       role: "reader",
-      command: command("reader", ["--run", run]),
+      command: command("reader", ["--inside", ports.inside, "--run", run]),
       // It comes and goes with the judge's socket.
       quietCodes: [readerExitCodes.closed, readerExitCodes.noJudge],
     },

@@ -1,6 +1,7 @@
 import type { SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { CaptureServer } from "../capture/capture-server.ts";
+import type { NflogFrame } from "../capture/nflog.ts";
 import type { Frame } from "../capture/frame.ts";
 import type { Observed } from "../containment/protocol.ts";
 import { CaptureFeed } from "./capture-feed.ts";
@@ -12,6 +13,8 @@ export interface Source {
   close(): Promise<void>;
   /** Says how it stands. */
   tell(health: HealthBoard): void;
+  /** Sends a frame out of the inside port; false where that cannot be. */
+  answer(frame: Uint8Array): boolean;
   /** Packets that would have been judged but were held back: the capture loss. */
   heldBack(observed: Observed | null): number;
 }
@@ -26,7 +29,7 @@ export function wireSource(options: {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly log: Logger;
-  readonly onFrame: (frame: Frame) => void;
+  readonly onFrame: (frame: NflogFrame) => void;
 }): Source {
   const { profile, socketPath, now, monotonic, log, onFrame } = options;
   const { ports, placement } = profile;
@@ -43,6 +46,7 @@ export function wireSource(options: {
   return {
     start: () => server.start(),
     close: () => server.close(),
+    answer: (frame) => server.answer(frame),
     tell(health) {
       const { isReading, since } = server.state;
       if (isReading) health.clear("capture-down");
@@ -94,6 +98,7 @@ export function captureFileSource(options: {
       const text = isOver ? "The capture file is at its end." : "A capture file is being judged; nothing is stopped.";
       health.raise("simulated", "info", text);
     },
+    answer: () => false,
     heldBack: () => feed.heldBack,
   };
 }

@@ -1,7 +1,7 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { SensorError } from "../errors.ts";
-import { MessageDecoder } from "./framing.ts";
+import { encodeMessage, MessageDecoder } from "./framing.ts";
 import { InterfaceSides, type PortSides } from "./interface-sides.ts";
 import { NflogDecoder, type NflogFrame } from "./nflog.ts";
 import { maxMessageBytes, messageKinds, recordHeaderBytes } from "./reader-protocol.ts";
@@ -36,6 +36,9 @@ export interface CaptureServerOptions {
   /** Told when a reader came or went. */
   readonly onReadingChange?: (isReading: boolean) => void;
 }
+
+// A few hundred answers: whoever asked for more will ask again.
+const maxWaitingBytes = 256 * 1024;
 
 /**
  * The judge's end of capture: accepts the reader, decodes what it brings and gives it on. The
@@ -86,6 +89,14 @@ export class CaptureServer {
     // Whoever comes in is believed; who may is said by the folder around it, its group the reader's.
     await chmod(socketPath, 0o660);
     this.#server = server;
+  }
+
+  /** Has the reader send a frame out of the inside port; false where it cannot be asked, or is behind. */
+  answer(frame: Uint8Array): boolean {
+    const reader = this.#reader;
+    if (reader === null || reader.writableLength > maxWaitingBytes) return false;
+    reader.write(encodeMessage(Buffer.concat([Buffer.from([messageKinds.answer]), frame])));
+    return true;
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SensorError } from "../errors.ts";
+import { FrameSender } from "./frame-sender.ts";
+import { MessageDecoder } from "./framing.ts";
 import { loadCap, Reader, type CapModule } from "./reader.ts";
-import { readerExitCodes } from "./reader-protocol.ts";
+import { maxMessageBytes, messageKinds, readerExitCodes } from "./reader-protocol.ts";
 
 export interface ReaderProcessOptions {
   /** The log group of the kernel's rules. */
@@ -13,6 +15,10 @@ export interface ReaderProcessOptions {
   readonly clock: () => number;
   /** Whether the end of its stdin ends it; default true. A service manager gives it none. */
   readonly endsWithStdin?: boolean;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  /** The command line that sends frames out of the inside port; null where no answer is to be sent. */
+  readonly sendFrames: readonly string[] | null;
 }
 
 // A killed predecessor lets go of the group within milliseconds; somebody else's reader stays.
@@ -23,8 +29,8 @@ const judgeRetryMs = 50;
 const judgePatienceMs = 60_000;
 
 /**
- * Makes this process the reader: it opens the log group, forwards records to the judge and does
- * nothing else. It ends when the judge's socket or its own stdin closes, so that no orphan keeps the
+ * Makes this process the reader: it opens the log group, forwards records to the judge, sends the few answers that
+ * the judge gives it, and does nothing else. It ends when the judge's socket or its own stdin closes, so that no orphan keeps the
  * group. Exit codes: {@link readerExitCodes}.
  */
 export async function runReader(options: ReaderProcessOptions): Promise<void> {
@@ -34,7 +40,9 @@ export async function runReader(options: ReaderProcessOptions): Promise<void> {
     process.stdin.resume();
   }
   const cap = capOrEnd();
-  const socket = await connect(options.socketPath);
+  const { sendFrames, monotonic } = options;
+  const sender = sendFrames === null ? null : new FrameSender({ command: sendFrames, monotonic });
+  const socket = await connect(options.socketPath, sender);
   const reader = new Reader({ cap, group: options.group, socket, clock: options.clock });
   for (let waitedMs = 0; ; waitedMs += busyRetryMs) {
     try {
@@ -62,10 +70,10 @@ function capOrEnd(): CapModule {
   }
 }
 
-async function connect(socketPath: string): Promise<Socket> {
+async function connect(socketPath: string, sender: FrameSender | null): Promise<Socket> {
   for (let waitedMs = 0; ; waitedMs += judgeRetryMs) {
     try {
-      return await connectOnce(socketPath);
+      return await connectOnce(socketPath, sender);
     } catch (error) {
       if (waitedMs >= judgePatienceMs) {
         end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${(error as Error).message}`);
@@ -75,7 +83,7 @@ async function connect(socketPath: string): Promise<Socket> {
   }
 }
 
-function connectOnce(socketPath: string): Promise<Socket> {
+function connectOnce(socketPath: string, sender: FrameSender | null): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path: socketPath });
     socket.once("error", reject);
@@ -84,8 +92,16 @@ function connectOnce(socketPath: string): Promise<Socket> {
       // The close that follows ends the process.
       socket.on("error", () => {});
       socket.once("close", () => end(readerExitCodes.closed));
-      // The judge sends nothing; reading is how its end is noticed.
-      socket.resume();
+      // Reading is also how the judge's end is noticed.
+      const messages = new MessageDecoder({
+        maxBytes: maxMessageBytes,
+        onMessage: (body) => {
+          if (body[0] === messageKinds.answer) sender?.send(body.subarray(1));
+        },
+      });
+      socket.on("data", (chunk) => {
+        if (!messages.push(chunk)) socket.destroy();
+      });
       resolve(socket);
     });
   });

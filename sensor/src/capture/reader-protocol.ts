@@ -1,5 +1,5 @@
 /**
- * What the reader sends to the judge, each message framed by `framing.ts`: one byte of kind, then
+ * What reader and judge send to each other, each message framed by `framing.ts`: one byte of kind, then
  * the body. The reader judges nothing, so its records travel as the kernel made them.
  */
 
@@ -11,6 +11,8 @@ export const messageKinds = {
   record: 2,
   /** How many records the reader had to drop since it started (float64 big endian). */
   dropped: 3,
+  /** From the judge: a frame to send out of the inside port, in answer to one that was stopped. */
+  answer: 4,
 } as const;
 
 /** Bytes before the raw record in a message of kind `record`: kind and time. */

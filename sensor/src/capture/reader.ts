@@ -12,6 +12,11 @@ export interface CapModule {
   };
 }
 
+/** The part that sends. */
+export interface SendingCapModule {
+  readonly Cap: new () => InstanceType<CapModule["Cap"]> & { send(frame: Buffer, sizeBytes: number): void };
+}
+
 export interface ReaderOptions {
   readonly cap: CapModule;
   /** The log group of the kernel's rules. */
@@ -33,9 +38,9 @@ const framePrefixBytes = 4;
  * Loads `cap`, which is built against the pinned runtime. Throws `cap-missing` where it cannot be
  * loaded.
  */
-export function loadCap(from: string): CapModule {
+export function loadCap(from: string): SendingCapModule {
   try {
-    return createRequire(from)("cap") as CapModule;
+    return createRequire(from)("cap") as SendingCapModule;
   } catch (cause) {
     throw new SensorError("cap-missing", `cannot load the native module cap: ${(cause as Error).message}`, { cause });
   }

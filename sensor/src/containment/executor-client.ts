@@ -4,6 +4,7 @@ import { parserOf } from "@cordon/contract";
 import { encodeJson, MessageDecoder } from "../capture/framing.ts";
 import { SensorError } from "../errors.ts";
 import { ExecutorResponse, type Executor, type Observed, type Step } from "./protocol.ts";
+import type { RemedyChange, RemedyExecutor, RemedyOutcome } from "./remedy-protocol.ts";
 
 export interface ExecutorClientOptions {
   readonly socketPath: string;
@@ -20,7 +21,10 @@ interface Waiting {
   readonly reject: (error: SensorError) => void;
 }
 
-type RequestBody = { readonly kind: "observe" } | { readonly kind: "apply"; readonly steps: readonly Step[] };
+type RequestBody =
+  | { readonly kind: "observe" }
+  | { readonly kind: "apply"; readonly steps: readonly Step[] }
+  | { readonly kind: "open-remedies"; readonly change: RemedyChange };
 type Answer = Extract<ExecutorResponse, { ok: true }>;
 
 // 5,000 quarantines and as many vectors with their counters stay under 2 MB of JSON.
@@ -32,7 +36,7 @@ const parseResponse = parserOf(ExecutorResponse, { maxBytes: maxAnswerBytes });
  * whose answer was lost rejects with `executor-unavailable`: whether it was carried out shows the
  * next observation.
  */
-export class ExecutorClient implements Executor {
+export class ExecutorClient implements Executor, RemedyExecutor {
   readonly #options: Required<ExecutorClientOptions>;
   readonly #waiting = new Map<number, Waiting>();
   #socket: Socket | null = null;
@@ -50,7 +54,7 @@ export class ExecutorClient implements Executor {
   }
 
   async observe(signal: AbortSignal): Promise<Observed> {
-    return (await this.#request({ kind: "observe" }, signal)).observed;
+    return (await this.#lookingRequest({ kind: "observe" }, signal)).observed;
   }
 
   async apply(
@@ -60,14 +64,26 @@ export class ExecutorClient implements Executor {
     readonly observed: Observed;
     readonly refused: readonly { readonly mac: string; readonly reason: string }[];
   }> {
-    const { observed, refused } = await this.#request({ kind: "apply", steps }, signal);
+    const { observed, refused } = await this.#lookingRequest({ kind: "apply", steps }, signal);
     return { observed, refused };
+  }
+
+  async openRemedies(change: RemedyChange, signal: AbortSignal): Promise<RemedyOutcome> {
+    const answer = await this.#request({ kind: "open-remedies", change }, signal);
+    if ("remedies" in answer) return answer.remedies;
+    throw unavailable("the executor answered something else");
   }
 
   /** Ends the connection; requests under way reject. */
   close(): void {
     this.#isClosed = true;
     this.#socket?.destroy();
+  }
+
+  async #lookingRequest(body: RequestBody, signal: AbortSignal): Promise<Extract<Answer, { observed: Observed }>> {
+    const answer = await this.#request(body, signal);
+    if ("observed" in answer) return answer;
+    throw unavailable("the executor answered something else");
   }
 
   async #request(body: RequestBody, signal: AbortSignal): Promise<Answer> {

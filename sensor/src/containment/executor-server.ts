@@ -7,7 +7,7 @@ import type { KernelExecutor } from "./executor.ts";
 import { ExecutorRequest, type ExecutorResponse } from "./protocol.ts";
 
 /** What holds our table in the kernel, whichever the placement. */
-export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "selfCheck">;
+export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "selfCheck" | "openRemedies">;
 
 export interface ExecutorServerOptions {
   readonly executor: TableKeeper;
@@ -105,6 +105,9 @@ export class ExecutorServer {
     try {
       if (request.kind === "observe")
         return { id: request.id, ok: true, observed: await executor.observe(), refused: [] };
+      if (request.kind === "open-remedies") {
+        return { id: request.id, ok: true, remedies: await executor.openRemedies(request.change) };
+      }
       const { observed, refused } = await executor.apply(request.steps);
       return { id: request.id, ok: true, observed, refused: [...refused] };
     } catch (error) {

@@ -18,6 +18,9 @@ import type { Nft } from "./nft.ts";
 import { limitsObserved } from "./observed-limits.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
 import type { Observed, Step } from "./protocol.ts";
+import { readUsedRemedies } from "./read-remedies.ts";
+import { RemedyElements } from "./remedy-elements.ts";
+import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 import { stoppedCounter, type Skeleton } from "./skeleton.ts";
 import { readStoredLimits, writeStoredLimits } from "./stored-limits.ts";
 import { readStoredSet, writeStoredSet } from "./stored-set.ts";
@@ -59,6 +62,7 @@ export class KernelExecutor {
   readonly #options: KernelExecutorOptions;
   readonly #protected: ProtectedSet;
   #skeleton: Skeleton;
+  readonly #remedies = new RemedyElements();
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
@@ -109,6 +113,19 @@ export class KernelExecutor {
       const table = (await this.#carryOutBlind(allowed)) ?? (await this.#carryOut(allowed));
       await this.#store(allowed.some(isOfLimits));
       return { observed: this.#observed(table), refused };
+    });
+  }
+
+  /**
+   * Opens ways for quarantined machines, and no more for each than its share. Whoever is quarantined is what the last
+   * transaction says. Where the table was lost meanwhile it rejects, and the judge asks again.
+   */
+  openRemedies(change: RemedyChange): Promise<RemedyOutcome> {
+    return this.#alone(async () => {
+      const { nft, monotonic } = this.#options;
+      const { text, refused } = this.#remedies.text(change, (mac) => this.#wish.macs.has(mac), monotonic());
+      if (text !== "") await nft.load(text);
+      return { used: this.#remedies.isEmpty ? [] : await readUsedRemedies(nft), refused: [...refused] };
     });
   }
 

@@ -1,3 +1,5 @@
+import { remediesAtLastDoor } from "./remedy-nft.ts";
+
 /**
  * The last door, as nft text: what a contained machine still sends out by the outside port after all
  * other rules. Nothing comes here while they work. Where a hand has emptied a chain, or a way past it
@@ -28,7 +30,7 @@ export function leakParts(outsidePort: string, from: string, vectors: string): r
     `\toifname != "${outsidePort}" accept`,
     `\tether saddr . tcp dport @${vectors} goto leak`,
     `\tether saddr != @${from} accept`,
-    ...lifelines.map((line) => `\t${line}`),
+    ...[...lifelines, ...remediesAtLastDoor()].map((line) => `\t${line}`),
     "\tgoto leak",
     "}",
   ];

@@ -3,6 +3,7 @@ import { SensorError } from "../errors.ts";
 import { counterOf, fingerprintOf } from "./kernel-table.ts";
 import type { Nft, NftObject } from "./nft.ts";
 import type { Observed, Step } from "./protocol.ts";
+import type { RemedyOutcome } from "./remedy-protocol.ts";
 
 export interface MirrorExecutorOptions {
   readonly nft: Nft;
@@ -68,6 +69,11 @@ export class MirrorExecutor {
       const refused = [...macs].map((mac) => ({ mac, reason: nothingToStop }));
       return { observed: this.#observed(await this.#read()), refused };
     });
+  }
+
+  /** Nobody is quarantined, so nobody needs a remedy. */
+  openRemedies(): Promise<RemedyOutcome> {
+    return Promise.resolve({ used: [], refused: [] });
   }
 
   /** Loads the selection again where a hand has changed it, or where it went with its port. */

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { withPrivilegesOf, type Role } from "./process-privileges.ts";
 
-// CAP_NET_ADMIN is number 12 (linux/capability.h).
+// CAP_NET_ADMIN is number 12, CAP_NET_RAW 13 (linux/capability.h).
 const expected: Readonly<Record<Role, string>> = {
-  reader: "0000000000001000",
+  reader: "0000000000003000",
   judge: "0000000000000000",
   executor: "0000000000001000",
 };

@@ -6,9 +6,10 @@
 /** The processes of the sensor. */
 export type Role = "reader" | "judge" | "executor";
 
-// Binding an nflog group and changing nf_tables both ask for CAP_NET_ADMIN and for nothing else.
+// Binding an nflog group and changing nf_tables both ask for CAP_NET_ADMIN and for nothing else; sending a frame of
+// one's own asks for CAP_NET_RAW.
 const capabilities: Readonly<Record<Role, readonly string[]>> = {
-  reader: ["net_admin"],
+  reader: ["net_admin", "net_raw"],
   judge: [],
   executor: ["net_admin"],
 };

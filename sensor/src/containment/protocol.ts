@@ -4,6 +4,7 @@
  */
 import { Type, type Static } from "typebox";
 import { Mac } from "@cordon/contract";
+import { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 
 const Port = Type.Integer({ minimum: 1, maximum: 65535 });
 
@@ -75,6 +76,7 @@ export const ExecutorRequest = Type.Union([
   Type.Object({ id: Type.Integer(), kind: Type.Literal("observe") }),
   /** All steps in one transaction: either all are in force or none. */
   Type.Object({ id: Type.Integer(), kind: Type.Literal("apply"), steps: Type.Array(Step, { maxItems: 10_000 }) }),
+  Type.Object({ id: Type.Integer(), kind: Type.Literal("open-remedies"), change: RemedyChange }),
 ]);
 export type ExecutorRequest = Static<typeof ExecutorRequest>;
 
@@ -86,6 +88,7 @@ export const ExecutorResponse = Type.Union([
     /** MACs whose steps were left out, with the reason in words. */
     refused: Type.Array(Type.Object({ mac: Mac, reason: Type.String() })),
   }),
+  Type.Object({ id: Type.Integer(), ok: Type.Literal(true), remedies: RemedyOutcome }),
   Type.Object({ id: Type.Integer(), ok: Type.Literal(false), code: Type.String(), text: Type.String() }),
 ]);
 export type ExecutorResponse = Static<typeof ExecutorResponse>;

@@ -15,6 +15,7 @@ import type { SelectionRule } from "../capture/selection.ts";
 import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
+import { remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -80,6 +81,9 @@ export function renderSkeletons(options: Omit<SkeletonOptions, "refusal">): read
 
 const syn: Pick<CopyRule, "conditions"> = { conditions: ["tcp flags & (fin | syn | rst | ack) == syn"] };
 
+/** Names the copies that the page is an answer to. */
+export const portalCopyName = "portal";
+
 /**
  * Copies of what our own rules stopped: enough to know what was tried, so that our drop does not
  * look like silence. A UDP pair is copied once a minute, which without connection tracking is its
@@ -118,6 +122,22 @@ const stoppedRules: readonly CopyRule[] = [
   },
 ];
 
+/**
+ * Copies of what the page of a quarantined machine is an answer to: its packets to port 80 of what a probe was answered
+ * with. Some five make a page.
+ */
+const portalRule: CopyRule = {
+  mark: "stopped",
+  name: portalCopyName,
+  conditions: [],
+  key: ["mac"],
+  transport: "tcp",
+  perMinute: 1200,
+  burst: 60,
+  // A request's first line and what is before it; its length is in the header.
+  snapLength: 200,
+};
+
 // Far more than a site has machines; each element is about 100 bytes of kernel memory.
 const maxElements = 65_536;
 
@@ -142,15 +162,18 @@ function addressing(condition: string): string {
   return `${condition} limit rate 10/second burst 20 packets accept`;
 }
 
-const quarantineRules: readonly string[] = [
-  `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
-  `\tether daddr @${containmentSets.quarantineTo} goto stop`,
-];
+/**
+ * Lets all go on that is neither from nor to a quarantined machine. It is asked this way round because a look-up that
+ * finds an element also counts on it, and counted is to be what was stopped, not what was left.
+ */
+function unlessQuarantined(next: string): string {
+  return `ether saddr != @${containmentSets.quarantineFrom} ether daddr != @${containmentSets.quarantineTo} goto ${next}`;
+}
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
 export function renderSkeleton(options: SkeletonOptions): Skeleton {
   const { selection, logGroup, outsidePort, refusal, isOutsideRouter = false } = options;
-  const rules = [...stoppedRules, ...copyRulesOf(selection)];
+  const rules = [...stoppedRules, portalRule, ...copyRulesOf(selection)];
   const limitedBy = isOutsideRouter ? "address" : "mac";
   const parts = [
     ...rules.map((rule) => renderCopyRule(rule, logGroup, limitedBy)),
@@ -176,21 +199,40 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     ...(refusal === "reset" ? refusalChains(outsidePort) : []),
     ...encapsulationPart(maxElements),
     ...limitParts(outsidePort),
+    "chain quarantined {",
+    `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
+    `\tether daddr @${containmentSets.quarantineTo} goto stop`,
+    // It was in a set when it came here.
+    "\tgoto stop",
+    "}",
+    ...remedyParts({
+      from: containmentSets.quarantineFrom,
+      end: "quarantined",
+      nextTcp: "allowed_tcp",
+      nextOther: "allowed_other",
+      portalCopies: copyChain(portalRule),
+    }),
     "chain enforce_tcp {",
-    ...quarantineRules,
+    `\t${unlessQuarantined("allowed_tcp")}`,
+    "\tgoto quarantined_tcp",
+    "}",
+    "chain allowed_tcp {",
     `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
     // IPv4 that is known as TCP is inside nothing.
     `\tmeta protocol ip6 ${encapsulationRule}`,
     "\tgoto first_tcp",
+    "}",
+    "chain allowed_other {",
+    `\t${encapsulationRule}`,
+    ...limitDispatch.map((line) => `\t${line}`),
     "}",
     "chain enforce {",
     "\ttype filter hook forward priority -200; policy accept;",
     // Most of what passes, and no lifeline.
     "\tmeta l4proto tcp goto enforce_tcp",
     ...lifelines.map((line) => `\t${line}`),
-    ...quarantineRules,
-    `\t${encapsulationRule}`,
-    ...limitDispatch.map((line) => `\t${line}`),
+    `\t${unlessQuarantined("allowed_other")}`,
+    "\tgoto quarantined_other",
     "}",
     ...leakParts(outsidePort, containmentSets.quarantineFrom, containmentSets.vectorFrom),
     "chain capture {",
@@ -239,7 +281,7 @@ const beyondSet: readonly string[] = [
  * Resets. The kernel can only make them before it has decided where a frame goes, so `beyond` says
  * which frames are ours to carry: one that a switch merely flooded to us is nobody's to refuse. A reset
  * leaves by the port the frame came in by, in the far machine's name; the far side gets none. None of
- * the lifelines is TCP, and what is stopped here never comes to `enforce`: nothing is counted twice.
+ * the lifelines is TCP, remedies are let by, and what is stopped here never comes to `enforce`: nothing is counted twice.
  *
  * Fragments, resets and frames with a bad checksum are dropped without an answer; so are, or with a
  * wrong one, frames that were filled up to Ethernet's least, for instance a SYN without any option: the
@@ -256,12 +298,17 @@ function refusalChains(outsidePort: string): readonly string[] {
     "\tjump copy_stopped",
     `\tcounter name "${stoppedCounter}" reject with tcp reset`,
     "}",
+    "chain refuse_vectors {",
+    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
+    "}",
     "chain enforce_early {",
     "\ttype filter hook prerouting priority -200; policy accept;",
     `\tiifname "${outsidePort}" goto learn_beyond`,
     "\tether daddr != @beyond accept",
-    `\tmeta l4proto tcp ether saddr @${containmentSets.quarantineFrom} goto refuse`,
-    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
+    "\tmeta l4proto != tcp accept",
+    `\tether saddr != @${containmentSets.quarantineFrom} goto refuse_vectors`,
+    ...remediesBeforeReset("refuse_vectors").map((rule) => `\t${rule}`),
+    `\tether saddr @${containmentSets.quarantineFrom} goto refuse`,
     "}",
   ];
 }

@@ -89,6 +89,7 @@ test("a claim of records that are not there is believed as far as they are", () 
 test("a question is told, and says nothing of addresses", () => {
   const { message } = parse(encode({ type: "query", id: 1, questions: [{ type: "MX", name: "example.test" }] }));
   assert.deepEqual(message, {
+    id: 1,
     isResponse: false,
     rcode: 0,
     questions: [{ name: "example.test", type: "MX" }],

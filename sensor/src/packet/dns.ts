@@ -13,12 +13,13 @@ export interface DnsQuestion {
 
 /** What a DNS message tells. Names are in lower case, without the last dot. */
 export interface DnsMessage {
+  readonly id: number;
   readonly isResponse: boolean;
   /** RFC 1035 4.1.1: 0 no error, 2 the server failed, 3 no such name. */
   readonly rcode: number;
   readonly questions: readonly DnsQuestion[];
   /** Each name that leads to the address: the owner's own, and those of the chain of CNAMEs before it. */
-  readonly addresses: readonly { readonly name: string; readonly address: AddressKey }[];
+  readonly addresses: readonly { readonly name: string; readonly address: AddressKey; readonly ttlSeconds: number }[];
   /** Mail servers by the domain that was asked for. */
   readonly exchanges: readonly { readonly domain: string; readonly exchange: string }[];
 }
@@ -51,6 +52,7 @@ export function parseDns(bytes: Uint8Array, offset: number, length: number, weir
   const isResponse = (readByte(bytes, offset + 2) & 0x80) !== 0;
   const answers = decoded.answers ?? [];
   return {
+    id: readUint16(bytes, offset),
     isResponse,
     rcode: readByte(bytes, offset + 3) & 0x0f,
     questions: (decoded.questions ?? []).map((question) => ({ name: plainName(question.name), type: question.type })),
@@ -104,20 +106,20 @@ function nameEnd(bytes: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
-function addressesOf(answers: readonly Answer[]): { name: string; address: AddressKey }[] {
+function addressesOf(answers: readonly Answer[]): { name: string; address: AddressKey; ttlSeconds: number }[] {
   const aliasesOf = new Map<string, string[]>();
   for (const answer of answers) {
     if (answer.type !== "CNAME") continue;
     const target = plainName(answer.data);
     aliasesOf.set(target, [...(aliasesOf.get(target) ?? []), plainName(answer.name)]);
   }
-  const found: { name: string; address: AddressKey }[] = [];
+  const found: { name: string; address: AddressKey; ttlSeconds: number }[] = [];
   for (const answer of answers) {
     if (answer.type !== "A" && answer.type !== "AAAA") continue;
     const address = parseAddress(answer.data);
     if (address === null) continue;
     for (const name of withAliases(plainName(answer.name), aliasesOf)) {
-      if (found.length < maxRecords) found.push({ name, address });
+      if (found.length < maxRecords) found.push({ name, address, ttlSeconds: answer.ttl ?? 0 });
     }
   }
   return found;

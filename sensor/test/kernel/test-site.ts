@@ -246,6 +246,8 @@ export class TestSite {
       String(group),
       "--socket",
       this.captureSocket,
+      "--inside",
+      "in0",
     ];
     return this.#start("reader", command, onLine);
   }

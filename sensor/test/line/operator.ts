@@ -46,6 +46,18 @@ export interface SiteSeen {
     readonly health: readonly { readonly code: string; readonly text: string }[];
   };
   readonly hosts: readonly HostSeen[];
+  /** What quarantined machines still reach. */
+  readonly remedies: {
+    readonly resolvers: readonly string[];
+    readonly open: readonly {
+      readonly host: string;
+      readonly name: string | null;
+      readonly address: string;
+      readonly packets: number;
+      readonly alsoServes: readonly string[];
+    }[];
+    readonly pages: number;
+  } | null;
 }
 
 /** A person at the API: signed in by the printed link, as the UI is. */

@@ -19,8 +19,8 @@ function isOfDhcp(line: string): boolean {
   return /mgmt0\b/.test(line) && line.includes('"systemd-network"');
 }
 
-// CAP_NET_ADMIN (capability 12) or nothing.
-const capabilities = { reader: "0000000000001000", judge: "0000000000000000", executor: "0000000000001000" } as const;
+// CAP_NET_ADMIN (capability 12), CAP_NET_RAW (13), or nothing.
+const capabilities = { reader: "0000000000003000", judge: "0000000000000000", executor: "0000000000001000" } as const;
 
 /** What the box does not do, does not have and does not say. */
 export const hardeningActs: readonly Act[] = [

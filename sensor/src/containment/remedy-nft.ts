@@ -1,0 +1,171 @@
+/**
+ * What a quarantined machine keeps on purpose, as nft text: names from the site's resolvers, and
+ * remedies. Every rule here comes behind a look-up that found a quarantined machine, so that all others pass as if
+ * there were none of it.
+ *
+ * A way that is kept goes both ways and to what every other machine's packets have to pass next: vector blocks and
+ * limits hold for remedies too.
+ */
+
+/** The sets whose elements are the ways that are kept. All but the resolvers and the site's addresses end by themselves. */
+export const remedySets = {
+  /** Addresses that may be asked for names. */
+  resolvers: { 4: "resolvers_4", 6: "resolvers_6" },
+  /** `MAC . address . port`: what a name that one machine asked for was answered with. */
+  remedies: { 4: "remedy_4", 6: "remedy_6" },
+  /** `address . port` for every quarantined machine. */
+  remediesOfAll: { 4: "remedy_all_4", 6: "remedy_all_6" },
+  /** `MAC . address`: what a probe was answered with; the page is for its port 80. */
+  portals: { 4: "portal_4", 6: "portal_6" },
+} as const;
+
+/** Sets into which the kernel counts what went to remedies, by `MAC . address`. */
+export const remedyCounts = { 4: "remedied_4", 6: "remedied_6" } as const;
+
+/** Questions, and answers, of one machine: in a burst, then a second. What it could smuggle by names is bounded by it. */
+export const nameRate = { perSecond: 2, burst: 50 } as const;
+
+/** A question's IP payload; 192 bytes of DNS hold every name that people use, with EDNS. */
+const maxQuestionBytes = 200;
+
+/**
+ * For so long after an answer a machine's SYNs that no element allows are dropped and not refused: the answer may
+ * be about to open a remedy, and then the SYN's repetition a second later gets through.
+ */
+const awaitingSeconds = 2;
+
+const maxElements = 65_536;
+// Each machine has a few dozen at most; the executor sees to it.
+const maxRemedies = 65_536;
+
+const families = [
+  { header: "ip", version: 4, type: "ipv4_addr" },
+  { header: "ip6", version: 6, type: "ipv6_addr" },
+] as const;
+type Family = (typeof families)[number];
+
+function chain(name: string, rules: readonly string[]): string[] {
+  return [`chain ${name} {`, ...rules.map((rule) => `\t${rule}`), "}"];
+}
+
+function each(rule: (family: Family) => string): string[] {
+  return families.map(rule);
+}
+
+const syn = "tcp flags & (syn | ack) == syn";
+
+/** Rules by which TCP of a quarantined machine to its remedies goes on to `next`. */
+function remediesOut(next: string): string[] {
+  return each(
+    ({ header, version }) => `ether saddr . ${header} daddr . tcp dport @${remedySets.remedies[version]} ${next}`,
+  ).concat(each(({ header, version }) => `${header} daddr . tcp dport @${remedySets.remediesOfAll[version]} ${next}`));
+}
+
+/** Names of the sets, of quarantined machines and of chains that this part goes to. */
+export interface RemedyOptions {
+  readonly from: string;
+  /** Where a quarantined machine's packet ends that nothing here lets go. */
+  readonly end: string;
+  /** Where packets of machines go on that are not quarantined, by whether they are TCP. */
+  readonly nextTcp: string;
+  readonly nextOther: string;
+  /** The chain that copies what the page is an answer to. */
+  readonly portalCopies: string;
+}
+
+/** Sets and chains. `quarantined_tcp` and `quarantined_other` take packets from and to quarantined machines. */
+export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: RemedyOptions): readonly string[] {
+  const counted = ({ header, version }: Family) =>
+    `update @${remedyCounts[version]} { ether saddr . ${header} daddr counter }`;
+  return [
+    ...families.flatMap(({ version, type }) => [
+      ...set(remedySets.resolvers[version], type, 64),
+      ...set(remedySets.remedies[version], `ether_addr . ${type} . inet_service`, maxRemedies, "timeout"),
+      ...set(remedySets.remediesOfAll[version], `${type} . inet_service`, 1024),
+      ...set(remedySets.portals[version], `ether_addr . ${type}`, maxRemedies, "timeout"),
+      ...set(remedyCounts[version], `ether_addr . ${type}`, maxRemedies, "dynamic,timeout", "1d"),
+    ]),
+    ...set("names_asked", "ether_addr", maxElements, "dynamic,timeout", "5m"),
+    ...set("names_answered", "ether_addr", maxElements, "dynamic,timeout", "5m"),
+    ...set("awaiting", "ether_addr", maxElements, "dynamic,timeout", `${awaitingSeconds}s`),
+    // What is counted is no verdict: a full set ends its own line only.
+    ...chain("remedied", [...each(counted), `goto ${nextTcp}`]),
+    ...chain("quarantined_tcp", [
+      `ether saddr != @${from} goto answered_tcp`,
+      ...remediesOut("goto remedied"),
+      ...each(
+        ({ header, version }) =>
+          `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} jump ${portalCopies}`,
+      ),
+      `goto ${end}`,
+    ]),
+    ...chain("answered_tcp", [
+      // Whoever serves a remedy answers, and begins nothing.
+      `${syn} goto ${end}`,
+      ...each(
+        ({ header, version }) =>
+          `ether daddr . ${header} saddr . tcp sport @${remedySets.remedies[version]} goto ${nextTcp}`,
+      ),
+      ...each(
+        ({ header, version }) => `${header} saddr . tcp sport @${remedySets.remediesOfAll[version]} goto ${nextTcp}`,
+      ),
+      `goto ${end}`,
+    ]),
+    ...chain("quarantined_other", [
+      `ether saddr != @${from} goto answered_other`,
+      ...each(
+        ({ header, version }) =>
+          `udp dport 53 udp length <= ${maxQuestionBytes} ${header} daddr @${remedySets.resolvers[version]} goto name_asked`,
+      ),
+      `goto ${end}`,
+    ]),
+    ...chain("answered_other", [
+      ...each(
+        ({ header, version }) => `udp sport 53 ${header} saddr @${remedySets.resolvers[version]} goto name_answered`,
+      ),
+      `goto ${end}`,
+    ]),
+    ...chain("name_asked", [`update @names_asked { ether saddr ${over} } goto ${end}`, `goto ${nextOther}`]),
+    ...chain("name_answered", [
+      `update @names_answered { ether daddr ${over} } goto ${end}`,
+      // An answer (the first bit of the flags) that holds records (RFC 1035 4.1.1).
+      "@th,80,1 1 @th,112,16 != 0 update @awaiting { ether daddr }",
+      `goto ${nextOther}`,
+    ]),
+  ];
+}
+
+/**
+ * Rules that keep resets away from what is not to be refused at once: remedies, which go on to `next`; what the page
+ * answers; SYNs that an answer may be about to allow. The two last are accepted here and dropped in `enforce`.
+ */
+export function remediesBeforeReset(next: string): readonly string[] {
+  return [
+    ...remediesOut(`goto ${next}`),
+    ...each(
+      ({ header, version }) => `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} accept`,
+    ),
+    `${syn} ether saddr @awaiting accept`,
+  ];
+}
+
+/** What the last door knows of it: the same ways, without the limits on them. */
+export function remediesAtLastDoor(): readonly string[] {
+  return [
+    ...each(({ header, version }) => `udp dport 53 ${header} daddr @${remedySets.resolvers[version]} accept`),
+    ...remediesOut("accept"),
+  ];
+}
+
+const over = `limit rate over ${nameRate.perSecond}/second burst ${nameRate.burst} packets`;
+
+function set(name: string, type: string, size: number, flags?: string, timeout?: string): string[] {
+  return [
+    `set ${name} {`,
+    `\ttype ${type}`,
+    `\tsize ${size}`,
+    ...(flags === undefined ? [] : [`\tflags ${flags}`]),
+    ...(timeout === undefined ? [] : [`\ttimeout ${timeout}`]),
+    "}",
+  ];
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { maxAnswerBytes, portalPage } from "./portal-page.ts";
+
+function halves(answer: Uint8Array): readonly [header: string, body: string] {
+  const [header = "", ...rest] = Buffer.from(answer).toString("utf8").split("\r\n\r\n");
+  return [header, rest.join("\r\n\r\n")];
+}
+
+test("the page says what happened and whom to call, and nothing in it is markup but its own", () => {
+  const [header, body] = halves(
+    portalPage('Acme "& Söhne"', { isOn: true, text: "<script>alert(1)</script>", contact: "Eve & Co, 030 1234" }).get,
+  );
+  assert.match(header, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.equal(Number(/Content-Length: (\d+)/.exec(header)?.[1]), Buffer.byteLength(body));
+  assert.match(body, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
+  assert.match(body, /Eve &amp; Co, 030 1234/);
+  assert.match(body, /Acme &quot;&amp; Söhne&quot;/);
+  assert.doesNotMatch(body, /<script|src=|href=/);
+  assert.match(body, /<html lang="en">.*<title>.*<main><h1>/s);
+});
+
+test("an answer to HEAD says the same and has no page", () => {
+  const { get, head } = portalPage("Acme");
+  assert.equal(halves(get)[0], halves(head)[0]);
+  assert.equal(halves(head)[1], "");
+});
+
+test("whatever the texts are, it fits into one segment and says whom to call", () => {
+  for (const letter of ["x", "&", "😀", '"']) {
+    const { get } = portalPage(letter.repeat(200), {
+      isOn: true,
+      text: letter.repeat(400),
+      contact: `Call 030 1234 ${letter.repeat(60)}`,
+    });
+    assert.ok(get.length <= maxAnswerBytes, `${letter}: ${get.length}`);
+    const body = halves(get)[1];
+    assert.match(body, /Call 030 1234/);
+    assert.doesNotMatch(body, /\ufffd|&[a-z#0-9]*[^a-z#0-9;]/);
+  }
+});

@@ -1,0 +1,78 @@
+import { defaultPortal, type PortalWish } from "@cordon/contract";
+
+/**
+ * The page for the user of a quarantined machine, as the whole of an HTTP answer. It is one TCP segment, so that
+ * whoever loses it gets it again by asking again, and nobody has to remember to whom it was sent.
+ */
+
+/** What fits into one segment on any Ethernet, with IPv6. */
+export const maxAnswerBytes = 1400;
+
+const defaultText =
+  "This computer shows signs of an infection. To protect you and the others here, it was cut off from the Internet. " +
+  "Please enter no passwords on it until it was cleaned.";
+const defaultContact = "Please tell whoever looks after your network.";
+
+/** Both answers; that to HEAD says how long the page is, and has none. */
+export interface PortalPage {
+  readonly get: Uint8Array;
+  readonly head: Uint8Array;
+}
+
+/** Text is cut, contact last, where the page would not fit. */
+export function portalPage(siteName: string, wish: PortalWish = defaultPortal): PortalPage {
+  const parts = { site: siteName, text: wish.text ?? defaultText, contact: wish.contact ?? defaultContact };
+  let html = htmlOf(parts);
+  for (const part of ["text", "site", "contact"] as const) {
+    while (answerOf(html).length > maxAnswerBytes && parts[part].length > 1) {
+      // By code points, so that no character is torn.
+      parts[part] = `${[...parts[part]].slice(0, -2).join("")}…`;
+      html = htmlOf(parts);
+      if (parts[part] === "…") break;
+    }
+  }
+  const get = answerOf(html);
+  return { get, head: get.subarray(0, get.length - Buffer.byteLength(html)) };
+}
+
+function answerOf(html: string): Uint8Array {
+  const header = [
+    // Any other success is taken for a portal; 204 and the texts that the probes wait for would say "online".
+    "HTTP/1.1 200 OK",
+    "Content-Type: text/html; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(html)}`,
+    "Cache-Control: no-store",
+    "Connection: close",
+  ];
+  return Buffer.from(`${header.join("\r\n")}\r\n\r\n${html}`, "utf8");
+}
+
+function htmlOf({
+  site,
+  text,
+  contact,
+}: {
+  readonly site: string;
+  readonly text: string;
+  readonly contact: string;
+}): string {
+  return [
+    '<!doctype html><html lang="en"><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width"><title>This computer is cut off</title>',
+    "<style>body{font:1.2em/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em}</style>",
+    `<main><h1>This computer is cut off from the Internet</h1><p>${escaped(text)}</p>`,
+    `<p><strong>${escaped(contact)}</strong></p><p>${escaped(site)}</p></main></html>`,
+  ].join("");
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
+}
