@@ -178,6 +178,23 @@ suite("box create", { skip }, () => {
     assert.ok(!readdirSync(folder).some((name) => name.startsWith("c.img")));
   });
 
+  test("takes a profile as large as the box takes, and none beyond", async (t) => {
+    const line = join(import.meta.dirname, "../../image/layers/files/initramfs/usr/lib/cordon/line");
+    const takes = Number(/^ *take_file profile\.json (\d+) /m.exec(readFileSync(line, "utf8"))?.[1]);
+    const folder = aFolder(t);
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "Harbour Office");
+    const text = fileOn(join(folder, "a.img"), "profile.json");
+    const wish = ["--image", "blank.img", "--profile", "large.json"];
+    writeFileSync(join(folder, "large.json"), text.padEnd(takes));
+    const taken = await boxCreate(folder, ...wish, "--out", "b.img");
+    assert.equal(taken.code, 0, taken.stderr);
+    writeFileSync(join(folder, "large.json"), text.padEnd(takes + 1));
+    const refused = await boxCreate(folder, ...wish, "--out", "c.img");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /large\.json: payload of 262145 bytes exceeds 262144/);
+    assert.ok(!readdirSync(folder).some((name) => name.startsWith("c.img")));
+  });
+
   for (const { name, args, words } of [
     {
       name: "a placement that is not built",

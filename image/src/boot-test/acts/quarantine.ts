@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { officeOutbreak } from "../../../../sensor/lab/index.ts";
+import { officeOutbreak, type SiteFacts } from "../../../../sensor/lab/index.ts";
 import { hostOf, type SiteSeen } from "../../../../sensor/test/line/operator.ts";
 import { holdConnection } from "../held-connection.ts";
 import { accused, arrivedOf, infectedOf, type Act } from "../office-scene.ts";
@@ -43,7 +43,7 @@ export const quarantineActs: readonly Act[] = [
       const before = await arrivedOf(setting);
       const ending = await Promise.race([held.ended, delay(20_000, "silence")]);
       book.tell("established-connection-is-reset", ending === "ECONNRESET", ending);
-      const refused = await lab.exec(mailer.name, [process.execPath, "-e", knock(lab.facts.controllerAddress)]);
+      const refused = await lab.exec(mailer.name, [process.execPath, "-e", knock(lab.facts)]);
       book.tell("new-connection-is-reset", /^ECONNREFUSED \d+$/.test(refused.stdout.trim()), refused.stdout);
       const downloads = await lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: 20_000 });
       book.tell("neighbours-download", downloads.ok === neighbours.length, downloads.reasons.join("; "));
@@ -72,10 +72,13 @@ export const quarantineActs: readonly Act[] = [
   },
 ];
 
-/** A program that tries a port where nobody listens and says what came of it, and after how many ms. */
-function knock(address: string): string {
+/**
+ * A program that tries a port and says what came of it, and after how many ms. Somebody listens there: a machine that
+ * is not cut off is let in, and no refusal comes from the far side.
+ */
+function knock({ controllerAddress, controllerPort }: SiteFacts): string {
   return `const at = Date.now();
-require("node:net").connect({ host: "${address}", port: 81, timeout: 5000 })
+require("node:net").connect({ host: "${controllerAddress}", port: ${controllerPort}, timeout: 5000 })
   .on("connect", function () { console.log("connected"); this.destroy(); })
   .on("timeout", function () { console.log("silence"); this.destroy(); })
   .on("error", (error) => console.log(error.code, Date.now() - at));`;
