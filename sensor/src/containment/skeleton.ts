@@ -12,6 +12,7 @@ import {
 } from "../capture/selection-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
 import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
+import { groupParts } from "./group-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
 
@@ -181,6 +182,7 @@ export function renderSkeleton({ selection, logGroup, outsidePort, refusal }: Sk
     `\t${encapsulationRule}`,
     ...limitDispatch.map((line) => `\t${line}`),
     "}",
+    ...groupParts(outsidePort),
     ...leakParts(outsidePort, containmentSets.quarantineFrom, containmentSets.vectorFrom),
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
