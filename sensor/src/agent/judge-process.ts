@@ -108,6 +108,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
           health,
           ownNames: () => own.exclude,
           links: () => own.links,
+          loopStopped: () => agent.observed?.groups?.loopStopped,
           readTable: () => readFdb(profile.ports.bridge),
           now,
         });

@@ -16,6 +16,8 @@ export interface PlacementWatchOptions {
   readonly links: () => PortLinks;
   /** Reads the bridge's address table; rejects where it cannot. */
   readonly readTable: () => Promise<readonly TableEntry[]>;
+  /** Frames of a loop that the kernel has stopped so far; absent where that is not known. */
+  readonly loopStopped?: () => number | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -70,6 +72,8 @@ export class PlacementWatch {
 
   /** Looks at what was seen; true where the statement changed by it. */
   look(): boolean {
+    const looped = this.#options.loopStopped?.();
+    if (looped !== undefined) this.#traffic.noteLooped(looped, this.#options.now());
     const finding = this.#found();
     const isChanged = !isDeepStrictEqual(finding, this.#finding);
     this.#finding = finding;
