@@ -17,10 +17,12 @@ import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import { OwnNames } from "../placement/own-names.ts";
 import { captureStatement } from "../placement/statement.ts";
+import { writeFileAtomic } from "../record/atomic-file.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
+import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
 import { HealthBoard } from "./health-board.ts";
@@ -37,6 +39,7 @@ import {
   checkpointPath,
   desiredPath,
   executorSocketPath,
+  incidentPath,
   kernelFeaturesPath,
   spoolFolder,
   type SensorFolders,
@@ -178,6 +181,14 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     log,
     health,
   });
+  const probation = new ProbationKeeper({
+    path: incidentPath(folders),
+    profile,
+    judge,
+    write: writeFileAtomic,
+    log,
+    health,
+  });
   let roundAt = monotonic();
   const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
@@ -185,6 +196,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
     policy: profile.policy,
     automatic,
+    probation,
     isSimulated: capture !== null,
     placement: profile.placement,
     declared: profile.declared,
@@ -224,6 +236,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   });
   await desired.load();
   await automatic.load();
+  await probation.load();
   isLoading = false;
   const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();
@@ -358,7 +371,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       await agent.close();
       executorClient?.close();
       checkpoints.offer(() => judge.checkpoint());
-      await Promise.all([checkpoints.close(), memories.close(), spool.flush()]);
+      await Promise.all([checkpoints.close(), memories.close(), probation.close(), spool.flush()]);
       await link.close();
       await spool.close();
     },

@@ -17,7 +17,8 @@ export const ReflexSettings = Type.Object({
   budget: ReflexBudget,
   hosts: Type.Array(
     Type.Object({ mac: Mac, mode: ReflexMode, budget: Type.Union([ReflexBudget, Type.Literal("unlimited")]) }),
-    { maxItems: 1000 },
+    // While an incident is open every known machine has a rule.
+    { maxItems: 6000 },
   ),
   exempt: Type.Array(Type.Object({ mac: Mac, port: Port }), { maxItems: 1000 }),
 });
