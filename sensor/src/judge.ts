@@ -147,6 +147,11 @@ export class Judge {
     return isNews;
   }
 
+  /** The time of the first packet ever; null before it. */
+  get startedAt(): number | null {
+    return this.#startedAt < 0 ? null : this.#startedAt;
+  }
+
   /** The time that was reached: by this machines were seen. */
   get now(): number {
     return this.#now;
@@ -184,7 +189,7 @@ export class Judge {
     return {
       version: 1,
       at: this.#now,
-      startedAt: this.#startedAt < 0 ? null : this.#startedAt,
+      startedAt: this.startedAt,
       contacts: this.#contactCount,
       line: this.#line.state,
       hosts: this.#cases.snapshots(),

@@ -347,8 +347,7 @@ export class Agent {
   #unaskedReflex(observed: Observed | null): ReflexSettings | null {
     const held = observed?.reflex?.settings;
     if (held === undefined || !carriesNoWish(held)) return null;
-    const isLeft = held.mode === "enforce";
-    return this.#probation === null && !isLeft ? null : reflexSettings(this.#reflexInput(undefined));
+    return this.#probation === null && held.probation !== true ? null : reflexSettings(this.#reflexInput(undefined));
   }
 
   /** Names whoever goes beyond the budget, for as long as somebody may want to see it. */

@@ -22,7 +22,7 @@ export interface ProbationKeeperOptions {
   readonly path: string;
   /** What holds while no document was ever given, and who is vouched for. */
   readonly profile: Pick<SiteProfile, "policy" | "placement" | "declared">;
-  readonly judge: Pick<Judge, "machines" | "succeeded" | "now">;
+  readonly judge: Pick<Judge, "machines" | "succeeded" | "now" | "startedAt">;
   /** Writes a file so that a power cut leaves the old one or the new one. */
   readonly write: (path: string, text: string) => Promise<void>;
   readonly log: Logger;
@@ -92,7 +92,10 @@ export class ProbationKeeper {
     const pardons = document?.pardons ?? [];
     const before = this.#incident;
     const machines = judge.machines();
-    this.#incident = stepIncident({ before, machines, wished, automatic, pardons, time });
+    this.#incident = stepIncident({
+      ...{ before, machines, wished, automatic, pardons, time },
+      watchedSince: judge.startedAt,
+    });
     if (this.#incident !== before) {
       const { known, newcomers } = this.#incident ?? { known: [], newcomers: [] };
       if ((this.#incident === null) !== (before === null)) {

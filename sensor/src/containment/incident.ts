@@ -33,9 +33,16 @@ export interface IncidentInput {
   readonly wished: readonly AnyContainment[];
   readonly automatic: readonly AutomaticContainment[];
   readonly pardons: readonly Pardon[];
+  /** Since when the site is watched, on the clock by which machines are seen (epoch ms); null while nothing was. */
+  readonly watchedSince: number | null;
   readonly time: ContainmentTime;
 }
 
+/**
+ * So long the box only learns who is there: one that was put into the line because of an outbreak would
+ * else take for a stranger whoever has not spoken yet.
+ */
+export const learningMs = 3_600_000;
 /** How long it stays open after the last reason for it: whoever was switched off over night comes back to it. */
 export const incidentLifeMs = 24 * 3_600_000;
 /** How long a newcomer must have been heard, with nothing against it, to be one that is known. */
@@ -55,7 +62,7 @@ const knownTimeFrom = Date.UTC(2026, 0, 1);
 
 /** The incident as it stands now; null where none is open. */
 export function stepIncident(input: IncidentInput): Incident | null {
-  const { machines, time } = input;
+  const { machines, watchedSince, time } = input;
   const before = input.before === null ? null : anchored(input.before, time.trusted);
   const isWarranted = isReason(input);
   if (before === null) {
@@ -75,7 +82,8 @@ export function stepIncident(input: IncidentInput): Incident | null {
   );
   for (const machine of machines) {
     if (known.has(machine.mac) || machine.lastSeenAt < goneAt) continue;
-    if (hasProven(machine) && known.size < maxKnown) {
+    const isLearned = machine.firstSeenAt < (watchedSince ?? machine.firstSeenAt) + learningMs;
+    if ((isLearned || hasProven(machine)) && known.size < maxKnown) {
       known.add(machine.mac);
       newcomers.delete(machine.mac);
     } else if (!newcomers.has(machine.mac) && newcomers.size < maxNewcomers) {

@@ -11,8 +11,8 @@ import type { ReflexSettings } from "./protocol.ts";
  * Beside that, each newcomer that the judge has seen is throttled on all ports, where a person sees it.
  */
 
-/** The reflex that holds for whoever is not known: the closest there is, and it stops. */
-export const probationReflex = { mode: "enforce", budget: "tight" } as const;
+/** What holds for whoever is not known, in the words of a reflex: the closest there is, and it stops. */
+const probationReflex = { mode: "enforce", budget: "tight", probation: true } as const;
 
 export interface ProbationInput {
   readonly policy: Policy;
@@ -91,14 +91,14 @@ export function withoutProbation(
   wish: ReflexWish,
   probation: Pick<Probation, "known"> | null,
 ): ReflexSettings {
-  const isOnProbation = settings.mode === probationReflex.mode && settings.budget === probationReflex.budget;
-  if (probation === null || !isOnProbation) return settings;
+  const { probation: isOnProbation, ...site } = settings;
+  if (probation === null || isOnProbation !== true) return settings;
   const wished = new Set(wish.hosts.map(({ host }) => host));
   const known = new Set(probation.known);
   const [rule] = settings.hosts.filter(({ mac }) => known.has(mac) && !wished.has(mac));
   if (rule === undefined || rule.budget === "unlimited") return settings;
   return {
-    ...settings,
+    ...site,
     mode: rule.mode,
     budget: rule.budget,
     hosts: settings.hosts.filter(({ mac }) => wished.has(mac) || !known.has(mac)),
@@ -109,9 +109,8 @@ export function withoutProbation(
  * Whether settings carry no wish but those of probation or none: without a document nobody knows what else
  * was wished, and such may be set anew all the same.
  */
-export function carriesNoWish({ mode, budget, hosts }: ReflexSettings): boolean {
+export function carriesNoWish({ mode, budget, hosts, probation }: ReflexSettings): boolean {
   const isDefault = (rule: { readonly mode: string; readonly budget: string }) =>
     rule.mode === defaultReflex.mode && rule.budget === defaultReflex.budget;
-  const isOnProbation = mode === probationReflex.mode && budget === probationReflex.budget && hosts.length > 0;
-  return (isOnProbation || isDefault({ mode, budget })) && hosts.every(isDefault);
+  return (probation === true || isDefault({ mode, budget })) && hosts.every(isDefault);
 }

@@ -20,6 +20,8 @@ export const ReflexSettings = Type.Object({
     // While an incident is open every known machine has a rule.
     { maxItems: 6000 },
   ),
+  /** True: machines without a rule of their own are on probation, whatever `mode` and `budget` say. Absent means no. */
+  probation: Type.Optional(Type.Literal(true)),
   exempt: Type.Array(Type.Object({ mac: Mac, port: Port }), { maxItems: 1000 }),
 });
 export type ReflexSettings = Static<typeof ReflexSettings>;
