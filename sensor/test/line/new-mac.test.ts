@@ -14,6 +14,7 @@ const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
 
 const newMac = "02:00:5e:99:00:01";
+const visitorMac = "02:00:5e:99:00:02";
 const longAgoMs = 2 * 3_600_000;
 
 async function at(office: StandingOffice, place: string, ...argv: string[]): Promise<string> {
@@ -68,6 +69,27 @@ test(
       );
     await until("the kernel bounds whoever is not known", 20_000, onProbation);
 
+    // A machine that nobody knows and that does no harm: slowed down where a person sees it, until he says otherwise.
+    const desk = machine(office, "workstation");
+    await at(office, desk.name, "ip", "link", "set", "eth0", "address", visitorMac);
+    await at(office, "router", "ip", "neigh", "flush", "dev", "lan0");
+    const visited = await operator.until("the visitor is on probation", 60_000, (site) =>
+      (site.hosts.find(({ host }) => host === visitorMac)?.containments ?? []).some(
+        ({ level }) => level === "throttled",
+      ),
+    );
+    const [probation] = hostOf(visited, visitorMac).containments;
+    assert.deepEqual([probation?.kind, probation?.automatic], ["throttle", true]);
+    assert.equal(probation?.evidence[0]?.kind, "never-seen");
+    await operator.release(id, probation.id);
+    await operator.until(
+      "a person's word lets it go",
+      20_000,
+      (site) => hostOf(site, visitorMac).containments.length === 0,
+    );
+    const rules = await at(office, "sensor", "nft", "list", "map", "bridge", "cordon", "reflex_rules");
+    assert.ok(rules.includes(`${visitorMac} : goto reflex_dry_usual`), rules);
+
     // The mailer goes on under another card's name, and is known by its own name.
     await at(office, mailer.name, "ip", "link", "set", "eth0", "address", newMac);
     await at(office, "router", "ip", "neigh", "flush", "dev", "lan0");
@@ -90,7 +112,8 @@ test(
     const cut = await operator.until("it is cut off as well", 90_000, (site) =>
       hostOf(site, newMac).containments.some(({ kind, level }) => kind === "quarantine" && level === "internet-cut"),
     );
-    t.diagnostic(`cut off ${Date.now() - changedAt} ms after the change`);
+    const kinds = hostOf(cut, newMac).evidence.map(({ kind }) => kind);
+    t.diagnostic(`cut off ${Date.now() - changedAt} ms after the change, for ${kinds.join(", ")}`);
     assert.ok((await quarantinedInKernel(office)).includes(newMac));
     const told = await operator.until("the ledger says whose place it took", 60_000, (site) =>
       hostOf(site, newMac).evidence.some(({ kind }) => kind === "quarantine-moved"),
@@ -101,7 +124,8 @@ test(
 
     // Nobody who was there before is held for it.
     for (const { mac, name } of lab.facts.hosts) {
-      if (mac === mailer.mac || mac === worm.mac || !before.hosts.some(({ host }) => host === mac)) continue;
+      if (mac === mailer.mac || mac === worm.mac || mac === desk.mac || !before.hosts.some(({ host }) => host === mac))
+        continue;
       assert.deepEqual(hostOf(told, mac).containments, [], `${name} is held`);
     }
     await run.stop();
