@@ -19,7 +19,7 @@ import { NetSet } from "./packet/net-set.ts";
 import { createPacket, isIcmpError, protocols, tcpFlags, type AddressKey, type Packet } from "./packet/packet.ts";
 import { parseQuoted } from "./packet/quoted.ts";
 import { WeirdCounter } from "./packet/weird.ts";
-import { CaseBook } from "./verdict/case-book.ts";
+import { CaseBook, type Machine } from "./verdict/case-book.ts";
 
 export type { JudgeCheckpoint, JudgeLimits, JudgeOptions } from "./judge-options.ts";
 
@@ -141,6 +141,28 @@ export class Judge {
     return this.#cases.snapshotsOfAccusedAnd(keys);
   }
 
+  /** Every machine that is known by its MAC, without its ledger. */
+  machines(): Machine[] {
+    return this.#cases.machines();
+  }
+
+  /** A machine took the place of one that is cut off: what packets alone do not tell. True where that is news. */
+  succeeded(mac: string, reason: { readonly strength: number; readonly text: string }): boolean {
+    const isNews = this.#cases.succeeded(mac, reason, this.#now);
+    if (isNews) this.#cases.weighTouched(this.#now);
+    return isNews;
+  }
+
+  /** The time of the first packet ever; null before it. */
+  get startedAt(): number | null {
+    return this.#startedAt < 0 ? null : this.#startedAt;
+  }
+
+  /** The time that was reached: by this machines were seen. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** Hosts that changed materially since last taken; mere growth of counters at most every 2 s of packet time. */
   takeChanged(): HostSnapshot[] {
     return this.#cases.takeChanged(this.#now);
@@ -178,7 +200,7 @@ export class Judge {
     return {
       version: 1,
       at: this.#now,
-      startedAt: this.#startedAt < 0 ? null : this.#startedAt,
+      startedAt: this.startedAt,
       contacts: this.#contactCount,
       line: this.#line.state,
       hosts: this.#cases.snapshots(),

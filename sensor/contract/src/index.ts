@@ -12,6 +12,7 @@ export * from "./remedies.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./automatic.ts";
+export * from "./probation.ts";
 export * from "./reported.ts";
 export * from "./messages.ts";
 export * from "./site-profile.ts";

@@ -3,6 +3,7 @@ import { ReportedAutomatic } from "./automatic.ts";
 import { Containment, Pardon, Throttle } from "./desired.ts";
 import { LineState } from "./host-snapshot.ts";
 import { measured } from "./measured.ts";
+import { ReportedProbation } from "./probation.ts";
 import { ReportedReflex } from "./reflex.ts";
 import { ReportedRemedies } from "./remedies.ts";
 import { BootId, Placement, Policy, Time } from "./words.ts";
@@ -59,6 +60,8 @@ export const Reported = Type.Object({
   reflex: Type.Optional(ReportedReflex),
   /** What quarantined hosts still reach. Absent from a sensor that opens nothing for them. */
   remedies: Type.Optional(ReportedRemedies),
+  /** Probation of machines never seen before. Absent while nobody is on it, and from a sensor that knows none. */
+  probation: Type.Optional(ReportedProbation),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

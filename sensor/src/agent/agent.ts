@@ -13,7 +13,8 @@ import {
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import { additionsIn, plan, type ContainmentTime, type ToPlan } from "../containment/plan.ts";
-import type { Executor, Observed, Step } from "../containment/protocol.ts";
+import type { Executor, Observed, ReflexSettings, Step } from "../containment/protocol.ts";
+import { carriesNoWish, type Probation } from "../containment/probation.ts";
 import { beyondBudget, reflexSettings, reportReflex, type ReflexInput } from "../containment/reflex.ts";
 import {
   emptyContainmentMemory,
@@ -26,6 +27,7 @@ import { SensorError } from "../errors.ts";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
 import type { AutomaticKeeper } from "./automatic-keeper.ts";
+import type { ProbationKeeper } from "./probation-keeper.ts";
 import { containmentChanges } from "./containment-changes.ts";
 import type { HealthBoard } from "./health-board.ts";
 
@@ -45,6 +47,8 @@ export interface AgentOptions {
   readonly policy: Policy;
   /** What the policy contains by itself. */
   readonly automatic: Pick<AutomaticKeeper, "take" | "whyEnded">;
+  /** Who is on probation while an incident is open. Absent: nobody ever. */
+  readonly probation?: Pick<ProbationKeeper, "take" | "whyEnded" | "reported">;
   /** True where nothing can be stopped. */
   readonly isSimulated: boolean;
   readonly placement: Placement;
@@ -90,6 +94,7 @@ export class Agent {
   #executorTroubles: readonly string[] = [];
   #desired: AdoptedDesired | null = null;
   #automatic: readonly AutomaticContainment[] = [];
+  #probation: Probation | null = null;
   #saved: Promise<void> = Promise.resolve();
   #memory: ContainmentMemory;
   #reported: Reported | null = null;
@@ -181,9 +186,12 @@ export class Agent {
     if (looksFirst) this.#hasNewWish = false;
     this.#isKicked = false;
     const document = desired?.document ?? null;
-    this.#automatic = await this.#options.automatic.take(document, this.#time());
+    const automatic = await this.#options.automatic.take(document, this.#time());
+    this.#probation = this.#options.probation?.take(document, automatic, this.#time()) ?? null;
+    this.#automatic = [...automatic, ...(this.#probation?.throttles ?? [])];
     const toHold = [...(document === null ? [] : everyContainment(document)), ...this.#automatic];
-    if (this.#observed !== null && (document !== null || toHold.length > 0)) {
+    const hasReflex = document !== null || this.#unaskedReflex(this.#observed) !== null;
+    if (this.#observed !== null && (hasReflex || toHold.length > 0)) {
       this.#observed = await this.#apply(document, toHold, this.#observed, signal);
     }
     if (signal.aborted) return;
@@ -205,12 +213,13 @@ export class Agent {
       // Without a wish nothing is taken out of the kernel, so nothing has ended.
       const unknown = document === null ? this.#seen.filter(({ id }) => !ids.has(id)) : [];
       const before = this.#seen.filter((held) => !unknown.includes(held));
-      const whyEnded = (id: string) => this.#options.automatic.whyEnded(id);
+      const whyEnded = (id: string) => this.#options.probation?.whyEnded(id) ?? this.#options.automatic.whyEnded(id);
       const context = { placement, now, trustedNow, whyEnded };
       for (const change of containmentChanges(before, reported, context)) this.#options.onChange(change);
       this.#seen = [...unknown, ...reported];
     }
     if (isKnown) this.#options.onMemory({ version: 1, trustedAt: trustedNow, kernel: this.#memory, seen: this.#seen });
+    const probation = this.#options.probation?.reported;
     const all = [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))];
     const wished = all.filter(isWished);
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
@@ -231,6 +240,7 @@ export class Agent {
       pardons: document?.pardons ?? [],
       reflex,
       ...(remedies === undefined ? {} : { remedies }),
+      ...(probation === undefined ? {} : { probation }),
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };
@@ -282,7 +292,7 @@ export class Agent {
     const { executor, now, log, placement } = this.#options;
     // There is nothing there to ask it of.
     if (placement === "mirror") return observed;
-    const settings = wish === null ? null : reflexSettings(this.#reflexInput(wish));
+    const settings = wish === null ? this.#unaskedReflex(observed) : reflexSettings(this.#reflexInput(wish));
     const planned = plan(toHold, this.#time(), observed, settings);
     const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;
@@ -335,7 +345,15 @@ export class Agent {
   }
 
   #reflexInput(wish: DesiredDocument | undefined): ReflexInput {
-    return { wish: wish?.reflex, placement: this.#options.placement, declared: this.#options.declared };
+    const { placement, declared } = this.#options;
+    return { wish: wish?.reflex, placement, declared, probation: this.#probation };
+  }
+
+  /** What the reflex is to be while no wish is known: with probation, or without what is left of it; null leaves it. */
+  #unaskedReflex(observed: Observed | null): ReflexSettings | null {
+    const held = observed?.reflex?.settings;
+    if (held === undefined || !carriesNoWish(held)) return null;
+    return this.#probation === null && held.probation !== true ? null : reflexSettings(this.#reflexInput(undefined));
   }
 
   /** Names whoever goes beyond the budget, for as long as somebody may want to see it. */

@@ -20,10 +20,12 @@ import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
 import { OwnNames } from "../placement/own-names.ts";
 import { captureStatement } from "../placement/statement.ts";
+import { writeFileAtomic } from "../record/atomic-file.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
+import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
 import { HealthBoard } from "./health-board.ts";
@@ -42,6 +44,7 @@ import {
   checkpointPath,
   desiredPath,
   executorSocketPath,
+  incidentPath,
   kernelFeaturesPath,
   spoolFolder,
   type SensorFolders,
@@ -120,6 +123,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
           ownNames: () => (isMirror ? [...own.exclude, ...own.ownMacs] : own.exclude),
           links: () => own.links,
           isOneSided: () => judge.isOneSided,
+          loopStopped: () => agent.observed?.groups?.loopStopped,
           readTable: () => readFdb(profile.ports.bridge),
           now,
         });
@@ -214,12 +218,21 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     log,
     health,
   });
+  const probation = new ProbationKeeper({
+    path: incidentPath(folders),
+    profile,
+    judge,
+    write: writeFileAtomic,
+    log,
+    health,
+  });
   let roundAt = monotonic();
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
   const agent = new Agent({
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
     policy: profile.policy,
     automatic,
+    probation,
     isSimulated: capture !== null,
     placement: profile.placement,
     declared: profile.declared,
@@ -263,6 +276,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   });
   await desired.load();
   await automatic.load();
+  await probation.load();
   isLoading = false;
   const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();
@@ -399,7 +413,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       await remedies?.close();
       executorClient?.close();
       checkpoints.offer(() => judge.checkpoint());
-      await Promise.all([checkpoints.close(), memories.close(), spool.flush()]);
+      await Promise.all([checkpoints.close(), memories.close(), probation.close(), spool.flush()]);
       await link.close();
       await spool.close();
     },

@@ -17,6 +17,7 @@ function aWatch(placement: SiteProfile["placement"]) {
     links: { inside: true, outside: true } as PortLinks,
     table: null as TableEntry[] | null,
     isOneSided: false,
+    looped: 0,
   };
   const health = new HealthBoard(() => world.now);
   const watch = new PlacementWatch({
@@ -26,6 +27,7 @@ function aWatch(placement: SiteProfile["placement"]) {
     links: () => world.links,
     readTable: () => (world.table === null ? Promise.reject(new Error("no bridge")) : Promise.resolve(world.table)),
     isOneSided: () => world.isOneSided,
+    loopStopped: () => world.looped,
     now: () => world.now,
   });
   const packet = createPacket();
@@ -151,6 +153,27 @@ test("machines that change ports in the address table are a loop; a table that c
   assert.deepEqual(codes(), []);
   world.table = table("out0");
   await watch.readTable();
+  watch.look();
+  assert.deepEqual(codes(), ["line-loop"]);
+});
+
+test("frames that the kernel stops as a loop's are a loop while they come, and none that were stopped before", () => {
+  const { world, health, watch, codes } = aWatch("lan");
+  world.looped = 1000;
+  watch.look();
+  assert.deepEqual(codes(), []);
+  for (let seconds = 0; seconds < 5; seconds += 1) {
+    world.now += 1000;
+    world.looped += 1;
+    watch.look();
+  }
+  assert.deepEqual(codes(), ["line-loop"]);
+  assert.match(health.list()[0]?.text ?? "", /carried both ways, and are stopped then/);
+  world.now += 31_000;
+  watch.look();
+  assert.deepEqual(codes(), []);
+  // The table was made anew, and counts from nothing.
+  world.looped = 20;
   watch.look();
   assert.deepEqual(codes(), ["line-loop"]);
 });

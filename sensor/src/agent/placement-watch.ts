@@ -19,6 +19,8 @@ export interface PlacementWatchOptions {
   readonly readTable: () => Promise<readonly TableEntry[]>;
   /** Whether the judge never sees anybody answered. */
   readonly isOneSided: () => boolean;
+  /** Frames of a loop that the kernel has stopped so far; absent where that is not known. */
+  readonly loopStopped?: () => number | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -85,6 +87,8 @@ export class PlacementWatch {
 
   /** Looks at what was seen; true where the statement changed by it. */
   look(): boolean {
+    const looped = this.#options.loopStopped?.();
+    if (looped !== undefined) this.#traffic.noteLooped(looped, this.#options.now());
     const finding = this.#found();
     const isChanged = !isDeepStrictEqual(finding, this.#finding);
     this.#finding = finding;

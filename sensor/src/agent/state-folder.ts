@@ -18,6 +18,8 @@ export const checkpointPath = (folders: SensorFolders) => join(folders.state, "j
 export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "agent.json");
 /** What the policy contains by itself. */
 export const automaticPath = (folders: SensorFolders) => join(folders.state, "automatic.json");
+/** The open incident, and who was there before it. */
+export const incidentPath = (folders: SensorFolders) => join(folders.state, "incident.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */

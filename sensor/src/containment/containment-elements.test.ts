@@ -37,6 +37,7 @@ function aTable(
     throttledVector: new Map(),
     reflexPassed: new Map(),
     reflexStopped: new Map(),
+    stormFrom: new Map(),
   };
 }
 

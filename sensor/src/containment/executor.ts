@@ -11,6 +11,7 @@ import {
   union,
   type Elements,
 } from "./containment-elements.ts";
+import { groupCounters } from "./group-nft.ts";
 import { readKernelTable, type KernelTable } from "./kernel-table.ts";
 import { knownLimits, noLimits, type Limits } from "./limit-elements.ts";
 import { leakCounter } from "./leak-nft.ts";
@@ -22,6 +23,7 @@ import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 import { stoppedCounter, type Skeleton } from "./skeleton.ts";
+import { stormText } from "./storm-text.ts";
 import { readStoredLimits, writeStoredLimits } from "./stored-limits.ts";
 import { readStoredSet, writeStoredSet } from "./stored-set.ts";
 
@@ -67,6 +69,8 @@ export class KernelExecutor {
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
   #leaked = 0;
+  /** As last read; null before the first look, since what was stopped before is no news. */
+  #stormStopped: number | null = null;
   /** As last read. */
   #limits: Limits = noLimits;
   #queue: Promise<unknown> = Promise.resolve();
@@ -300,6 +304,7 @@ export class KernelExecutor {
     const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
     this.#noteLeaks(count(leakCounter));
+    this.#noteStorm(count(groupCounters.storm), table);
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
     return {
@@ -318,6 +323,7 @@ export class KernelExecutor {
       handedUp: figures(handedUp),
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),
+      groups: { loopStopped: count(groupCounters.loop), stormStopped: count(groupCounters.storm) },
       troubles: [...this.#troubles].flatMap(([code, { text, until }]) => (until > now ? [{ code, text }] : [])),
     };
   }
@@ -329,6 +335,13 @@ export class KernelExecutor {
     if (grown === 0) return;
     const text = `${leaked} packets of contained machines came past our rules and were stopped only at the outside port`;
     this.#sayOnce("containment-leak", text);
+  }
+
+  #noteStorm(stopped: number, table: KernelTable | null): void {
+    const before = this.#stormStopped ?? stopped;
+    this.#stormStopped = stopped;
+    const hasGrown = stopped > before || (stopped < before && stopped > 0);
+    if (hasGrown) this.#sayOnce("broadcast-storm", stormText(stopped, table?.stormFrom ?? new Map()));
   }
 
   /** Names a trouble that lasts until it is deleted. */

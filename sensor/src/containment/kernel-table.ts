@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { encapsulationSets } from "./encapsulation-nft.ts";
+import { groupCounters, stormSenders } from "./group-nft.ts";
 import { limitsOf, type Limits } from "./limit-elements.ts";
 import { limitCounts, limitSets, reflexCounters } from "./limits-nft.ts";
 import type { Nft, NftObject } from "./nft.ts";
@@ -34,6 +35,8 @@ export interface KernelTable {
   /** New targets beyond the budget by MAC: passed in dry run, and stopped. */
   readonly reflexPassed: ReadonlyMap<string, Counter>;
   readonly reflexStopped: ReadonlyMap<string, Counter>;
+  /** Frames to groups beyond the limits, by sender, of the last minutes. */
+  readonly stormFrom: ReadonlyMap<string, Counter>;
 }
 
 /**
@@ -60,13 +63,14 @@ export async function readKernelTable(nft: Nft, limits: Limits | null = null): P
   const readIf = (condition: boolean, name: string) => (condition ? read(name) : Promise.resolve(new Map()));
   const hasCounted = (name: string) => (counters.get(name)?.packets ?? 0) > 0;
   const isWhole = limits === null;
-  const [hosts, wrapped, throttled, throttledVector, passed, stopped] = await Promise.all([
+  const [hosts, wrapped, throttled, throttledVector, passed, stopped, storm] = await Promise.all([
     readIf(isWhole || vectors.size > 0, encapsulationSets.hosts),
     readIf(isWhole || vectors.size > 0, encapsulationSets.wrapped),
     readIf(held[limitSets.throttleFrom].size > 0, limitCounts.throttled),
     readIf(held[limitSets.throttleVector].size > 0, limitCounts.throttledVector),
     readIf(hasCounted(reflexCounters.passed), limitCounts.reflexPassed),
     readIf(hasCounted(reflexCounters.stopped), limitCounts.reflexStopped),
+    readIf(hasCounted(groupCounters.storm), stormSenders),
   ]);
   const version = [...counters.keys()].find((name) => name.startsWith(versionPrefix));
   return {
@@ -83,6 +87,7 @@ export async function readKernelTable(nft: Nft, limits: Limits | null = null): P
     throttledVector: countersOf(throttledVector),
     reflexPassed: countersOf(passed),
     reflexStopped: countersOf(stopped),
+    stormFrom: countersOf(storm),
   };
 }
 

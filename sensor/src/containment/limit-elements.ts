@@ -85,7 +85,7 @@ export function limitDiff(
 
 function reflexElements(settings: ReflexSettings): Pick<Limits, "reflex_rules" | "reflex_exempt"> {
   const rules = new Map<string, string>();
-  const site: ReflexRule = `${settings.mode} ${settings.budget}`;
+  const site: ReflexRule = settings.probation === true ? "probation" : `${settings.mode} ${settings.budget}`;
   if (site !== defaultReflexRule) rules.set(everyMac, verdictOf(site));
   for (const { mac, mode, budget } of settings.hosts) {
     rules.set(mac, verdictOf(budget === "unlimited" ? budget : `${mode} ${budget}`));
@@ -100,21 +100,29 @@ function reflexElements(settings: ReflexSettings): Pick<Limits, "reflex_rules" |
 export function reflexSettingsOf(limits: Limits): ReflexSettings {
   const hosts: ReflexSettings["hosts"] = [];
   let site = parted(defaultReflexRule);
+  let isProbation = false;
   for (const [mac, verdict] of [...limits[limitSets.reflexRules]].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const rule = parted(ruleOf(verdict) ?? "unlimited");
-    if (mac === everyMac) site = rule;
-    else hosts.push({ mac, ...rule });
+    const named = ruleOf(verdict) ?? "unlimited";
+    const rule = parted(named);
+    if (mac === everyMac) {
+      site = rule;
+      isProbation = named === "probation";
+    } else hosts.push({ mac, ...rule });
   }
   const exempt = [...limits[limitSets.reflexExempt].keys()].toSorted().map((key) => {
     const [mac = "", port] = key.split(" . ");
     return { mac, port: Number(port) };
   });
   // A hand may have put a rule without limit for every machine there: that is a dry run without counting.
-  return { mode: site.mode, budget: site.budget === "unlimited" ? "wide" : site.budget, hosts, exempt };
+  return {
+    ...{ mode: site.mode, budget: site.budget === "unlimited" ? "wide" : site.budget, hosts, exempt },
+    ...(isProbation ? { probation: true as const } : {}),
+  };
 }
 
 function parted(rule: ReflexRule): { readonly mode: ReflexMode; readonly budget: ReflexBudget | "unlimited" } {
   if (rule === "unlimited") return { mode: "dry", budget: rule };
+  if (rule === "probation") return { mode: "enforce", budget: "tight" };
   const [mode, budget] = rule.split(" ") as [ReflexMode, ReflexBudget];
   return { mode, budget };
 }

@@ -22,10 +22,13 @@ import { missesTaken, missParts } from "./miss-nft.ts";
 const reflexModes: readonly ReflexMode[] = ["dry", "enforce"];
 
 /** What the reflex does with one machine, or with all that have no rule of their own. */
-export type ReflexRule = "unlimited" | `${ReflexMode} ${ReflexBudget}`;
+export type ReflexRule = "unlimited" | "probation" | `${ReflexMode} ${ReflexBudget}`;
 
 /** What holds where no element says otherwise. */
 export const defaultReflexRule = "dry usual" satisfies ReflexRule;
+
+/** What all machines on probation have together, beside the tight budget of each: MACs are easily made up. */
+export const probationLimit = { perSecond: 10, burst: 50 } as const;
 
 /** Stands for every machine without a rule of its own. */
 export const everyMac = "*";
@@ -69,7 +72,13 @@ export function verdictOf(rule: ReflexRule): string {
 }
 
 const rulesByVerdict: ReadonlyMap<string, ReflexRule> = new Map(
-  (["unlimited", ...reflexModes.flatMap((mode) => budgetNames.map((budget) => `${mode} ${budget}` as const))] as const)
+  (
+    [
+      "unlimited",
+      "probation",
+      ...reflexModes.flatMap((mode) => budgetNames.map((budget) => `${mode} ${budget}` as const)),
+    ] as const
+  )
     // What nft writes is what was written.
     .map((rule) => [verdictOf(rule), rule]),
 );
@@ -136,6 +145,12 @@ export function limitParts(outsidePort: string): readonly string[] {
       "goto stop",
     ]),
     ...reflexModes.flatMap((mode) => budgetNames.flatMap((budget) => budgetChain(mode, budget))),
+    ...chain("reflex_probation", [
+      `ether saddr @${reflexHeld} goto reflex_stop`,
+      // Takes no place in any set: those that are known need theirs.
+      `${over(probationLimit)} counter name "${reflexCounters.stopped}" goto stop`,
+      `goto reflex_enforce_tight`,
+    ]),
     ...chain("reflex", [
       ...knownContacts(reflexContacts),
       `ether saddr vmap @${limitSets.reflexRules}`,

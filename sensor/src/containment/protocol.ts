@@ -18,8 +18,11 @@ export const ReflexSettings = Type.Object({
   budget: ReflexBudget,
   hosts: Type.Array(
     Type.Object({ mac: Mac, mode: ReflexMode, budget: Type.Union([ReflexBudget, Type.Literal("unlimited")]) }),
-    { maxItems: 1000 },
+    // While an incident is open every known machine has a rule.
+    { maxItems: 6000 },
   ),
+  /** True: machines without a rule of their own are on probation, whatever `mode` and `budget` say. Absent means no. */
+  probation: Type.Optional(Type.Literal(true)),
   exempt: Type.Array(Type.Object({ mac: Mac, port: Port }), { maxItems: 1000 }),
 });
 export type ReflexSettings = Static<typeof ReflexSettings>;
@@ -67,6 +70,8 @@ export const Observed = Type.Object({
   heldBack: Type.Record(Type.String(), Type.Integer()),
   /** Packets that our rules stopped since the table was made, over all hosts; absent means unknown. */
   packetsStopped: Type.Optional(Type.Integer()),
+  /** Frames to groups stopped since the table was made, as of a loop and as of a storm. Absent means unknown. */
+  groups: Type.Optional(Type.Object({ loopStopped: Type.Integer(), stormStopped: Type.Integer() })),
   /** What a person should know and the executor could mend or go on with; absent means none. */
   troubles: Type.Optional(Type.Array(Type.Object({ code: Type.String(), text: Type.String() }))),
 });

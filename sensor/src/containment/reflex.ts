@@ -7,6 +7,7 @@ import {
   type SiteProfile,
 } from "@cordon/contract";
 import { reflexMailPorts } from "./limits-nft.ts";
+import { withoutProbation, withProbation, type Probation } from "./probation.ts";
 import type { Observed, ReflexSettings } from "./protocol.ts";
 
 /** What the reflex of a site is made of. */
@@ -15,10 +16,17 @@ export interface ReflexInput {
   readonly placement: Placement;
   /** Machines a person vouched for; mail servers are exempt where others send no mail. */
   readonly declared: readonly SiteProfile["declared"][number][];
+  /** Absent or null where nobody is on probation. */
+  readonly probation?: Pick<Probation, "known"> | null;
 }
 
 /** The settings that the kernel is to hold, in the order in which they are read back. */
-export function reflexSettings({ wish = defaultReflex, placement, declared }: ReflexInput): ReflexSettings {
+export function reflexSettings({
+  wish = defaultReflex,
+  placement,
+  declared,
+  probation = null,
+}: ReflexInput): ReflexSettings {
   // In `wan` one address stands for everybody: what bounds a worm there bounds the office.
   const mayEnforce = whyDryOnly(placement) === null;
   const hosts = new Map(
@@ -28,12 +36,13 @@ export function reflexSettings({ wish = defaultReflex, placement, declared }: Re
     ]),
   );
   const servers = new Set(declared.flatMap(({ mac, role }) => (role === "mail-server" ? [mac] : [])));
-  return {
+  const settings: ReflexSettings = {
     mode: mayEnforce ? wish.mode : "dry",
     budget: wish.budget,
     hosts: [...hosts.values()].toSorted((a, b) => (a.mac < b.mac ? -1 : 1)),
     exempt: [...servers].toSorted().flatMap((mac) => reflexMailPorts.map((port) => ({ mac, port }))),
   };
+  return withProbation(settings, mayEnforce ? probation : null);
 }
 
 function whyDryOnly(placement: Placement): string | null {
@@ -47,11 +56,12 @@ const maxHosts = 256;
 
 /** What the reflex was seen to do. `observed` is null where the executor could not be asked. */
 export function reportReflex(
-  { wish = defaultReflex, placement }: ReflexInput,
+  { wish = defaultReflex, placement, probation = null }: ReflexInput,
   observed: Observed | null,
   isSimulated: boolean,
 ): ReportedReflex {
-  const reflex = observed?.reflex;
+  const held = observed?.reflex;
+  const reflex = held === undefined ? held : { ...held, settings: withoutProbation(held.settings, wish, probation) };
   const isThere = reflex !== undefined && observed?.skeleton !== null && !isSimulated && placement !== "mirror";
   const hosts = (reflex?.hosts ?? []).map(({ mac, passed, stopped }) => ({ host: mac, passed, stopped }));
   const wishesToStop = wish.mode === "enforce" || wish.hosts.some(({ mode }) => mode === "enforce");

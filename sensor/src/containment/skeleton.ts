@@ -13,6 +13,7 @@ import {
 import { renderWrapped, wrappedDispatch } from "../capture/selection-wrapped-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
 import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
+import { groupParts } from "./group-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
 import { remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
@@ -234,6 +235,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     `\t${unlessQuarantined("allowed_other")}`,
     "\tgoto quarantined_other",
     "}",
+    ...groupParts(outsidePort),
     ...leakParts(outsidePort, containmentSets.quarantineFrom, containmentSets.vectorFrom),
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",

@@ -56,7 +56,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
 
 /** What a line of a stored ledger is about. */
 export function subjectOfKind(kind: string): Subject {
-  if (kind === "address-scan" || kind.endsWith("-sweep")) return "propagation";
+  if (kind === "address-scan" || kind === "quarantine-moved" || kind.endsWith("-sweep")) return "propagation";
   const isMail =
     kind.startsWith("mail-") || kind === "mx-lookups" || kind.endsWith("-envelope") || kind === "envelope-variety";
   return isMail ? "mail" : "contacts";

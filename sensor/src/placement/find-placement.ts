@@ -171,11 +171,13 @@ function swappedFault(kind: Placement | null): LineFault {
 }
 
 function loopOf(facts: LineFacts): LineFault | null {
-  const seen = facts.hasOwnFrames
-    ? "frames of the box itself come back to it"
-    : facts.onBothSides >= leastOnBothSides
-      ? "the same machines send by both ports"
-      : null;
+  const seen = facts.hasLoopedFrames
+    ? "frames come again after they were carried both ways, and are stopped then"
+    : facts.hasOwnFrames
+      ? "frames of the box itself come back to it"
+      : facts.onBothSides >= leastOnBothSides
+        ? "the same machines send by both ports"
+        : null;
   if (seen === null) return null;
   return {
     kind: "loop",

@@ -35,6 +35,8 @@ export interface LineFacts {
   readonly outside: PortFacts;
   /** Machines that were seen on both sides within seconds. */
   readonly onBothSides: number;
+  /** Whether the kernel stopped frames that came again after they had been carried both ways. */
+  readonly hasLoopedFrames: boolean;
   /** Whether frames that the box itself had sent came back to it. */
   readonly hasOwnFrames: boolean;
   /** Machines that give the box what is for the Internet. */
@@ -65,6 +67,8 @@ const windowMs = 120_000;
 const bothSidesMs = 5000;
 // What a loop shows, it shows all the time.
 const loopMs = 30_000;
+// One machine that throws frames back a few times is no loop yet.
+const leastLooped = 5;
 const countedKeys = 64;
 const sendersKept = 1024;
 // So few may be lost, or be meant for a machine that has just gone.
@@ -123,6 +127,9 @@ export class LineTraffic {
   #sides: ReadonlyMap<number, "inside" | "outside"> = new Map();
   #startedAt = Number.POSITIVE_INFINITY;
   #directedAt = Number.NEGATIVE_INFINITY;
+  /** Null before the first count, since what was stopped before is no news. */
+  #looped: number | null = null;
+  readonly #loopedOfLate = new Recent<number>(countedKeys);
   #ownAt = Number.NEGATIVE_INFINITY;
   #pppoeAt = Number.NEGATIVE_INFINITY;
   #hasUnsided = false;
@@ -198,6 +205,14 @@ export class LineTraffic {
     }
   }
 
+  /** How many frames of a loop the kernel has stopped so far; a count that became smaller has begun anew. */
+  noteLooped(stopped: number, at: number): void {
+    const before = this.#looped ?? stopped;
+    this.#looped = stopped;
+    const grown = stopped >= before ? stopped - before : stopped;
+    for (let each = 0; each < Math.min(grown, leastLooped); each += 1) this.#loopedOfLate.note(stopped - each, at);
+  }
+
   /** A reading of the bridge's address table. */
   learn(entries: readonly TableEntry[], at: number): void {
     const sides = new Map<number, "inside" | "outside">();
@@ -223,6 +238,7 @@ export class LineTraffic {
       inside: this.#portFacts("inside", at),
       outside: this.#portFacts("outside", at),
       onBothSides: this.#bothSides.countSince(at - loopMs),
+      hasLoopedFrames: this.#loopedOfLate.countSince(at - loopMs) >= leastLooped,
       hasOwnFrames: this.#ownAt >= at - loopMs,
       routedByBox: this.#routed.countSince(this.#directedAt - windowMs),
       hasPppoe: Number.isFinite(this.#pppoeAt) && this.#pppoeAt >= this.#directedAt - windowMs,

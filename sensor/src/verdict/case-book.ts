@@ -1,10 +1,17 @@
 import type { HostSnapshot } from "@cordon/contract";
 import type { Host } from "../host/host.ts";
 import type { AddressKey } from "../packet/packet.ts";
+import { formatAddress } from "../packet/address.ts";
 import { HostCase } from "./host-case.ts";
 
 /** Mere growth of counters is told at most this often per host. */
 const counterPaceMs = 2000;
+
+/** A machine without its ledger. */
+export type Machine = Pick<
+  HostSnapshot,
+  "name" | "addresses" | "role" | "verdict" | "firstSeenAt" | "lastSeenAt" | "contacts"
+> & { readonly mac: string };
 
 interface Entry {
   readonly hostCase: HostCase;
@@ -90,6 +97,32 @@ export class CaseBook {
     return [...this.#entries]
       .filter(([host, entry]) => entry.hostCase.isAccused || keys.has(host.key))
       .map(([, entry]) => entry.hostCase.snapshot());
+  }
+
+  /** Of every machine that is known by its MAC, what can be told without its ledger. */
+  machines(): Machine[] {
+    return [...this.#entries].flatMap(([host, { hostCase }]) =>
+      host.mac === -1
+        ? []
+        : [
+            {
+              ...{ mac: host.key, name: host.name, role: host.role, verdict: hostCase.verdict },
+              addresses: [...host.contactsByAddress.keys()].map(formatAddress),
+              ...{ firstSeenAt: host.firstSeenAt, lastSeenAt: host.lastSeenAt, contacts: host.contacts },
+            },
+          ],
+    );
+  }
+
+  /** A machine is told to have taken the place of another; true where that is news. */
+  succeeded(mac: string, reason: { readonly strength: number; readonly text: string }, at: number): boolean {
+    for (const [host, entry] of this.#entries) {
+      if (host.key !== mac) continue;
+      const isNews = entry.hostCase.succeeded(reason, at);
+      if (isNews) this.#touch(entry);
+      return isNews;
+    }
+    return false;
   }
 
   snapshots(): HostSnapshot[] {

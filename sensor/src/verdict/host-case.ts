@@ -15,6 +15,9 @@ import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
 /** Lines from before a crash that decided nothing are worth this long; what decided stands for a day. */
 const undecidedLifeMs = 3_600_000;
 
+/** Beside the packets. */
+const successionKind = "quarantine-moved";
+
 /** What the contract lets a snapshot carry. */
 const linesCarried = 64;
 const addressesCarried = 32;
@@ -26,6 +29,8 @@ export class HostCase {
   /** Findings from before a crash. */
   #restored: readonly Finding[] = [];
   #restoredVector: Vector | null = null;
+  /** Told from beside the packets: whose place it took. */
+  #succession: Finding | null = null;
   #findings: readonly Finding[] = [];
   #verdict: Verdict = "clear";
   #suspectAt: number | null = null;
@@ -35,6 +40,10 @@ export class HostCase {
   constructor(host: Host, surroundings: Surroundings, salt: number) {
     this.host = host;
     this.#detectors = newDetectors(surroundings, salt);
+  }
+
+  get verdict(): Verdict {
+    return this.#verdict;
   }
 
   /** Suspect or worse. */
@@ -72,6 +81,24 @@ export class HostCase {
     for (const detector of this.#detectors.all) detector.command?.(command);
   }
 
+  /** It took the place of a machine that is cut off; the stronger reason stands. True where that is news. */
+  succeeded({ strength, text }: { readonly strength: number; readonly text: string }, at: number): boolean {
+    const before = this.#succession;
+    if (before !== null && before.strength >= strength) return false;
+    this.#succession = {
+      ...{
+        kind: successionKind,
+        for: true,
+        subject: "propagation",
+        strength,
+        count: 1,
+        firstAt: before?.firstAt ?? at,
+      },
+      ...{ lastAt: at, text: () => text },
+    };
+    return true;
+  }
+
   /** Weighs everything anew; whatever it found stands until the next time. */
   weigh(at: number): void {
     const findings: Finding[] = [];
@@ -81,6 +108,8 @@ export class HostCase {
       if (detector === this.#detectors.mxLookups && asksForOthers) continue;
       append(findings, detector, at, this.host);
     }
+    if (this.#succession !== null && at - this.#succession.lastAt >= decisionLifeMs) this.#succession = null;
+    if (this.#succession !== null) findings.push(this.#succession);
     this.#restored = this.#restored.filter((finding) => at - finding.lastAt < lifeOf(finding));
     for (const old of this.#restored) {
       const index = findings.findIndex((finding) => finding.kind === old.kind);

@@ -1,0 +1,19 @@
+import { Type, type Static } from "typebox";
+import { Mac, Time } from "./words.ts";
+
+/**
+ * While an incident is open, machines that were never seen before are on probation under the policies
+ * `guard` and `contain`: the reflex stops them at the tightest budget, and each that is named is throttled
+ * as well, which stands among what the policy holds.
+ */
+export const ReportedProbation = Type.Object({
+  /** When the incident was opened, by a machine that was infected or cut off. */
+  since: Time,
+  /** When it closes by itself if nothing more happens. */
+  until: Time,
+  /** Machines that were there before, or have shown that nothing is wrong with them: nothing changed for these. */
+  known: Type.Integer({ minimum: 0 }),
+  /** Those on probation, in the order in which they came; the first where there are more. */
+  newcomers: Type.Array(Type.Object({ host: Mac, since: Time }), { maxItems: 64 }),
+});
+export type ReportedProbation = Static<typeof ReportedProbation>;
