@@ -47,7 +47,7 @@ test("the profile is named to the judge alone; the executor is told the ports th
   const commandOf = (name: string) => /^ExecStart=(.*)$/m.exec(unit(name))?.[1] ?? "";
   assert.match(commandOf("judge"), / --profile \/run\/cordon\/provision\/profile\.json /);
   for (const name of ["reader", "executor", "features"]) assert.doesNotMatch(commandOf(name), /profile/);
-  const wanted = ` --bridge br0 --outside ${initramfs.outsidePort} `;
+  const wanted = ` --bridge br0 --inside inside0 --outside ${initramfs.outsidePort} `;
   assert.ok(commandOf("executor").includes(wanted));
   assert.ok(textOf(join(guest, "start-sensor")).includes(wanted));
 });
