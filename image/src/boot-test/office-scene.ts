@@ -34,7 +34,7 @@ export interface OfficeScene {
 
 const seed = 7;
 // A machine in an emulator on two cores, with a dozen processes of the office beside it.
-const judgingMs = 120_000;
+const judgingMs = 180_000;
 
 /** Puts a box into the line of a lab's office and plays the scene. */
 export async function officeScene(scene: OfficeScene, options: SceneOptions): Promise<SceneResult> {
