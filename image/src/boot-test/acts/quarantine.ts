@@ -24,6 +24,7 @@ export const quarantineActs: readonly Act[] = [
       "established-connection-is-reset",
       "new-connection-is-reset",
       "level-is-reported",
+      "cut-is-on-disk",
       "counter-grows",
       "nothing-of-it-passes",
       "neighbours-download",
@@ -31,7 +32,7 @@ export const quarantineActs: readonly Act[] = [
       "traffic-shows-lan",
     ],
     async play(setting) {
-      const { office, operator, book, mailer, neighbours } = setting;
+      const { office, box, operator, book, mailer, neighbours } = setting;
       const { lab } = office;
       const held = await holdConnection(lab, mailer.name);
       const cut = await operator.cutOff((await operator.site()).id, mailer.mac);
@@ -40,6 +41,11 @@ export const quarantineActs: readonly Act[] = [
       );
       const level = hostOf(site, mailer.mac).containments[0]?.level ?? "none";
       book.tell("level-is-reported", level === "internet-cut", `the level is ${level}`);
+      // Seen past whatever the executor sees: what the partition holds is what the next start finds.
+      const stored = await box.agent.run(
+        `grep -q '^/dev/.* /var/lib/cordon/held ' /proc/mounts && grep -F '{ ${mailer.mac} }' /var/lib/cordon/held/quarantine.nft`,
+      );
+      book.tell("cut-is-on-disk", stored.code === 0, stored.output);
       const before = await arrivedOf(setting);
       const ending = await Promise.race([held.ended, delay(20_000, "silence")]);
       book.tell("established-connection-is-reset", ending === "ECONNRESET", ending);
