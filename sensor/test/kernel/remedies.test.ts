@@ -59,7 +59,11 @@ describe("what a quarantined machine keeps", { skip, timeout: patienceMs }, () =
   before(async () => {
     site = await TestSite.start();
     site.executor();
-    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    client = new ExecutorClient({
+      socketPath: site.executorSocket,
+      connectTimeoutMs: 120_000,
+      answerTimeoutMs: 120_000,
+    });
     await client.observe(signal);
     await site.traffic("provider", "serve", [80, 443, 25, 445], 9000);
     await site.traffic("infected", "serve", [80], 9000);
