@@ -60,7 +60,11 @@ describe("the page for a machine that is cut off", { skip, timeout: patienceMs }
     site = await TestSite.start();
     closing.push(() => site.close());
     site.executor();
-    executor = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    executor = new ExecutorClient({
+      socketPath: site.executorSocket,
+      connectTimeoutMs: 120_000,
+      answerTimeoutMs: 120_000,
+    });
     closing.push(() => Promise.resolve(executor.close()));
     await executor.observe(signal);
     portal = new Portal({

@@ -59,7 +59,11 @@ describe("what a quarantined machine keeps", { skip, timeout: patienceMs }, () =
   before(async () => {
     site = await TestSite.start();
     site.executor();
-    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    client = new ExecutorClient({
+      socketPath: site.executorSocket,
+      connectTimeoutMs: 120_000,
+      answerTimeoutMs: 120_000,
+    });
     await client.observe(signal);
     await site.traffic("provider", "serve", [80, 443, 25, 445], 9000);
     await site.traffic("infected", "serve", [80], 9000);
@@ -225,7 +229,10 @@ describe("what a quarantined machine keeps", { skip, timeout: patienceMs }, () =
     await client.apply([], signal);
     await site.run("box", "nft", "flush chain bridge cordon enforce");
     await site.connect("infected", 80, "connected");
-    await shut("infected", 445);
+    // No TCP: where the kernel refuses it, it never comes so far.
+    const leaked = await site.arrivals("udp dport 9000");
+    await site.traffic("infected", "datagrams", addresses.provider, 9000, 3, 100, 0);
+    assert.equal(await leaked(), 0);
     for (;;) {
       const { troubles = [] } = await client.observe(signal);
       if (troubles.some(({ code }) => code === "containment-leak")) break;
