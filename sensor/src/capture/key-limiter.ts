@@ -72,6 +72,12 @@ export class KeyLimiter {
     return isAllowed;
   }
 
+  /** Whether the key has been seen and is not forgotten yet. */
+  knows(key: Int32Array, at: number): boolean {
+    const found = this.#find(this.#headOf(key, 0), key);
+    return found !== none && at - (this.#lastAt[found] ?? at) < this.#options.idleMs;
+  }
+
   #find(head: number, key: Int32Array): number {
     const width = this.#options.width;
     let entry = this.#heads[head] ?? none;

@@ -3,6 +3,7 @@ import {
   keyIdleMs,
   keysPerRule,
   perAddressLimit,
+  newcomerLimit,
   perMacLimit,
   type KeyField,
   type Match,
@@ -85,10 +86,17 @@ export function copyRulesOf(selection: readonly SelectionRule[]): CopyRule[] {
 /** By what one machine is told from the others where copies are limited: outside a router all have its MAC. */
 export type LimitedBy = "mac" | "address";
 
+const newcomers: readonly string[] = [
+  "limit newcomers {",
+  `\trate over ${newcomerLimit.perSecond}/second burst ${newcomerLimit.burst} packets`,
+  "}",
+];
+
 /** What all rules of copies share; declared once a table. */
 export function sharedLimits(limitedBy: LimitedBy): readonly string[] {
   return [
     ...(limitedBy === "mac" ? keySet("copies_by_mac", "type ether_addr") : []),
+    ...(limitedBy === "mac" ? newcomers : []),
     ...(limitedBy === "address" ? keySet("copies_by_4", "type ipv4_addr") : []),
     ...(limitedBy === "address" ? keySet("copies_by_6", "type ipv6_addr") : []),
     "limit copies {",
@@ -129,7 +137,9 @@ function machineLimits({ chargedTo }: CopyRule, limitedBy: LimitedBy): readonly 
   const end = chargedTo === "receiver" ? "daddr" : "saddr";
   const { perSecond, burst } = limitedBy === "mac" ? perMacLimit : perAddressLimit;
   const limit = `counter limit rate over ${perSecond}/second burst ${burst} packets`;
-  if (limitedBy === "mac") return [`update @copies_by_mac { ether ${end} ${limit} }`];
+  if (limitedBy === "mac") {
+    return [`ether ${end} != @copies_by_mac limit name "newcomers"`, `update @copies_by_mac { ether ${end} ${limit} }`];
+  }
   return [`update @copies_by_4 { ip ${end} ${limit} }`, `update @copies_by_6 { ip6 ${end} ${limit} }`];
 }
 

@@ -119,6 +119,12 @@ export const perMacLimit = { perSecond: 200, burst: 400 } as const;
  */
 export const perAddressLimit = { perSecond: 2000, burst: 4000 } as const;
 
+/**
+ * MACs that have no allowance yet are given one at this pace, all together: made-up ones would else have one each,
+ * and a judge that makes a record of each has no time for anybody. An office that wakes up is within the burst.
+ */
+export const newcomerLimit = { perSecond: 50, burst: 200 } as const;
+
 /** What the reader sustains with room to spare; above it the kernel counts and drops copies. */
 export const globalLimit = { perSecond: 20_000, burst: 20_000 } as const;
 

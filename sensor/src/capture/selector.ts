@@ -5,6 +5,7 @@ import {
   globalLimit,
   keyIdleMs,
   keysPerRule,
+  newcomerLimit,
   perMacLimit,
   selection,
   type KeyField,
@@ -16,6 +17,8 @@ export interface SelectorOptions {
   readonly keysPerRule: number;
   readonly keyIdleMs: number;
   readonly perMac: { readonly perSecond: number; readonly burst: number };
+  /** MACs that are not remembered, all together. */
+  readonly newcomers: { readonly perSecond: number; readonly burst: number };
   readonly global: { readonly perSecond: number; readonly burst: number };
 }
 
@@ -25,6 +28,7 @@ export const kernelSelection: SelectorOptions = {
   keysPerRule,
   keyIdleMs,
   perMac: perMacLimit,
+  newcomers: newcomerLimit,
   global: globalLimit,
 };
 
@@ -56,6 +60,7 @@ export class Selector {
   readonly #icmpRules: readonly Compiled[];
   readonly #arpRules: readonly Compiled[];
   readonly #perMac: KeyLimiter;
+  readonly #newcomers: KeyLimiter;
   readonly #global: KeyLimiter;
   readonly #key = new Int32Array(maxKeyWords);
 
@@ -78,13 +83,10 @@ export class Selector {
       capacity: options.keysPerRule,
       idleMs: options.keyIdleMs,
     });
-    this.#global = new KeyLimiter({
-      width: 0,
-      perMinute: options.global.perSecond * 60,
-      burst: options.global.burst,
-      capacity: 1,
-      idleMs: options.keyIdleMs,
-    });
+    const ofAll = ({ perSecond, burst }: SelectorOptions["global"]) =>
+      new KeyLimiter({ width: 0, perMinute: perSecond * 60, burst, capacity: 1, idleMs: options.keyIdleMs });
+    this.#newcomers = ofAll(options.newcomers);
+    this.#global = ofAll(options.global);
   }
 
   /**
@@ -137,7 +139,11 @@ export class Selector {
     let words = 0;
     for (const field of compiled.rule.key) words += writeKey(key, words, field, packet);
     if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(key, packet.at)) return false;
-    writeMac(key, 0, packet, compiled.rule.chargedTo === "receiver");
+    const isReceiver = compiled.rule.chargedTo === "receiver";
+    writeMac(key, 0, packet, isReceiver);
+    // Where addresses stand for machines, those of the whole Internet do.
+    const hasMac = (isReceiver ? packet.destinationMac : packet.sourceMac) !== -1;
+    if (hasMac && !this.#perMac.knows(key, packet.at) && !this.#newcomers.allows(key, packet.at)) return false;
     return this.#perMac.allows(key, packet.at) && this.#global.allows(key, packet.at);
   }
 }

@@ -4,7 +4,7 @@ import { localInterfaces } from "../placement/interfaces.ts";
 import { KernelExecutor } from "./executor.ts";
 import { executorLog, serveExecutor, type ServeOptions } from "./serve-executor.ts";
 import { nftPort } from "./nft.ts";
-import { readFdb, type FdbEntry } from "./protected-set.ts";
+import { locateInFdb, readFdb, type FdbEntry } from "./protected-set.ts";
 import { renderSkeletons } from "./skeleton.ts";
 
 export interface ExecutorProcessOptions extends ServeOptions {
@@ -34,7 +34,12 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     skeletons: renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter }),
     stateFolder,
     outsidePort,
-    readFdb: async () => [...(await readFdb(bridge)), ...(await ownPorts())],
+    readFdb: async (concerned) => [
+      // Of this port alone: by the other one, whoever makes up addresses could make it too long to be read.
+      ...(await readFdb(bridge, outsidePort)),
+      ...(await Promise.all(concerned.map((mac) => locateInFdb(bridge, mac)))).flat(),
+      ...(await ownPorts()),
+    ],
     clock,
     monotonic,
     log,

@@ -34,8 +34,8 @@ export interface KernelExecutorOptions {
   /** Where the stored set lies. */
   readonly stateFolder: string;
   readonly outsidePort: string;
-  /** Reads the bridge's address table. */
-  readonly readFdb: () => Promise<readonly FdbEntry[]>;
+  /** Reads what the bridge's address table has on the outside port, and where it has the addresses concerned. */
+  readonly readFdb: (concerned: readonly string[]) => Promise<readonly FdbEntry[]>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Monotonic milliseconds. */
@@ -255,7 +255,8 @@ export class KernelExecutor {
   async #sift(
     steps: readonly Step[],
   ): Promise<{ readonly allowed: readonly Step[]; readonly refused: readonly Refusal[] }> {
-    const isReadable = await this.#learn();
+    const steppedOn = new Set(steps.flatMap((step) => ("mac" in step ? [step.mac] : [])));
+    const isReadable = await this.#learn([...steppedOn].filter((mac) => this.#protected.refusalOf(mac) !== null));
     const refused = new Map<string, string>();
     const allowed = steps.filter((step) => {
       // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
@@ -272,9 +273,10 @@ export class KernelExecutor {
     return { allowed, refused: [...refused].map(([mac, reason]) => ({ mac, reason })) };
   }
 
-  async #learn(): Promise<boolean> {
+  /** `concerned` are looked for wherever they are: who is protected may have come inside since. */
+  async #learn(concerned: readonly string[] = []): Promise<boolean> {
     try {
-      this.#protected.learn(await this.#options.readFdb(), this.#options.monotonic());
+      this.#protected.learn(await this.#options.readFdb(concerned), this.#options.monotonic());
       this.#troubles.delete("fdb-unreadable");
       return true;
     } catch (error) {

@@ -10,19 +10,37 @@ export interface FdbEntry {
   readonly isOwn: boolean;
 }
 
-/** Reads the bridge's address table. Rejects with `fdb-unreadable`. */
-export async function readFdb(bridge: string): Promise<FdbEntry[]> {
+// Some 8,000 addresses. Who makes up more fills the table, and nobody is to wait for it to be read.
+const maxTableBytes = 1024 * 1024;
+
+/** Reads the bridge's address table, or what it has on one port. Rejects with `fdb-unreadable`, also where it is too long. */
+export function readFdb(bridge: string, port: string | null = null): Promise<FdbEntry[]> {
+  return readEntries(bridge, ["show", "br", bridge, ...(port === null ? [] : ["brport", port])], port);
+}
+
+/** Where the bridge has an address now; empty where it does not know it, or cannot be asked. */
+export async function locateInFdb(bridge: string, mac: string): Promise<FdbEntry[]> {
   try {
-    const { stdout } = await promisify(execFile)("bridge", ["-j", "fdb", "show", "br", bridge], {
+    return await readEntries(bridge, ["get", mac, "br", bridge]);
+  } catch {
+    // Whoever is not found stays what it was taken for.
+    return [];
+  }
+}
+
+/** Asked for one port, the program leaves out which it is. */
+async function readEntries(bridge: string, what: readonly string[], ofPort: string | null = null) {
+  try {
+    const { stdout } = await promisify(execFile)("bridge", ["-j", "fdb", ...what], {
       timeout: 5000,
-      maxBuffer: 16 * 1024 * 1024,
+      maxBuffer: maxTableBytes,
     });
     const rows = JSON.parse(stdout) as readonly {
       readonly mac?: unknown;
       readonly ifname?: unknown;
       readonly state?: unknown;
     }[];
-    return rows.flatMap(({ mac, ifname, state }) =>
+    return rows.flatMap(({ mac, ifname = ofPort, state }): FdbEntry[] =>
       typeof mac === "string" && typeof ifname === "string"
         ? [{ mac: mac.toLowerCase(), port: ifname, isOwn: state === "permanent" }]
         : [],
