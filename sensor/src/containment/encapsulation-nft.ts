@@ -20,17 +20,21 @@ export const encapsulationSets = {
   wrapped: "vector_wrapped",
 } as const;
 
+/** Where what is found goes. The chains are written once for each, with names of their own. */
+export type EncapsulationEnd = "stop" | "leak";
+
 /** Comes after the vectors, by when every port that can be read plainly has been decided, and before the limits. */
-export const encapsulationRule = `ether saddr @${encapsulationSets.hosts} jump wrapped`;
+export function encapsulationRule(end: EncapsulationEnd): string {
+  return `ether saddr @${encapsulationSets.hosts} jump ${nameOf("wrapped", end)}`;
+}
 
 // A block of a vector shuts these and no other, so no other need be told apart.
 const ports = Object.values(vectorPorts)
   .flat()
   .toSorted((a, b) => a - b);
 
-/** The port at a place becomes the mark of the packet, for as long as it is looked up. */
-function lookUpPort(at: string): string {
-  return `meta mark set ${at} map { ${ports.map((port) => `${port} : ${port}`).join(", ")} } goto wrapped_port`;
+function nameOf(chain: string, end: EncapsulationEnd): string {
+  return end === "stop" ? chain : `${end}_${chain}`;
 }
 
 // Never in one rule with a match on Ethernet's own fields: nft 1.0.6 and 1.1.3 load such a rule and
@@ -40,88 +44,106 @@ function bits(byte: number, size: number, skipped = 0): string {
   return `@nh,${byte * 8 + skipped},${size}`;
 }
 
-/** IPv4 that begins so many bytes behind the first header. */
-function ipv4(begin: number): readonly string[] {
-  return [
-    // Any other length, and the port is somewhere else.
-    `${bits(begin, 8)} != 0x45 goto stop`,
-    // A later fragment has no ports; without its first one it is nothing.
-    `${bits(begin + 6, 13, 3)} != 0 return`,
-    `${bits(begin + 9, 8)} != 6 return`,
-    lookUpPort(bits(begin + 22, 16)),
-  ];
-}
-
-/** The same of IPv6. Headers that may stand before TCP (RFC 8200 4, RFC 6275, RFC 7401, RFC 5533), fragments among them, hide the port. */
-function ipv6(begin: number): readonly string[] {
-  const next = bits(begin + 6, 8);
-  return [
-    `${next} { 0, 43, 44, 51, 60, 135, 139, 140 } goto stop`,
-    `${next} != 6 return`,
-    lookUpPort(bits(begin + 42, 16)),
-  ];
-}
-
 /**
  * Types whose frames carry others, in ways that are not followed here: tags (IEEE 802.1ad, older ones,
- * 802.1BR, 802.1CB), PPP, MPLS, bridged Ethernet, PBB, NSH, MACsec. Other types are nobody's way to a
- * port, and pass as on a cable.
+ * 802.1BR, 802.1CB), PPP, MPLS, bridged Ethernet, PBB, NSH, TRILL, B.A.T.M.A.N., LLC in large frames,
+ * compressed TCP/IP, 6LoWPAN, MACsec. Other types are nobody's way to a port, and pass as on a cable.
  */
 const carriers = [
-  0x88a8, 0x9100, 0x9200, 0x9300, 0x893f, 0x8926, 0xf1c1, 0x880b, 0x8847, 0x8848, 0x6558, 0x88e7, 0x894f, 0x88e5,
+  0x88a8, 0x9100, 0x9200, 0x9300, 0x893f, 0x8926, 0xf1c1, 0x880b, 0x8847, 0x8848, 0x6558, 0x88e7, 0x894f, 0x22f3,
+  0x8946, 0x4305, 0x8870, 0x876b, 0xa0ed, 0x88e5,
 ];
 
-function stopEach(types: readonly number[]): string {
-  return types.map((type) => `0x${type.toString(16).padStart(4, "0")} : goto stop`).join(", ");
+/** The types, with what follows them, of frames that may hide a port from the kernel: tags and sessions that were not taken off, LLC, carriers. */
+export const hidingTypes: readonly number[] = [1, 4, 0x8100, 0x8864, ...carriers];
+
+function toEach(types: readonly number[], verdict: string): string {
+  return types.map((type) => `0x${type.toString(16).padStart(4, "0")} : ${verdict}`).join(", ");
 }
 
 /** What keeps a PPP session alive: LCP, PAP, quality, CHAP, EAP, and agreeing on IPv4, IPv6 and compression. */
-const pppControl = [0xc021, 0xc023, 0xc025, 0xc223, 0xc227, 0x8021, 0x8057, 0x80fd]
-  .map((protocol) => `0x${protocol.toString(16)} : return`)
-  .join(", ");
+const pppControl = toEach([0xc021, 0xc023, 0xc025, 0xc223, 0xc227, 0x8021, 0x8057, 0x80fd], "return");
+
+// Headers that may stand before TCP (RFC 8200 4, RFC 4302, RFC 6275, RFC 7401, RFC 5533). Kernels look behind some of them.
+const before6 = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, options: 60 } as const;
+const unfollowed6 = [before6.authentication, 135, 139, 140];
 
 function chain(name: string, rules: readonly string[]): readonly string[] {
   return [`chain ${name} {`, ...rules.map((rule) => `\t${rule}`), "}"];
 }
 
-/** Sets and chains that {@link encapsulationRule} needs, one line an entry. `stop` is the skeleton's. */
-export function encapsulationPart(maxElements: number): readonly string[] {
+/** The sets that follow from the vectors, one line an entry. */
+export function encapsulationSetsPart(maxElements: number): readonly string[] {
   const { hosts, wrapped } = encapsulationSets;
   return [
     ...[`set ${hosts} {`, "\ttype ether_addr", `\tsize ${maxElements}`, "}"],
     ...[`set ${wrapped} {`, "\ttype ether_addr . mark", `\tsize ${maxElements}`, "\tcounter", "}"],
-    ...chain("wrapped_port", [
-      `ether saddr . meta mark @${wrapped} goto stop`,
+  ];
+}
+
+/** The chains that {@link encapsulationRule} needs. A chain of the end's name must be there to go to. */
+export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
+  const name = (chain: string) => nameOf(chain, end);
+  const stop = `goto ${end}`;
+  /** The port at a place becomes the mark of the packet, for as long as it is looked up. */
+  const lookUpPort = (at: string) =>
+    `meta mark set ${at} map { ${ports.map((port) => `${port} : ${port}`).join(", ")} } goto ${name("wrapped_port")}`;
+  /** IPv4 that begins so many bytes behind the first header. */
+  const ipv4 = (begin: number) => [
+    // Any other length, and the port is somewhere else.
+    `${bits(begin, 8)} != 0x45 ${stop}`,
+    // A later fragment has no ports; without its first one it is nothing.
+    `${bits(begin + 6, 13, 3)} != 0 return`,
+    `${bits(begin + 9, 8)} ${before6.authentication} ${stop}`,
+    `${bits(begin + 9, 8)} != 6 return`,
+    lookUpPort(bits(begin + 22, 16)),
+  ];
+  /** The same of IPv6: what stands before TCP, fragments among them, hides the port. */
+  const ipv6 = (begin: number) => [
+    `${bits(begin + 6, 8)} { ${[...new Set([...Object.values(before6), ...unfollowed6])].join(", ")} } ${stop}`,
+    `${bits(begin + 6, 8)} != 6 return`,
+    lookUpPort(bits(begin + 42, 16)),
+  ];
+  return [
+    ...chain(name("wrapped_port"), [
+      `ether saddr . meta mark @${encapsulationSets.wrapped} ${stop}`,
       // Marks are nobody else's business.
       "meta mark set 0",
     ]),
-    ...chain("pppoe_ip4", ipv4(8)),
-    ...chain("pppoe_ip6", ipv6(8)),
-    ...chain("pppoe", [
+    ...chain(name("pppoe_ip4"), ipv4(8)),
+    ...chain(name("pppoe_ip6"), ipv6(8)),
+    ...chain(name("pppoe"), [
       // RFC 2516 4: version, type and code of a session.
-      `${bits(0, 16)} != 0x1100 goto stop`,
+      `${bits(0, 16)} != 0x1100 ${stop}`,
       // A compressed protocol field is as unknown as compressed or encrypted packets.
-      `${bits(6, 16)} vmap { 0x0021 : goto pppoe_ip4, 0x0057 : goto pppoe_ip6, ${pppControl} }`,
-      "goto stop",
+      `${bits(6, 16)} vmap { 0x0021 : goto ${name("pppoe_ip4")}, 0x0057 : goto ${name("pppoe_ip6")}, ${pppControl} }`,
+      stop,
     ]),
-    ...chain("two_tags_ip4", ipv4(4)),
-    ...chain("two_tags_ip6", ipv6(4)),
-    ...chain("two_tags", [
+    ...chain(name("two_tags_ip4"), ipv4(4)),
+    ...chain(name("two_tags_ip6"), ipv6(4)),
+    ...chain(name("two_tags"), [
       // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
-      "ether type != 8021ad goto stop",
+      `ether type != 8021ad ${stop}`,
       // A length in place of a type (IEEE 802.3): SNAP may follow.
-      `${bits(2, 16)} < 0x0600 goto stop`,
-      `${bits(2, 16)} vmap { 0x0800 : goto two_tags_ip4, 0x86dd : goto two_tags_ip6, ${stopEach([0x8100, 0x8864, ...carriers])} }`,
+      `${bits(2, 16)} < 0x0600 ${stop}`,
+      `${bits(2, 16)} vmap { 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")}, ${toEach([0x8100, 0x8864, ...carriers], stop)} }`,
     ]),
-    ...chain("plain_ip6", [
+    ...chain(name("plain_ip4"), [
+      `meta l4proto ${before6.authentication} ${stop}`,
+      // Fits any protocol that can be read: not that of a packet whose lengths contradict one another.
+      "meta l4proto 0-255 return",
+      stop,
+    ]),
+    ...chain(name("plain_ip6"), [
+      `meta l4proto { ${unfollowed6.join(", ")} } ${stop}`,
       "meta l4proto != tcp return",
       // Fits any port that can be read: not one that is cut off by a fragment.
       "tcp dport 0-65535 return",
-      "goto stop",
+      stop,
     ]),
-    ...chain("wrapped", [
+    ...chain(name("wrapped"), [
       // 1 and 4 are what the kernel makes of a length in place of a type.
-      `meta protocol vmap { ip6 : goto plain_ip6, 0x8100 : goto two_tags, 0x8864 : goto pppoe, ${stopEach([1, 4, ...carriers])} }`,
+      `meta protocol vmap { ip : goto ${name("plain_ip4")}, ip6 : goto ${name("plain_ip6")}, 0x8100 : goto ${name("two_tags")}, 0x8864 : goto ${name("pppoe")}, ${toEach([1, 4, ...carriers], stop)} }`,
     ]),
   ];
 }

@@ -51,6 +51,8 @@ export interface Refusal {
 // Ten minutes: several reports carry it, and a person who looks at once sees it.
 const eventShownMs = 600_000;
 
+const claimsNamed = 5;
+
 /**
  * Holds our table in the kernel.
  *
@@ -278,11 +280,24 @@ export class KernelExecutor {
     try {
       this.#protected.learn(await this.#options.readFdb(concerned), this.#options.monotonic());
       this.#troubles.delete("fdb-unreadable");
+      this.#noteClaims(this.#protected.claimed());
       return true;
     } catch (error) {
       this.#say("fdb-unreadable", (error as Error).message);
       return false;
     }
+  }
+
+  #noteClaims(claimed: readonly string[]): void {
+    if (claimed.length === 0) {
+      this.#troubles.delete("outside-claimed");
+      return;
+    }
+    const some = claimed.slice(0, claimsNamed).join(", ") + (claimed.length > claimsNamed ? ", and more" : "");
+    this.#say(
+      "outside-claimed",
+      `${some}: heard on the outside port and inside in turn, as if a machine inside sent in the name of one outside, perhaps the gateway`,
+    );
   }
 
   /** Cards wear out: limits are written where they may have changed, or could not be written before. */

@@ -1,3 +1,4 @@
+import { encapsulationChains, encapsulationRule } from "./encapsulation-nft.ts";
 import { remediesAtLastDoor } from "./remedy-nft.ts";
 
 /**
@@ -14,22 +15,28 @@ const lifelines: readonly string[] = [
   "meta protocol arp accept",
   "udp sport 68 udp dport 67 accept",
   "udp sport 546 udp dport 547 accept",
-  "ip6 daddr { fe80::/10, ff02::/16 } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+  "ip6 daddr { fe80::/10, ff02::/16 } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept",
 ];
 
-/** Counter and chains. `from` and `vectors` are the sets of contained machines. */
-export function leakParts(outsidePort: string, from: string, vectors: string): readonly string[] {
+/** Counter and chains. `sets` are those of contained machines. */
+export function leakParts(
+  outsidePort: string,
+  sets: { readonly quarantineFrom: string; readonly vectorFrom: string },
+): readonly string[] {
   return [
     `counter ${leakCounter} {`,
     "}",
     "chain leak {",
     `\tcounter name "${leakCounter}" drop`,
     "}",
+    // Of its own, since a hand may have emptied those that `enforce` goes to.
+    ...encapsulationChains("leak"),
     "chain last_door {",
     "\ttype filter hook postrouting priority 300; policy accept;",
     `\toifname != "${outsidePort}" accept`,
-    `\tether saddr . tcp dport @${vectors} goto leak`,
-    `\tether saddr != @${from} accept`,
+    `\tether saddr . tcp dport @${sets.vectorFrom} goto leak`,
+    `\t${encapsulationRule("leak")}`,
+    `\tether saddr != @${sets.quarantineFrom} accept`,
     ...[...lifelines, ...remediesAtLastDoor()].map((line) => `\t${line}`),
     "\tgoto leak",
     "}",

@@ -8,6 +8,7 @@ import {
   type ReflexBudget,
   type ReflexMode,
 } from "@cordon/contract";
+import { hidingTypes } from "./encapsulation-nft.ts";
 import { missesTaken, missParts } from "./miss-nft.ts";
 
 /**
@@ -158,6 +159,8 @@ export function limitParts(outsidePort: string): readonly string[] {
     ]),
     ...chain("reflex_tcp", [`ether saddr . tcp dport @${limitSets.reflexExempt} accept`, "goto reflex"]),
     ...chain("first_tcp", [
+      // RFC 1858 3: it writes over the flags of a first fragment that looked established. Of IPv6 no receiver takes such (RFC 5722).
+      `ip frag-off & 0x1fff == 1 ether saddr @${limitSets.throttleFrom} goto throttle_all_stop`,
       "tcp flags & (syn | ack) == ack accept",
       `tcp flags & (syn | ack) == (syn | ack) iifname "${outsidePort}" tcp sport { ${reflexTcpPorts.join(", ")} } goto reflex_answer`,
       // What is cut so small that its flags cannot be seen goes on; what follows a first fragment says nothing new.
@@ -181,6 +184,9 @@ export function limitParts(outsidePort: string): readonly string[] {
       `meta protocol ip6 icmpv6 type echo-reply iifname "${outsidePort}" goto reflex_answer`,
     ]),
     ...chain("first_other", throttledDatagrams),
+    ...chain("throttle_hidden", [
+      `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
+    ]),
   ];
 }
 
@@ -188,6 +194,8 @@ export function limitParts(outsidePort: string): readonly string[] {
 export const limitDispatch: readonly string[] = [
   "meta l4proto vmap { udp : goto first_udp, icmp : goto first_icmp, ipv6-icmp : goto first_icmp }",
   "meta protocol { ip, ip6 } goto first_other",
+  // Whom it is for cannot be read, so each may be for a new target.
+  `meta protocol { ${hidingTypes.join(", ")} } ether saddr @${limitSets.throttleFrom} goto throttle_hidden`,
 ];
 
 function budgetChain(mode: ReflexMode, budget: ReflexBudget): string[] {

@@ -41,11 +41,28 @@ test("a gateway that the bridge has forgotten stays protected for a day", () => 
   assert.equal(set.refusalOf(gateway), null);
 });
 
-test("a machine that moved to the inside is no longer protected", () => {
+const minuteMs = 60_000;
+
+test("a machine that moved to the inside is no longer protected ten minutes after it was last heard outside", () => {
   const set = aSet(learned(host, "out0"));
   assert.notEqual(set.refusalOf(host), null);
   set.learn([learned(host, "in0")], 1);
+  set.learn([learned(host, "in0")], 9 * minuteMs);
+  assert.notEqual(set.refusalOf(host), null);
+  set.learn([learned(host, "in0")], 11 * minuteMs);
   assert.equal(set.refusalOf(host), null);
+  assert.deepEqual(set.claimed(), []);
+});
+
+test("a machine inside that sends in the gateway's name neither unprotects it nor goes unnoticed", () => {
+  const set = aSet(learned(gateway, "out0"));
+  for (let minute = 1; minute < 30; minute++) {
+    set.learn([learned(gateway, minute % 2 === 1 ? "in0" : "out0")], minute * minuteMs);
+    assert.match(set.refusalOf(gateway) ?? "", /outside port/);
+    assert.deepEqual(set.claimed(), minute === 1 ? [] : [gateway]);
+  }
+  set.learn([learned(gateway, "out0")], 41 * minuteMs);
+  assert.deepEqual(set.claimed(), []);
 });
 
 test("a flood of addresses on the outside is forgotten, the oldest first", () => {

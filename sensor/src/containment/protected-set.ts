@@ -54,6 +54,9 @@ async function readEntries(bridge: string, what: readonly string[], ofPort: stri
 const rememberMs = 24 * 3600 * 1000;
 const maxRemembered = 4096;
 
+// A machine that has moved to the inside is silent outside from then on; one whose address is claimed by another is not.
+const contestedMs = 10 * 60_000;
+
 export interface ProtectedSetOptions {
   /** Name of the port towards the provider. */
   readonly outsidePort: string;
@@ -61,12 +64,16 @@ export interface ProtectedSetOptions {
 
 /**
  * Who may not be contained: the box itself and whatever stands on the outside port, the gateway
- * above all. The bridge forgets an address after five quiet minutes; this does not, unless it sees
- * the address on another port.
+ * above all. The bridge forgets an address after five quiet minutes; this does not. Who is heard on another
+ * port loses the protection only when it was not heard outside for ten minutes: else a machine that sends in
+ * the gateway's name could have everyone cut off.
  */
 export class ProtectedSet {
   readonly #outsidePort: string;
   readonly #outsideUntil = new Map<string, number>();
+  /** Who was heard on another port while it was protected, and until when that counts. */
+  readonly #elsewhereUntil = new Map<string, number>();
+  readonly #claimedUntil = new Map<string, number>();
   #own: ReadonlySet<string> = new Set();
 
   constructor(options: ProtectedSetOptions) {
@@ -76,15 +83,36 @@ export class ProtectedSet {
   /** Takes a reading of the address table (time in monotonic milliseconds). */
   learn(entries: readonly FdbEntry[], now: number): void {
     this.#own = new Set(entries.filter((entry) => entry.isOwn).map((entry) => entry.mac));
+    for (const memory of [this.#elsewhereUntil, this.#claimedUntil]) {
+      for (const [mac, until] of memory) if (until <= now) memory.delete(mac);
+    }
     for (const { mac, port, isOwn } of entries) {
       if (isOwn) continue;
-      this.#outsideUntil.delete(mac);
-      if (port === this.#outsidePort) this.#outsideUntil.set(mac, now + rememberMs);
+      if (port === this.#outsidePort) this.#heardOutside(mac, now);
+      else this.#heardElsewhere(mac, now);
     }
+    // Those heard outside last stand last, and whoever finds no place has stood there longest.
     for (const [mac, until] of this.#outsideUntil) {
-      if (until > now && this.#outsideUntil.size <= maxRemembered) break;
-      this.#outsideUntil.delete(mac);
+      if (until <= now || this.#outsideUntil.size > maxRemembered) this.#outsideUntil.delete(mac);
     }
+  }
+
+  /** Machines in whose name two send: heard outside, then on another port, then outside again within ten minutes. */
+  claimed(): readonly string[] {
+    return [...this.#claimedUntil.keys()];
+  }
+
+  #heardOutside(mac: string, now: number): void {
+    this.#outsideUntil.delete(mac);
+    this.#outsideUntil.set(mac, now + rememberMs);
+    if (this.#elsewhereUntil.delete(mac)) this.#claimedUntil.set(mac, now + contestedMs);
+  }
+
+  #heardElsewhere(mac: string, now: number): void {
+    const until = this.#outsideUntil.get(mac);
+    if (until === undefined || until <= now || this.#elsewhereUntil.has(mac)) return;
+    this.#elsewhereUntil.set(mac, now + contestedMs);
+    this.#outsideUntil.set(mac, Math.min(until, now + contestedMs));
   }
 
   /** Why this MAC may not be contained, in words; null where it may. */

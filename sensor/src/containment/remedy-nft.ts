@@ -1,3 +1,5 @@
+import { unlessDirect } from "./direct-nft.ts";
+
 /**
  * What a quarantined machine keeps on purpose, as nft text: names from the site's resolvers, and
  * remedies. Every rule here comes behind a look-up that found a quarantined machine, so that all others pass as if
@@ -92,6 +94,7 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
     ...chain("remedied", [...each(counted), `goto ${nextTcp}`]),
     ...chain("quarantined_tcp", [
       `ether saddr != @${from} goto answered_tcp`,
+      ...unlessDirect("tcp", end),
       ...remediesOut("goto remedied"),
       ...each(
         ({ header, version }) =>
@@ -113,6 +116,7 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
     ]),
     ...chain("quarantined_other", [
       `ether saddr != @${from} goto answered_other`,
+      ...unlessDirect("udp", end),
       ...each(
         ({ header, version }) =>
           `udp dport 53 udp length <= ${maxQuestionBytes} ${header} daddr @${remedySets.resolvers[version]} goto name_asked`,

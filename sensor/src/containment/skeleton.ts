@@ -12,7 +12,8 @@ import {
 } from "../capture/selection-nft.ts";
 import { renderWrapped, wrappedDispatch } from "../capture/selection-wrapped-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
-import { encapsulationPart, encapsulationRule } from "./encapsulation-nft.ts";
+import { direct4, direct6 } from "./direct-nft.ts";
+import { encapsulationChains, encapsulationRule, encapsulationSetsPart } from "./encapsulation-nft.ts";
 import { groupParts } from "./group-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
@@ -142,33 +143,71 @@ const portalRule: CopyRule = {
 // Far more than a site has machines; each element is about 100 bytes of kernel memory.
 const maxElements = 65_536;
 
-const neighbourDiscovery =
-  "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert }";
+const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
 
-/** What a quarantined host keeps, so that it can be told where it stands and found again later. */
+/** Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. */
+const lifelineRates = { addressing: "lifeline_addressing", neighbours: "lifeline_neighbours" } as const;
+
+const addressingRate = "limit rate 10/second burst 20 packets";
+// Only machines in quarantine come to these, so none is left out.
+const boundAddressing = `update @${lifelineRates.addressing} { ether saddr ${addressingRate} } accept`;
+const boundNeighbours = `update @${lifelineRates.neighbours} { ether saddr limit rate 50/second burst 100 packets } accept`;
+
+const atSite4 = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16";
+
+// 255 proves to whoever gets it that no router passed it on (RFC 4861 7.1); a router that gets it passes it on all the same.
+function neighbourDiscovery(...types: readonly string[]): string {
+  return `icmpv6 type { ${types.join(", ")} } ${direct6("ipv6-icmp")} ip6 hoplimit 255`;
+}
+
+/**
+ * What a quarantined host keeps, so that it can be told where it stands and found again later: asking for
+ * an address with a server of the site, and for its neighbours on the link. It serves nobody: neither as
+ * a router nor as a DHCP server. None of it leads a packet further than the site.
+ */
 const lifelines: readonly string[] = [
-  "meta protocol arp accept",
-  addressing("udp sport 68 udp dport 67 ip daddr { 255.255.255.255, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }"),
-  addressing("udp sport 67 udp dport 68 ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }"),
-  addressing("udp sport 546 udp dport 547 ip6 daddr { ff02::1:2, fe80::/10 }"),
-  addressing("udp sport 547 udp dport 546 ip6 saddr fe80::/10"),
-  // 255 proves to whoever gets it that no router passed it on (RFC 4861 7.1); a router that gets it passes it on all the same.
-  `ether saddr != @${containmentSets.quarantineFrom} ${neighbourDiscovery} accept`,
-  // So the machine itself may ask no further than the link: it is no way out.
-  `ip6 daddr { fe80::/10, ff02::/16 } ${neighbourDiscovery} limit rate 50/second burst 100 packets accept`,
+  "meta protocol arp goto lifeline_arp",
+  `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
+  `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
+  answering(`udp sport 67 udp dport 68 ${direct4} ip saddr { ${atSite4} }`),
+  answering(`udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
+  `${neighbourDiscovery("nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert")} ether saddr != @${quarantineFrom} accept`,
+  `${neighbourDiscovery("nd-router-solicit", "nd-neighbor-solicit", "nd-neighbor-advert")} ip6 daddr { fe80::/10, ff02::/16 } ${boundNeighbours}`,
 ];
 
-/** DHCP with a server of the site, and no more of it than asking for an address takes: it is no way out. */
-function addressing(condition: string): string {
-  return `${condition} limit rate 10/second burst 20 packets accept`;
+/** What a server sends, and no more of it than giving an address takes. */
+function answering(condition: string): string {
+  return `${condition} ether saddr != @${quarantineFrom} ${addressingRate} accept`;
 }
+
+/** Sets and chains of the lifelines. A chain `quarantined` must be there to go to. */
+const lifelineParts: readonly string[] = [
+  ...Object.values(lifelineRates).flatMap((name) => [
+    `set ${name} {`,
+    "\ttype ether_addr",
+    `\tsize ${maxElements}`,
+    "\tflags dynamic,timeout",
+    "\ttimeout 5m",
+    "}",
+  ]),
+  "chain lifeline_arp {",
+  `\tether saddr != @${quarantineFrom} accept`,
+  `\t${boundNeighbours}`,
+  "\tgoto quarantined",
+  "}",
+  "chain lifeline_addressing {",
+  `\tether saddr != @${quarantineFrom} ${addressingRate} accept`,
+  `\tether saddr != @${quarantineFrom} return`,
+  `\t${boundAddressing}`,
+  "}",
+];
 
 /**
  * Lets all go on that is neither from nor to a quarantined machine. It is asked this way round because a look-up that
  * finds an element also counts on it, and counted is to be what was stopped, not what was left.
  */
 function unlessQuarantined(next: string): string {
-  return `ether saddr != @${containmentSets.quarantineFrom} ether daddr != @${containmentSets.quarantineTo} goto ${next}`;
+  return `ether saddr != @${quarantineFrom} ether daddr != @${quarantineTo} goto ${next}`;
 }
 
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
@@ -198,14 +237,16 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     `\tcounter name "${stoppedCounter}" drop`,
     "}",
     ...(refusal === "reset" ? refusalChains(outsidePort) : []),
-    ...encapsulationPart(maxElements),
+    ...encapsulationSetsPart(maxElements),
+    ...encapsulationChains("stop"),
     ...limitParts(outsidePort),
     "chain quarantined {",
-    `\tether saddr @${containmentSets.quarantineFrom} goto stop`,
-    `\tether daddr @${containmentSets.quarantineTo} goto stop`,
+    `\tether saddr @${quarantineFrom} goto stop`,
+    `\tether daddr @${quarantineTo} goto stop`,
     // It was in a set when it came here.
     "\tgoto stop",
     "}",
+    ...lifelineParts,
     ...remedyParts({
       from: containmentSets.quarantineFrom,
       end: "quarantined",
@@ -218,13 +259,13 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     "\tgoto quarantined_tcp",
     "}",
     "chain allowed_tcp {",
-    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto stop`,
+    `\tether saddr . tcp dport @${vectorFrom} goto stop`,
     // IPv4 that is known as TCP is inside nothing.
-    `\tmeta protocol ip6 ${encapsulationRule}`,
+    `\tmeta protocol ip6 ${encapsulationRule("stop")}`,
     "\tgoto first_tcp",
     "}",
     "chain allowed_other {",
-    `\t${encapsulationRule}`,
+    `\t${encapsulationRule("stop")}`,
     ...limitDispatch.map((line) => `\t${line}`),
     "}",
     "chain enforce {",
@@ -236,7 +277,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     "\tgoto quarantined_other",
     "}",
     ...groupParts(outsidePort),
-    ...leakParts(outsidePort, containmentSets.quarantineFrom, containmentSets.vectorFrom),
+    ...leakParts(outsidePort, containmentSets),
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
     ...renderShortcut(selection).map((line) => `\t${line}`),
@@ -301,16 +342,16 @@ function refusalChains(outsidePort: string): readonly string[] {
     `\tcounter name "${stoppedCounter}" reject with tcp reset`,
     "}",
     "chain refuse_vectors {",
-    `\tether saddr . tcp dport @${containmentSets.vectorFrom} goto refuse`,
+    `\tether saddr . tcp dport @${vectorFrom} goto refuse`,
     "}",
     "chain enforce_early {",
     "\ttype filter hook prerouting priority -200; policy accept;",
     `\tiifname "${outsidePort}" goto learn_beyond`,
     "\tether daddr != @beyond accept",
     "\tmeta l4proto != tcp accept",
-    `\tether saddr != @${containmentSets.quarantineFrom} goto refuse_vectors`,
+    `\tether saddr != @${quarantineFrom} goto refuse_vectors`,
     ...remediesBeforeReset("refuse_vectors").map((rule) => `\t${rule}`),
-    `\tether saddr @${containmentSets.quarantineFrom} goto refuse`,
+    `\tether saddr @${quarantineFrom} goto refuse`,
     "}",
   ];
 }

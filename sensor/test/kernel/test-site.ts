@@ -152,13 +152,22 @@ export class TestSite {
     await this.run("box", "nft", "-f", path);
   }
 
+  /** The same in the namespace of a host, for witnesses. */
+  async loadAt(place: Exclude<Place, "box">, text: string): Promise<void> {
+    const path = join(this.folder, `loaded-at-${place}.nft`);
+    await writeFile(path, text);
+    await this.run(place, "nft", "-f", path);
+  }
+
   /** Tells a host to make traffic and gives what came of it. */
   async traffic<T>(place: Exclude<Place, "box">, ...command: TrafficCommand): Promise<T> {
     const host = this.#hosts.get(place) ?? this.#startHost(place);
     const id = ++this.#lastId;
     const answer = new Promise<T>((resolve, reject) => {
       host.waiting.set(id, ({ result, error }) =>
-        error === undefined ? resolve(result as T) : reject(new Error(`${place} ${command.join(" ")}: ${error}`)),
+        error === undefined
+          ? resolve(result as T)
+          : reject(new Error(`${place} ${command.join(" ").slice(0, 200)}: ${error}`)),
       );
     });
     host.process.stdin?.write(`${JSON.stringify({ id, command })}\n`);

@@ -1,0 +1,468 @@
+import { address, icmp, ipv4, ipv6, pppoe, tag, tcp, text, udp } from "../../src/packet/frame-builder.ts";
+import { protocols, tcpFlags } from "../../src/packet/packet.ts";
+
+/**
+ * What a contained machine may try in order to be heard beyond the outside port. Each way is a few
+ * frames to one target; what they are wrapped in, and how a port is hidden, is all that differs.
+ */
+
+type Bytes = readonly number[];
+
+/** Type of a frame and all behind it. */
+export type Payload = readonly [etherType: number, payload: Bytes];
+
+/** One target of an attack. */
+export interface Target {
+  readonly ip4: string;
+  readonly ip6: string;
+}
+
+/** A way out that is tried: frames to one target. */
+export interface Escape {
+  readonly name: string;
+  readonly frames: (to: Target) => readonly Payload[];
+  /** How many of them say nothing to anybody without the others, and may pass where only ports are shut. Absent means none. */
+  readonly harmless?: number;
+  /** Whether the same is a lifeline when it comes from the outside. Absent means no. */
+  readonly isAnswer?: boolean;
+}
+
+const types = { ip4: 0x0800, arp: 0x0806, ip6: 0x86dd, customer: 0x8100, provider: 0x88a8, session: 0x8864 } as const;
+const next = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, destination: 60, mobility: 135 } as const;
+const worm = 445;
+
+const syn = tcp({ destinationPort: worm, flags: tcpFlags.syn });
+const syn4 = ({ ip4 }: Target, fields: Parameters<typeof ipv4>[2] = {}) =>
+  ipv4(protocols.tcp, syn, { destination: ip4, ...fields });
+const syn6 = ({ ip6 }: Target, fields: Parameters<typeof ipv6>[2] = {}) =>
+  ipv6(protocols.tcp, syn, { destination: ip6, ...fields });
+
+/** Eight bytes of an extension header and what follows. */
+const header = (following: number, rest: Bytes, kind: Bytes = [1, 4, 0, 0, 0, 0]) => [following, 0, ...kind, ...rest];
+const fragment = (following: number, offset: number, hasMore: boolean, rest: Bytes) =>
+  header(following, rest, [offset >> 5, ((offset << 3) & 0xff) | (hasMore ? 1 : 0), 0, 0, 0, 7]);
+/** IPv6 whose extension headers stand one behind the other before TCP. */
+const chained = ({ ip6 }: Target, kinds: readonly number[]) => {
+  let rest: Bytes = syn;
+  let following: number = protocols.tcp;
+  for (const kind of kinds.toReversed()) {
+    // A routing header whose route is at its end; of an authentication header the length counts otherwise.
+    const body = kind === next.routing ? [4, 0, 0, 0, 0, 0] : undefined;
+    rest =
+      kind === next.authentication
+        ? [following, 4, ...new Array<number>(22).fill(0), ...rest]
+        : kind === next.fragment
+          ? fragment(following, 0, false, rest)
+          : header(following, rest, body);
+    following = kind;
+  }
+  return ipv6(following, rest, { destination: ip6 });
+};
+
+type Wrapping = (ip: Bytes, version: 4 | 6) => Payload;
+const plain: Wrapping = (ip, version) => [version === 4 ? types.ip4 : types.ip6, ip];
+const session: Wrapping = (ip, version) => [types.session, pppoe(version === 4 ? 0x0021 : 0x0057, ip)];
+const tagged =
+  (by: number, what: Wrapping, vlan = 7): Wrapping =>
+  (ip, version) => {
+    const [etherType, payload] = what(ip, version);
+    return [by, tag(vlan, etherType, payload)];
+  };
+/** A header of LLC, its length in place of the type. */
+const llc =
+  (before: Bytes): Wrapping =>
+  (ip) => [before.length + ip.length, [...before, ...ip]];
+const snap =
+  (organisation: Bytes): Wrapping =>
+  (ip, version) =>
+    llc([0xaa, 0xaa, 3, ...organisation, ...(version === 4 ? [8, 0] : [0x86, 0xdd])])(ip, version);
+const behind =
+  (etherType: number, before: Bytes): Wrapping =>
+  (ip) => [etherType, [...before, ...ip]];
+const innerEthernet: Wrapping = (ip, version) => [
+  0,
+  [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, ...(version === 4 ? [8, 0] : [0x86, 0xdd]), ...ip],
+];
+const around =
+  (etherType: number, before: Bytes): Wrapping =>
+  (ip, version) => [etherType, [...before, ...innerEthernet(ip, version)[1]]];
+
+const wrappings: Readonly<Record<string, Wrapping>> = {
+  "a plain frame": plain,
+  "a tag": tagged(types.customer, plain),
+  "a priority tag": tagged(types.customer, plain, 0xe000),
+  "a provider's tag": tagged(types.provider, plain),
+  QinQ: tagged(types.provider, tagged(types.customer, plain)),
+  "QinQ the wrong way round": tagged(types.customer, tagged(types.provider, plain)),
+  "two customer tags": tagged(types.customer, tagged(types.customer, plain)),
+  "two provider's tags": tagged(types.provider, tagged(types.provider, plain)),
+  "three tags": tagged(types.provider, tagged(types.provider, tagged(types.customer, plain))),
+  "an old provider's tag": tagged(0x9100, plain),
+  PPPoE: session,
+  "PPPoE behind a tag": tagged(types.customer, session),
+  "PPPoE behind two tags": tagged(types.provider, tagged(types.customer, session)),
+  "PPPoE with a compressed protocol": (ip) => [types.session, [0x11, 0, 0, 1, 0, ip.length + 1, 0x21, ...ip]],
+  MPLS: behind(0x8847, [0, 0, 0x11, 64]),
+  "MPLS of the upstream": behind(0x8848, [0, 0, 0x11, 64]),
+  "MPLS behind a tag": tagged(types.customer, behind(0x8847, [0, 0, 0x11, 64])),
+  PBB: around(0x88e7, [0, 0, 0, 1]),
+  "MACsec without encryption": behind(0x88e5, [0, 0, 0, 0, 0, 1, 8, 0]),
+  "bridged Ethernet": around(0x6558, []),
+  TRILL: around(0x22f3, [0, 0, 0, 1, 0, 2]),
+  SNAP: snap([0, 0, 0]),
+  "SNAP of a bridge tunnel": snap([0, 0, 0xf8]),
+  "SNAP behind a tag": tagged(types.customer, snap([0, 0, 0])),
+  "LLC of IP": llc([6, 6, 3]),
+  "LLC in a large frame": behind(0x8870, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0]),
+};
+
+const noOperations = [1, 1, 1, 1];
+/** RFC 791 3.1: loose source routing over one stop, which has been reached or not. */
+const sourceRoute = (over: string) => [131, 7, 4, ...address(over), 1];
+
+/** Ways of hiding a TCP port from whoever looks for it, and of hiding whom it comes from. */
+const hidings: readonly Escape[] = [
+  {
+    name: "another source address",
+    frames: (to) => [plain(syn4(to, { source: "203.0.113.9" }), 4), plain(syn6(to, { source: "2001:db8:bad::1" }), 6)],
+  },
+  { name: "IP options", frames: (to) => [plain(syn4(to, { options: noOperations }), 4)] },
+  {
+    name: "all the IP options there can be",
+    frames: (to) => [plain(syn4(to, { options: new Array<number>(40).fill(1) }), 4)],
+  },
+  { name: "a source route", frames: (to) => [plain(syn4(to, { options: sourceRoute("10.77.0.1") }), 4)] },
+  { name: "IP options in PPPoE", frames: (to) => [session(syn4(to, { options: noOperations }), 4)] },
+  {
+    name: "IP options in QinQ",
+    frames: (to) => [tagged(types.provider, tagged(types.customer, plain))(syn4(to, { options: noOperations }), 4)],
+  },
+  {
+    name: "a first fragment that holds the ports and no more",
+    frames: ({ ip4 }) => [
+      plain(ipv4(protocols.tcp, syn.slice(0, 8), { destination: ip4, fragmentOffset: 0x2000 }), 4),
+      plain(ipv4(protocols.tcp, syn.slice(8), { destination: ip4, fragmentOffset: 1 }), 4),
+    ],
+    harmless: 1,
+  },
+  {
+    name: "a first fragment of IPv6 that holds the ports and no more",
+    frames: ({ ip6 }) => [
+      plain(ipv6(next.fragment, fragment(protocols.tcp, 0, true, syn.slice(0, 8)), { destination: ip6 }), 6),
+      plain(ipv6(next.fragment, fragment(protocols.tcp, 1, false, syn.slice(8)), { destination: ip6 }), 6),
+    ],
+    harmless: 1,
+  },
+  {
+    name: "the same fragment twice, the second time with the port",
+    frames: ({ ip4 }) =>
+      [80, worm].map((destinationPort) =>
+        plain(ipv4(protocols.tcp, tcp({ destinationPort }), { destination: ip4, fragmentOffset: 0x2000 }), 4),
+      ),
+    harmless: 1,
+  },
+  {
+    name: "an atomic fragment",
+    frames: (to) => [plain(chained(to, [next.fragment]), 6)],
+  },
+  ...(["hopByHop", "routing", "destination"] as const).map((kind): Escape => ({
+    name: `the extension header ${kind}`,
+    frames: (to) => [plain(chained(to, [next[kind]]), 6)],
+  })),
+  {
+    name: "all extension headers",
+    frames: (to) => [
+      plain(
+        chained(to, [
+          next.hopByHop,
+          next.destination,
+          next.routing,
+          next.fragment,
+          next.authentication,
+          next.destination,
+        ]),
+        6,
+      ),
+    ],
+  },
+  {
+    name: "a hundred extension headers",
+    frames: (to) => [plain(chained(to, new Array<number>(100).fill(next.destination)), 6)],
+  },
+  {
+    name: "extension headers in PPPoE",
+    frames: (to) => [session(chained(to, [next.destination, next.hopByHop]), 6)],
+  },
+  {
+    name: "extension headers that nobody follows",
+    frames: (to) => [135, 139, 140].map((kind) => plain(chained(to, [kind]), 6)),
+  },
+  {
+    name: "a first fragment of IPv6 that ends before the port",
+    frames: ({ ip6 }) => [
+      plain(
+        ipv6(next.fragment, fragment(next.destination, 0, true, header(protocols.tcp, [])), { destination: ip6 }),
+        6,
+      ),
+      plain(ipv6(next.fragment, fragment(next.destination, 1, false, syn), { destination: ip6 }), 6),
+    ],
+    harmless: 1,
+  },
+  {
+    name: "a first fragment of IPv6 that ends within its headers",
+    frames: ({ ip6 }) => {
+      const long = [protocols.tcp, 2, 1, 20, ...new Array<number>(20).fill(0)];
+      return [
+        plain(ipv6(next.fragment, fragment(next.destination, 0, true, long.slice(0, 8)), { destination: ip6 }), 6),
+        plain(
+          ipv6(next.fragment, fragment(next.destination, 1, false, [...long.slice(8), ...syn]), { destination: ip6 }),
+          6,
+        ),
+      ];
+    },
+    harmless: 1,
+  },
+  {
+    name: "a first fragment of IPv6 that ends before its second header",
+    frames: ({ ip6 }) => [
+      plain(
+        ipv6(next.fragment, fragment(next.destination, 0, true, header(next.destination, [])), { destination: ip6 }),
+        6,
+      ),
+      plain(
+        ipv6(next.fragment, fragment(next.destination, 1, false, header(protocols.tcp, syn)), { destination: ip6 }),
+        6,
+      ),
+    ],
+    harmless: 1,
+  },
+];
+
+/** Ways of a SYN to a worm's port: what a vector block and a throttle are to hold as well. */
+export const portEscapes: readonly Escape[] = [
+  ...Object.entries(wrappings).flatMap(([name, wrap]): Escape[] => [
+    { name: `${name}, IPv4`, frames: (to) => [wrap(syn4(to), 4)] },
+    { name: `${name}, IPv6`, frames: (to) => [wrap(syn6(to), 6)] },
+  ]),
+  ...hidings,
+];
+
+const visible = ["a plain frame", "a tag", "a priority tag", "a provider's tag"].flatMap((name) => [
+  `${name}, IPv4`,
+  `${name}, IPv6`,
+]);
+const followed = [
+  ...["another source address", "IP options", "all the IP options there can be", "a source route"],
+  ...["a first fragment that holds the ports and no more", "the same fragment twice, the second time with the port"],
+  ...["a first fragment of IPv6 that holds the ports and no more", "an atomic fragment", "a hundred extension headers"],
+  ...["hopByHop", "routing", "destination"].map((kind) => `the extension header ${kind}`),
+];
+
+/** Those among them in which the kernel itself finds the port. */
+export const visiblePortEscapes: readonly Escape[] = portEscapes.filter(
+  ({ name }) => visible.includes(name) || followed.includes(name),
+);
+
+/** A SYN in the place of what a first fragment had shown as an acknowledgement, for receivers that let the later one win. No receiver of IPv6 does (RFC 5722). */
+export const overlapEscapes: readonly Escape[] = [
+  {
+    name: "a SYN behind an acknowledgement",
+    frames: ({ ip4 }) => {
+      const shown = tcp({ destinationPort: worm, flags: tcpFlags.ack });
+      // The kernel must not take for flags what stands at their place in the second fragment.
+      const over = [...syn.slice(8), 0, 0x10, 0, 0];
+      return [
+        plain(ipv4(protocols.tcp, [...shown, 0, 0, 0, 0], { destination: ip4, fragmentOffset: 0x2000 }), 4),
+        plain(ipv4(protocols.tcp, over, { destination: ip4, fragmentOffset: 1 }), 4),
+      ];
+    },
+    harmless: 1,
+  },
+];
+
+const solicit = (destination: string) => ({ destination, hopLimit: 255, source: "fe80::11" });
+const data = text("a tunnel's data");
+
+/** Everything else that a machine could say, and what the lifelines of a quarantine could be made to carry. */
+export const otherEscapes: readonly Escape[] = [
+  {
+    name: "UDP",
+    frames: ({ ip4, ip6 }) => [
+      plain(ipv4(17, udp(5000, 5000, data), { destination: ip4 }), 4),
+      plain(ipv6(17, udp(5000, 5000, data), { destination: ip6 }), 6),
+    ],
+  },
+  {
+    name: "questions to a name server",
+    frames: ({ ip4, ip6 }) => [
+      plain(ipv4(17, udp(5000, 53, data), { destination: ip4 }), 4),
+      plain(ipv6(17, udp(5000, 53, data), { destination: ip6 }), 6),
+    ],
+  },
+  {
+    name: "echoes",
+    frames: ({ ip4, ip6 }) => [
+      plain(ipv4(1, icmp(8, 0, data), { destination: ip4 }), 4),
+      plain(ipv6(58, icmp(128, 0, data), { destination: ip6 }), 6),
+    ],
+  },
+  {
+    name: "other protocols of IP",
+    frames: ({ ip4, ip6 }) =>
+      [0, 2, 4, 41, 47, 50, 51, 59, 89, 97, 103, 112, 115, 132, 136, 137, 255].flatMap((protocol) => [
+        plain(ipv4(protocol, syn, { destination: ip4 }), 4),
+        plain(ipv6(protocol, syn, { destination: ip6 }), 6),
+      ]),
+  },
+  {
+    name: "acknowledgements, resets and frames without flags",
+    frames: ({ ip4, ip6 }) =>
+      [tcpFlags.ack, tcpFlags.rst, tcpFlags.fin, 0, 0x12].flatMap((flags) => [
+        plain(ipv4(6, tcp({ flags }), { destination: ip4 }), 4),
+        plain(ipv6(6, tcp({ flags }), { destination: ip6 }), 6),
+      ]),
+  },
+  {
+    name: "later fragments",
+    frames: ({ ip4, ip6 }) => [
+      plain(ipv4(6, syn, { destination: ip4, fragmentOffset: 9 }), 4),
+      plain(ipv6(next.fragment, fragment(6, 9, false, syn), { destination: ip6 }), 6),
+      plain(ipv4(17, udp(68, 67), { destination: "10.77.0.1", fragmentOffset: 9 }), 4),
+    ],
+  },
+  {
+    name: "groups",
+    frames: () => [
+      plain(ipv4(17, udp(5353, 5353, data), { destination: "224.0.0.251" }), 4),
+      plain(ipv6(17, udp(5353, 5353, data), { destination: "ff02::fb" }), 6),
+      plain(ipv4(17, udp(137, 137, data), { destination: "255.255.255.255" }), 4),
+      plain(ipv4(2, [0x16, 0, 0, 0, 239, 1, 1, 1], { destination: "239.1.1.1" }), 4),
+    ],
+  },
+  {
+    name: "broken IP",
+    frames: ({ ip4, ip6 }) => [
+      plain(syn4({ ip4, ip6 }, { totalLength: 1400 }), 4),
+      plain(syn4({ ip4, ip6 }, { totalLength: 8 }), 4),
+      plain(syn6({ ip4, ip6 }, { payloadLength: 1400 }), 6),
+      plain(syn4({ ip4, ip6 }), 6),
+      plain(syn6({ ip4, ip6 }), 4),
+      [types.ip4, [0x45]],
+    ],
+  },
+  {
+    name: "frames that carry no IP",
+    frames: () =>
+      [
+        0x0842, 0x8035, 0x80f3, 0x8137, 0x809b, 0x8863, 0x887b, 0x888e, 0x88a2, 0x88b5, 0x88cc, 0x88f7, 0x8906, 0x88ca,
+        0x9000, 0x1001, 0x0600, 0xffff, 0x4305, 0xa0ed,
+      ].map((etherType) => [etherType, [...new Array<number>(6).fill(0xff), ...data]] as const),
+  },
+  {
+    name: "LLC",
+    frames: () =>
+      [llc([0x42, 0x42, 3]), llc([0xe0, 0xe0, 3]), llc([0xf0, 0xf0, 3]), llc([0xff, 0xff]), llc([0xfe, 0xfe, 3])].map(
+        (wrap) => wrap(data, 4),
+      ),
+  },
+  {
+    name: "a question for an address to a stranger",
+    frames: ({ ip4, ip6 }) => [
+      plain(ipv4(17, udp(68, 67, data), { destination: ip4 }), 4),
+      plain(ipv6(17, udp(546, 547, data), { destination: ip6 }), 6),
+    ],
+  },
+  {
+    name: "an answer of a DHCP server to a stranger",
+    isAnswer: true,
+    frames: ({ ip4, ip6 }) => [
+      plain(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
+      plain(ipv6(17, udp(547, 546, data), { destination: ip6, source: "fe80::11" }), 6),
+    ],
+  },
+  {
+    name: "a question for an address along a source route",
+    frames: ({ ip4 }) => [
+      plain(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1", options: [131, 7, 4, ...address(ip4), 1] }), 4),
+    ],
+  },
+  {
+    name: "a question for an address behind extension headers",
+    frames: ({ ip6 }) => [
+      plain(
+        ipv6(next.routing, [17, 2, 0, 1, 0, 0, 0, 0, ...address(ip6), ...udp(546, 547, data)], {
+          destination: "fe80::1",
+          source: "fe80::11",
+        }),
+        6,
+      ),
+    ],
+  },
+  {
+    name: "a solicitation to a stranger",
+    isAnswer: true,
+    frames: ({ ip6 }) => [plain(ipv6(58, icmp(135, 0, data), solicit(ip6)), 6)],
+  },
+  {
+    name: "a solicitation along a route",
+    frames: ({ ip6 }) => [
+      plain(
+        ipv6(next.routing, [58, 2, 0, 1, 0, 0, 0, 0, ...address(ip6), ...icmp(135, 0, data)], solicit("fe80::1")),
+        6,
+      ),
+    ],
+  },
+  {
+    name: "solicitations in fragments",
+    frames: () => [plain(ipv6(next.fragment, fragment(58, 0, true, icmp(135, 0, data)), solicit("fe80::1")), 6)],
+  },
+  {
+    name: "the announcement of a router",
+    isAnswer: true,
+    frames: () => [plain(ipv6(58, icmp(134, 0, data), solicit("ff02::1")), 6)],
+  },
+  { name: "a redirection", frames: () => [plain(ipv6(58, icmp(137, 0, data), solicit("fe80::1")), 6)] },
+];
+
+/** What reaches a machine in quarantine from the link, and leads no further. */
+export const inwardLifelines: readonly Escape[] = [
+  {
+    name: "answers of DHCP servers",
+    frames: ({ ip4 }) => [
+      plain(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
+      plain(ipv6(17, udp(547, 546, data), { destination: "fe80::11", source: "fe80::1" }), 6),
+    ],
+  },
+  {
+    name: "neighbour discovery",
+    frames: () => [133, 134, 135, 136].map((type) => plain(ipv6(58, icmp(type, 0, data), solicit("ff02::1")), 6)),
+  },
+];
+
+/** What a quarantine leaves a machine. */
+export const lifelines: readonly Escape[] = [
+  {
+    name: "ARP",
+    frames: () => [
+      [types.arp, [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0x5e, 0, 0, 0x11, 10, 77, 0, 11, 0, 0, 0, 0, 0, 0, 10, 77, 0, 1]],
+    ],
+  },
+  {
+    name: "DHCP",
+    frames: () => [
+      plain(ipv4(17, udp(68, 67, data), { source: "0.0.0.0", destination: "255.255.255.255" }), 4),
+      plain(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1" }), 4),
+    ],
+  },
+  {
+    name: "DHCP of IPv6",
+    frames: () => [plain(ipv6(17, udp(546, 547, data), { source: "fe80::11", destination: "ff02::1:2" }), 6)],
+  },
+  {
+    name: "neighbour discovery",
+    frames: () =>
+      [133, 135, 136].flatMap((type) =>
+        ["fe80::1", "ff02::2"].map((to) => plain(ipv6(58, icmp(type, 0, data), solicit(to)), 6)),
+      ),
+  },
+];
