@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { DesiredDocument, Policy } from "@cordon/contract";
 import { pino } from "pino";
@@ -29,10 +29,9 @@ const aDocument = (policy: Policy, more: Partial<DesiredDocument> = {}): Desired
   ...more,
 });
 
-async function aPath(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "cordon-probation-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, "incident.json");
+/** For one keeper after the other; whoever is given it removes the folder once it writes no more. */
+async function aPath(): Promise<string> {
+  return join(await mkdtemp(join(tmpdir(), "cordon-probation-")), "incident.json");
 }
 
 function aKeeper(t: TestContext, path: string) {
@@ -54,12 +53,15 @@ function aKeeper(t: TestContext, path: string) {
     log: pino({ level: "silent" }),
     health,
   });
-  t.after(() => keeper.close());
+  t.after(async () => {
+    await keeper.close();
+    await rm(dirname(path), { recursive: true, force: true });
+  });
   return { keeper, site, told, health };
 }
 
 test("who was there before an incident is known for as long as it is open, also after a restart", async (t) => {
-  const path = await aPath(t);
+  const path = await aPath();
   const first = aKeeper(t, path);
   assert.deepEqual(first.keeper.take(null, [], time)?.known, [worm, desk]);
   first.site.machines = [...first.site.machines, aMachine(laptop)];
@@ -82,7 +84,7 @@ test("who was there before an incident is known for as long as it is open, also 
 });
 
 test("the document's policy counts, and a pardon ends it for one machine", async (t) => {
-  const { keeper, site } = aKeeper(t, await aPath(t));
+  const { keeper, site } = aKeeper(t, await aPath());
   keeper.take(null, [], time);
   site.machines = [...site.machines, aMachine(laptop)];
   assert.equal(keeper.take(aDocument("observe"), [], time), null);
@@ -98,7 +100,7 @@ test("the document's policy counts, and a pardon ends it for one machine", async
 });
 
 test("who takes the place of a machine that is cut off is told to the judge", async (t) => {
-  const { keeper, site, told } = aKeeper(t, await aPath(t));
+  const { keeper, site, told } = aKeeper(t, await aPath());
   const like = { name: "DESK-07", addresses: ["192.168.1.7"] };
   const wish = { id: "c", kind: "quarantine" as const, host: worm, vector: null, reason: "r", author: "ann" };
   const document = aDocument("contain", { containments: [{ ...wish, startsAt: at, expiresAt: null }] });
@@ -114,7 +116,7 @@ test("who takes the place of a machine that is cut off is told to the judge", as
 });
 
 test("a crowd is said, and a file that makes no sense is set aside", async (t) => {
-  const path = await aPath(t);
+  const path = await aPath();
   await writeFile(path, "{}");
   const { keeper, site, health } = aKeeper(t, path);
   await keeper.load();
