@@ -41,7 +41,6 @@ export const limitSets = {
   reflexRules: "reflex_rules",
   reflexExempt: "reflex_exempt",
 } as const;
-export type LimitSet = (typeof limitSets)[keyof typeof limitSets];
 
 /** Sets into which the kernel itself counts, by machine. */
 export const limitCounts = {
