@@ -19,6 +19,7 @@ const b = "02:00:00:00:00:0b";
 const skeleton: Skeleton = {
   refusal: "drop",
   text: "table bridge cordon {\n}\n",
+  more: "",
   version: "v",
   handedUp: new Map(),
   heldBack: new Map(),

@@ -15,6 +15,7 @@ import {
 import { verdictsIn, type Counter, type HeldElements, type KernelTable } from "./kernel-table.ts";
 import { afterLimitStep } from "./limit-elements.ts";
 import type { Step } from "./protocol.ts";
+import { siteElements } from "./site-rules.ts";
 import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
 
 /**
@@ -78,6 +79,8 @@ function afterStep(elements: Elements, step: Step): Elements {
     case "throttle-remove":
     case "reflex-set":
       return afterLimitStep(elements, step);
+    case "site-rules-set":
+      return { ...elements, ...siteElements(step.rules) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { barrierCounts, barrierSets, gateVerdicts, modeOf } from "./barrier-nft.ts";
 import { encapsulationSets } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
 import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
@@ -51,6 +52,12 @@ const macPortKey = `${macKey} \\. [0-9]{1,5}`;
 const cut = { kind: "set", isCounted: true, storedIn: "cuts" } as const;
 const limit = { kind: "set", isCounted: false, storedIn: "limits" } as const;
 
+const rule = { isCounted: false, storedIn: "rules", steps: ["site-rules-set"] } as const;
+const barrierMap = { ...rule, kind: "map", knows: (verdict: string) => modeOf(verdict) !== null } as const;
+const addressKey = "[0-9a-f.:]{2,45}";
+const netKey = `${addressKey}(?:/[0-9]{1,3})?`;
+const gates: readonly string[] = Object.values(gateVerdicts);
+
 const quarantineSteps = ["quarantine-add", "quarantine-remove"] as const;
 const vectorSteps = ["vector-add", "vector-remove"] as const;
 const throttleSteps = ["throttle-add", "throttle-remove"] as const;
@@ -69,6 +76,13 @@ export const givenSets = {
     steps: ["reflex-set"],
   },
   [limitSets.reflexExempt]: { ...limit, key: macPortKey, steps: ["reflex-set"] },
+  [barrierSets.sources4]: { ...rule, kind: "set", key: netKey },
+  [barrierSets.sources6]: { ...rule, kind: "set", key: netKey },
+  [barrierSets.resolvers4]: { ...rule, kind: "set", key: addressKey },
+  [barrierSets.resolvers6]: { ...rule, kind: "set", key: addressKey },
+  [barrierSets.site]: { ...barrierMap, key: "[0-9]{1,3}" },
+  [barrierSets.hosts]: { ...barrierMap, key: `${macKey} \\. [0-9]{1,3}` },
+  [barrierSets.gate]: { ...rule, kind: "map", key: "1", knows: (verdict) => gates.includes(verdict) },
 } as const satisfies Readonly<Record<string, GivenElementSet>>;
 export type GivenSet = keyof typeof givenSets;
 
@@ -165,5 +179,7 @@ export const countSets = {
   [limitCounts.reflexPassed]: { counter: reflexCounters.passed },
   [limitCounts.reflexStopped]: { counter: reflexCounters.stopped },
   [stormSenders]: { counter: groupCounters.storm },
+  [barrierCounts.passed]: { counter: barrierCounts.passed },
+  [barrierCounts.stopped]: { counter: barrierCounts.stopped },
 } as const satisfies Readonly<Record<string, { readonly set: GivenSet } | { readonly counter: string }>>;
 export type CountSet = keyof typeof countSets;

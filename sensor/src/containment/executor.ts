@@ -15,6 +15,7 @@ import { packetsIn, readKernelTable, verdictsIn, type HeldElements, type KernelT
 import { leakCounter } from "./leak-nft.ts";
 import type { Nft } from "./nft.ts";
 import { limitsObserved } from "./observed-limits.ts";
+import { siteObserved } from "./observed-site.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
 import type { Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
@@ -261,6 +262,7 @@ export class KernelExecutor {
     for (const { skeleton, manner } of attempts) {
       try {
         await nft.load(loadText(skeleton, elements, table, manner));
+        if (skeleton.more !== "") await nft.load(skeleton.more);
         return skeleton;
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -289,6 +291,8 @@ export class KernelExecutor {
     const allowed = steps.filter((step) => {
       // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
       if (step.kind === "reflex-set") return true;
+      // Nothing of it stops a machine on the outside port, but for the line's cut, which is for everybody.
+      if (step.kind === "site-rules-set") return true;
       if (step.kind === "quarantine-remove" || step.kind === "vector-remove" || step.kind === "throttle-remove") {
         return true;
       }
@@ -355,7 +359,7 @@ export class KernelExecutor {
       at: clock(),
       skeleton: table !== null && this.#isIntact(table) ? version : null,
       ...cutsObserved(table),
-      ...(table === null ? {} : limitsObserved(table)),
+      ...(table === null ? {} : { ...limitsObserved(table), site: siteObserved(table) }),
       handedUp: figures(handedUp),
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),

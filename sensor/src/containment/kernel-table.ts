@@ -107,13 +107,20 @@ async function readElements(nft: Nft, kind: "set" | "map", name: string): Promis
       const [item, verdict] = kind === "map" && Array.isArray(entry) ? (entry as [unknown, unknown]) : [entry, null];
       // With a counter: { elem: { val, counter } }; without: the value itself.
       const { val, counter } = isObject(item) && isObject(item["elem"]) ? item["elem"] : { val: item, counter: null };
-      const parts = isObject(val) ? val["concat"] : [val];
+      const parts = isObject(val) && "concat" in val ? val["concat"] : [val];
       if (Array.isArray(parts)) {
-        elements.set(parts.join(" . "), { counter: counterOf(counter), verdict: verdictText(verdict) });
+        elements.set(parts.map(partText).join(" . "), { counter: counterOf(counter), verdict: verdictText(verdict) });
       }
     }
   }
   return elements;
+}
+
+/** A part of a key as nft takes it: a network is an address with its length. */
+function partText(part: unknown): string {
+  if (!isObject(part)) return String(part);
+  const { addr, len } = (part["prefix"] ?? {}) as { readonly addr?: unknown; readonly len?: unknown };
+  return `${String(addr)}/${String(len)}`;
 }
 
 /** A verdict as nft takes it; "" where there is none. */

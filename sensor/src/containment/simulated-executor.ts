@@ -3,6 +3,7 @@ import { noElements, type Elements } from "./element-sets.ts";
 import { reflexSettingsOf } from "./limit-elements.ts";
 import { limitSets } from "./limits-nft.ts";
 import type { Executor, Observed, Step } from "./protocol.ts";
+import { siteRulesOf } from "./site-rules.ts";
 import { containmentSets } from "./skeleton.ts";
 
 /**
@@ -29,6 +30,7 @@ export class SimulatedExecutor implements Executor {
       throttled: [...elements[limitSets.throttleFrom].keys()].toSorted().map((mac) => ({ mac, packets: 0 })),
       throttledVectors: uncounted(elements[limitSets.throttleVector].keys()),
       reflex: { settings: reflexSettingsOf(elements), passed: 0, stopped: 0, hosts: [] },
+      site: { rules: siteRulesOf(elements), stoppedAtLine: 0, counts: [] },
       handedUp: {},
       heldBack: {},
     });
