@@ -1,4 +1,6 @@
-import { fillText, vectorElement } from "../src/containment/containment-elements.ts";
+import { vectorElement } from "../src/containment/containment-elements.ts";
+import { keysOf, noElements } from "../src/containment/element-sets.ts";
+import { storedFormats } from "../src/containment/stored-elements.ts";
 
 /** The port of the vector that is shut. */
 const vectorPort = 445;
@@ -19,9 +21,10 @@ export function containedTexts(count: number): readonly string[] {
 
 function containedText(from: number, to: number): string {
   const macs = Array.from({ length: to - from }, (_, index) => macOf(from + index));
-  return fillText({
-    macs: new Set(macs.filter((_, index) => index % 2 === 0)),
-    vectors: new Set(macs.filter((_, index) => index % 2 === 1).map((mac) => vectorElement(mac, vectorPort))),
+  return storedFormats.cuts.render({
+    ...noElements,
+    quarantine_from: keysOf(macs.filter((_, index) => index % 2 === 0)),
+    vector_from: keysOf(macs.filter((_, index) => index % 2 === 1).map((mac) => vectorElement(mac, vectorPort))),
   });
 }
 

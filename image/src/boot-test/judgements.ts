@@ -1,5 +1,6 @@
 import { reflexBudgets } from "@cordon/contract";
-import { afterLimitStep, noLimits, type Limits } from "../../../sensor/src/containment/limit-elements.ts";
+import { noElements, type Elements } from "../../../sensor/src/containment/element-sets.ts";
+import { afterLimitStep } from "../../../sensor/src/containment/limit-elements.ts";
 import { featuresIn } from "./feature-table.ts";
 import type { Machine } from "./machine.ts";
 import { macText, players, stopped } from "./probes.ts";
@@ -61,7 +62,7 @@ export function resetsNothingElse({ witness }: Boot): boolean {
 }
 
 /** Stored limits with the reflex enforced for all machines. */
-export const enforcedReflex: Limits = afterLimitStep(noLimits, {
+export const enforcedReflex: Elements = afterLimitStep(noElements, {
   kind: "reflex-set",
   settings: { mode: "enforce", budget: "usual", hosts: [], exempt: [] },
 });

@@ -1,4 +1,4 @@
-import type { Limits } from "../../../sensor/src/containment/limit-elements.ts";
+import type { Elements } from "../../../sensor/src/containment/element-sets.ts";
 import type { DiskBus, Machine } from "./machine.ts";
 import type { Damage, StoreFaults } from "./test-disk.ts";
 import type { Witness } from "./witness.ts";
@@ -10,7 +10,7 @@ export interface DiskHistory {
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
   /** Limits that were stored; none by default. */
-  readonly limits?: Limits;
+  readonly limits?: Elements;
   readonly storeFaults?: StoreFaults;
   readonly damaged: readonly { readonly partition: string; readonly where: Damage }[];
   /** Partitions that are in the table no more. */

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { Limits } from "../../../sensor/src/containment/limit-elements.ts";
+import { keysOf, noElements, type Elements } from "../../../sensor/src/containment/element-sets.ts";
 import { renderStored } from "../../../sensor/src/containment/stored-file.ts";
-import { storedLimits } from "../../../sensor/src/containment/stored-limits.ts";
-import { renderStoredSet } from "../../../sensor/src/containment/stored-set.ts";
+import { storedFormats } from "../../../sensor/src/containment/stored-elements.ts";
 import { runCommand } from "../command.ts";
 import { ImageError } from "../errors.ts";
 import { partitionsOf, type Extent } from "../guid-partitions.ts";
@@ -59,7 +58,7 @@ export class TestDisk {
 
   /** Makes the partition of stored quarantines anew with files in it, as the executor writes them. */
   async store(
-    { macs, limits }: { readonly macs: readonly string[]; readonly limits: Limits | null },
+    { macs, limits }: { readonly macs: readonly string[]; readonly limits: Elements | null },
     folder: string,
     faults: StoreFaults = {},
   ): Promise<void> {
@@ -69,14 +68,17 @@ export class TestDisk {
     const filesystem = join(folder, "held.ext4");
     await mkdir(files, { recursive: true });
     const spoiled = "02:00:00:00:0b:77";
-    const text = renderStoredSet({ macs: new Set(isSpoiled === true ? [...macs, spoiled] : macs), vectors: new Set() });
+    const text = renderStored(storedFormats.cuts, {
+      ...noElements,
+      quarantine_from: keysOf(isSpoiled === true ? [...macs, spoiled] : macs),
+    });
     const written = isSpoiled === true ? text.replaceAll(spoiled, spoiled.replace("b", "\u0002")) : text;
     const stored = hasCommands === true ? withCommands(written) : written;
     await writeFile(join(files, "quarantine.nft"), stored, { mode: 0o600 });
     if (limits !== null) {
-      const sound = renderStored(storedLimits, limits);
+      const sound = renderStored(storedFormats.limits, limits);
       const text = isSpoiled === true ? sound.replace("# sha256 ", "# sha256 \u0002") : sound;
-      await writeFile(join(files, storedLimits.fileName), text, { mode: 0o600 });
+      await writeFile(join(files, storedFormats.limits.fileName), text, { mode: 0o600 });
     }
     await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-d", files, filesystem, `${sizeBytes / 1024}k`]);
     if (isUnclean === true) await runCommand("debugfs", ["-w", "-R", "feature needs_recovery", filesystem]);

@@ -1,4 +1,7 @@
 import { Type, type Static } from "typebox";
+import { Area, AreaCut } from "./area.ts";
+import { Barrier } from "./barrier.ts";
+import { LineCut } from "./line-cut.ts";
 import { ReflexWish } from "./reflex.ts";
 import { PortalWish, RemediesWish } from "./remedies.ts";
 import { sensorIdPattern } from "./topics.ts";
@@ -72,6 +75,16 @@ export const DesiredDocument = Type.Object({
   remedies: Type.Optional(RemediesWish),
   /** The page for their users; absent means {@link defaultPortal}, a page without a contact. */
   portal: Type.Optional(PortalWish),
+  /** Parts of the site that {@link barriers} and {@link areaCuts} may name; absent means none. */
+  areas: Type.Optional(Type.Array(Area, { maxItems: 64 })),
+  /** Absent means none, and every way is open. */
+  barriers: Type.Optional(Type.Array(Barrier, { maxItems: 256 })),
+  /** Absent means none. */
+  areaCuts: Type.Optional(Type.Array(AreaCut, { maxItems: 64 })),
+  /** Absent means that the line is not to be cut. */
+  lineCut: Type.Optional(LineCut),
+  /** Addresses that a barrier of `dns` leaves open, of either family; absent means none. */
+  resolvers: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 32 })),
 });
 export type DesiredDocument = Static<typeof DesiredDocument>;
 

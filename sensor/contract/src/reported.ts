@@ -1,7 +1,10 @@
 import { Type, type Static } from "typebox";
+import { ReportedAreaCut } from "./area.ts";
 import { ReportedAutomatic } from "./automatic.ts";
+import { ReportedBarrier } from "./barrier.ts";
 import { Containment, Pardon, Throttle } from "./desired.ts";
 import { LineState } from "./host-snapshot.ts";
+import { ReportedLineCut } from "./line-cut.ts";
 import { measured } from "./measured.ts";
 import { ReportedProbation } from "./probation.ts";
 import { ReportedReflex } from "./reflex.ts";
@@ -62,6 +65,11 @@ export const Reported = Type.Object({
   remedies: Type.Optional(ReportedRemedies),
   /** Probation of machines never seen before. Absent while nobody is on it, and from a sensor that knows none. */
   probation: Type.Optional(ReportedProbation),
+  /** Absent from a sensor that knows none of these. */
+  barriers: Type.Optional(Type.Array(ReportedBarrier, { maxItems: 256 })),
+  areaCuts: Type.Optional(Type.Array(ReportedAreaCut, { maxItems: 64 })),
+  /** Absent from a sensor that knows none, and where none is wished for. */
+  lineCut: Type.Optional(ReportedLineCut),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

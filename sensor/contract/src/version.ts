@@ -6,6 +6,7 @@
  *   2026-11-21: `throttles` and `reflex` of desired and reported, both optional; the level `throttled` within `throttles`.
  *   2026-11-21: `automatic`, `policy` and `pardons` of reported, `pardons` of desired, `role.declared` of hosts, all optional.
  *   2026-11-21: `remedies` and `portal` of desired, `remedies` of reported, all optional.
+ *   2026-11-29: `areas`, `barriers`, `areaCuts`, `lineCut`, `resolvers` of desired, and all but the areas and resolvers of reported, all optional.
  */
 export const contractVersion = 1;
 

@@ -200,3 +200,23 @@ test("what is contained by policy is nobody's wish: whoever reads past it finds 
   assert.ok(automatic.every((containment) => isAutomatic(containment) && !wished.has(containment.id)));
   assert.ok(!everyContainment(parsed.value).some(isAutomatic));
 });
+
+const sites = fileURLToPath(new URL("payloads/v1-site/", import.meta.url));
+
+for (const [name, parse, added] of [
+  ["desired-document", parseDesiredDocument, ["areas", "barriers", "areaCuts", "lineCut", "resolvers"]],
+  ["reported", parseReported, ["barriers", "areaCuts", "lineCut"]],
+] as readonly [string, (payload: string) => Parsed<unknown>, readonly string[]][]) {
+  const read = (folder: string) => JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Record<string, unknown>;
+  const sample = read(sites);
+
+  test(`${name} for the whole site: the sample parses to itself, and without it is a message of before`, () => {
+    const parsed = parse(JSON.stringify(sample));
+    assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
+    assert.deepEqual(parsed.value, sample);
+    assert.ok(added.every((field) => field in sample));
+    const before = Object.fromEntries(Object.entries(sample).filter(([field]) => !added.includes(field)));
+    assert.deepEqual(before, read(policies));
+    assert.ok(parse(JSON.stringify(before)).ok);
+  });
+}

@@ -23,6 +23,15 @@ const Memory = Type.Object({
       Type.Object({ inForceSince: TimeOrNull, packetsStopped: Type.Integer(), lastStoppedAt: TimeOrNull }),
     ),
   }),
+  site: Type.Optional(
+    Type.Object({
+      counters: Type.Record(Type.String(), Type.Integer()),
+      wishes: Type.Record(
+        Type.String(),
+        Type.Object({ inForceSince: TimeOrNull, passed: Type.Integer(), stopped: Type.Integer() }),
+      ),
+    }),
+  ),
   seen: Type.Array(ReportedContainment),
   /** Apart, so that a program that knows no throttles can read the rest. Absent means none. */
   seenThrottles: Type.Optional(Type.Array(ReportedThrottle)),

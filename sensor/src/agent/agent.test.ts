@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { AutomaticContainment, Containment, DesiredDocument, Reported, Throttle } from "@cordon/contract";
+import type {
+  AutomaticContainment,
+  Containment,
+  DesiredDocument,
+  HostSnapshot,
+  Reported,
+  Throttle,
+} from "@cordon/contract";
 import { pino } from "pino";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
@@ -14,7 +21,7 @@ const server = "02:00:00:00:00:05";
 function aWish(
   containments: readonly Partial<Containment>[],
   revision: number,
-  limits: Pick<DesiredDocument, "throttles" | "reflex"> = {},
+  limits: Partial<Omit<DesiredDocument, "containments">> = {},
 ): AdoptedDesired {
   return {
     signed: { document: "", signature: "", keyId: "" },
@@ -52,6 +59,7 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
   let remembered: AgentMemory | null = null;
   const waiting = new Set<() => void>();
   const held: AutomaticContainment[] = [];
+  const judged: HostSnapshot[] = [];
   const automatic = {
     take: () => Promise.resolve([...held]),
     whyEnded: () => "ann released it: cleaned",
@@ -63,6 +71,8 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
     isSimulated: false,
     placement: "lan",
     declared,
+    localNets: [],
+    hosts: () => judged,
     bootId: "0123456789abcdef",
     now: () => clock.now,
     trustedNow: () => clock.trusted ?? clock.now,
@@ -104,6 +114,8 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
     ...{ agent, clock, executor, health, reports, changes, said, reportWhere, levelIn },
     /** What the policy holds. */
     held,
+    /** What the judge knows. */
+    judged,
     memory: () => remembered,
   };
 }
@@ -372,7 +384,7 @@ test("without any wish the policy adds and lets nobody go, and what was wished k
   const reported = await second.reportWhere(({ automatic }) => automatic?.[0]?.level === "internet-cut");
   assert.deepEqual([reported.revision, second.levelIn(reported)], [0, "unconfirmed"]);
   assert.deepEqual(
-    second.executor.applied.map((step) => step.kind !== "reflex-set" && `${step.kind} ${step.mac}`),
+    second.executor.applied.map((step) => "mac" in step && `${step.kind} ${step.mac}`),
     [`quarantine-add ${mac}`, `quarantine-add ${server}`],
     "nor is the reflex set",
   );
@@ -381,4 +393,37 @@ test("without any wish the policy adds and lets nobody go, and what was wished k
   const known = await second.reportWhere(({ revision }) => revision === 1);
   assert.equal(known.containments[0]?.inForceSince, 1_000_000);
   assert.deepEqual(second.said(), ["in-force"]);
+});
+
+test("rules of the site are set, told, and lifted when their time is over, without anybody asking", async (t) => {
+  const { agent, clock, executor, reportWhere, judged } = anAgent(t);
+  const told = { reason: "worm", author: "ann", startsAt: 0 };
+  judged.push({ mac, host: mac, verdict: "infected", lastSeenAt: clock.now } as HostSnapshot);
+  const lineCut = { ...told, id: "l", expiresAt: clock.now + 500 };
+  const barriers = [
+    { ...told, id: "b", way: "mail", mode: "enforce", area: null, exceptions: [mac, server], expiresAt: null } as const,
+  ];
+  const areas = [{ id: "floor", name: "First floor", hosts: [server] }];
+  const areaCuts = [{ ...told, id: "c", area: "floor", from: "internet", expiresAt: null } as const];
+  const site = {
+    lineCut,
+    areas,
+    areaCuts,
+    barriers: barriers.map((barrier) => ({ ...barrier, exceptions: [mac, server] })),
+  };
+  agent.start();
+  agent.adopt(aWish([], 1, site), saved);
+  const reported = await reportWhere(({ lineCut: line }) => line?.level === "line-cut");
+  assert.deepEqual(executor.site.rules.hosts, [{ mac: server, way: "mail", mode: "open" }]);
+  assert.deepEqual(
+    reported.barriers?.map(({ level, refusedExceptions }) => [level, refusedExceptions.map(({ host }) => host)]),
+    [["stopped", [mac]]],
+  );
+  assert.deepEqual([reported.areaCuts?.[0]?.level, reported.areaCuts?.[0]?.cut], ["internet-cut", [server]]);
+  clock.now += 1000;
+  await reportWhere(({ lineCut: line }) => line?.level === "none");
+  assert.equal(executor.site.rules.isLineCut, false);
+  agent.adopt(aWish([], 2), saved);
+  await reportWhere(({ revision }) => revision === 2);
+  assert.deepEqual([executor.site.rules.ways, executor.site.rules.hosts], [[], []]);
 });

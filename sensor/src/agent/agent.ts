@@ -30,6 +30,8 @@ import type { AutomaticKeeper } from "./automatic-keeper.ts";
 import type { ProbationKeeper } from "./probation-keeper.ts";
 import { containmentChanges } from "./containment-changes.ts";
 import type { HealthBoard } from "./health-board.ts";
+import type { SiteMemory } from "../containment/report-site.ts";
+import { SiteKeeper, type SiteKeeperOptions } from "./site-keeper.ts";
 
 /** What the agent remembers from one life to the next; plain JSON. */
 export interface AgentMemory {
@@ -37,6 +39,8 @@ export interface AgentMemory {
   /** The trusted time as of the last round (epoch ms); releases that knew none have written none. */
   readonly trustedAt?: number;
   readonly kernel: ContainmentMemory;
+  /** Releases that knew no rules of the site have written none. */
+  readonly site?: SiteMemory;
   /** Containments as of the last round that saw the kernel, so that only what is new is said. */
   readonly seen: readonly Held[];
 }
@@ -54,6 +58,9 @@ export interface AgentOptions {
   readonly placement: Placement;
   /** Machines a person vouched for. */
   readonly declared: readonly SiteProfile["declared"][number][];
+  readonly localNets: readonly string[];
+  /** What the judge knows of hosts with these keys. */
+  readonly hosts: SiteKeeperOptions["hosts"];
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -90,6 +97,7 @@ const refusedRetryMs = 10_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #stop = new AbortController();
+  readonly #site: SiteKeeper;
   #packetsStopped = 0;
   #executorTroubles: readonly string[] = [];
   #desired: AdoptedDesired | null = null;
@@ -114,6 +122,7 @@ export class Agent {
     this.#options = options;
     this.#memory = options.memory?.kernel ?? emptyContainmentMemory;
     this.#seen = options.memory?.seen ?? [];
+    this.#site = new SiteKeeper({ ...options, memory: options.memory?.site ?? null });
   }
 
   /** The newest report; null before the first round. */
@@ -218,7 +227,11 @@ export class Agent {
       for (const change of containmentChanges(before, reported, context)) this.#options.onChange(change);
       this.#seen = [...unknown, ...reported];
     }
-    if (isKnown) this.#options.onMemory({ version: 1, trustedAt: trustedNow, kernel: this.#memory, seen: this.#seen });
+    const site = document === null ? {} : this.#site.report(document, this.#observed, this.#context());
+    if (isKnown) {
+      const remembered = { kernel: this.#memory, site: this.#site.memory, seen: this.#seen };
+      this.#options.onMemory({ version: 1, trustedAt: trustedNow, ...remembered });
+    }
     const probation = this.#options.probation?.reported;
     const all = [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))];
     const wished = all.filter(isWished);
@@ -241,6 +254,7 @@ export class Agent {
       reflex,
       ...(remedies === undefined ? {} : { remedies }),
       ...(probation === undefined ? {} : { probation }),
+      ...site,
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };
@@ -251,7 +265,7 @@ export class Agent {
   #measure(toHold: readonly ToHold[], isWishUnknown: boolean): Held[] {
     const { isSimulated, placement } = this.#options;
     const { clock: now, trusted: trustedNow } = this.#time();
-    const refused = new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason]));
+    const { refused } = this.#context();
     const { reported, memory } = reportContainments({
       desired: toHold,
       observed: this.#observed,
@@ -293,7 +307,9 @@ export class Agent {
     // There is nothing there to ask it of.
     if (placement === "mirror") return observed;
     const settings = wish === null ? this.#unaskedReflex(observed) : reflexSettings(this.#reflexInput(wish));
-    const planned = plan(toHold, this.#time(), observed, settings);
+    const rules = wish === null ? null : this.#site.rules(wish, this.#time(), observed);
+    const hosts = [...toHold, ...(wish === null ? [] : this.#site.quarantines(wish))];
+    const planned = plan(hosts, this.#time(), observed, settings, rules);
     const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;
     try {
@@ -330,6 +346,10 @@ export class Agent {
       health.raise(code, code === "containment-leak" ? "error" : "warning", text);
     }
     this.#executorTroubles = troubles.map(({ code }) => code);
+  }
+
+  #context(): { readonly time: ContainmentTime; readonly refused: ReadonlyMap<string, string> } {
+    return { time: this.#time(), refused: new Map([...this.#refusals].map(([mac, { reason }]) => [mac, reason])) };
   }
 
   #time(): ContainmentTime {
@@ -378,7 +398,7 @@ export class Agent {
   /** Until the next round is due: a second, or the moment a containment begins or ends. */
   #rest(): Promise<void> {
     const { clock, trusted } = this.#time();
-    const wished: readonly ToPlan[] = this.#desired === null ? [] : everyContainment(this.#desired.document);
+    const wished = this.#desired === null ? [] : timesOf(this.#desired.document);
     const waits = [...wished, ...this.#automatic]
       .flatMap(({ startsAt, expiresAt }) => [startsAt - clock, (expiresAt ?? 0) - trusted])
       .filter((waitMs) => waitMs > 0);
@@ -392,4 +412,10 @@ export class Agent {
       };
     });
   }
+}
+
+/** Everything in a wish that begins and ends by itself. */
+function timesOf(wish: DesiredDocument): readonly Pick<ToPlan, "startsAt" | "expiresAt">[] {
+  const { barriers = [], areaCuts = [], lineCut } = wish;
+  return [...everyContainment(wish), ...barriers, ...areaCuts, ...(lineCut === undefined ? [] : [lineCut])];
 }

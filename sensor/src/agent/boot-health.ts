@@ -40,9 +40,13 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "warning",
     text: "The stored throttles and the setting of the reflex were damaged; what was readable is in force. Look whether every machine is slowed or exempt as it was.",
   },
+  "stored-rules-damaged": {
+    severity: "error",
+    text: "The stored rules of the whole site were damaged, or somebody changed them; what was readable is in force. Look whether each of them holds.",
+  },
   "limits-late": {
     severity: "warning",
-    text: "The disk was too slow at the start: throttles and the setting of the reflex came into force late.",
+    text: "The disk was too slow at the start: throttles, the setting of the reflex and rules of the whole site came into force late.",
   },
   "held-missing": { severity: "error", text: `The partition of stored quarantines is missing. ${noHeld}` },
   "held-unreadable": { severity: "error", text: `The partition of stored quarantines is damaged. ${noHeld}` },

@@ -1,4 +1,5 @@
 import type { Executor, Observed, ReflexSettings, Step } from "../containment/protocol.ts";
+import { noSiteRules } from "../containment/site-rules.ts";
 import { SensorError } from "../errors.ts";
 
 /** An executor whose absence, refusals and counters a test decides; it holds what it was told. */
@@ -12,6 +13,7 @@ export class FakeExecutor implements Executor {
   reflex: ReflexSettings = { mode: "dry", budget: "usual", hosts: [], exempt: [] };
   /** Packets beyond the budget by MAC. */
   readonly beyondByMac = new Map<string, number>();
+  site: NonNullable<Observed["site"]> = { rules: noSiteRules, stoppedAtLine: 0, counts: [] };
   readonly #quarantined = new Set<string>();
   readonly #throttled = new Set<string>();
 
@@ -33,6 +35,7 @@ export class FakeExecutor implements Executor {
         stopped: 0,
         hosts: [...this.beyondByMac].map(([mac, passed]) => ({ mac, passed, stopped: 0 })),
       },
+      site: this.site,
       handedUp: {},
       heldBack: {},
       packetsStopped: [...this.packetsByMac.values()].reduce((sum, packets) => sum + packets, 0),
@@ -45,6 +48,7 @@ export class FakeExecutor implements Executor {
     for (const step of steps) {
       this.applied.push(step);
       if (step.kind === "reflex-set") this.reflex = step.settings;
+      else if (step.kind === "site-rules-set") this.site = { ...this.site, rules: step.rules };
       else if (this.protectedMacs.has(step.mac)) refused.push({ mac: step.mac, reason: "it is the gateway" });
       else if (step.kind === "quarantine-add") this.#quarantined.add(step.mac);
       else if (step.kind === "quarantine-remove") this.#quarantined.delete(step.mac);

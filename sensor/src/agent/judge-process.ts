@@ -236,6 +236,8 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     isSimulated: capture !== null,
     placement: profile.placement,
     declared: profile.declared,
+    localNets: profile.site.localNets,
+    hosts: (keys) => judge.accusedAnd(keys),
     bootId,
     now,
     // Nothing is cut while a capture is played, and its clock is all there is.

@@ -66,7 +66,7 @@ function renderMirror({ selection, logGroup, port }: MirrorOptions, isMute: bool
     "chain capture {",
     `\ttype filter hook ingress device "${port}" priority -100; policy accept;`,
     ...renderShortcut(selection).map((line) => `\t${line}`),
-    `\t${wrappedDispatch}`,
+    `\t${wrappedDispatch.rule}`,
     ...renderDispatch(rules).map((line) => `\t${line}`),
     "}",
     // Behind the selection: no program of the box takes a copy for something that is said to it.

@@ -47,8 +47,11 @@ const layouts: readonly Layout[] = [
 const families = [4, 6] as const;
 type Family = (typeof families)[number];
 
-/** Sends what is encapsulated on to its rules; everything else passes this line by. */
-export const wrappedDispatch = "meta protocol vmap { 0x8100 : goto wrapped_tags, 0x8864 : goto wrapped_session }";
+/** Sends what is encapsulated on to its rules, which these chains begin; everything else passes this line by. */
+export const wrappedDispatch = {
+  rule: "meta protocol vmap { 0x8100 : goto wrapped_tags, 0x8864 : goto wrapped_session }",
+  chains: ["wrapped_tags", "wrapped_session"],
+} as const;
 
 /** Sets and chains that {@link wrappedDispatch} needs. */
 export function renderWrapped(selection: readonly SelectionRule[], logGroup: number): NftPart {

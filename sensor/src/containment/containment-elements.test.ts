@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { afterSteps, diffText, elementsOf, isHeld, loadText, type Elements } from "./containment-elements.ts";
-import { limitsOf, noLimits, type Limits } from "./limit-elements.ts";
-import type { KernelTable } from "./kernel-table.ts";
+import {
+  afterSteps,
+  diffText,
+  elementsOf,
+  isHeld,
+  loadText,
+  tableHolding,
+  union,
+  wholeElementsOf,
+} from "./containment-elements.ts";
+import { elementsBy, keysOf, noElements, type Elements, type SetName } from "./element-sets.ts";
+import type { HeldElement, KernelTable } from "./kernel-table.ts";
 import type { Skeleton } from "./skeleton.ts";
 
 const a = "02:00:00:00:00:0a";
@@ -10,6 +19,7 @@ const b = "02:00:00:00:00:0b";
 const skeleton: Skeleton = {
   refusal: "drop",
   text: "table bridge cordon {\n}\n",
+  more: "",
   version: "v",
   handedUp: new Map(),
   heldBack: new Map(),
@@ -19,52 +29,47 @@ function aTable(
   from: readonly string[],
   to: readonly string[] = from,
   vectors: readonly string[] = [],
-  limits: Limits = noLimits,
+  limits: Elements = noElements,
 ): KernelTable {
-  const counted = (elements: readonly string[]) =>
-    new Map(elements.map((element) => [element, { packets: 5, bytes: 300 }]));
-  return {
-    version: "v",
-    fingerprint: "f",
-    counters: new Map(),
-    quarantineFrom: counted(from),
-    quarantineTo: counted(to),
-    vectorFrom: counted(vectors),
-    vectorHosts: counted([...new Set(vectors.map((element) => element.slice(0, a.length)))]),
-    vectorWrapped: counted(vectors),
-    limits,
-    throttled: new Map(),
-    throttledVector: new Map(),
-    reflexPassed: new Map(),
-    reflexStopped: new Map(),
-    stormFrom: new Map(),
-  };
+  const held = new Map(tableHolding(union(elements(from, vectors), limits)));
+  for (const [set, keys] of held)
+    held.set(
+      set,
+      counted(keys.keys(), (key) => keys.get(key)?.verdict ?? ""),
+    );
+  held.set("quarantine_to" satisfies SetName, counted(to));
+  return { version: "v", fingerprint: "f", counters: new Map(), held, counts: new Map() };
 }
 
-function elements(macs: readonly string[], vectors: readonly string[] = [], limits: Limits = noLimits): Elements {
-  return { macs: new Set(macs), vectors: new Set(vectors), limits };
+function counted(keys: Iterable<string>, verdictOf: (key: string) => string = () => ""): Map<string, HeldElement> {
+  return new Map([...keys].map((key) => [key, { verdict: verdictOf(key), counter: { packets: 5, bytes: 300 } }]));
+}
+
+function elements(macs: readonly string[], vectors: readonly string[] = [], limits: Elements = noElements): Elements {
+  return { ...limits, quarantine_from: keysOf(macs), vector_from: keysOf(vectors) };
 }
 
 test("only what differs is written, so that counters of the rest live on", () => {
   assert.equal(
-    diffText(elements([a, b], [`${a} . 25`]), aTable([a], [a], [`${a} . 445`])),
+    diffText(elements([a, b], [`${a} . 25`]), aTable([a], [a], [`${a} . 445`]).held),
     `add element bridge cordon quarantine_from { ${b} }
 add element bridge cordon quarantine_to { ${b} }
-add element bridge cordon vector_from { ${a} . 25 }
 delete element bridge cordon vector_from { ${a} . 445 }
-add element bridge cordon vector_wrapped { ${a} . 25 }
+add element bridge cordon vector_from { ${a} . 25 }
 delete element bridge cordon vector_wrapped { ${a} . 445 }
+add element bridge cordon vector_wrapped { ${a} . 25 }
 `,
   );
-  assert.ok(isHeld(elements([a]), aTable([a])));
+  assert.ok(isHeld(elements([a]), aTable([a]).held));
 });
 
 test("half a quarantine is not held, and is made whole or taken away", () => {
   const half = aTable([a], []);
-  assert.ok(!isHeld(elements([a]), half));
-  assert.equal(diffText(elements([a]), half), `add element bridge cordon quarantine_to { ${a} }\n`);
-  assert.equal(diffText(elements([]), half), `delete element bridge cordon quarantine_from { ${a} }\n`);
+  assert.ok(!isHeld(elements([a]), half.held));
+  assert.equal(diffText(elements([a]), half.held), `add element bridge cordon quarantine_to { ${a} }\n`);
+  assert.equal(diffText(elements([]), half.held), `delete element bridge cordon quarantine_from { ${a} }\n`);
   assert.deepEqual(elementsOf(half), elements([a]), "but no repair may read it as released");
+  assert.deepEqual(wholeElementsOf(half), noElements);
 });
 
 test("of two steps on one host the later one counts", () => {
@@ -108,15 +113,15 @@ add element bridge cordon quarantine_to { ${a} counter packets 5 bytes 300, ${b}
 });
 
 /** Limits with these rules of the reflex, and one throttle. */
-function rules(...pairs: readonly (readonly [mac: string, verdict: string])[]): Limits {
-  return limitsOf((set) => new Map(set === "reflex_rules" ? pairs : set === "throttle_from" ? [[a, ""]] : []));
+function rules(...pairs: readonly (readonly [mac: string, verdict: string])[]): Elements {
+  return elementsBy((set) => new Map(set === "reflex_rules" ? pairs : set === "throttle_from" ? [[a, ""]] : []));
 }
 
 test("a verdict that changes is taken out first, since a map takes no second one", () => {
   const before = rules([a, "accept"], [b, "goto reflex_dry_wide"]);
   const after = rules(["*", "goto reflex_enforce_usual"], [a, "goto reflex_enforce_tight"]);
   assert.equal(
-    diffText(elements([], [], after), aTable([], [], [], before)),
+    diffText(elements([], [], after), aTable([], [], [], before).held),
     `delete element bridge cordon reflex_rules { ${a} : accept, ${b} : goto reflex_dry_wide }
 add element bridge cordon reflex_rules { * : goto reflex_enforce_usual, ${a} : goto reflex_enforce_tight }
 `,

@@ -1,36 +1,27 @@
-import { encapsulationSets } from "./encapsulation-nft.ts";
-import type { Counter, KernelTable } from "./kernel-table.ts";
 import {
-  afterLimitStep,
-  elementText,
-  knownLimits,
-  limitDiff,
-  limitEntries,
-  mergedLimits,
-  noLimits,
-  type Limits,
-} from "./limit-elements.ts";
+  elementSet,
+  elementsBy,
+  derivedFrom,
+  heldIn,
+  isTwin,
+  noElements,
+  setNames,
+  type Elements,
+  type ElementSet,
+  type GivenSet,
+  type Held,
+  type SetName,
+} from "./element-sets.ts";
+import { verdictsIn, type Counter, type HeldElements, type KernelTable } from "./kernel-table.ts";
+import { afterLimitStep } from "./limit-elements.ts";
 import type { Step } from "./protocol.ts";
+import { siteElements } from "./site-rules.ts";
 import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
 
 /**
  * Which elements the sets are to hold, and the nft text that gets them there. Pure: what is held
  * comes in, text goes out.
  */
-
-/** The elements of cuts, which outlast everything: MACs, and `MAC . port`. */
-export interface Cuts {
-  readonly macs: ReadonlySet<string>;
-  readonly vectors: ReadonlySet<string>;
-}
-
-/** The elements of all containments. */
-export interface Elements extends Cuts {
-  readonly limits: Limits;
-}
-
-export const noCuts: Cuts = { macs: new Set(), vectors: new Set() };
-export const noElements: Elements = { ...noCuts, limits: noLimits };
 
 /** An element of the set of vectors as nft writes it. */
 export function vectorElement(mac: string, port: number): string {
@@ -39,85 +30,104 @@ export function vectorElement(mac: string, port: number): string {
 
 /** Both together; where they differ in what they say of one machine, the first counts. */
 export function union(a: Elements, b: Elements): Elements {
-  return {
-    macs: new Set([...a.macs, ...b.macs]),
-    vectors: new Set([...a.vectors, ...b.vectors]),
-    limits: mergedLimits(a.limits, b.limits),
-  };
+  return elementsBy((set) => new Map([...b[set], ...a[set]]));
 }
 
-/** What the kernel holds; a MAC that stands in one of the two sets only counts as held, so that no repair releases it. */
+/** What the kernel holds; what stands in one of two twin sets only counts as held, so that no repair releases it. */
 export function elementsOf(table: KernelTable | null): Elements {
   if (table === null) return noElements;
-  return {
-    macs: new Set([...table.quarantineFrom.keys(), ...table.quarantineTo.keys()]),
-    vectors: new Set(table.vectorFrom.keys()),
-    limits: knownLimits(table.limits),
-  };
+  return elementsBy((set) => {
+    const twins = twinsOf(set).flatMap((twin) => [...knownIn(table, twin)]);
+    return new Map([...twins, ...knownIn(table, set)]);
+  });
+}
+
+/** Elements that stand in every set they belong to. */
+export function wholeElementsOf(table: KernelTable): Elements {
+  const twinned = (set: GivenSet, key: string) => twinsOf(set).every((twin) => knownIn(table, twin).has(key));
+  return elementsBy((set) => new Map([...knownIn(table, set)].filter(([key]) => twinned(set, key))));
+}
+
+function twinsOf(set: GivenSet): readonly SetName[] {
+  return derivedFrom(set).filter(isTwin);
+}
+
+function knownIn(table: KernelTable, set: SetName): Held {
+  const { knows }: ElementSet = elementSet(set);
+  const held = verdictsIn(table.held, set);
+  return knows === undefined ? held : new Map([...held].filter(([, verdict]) => knows(verdict)));
 }
 
 /** The elements after some steps; of two steps on one element the later one counts. */
 export function afterSteps(elements: Elements, steps: readonly Step[]): Elements {
-  const macs = new Set(elements.macs);
-  const vectors = new Set(elements.vectors);
-  let { limits } = elements;
-  for (const step of steps) {
-    switch (step.kind) {
-      case "quarantine-add":
-        macs.add(step.mac);
-        break;
-      case "quarantine-remove":
-        macs.delete(step.mac);
-        break;
-      case "vector-add":
-        for (const port of step.ports) vectors.add(vectorElement(step.mac, port));
-        break;
-      case "vector-remove":
-        for (const port of step.ports) vectors.delete(vectorElement(step.mac, port));
-        break;
-      case "throttle-add":
-      case "throttle-remove":
-      case "reflex-set":
-        limits = afterLimitStep(limits, step);
-        break;
-    }
-  }
-  return { macs, vectors, limits };
+  return steps.reduce(afterStep, elements);
 }
 
-/** The sets of a table. */
-type HeldSets = Pick<
-  KernelTable,
-  "quarantineFrom" | "quarantineTo" | "vectorFrom" | "vectorHosts" | "vectorWrapped" | "limits"
->;
+function afterStep(elements: Elements, step: Step): Elements {
+  const { quarantineFrom, vectorFrom } = containmentSets;
+  const vectors = (ports: readonly number[], mac: string) => ports.map((port) => vectorElement(mac, port));
+  switch (step.kind) {
+    case "quarantine-add":
+      return withKeys(elements, quarantineFrom, [step.mac]);
+    case "quarantine-remove":
+      return withoutKeys(elements, quarantineFrom, [step.mac]);
+    case "vector-add":
+      return withKeys(elements, vectorFrom, vectors(step.ports, step.mac));
+    case "vector-remove":
+      return withoutKeys(elements, vectorFrom, vectors(step.ports, step.mac));
+    case "throttle-add":
+    case "throttle-remove":
+    case "reflex-set":
+      return afterLimitStep(elements, step);
+    case "site-rules-set":
+      return { ...elements, ...siteElements(step.rules) };
+  }
+}
+
+/** With some keys more in a set that is no map. */
+export function withKeys(elements: Elements, set: GivenSet, keys: readonly string[]): Elements {
+  return { ...elements, [set]: new Map([...elements[set], ...keys.map((key) => [key, ""] as const)]) };
+}
+
+/** Without some keys in a set. */
+export function withoutKeys(elements: Elements, set: GivenSet, keys: readonly string[]): Elements {
+  const gone = new Set(keys);
+  return { ...elements, [set]: new Map([...elements[set]].filter(([key]) => !gone.has(key))) };
+}
 
 /** The sets of a table that holds exactly these and has counted nothing. */
-export function tableHolding(elements: Elements): HeldSets {
-  const uncounted = (some: ReadonlySet<string>) => new Map([...some].map((key) => [key, { packets: 0, bytes: 0 }]));
-  const macs = uncounted(elements.macs);
-  const vectors = uncounted(elements.vectors);
-  const hosts = uncounted(hostsOf(elements.vectors));
-  return {
-    ...{ quarantineFrom: macs, quarantineTo: macs, vectorFrom: vectors, vectorHosts: hosts, vectorWrapped: vectors },
-    limits: elements.limits,
-  };
+export function tableHolding(elements: Elements): HeldElements {
+  const counter = { packets: 0, bytes: 0 };
+  return new Map(
+    setNames.map((set) => [
+      set,
+      new Map([...heldIn(elements, set)].map(([key, verdict]) => [key, { verdict, counter }])),
+    ]),
+  );
 }
 
-/** Whether the kernel holds exactly these, each MAC in both sets. */
-export function isHeld(elements: Elements, table: HeldSets): boolean {
-  return diffText(elements, table) === "";
+/** Whether the kernel holds exactly these, in every set they belong to. */
+export function isHeld(elements: Elements, held: HeldElements): boolean {
+  return diffText(elements, held) === "";
 }
 
-/** Text that makes the kernel's sets hold exactly these; empty where they do. Elements that stay keep their counters. */
-export function diffText(elements: Elements, table: HeldSets): string {
-  return [
-    ...setDiff(containmentSets.quarantineFrom, elements.macs, table.quarantineFrom),
-    ...setDiff(containmentSets.quarantineTo, elements.macs, table.quarantineTo),
-    ...setDiff(containmentSets.vectorFrom, elements.vectors, table.vectorFrom),
-    ...setDiff(encapsulationSets.hosts, hostsOf(elements.vectors), table.vectorHosts),
-    ...setDiff(encapsulationSets.wrapped, elements.vectors, table.vectorWrapped),
-    ...limitDiff(elements.limits, table.limits).flatMap(({ verb, set, entries }) => commands(verb, set, entries)),
-  ].join("");
+/**
+ * Text that makes the kernel's sets hold exactly these; empty where they do. Elements that stay keep their
+ * counters. What goes or changes goes first, since a map takes no second verdict for a key.
+ */
+export function diffText(elements: Elements, held: HeldElements): string {
+  return setNames
+    .flatMap((set) => {
+      const wanted = heldIn(elements, set);
+      const there = verdictsIn(held, set);
+      const lacking = (from: Held, inOther: Held) =>
+        [...from].filter(([key, verdict]) => inOther.get(key) !== verdict).map((entry) => elementText(entry));
+      return [
+        ...commands("delete", set, lacking(there, wanted).toSorted()),
+        ...commands("add", set, lacking(wanted, there).toSorted()),
+      ];
+    })
+    .join("");
 }
 
 /**
@@ -132,63 +142,48 @@ export function loadText(
   manner: "in-place" | "anew",
 ): string {
   if (table !== null && manner === "in-place") {
-    return `flush table bridge ${tableName}\n${skeleton.text}${diffText(elements, table)}`;
+    return `flush table bridge ${tableName}\n${skeleton.text}${diffText(elements, table.held)}`;
   }
   return [
     table === null ? "" : `delete table bridge ${tableName}\n`,
     skeleton.text,
-    ...setFill(containmentSets.quarantineFrom, elements.macs, table?.quarantineFrom),
-    ...setFill(containmentSets.quarantineTo, elements.macs, table?.quarantineTo),
-    ...setFill(containmentSets.vectorFrom, elements.vectors, table?.vectorFrom),
-    ...setFill(encapsulationSets.hosts, hostsOf(elements.vectors), undefined),
-    ...setFill(encapsulationSets.wrapped, elements.vectors, table?.vectorWrapped),
-    limitFillText(elements.limits),
+    ...setNames.flatMap((set) => {
+      const counters = elementSet(set).isCounted ? table?.held.get(set) : undefined;
+      return fill(set, heldIn(elements, set), (key) => counters?.get(key)?.counter);
+    }),
   ].join("");
 }
 
 /**
- * Text that adds the elements of cuts, for a file that is loaded after the skeleton. Each element has a
- * line of its own, so that a damaged line costs no other. The sets that follow from the vectors are left
- * out: a release that has none of them could not load it.
+ * Text that adds the elements of some sets, for a file that is loaded after the skeleton. Each element has a
+ * line of its own, so that a damaged line costs no other.
  */
-export function fillText(elements: Cuts): string {
-  const lines = (set: string, some: ReadonlySet<string>) => commands("add", set, [...some].toSorted(), 1);
-  return [
-    ...lines(containmentSets.quarantineFrom, elements.macs),
-    ...lines(containmentSets.quarantineTo, elements.macs),
-    ...lines(containmentSets.vectorFrom, elements.vectors),
-  ].join("");
-}
-
-/** Text that adds the elements of limits, so many with each command; in a file, one. */
-export function limitFillText(limits: Limits, each = elementsPerCommand): string {
-  return limitEntries(limits)
-    .flatMap(([set, held]) => commands("add", set, [...held].map(elementText).toSorted(), each))
+export function fillText(elements: Elements, isFilled: (set: SetName) => boolean): string {
+  return setNames
+    .filter(isFilled)
+    .flatMap((set) => fill(set, heldIn(elements, set), () => undefined, 1))
     .join("");
 }
 
-/** The MACs of vector elements. */
-function hostsOf(vectors: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...vectors].map((element) => element.slice(0, element.indexOf(" "))));
+/** An element as nft writes it. */
+function elementText([key, verdict]: readonly [key: string, verdict: string], counter?: Counter): string {
+  const counted = counter === undefined ? key : `${key} counter packets ${counter.packets} bytes ${counter.bytes}`;
+  return verdict === "" ? counted : `${counted} : ${verdict}`;
 }
 
-function setDiff(set: string, wanted: ReadonlySet<string>, held: ReadonlyMap<string, Counter>): string[] {
-  return [
-    ...setFill(set, new Set([...wanted].filter((element) => !held.has(element))), undefined),
-    ...commands("delete", set, [...held.keys()].filter((element) => !wanted.has(element)).toSorted()),
-  ];
-}
-
-function setFill(
-  set: string,
-  wanted: ReadonlySet<string>,
-  counters: ReadonlyMap<string, Counter> | undefined,
+function fill(
+  set: SetName,
+  wanted: Held,
+  counterOf: (key: string) => Counter | undefined,
+  each = elementsPerCommand,
 ): string[] {
-  const elements = [...wanted].toSorted().map((element) => {
-    const counter = counters?.get(element);
-    return counter === undefined ? element : `${element} counter packets ${counter.packets} bytes ${counter.bytes}`;
-  });
-  return commands("add", set, elements);
+  const sorted = [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return commands(
+    "add",
+    set,
+    sorted.map((entry) => elementText(entry, counterOf(entry[0]))),
+    each,
+  );
 }
 
 // A command for each element would make a batch of thousands too long for the netlink socket of a

@@ -40,7 +40,7 @@ function nameOf(chain: string, end: EncapsulationEnd): string {
 // Never in one rule with a match on Ethernet's own fields: nft 1.0.6 and 1.1.3 load such a rule and
 // then crash whenever the table is listed.
 /** Bits behind the Ethernet header and the tag that the kernel has taken off. */
-function bits(byte: number, size: number, skipped = 0): string {
+export function bits(byte: number, size: number, skipped = 0): string {
   return `@nh,${byte * 8 + skipped},${size}`;
 }
 
@@ -49,7 +49,7 @@ function bits(byte: number, size: number, skipped = 0): string {
  * 802.1BR, 802.1CB), PPP, MPLS, bridged Ethernet, PBB, NSH, TRILL, B.A.T.M.A.N., LLC in large frames,
  * compressed TCP/IP, 6LoWPAN, MACsec. Other types are nobody's way to a port, and pass as on a cable.
  */
-const carriers = [
+export const carriers: readonly number[] = [
   0x88a8, 0x9100, 0x9200, 0x9300, 0x893f, 0x8926, 0xf1c1, 0x880b, 0x8847, 0x8848, 0x6558, 0x88e7, 0x894f, 0x22f3,
   0x8946, 0x4305, 0x8870, 0x876b, 0xa0ed, 0x88e5,
 ];
@@ -57,16 +57,20 @@ const carriers = [
 /** The types, with what follows them, of frames that may hide a port from the kernel: tags and sessions that were not taken off, LLC, carriers. */
 export const hidingTypes: readonly number[] = [1, 4, 0x8100, 0x8864, ...carriers];
 
-function toEach(types: readonly number[], verdict: string): string {
+/** Elements of a verdict map that send each of these the same way. */
+export function toEach(types: readonly number[], verdict: string): string {
   return types.map((type) => `0x${type.toString(16).padStart(4, "0")} : ${verdict}`).join(", ");
 }
 
 /** What keeps a PPP session alive: LCP, PAP, quality, CHAP, EAP, and agreeing on IPv4, IPv6 and compression. */
-const pppControl = toEach([0xc021, 0xc023, 0xc025, 0xc223, 0xc227, 0x8021, 0x8057, 0x80fd], "return");
+export const pppControl: readonly number[] = [0xc021, 0xc023, 0xc025, 0xc223, 0xc227, 0x8021, 0x8057, 0x80fd];
 
 // Headers that may stand before TCP (RFC 8200 4, RFC 4302, RFC 6275, RFC 7401, RFC 5533). Kernels look behind some of them.
 const before6 = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, options: 60 } as const;
-const unfollowed6 = [before6.authentication, 135, 139, 140];
+export const unfollowed6: readonly number[] = [before6.authentication, 135, 139, 140];
+
+/** All of them: read by its place, none of what stands behind them is found. */
+export const hidingHeaders: readonly number[] = [...new Set([...Object.values(before6), ...unfollowed6])];
 
 function chain(name: string, rules: readonly string[]): readonly string[] {
   return [`chain ${name} {`, ...rules.map((rule) => `\t${rule}`), "}"];
@@ -100,7 +104,7 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
   ];
   /** The same of IPv6: what stands before TCP, fragments among them, hides the port. */
   const ipv6 = (begin: number) => [
-    `${bits(begin + 6, 8)} { ${[...new Set([...Object.values(before6), ...unfollowed6])].join(", ")} } ${stop}`,
+    `${bits(begin + 6, 8)} { ${hidingHeaders.join(", ")} } ${stop}`,
     `${bits(begin + 6, 8)} != 6 return`,
     lookUpPort(bits(begin + 42, 16)),
   ];
@@ -116,7 +120,7 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
       // RFC 2516 4: version, type and code of a session.
       `${bits(0, 16)} != 0x1100 ${stop}`,
       // A compressed protocol field is as unknown as compressed or encrypted packets.
-      `${bits(6, 16)} vmap { 0x0021 : goto ${name("pppoe_ip4")}, 0x0057 : goto ${name("pppoe_ip6")}, ${pppControl} }`,
+      `${bits(6, 16)} vmap { 0x0021 : goto ${name("pppoe_ip4")}, 0x0057 : goto ${name("pppoe_ip6")}, ${toEach(pppControl, "return")} }`,
       stop,
     ]),
     ...chain(name("two_tags_ip4"), ipv4(4)),

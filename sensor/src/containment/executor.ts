@@ -4,28 +4,28 @@ import {
   diffText,
   elementsOf,
   isHeld,
-  tableHolding,
   loadText,
-  noCuts,
-  noElements,
+  tableHolding,
   union,
-  type Elements,
+  wholeElementsOf,
 } from "./containment-elements.ts";
-import { groupCounters } from "./group-nft.ts";
-import { readKernelTable, type KernelTable } from "./kernel-table.ts";
-import { knownLimits, noLimits, type Limits } from "./limit-elements.ts";
+import { groupCounters, stormSenders } from "./group-nft.ts";
+import { elementSet, noElements, setsChangedBy, type Elements, type StoredName } from "./element-sets.ts";
+import { packetsIn, readKernelTable, verdictsIn, type HeldElements, type KernelTable } from "./kernel-table.ts";
 import { leakCounter } from "./leak-nft.ts";
 import type { Nft } from "./nft.ts";
 import { limitsObserved } from "./observed-limits.ts";
+import { siteObserved } from "./observed-site.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
 import type { Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
-import { stoppedCounter, type Skeleton } from "./skeleton.ts";
 import { stormText } from "./storm-text.ts";
-import { readStoredLimits, writeStoredLimits } from "./stored-limits.ts";
-import { readStoredSet, writeStoredSet } from "./stored-set.ts";
+import { encapsulationSets } from "./encapsulation-nft.ts";
+import { containmentSets, stoppedCounter, type Skeleton } from "./skeleton.ts";
+import { storedFormats } from "./stored-elements.ts";
+import { readStored, writeStored } from "./stored-file.ts";
 
 export interface KernelExecutorOptions {
   readonly nft: Nft;
@@ -47,6 +47,15 @@ export interface Refusal {
   readonly mac: string;
   readonly reason: string;
 }
+
+/** What the kernel may refuse; the cuts must hold all the same. */
+const spareFiles = ["limits", "rules"] as const satisfies readonly StoredName[];
+
+const fileWords: Readonly<Record<StoredName, { readonly code: string; readonly text: string }>> = {
+  cuts: { code: "stored-set", text: "stored set" },
+  limits: { code: "stored-limits", text: "stored limits" },
+  rules: { code: "stored-rules", text: "stored rules" },
+};
 
 // Ten minutes: several reports carry it, and a person who looks at once sees it.
 const eventShownMs = 600_000;
@@ -74,7 +83,7 @@ export class KernelExecutor {
   /** As last read; null before the first look, since what was stopped before is no news. */
   #stormStopped: number | null = null;
   /** As last read. */
-  #limits: Limits = noLimits;
+  #held: HeldElements = new Map();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: KernelExecutorOptions) {
@@ -86,30 +95,21 @@ export class KernelExecutor {
   /** Puts skeleton and stored set into force, keeping what the kernel already holds. */
   start(): Promise<void> {
     return this.#alone(async () => {
-      const { stateFolder } = this.#options;
       const table = await this.#read();
-      const stored = await readStoredSet({ folder: stateFolder });
-      if (stored.kind === "damaged") {
-        this.#say("stored-set-damaged", `the stored set was set aside as ${stored.asideAs}: ${stored.reason}`);
-      }
-      const limits = await readStoredLimits(stateFolder);
-      if (limits.kind === "damaged") {
-        this.#say("stored-limits-damaged", `the stored limits were set aside as ${limits.asideAs}: ${limits.reason}`);
-      }
-      const held = union(elementsOf(table), {
-        ...(stored.kind === "elements" ? stored.elements : noCuts),
-        limits: noLimits,
-      });
-      await this.#loadWithLimits(held, limits.kind === "elements" ? limits.elements : noLimits, table);
-      await this.#store(true);
+      const held = union(elementsOf(table), await this.#readFile("cuts"));
+      const spares = await Promise.all(
+        spareFiles.map(async (name) => ({ name, elements: await this.#readFile(name) })),
+      );
+      await this.#loadWithSpares(held, spares, table);
+      await this.#store(null);
       await this.#learn();
     });
   }
 
   /** Measures; changes nothing. */
   observe(): Promise<Observed> {
-    // Where a hand has changed limits, the self-check finds it.
-    return this.#alone(async () => this.#observed(await readKernelTable(this.#options.nft, this.#limits)));
+    // Where a hand has changed what counts nothing, the self-check finds it.
+    return this.#alone(async () => this.#observed(await this.#read(this.#held)));
   }
 
   /** Carries the steps out as one transaction, but for those on protected machines. */
@@ -117,7 +117,7 @@ export class KernelExecutor {
     return this.#alone(async () => {
       const { allowed, refused } = await this.#sift(steps);
       const table = (await this.#carryOutBlind(allowed)) ?? (await this.#carryOut(allowed));
-      await this.#store(allowed.some(isOfLimits));
+      await this.#store(allowed);
       return { observed: this.#observed(table), refused };
     });
   }
@@ -129,7 +129,11 @@ export class KernelExecutor {
   openRemedies(change: RemedyChange): Promise<RemedyOutcome> {
     return this.#alone(async () => {
       const { nft, monotonic } = this.#options;
-      const { text, refused } = this.#remedies.text(change, (mac) => this.#wish.macs.has(mac), monotonic());
+      const { text, refused } = this.#remedies.text(
+        change,
+        (mac) => this.#wish[containmentSets.quarantineFrom].has(mac),
+        monotonic(),
+      );
       if (text !== "") await nft.load(text);
       return { used: this.#remedies.isEmpty ? [] : await readUsedRemedies(nft), refused: [...refused] };
     });
@@ -143,9 +147,9 @@ export class KernelExecutor {
       if (table !== null && this.#isIntact(table)) {
         // What is there beyond the wish stays until a step removes it, but not by half.
         const elements = union(this.#wish, wholeElementsOf(table));
-        if (isHeld(elements, table)) return;
+        if (isHeld(elements, table.held)) return;
         this.#sayOnce("elements-restored", "elements of our sets were missing and were put back");
-        await this.#options.nft.load(diffText(elements, table));
+        await this.#options.nft.load(diffText(elements, table.held));
         return;
       }
       this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
@@ -165,14 +169,15 @@ export class KernelExecutor {
       if (text === "") return null;
       await this.#options.nft.load(text);
     } catch (error) {
-      if (error instanceof SensorError && error.code === "nft-failed") return null;
+      if (isRefusal(error)) return null;
       throw error;
     }
-    // Limits that no step concerns are left to the self-check.
-    const table = steps.some(isOfLimits) ? await this.#read() : await readKernelTable(this.#options.nft, this.#limits);
+    // What counts nothing and no step concerns is left to the self-check.
+    const changed = new Set(steps.flatMap(setsChangedBy));
+    const table = await this.#read(new Map([...this.#held].filter(([set]) => !changed.has(set))));
     if (table === null || !this.#isIntact(table)) return null;
     const held = afterSteps(union(elements, elementsOf(table)), steps);
-    if (!isHeld(held, table)) return null;
+    if (!isHeld(held, table.held)) return null;
     this.#wish = held;
     return table;
   }
@@ -186,7 +191,7 @@ export class KernelExecutor {
         if (table === null || !this.#isIntact(table)) {
           await this.#load(elements, table);
         } else {
-          const text = diffText(elements, table);
+          const text = diffText(elements, table.held);
           if (text !== "") await nft.load(text);
           this.#wish = elements;
         }
@@ -198,15 +203,37 @@ export class KernelExecutor {
     }
   }
 
-  /** Limits that the kernel refuses keep no cut out of force. */
-  async #loadWithLimits(elements: Elements, limits: Limits, table: KernelTable | null): Promise<void> {
-    const whole = union(elements, { ...noCuts, limits });
+  async #readFile(name: StoredName): Promise<Elements> {
+    const { code, text } = fileWords[name];
+    const stored = await readStored(storedFormats[name], this.#options.stateFolder);
+    if (stored.kind === "damaged") {
+      this.#say(`${code}-damaged`, `the ${text} was set aside as ${stored.asideAs}: ${stored.reason}`);
+    }
+    return stored.kind === "elements" ? stored.elements : noElements;
+  }
+
+  /** What the kernel refuses of the spare files keeps no cut out of force. */
+  async #loadWithSpares(
+    elements: Elements,
+    spares: readonly { readonly name: StoredName; readonly elements: Elements }[],
+    table: KernelTable | null,
+  ): Promise<void> {
+    const there = spares.filter((spare) => spare.elements !== noElements);
+    const whole = there.reduce((sum, spare) => union(sum, spare.elements), elements);
     try {
-      await this.#load(whole, table);
+      return await this.#load(whole, table);
     } catch (error) {
-      if (limits === noLimits || !(error instanceof SensorError) || error.code !== "nft-failed") throw error;
-      this.#say("stored-limits-refused", `the kernel refused the stored limits: ${error.message}`);
-      await this.#load(elements, table);
+      if (there.length === 0 || !isRefusal(error)) throw error;
+    }
+    await this.#load(elements, table);
+    for (const { name, elements: spare } of there) {
+      try {
+        await this.#load(union(this.#wish, spare), await this.#read());
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        const { code, text } = fileWords[name];
+        this.#say(`${code}-refused`, `the kernel refused the ${text}: ${error.message}`);
+      }
     }
   }
 
@@ -235,18 +262,19 @@ export class KernelExecutor {
     for (const { skeleton, manner } of attempts) {
       try {
         await nft.load(loadText(skeleton, elements, table, manner));
+        if (skeleton.more !== "") await nft.load(skeleton.more);
         return skeleton;
       } catch (error) {
-        if (!(error instanceof SensorError) || error.code !== "nft-failed") throw error;
+        if (!isRefusal(error)) throw error;
         refusal = error;
       }
     }
     throw refusal;
   }
 
-  async #read(): Promise<KernelTable | null> {
-    const table = await readKernelTable(this.#options.nft);
-    this.#limits = table?.limits ?? noLimits;
+  async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
+    const table = await readKernelTable(this.#options.nft, known);
+    this.#held = table?.held ?? new Map();
     return table;
   }
 
@@ -263,6 +291,8 @@ export class KernelExecutor {
     const allowed = steps.filter((step) => {
       // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
       if (step.kind === "reflex-set") return true;
+      // Nothing of it stops a machine on the outside port, but for the line's cut, which is for everybody.
+      if (step.kind === "site-rules-set") return true;
       if (step.kind === "quarantine-remove" || step.kind === "vector-remove" || step.kind === "throttle-remove") {
         return true;
       }
@@ -300,13 +330,14 @@ export class KernelExecutor {
     );
   }
 
-  /** Cards wear out: limits are written where they may have changed, or could not be written before. */
-  async #store(hasNewLimits: boolean): Promise<void> {
+  /** Cards wear out: but for the cuts, what no step concerns is not written again. Null writes everything. */
+  async #store(steps: readonly Step[] | null): Promise<void> {
+    const isAll = steps === null || this.#troubles.has("stored-set-unwritable");
+    const changed = new Set(steps?.flatMap(setsChangedBy).map((set) => elementSet(set).storedIn));
     try {
-      const { stateFolder } = this.#options;
-      await writeStoredSet({ folder: stateFolder }, this.#wish);
-      if (hasNewLimits || this.#troubles.has("stored-set-unwritable")) {
-        await writeStoredLimits(stateFolder, this.#wish.limits);
+      for (const name of ["cuts", ...spareFiles] as const) {
+        if (name !== "cuts" && !isAll && !changed.has(name)) continue;
+        await writeStored(storedFormats[name], this.#options.stateFolder, this.#wish);
       }
       this.#troubles.delete("stored-set-unwritable");
     } catch (error) {
@@ -327,16 +358,8 @@ export class KernelExecutor {
     return {
       at: clock(),
       skeleton: table !== null && this.#isIntact(table) ? version : null,
-      quarantined: [...(table?.quarantineFrom ?? [])].flatMap(([mac, { packets }]) => {
-        const to = table?.quarantineTo.get(mac);
-        return to === undefined ? [] : [{ mac, packets, packetsToHost: to.packets }];
-      }),
-      vectors: [...(table?.vectorFrom ?? [])].map(([element, { packets }]) => {
-        const [mac = "", port] = element.split(" . ");
-        const wrapped = table?.vectorWrapped.get(element)?.packets ?? 0;
-        return { mac, port: Number(port), packets: packets + wrapped };
-      }),
-      ...(table === null ? {} : limitsObserved(table)),
+      ...cutsObserved(table),
+      ...(table === null ? {} : { ...limitsObserved(table), site: siteObserved(table) }),
       handedUp: figures(handedUp),
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),
@@ -358,7 +381,7 @@ export class KernelExecutor {
     const before = this.#stormStopped ?? stopped;
     this.#stormStopped = stopped;
     const hasGrown = stopped > before || (stopped < before && stopped > 0);
-    if (hasGrown) this.#sayOnce("broadcast-storm", stormText(stopped, table?.stormFrom ?? new Map()));
+    if (hasGrown) this.#sayOnce("broadcast-storm", stormText(stopped, table?.counts.get(stormSenders) ?? new Map()));
   }
 
   /** Names a trouble that lasts until it is deleted. */
@@ -381,15 +404,28 @@ export class KernelExecutor {
   }
 }
 
-function isOfLimits({ kind }: Step): boolean {
-  return kind === "throttle-add" || kind === "throttle-remove" || kind === "reflex-set";
+/** The kernel took a text for no good, and left everything as it was. */
+function isRefusal(error: unknown): error is SensorError {
+  return error instanceof SensorError && error.code === "nft-failed";
 }
 
-/** Elements that stand in every set they belong to. */
-function wholeElementsOf(table: KernelTable): Elements {
+/** What a table says of cuts, as it is reported. */
+function cutsObserved(table: KernelTable | null): Pick<Observed, "quarantined" | "vectors"> {
+  if (table === null) return { quarantined: [], vectors: [] };
+  const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
+  const received = verdictsIn(table.held, quarantineTo);
   return {
-    macs: new Set([...table.quarantineFrom.keys()].filter((mac) => table.quarantineTo.has(mac))),
-    vectors: new Set(table.vectorFrom.keys()),
-    limits: knownLimits(table.limits),
+    quarantined: [...verdictsIn(table.held, quarantineFrom).keys()]
+      .filter((mac) => received.has(mac))
+      .map((mac) => ({
+        mac,
+        packets: packetsIn(table, quarantineFrom, mac),
+        packetsToHost: packetsIn(table, quarantineTo, mac),
+      })),
+    vectors: [...verdictsIn(table.held, vectorFrom).keys()].map((key) => {
+      const [mac = "", port] = key.split(" . ");
+      const packets = packetsIn(table, vectorFrom, key) + packetsIn(table, encapsulationSets.wrapped, key);
+      return { mac, port: Number(port), packets };
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readKernelTable } from "./kernel-table.ts";
+import type { SetName } from "./element-sets.ts";
+import { readKernelTable, verdictsIn, type KernelTable } from "./kernel-table.ts";
 import type { Nft, NftObject } from "./nft.ts";
 
 interface Parts {
@@ -44,32 +45,53 @@ function anNft({ handle = 1, packets = 0, ports = [25, 445], policy = "accept" }
   };
 }
 
+function countersIn(table: KernelTable | null, set: SetName): unknown {
+  return [...(table?.held.get(set) ?? [])].map(([key, { counter }]) => [key, counter]);
+}
+
 test("version, counters and elements are read, with and without counters", async () => {
   const table = await readKernelTable(anNft({ packets: 412 }));
   assert.equal(table?.version, "abc");
   assert.equal(table?.counters.get("handed_seen_syn")?.packets, 412);
-  assert.deepEqual([...(table?.quarantineFrom ?? [])], [["02:00:00:00:00:0a", { packets: 412, bytes: 60 }]]);
-  assert.deepEqual([...(table?.quarantineTo ?? [])], [["02:00:00:00:00:0a", { packets: 0, bytes: 0 }]]);
-  assert.deepEqual([...(table?.vectorFrom ?? [])], [["02:00:00:00:00:0a . 25", { packets: 2, bytes: 120 }]]);
+  assert.deepEqual(countersIn(table, "quarantine_from"), [["02:00:00:00:00:0a", { packets: 412, bytes: 60 }]]);
+  assert.deepEqual(countersIn(table, "quarantine_to"), [["02:00:00:00:00:0a", { packets: 0, bytes: 0 }]]);
+  assert.deepEqual(countersIn(table, "vector_from"), [["02:00:00:00:00:0a . 25", { packets: 2, bytes: 120 }]]);
 });
 
 test("limits are read with their verdicts, and their counts where there can be any", async () => {
   const mac = "02:00:00:00:00:0a";
   const table = await readKernelTable(anNft({ packets: 1 }));
-  assert.deepEqual(table?.limits, {
-    throttle_from: new Map([[mac, ""]]),
-    throttle_vector: new Map(),
-    reflex_rules: new Map([
+  assert.ok(table !== null);
+  assert.deepEqual([...verdictsIn(table.held, "throttle_from")], [[mac, ""]]);
+  assert.deepEqual([...verdictsIn(table.held, "throttle_vector")], []);
+  assert.deepEqual(
+    [...verdictsIn(table.held, "reflex_rules")],
+    [
       [mac, "goto reflex_dry_wide"],
       ["02:00:00:00:00:0b", "accept"],
       ["*", "goto reflex_enforce_usual"],
-    ]),
-    reflex_exempt: new Map(),
-  });
-  assert.equal(table.throttled.get(mac)?.packets, 7);
-  assert.equal(table.reflexPassed.get(mac)?.packets, 5);
-  assert.equal(table.throttledVector.size, 0, "nobody is throttled by ports, so nobody is asked");
-  assert.equal((await readKernelTable(anNft()))?.reflexPassed.size, 0, "nothing was counted");
+    ],
+  );
+  assert.equal(table.counts.get("throttle_from_stopped")?.get(mac)?.packets, 7);
+  assert.equal(table.counts.get("reflex_passed")?.get(mac)?.packets, 5);
+  assert.equal(
+    table.counts.get("throttle_vector_stopped")?.size,
+    0,
+    "nobody is throttled by ports, so nobody is asked",
+  );
+  assert.equal((await readKernelTable(anNft()))?.counts.get("reflex_passed")?.size, 0, "nothing was counted");
+});
+
+test("of what was last read only what counts is read again", async () => {
+  const nft = anNft({ packets: 3 });
+  const asked: (string | undefined)[] = [];
+  const table = await readKernelTable(
+    { ...nft, listElements: (what) => (asked.push(what.at(-1)), nft.listElements(what)) },
+    (await readKernelTable(nft))?.held,
+  );
+  assert.deepEqual(asked.slice(0, 2), ["quarantine_from", "vector_from"]);
+  assert.ok(!asked.includes("throttle_from") && !asked.includes("vector_hosts"));
+  assert.equal(table?.held.get("throttle_from")?.size, 1);
 });
 
 test("the fingerprint tells a changed rule or policy from counters, handles and order", async () => {

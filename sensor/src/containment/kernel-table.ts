@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
-import { encapsulationSets } from "./encapsulation-nft.ts";
-import { groupCounters, stormSenders } from "./group-nft.ts";
-import { limitsOf, type Limits } from "./limit-elements.ts";
-import { limitCounts, limitSets, reflexCounters } from "./limits-nft.ts";
+import {
+  countSets,
+  derivedNames,
+  derivedSets,
+  elementSet,
+  givenNames,
+  givenOf,
+  type CountSet,
+  type Held,
+  type SetName,
+} from "./element-sets.ts";
 import type { Nft, NftObject } from "./nft.ts";
-import { containmentSets, tableName, versionPrefix } from "./skeleton.ts";
+import { tableName, versionPrefix } from "./skeleton.ts";
 
 /** Packets and bytes as the kernel counts them. */
 export interface Counter {
@@ -20,102 +27,78 @@ export interface KernelTable {
   readonly fingerprint: string;
   /** Named counters. */
   readonly counters: ReadonlyMap<string, Counter>;
-  /** Elements of the sets with their counters: MACs, and `MAC . port`. */
-  readonly quarantineFrom: ReadonlyMap<string, Counter>;
-  readonly quarantineTo: ReadonlyMap<string, Counter>;
-  readonly vectorFrom: ReadonlyMap<string, Counter>;
-  /** Of the sets that follow from `vectorFrom`: MACs, and `MAC . port`. */
-  readonly vectorHosts: ReadonlyMap<string, Counter>;
-  readonly vectorWrapped: ReadonlyMap<string, Counter>;
-  /** Elements of the sets of limits. */
-  readonly limits: Limits;
-  /** What the limits stopped, by MAC and by `MAC . port`. */
-  readonly throttled: ReadonlyMap<string, Counter>;
-  readonly throttledVector: ReadonlyMap<string, Counter>;
-  /** New targets beyond the budget by MAC: passed in dry run, and stopped. */
-  readonly reflexPassed: ReadonlyMap<string, Counter>;
-  readonly reflexStopped: ReadonlyMap<string, Counter>;
-  /** Frames to groups beyond the limits, by sender, of the last minutes. */
-  readonly stormFrom: ReadonlyMap<string, Counter>;
+  /** The elements of each set, with counters and verdicts. */
+  readonly held: HeldElements;
+  /** What the kernel has counted by itself, by set. */
+  readonly counts: ReadonlyMap<CountSet, ReadonlyMap<string, Counter>>;
+}
+
+/** An element as read: its counter, and its verdict where it stands in a map, else "". */
+export interface HeldElement {
+  readonly counter: Counter;
+  readonly verdict: string;
+}
+
+/** Sets with their elements. */
+export type HeldElements = ReadonlyMap<SetName, ReadonlyMap<string, HeldElement>>;
+
+/** A set's elements without their counters. */
+export function verdictsIn(held: HeldElements, set: SetName): Held {
+  return new Map([...(held.get(set) ?? [])].map(([key, { verdict }]) => [key, verdict]));
+}
+
+/** Packets that the element of a set has counted. */
+export function packetsIn(table: KernelTable, set: SetName, key: string): number {
+  return table.held.get(set)?.get(key)?.counter.packets ?? 0;
 }
 
 /**
  * Reads our table; null where it is missing. Each set takes a process of nft, so whoever looks often gives
- * the limits as last read: only what counts is read then.
+ * what was last read: then of the sets in it only those are read that count.
  */
-export async function readKernelTable(nft: Nft, limits: Limits | null = null): Promise<KernelTable | null> {
-  const read = (name: string, kind: "set" | "map" = "set") => readElements(nft, kind, name);
+export async function readKernelTable(nft: Nft, known: HeldElements = new Map()): Promise<KernelTable | null> {
+  const held = new Map<SetName, ReadonlyMap<string, HeldElement>>();
+  const readSet = async (name: SetName) => {
+    const { kind, isCounted } = elementSet(name);
+    const last = known.get(name);
+    // What follows from nothing has counted nothing.
+    const isIdle = last !== undefined && name in derivedSets && held.get(givenOf(name))?.size === 0;
+    held.set(name, last !== undefined && (!isCounted || isIdle) ? last : await readElements(nft, kind, name));
+  };
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.
-  const [table, from, to, vectors, held] = await Promise.all([
-    nft.list(["table", "bridge", tableName]),
-    read(containmentSets.quarantineFrom),
-    read(containmentSets.quarantineTo),
-    read(containmentSets.vectorFrom),
-    limits ?? readLimits(nft),
-  ]);
+  const [table] = await Promise.all([nft.list(["table", "bridge", tableName]), ...givenNames.map(readSet)]);
   if (table === null) return null;
+  await Promise.all(derivedNames.map(readSet));
   const counters = new Map<string, Counter>();
   for (const object of table) {
     const counter = object["counter"] as { readonly name?: unknown } | undefined;
     if (typeof counter?.name === "string") counters.set(counter.name, counterOf(counter));
   }
   // Only where there is something to count: most tables have nobody throttled and nobody beyond his budget.
-  const readIf = (condition: boolean, name: string) => (condition ? read(name) : Promise.resolve(new Map()));
-  const hasCounted = (name: string) => (counters.get(name)?.packets ?? 0) > 0;
-  const isWhole = limits === null;
-  const [hosts, wrapped, throttled, throttledVector, passed, stopped, storm] = await Promise.all([
-    readIf(isWhole || vectors.size > 0, encapsulationSets.hosts),
-    readIf(isWhole || vectors.size > 0, encapsulationSets.wrapped),
-    readIf(held[limitSets.throttleFrom].size > 0, limitCounts.throttled),
-    readIf(held[limitSets.throttleVector].size > 0, limitCounts.throttledVector),
-    readIf(hasCounted(reflexCounters.passed), limitCounts.reflexPassed),
-    readIf(hasCounted(reflexCounters.stopped), limitCounts.reflexStopped),
-    readIf(hasCounted(groupCounters.storm), stormSenders),
-  ]);
+  const hasCounted = (when: (typeof countSets)[CountSet]) =>
+    "set" in when ? (held.get(when.set)?.size ?? 0) > 0 : (counters.get(when.counter)?.packets ?? 0) > 0;
+  const counts = await Promise.all(
+    (Object.keys(countSets) as CountSet[]).map(async (name) => {
+      const elements = hasCounted(countSets[name]) ? await readElements(nft, "set", name) : new Map();
+      return [name, countersOf(elements)] as const;
+    }),
+  );
   const version = [...counters.keys()].find((name) => name.startsWith(versionPrefix));
   return {
     version: version === undefined ? null : version.slice(versionPrefix.length),
     fingerprint: fingerprintOf(table),
     counters,
-    quarantineFrom: countersOf(from),
-    quarantineTo: countersOf(to),
-    vectorFrom: countersOf(vectors),
-    vectorHosts: countersOf(hosts),
-    vectorWrapped: countersOf(wrapped),
-    limits: held,
-    throttled: countersOf(throttled),
-    throttledVector: countersOf(throttledVector),
-    reflexPassed: countersOf(passed),
-    reflexStopped: countersOf(stopped),
-    stormFrom: countersOf(storm),
+    held,
+    counts: new Map(counts),
   };
 }
 
-async function readLimits(nft: Nft): Promise<Limits> {
-  const sets = Object.values(limitSets);
-  const read = await Promise.all(
-    sets.map((set) => readElements(nft, set === limitSets.reflexRules ? "map" : "set", set)),
-  );
-  const verdicts = new Map(sets.map((set, index) => [set, verdictsOf(read[index] ?? new Map())]));
-  return limitsOf((set) => verdicts.get(set) ?? new Map());
-}
-
-/** An element as read: its counter, and its verdict where it stands in a map. */
-interface Element {
-  readonly counter: Counter;
-  readonly verdict: string;
-}
-
-function countersOf(elements: ReadonlyMap<string, Element>): ReadonlyMap<string, Counter> {
+function countersOf(elements: ReadonlyMap<string, HeldElement>): ReadonlyMap<string, Counter> {
   return new Map([...elements].map(([key, { counter }]) => [key, counter]));
 }
 
-function verdictsOf(elements: ReadonlyMap<string, Element>): ReadonlyMap<string, string> {
-  return new Map([...elements].map(([key, { verdict }]) => [key, verdict]));
-}
-
-async function readElements(nft: Nft, kind: "set" | "map", name: string): Promise<ReadonlyMap<string, Element>> {
-  const elements = new Map<string, Element>();
+async function readElements(nft: Nft, kind: "set" | "map", name: string): Promise<ReadonlyMap<string, HeldElement>> {
+  const elements = new Map<string, HeldElement>();
   const objects = (await nft.listElements([kind, "bridge", tableName, name])) ?? [];
   for (const object of objects) {
     const set = object[kind] as { readonly elem?: readonly unknown[] } | undefined;
@@ -124,13 +107,20 @@ async function readElements(nft: Nft, kind: "set" | "map", name: string): Promis
       const [item, verdict] = kind === "map" && Array.isArray(entry) ? (entry as [unknown, unknown]) : [entry, null];
       // With a counter: { elem: { val, counter } }; without: the value itself.
       const { val, counter } = isObject(item) && isObject(item["elem"]) ? item["elem"] : { val: item, counter: null };
-      const parts = isObject(val) ? val["concat"] : [val];
+      const parts = isObject(val) && "concat" in val ? val["concat"] : [val];
       if (Array.isArray(parts)) {
-        elements.set(parts.join(" . "), { counter: counterOf(counter), verdict: verdictText(verdict) });
+        elements.set(parts.map(partText).join(" . "), { counter: counterOf(counter), verdict: verdictText(verdict) });
       }
     }
   }
   return elements;
+}
+
+/** A part of a key as nft takes it: a network is an address with its length. */
+function partText(part: unknown): string {
+  if (!isObject(part)) return String(part);
+  const { addr, len } = (part["prefix"] ?? {}) as { readonly addr?: unknown; readonly len?: unknown };
+  return `${String(addr)}/${String(len)}`;
 }
 
 /** A verdict as nft takes it; "" where there is none. */

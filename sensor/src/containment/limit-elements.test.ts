@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { afterLimitStep, mergedLimits, noLimits, reflexSettingsOf } from "./limit-elements.ts";
+import { union } from "./containment-elements.ts";
+import { noElements } from "./element-sets.ts";
+import { afterLimitStep, reflexSettingsOf } from "./limit-elements.ts";
 import { limitSets } from "./limits-nft.ts";
 import type { ReflexSettings } from "./protocol.ts";
 
@@ -34,7 +36,7 @@ test("what is set is what is read back", () => {
     list.toSorted((x, y) => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1));
   fc.assert(
     fc.property(fc.array(someSettings, { minLength: 1, maxLength: 3 }), (all) => {
-      let limits = noLimits;
+      let limits = noElements;
       for (const each of all) limits = afterLimitStep(limits, { kind: "reflex-set", settings: each });
       const last = all.at(-1);
       const read = reflexSettingsOf(limits);
@@ -47,12 +49,12 @@ test("what is set is what is read back", () => {
 
 test("a site that wishes for nothing has no element at all", () => {
   const dry: ReflexSettings = { mode: "dry", budget: "usual", hosts: [], exempt: [] };
-  assert.deepEqual(afterLimitStep(noLimits, { kind: "reflex-set", settings: dry }), noLimits);
-  assert.deepEqual(reflexSettingsOf(noLimits), dry);
+  assert.deepEqual(afterLimitStep(noElements, { kind: "reflex-set", settings: dry }), noElements);
+  assert.deepEqual(reflexSettingsOf(noElements), dry);
 });
 
 test("throttles come and go one by one and leave the reflex alone", () => {
-  let limits = afterLimitStep(noLimits, { kind: "reflex-set", settings });
+  let limits = afterLimitStep(noElements, { kind: "reflex-set", settings });
   limits = afterLimitStep(limits, { kind: "throttle-add", mac: a, ports: null });
   limits = afterLimitStep(limits, { kind: "throttle-add", mac: a, ports: [25, 465] });
   limits = afterLimitStep(limits, { kind: "throttle-remove", mac: a, ports: [465] });
@@ -64,8 +66,8 @@ test("throttles come and go one by one and leave the reflex alone", () => {
 });
 
 test("of two rules for one machine the first of the two readings counts", () => {
-  const dry = afterLimitStep(noLimits, { kind: "reflex-set", settings: { ...settings, mode: "dry" } });
-  const enforce = afterLimitStep(noLimits, { kind: "reflex-set", settings });
-  assert.equal(reflexSettingsOf(mergedLimits(dry, enforce)).mode, "dry");
-  assert.equal(reflexSettingsOf(mergedLimits(enforce, dry)).mode, "enforce");
+  const dry = afterLimitStep(noElements, { kind: "reflex-set", settings: { ...settings, mode: "dry" } });
+  const enforce = afterLimitStep(noElements, { kind: "reflex-set", settings });
+  assert.equal(reflexSettingsOf(union(dry, enforce)).mode, "dry");
+  assert.equal(reflexSettingsOf(union(enforce, dry)).mode, "enforce");
 });

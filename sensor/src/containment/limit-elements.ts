@@ -1,89 +1,25 @@
 import type { ReflexBudget, ReflexMode } from "@cordon/contract";
-import {
-  defaultReflexRule,
-  everyMac,
-  limitSets,
-  ruleOf,
-  verdictOf,
-  type LimitSet,
-  type ReflexRule,
-} from "./limits-nft.ts";
+import type { Elements } from "./element-sets.ts";
+import { defaultReflexRule, everyMac, limitSets, ruleOf, verdictOf, type ReflexRule } from "./limits-nft.ts";
 import type { ReflexSettings, Step } from "./protocol.ts";
-
-/** The elements of the sets of limits: for each set its keys, with the verdict where the set is a map, else "". */
-export type Limits = Readonly<Record<LimitSet, ReadonlyMap<string, string>>>;
-
-const setNames = Object.values(limitSets);
-
-/** Of each set what a function says. */
-export function limitsOf(held: (set: LimitSet) => ReadonlyMap<string, string>): Limits {
-  return Object.fromEntries(setNames.map((set) => [set, held(set)])) as Record<LimitSet, ReadonlyMap<string, string>>;
-}
-
-export const noLimits: Limits = limitsOf(() => new Map());
-
-/** The sets in a fixed order. */
-export function limitEntries(limits: Limits): readonly (readonly [LimitSet, ReadonlyMap<string, string>])[] {
-  return setNames.map((set) => [set, limits[set]]);
-}
-
-/** Both together; of two verdicts on one machine the first counts. */
-export function mergedLimits(a: Limits, b: Limits): Limits {
-  return limitsOf((set) => new Map([...b[set], ...a[set]]));
-}
-
-/** Without verdicts that are none of ours: the chain they go to may not be there after the next load. */
-export function knownLimits(limits: Limits): Limits {
-  return limitsOf((set) =>
-    set === limitSets.reflexRules
-      ? new Map([...limits[set]].filter(([, verdict]) => ruleOf(verdict) !== null))
-      : limits[set],
-  );
-}
-
-/** An element as nft writes it. */
-export function elementText([key, verdict]: readonly [key: string, verdict: string]): string {
-  return verdict === "" ? key : `${key} : ${verdict}`;
-}
 
 /** What one step makes of them. */
 export function afterLimitStep(
-  limits: Limits,
+  elements: Elements,
   step: Extract<Step, { kind: "throttle-add" | "throttle-remove" | "reflex-set" }>,
-): Limits {
-  if (step.kind === "reflex-set") return { ...limits, ...reflexElements(step.settings) };
+): Elements {
+  if (step.kind === "reflex-set") return { ...elements, ...reflexElements(step.settings) };
   const { mac, ports } = step;
   const set = ports === null ? limitSets.throttleFrom : limitSets.throttleVector;
-  const held = new Map(limits[set]);
+  const held = new Map(elements[set]);
   for (const key of ports === null ? [mac] : ports.map((port) => `${mac} . ${port}`)) {
     if (step.kind === "throttle-add") held.set(key, "");
     else held.delete(key);
   }
-  return { ...limits, [set]: held };
+  return { ...elements, [set]: held };
 }
 
-/**
- * What to change so that a kernel that holds `held` holds `wanted`, in order: what goes or changes goes
- * first, since a map takes no second verdict for a key.
- */
-export function limitDiff(
-  wanted: Limits,
-  held: Limits,
-): readonly { readonly verb: "add" | "delete"; readonly set: LimitSet; readonly entries: readonly string[] }[] {
-  return setNames.flatMap((set) => {
-    const lacking = (from: ReadonlyMap<string, string>, inOther: ReadonlyMap<string, string>) =>
-      [...from]
-        .filter(([key, verdict]) => inOther.get(key) !== verdict)
-        .map(elementText)
-        .toSorted();
-    return [
-      { verb: "delete" as const, set, entries: lacking(held[set], wanted[set]) },
-      { verb: "add" as const, set, entries: lacking(wanted[set], held[set]) },
-    ];
-  });
-}
-
-function reflexElements(settings: ReflexSettings): Pick<Limits, "reflex_rules" | "reflex_exempt"> {
+function reflexElements(settings: ReflexSettings): Pick<Elements, "reflex_rules" | "reflex_exempt"> {
   const rules = new Map<string, string>();
   const site: ReflexRule = settings.probation === true ? "probation" : `${settings.mode} ${settings.budget}`;
   if (site !== defaultReflexRule) rules.set(everyMac, verdictOf(site));
@@ -97,7 +33,7 @@ function reflexElements(settings: ReflexSettings): Pick<Limits, "reflex_rules" |
 }
 
 /** The settings that the elements stand for. A verdict that is none of ours stands for no limit. */
-export function reflexSettingsOf(limits: Limits): ReflexSettings {
+export function reflexSettingsOf(limits: Pick<Elements, "reflex_rules" | "reflex_exempt">): ReflexSettings {
   const hosts: ReflexSettings["hosts"] = [];
   let site = parted(defaultReflexRule);
   let isProbation = false;

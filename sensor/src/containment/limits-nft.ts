@@ -41,7 +41,6 @@ export const limitSets = {
   reflexRules: "reflex_rules",
   reflexExempt: "reflex_exempt",
 } as const;
-export type LimitSet = (typeof limitSets)[keyof typeof limitSets];
 
 /** Sets into which the kernel itself counts, by machine. */
 export const limitCounts = {
@@ -178,6 +177,7 @@ export function limitParts(outsidePort: string): readonly string[] {
     ]),
     ...chain("first_icmp", [
       ...throttledDatagrams,
+      // With the protocol said first: else nft looks for it in the Ethernet header, where a tag stands before it.
       `meta protocol ip icmp type echo-request iifname != "${outsidePort}" goto reflex`,
       `meta protocol ip6 icmpv6 type echo-request iifname != "${outsidePort}" goto reflex`,
       `meta protocol ip icmp type echo-reply iifname "${outsidePort}" goto reflex_answer`,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { vectorPorts, type AutomaticContainment } from "@cordon/contract";
-import type { Observed, ReflexSettings, Step } from "./protocol.ts";
+import type { Observed, ReflexSettings, SiteRules, Step } from "./protocol.ts";
 
 /** The most steps one request may carry; what is left over comes with the next round. */
 export const maxStepsPerPlan = 10_000;
@@ -36,13 +36,14 @@ export function portsOf(containment: ToPlan): readonly number[] {
  * missing is added, what nobody wishes is removed. One that is yet to begin adds nothing, and keeps
  * what is held: it may be the clock that is behind. Additions come first, so that a plan cut off at
  * {@link maxStepsPerPlan} leaves a host cut too long rather than too short. The reflex is set where it
- * is not as in `reflex`; null leaves it as it is.
+ * is not as in `reflex`, and the rules of the site where they are not as in `site`; null leaves them as they are.
  */
 export function plan(
   desired: readonly ToPlan[],
   time: ContainmentTime,
   observed: Observed,
   reflex: ReflexSettings | null = null,
+  site: SiteRules | null = null,
 ): Step[] {
   const wanted = noHosts();
   const kept = noHosts();
@@ -63,6 +64,7 @@ export function plan(
   ];
   const steps: Step[] = [
     ...reflexSteps(reflex, observed),
+    ...siteSteps(site, observed),
     ...missing(wanted.cut.macs, held.cut.macs).map((mac): Step => ({ kind: "quarantine-add", mac })),
     ...missingPorts(wanted.cut.ports, held.cut.ports).map(([mac, ports]): Step => ({ kind: "vector-add", mac, ports })),
     ...throttle("throttle-add", wanted.throttled, held.throttled),
@@ -110,6 +112,12 @@ function addTo({ cut, throttled }: Hosts, containment: ToPlan): void {
 function reflexSteps(settings: ReflexSettings | null, { reflex }: Observed): Step[] {
   if (settings === null || reflex === undefined || isDeepStrictEqual(settings, reflex.settings)) return [];
   return [{ kind: "reflex-set", settings }];
+}
+
+/** An executor that knows no rules of the site cannot set any. */
+function siteSteps(rules: SiteRules | null, { site }: Observed): Step[] {
+  if (rules === null || site === undefined || isDeepStrictEqual(rules, site.rules)) return [];
+  return [{ kind: "site-rules-set", rules }];
 }
 
 /** In the first and not in the second. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AutomaticContainment, Policy, ReflexWish } from "@cordon/contract";
 import { incidentLifeMs, type Incident } from "./incident.ts";
-import { noLimits, afterLimitStep, reflexSettingsOf } from "./limit-elements.ts";
+import { noElements } from "./element-sets.ts";
+import { afterLimitStep, reflexSettingsOf } from "./limit-elements.ts";
 import { carriesNoWish, probationOf, withoutProbation, withProbation, type ProbationInput } from "./probation.ts";
 import { reflexSettings, reportReflex } from "./reflex.ts";
 
@@ -62,7 +63,7 @@ test("in the kernel the known keep the site's rule and all others are on probati
       { mac: other, mode: "dry", budget: "unlimited" },
     ],
   });
-  const limits = afterLimitStep(noLimits, { kind: "reflex-set", settings });
+  const limits = afterLimitStep(noElements, { kind: "reflex-set", settings });
   assert.equal(limits.reflex_rules.get("*"), "goto reflex_probation");
   assert.deepEqual(reflexSettingsOf(limits), settings, "what is read back is what was set");
   assert.deepEqual(reflexSettings({ ...input, placement: "wan" }).probation, undefined);

@@ -3,7 +3,7 @@
  * kernel; it takes nothing but these typed requests and checks the protected set itself.
  */
 import { Type, type Static } from "typebox";
-import { Mac } from "@cordon/contract";
+import { BarrierMode, BarrierWay, Mac } from "@cordon/contract";
 import { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 
 const Port = Type.Integer({ minimum: 1, maximum: 65535 });
@@ -30,6 +30,25 @@ export type ReflexSettings = Static<typeof ReflexSettings>;
 // Null throttles every new contact, whatever its port.
 const ThrottledPorts = Type.Union([Type.Array(Port, { maxItems: 64 }), Type.Null()]);
 
+const Address = Type.String({ pattern: "^[0-9a-f.:]{2,45}$" });
+const Net = Type.String({ pattern: "^[0-9a-f.:]{2,45}(/[0-9]{1,3})?$" });
+
+/** All rules that hold for more than single machines. Lists are in the order of `inOrder`. */
+export const SiteRules = Type.Object({
+  isLineCut: Type.Boolean(),
+  /** What holds for all machines; a way that is not here is open. */
+  ways: Type.Array(Type.Object({ way: BarrierWay, mode: BarrierMode }), { maxItems: 64 }),
+  /** What holds for one instead. */
+  hosts: Type.Array(Type.Object({ mac: Mac, way: BarrierWay, mode: Type.Union([BarrierMode, Type.Literal("open")]) }), {
+    maxItems: 20_000,
+  }),
+  /** Networks of the site, none within another; asked only where `spoofed` is shut or counted. */
+  sources: Type.Array(Net, { maxItems: 1024 }),
+  /** Addresses that `dns` leaves open. */
+  resolvers: Type.Array(Address, { maxItems: 1024 }),
+});
+export type SiteRules = Static<typeof SiteRules>;
+
 /** One change of the named sets. Adding what is there and removing what is not are no errors. */
 export const Step = Type.Union([
   Type.Object({ kind: Type.Literal("quarantine-add"), mac: Mac }),
@@ -40,6 +59,8 @@ export const Step = Type.Union([
   Type.Object({ kind: Type.Literal("throttle-remove"), mac: Mac, ports: ThrottledPorts }),
   /** Takes the place of all settings before. */
   Type.Object({ kind: Type.Literal("reflex-set"), settings: ReflexSettings }),
+  /** Takes the place of all rules before. */
+  Type.Object({ kind: Type.Literal("site-rules-set"), rules: SiteRules }),
 ]);
 export type Step = Static<typeof Step>;
 
@@ -63,6 +84,23 @@ export const Observed = Type.Object({
       stopped: Type.Integer(),
       /** The same by machine, of the last day. */
       hosts: Type.Array(Type.Object({ mac: Mac, passed: Type.Integer(), stopped: Type.Integer() })),
+    }),
+  ),
+  /** The rules of the site; absent where the executor knows none. */
+  site: Type.Optional(
+    Type.Object({
+      rules: SiteRules,
+      /** Packets that the line's cut stopped since the table was made. */
+      stoppedAtLine: Type.Integer(),
+      /** Packets on a way that is shut or counted, by machine, of the last day; `hidden` are those that hid their port. */
+      counts: Type.Array(
+        Type.Object({
+          mac: Mac,
+          way: Type.Union([BarrierWay, Type.Literal("hidden")]),
+          passed: Type.Integer(),
+          stopped: Type.Integer(),
+        }),
+      ),
     }),
   ),
   /** Copies handed up, and copies held back by a limit, per selection rule. */

@@ -1,7 +1,10 @@
-import { afterSteps, noElements, type Elements } from "./containment-elements.ts";
+import { afterSteps } from "./containment-elements.ts";
+import { noElements, type Elements } from "./element-sets.ts";
 import { reflexSettingsOf } from "./limit-elements.ts";
 import { limitSets } from "./limits-nft.ts";
 import type { Executor, Observed, Step } from "./protocol.ts";
+import { siteRulesOf } from "./site-rules.ts";
+import { containmentSets } from "./skeleton.ts";
 
 /**
  * Stands where no kernel may be changed: it remembers what was wished and stops nothing. Whoever
@@ -16,15 +19,18 @@ export class SimulatedExecutor implements Executor {
   }
 
   observe(_signal: AbortSignal): Promise<Observed> {
-    const { macs, vectors, limits } = this.#elements;
+    const elements = this.#elements;
     return Promise.resolve({
       at: this.#clock(),
       skeleton: null,
-      quarantined: [...macs].toSorted().map((mac) => ({ mac, packets: 0, packetsToHost: 0 })),
-      vectors: uncounted(vectors),
-      throttled: [...limits[limitSets.throttleFrom].keys()].toSorted().map((mac) => ({ mac, packets: 0 })),
-      throttledVectors: uncounted(limits[limitSets.throttleVector].keys()),
-      reflex: { settings: reflexSettingsOf(limits), passed: 0, stopped: 0, hosts: [] },
+      quarantined: [...elements[containmentSets.quarantineFrom].keys()]
+        .toSorted()
+        .map((mac) => ({ mac, packets: 0, packetsToHost: 0 })),
+      vectors: uncounted(elements[containmentSets.vectorFrom].keys()),
+      throttled: [...elements[limitSets.throttleFrom].keys()].toSorted().map((mac) => ({ mac, packets: 0 })),
+      throttledVectors: uncounted(elements[limitSets.throttleVector].keys()),
+      reflex: { settings: reflexSettingsOf(elements), passed: 0, stopped: 0, hosts: [] },
+      site: { rules: siteRulesOf(elements), stoppedAtLine: 0, counts: [] },
       handedUp: {},
       heldBack: {},
     });

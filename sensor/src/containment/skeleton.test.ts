@@ -109,6 +109,16 @@ test("nft of this machine takes the text, also twice", { skip }, () => {
   assert.equal(load(text, `flush table bridge cordon\n${text}`), "");
 });
 
+test(
+  "nft takes what comes after the text of a line outside the router, also twice, and none of it is too long",
+  { skip },
+  () => {
+    const { text, more } = renderSkeleton({ ...options, selection, isOutsideRouter: true });
+    assert.equal(load(text, more, `flush table bridge cordon\n${text}`, more), "");
+    assert.equal(renderSkeleton({ ...options, selection }).more, "");
+  },
+);
+
 test("nft reads the text that uses reject, whatever the kernel says to it", { skip }, () => {
   assert.doesNotMatch(
     load(renderSkeleton({ ...options, selection, refusal: reset }).text),

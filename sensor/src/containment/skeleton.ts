@@ -15,7 +15,9 @@ import type { SelectionRule } from "../capture/selection.ts";
 import { direct4, direct6 } from "./direct-nft.ts";
 import { encapsulationChains, encapsulationRule, encapsulationSetsPart } from "./encapsulation-nft.ts";
 import { groupParts } from "./group-nft.ts";
+import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
+import { lineCutParts } from "./line-cut-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
 import { remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
 
@@ -69,6 +71,11 @@ export interface Skeleton {
   readonly refusal: SkeletonRefusal;
   /** The table in nft's words. Loading it over itself changes nothing. */
   readonly text: string;
+  /**
+   * What is loaded right after it, in a transaction of its own, and only ever after it: copies, which stop nothing. All in one
+   * would be more than the netlink socket of a user namespace takes at once. Empty where there is none.
+   */
+  readonly more: string;
   /** Changes whenever the text does. */
   readonly version: string;
   /** Names of the counters of copies, by the name they are reported under. */
@@ -215,10 +222,9 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
   const { selection, logGroup, outsidePort, refusal, isOutsideRouter = false } = options;
   const rules = [...stoppedRules, portalRule, ...copyRulesOf(selection)];
   const limitedBy = isOutsideRouter ? "address" : "mac";
-  const parts = [
-    ...rules.map((rule) => renderCopyRule(rule, logGroup, limitedBy)),
-    ...(isOutsideRouter ? [renderWrapped(selection, logGroup)] : []),
-  ];
+  const parts = rules.map((rule) => renderCopyRule(rule, logGroup, limitedBy));
+  const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
+  const moreLines = [...wrapped.declarations, ...wrapped.chains];
   const lines = [
     `counter ${stoppedCounter} {`,
     "}",
@@ -254,6 +260,8 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
       nextOther: "allowed_other",
       portalCopies: copyChain(portalRule),
     }),
+    ...barrierParts(outsidePort),
+    ...lineCutParts(outsidePort),
     "chain enforce_tcp {",
     `\t${unlessQuarantined("allowed_tcp")}`,
     "\tgoto quarantined_tcp",
@@ -262,10 +270,12 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     `\tether saddr . tcp dport @${vectorFrom} goto stop`,
     // IPv4 that is known as TCP is inside nothing.
     `\tmeta protocol ip6 ${encapsulationRule("stop")}`,
+    `\t${gateRule}`,
     "\tgoto first_tcp",
     "}",
     "chain allowed_other {",
     `\t${encapsulationRule("stop")}`,
+    `\t${gateRule}`,
     ...limitDispatch.map((line) => `\t${line}`),
     "}",
     "chain enforce {",
@@ -278,28 +288,30 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     "}",
     ...groupParts(outsidePort),
     ...leakParts(outsidePort, containmentSets),
+    ...(isOutsideRouter ? wrappedDispatch.chains.flatMap((name) => [`chain ${name} {`, "}"]) : []),
     "chain capture {",
     "\ttype filter hook forward priority -100; policy accept;",
     ...renderShortcut(selection).map((line) => `\t${line}`),
-    ...(isOutsideRouter ? [`\t${wrappedDispatch}`] : []),
+    ...(isOutsideRouter ? [`\t${wrappedDispatch.rule}`] : []),
     ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
     "}",
   ];
-  const version = createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 12);
+  const version = createHash("sha256")
+    .update([...lines, ...moreLines].join("\n"))
+    .digest("hex")
+    .slice(0, 12);
   return {
     refusal,
     version,
-    text: [
-      `table bridge ${tableName} {`,
-      `\tcounter ${versionPrefix}${version} {`,
-      "\t}",
-      ...lines.map((line) => `\t${line}`),
-      "}",
-      "",
-    ].join("\n"),
+    text: tableText([`counter ${versionPrefix}${version} {`, "}", ...lines]),
+    more: moreLines.length === 0 ? "" : tableText(moreLines),
     handedUp: new Map(rules.map((rule) => [reportedName(rule), handedUpCounter(rule)])),
     heldBack: new Map(rules.map((rule) => [reportedName(rule), heldBackCounter(rule)])),
   };
+}
+
+function tableText(lines: readonly string[]): string {
+  return [`table bridge ${tableName} {`, ...lines.map((line) => `\t${line}`), "}", ""].join("\n");
 }
 
 /** Rules of stopped packets share names with those of the selection, so theirs begin with "stopped-". */

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reflexBudgets, throttleLimit } from "@cordon/contract";
+import { noElements } from "../../src/containment/element-sets.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { noLimits } from "../../src/containment/limit-elements.ts";
 import { missPlaces } from "../../src/containment/miss-nft.ts";
 import { renderStored } from "../../src/containment/stored-file.ts";
-import { storedLimits } from "../../src/containment/stored-limits.ts";
+import { storedFormats } from "../../src/containment/stored-elements.ts";
 import { ethernet, icmp, ipv4 } from "../../src/packet/frame-builder.ts";
 import type { ReflexSettings, Step } from "../../src/containment/protocol.ts";
 import { TestSite, addresses, addresses6, endInside, macs, patience, whyNoNamespaces } from "./test-site.ts";
@@ -326,8 +326,8 @@ describe("limits in the kernel", { skip, timeout: 120_000 * patience }, () => {
     await site.run("box", "nft", "delete", "table", "bridge", "cordon");
     const refused = `add element bridge cordon throttle_vector { ${macs.infected} . 99999 }\n`;
     await writeFile(
-      join(site.folder, storedLimits.fileName),
-      renderStored({ ...storedLimits, render: () => refused }, noLimits),
+      join(site.folder, storedFormats.limits.fileName),
+      renderStored({ ...storedFormats.limits, render: () => refused }, noElements),
     );
     executor = site.executor();
     const { quarantined, throttled, troubles } = await client.observe(signal);

@@ -1,0 +1,185 @@
+import { barrierCounts, barrierSets, gateVerdicts, modeOf } from "./barrier-nft.ts";
+import { encapsulationSets } from "./encapsulation-nft.ts";
+import { groupCounters, stormSenders } from "./group-nft.ts";
+import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
+import type { Step } from "./protocol.ts";
+import { containmentSets } from "./skeleton.ts";
+
+/**
+ * The named sets of our table whose elements say what holds for whom, each told once: reading the
+ * kernel, changing it, and the stored files all go by this table. A set more is an entry more, its
+ * declaration in the skeleton's text, and the steps that change it in `afterSteps`.
+ */
+
+/** Elements by key; the verdict where the set is a map, else "". */
+export type Held = ReadonlyMap<string, string>;
+
+/** What a step or a stored file gives, set by set. */
+export type Elements = Readonly<Record<GivenSet, Held>>;
+
+/** The files of elements in the state folder. What is neither a cut nor a limit stands in `rules`. */
+export type StoredName = "cuts" | "limits" | "rules";
+
+export interface ElementSet {
+  readonly kind: "set" | "map";
+  /** The pattern of a key as nft writes it. */
+  readonly key: string;
+  /** Of a map: whether the verdict is one of ours. Any other goes to a chain that may not be there after the next load. */
+  readonly knows?: (verdict: string) => boolean;
+  /** Each element has a counter, which outlasts a load. */
+  readonly isCounted: boolean;
+  /** Null where it need not outlast a start. */
+  readonly storedIn: StoredName | null;
+}
+
+/** A set whose elements are wished for. */
+export interface GivenElementSet extends ElementSet {
+  /** The kinds of steps that change it. */
+  readonly steps: readonly Step["kind"][];
+}
+
+/** A set whose elements follow from those of another. */
+export interface DerivedElementSet extends ElementSet {
+  readonly from: GivenSet;
+  readonly derive: (held: Held) => Held;
+  /** It holds the same elements: one that stands in either counts as held, so that no repair releases it. */
+  readonly isTwin?: true;
+}
+
+const macKey = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}";
+const macPortKey = `${macKey} \\. [0-9]{1,5}`;
+
+const cut = { kind: "set", isCounted: true, storedIn: "cuts" } as const;
+const limit = { kind: "set", isCounted: false, storedIn: "limits" } as const;
+
+const rule = { isCounted: false, storedIn: "rules", steps: ["site-rules-set"] } as const;
+const barrierMap = { ...rule, kind: "map", knows: (verdict: string) => modeOf(verdict) !== null } as const;
+const addressKey = "[0-9a-f.:]{2,45}";
+const netKey = `${addressKey}(?:/[0-9]{1,3})?`;
+const gates: readonly string[] = Object.values(gateVerdicts);
+
+const quarantineSteps = ["quarantine-add", "quarantine-remove"] as const;
+const vectorSteps = ["vector-add", "vector-remove"] as const;
+const throttleSteps = ["throttle-add", "throttle-remove"] as const;
+
+/** In the order in which their elements are written. */
+export const givenSets = {
+  [containmentSets.quarantineFrom]: { ...cut, key: macKey, steps: quarantineSteps },
+  [containmentSets.vectorFrom]: { ...cut, key: macPortKey, steps: vectorSteps },
+  [limitSets.throttleFrom]: { ...limit, key: macKey, steps: throttleSteps },
+  [limitSets.throttleVector]: { ...limit, key: macPortKey, steps: throttleSteps },
+  [limitSets.reflexRules]: {
+    ...limit,
+    kind: "map",
+    key: `${macKey}|\\*`,
+    knows: (verdict) => ruleOf(verdict) !== null,
+    steps: ["reflex-set"],
+  },
+  [limitSets.reflexExempt]: { ...limit, key: macPortKey, steps: ["reflex-set"] },
+  [barrierSets.sources4]: { ...rule, kind: "set", key: netKey },
+  [barrierSets.sources6]: { ...rule, kind: "set", key: netKey },
+  [barrierSets.resolvers4]: { ...rule, kind: "set", key: addressKey },
+  [barrierSets.resolvers6]: { ...rule, kind: "set", key: addressKey },
+  [barrierSets.site]: { ...barrierMap, key: "[0-9]{1,3}" },
+  [barrierSets.hosts]: { ...barrierMap, key: `${macKey} \\. [0-9]{1,3}` },
+  [barrierSets.gate]: { ...rule, kind: "map", key: "1", knows: (verdict) => gates.includes(verdict) },
+} as const satisfies Readonly<Record<string, GivenElementSet>>;
+export type GivenSet = keyof typeof givenSets;
+
+export const derivedSets = {
+  [containmentSets.quarantineTo]: {
+    ...cut,
+    key: macKey,
+    from: containmentSets.quarantineFrom,
+    derive: (held) => held,
+    isTwin: true,
+  },
+  // Not stored: a release that has none of these could not load the file.
+  [encapsulationSets.hosts]: {
+    ...cut,
+    key: macKey,
+    isCounted: false,
+    storedIn: null,
+    from: containmentSets.vectorFrom,
+    derive: (held) => keysOf([...held.keys()].map((key) => key.slice(0, key.indexOf(" ")))),
+  },
+  [encapsulationSets.wrapped]: {
+    ...cut,
+    key: macPortKey,
+    storedIn: null,
+    from: containmentSets.vectorFrom,
+    derive: (held) => held,
+  },
+} as const satisfies Readonly<Record<string, DerivedElementSet>>;
+export type DerivedSet = keyof typeof derivedSets;
+
+/** Any set of elements. */
+export type SetName = GivenSet | DerivedSet;
+
+export const givenNames = Object.keys(givenSets) as readonly GivenSet[];
+export const derivedNames = Object.keys(derivedSets) as readonly DerivedSet[];
+
+/** Whether it is one of the sets that are given. */
+export function isGiven(name: SetName): name is GivenSet {
+  return name in givenSets;
+}
+
+/** Whether a set holds the same elements as the one that it follows from. */
+export function isTwin(name: SetName): boolean {
+  return name in derivedSets && (derivedSets[name as DerivedSet] as DerivedElementSet).isTwin === true;
+}
+
+/** All sets, those that follow from one right after it. */
+export const setNames: readonly SetName[] = givenNames.flatMap((name) => [name, ...derivedFrom(name)]);
+
+/** What is told of a set. */
+export function elementSet(name: SetName): ElementSet {
+  return isGiven(name) ? givenSets[name] : derivedSets[name];
+}
+
+/** The sets that follow from one. */
+export function derivedFrom(name: GivenSet): readonly DerivedSet[] {
+  return derivedNames.filter((derived) => derivedSets[derived].from === name);
+}
+
+/** The set that one is, or that it follows from. */
+export function givenOf(name: SetName): GivenSet {
+  return isGiven(name) ? name : derivedSets[name].from;
+}
+
+/** The sets that a step may change. */
+export function setsChangedBy({ kind }: Step): readonly SetName[] {
+  return setNames.filter((name) => (givenSets[givenOf(name)] as GivenElementSet).steps.includes(kind));
+}
+
+/** Elements of a set that is no map. */
+export function keysOf(keys: Iterable<string>): Held {
+  return new Map([...keys].map((key) => [key, ""]));
+}
+
+/** Of each set what a function says. */
+export function elementsBy(held: (set: GivenSet) => Held): Elements {
+  return Object.fromEntries(givenNames.map((set) => [set, held(set)])) as Record<GivenSet, Held>;
+}
+
+export const noElements: Elements = elementsBy(() => new Map());
+
+/** What a set is to hold, be it given or derived. */
+export function heldIn(elements: Elements, name: SetName): Held {
+  return isGiven(name) ? elements[name] : derivedSets[name].derive(elements[givenOf(name)]);
+}
+
+/**
+ * Sets into which the kernel itself counts, and when there can be anything in them: where a set has
+ * elements, or a named counter has counted.
+ */
+export const countSets = {
+  [limitCounts.throttled]: { set: limitSets.throttleFrom },
+  [limitCounts.throttledVector]: { set: limitSets.throttleVector },
+  [limitCounts.reflexPassed]: { counter: reflexCounters.passed },
+  [limitCounts.reflexStopped]: { counter: reflexCounters.stopped },
+  [stormSenders]: { counter: groupCounters.storm },
+  [barrierCounts.passed]: { counter: barrierCounts.passed },
+  [barrierCounts.stopped]: { counter: barrierCounts.stopped },
+} as const satisfies Readonly<Record<string, { readonly set: GivenSet } | { readonly counter: string }>>;
+export type CountSet = keyof typeof countSets;
