@@ -16,6 +16,7 @@ import {
   executorSocketPath,
   leasesPath,
   remedyNamesPath,
+  trackerSocketPath,
   kernelFeaturesPath,
   meetingFolders,
 } from "./agent/state-folder.ts";
@@ -250,6 +251,23 @@ async function names(flags: NamesFlags): Promise<void> {
   await service;
 }
 
+async function tracker(flags: Pick<Places, "run"> & Ending): Promise<void> {
+  const { runTracker } = await import("./gateway/tracker-process.ts");
+  const stop = new AbortController();
+  const log = logOf("tracker");
+  const tracking = runTracker({
+    socketPath: trackerSocketPath(flags),
+    onReady: () => tellReady("noting who is behind which outside port", () => true),
+    log: (text) => log.warn(text),
+    signal: stop.signal,
+  });
+  onEnd(flags.exitWithParent, async () => {
+    stop.abort();
+    await tracking;
+  });
+  await tracking;
+}
+
 async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
   const { kernelFeatures, probeKernelFeatures, saveKernelFeatures } = await import("./containment/kernel-features.ts");
   const { nftPort } = await import("./containment/nft.ts");
@@ -307,6 +325,9 @@ endingWithParent(program.command("names").description("give out names and addres
   .option("--resolver <address...>", "name servers to ask; those that the system has found by default")
   .requiredOption("--run <folder>", "where names of remedies come from, and leases are kept")
   .action(names);
+endingWithParent(program.command("tracker").description("tell the judge what was translated"))
+  .requiredOption("--run <folder>", "sockets")
+  .action(tracker);
 program
   .command("send-frames")
   .description("send the frames that come on stdin; the reader runs it while there are any")

@@ -290,7 +290,7 @@ export class Ingest {
   }
 
   async #acknowledge(sensorId: string, bootId: string, sequence: number): Promise<void> {
-    await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence });
+    await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence, takes: ["nat"] });
   }
 
   async #heard(sender: Sender, fields: { readonly hello: string }): Promise<void> {

@@ -39,7 +39,12 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
   const resolvers = (gateway.resolvers ?? []).flatMap((address) => ["--resolver", address]);
   const naming = ["--bridge", ports.bridge, "--address", gateway.inside, ...resolvers, "--run", run];
   const routing: readonly SupervisedRole[] =
-    placement === "gateway" ? [{ role: "names", command: command("names", naming) }] : [];
+    placement === "gateway"
+      ? [
+          { role: "names", command: command("names", naming) },
+          { role: "tracker", command: command("tracker", ["--run", run]) },
+        ]
+      : [];
   return [
     { role: "executor", command: command("executor", holding) },
     { role: "judge", command: command("judge", judging) },

@@ -20,6 +20,8 @@ export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "
 export const automaticPath = (folders: SensorFolders) => join(folders.state, "automatic.json");
 /** The open incident, and who was there before it. */
 export const incidentPath = (folders: SensorFolders) => join(folders.state, "incident.json");
+/** What the NAT log has accounted for. */
+export const natLogPath = (folders: SensorFolders) => join(folders.state, "nat-log.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */

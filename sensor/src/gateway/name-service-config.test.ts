@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { remediesInForce } from "@cordon/contract";
 import { nameServiceConfig, rangeOf, type NameServiceOptions } from "./name-service-config.ts";
-import { openableNames } from "./name-service-process.ts";
+import { openableNames } from "./openable-names.ts";
 
 const options: NameServiceOptions = {
   bridge: "br0",

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { remediesInForce, remedyPorts } from "@cordon/contract";
+import { remediesInForce } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
 import { nameServiceConfig, type NameServiceOptions } from "./name-service-config.ts";
+import { openableNames } from "./openable-names.ts";
 
 export interface NameServiceProcessOptions extends Omit<NameServiceOptions, "names"> {
   /** Where the judge writes the names of remedies; until it does, those that are shipped hold. */
@@ -17,13 +18,6 @@ export interface NameServiceProcessOptions extends Omit<NameServiceOptions, "nam
 }
 
 const lookEveryMs = 2000;
-
-/** The names of a list that the service can open: those with the ports that its sets stand for. */
-export function openableNames(
-  names: readonly { readonly name: string; readonly ports: readonly number[] }[],
-): string[] {
-  return names.flatMap(({ name, ports }) => (ports.some((port) => remedyPorts.includes(port)) ? [name] : []));
-}
 
 /**
  * Runs dnsmasq, and anew whenever the names of remedies change: those it reads at its start alone. Settles when the
