@@ -5,7 +5,8 @@ import { portalPort } from "./remedy-nft.ts";
  * What a gateway lets through and translates, as nft text: a table in family inet beside the one in family bridge, which
  * knows machines by their MACs and stops them first. It says what any machine may do, contained or not:
  *
- * - from the repair network outward, IPv4 by the outside port, with the box's own address there;
+ * - from the repair network to the Internet, IPv4 by the outside port, with the box's own address there; not to private
+ *   addresses, for beyond the outside port there may be the office that the machines were taken from;
  * - inward, what answers that;
  * - of the box itself, DHCP, names and the page, for the repair network alone. To the outside it answers nothing.
  *
@@ -19,6 +20,12 @@ export const routingVersionPrefix = "routing_";
 
 /** Counts connections that were translated; each has its first packet here, and no other one. */
 export const translatedCounter = "translated";
+
+/** Counts packets of the repair network to private addresses, none of which passes. */
+export const keptInCounter = "kept_in";
+
+/** Private, shared and link-local addresses (RFC 1918, RFC 6598, RFC 3927). */
+const notInternet = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 
 export interface RoutingOptions {
   /** The bridge that the repair network's ports are in. */
@@ -37,6 +44,8 @@ export function renderRouting({ bridge, outsidePort }: RoutingOptions): Routing 
   const lines = [
     `counter ${translatedCounter} {`,
     "}",
+    `counter ${keptInCounter} {`,
+    "}",
     "chain from_inside {",
     "\tudp sport 68 udp dport 67 accept",
     "\tmeta l4proto { tcp, udp } th dport 53 accept",
@@ -54,6 +63,7 @@ export function renderRouting({ bridge, outsidePort }: RoutingOptions): Routing 
     "\ttype filter hook forward priority 0; policy drop;",
     "\tmeta nfproto ipv6 drop",
     `\tiifname "${outsidePort}" oifname "${bridge}" ct state established,related accept`,
+    `\tiifname "${bridge}" ip daddr { ${notInternet.join(", ")} } counter name "${keptInCounter}" drop`,
     `\tiifname "${bridge}" oifname "${outsidePort}" ct state new,established,related accept`,
     "}",
     "chain translate {",
