@@ -5,5 +5,4 @@ export { startLab } from "./start-lab.ts";
 export { lineCut } from "./scenarios/line-cut.ts";
 export { officeOutbreak } from "./scenarios/office-outbreak.ts";
 export { officeQuiet } from "./scenarios/office-quiet.ts";
-export { repairNetwork } from "./scenarios/repair-network.ts";
 export type { LineForm } from "./line-forms.ts";

@@ -24,11 +24,6 @@ export const defaultBatchLimits: BatchLimits = { hostsPerSite: 5_000 };
 // How many rows one statement carries: SQLite binds at most 32,766 values, PostgreSQL 65,535.
 const rowsPerStatement = 200;
 
-/** They stand in a table of their own, which forgets them in time. */
-function withoutTranslations({ translations: _, ...notice }: Notice & { kind: "nat" }): object {
-  return notice;
-}
-
 async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: number): Promise<Set<number>> {
   const values = batch.notices.map((notice): NoticeRow => ({
     sensor_id: sensorId,
@@ -36,7 +31,8 @@ async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: numb
     sequence: notice.sequence,
     kind: notice.kind,
     at: notice.at,
-    body: JSON.stringify(notice.kind === "nat" ? withoutTranslations(notice) : notice),
+    // Translations stand in a table of their own, which forgets them in time.
+    body: JSON.stringify(notice.kind === "nat" ? { ...notice, translations: [] } : notice),
     received_at: now,
   }));
   const added = new Set<number>();

@@ -70,7 +70,7 @@ export function nameServiceConfig(options: NameServiceOptions): string {
 
 /** Where a browser finds the page: at the box's own address. */
 export function portalUrl(boxAddress: string): string {
-  return portalPort === 80 ? `http://${boxAddress}/` : `http://${boxAddress}:${portalPort}/`;
+  return new URL(`http://${boxAddress}:${String(portalPort)}/`).href;
 }
 
 interface AddressRange {

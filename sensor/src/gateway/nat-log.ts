@@ -65,17 +65,22 @@ export class NatLog {
     return taken;
   }
 
-  #connection({ kind: _, kernelId, ...event }: TrackerMessage & { readonly kind: "connection" }): void {
-    const isBeginning = event.change === "begun";
+  #connection(event: TrackerMessage & { readonly kind: "connection" }): void {
+    const { change, at, protocol, kernelId, insideAddress, insidePort, outsideAddress, outsidePort } = event;
+    const { remoteAddress, remotePort } = event;
+    const isBeginning = change === "begun";
     if (isBeginning) this.#accounted += 1;
-    const id = (isBeginning ? undefined : this.#idByKernelId.get(kernelId)) ?? idOf(kernelId, event.at);
+    const id = (isBeginning ? undefined : this.#idByKernelId.get(kernelId)) ?? idOf(kernelId, at);
     this.#idByKernelId.delete(kernelId);
     if (isBeginning) this.#idByKernelId.set(kernelId, id);
     for (const oldest of this.#idByKernelId.keys()) {
       if (this.#idByKernelId.size <= maxOpen) break;
       this.#idByKernelId.delete(oldest);
     }
-    this.#pending.push({ id, ...event, host: this.#options.macOf(event.insideAddress) });
+    const host = this.#options.macOf(insideAddress);
+    const inside = { host, insideAddress, insidePort };
+    const beyond = { outsideAddress, outsidePort, remoteAddress, remotePort };
+    this.#pending.push({ id, change, at, protocol, ...inside, ...beyond });
     const excess = this.#pending.length - maxPending;
     if (excess <= 0) return;
     // They were accounted for when they came.
