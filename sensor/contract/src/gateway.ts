@@ -1,8 +1,10 @@
 import { Type, type Static } from "typebox";
 
+const octet = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const ipv4 = `(${octet}\\.){3}${octet}`;
 /** An IPv4 address with the length of its network's prefix. */
-const InterfaceAddress = Type.String({ pattern: "^(\\d{1,3}\\.){3}\\d{1,3}/(1[6-9]|2[0-9])$" });
-const Ipv4 = Type.String({ pattern: "^(\\d{1,3}\\.){3}\\d{1,3}$" });
+const InterfaceAddress = Type.String({ pattern: `^${ipv4}/(1[6-9]|2[0-9])$` });
+const Ipv4 = Type.String({ pattern: `^${ipv4}$` });
 
 /** What a box needs to be the gateway of a repair network (placement `gateway`). */
 export const GatewayProfile = Type.Object({

@@ -56,8 +56,8 @@ export function renderRouting({ bridge, outsidePort }: RoutingOptions): Routing 
     '\tiifname "lo" accept',
     "\tct state established,related accept",
     `\tiifname "${bridge}" meta nfproto ipv4 jump from_inside`,
-    // An offer to the box comes before it has an address.
-    `\tiifname "${outsidePort}" udp sport 67 udp dport 68 accept`,
+    // An offer to the box comes before it has an address; in the repair network nobody gives it one.
+    `\tiifname != "${bridge}" udp sport 67 udp dport 68 accept`,
     "}",
     "chain forward {",
     "\ttype filter hook forward priority 0; policy drop;",
