@@ -39,6 +39,15 @@ async function resolved(office: StandingOffice, place: string, name: string): Pr
   return (await run(office, place, process.execPath, "-e", script)) || null;
 }
 
+/** The same, asked again until there is an answer: the service is being started. */
+async function resolvedAtLast(office: StandingOffice, place: string, name: string): Promise<string | null> {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const address = await resolved(office, place, name);
+    if (address !== null) return address;
+  }
+  return null;
+}
+
 async function arrived({ lab }: StandingOffice, host: HostFacts): Promise<number> {
   const counts = (await lab.witness()).byHost.get(host.name);
   return Object.values(counts ?? {}).reduce((sum, { packets }) => sum + packets, 0);
@@ -123,6 +132,12 @@ test(
     assert.notEqual((await attempt(office, second.name, printer.address, 9100, 4000)).slice(0, 4), "open");
     assert.match(await run(office, "sensor", "bridge", "-d", "link", "show", "dev", "inside0"), /isolated on/);
     await natLogNames(t, office, second);
+
+    // Whoever is killed is started again and goes on; what is translated needs neither.
+    for (const role of ["names", "tracker", "executor"] as const) assert.equal((await lab.kill(role)).length, 1);
+    const meanwhile = await lab.downloads({ hosts: [second.name], count: 3, bytes: 500_000 });
+    assert.deepEqual(meanwhile.reasons, []);
+    assert.ok(await resolvedAtLast(office, first.name, world.files.name), "nobody gives out names any more");
   },
 );
 
