@@ -278,6 +278,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     ...sides.hooks.flatMap((hook) => [
       `chain ${hook === "forward" ? "enforce" : `enforce_${hook}`} {`,
       `\ttype filter hook ${hook} priority -200; policy accept;`,
+      ...(hook === "output" && refusal === "reset" ? [`\t${ownResets}`] : []),
       // Most of what passes, and no lifeline.
       "\tmeta l4proto tcp goto enforce_tcp",
       ...lifelines.map((line) => `\t${line}`),
@@ -337,6 +338,12 @@ const learnBeyond: readonly string[] = [
   "\tupdate @beyond { ether saddr }",
   "}",
 ];
+
+/**
+ * A reset of ours goes out by the hook that looks at what comes back, and says nothing of who made it. What a far machine
+ * could say by one is no more than that.
+ */
+const ownResets = "tcp flags & (fin | syn | rst) == rst ip length 40 accept";
 
 /** Machines on different ports of a gateway hear nothing of one another; on one port they may hang on one switch. */
 const separation: readonly string[] = [

@@ -6,6 +6,8 @@ import type { Outcomes } from "./traffic.ts";
 import { addresses, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
 const skip = whyNoNamespaces();
+// In an emulator everything takes twenty times as long.
+const patienceMs = 600_000;
 
 /** The box in the repair network; and on its other side, beyond which the provider stands. */
 const box = { inside: "10.77.0.254", outside: "192.0.2.2" } as const;
@@ -23,11 +25,11 @@ const reshape = [
   `for host in infected neighbour; do ip -n $host route replace default via ${box.inside}; done`,
 ].join(" && ");
 
-describe("a gateway in the kernel", { skip, timeout: 120_000 }, () => {
+describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
   let site: TestSite;
   let client: ExecutorClient;
   const lines: string[] = [];
-  const signal = AbortSignal.timeout(120_000);
+  const signal = AbortSignal.timeout(patienceMs);
   const forwarding = () => site.run("box", "cat", "/proc/sys/net/ipv4/ip_forward");
   const inBox = (script: string) => site.run("box", "sh", "-c", script);
 
@@ -53,7 +55,11 @@ describe("a gateway in the kernel", { skip, timeout: 120_000 }, () => {
     await site.connect("neighbour", 80, "silent", provider);
     assert.equal(await arrived(), 0);
     site.executor((line) => lines.push(line), ["--bridge", "br0", "--outside", "out0", "--gateway", box.inside]);
-    client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 });
+    client = new ExecutorClient({
+      socketPath: site.executorSocket,
+      connectTimeoutMs: 120_000,
+      answerTimeoutMs: 60_000,
+    });
     assert.match((await client.observe(signal)).skeleton ?? "", /^[0-9a-f]{12}$/);
     await site.connect("neighbour", 80, "connected", provider);
     await site.connect("infected", 80, "connected", provider);

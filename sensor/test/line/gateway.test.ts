@@ -134,7 +134,7 @@ test(
     await natLogNames(t, office, second);
 
     // Whoever is killed is started again and goes on; what is translated needs neither.
-    for (const role of ["names", "tracker", "executor"] as const) assert.equal((await lab.kill(role)).length, 1);
+    for (const role of ["names", "tracker", "executor"] as const) assert.ok((await lab.kill(role)).length > 0);
     const meanwhile = await lab.downloads({ hosts: [second.name], count: 3, bytes: 500_000 });
     assert.deepEqual(meanwhile.reasons, []);
     assert.ok(await resolvedAtLast(office, first.name, world.files.name), "nobody gives out names any more");
