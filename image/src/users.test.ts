@@ -46,7 +46,8 @@ test("the initramfs gives the profile to the judge, by its number", () => {
 test("the profile is named to the judge alone; executor and reader are told the ports the image has", () => {
   const commandOf = (name: string) => /^ExecStart=(.*)$/m.exec(unit(name))?.[1] ?? "";
   assert.match(commandOf("judge"), / --profile \/run\/cordon\/provision\/profile\.json /);
-  for (const name of ["reader", "executor", "features", "names", "tracker"]) assert.doesNotMatch(commandOf(name), /profile/);
+  for (const name of ["reader", "executor", "features", "names", "tracker"])
+    assert.doesNotMatch(commandOf(name), /profile/);
   const wanted = ` --bridge br0 --inside inside0 --outside ${initramfs.outsidePort} `;
   assert.ok(commandOf("executor").includes(wanted));
   assert.ok(textOf(join(guest, "start-sensor")).includes(wanted));

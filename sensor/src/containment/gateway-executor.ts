@@ -1,11 +1,10 @@
 import type { TableKeeper } from "./executor-server.ts";
-import type { KernelExecutor } from "./executor.ts";
 import type { Observed } from "./protocol.ts";
 import type { RoutingKeeper } from "./routing-keeper.ts";
 
 export interface GatewayExecutorOptions {
-  readonly executor: KernelExecutor;
-  readonly routing: RoutingKeeper;
+  readonly executor: TableKeeper;
+  readonly routing: Pick<RoutingKeeper, "start" | "isInForce" | "check">;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly log: (line: { readonly code: string; readonly text: string }) => void;

@@ -37,6 +37,7 @@ test("a gateway's table looks where the bridge meets the box, and carries nothin
     "input 300 accept",
     "output -100 accept",
     "output -200 accept",
+    "prerouting -300 accept",
   ]);
   assert.doesNotMatch(text, /[io]ifname/);
 });

@@ -89,13 +89,15 @@ describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
   });
 
   test("whoever is cut off gets nothing out, what stood ends, and the others go on", async () => {
-    const talking = site.traffic<number>("infected", "talk", provider, 80, 40, 50);
+    // Long enough for an emulator to have cut it off meanwhile.
+    const words = 300;
+    const talking = site.traffic<number>("infected", "talk", provider, 80, words, 50);
     await sleep(300, undefined, { signal });
     const { refused } = await client.apply([{ kind: "quarantine-add", mac: macs.infected }], signal);
     assert.deepEqual(refused, []);
     const arrived = await site.arrivals("tcp dport { 80, 445 }");
     const echoed = await talking;
-    assert.ok(echoed > 0 && echoed < 40, `${echoed} of 40 words of the standing connection were echoed`);
+    assert.ok(echoed > 0 && echoed < words, `${echoed} of ${words} words of the standing connection were echoed`);
     const isReset = lines.some((line) => line.includes("skeleton-loaded") && line.includes("reset,"));
     for (const port of [80, 445]) await site.connect("infected", port, isReset ? "refused" : "silent", provider);
     assert.equal(await arrived(), 0, "the provider heard the machine that was cut off");
@@ -130,9 +132,9 @@ describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
     await inBox(`nft delete element bridge cordon named_4 '{ ${provider} }'`);
   });
 
-  test("a table of what is forwarded that a hand takes away comes back, and forwarding too; meanwhile nothing counts as held", async () => {
+  test("a table of what is forwarded that a hand takes away comes back, and forwarding too", async () => {
     await inBox("nft delete table inet cordon");
-    assert.equal((await client.observe(signal)).skeleton, null);
+    await when(async () => (await inBox("nft list tables")).includes("inet cordon\n"));
     await when(async () => (await client.observe(signal)).skeleton !== null);
     await site.connect("neighbour", 80, "connected", provider);
     await inBox("nft insert rule inet cordon forward accept");
