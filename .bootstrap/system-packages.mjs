@@ -33,6 +33,7 @@ const systemPackages = [
   { debian: "nftables", purpose: "lab", isThere: commands("nft") },
   { debian: "iproute2", purpose: "lab", isThere: commands("ip", "bridge") },
   { debian: "dnsmasq-base", purpose: "lab", isThere: commands("dnsmasq") },
+  { debian: "conntrack", purpose: "lab", isThere: commands("conntrack") },
   { debian: "tcpdump", purpose: "lab", isThere: commands("tcpdump") },
   { debian: "util-linux", purpose: "lab", isThere: commands("unshare", "nsenter", "setpriv") },
   { debian: "mmdebstrap", purpose: "image", isThere: commands("mmdebstrap") },

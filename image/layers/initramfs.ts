@@ -48,6 +48,10 @@ export const initramfs: InitramfsLayer = {
     "nft_reject_bridge",
     "nfnetlink_log",
     "nf_conntrack_bridge",
+    // The way out of a repair network.
+    "nft_ct",
+    "nft_chain_nat",
+    "nft_masq",
     "8021q",
     // Ports of mini PCs and of virtual machines.
     "igc",

@@ -15,6 +15,8 @@ export const root: RootLayer = {
     "cordon-executor.service",
     "cordon-judge.service",
     "cordon-reader.service",
+    "cordon-names.service",
+    "cordon-tracker.service",
     "cordon-boot.service",
     "cordon-features.service",
   ],

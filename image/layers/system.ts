@@ -18,6 +18,8 @@ export const system: DebianLayer = {
     "udev",
     "kmod",
     "nftables",
+    "dnsmasq-base",
+    "conntrack",
     "iproute2",
     "netbase",
     "libpcap0.8t64",

@@ -12,8 +12,8 @@ const textOf = (path: string) => readFileSync(path, "utf8");
 const unit = (name: string) => textOf(join(system, `cordon-${name}.service`));
 const names = Object.values(users).map(({ name }) => name);
 
-test("the three processes have three users, whose numbers are no one's else", () => {
-  assert.equal(new Set(Object.values(users).map(({ id }) => id)).size, 3);
+test("each process has a user of its own, whose numbers are no one's else", () => {
+  assert.equal(new Set(Object.values(users).map(({ id }) => id)).size, names.length);
   for (const [role, { name, id }] of Object.entries(users)) {
     assert.match(unit(role), new RegExp(`^User=${name}$`, "m"));
     // Debian gives packages numbers below 100 and from 999 downwards; people begin at 1000.
@@ -46,7 +46,8 @@ test("the initramfs gives the profile to the judge, by its number", () => {
 test("the profile is named to the judge alone; executor and reader are told the ports the image has", () => {
   const commandOf = (name: string) => /^ExecStart=(.*)$/m.exec(unit(name))?.[1] ?? "";
   assert.match(commandOf("judge"), / --profile \/run\/cordon\/provision\/profile\.json /);
-  for (const name of ["reader", "executor", "features"]) assert.doesNotMatch(commandOf(name), /profile/);
+  for (const name of ["reader", "executor", "features", "names", "tracker"])
+    assert.doesNotMatch(commandOf(name), /profile/);
   const wanted = ` --bridge br0 --inside inside0 --outside ${initramfs.outsidePort} `;
   assert.ok(commandOf("executor").includes(wanted));
   assert.ok(textOf(join(guest, "start-sensor")).includes(wanted));

@@ -9,6 +9,10 @@ export const users = {
   executor: { name: "cordon-executor", id: 802 },
   /** Owns the profile with its key, and what is known of the site. */
   judge: { name: "cordon-judge", id: 803 },
+  /** Gives out names and addresses in a repair network. */
+  names: { name: "cordon-names", id: 804 },
+  /** Hears of the kernel's connections in a repair network. */
+  tracker: { name: "cordon-tracker", id: 805 },
 } as const;
 
 export type Role = keyof typeof users;

@@ -14,6 +14,8 @@ export interface EnrolmentOrder {
   readonly placement: string;
   /** In CIDR notation; none means private and link-local ranges. */
   readonly localNets: readonly string[];
+  /** Of a gateway: the box's address in the repair network; absent means the contract's default. */
+  readonly gatewayAddress?: string;
   readonly controllerHost: string;
   readonly controllerPort: number;
   /** Where the profile with its credentials is written, for its owner only. */
@@ -30,6 +32,7 @@ export async function enrol(order: EnrolmentOrder): Promise<void> {
     ...["--placement", order.placement],
     ...["--bridge", imagePorts.bridge, "--inside", imagePorts.inside, "--outside", imagePorts.outside],
     ...order.localNets.map((net) => `--local-net=${net}`),
+    ...(order.gatewayAddress === undefined ? [] : [`--gateway-address=${order.gatewayAddress}`]),
     `--controller-host=${order.controllerHost}`,
     ...["--controller-port", String(order.controllerPort)],
     ...["--output", order.profilePath],

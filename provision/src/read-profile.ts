@@ -2,7 +2,6 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostFault, networkFault, parseSiteProfile, siteNameFault, type SiteProfile } from "@cordon/contract";
 import { ProvisionError } from "./errors.ts";
-import { placeOf, placements } from "./placements.ts";
 import { imagePorts } from "./port-names.ts";
 
 /** A profile that a box of this image can start from, with its text as it was written. */
@@ -28,12 +27,15 @@ export async function readProfile(file: string): Promise<ReadyProfile> {
   const parsed = parseSiteProfile(text);
   if (!parsed.ok) throw invalid(file, parsed.error);
   const profile = parsed.value;
-  if (placeOf(profile.placement) === null) {
-    throw invalid(file, `/placement is ${profile.placement}; boxes can be made for ${placements} so far`);
-  }
   for (const port of ["bridge", "inside", "outside"] as const) {
     if (profile.ports[port] === imagePorts[port]) continue;
     throw invalid(file, `/ports/${port} is ${profile.ports[port]}; the image calls it ${imagePorts[port]}`);
+  }
+  if ((profile.gateway?.insidePorts ?? []).length > 0) {
+    throw invalid(
+      file,
+      `/gateway/insidePorts names more ports; the image has ${imagePorts.inside} alone for a repair network`,
+    );
   }
   const { site, controller } = profile;
   for (const [field, said, fault] of [

@@ -150,6 +150,24 @@ suite("box create", { skip }, () => {
     assert.ok(!readFileSync(join(folder, "a.img")).includes(key), "the key of the first box is gone");
   });
 
+  test("makes the gateway of a repair network", async (t) => {
+    const folder = aFolder(t);
+    const gateway = ["--placement", "gateway", "--gateway-address", "10.9.8.1/24"];
+    const { code, stdout, stderr } = await boxCreate(
+      folder,
+      ...made,
+      "--out",
+      "a.img",
+      "--site-name",
+      "Repair",
+      ...gateway,
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(String(stdout), /placement {3}gateway, as the router of an isolated repair network/);
+    const { placement, gateway: told } = profileOn(join(folder, "a.img"));
+    assert.deepEqual([placement, told], ["gateway", { inside: "10.9.8.1/24" }]);
+  });
+
   test("refuses a profile that would only fail at the client's, naming file, field and what is allowed", async (t) => {
     const folder = aFolder(t);
     await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First");
@@ -157,7 +175,11 @@ suite("box create", { skip }, () => {
     const [good, other] = [profileOn(join(folder, "a.img")), profileOn(join(folder, "b.img"))];
     const cases: readonly (readonly [object, RegExp])[] = [
       [{ placement: "attic" }, /bad\.json: \/placement must be one of lan, wan/],
-      [{ placement: "gateway" }, /bad\.json: \/placement is gateway; .* lan, wan, mirror so far/],
+      [{ gateway: { inside: "10.0.0.300/24" } }, /bad\.json: \/gateway\/inside must match/],
+      [
+        { gateway: { inside: "10.0.0.1/24", insidePorts: ["inside1"] } },
+        /insidePorts names more ports; .* inside0 alone/,
+      ],
       [{ ports: { ...good.ports, inside: "eth0" } }, /bad\.json: \/ports\/inside is eth0; .* inside0/],
       [{ controller: { ...good.controller, port: 0 } }, /bad\.json: \/controller\/port must be >= 1/],
       [{ site: { ...good.site, name: "two\nlines" } }, /bad\.json: \/site\/name is "two\\nlines"; a name has/],
@@ -198,8 +220,13 @@ suite("box create", { skip }, () => {
   for (const { name, args, words } of [
     {
       name: "a placement that is not built",
-      args: ["--site-name", "A", "--placement", "gateway"],
-      words: /for lan, wan, mirror so far/,
+      args: ["--site-name", "A", "--placement", "attic"],
+      words: /for lan, wan, gateway, mirror/,
+    },
+    {
+      name: "a repair network's address where there is none",
+      args: ["--site-name", "A", "--gateway-address", "10.0.0.1/24"],
+      words: /only a box with --placement gateway/,
     },
     { name: "a site without a name", args: [], words: /say --profile, or --site-name$/m },
     {

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { SensorError } from "../src/errors.ts";
 import { startAgent } from "./agent.ts";
 import type { DownloadReport, InLine, LabEvent, PortClass } from "./lab.ts";
-import type { LineForm } from "./line-forms.ts";
+import { lineForms, type LineForm } from "./line-forms.ts";
 import { ProgramKeeper } from "./program-keeper.ts";
 import type { HostCalls, LabCalls, ProviderCalls, Ready, WitnessLine } from "./protocol.ts";
 import { Recorder } from "./recorder.ts";
@@ -163,5 +163,5 @@ await main(
   Number(seed),
   String(workDir),
   inLine === "machine" ? "machine" : "namespace",
-  form === "wan" || form === "mirror" ? form : "lan",
+  lineForms.find((known) => known === form) ?? "lan",
 );

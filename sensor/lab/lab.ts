@@ -1,4 +1,4 @@
-import type { SiteProfile } from "@cordon/contract";
+import type { GatewayProfile, SiteProfile } from "@cordon/contract";
 import type { LineForm } from "./line-forms.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -119,7 +119,7 @@ export interface SensorOrder {
 }
 
 /** `main` is the process that was started; where it judges itself there is no other `judge`. */
-export type SensorRole = "main" | "reader" | "judge" | "executor";
+export type SensorRole = "main" | "reader" | "judge" | "executor" | "names" | "tracker";
 
 export interface SensorProcess {
   readonly role: SensorRole;
@@ -215,6 +215,8 @@ export interface Lab {
   readonly facts: SiteFacts;
   /** For the site profile. */
   readonly profilePorts: SiteProfile["ports"];
+  /** For the site profile of a repair network; null in all other forms. */
+  readonly profileGateway: GatewayProfile | null;
   /** Folder for sockets between programs inside and the caller; gone with the lab. */
   readonly workDir: string;
   /** Returns what ends the listening. */

@@ -1,3 +1,4 @@
+import type { GatewayProfile } from "@cordon/contract";
 import { machinePorts } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 
@@ -6,13 +7,17 @@ import type { Site } from "./site.ts";
  *
  *   lan     provider ── wan ── router ── outside0 [br0: the sensor] inside0 ── switch ── hosts
  *   wan     provider ── outside0 [br0: the sensor] inside0 ── wan ── router ── switch ── hosts
+ *   gateway provider ── outside0 [the sensor: routes, br0] inside0, inside1 … ── hosts, each on a port of its own
  *   mirror  provider ── wan ── router ── switch ── hosts, and switch ── inside0: copies of the router's port
  *
  * From outside the router, and from a mirror, the sensor gets home by a third cable, into the switch.
  */
 
 /** Where the lab's sensor stands. */
-export type LineForm = "lan" | "wan" | "mirror";
+export type LineForm = "lan" | "wan" | "gateway" | "mirror";
+
+/** All of them, for whoever is told one by its name. */
+export const lineForms: readonly LineForm[] = ["lan", "wan", "gateway", "mirror"];
 
 /** One cable: namespace and port of either end, with a MAC where it is not the kernel's choice. */
 export interface Cable {
@@ -30,7 +35,24 @@ const spanPort = "span0";
 
 /** Whether the sensor has a port beside the line. */
 export function hasManagement(form: LineForm): boolean {
-  return form !== "lan";
+  return form === "wan" || form === "mirror";
+}
+
+/** The sensor's port that a host of a repair network hangs on. */
+export function repairPort(index: number): string {
+  return `inside${index}`;
+}
+
+/** What the site profile says of a repair network; null in all other forms. */
+export function gatewayProfileOf(site: Site, form: LineForm): GatewayProfile | null {
+  if (form !== "gateway") return null;
+  const { facts, wan, world, localPrefix, hosts } = site;
+  return {
+    inside: `${facts.gateway.address}/${localPrefix}`,
+    outside: { address: `${facts.publicAddress}/${wan.prefix}`, router: wan.providerAddress },
+    resolvers: [world.resolverAddress],
+    insidePorts: hosts.map((_, index) => repairPort(index)).filter((port) => port !== facts.ports.inside),
+  };
 }
 
 /** The cables between provider, router, sensor and switch. */
@@ -49,6 +71,13 @@ export function lineCables(site: Site, form: LineForm): readonly Cable[] {
       return [cable(provider, routerOut), cable(routerIn, outside), cable(inside, uplink)];
     case "wan":
       return [cable(provider, outside), cable(inside, routerOut), cable(routerIn, uplink)];
+    case "gateway":
+      return [
+        cable(provider, end("sensor", facts.ports.outside, wan.routerMac)),
+        ...site.hosts.map(({ mac }, index) =>
+          cable(end(`host${index}`, "eth0", mac), end("sensor", repairPort(index))),
+        ),
+      ];
     case "mirror":
       return [cable(provider, routerOut), cable(routerIn, uplink), cable(inside, end("switch", spanPort))];
   }
@@ -67,6 +96,8 @@ export function sensorSetUp(site: Site, form: LineForm): readonly string[] {
       return ["link set lo up", ...bridge(site, facts.sensor.mac), ...home(facts.ports.bridge)];
     case "wan":
       return ["link set lo up", ...bridge(site, null), ...management];
+    case "gateway":
+      return ["link set lo up", ...repairNetwork(site)];
     case "mirror":
       // Its sensor brings the port up that listens.
       return ["link set lo up", ...management];
@@ -84,6 +115,23 @@ function bridge({ facts }: Site, mac: string | null): readonly string[] {
     // 0xfffd: LACP is let pass by a port and not by a bridge.
     ...[inside, outside].map((port) => `link set ${port} type bridge_slave group_fwd_mask 65533`),
     `link set ${name} up`,
+  ];
+}
+
+/** The hosts' ports joined in a bridge on which the box has the router's name and address, and the box's way out. */
+function repairNetwork({ facts, wan, hosts, localPrefix }: Site): readonly string[] {
+  const { bridge: name, outside } = facts.ports;
+  return [
+    `link add name ${name} address ${facts.gateway.mac} type bridge stp_state 0 mcast_snooping 0 forward_delay 0`,
+    ...hosts.flatMap((_, index) => [
+      `link set ${repairPort(index)} master ${name} up`,
+      `link set ${repairPort(index)} type bridge_slave isolated on`,
+    ]),
+    `link set ${name} up`,
+    `address add ${facts.gateway.address}/${localPrefix} brd + dev ${name}`,
+    `address add ${facts.publicAddress}/${wan.prefix} dev ${outside}`,
+    `link set ${outside} up`,
+    `route add default via ${wan.providerAddress}`,
   ];
 }
 

@@ -28,7 +28,7 @@ function portSet(ports: readonly number[]): string {
 
 /** NAT, the port forward of mail and the host's number in the DSCP field. */
 export function routerRules(site: Site): string {
-  const { facts, hosts } = site;
+  const { hosts } = site;
   const mailServer = hosts.find((host) => host.job === "mail-server");
   return `table ip nat {
   chain forwarded-ports {
@@ -40,12 +40,17 @@ export function routerRules(site: Site): string {
     oifname "wan0" masquerade
   }
 }
-table ip marks {
+${markRules(site, "wan0")}`;
+}
+
+/** The host's number in the DSCP field of what leaves by a port, on its way to being translated. */
+export function markRules({ facts, hosts }: Site, outside: string): string {
+  return `table ip marks {
   chain forward {
     type filter hook forward priority mangle; policy accept;
-    oifname "wan0" ip dscp set 0
-${hosts.map((host, index) => `    oifname "wan0" ip saddr ${host.address} ip dscp set ${hostMark(index)}`).join("\n")}
-    oifname "wan0" ip saddr ${facts.sensor.address} ip dscp set 0
+    oifname "${outside}" ip dscp set 0
+${hosts.map((host, index) => `    oifname "${outside}" ip saddr ${host.address} ip dscp set ${hostMark(index)}`).join("\n")}
+    oifname "${outside}" ip saddr ${facts.sensor.address} ip dscp set 0
   }
 }
 `;

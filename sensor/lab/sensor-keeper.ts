@@ -11,7 +11,10 @@ import { places } from "./topology.ts";
 export function roleOf(commandLine: readonly string[], program: string): SensorRole | null {
   const at = commandLine.indexOf(program);
   if (at < 0) return null;
-  return (["reader", "executor", "judge"] as const).find((role) => commandLine[at + 1] === role) ?? "main";
+  return (
+    (["reader", "executor", "judge", "names", "tracker"] as const).find((role) => commandLine[at + 1] === role) ??
+    "main"
+  );
 }
 
 /** Starts, watches and ends the sensor in its namespace. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { cutRules, providerRules, restoreRules, routerRules } from "./rules.ts";
+import { cutRules, markRules, providerRules, restoreRules, routerRules } from "./rules.ts";
 import { providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
 import type { InLine } from "./lab.ts";
 import { switchRules, type LineForm } from "./line-forms.ts";
@@ -43,7 +43,14 @@ export async function standSite(site: Site, inLine: InLine, form: LineForm, opti
   const ofSwitch = switchRules(form);
   await Promise.all([
     ...(ofSwitch === null ? [] : [run(inPlace(places.switch, ["nft", "-f", "-"]), { ...options, input: ofSwitch })]),
-    run(inPlace(places.router, ["nft", "-f", "-"]), { ...options, input: routerRules(site) }),
+    ...(form === "gateway"
+      ? [
+          run(inPlace(places.sensor, ["nft", "-f", "-"]), {
+            ...options,
+            input: markRules(site, site.facts.ports.outside),
+          }),
+        ]
+      : [run(inPlace(places.router, ["nft", "-f", "-"]), { ...options, input: routerRules(site) })]),
     run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: providerRules(site) }),
     ...(inLine === "machine"
       ? [run(inPlace(places.sensor, ["nft", "-f", "-"]), { ...options, input: patchRules(site) })]
@@ -51,7 +58,7 @@ export async function standSite(site: Site, inLine: InLine, form: LineForm, opti
   ]);
   await Promise.all([
     startResolver(places.provider, providerResolver(site), options),
-    startResolver(places.router, routerResolver(site), options),
+    ...(form === "gateway" ? [] : [startResolver(places.router, routerResolver(site), options)]),
   ]);
 }
 

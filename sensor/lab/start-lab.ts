@@ -20,6 +20,7 @@ import type {
   ScenarioRun,
   Witness,
 } from "./lab.ts";
+import { gatewayProfileOf, type LineForm } from "./line-forms.ts";
 import { namespacesAllowed, unshareArguments } from "./namespaces.ts";
 import type { LabCalls, Ready, WitnessLine } from "./protocol.ts";
 import { openRelayExit } from "./relay.ts";
@@ -56,6 +57,7 @@ function witnessOf(site: Site, lines: readonly WitnessLine[]): Witness {
 
 class RunningLab implements Lab {
   readonly #site: Site;
+  readonly #form: LineForm;
   readonly #child: LabProcess;
   readonly #channel: LabChannel;
   readonly #workDir: string;
@@ -67,6 +69,7 @@ class RunningLab implements Lab {
 
   constructor(parts: {
     readonly site: Site;
+    readonly form: LineForm;
     readonly child: LabProcess;
     readonly channel: LabChannel;
     readonly workDir: string;
@@ -76,6 +79,7 @@ class RunningLab implements Lab {
     readonly relayTo: (port: number | null) => void;
   }) {
     this.#site = parts.site;
+    this.#form = parts.form;
     this.#child = parts.child;
     this.#channel = parts.channel;
     this.#workDir = parts.workDir;
@@ -91,6 +95,10 @@ class RunningLab implements Lab {
 
   get profilePorts(): Lab["profilePorts"] {
     return this.#site.facts.ports;
+  }
+
+  get profileGateway(): Lab["profileGateway"] {
+    return gatewayProfileOf(this.#site, this.#form);
   }
 
   get workDir(): string {
@@ -286,6 +294,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
   const lab = new RunningLab({
     site,
+    form: options.form ?? "lan",
     child,
     channel,
     workDir,

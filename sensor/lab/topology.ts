@@ -46,7 +46,9 @@ export function cabling(site: Site, inLine: InLine, form: LineForm): string {
     ...(isManaged(inLine, form)
       ? [cable("sensor", machinePorts.management.cable, ownMac, "switch", "portm", null)]
       : []),
-    ...site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null)),
+    ...(form === "gateway"
+      ? []
+      : site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null))),
     "",
   ].join("\n");
 }
@@ -69,7 +71,8 @@ export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<s
     "rule add pref 100 lookup local",
     "rule del pref 0 lookup local",
   ]);
-  texts.set(places.router, [
+  const office = new Map<string, readonly string[]>();
+  office.set(places.router, [
     "link set lo up",
     `address add ${facts.publicAddress}/${wan.prefix} dev wan0`,
     `address add ${facts.gateway.address}/${localPrefix} brd + dev lan0`,
@@ -78,7 +81,7 @@ export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<s
     `route add default via ${wan.providerAddress}`,
   ]);
   texts.set(places.sensor, inLine === "machine" ? machineSetUp : sensorSetUp(site, form));
-  texts.set(places.switch, [
+  office.set(places.switch, [
     "link add name switch0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528",
     "link set up0 master switch0 up",
     ...(isManaged(inLine, form) ? ["link set portm master switch0 up"] : []),
@@ -86,6 +89,8 @@ export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<s
     ...site.hosts.map((_, index) => `link set port${index} master switch0 up`),
     "link set switch0 up",
   ]);
+  // A repair network has neither.
+  if (form !== "gateway") for (const [place, lines] of office) texts.set(place, lines);
   for (const [index, host] of site.hosts.entries()) {
     texts.set(hostPlace(index), [
       "link set lo up",

@@ -190,6 +190,13 @@ export class Judge {
     return this.#oneSided.isSo;
   }
 
+  /** The MAC of the host that has this address; null where none is known by it, or none by a MAC. */
+  macOf(address: string): string | null {
+    const key = parseAddress(address);
+    const mac = key === null ? -1 : (this.#hosts.byAddress(key)?.mac ?? -1);
+    return mac === -1 ? null : formatMac(mac);
+  }
+
   /** MACs that carry addresses from outside, or were heard on the outside port. */
   gatewayMacs(): readonly string[] {
     return this.#hosts.gatewayMacs().map(formatMac);

@@ -4,14 +4,22 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Placement, SiteProfile } from "@cordon/contract";
+import { defaultGateway, type Placement, type SiteProfile } from "@cordon/contract";
 import { Command, Option } from "commander";
 import { pino, type Logger } from "pino";
 
 import { tryKernelFeatures } from "./agent/kernel-trial.ts";
 import { rolesOf } from "./agent/roles.ts";
 import { ServiceManager, systemdNotify } from "./agent/service-manager.ts";
-import { captureSocketPath, executorSocketPath, kernelFeaturesPath, meetingFolders } from "./agent/state-folder.ts";
+import {
+  captureSocketPath,
+  executorSocketPath,
+  leasesPath,
+  remedyNamesPath,
+  trackerSocketPath,
+  kernelFeaturesPath,
+  meetingFolders,
+} from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
@@ -38,6 +46,7 @@ interface ExecutorFlags extends Places, Ending {
   readonly bridge?: string;
   readonly inside?: string;
   readonly outside?: string;
+  readonly address?: string;
 }
 
 // The executor looks at the kernel every three seconds; a look at a full table takes a slow box some more.
@@ -99,7 +108,7 @@ function captureOf(flags: JudgeFlags): { readonly path: string; readonly isLoop:
 
 async function run(flags: JudgeFlags): Promise<void> {
   // Said now and once, not by a process that is started again and again.
-  const { ports, placement } = await profileOf(flags);
+  const { ports, placement, gateway = defaultGateway } = await profileOf(flags);
   for (const folder of [flags.state, flags.run, ...meetingFolders(flags)]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -116,6 +125,7 @@ async function run(flags: JudgeFlags): Promise<void> {
       profilePath: flags.profile,
       ports,
       placement,
+      gateway,
       state: flags.state,
       run: flags.run,
       capture: captureOf(flags),
@@ -166,6 +176,15 @@ async function executor(flags: ExecutorFlags): Promise<void> {
   if (flags.placement === "mirror") {
     const { runMirrorExecutor } = await import("./containment/mirror-process.ts");
     await runMirrorExecutor({ ...common, port: named(flags.inside, "--inside") });
+  } else if (flags.placement === "gateway") {
+    const { runGatewayExecutor } = await import("./containment/gateway-process.ts");
+    await runGatewayExecutor({
+      ...common,
+      stateFolder: flags.state,
+      bridge: named(flags.bridge, "--bridge"),
+      outsidePort: named(flags.outside, "--outside"),
+      insideAddress: named(flags.address, "--address").replace(/\/.*/, ""),
+    });
   } else {
     const { runExecutor } = await import("./containment/executor-process.ts");
     await runExecutor({
@@ -201,6 +220,52 @@ async function reader(flags: Pick<Places, "run"> & Ending & { readonly inside?: 
 async function send(flags: { readonly port: string }): Promise<void> {
   const { sendFrames } = await import("./capture/send-frames.ts");
   sendFrames(flags.port);
+}
+
+interface NamesFlags extends Pick<Places, "run">, Ending {
+  readonly bridge: string;
+  readonly address: string;
+  readonly resolver?: readonly string[];
+}
+
+async function names(flags: NamesFlags): Promise<void> {
+  const { runNameService } = await import("./gateway/name-service-process.ts");
+  const stop = new AbortController();
+  const log = logOf("names");
+  const service = runNameService({
+    bridge: flags.bridge,
+    address: flags.address,
+    resolvers: flags.resolver ?? null,
+    leasesPath: leasesPath(flags),
+    namesPath: remedyNamesPath(flags),
+    // In a namespace of one user dnsmasq would look for another one in vain.
+    ...(process.getuid?.() === 0 ? { user: "root" } : {}),
+    onReady: () => tellReady("giving out names and addresses", () => true),
+    log: (text) => log.info(text),
+    signal: stop.signal,
+  });
+  onEnd(flags.exitWithParent, async () => {
+    stop.abort();
+    await service;
+  });
+  await service;
+}
+
+async function tracker(flags: Pick<Places, "run"> & Ending): Promise<void> {
+  const { runTracker } = await import("./gateway/tracker-process.ts");
+  const stop = new AbortController();
+  const log = logOf("tracker");
+  const tracking = runTracker({
+    socketPath: trackerSocketPath(flags),
+    onReady: () => tellReady("noting who is behind which outside port", () => true),
+    log: (text) => log.warn(text),
+    signal: stop.signal,
+  });
+  onEnd(flags.exitWithParent, async () => {
+    stop.abort();
+    await tracking;
+  });
+  await tracking;
 }
 
 async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
@@ -247,12 +312,22 @@ withPlaces(program.command("executor").description("hold our table in the kernel
   )
   .option("--bridge <name>", "the bridge that joins the two line ports")
   .option("--inside <name>", "its port towards the machines; of a mirror, the port that receives the copies")
-  .option("--outside <name>", "its port towards the provider")
+  .option("--outside <name>", "its port towards the provider; of a gateway, in no bridge")
+  .option("--address <address/prefix>", "of a gateway: the box's address in the repair network")
   .action(executor);
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")
   .option("--inside <name>", "the port towards the machines, to answer those that are cut off; without it nobody is")
   .action(reader);
+endingWithParent(program.command("names").description("give out names and addresses in a repair network"))
+  .requiredOption("--bridge <name>", "the bridge of its ports")
+  .requiredOption("--address <address/prefix>", "the box's address there")
+  .option("--resolver <address...>", "name servers to ask; those that the system has found by default")
+  .requiredOption("--run <folder>", "where names of remedies come from, and leases are kept")
+  .action(names);
+endingWithParent(program.command("tracker").description("tell the judge what was translated"))
+  .requiredOption("--run <folder>", "sockets")
+  .action(tracker);
 program
   .command("send-frames")
   .description("send the frames that come on stdin; the reader runs it while there are any")

@@ -3,7 +3,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { SiteProfile } from "@cordon/contract";
+import type { GatewayProfile, SiteProfile } from "@cordon/contract";
 import { SensorError } from "../src/errors.ts";
 import { endOf } from "./process-end.ts";
 
@@ -112,6 +112,8 @@ export interface EnrolOrder {
   readonly placement: SiteProfile["placement"];
   readonly ports: SiteProfile["ports"];
   readonly localNets: readonly string[];
+  /** For placement `gateway`. */
+  readonly gateway?: GatewayProfile;
   readonly controllerHost: string;
   readonly controllerPort: number;
   /** Where the site profile with its credentials is written, for its owner only. */
@@ -129,10 +131,20 @@ export async function enrolSensor(order: EnrolOrder): Promise<void> {
     ...["--inside", order.ports.inside],
     ...["--outside", order.ports.outside],
     ...order.localNets.flatMap((net) => ["--local-net", net]),
+    ...(order.gateway === undefined ? [] : gatewayArguments(order.gateway)),
     ...["--controller-host", order.controllerHost],
     ...["--controller-port", String(order.controllerPort)],
     ...["--output", order.profilePath],
   ]);
+}
+
+function gatewayArguments({ inside, outside, resolvers, insidePorts }: GatewayProfile): string[] {
+  return [
+    ...["--gateway-address", inside],
+    ...(outside === undefined ? [] : ["--gateway-outside", outside.address, "--gateway-router", outside.router]),
+    ...(resolvers ?? []).flatMap((address) => ["--gateway-resolver", address]),
+    ...(insidePorts ?? []).flatMap((port) => ["--gateway-port", port]),
+  ];
 }
 
 /** Runs one command of the controller to its end; what it printed. */

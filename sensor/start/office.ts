@@ -83,6 +83,7 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
       placement: order.form ?? "lan",
       ports: lab.facts.ports,
       localNets: lab.facts.localNets,
+      ...(lab.profileGateway === null ? {} : { gateway: lab.profileGateway }),
       controllerHost: lab.facts.controllerAddress,
       controllerPort: lab.facts.controllerPort,
       profilePath,

@@ -105,7 +105,7 @@ const rules: readonly {
     allows: ({ target }) =>
       !/^(sensor|controller|provision)\//.test(target) ||
       target === "sensor/build.ts" ||
-      /^sensor\/src\/(capture\/selection|containment\/skeleton)\.ts$/.test(target),
+      /^sensor\/src\/(capture\/selection|containment\/(skeleton|routing-nft))\.ts$/.test(target),
   },
   {
     name: "what boots the image imports nothing of controller and provision but through processes",

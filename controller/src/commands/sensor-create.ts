@@ -1,6 +1,7 @@
-import type { Placement } from "@cordon/contract";
+import { defaultGateway, type GatewayProfile, type Placement } from "@cordon/contract";
 import { systemAmbient, type Log } from "../ambient.ts";
 import { operator } from "../controller.ts";
+import { ControllerError } from "../errors.ts";
 import { openAuthority } from "../fleet/authority.ts";
 import { enrolSensor } from "../fleet/enrol.ts";
 import { beginPrivateFile } from "../fleet/private-file.ts";
@@ -17,9 +18,30 @@ export interface SensorCreateWish {
   readonly inside: string;
   readonly outside: string;
   readonly localNet: readonly string[];
+  readonly gatewayAddress?: string;
+  readonly gatewayOutside?: string;
+  readonly gatewayRouter?: string;
+  readonly gatewayResolver?: readonly string[];
+  readonly gatewayPort?: readonly string[];
   readonly controllerHost: string;
   readonly controllerPort: number;
   readonly output: string;
+}
+
+/** What the profile says of a repair network. What is wrong with it, the profile's own schema finds. */
+function gatewayOf(wish: SensorCreateWish): GatewayProfile {
+  const { gatewayAddress, gatewayOutside, gatewayRouter, gatewayResolver, gatewayPort } = wish;
+  if ((gatewayOutside === undefined) !== (gatewayRouter === undefined)) {
+    throw new ControllerError("bad-gateway", "--gateway-outside and --gateway-router go together");
+  }
+  return {
+    inside: gatewayAddress ?? defaultGateway.inside,
+    ...(gatewayOutside === undefined || gatewayRouter === undefined
+      ? {}
+      : { outside: { address: gatewayOutside, router: gatewayRouter } }),
+    ...(gatewayResolver === undefined ? {} : { resolvers: [...gatewayResolver] }),
+    ...(gatewayPort === undefined ? {} : { insidePorts: [...gatewayPort] }),
+  };
 }
 
 /** Enrols a sensor and writes its site profile, which holds its key and is for its owner alone. */
@@ -45,6 +67,7 @@ export async function createSensor(wish: SensorCreateWish, log: Log, print: (lin
         inside: wish.inside,
         outside: wish.outside,
         localNets: wish.localNet,
+        ...(wish.placement === "gateway" ? { gateway: gatewayOf(wish) } : {}),
         controllerHost: wish.controllerHost,
         controllerPort: wish.controllerPort,
         author: operator,

@@ -6,6 +6,7 @@ import {
   parseSiteProfile,
   sensorIdPattern,
   siteNameFault,
+  type GatewayProfile,
   type Placement,
   type SiteProfile,
 } from "@cordon/contract";
@@ -26,6 +27,8 @@ export interface EnrolmentWish {
   readonly outside: string;
   /** CIDRs; empty means private and link-local ranges. */
   readonly localNets: readonly string[];
+  /** For placement `gateway`; absent means the contract's default. */
+  readonly gateway?: GatewayProfile;
   readonly controllerHost: string;
   readonly controllerPort: number;
   /** Who enrols it, for the audit log. */
@@ -85,6 +88,7 @@ export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): P
     placement: wish.placement,
     policy: "observe",
     ports: { bridge: wish.bridge, inside: wish.inside, outside: wish.outside },
+    ...(wish.gateway === undefined ? {} : { gateway: wish.gateway }),
     declared: [],
     controller: {
       host: wish.controllerHost,

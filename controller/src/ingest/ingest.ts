@@ -25,6 +25,7 @@ import { Exclusive } from "../exclusive.ts";
 import { hasReached } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
+import { forgetTranslations } from "../store/nat-rows.ts";
 import type { Store } from "../store/schema.ts";
 import { defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
@@ -53,15 +54,19 @@ function flawIn(batch: Notices): string | null {
   if (!Number.isSafeInteger(batch.oldest)) return "/oldest is out of range";
   for (const notice of batch.notices) {
     if (!Number.isSafeInteger(notice.sequence)) return "a sequence is out of range";
+    if (notice.kind === "nat" && !Number.isSafeInteger(notice.lost)) return "a count is out of range";
     if (notice.kind === "host" && !printable.test(notice.host.host)) return "a host's key has odd characters";
   }
   return null;
 }
 
+const forgetEveryMs = 3_600_000;
+
 export class Ingest {
   readonly #parts: IngestParts;
   /** Messages of one sensor are taken in one after the other, as they came. */
   readonly #linesBySensor = new Map<string, Exclusive>();
+  #forgotAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -279,6 +284,10 @@ export class Ingest {
     const now = ambient.clock.now();
     const outcome = await store.transaction().execute(async (rows) => {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
+      if (now - this.#forgotAt >= forgetEveryMs) {
+        this.#forgotAt = now;
+        await forgetTranslations(rows, now);
+      }
       return storeBatch(rows, sender, batch, now, limits ?? defaultBatchLimits);
     });
     if (outcome.hostsRefused > 0) {
@@ -290,7 +299,7 @@ export class Ingest {
   }
 
   async #acknowledge(sensorId: string, bootId: string, sequence: number): Promise<void> {
-    await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence });
+    await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence, takes: ["nat"] });
   }
 
   async #heard(sender: Sender, fields: { readonly hello: string }): Promise<void> {

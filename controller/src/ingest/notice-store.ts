@@ -1,4 +1,5 @@
 import type { LineState, Notice, Notices } from "@cordon/contract";
+import { putTranslations } from "../store/nat-rows.ts";
 import type { HostRow, NoticeRow, Rows } from "../store/schema.ts";
 
 /** What storing a batch came to. */
@@ -30,7 +31,8 @@ async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: numb
     sequence: notice.sequence,
     kind: notice.kind,
     at: notice.at,
-    body: JSON.stringify(notice),
+    // Translations stand in a table of their own, which forgets them in time.
+    body: JSON.stringify(notice.kind === "nat" ? { ...notice, translations: [] } : notice),
     received_at: now,
   }));
   const added = new Set<number>();
@@ -167,6 +169,14 @@ export async function storeBatch(
     applied.add(notice.sequence);
     if (notice.kind === "host") {
       if (!(await putHost(rows, sensor.siteId, batch.bootId, notice, now, limits))) hostsRefused += 1;
+    } else if (notice.kind === "nat") {
+      await putTranslations(rows, sensor.id, notice.translations, now);
+      if (notice.lost > 0) {
+        await rows
+          .insertInto("nat_losses")
+          .values({ sensor_id: sensor.id, at: notice.at, lost: notice.lost })
+          .execute();
+      }
     } else if (notice.kind === "line") {
       const told = await rows.selectFrom("sensors").select("line_at").where("id", "=", sensor.id).executeTakeFirst();
       // A spool that drains after an outage tells old news of the line; the report has newer.

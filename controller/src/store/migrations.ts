@@ -70,7 +70,23 @@ const pardons: Migration = async (store) => {
     at bigint not null, until bigint, primary key (site_id, host))`.execute(store);
 };
 
-const migrations: readonly Migration[] = [first, reflexWishes, pardons];
+const natLog: Migration = async (store) => {
+  const statements = [
+    sql`create table nat_log (
+      sensor_id text not null references sensors (id), id text not null, began_at double precision,
+      ended_at double precision, protocol text not null, host text, inside_address text not null, inside_port integer,
+      outside_address text not null, outside_port integer, remote_address text not null, remote_port integer,
+      received_at bigint not null, primary key (sensor_id, id))`,
+    sql`create index nat_log_outside on nat_log (sensor_id, outside_port, began_at)`,
+    sql`create index nat_log_received on nat_log (received_at)`,
+    sql`create table nat_losses (
+      sensor_id text not null references sensors (id), at double precision not null, lost bigint not null)`,
+    sql`create index nat_losses_at on nat_losses (sensor_id, at)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
+const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

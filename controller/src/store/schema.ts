@@ -30,6 +30,34 @@ export interface PardonRow {
   until: number | null;
 }
 
+/** One connection that a gateway translated. */
+export interface NatRow {
+  sensor_id: string;
+  /** Given by the sensor, for both ends of it. */
+  id: string;
+  /** By the sensor's clock; null where nothing was told of it. */
+  began_at: number | null;
+  ended_at: number | null;
+  protocol: string;
+  /** The machine's MAC; null where the sensor knew none. */
+  host: string | null;
+  inside_address: string;
+  inside_port: number | null;
+  outside_address: string;
+  outside_port: number | null;
+  remote_address: string;
+  remote_port: number | null;
+  received_at: number;
+}
+
+/** Translated connections of which a sensor knows no more than that they were. */
+export interface NatLossRow {
+  sensor_id: string;
+  /** When it was told, by the sensor's clock. */
+  at: number;
+  lost: number;
+}
+
 export interface SensorRow {
   id: string;
   site_id: string;
@@ -188,6 +216,8 @@ export interface Database {
   sites: SiteRow;
   reflex_wishes: ReflexWishRow;
   pardons: PardonRow;
+  nat_log: NatRow;
+  nat_losses: NatLossRow;
   sensors: SensorRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;

@@ -33,7 +33,10 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   const { history, surroundings = {} } = scene;
   const { hasOutsideOnUsb = false, diskComesAfter, ...diskOptions } = surroundings;
   await writeBootFiles(disk.path, {
-    "profile.json": JSON.stringify(await makeTestProfile(folder)).padEnd(history.profileBytes ?? 0),
+    "profile.json": JSON.stringify({
+      ...(await makeTestProfile(folder)),
+      placement: history.placement ?? "lan",
+    }).padEnd(history.profileBytes ?? 0),
     ...(history.ports === undefined ? {} : { ports: history.ports }),
   });
   await disk.store({ macs: history.quarantined, limits: history.limits ?? null }, folder, history.storeFaults);

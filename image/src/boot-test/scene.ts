@@ -1,4 +1,5 @@
 import type { Elements } from "../../../sensor/src/containment/element-sets.ts";
+import type { Placement } from "@cordon/contract";
 import type { DiskBus, Machine } from "./machine.ts";
 import type { Damage, StoreFaults } from "./test-disk.ts";
 import type { Witness } from "./witness.ts";
@@ -7,6 +8,8 @@ import type { Witness } from "./witness.ts";
 export interface DiskHistory {
   /** What provision wrote of the ports; nothing by default. */
   readonly ports?: string;
+  /** Where the profile says that the box stands; `lan` by default. */
+  readonly placement?: Placement;
   /** MACs that were in quarantine when the power went. */
   readonly quarantined: readonly string[];
   /** Limits that were stored; none by default. */

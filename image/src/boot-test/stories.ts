@@ -13,6 +13,7 @@ import {
   hasKnownFeatures,
   keepsSkeleton,
 } from "./judgements.ts";
+import { gatewayScene } from "./gateway-scene.ts";
 import { hardStarts } from "./hard-starts.ts";
 import { likeACable } from "./probes.ts";
 import { roughScenes } from "./rough-scenes.ts";
@@ -100,6 +101,7 @@ export const scenes: readonly Scene[] = [
   tampered("with changed blocks in the root's directories", "root-with-changed-directories", {
     damaged: [{ partition: "root-a", where: "directories" }],
   }),
+  gatewayScene,
   ...roughScenes,
   ...hardStarts,
   {

@@ -11,6 +11,7 @@ import { quarantineActs } from "./acts/quarantine.ts";
 import { lineCutActs, quietActs } from "./acts/scenarios.ts";
 import { ImageError } from "../errors.ts";
 import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
+import { gatewaySystemScene } from "./gateway-system-scene.ts";
 import { kernelScene } from "./kernel-scene.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
@@ -140,9 +141,16 @@ function stagesOf({ extent }: TestOptions): {
   }
   const boot = (scene: Scene): Play => ({ name: scene.name, play: (options) => bootScene(scene, options) });
   const isTimed = ({ form }: Scene) => form === "full";
+  const gateway = "as the gateway of a repair network, by UEFI, with systemd";
   return {
     timed: scenes.filter(isTimed).map(boot),
-    stages: [scenes.filter((scene) => !isTimed(scene)).map(boot), officeScenes.map(office)],
+    stages: [
+      [
+        ...scenes.filter((scene) => !isTimed(scene)).map(boot),
+        { name: gateway, play: (options) => gatewaySystemScene(gateway, options) },
+      ],
+      officeScenes.map(office),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import { chmod, copyFile, cp, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { defaultLogGroup, selection } from "../../../sensor/src/capture/selection.ts";
+import { renderRouting } from "../../../sensor/src/containment/routing-nft.ts";
 import { renderSkeletons } from "../../../sensor/src/containment/skeleton.ts";
 import { packArchive } from "../archive.ts";
 import { runCommand } from "../command.ts";
@@ -32,6 +33,11 @@ export async function buildInitramfs(layer: InitramfsLayer, context: BuildContex
   for (const { refusal, text } of skeletons) {
     await writeFile(join(tree, `usr/lib/cordon/skeleton-${refusal}.nft`), text);
   }
+  for (const { refusal, text } of renderSkeletons({ selection, logGroup: defaultLogGroup, outsidePort: null })) {
+    await writeFile(join(tree, `usr/lib/cordon/skeleton-gateway-${refusal}.nft`), text);
+  }
+  const routing = renderRouting({ bridge: "br0", outsidePort: layer.outsidePort });
+  await writeFile(join(tree, "usr/lib/cordon/routing.nft"), routing.text);
   const versions = skeletons.map(({ refusal, version }) => `${refusal} ${version}`).join(", ");
   await writeFile(join(context.folder, "skeleton-version"), `${versions}\n`);
   await packArchive(tree, join(context.folder, "initramfs"));

@@ -20,6 +20,7 @@ export interface BoxCreateWish {
   readonly siteName?: string;
   readonly placement?: string;
   readonly localNet?: readonly string[];
+  readonly gatewayAddress?: string;
   readonly controllerData: string;
   readonly controllerHost?: string;
   readonly controllerPort?: number;
@@ -63,6 +64,7 @@ function checkSource(wish: BoxCreateWish): void {
     "--site-name": wish.siteName,
     "--placement": wish.placement,
     "--local-net": wish.localNet,
+    "--gateway-address": wish.gatewayAddress,
     "--controller-host": wish.controllerHost,
     "--controller-port": wish.controllerPort,
   };
@@ -72,10 +74,10 @@ function checkSource(wish: BoxCreateWish): void {
     throw new ProvisionError("bad-options", `${said.join(", ")}: with --profile the profile says it`);
   }
   if (wish.placement !== undefined && placeOf(wish.placement) === null) {
-    throw new ProvisionError(
-      "bad-options",
-      `--placement ${wish.placement}: boxes can be made for ${placements} so far`,
-    );
+    throw new ProvisionError("bad-options", `--placement ${wish.placement}: boxes are made for ${placements}`);
+  }
+  if (wish.gatewayAddress !== undefined && wish.placement !== "gateway") {
+    throw new ProvisionError("bad-options", "--gateway-address: only a box with --placement gateway has one");
   }
   const missing = ["--site-name", "--controller-host"].filter((name) => !said.includes(name));
   if (missing.length > 0) throw new ProvisionError("bad-options", `say --profile, or ${missing.join(" and ")}`);
@@ -115,6 +117,7 @@ async function makeProfile(
     siteName: wish.siteName ?? "",
     placement: wish.placement ?? "lan",
     localNets: wish.localNet ?? [],
+    ...(wish.gatewayAddress === undefined ? {} : { gatewayAddress: wish.gatewayAddress }),
     controllerHost: wish.controllerHost ?? "",
     controllerPort: wish.controllerPort ?? defaultBrokerPort,
     profilePath,

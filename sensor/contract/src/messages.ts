@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 import { HostSnapshot, LineState } from "./host-snapshot.ts";
+import { maxTranslations, Translation } from "./translation.ts";
 import { BootId, Placement, Time } from "./words.ts";
 
 /** Retained, and the last will: whether the sensor is there. */
@@ -67,6 +68,17 @@ export const Notice = Type.Union([
     ]),
     text: Type.String({ maxLength: 400 }),
   }),
+  /**
+   * What a gateway translated. Only for a controller that {@link Stored} says takes it: one that does not know it
+   * would refuse the whole batch.
+   */
+  Type.Object({
+    ...noticeFields,
+    kind: Type.Literal("nat"),
+    translations: Type.Array(Translation, { maxItems: maxTranslations }),
+    /** Translated connections of which the kernel told nothing, since the notice of this kind before. */
+    lost: Type.Integer({ minimum: 0 }),
+  }),
 ]);
 export type Notice = Static<typeof Notice>;
 
@@ -86,6 +98,8 @@ export const Stored = Type.Object({
   bootId: BootId,
   /** Highest contiguous sequence committed. */
   sequence: Type.Integer({ minimum: 0 }),
+  /** Kinds of notices that the controller takes beside hosts, lines and containments; absent means no others. */
+  takes: Type.Optional(Type.Array(Type.String({ maxLength: 32 }), { maxItems: 32 })),
 });
 export type Stored = Static<typeof Stored>;
 

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { GatewayProfile } from "./gateway.ts";
 import { sensorIdPattern } from "./topics.ts";
 import { Mac, Placement, Policy } from "./words.ts";
 
@@ -25,6 +26,8 @@ export const SiteProfile = Type.Object({
     /** Towards the provider. */
     outside: Type.String({ minLength: 1, maxLength: 15 }),
   }),
+  /** For placement `gateway`; absent means {@link defaultGateway}. */
+  gateway: Type.Optional(GatewayProfile),
   /** Machines a person vouched for. */
   declared: Type.Array(
     Type.Object({ mac: Mac, role: Type.Union([Type.Literal("mail-server"), Type.Literal("server")]) }),

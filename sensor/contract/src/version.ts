@@ -7,6 +7,8 @@
  *   2026-11-21: `automatic`, `policy` and `pardons` of reported, `pardons` of desired, `role.declared` of hosts, all optional.
  *   2026-11-21: `remedies` and `portal` of desired, `remedies` of reported, all optional.
  *   2026-11-29: `areas`, `barriers`, `areaCuts`, `lineCut`, `resolvers` of desired, and all but the areas and resolvers of reported, all optional.
+ *   2026-11-29: `gateway` of the site profile, notices of kind `nat`, `takes` of stored; all optional, and such notices are
+ *   only sent where `takes` names them.
  */
 export const contractVersion = 1;
 

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import { release, type as systemName, uptime } from "node:os";
-import { contractVersion, type Hello, type SiteProfile } from "@cordon/contract";
+import { contractVersion, remediesInForce, type Hello, type RemediesWish, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
@@ -13,6 +13,7 @@ import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-f
 import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { portalCopyName } from "../containment/skeleton.ts";
+import { openableNames } from "../gateway/openable-names.ts";
 import { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
@@ -31,6 +32,7 @@ import { BootHealth } from "./boot-health.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
+import { NatRecorder } from "./nat-recorder.ts";
 import { PlacementWatch } from "./placement-watch.ts";
 import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
@@ -46,7 +48,10 @@ import {
   executorSocketPath,
   incidentPath,
   kernelFeaturesPath,
+  natLogPath,
+  remedyNamesPath,
   spoolFolder,
+  trackerSocketPath,
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
@@ -256,6 +261,17 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     },
     onChange: (entry) => spool.append(entry),
   });
+  // The name service of a repair network opens what it resolves for them.
+  const tellRemedyNames = async (wish: RemediesWish | undefined) => {
+    if (capture !== null || profile.placement !== "gateway") return;
+    try {
+      const names = openableNames(remediesInForce(wish).names);
+      await writeFileAtomic(remedyNamesPath(folders), JSON.stringify(names), 0o640);
+      health.clear("remedies-untold");
+    } catch (error) {
+      health.raise("remedies-untold", "warning", `New remedies are not open: ${(error as Error).message}.`);
+    }
+  };
   let isLoading = true;
   const desired = new DesiredKeeper({
     path: desiredPath(folders),
@@ -264,6 +280,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     log,
     onAdopted: (adopted, saved) => {
       time.signed(adopted.document.issuedAt, !isLoading);
+      void tellRemedyNames(adopted.document.remedies);
       agent.adopt(adopted, saved);
       remedies?.adopt(adopted.document);
       portal.adopt(adopted.document.portal);
@@ -312,8 +329,21 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       void own.refreshController().then(leaveOut);
     },
   });
+  const nat =
+    capture === null && profile.placement === "gateway"
+      ? new NatRecorder({
+          socketPath: trackerSocketPath(folders),
+          memoryPath: natLogPath(folders),
+          macOf: (address) => judge.macOf(address),
+          append: (entry) => spool.append(entry),
+          health,
+          now,
+        })
+      : null;
+  await nat?.start();
   const sender: NoticeSender = new NoticeSender({
     spool,
+    onTakes: (kinds) => nat?.takes(kinds),
     publish: (payload) => link.publishNotices(payload),
     isKept: () => verdictsKept,
     monotonic,
@@ -411,6 +441,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
       for (const timer of timers) clearInterval(timer);
       judging.close();
       await source.close();
+      await nat?.close();
       await agent.close();
       await remedies?.close();
       executorClient?.close();

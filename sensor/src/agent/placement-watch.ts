@@ -8,7 +8,7 @@ import { placementStatement, standsWords } from "../placement/statement.ts";
 import type { HealthBoard } from "./health-board.ts";
 
 export interface PlacementWatchOptions {
-  readonly profile: Pick<SiteProfile, "placement" | "ports"> & {
+  readonly profile: Pick<SiteProfile, "placement" | "ports" | "gateway"> & {
     readonly site: Pick<SiteProfile["site"], "localNets">;
   };
   readonly health: HealthBoard;
@@ -54,14 +54,20 @@ export class PlacementWatch {
   constructor(options: PlacementWatchOptions) {
     this.#options = options;
     const { site, ports, placement } = options.profile;
-    this.#traffic = new LineTraffic({ localNets: site.localNets, ports, hasOnePort: placement === "mirror" });
+    this.#traffic = new LineTraffic({
+      localNets: site.localNets,
+      ports,
+      hasOnePort: placement === "mirror",
+      isRouter: placement === "gateway",
+    });
     this.#finding = this.#found();
   }
 
   /** The part of the hello. */
   get statement(): Hello["placement"] {
-    const { placement, ports } = this.#options.profile;
-    return placementStatement(placement, ports, this.#finding);
+    const { placement, ports, gateway } = this.#options.profile;
+    const inside = [ports.inside, ...(placement === "gateway" ? (gateway?.insidePorts ?? []) : [])];
+    return placementStatement(placement, { inside, outside: ports.outside }, this.#finding);
   }
 
   /** One packet that was handed up. */

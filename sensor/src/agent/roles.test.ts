@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultGateway } from "@cordon/contract";
 import { rolesOf, type RolesOptions } from "./roles.ts";
 
 const options: RolesOptions = {
@@ -7,6 +8,7 @@ const options: RolesOptions = {
   profilePath: "/profile.json",
   ports: { bridge: "br7", inside: "lan2", outside: "wan3" },
   placement: "lan",
+  gateway: defaultGateway,
   state: "/state",
   run: "/run",
   capture: null,

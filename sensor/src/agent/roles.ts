@@ -1,4 +1,4 @@
-import type { SiteProfile } from "@cordon/contract";
+import type { GatewayProfile, SiteProfile } from "@cordon/contract";
 import { readerExitCodes } from "../capture/reader-protocol.ts";
 import { withPrivilegesOf, type Role } from "../containment/process-privileges.ts";
 import type { SupervisedRole } from "./supervisor.ts";
@@ -11,6 +11,8 @@ export interface RolesOptions {
   /** What executor and reader have to know of the profile. */
   readonly ports: SiteProfile["ports"];
   readonly placement: SiteProfile["placement"];
+  /** Counts for placement `gateway` alone. */
+  readonly gateway: GatewayProfile;
   readonly state: string;
   readonly run: string;
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
@@ -20,11 +22,12 @@ export interface RolesOptions {
 
 /** The processes of a sensor and their command lines, in the order of their start. */
 export function rolesOf(options: RolesOptions): SupervisedRole[] {
-  const { program, profilePath, ports, placement, state, run, capture, isRoot } = options;
+  const { program, profilePath, ports, placement, gateway, state, run, capture, isRoot } = options;
   const places = ["--state", state, "--run", run];
   const judging = ["--profile", profilePath, ...places];
   const named = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, port]);
-  const holding = ["--placement", placement, ...named, ...places];
+  const address = placement === "gateway" ? ["--address", gateway.inside] : [];
+  const holding = ["--placement", placement, ...named, ...address, ...places];
   const command = (role: Role, args: readonly string[]) => {
     const line = [...program, role, ...args, "--exit-with-parent"];
     return isRoot ? withPrivilegesOf(role, line) : line;
@@ -33,6 +36,15 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
     const file = ["--capture", capture.path, ...(capture.isLoop ? ["--loop"] : [])];
     return [{ role: "judge", command: command("judge", [...judging, ...file]) }];
   }
+  const resolvers = (gateway.resolvers ?? []).flatMap((address) => ["--resolver", address]);
+  const naming = ["--bridge", ports.bridge, "--address", gateway.inside, ...resolvers, "--run", run];
+  const routing: readonly SupervisedRole[] =
+    placement === "gateway"
+      ? [
+          { role: "names", command: command("names", naming) },
+          { role: "tracker", command: command("tracker", ["--run", run]) },
+        ]
+      : [];
   return [
     { role: "executor", command: command("executor", holding) },
     { role: "judge", command: command("judge", judging) },
@@ -42,5 +54,6 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
       // It comes and goes with the judge's socket.
       quietCodes: [readerExitCodes.closed, readerExitCodes.noJudge],
     },
+    ...routing,
   ];
 }

@@ -6,6 +6,7 @@ import type { Frame } from "../capture/frame.ts";
 import type { Observed } from "../containment/protocol.ts";
 import { CaptureFeed } from "./capture-feed.ts";
 import type { HealthBoard } from "./health-board.ts";
+import { portSides } from "./port-sides.ts";
 
 /** Where frames come from. */
 export interface Source {
@@ -32,11 +33,9 @@ export function wireSource(options: {
   readonly onFrame: (frame: NflogFrame) => void;
 }): Source {
   const { profile, socketPath, now, monotonic, log, onFrame } = options;
-  const { ports, placement } = profile;
   const server = new CaptureServer({
     socketPath,
-    // By a mirror's one port come both directions.
-    ports: placement === "mirror" ? {} : { [ports.inside]: "inside", [ports.outside]: "outside" },
+    ...portSides(profile),
     clock: now,
     monotonic,
     onFrame,

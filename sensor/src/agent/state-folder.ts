@@ -20,13 +20,25 @@ export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "
 export const automaticPath = (folders: SensorFolders) => join(folders.state, "automatic.json");
 /** The open incident, and who was there before it. */
 export const incidentPath = (folders: SensorFolders) => join(folders.state, "incident.json");
+/** What the NAT log has accounted for. */
+export const natLogPath = (folders: SensorFolders) => join(folders.state, "nat-log.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */
-export const meetingFolders = ({ run }: Pick<SensorFolders, "run">) => [join(run, "executor"), join(run, "judge")];
+export const meetingFolders = ({ run }: Pick<SensorFolders, "run">) => [
+  join(run, "executor"),
+  join(run, "judge"),
+  join(run, "names"),
+];
 /** What the kernel can do with frames, once it was tried. */
 export const kernelFeaturesPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "executor/kernel-features.json");
 /** The judge alone comes in here: what it asks for is done. */
 export const executorSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "executor/executor.sock");
 /** The reader alone comes in here. */
 export const captureSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/capture.sock");
+/** The tracker alone comes in here. */
+export const trackerSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/tracker.sock");
+/** Names of remedies, for the name service of a repair network; the judge writes them. */
+export const remedyNamesPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "names/names.json");
+/** What the name service gave to whom. */
+export const leasesPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "names/leases");

@@ -25,6 +25,8 @@ export interface CaptureServerOptions {
   readonly socketPath: string;
   /** The bridge's ports and their sides. */
   readonly ports: PortSides;
+  /** The side of frames that entered by no port; absent means none. */
+  readonly unnamed?: "inside" | "outside";
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Monotonic milliseconds. */
@@ -58,8 +60,13 @@ export class CaptureServer {
 
   constructor(options: CaptureServerOptions) {
     this.#options = options;
-    const { ports, monotonic, readNames } = options;
-    this.#sides = new InterfaceSides({ ports, monotonic, ...(readNames === undefined ? {} : { readNames }) });
+    const { ports, unnamed, monotonic, readNames } = options;
+    this.#sides = new InterfaceSides({
+      ports,
+      monotonic,
+      ...(unnamed === undefined ? {} : { unnamed }),
+      ...(readNames === undefined ? {} : { readNames }),
+    });
     this.#decoder = new NflogDecoder({ sideOf: (index) => this.#sides.sideOf(index) });
     this.#since = options.clock();
   }

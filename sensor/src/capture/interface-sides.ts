@@ -7,6 +7,8 @@ export type PortSides = Readonly<Record<string, Exclude<Side, null>>>;
 
 export interface InterfaceSidesOptions {
   readonly ports: PortSides;
+  /** The side of what entered by no port: where the box routes, it gives to the bridge what comes from beyond. Absent means none. */
+  readonly unnamed?: Exclude<Side, null>;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   /** Interface names by index. Default {@link readInterfaceNames}. */
@@ -21,7 +23,7 @@ const refreshIntervalMs = 500;
  * makes it look anew, at most every half second.
  */
 export class InterfaceSides {
-  readonly #options: Required<InterfaceSidesOptions>;
+  readonly #options: InterfaceSidesOptions & { readonly readNames: () => Promise<ReadonlyMap<number, string>> };
   #sides: ReadonlyMap<number, Side> = new Map();
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #isRefreshing = false;
@@ -32,6 +34,7 @@ export class InterfaceSides {
 
   /** The side of a port; null where it is none of ours, or not known yet. */
   sideOf(interfaceIndex: number): Side {
+    if (interfaceIndex === 0 && this.#options.unnamed !== undefined) return this.#options.unnamed;
     const side = this.#sides.get(interfaceIndex);
     if (side !== undefined) return side;
     if (!this.#isRefreshing && this.#options.monotonic() - this.#refreshedAt >= refreshIntervalMs) void this.refresh();

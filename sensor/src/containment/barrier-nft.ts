@@ -1,5 +1,6 @@
 import { barrierPorts, barrierWays, type BarrierWay } from "@cordon/contract";
 import { bits, carriers, hidingHeaders, pppControl, toEach, unfollowed6 } from "./encapsulation-nft.ts";
+import type { FrameSides } from "./frame-sides.ts";
 
 /**
  * Barriers as nft text: ways of spreading shut outward for everybody. Which way is shut for whom, or counted
@@ -144,7 +145,7 @@ const maxHosts = 65_536;
 const maxNets = 1024;
 
 /** Sets, counters and chains. A chain `stop` must be there to go to. */
-export function barrierParts(outsidePort: string): readonly string[] {
+export function barrierParts({ fromOutside }: FrameSides): readonly string[] {
   const { gate, site, hosts, sources4, sources6, resolvers4, resolvers6 } = barrierSets;
   return [
     ...declared("map", gate, "iface_type : verdict", 4),
@@ -205,7 +206,7 @@ export function barrierParts(outsidePort: string): readonly string[] {
     ]),
     ...chain("barrier_plain_ip6", [`meta l4proto { ${unfollowed6.join(", ")} } goto barrier_hidden`]),
     ...chain("barriers", [
-      `iifname "${outsidePort}" return`,
+      `${fromOutside} return`,
       "meta l4proto vmap { tcp : goto barrier_tcp, udp : goto barrier_udp, icmp : goto barrier_icmp, ipv6-icmp : goto barrier_icmp }",
       // 1 and 4 are what the kernel makes of a length in place of a type.
       `meta protocol vmap { ip : goto barrier_plain_ip4, ip6 : goto barrier_plain_ip6, 0x8100 : goto barrier_two_tags, 0x8864 : goto barrier_pppoe, ${toEach([1, 4], "goto barrier_hidden")}, ${hiding} }`,
@@ -222,7 +223,7 @@ export function barrierParts(outsidePort: string): readonly string[] {
       take("spoofed"),
     ]),
     ...chain("barriers_and_sources", [
-      `iifname "${outsidePort}" return`,
+      `${fromOutside} return`,
       "meta protocol vmap { ip : jump barrier_source_4, ip6 : jump barrier_source_6 }",
       "goto barriers",
     ]),

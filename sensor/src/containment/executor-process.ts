@@ -1,10 +1,9 @@
 import { selection } from "../capture/selection.ts";
-import { SensorError } from "../errors.ts";
-import { localInterfaces } from "../placement/interfaces.ts";
 import { KernelExecutor } from "./executor.ts";
 import { executorLog, serveExecutor, type ServeOptions } from "./serve-executor.ts";
 import { nftPort } from "./nft.ts";
-import { locateInFdb, readFdb, type FdbEntry } from "./protected-set.ts";
+import { ownPorts } from "./own-ports.ts";
+import { locateInFdb, readFdb } from "./protected-set.ts";
 import { renderSkeletons } from "./skeleton.ts";
 
 export interface ExecutorProcessOptions extends ServeOptions {
@@ -45,12 +44,4 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     log,
   });
   await serveExecutor(executor, log, options);
-}
-
-/** The box's ports that are not on the bridge: one may hang on the switch that the bridge leads to. */
-async function ownPorts(): Promise<FdbEntry[]> {
-  const interfaces = await localInterfaces();
-  // There is always the loopback. Whoever cannot tell the box's own ports must not contain anybody.
-  if (interfaces.length === 0) throw new SensorError("interfaces-unreadable", "cannot read the box's own ports");
-  return interfaces.flatMap(({ name, mac }) => (mac === null ? [] : [{ mac, port: name, isOwn: true }]));
 }

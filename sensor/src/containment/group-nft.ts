@@ -1,3 +1,5 @@
+import type { FrameSides } from "./frame-sides.ts";
+
 /**
  * Frames to groups (broadcast and multicast), as nft text: what bounds a loop and a storm before any program
  * knows. All else leaves after one look at the kind of frame.
@@ -46,7 +48,7 @@ const frameKeys: readonly { readonly condition: string; readonly bytes: string }
 const keyOf = (bytes: string) => `ether saddr . ether daddr . ${bytes}`;
 
 /** Sets, counters and chains. */
-export function groupParts(outsidePort: string): readonly string[] {
+export function groupParts({ fromOutside }: FrameSides): readonly string[] {
   return [
     ...Object.values(groupCounters).flatMap((name) => [`counter ${name} {`, "}"]),
     ...kept(stormSenders, "type ether_addr", maxSenders, namedFor),
@@ -84,7 +86,7 @@ export function groupParts(outsidePort: string): readonly string[] {
         `goto group_carried_${side}`,
       ]),
     ]),
-    ...chain("group", [`iifname "${outsidePort}" goto group_from_outside`, "goto group_from_inside"]),
+    ...chain("group", [`${fromOutside} goto group_from_outside`, "goto group_from_inside"]),
     ...chain("groups", [
       // Before all else: what is stopped here also teaches the bridge nothing, and is not the box's to read.
       "type filter hook prerouting priority -300; policy accept;",

@@ -1,4 +1,5 @@
 import { encapsulationChains, encapsulationRule } from "./encapsulation-nft.ts";
+import type { FrameSides } from "./frame-sides.ts";
 import { remediesAtLastDoor } from "./remedy-nft.ts";
 
 /**
@@ -20,7 +21,7 @@ const lifelines: readonly string[] = [
 
 /** Counter and chains. `sets` are those of contained machines. */
 export function leakParts(
-  outsidePort: string,
+  { lastDoor, isGateway }: FrameSides,
   sets: { readonly quarantineFrom: string; readonly vectorFrom: string },
 ): readonly string[] {
   return [
@@ -32,12 +33,11 @@ export function leakParts(
     // Of its own, since a hand may have emptied those that `enforce` goes to.
     ...encapsulationChains("leak"),
     "chain last_door {",
-    "\ttype filter hook postrouting priority 300; policy accept;",
-    `\toifname != "${outsidePort}" accept`,
+    ...lastDoor.map((line) => `\t${line}`),
     `\tether saddr . tcp dport @${sets.vectorFrom} goto leak`,
     `\t${encapsulationRule("leak")}`,
     `\tether saddr != @${sets.quarantineFrom} accept`,
-    ...[...lifelines, ...remediesAtLastDoor()].map((line) => `\t${line}`),
+    ...[...lifelines, ...remediesAtLastDoor(isGateway)].map((line) => `\t${line}`),
     "\tgoto leak",
     "}",
   ];

@@ -10,6 +10,7 @@ import {
 } from "@cordon/contract";
 import { hidingTypes } from "./encapsulation-nft.ts";
 import { missesTaken, missParts } from "./miss-nft.ts";
+import type { FrameSides } from "./frame-sides.ts";
 
 /**
  * The limits on new targets as nft text: the reflex, which holds for every machine whether or not
@@ -92,7 +93,7 @@ export function ruleOf(verdict: string): ReflexRule | null {
 export const reflexMailPorts: readonly number[] = reflexTcpPorts.filter((port) => vectorOf(port) === "mail");
 
 /** Sets, counters and chains. A chain `stop` must be there to go to. */
-export function limitParts(outsidePort: string): readonly string[] {
+export function limitParts({ fromOutside, fromInside }: FrameSides): readonly string[] {
   return [
     ...declared("set", limitSets.throttleFrom, "ether_addr", maxElements),
     ...declared("set", limitSets.throttleVector, "ether_addr . inet_service", maxElements),
@@ -161,27 +162,26 @@ export function limitParts(outsidePort: string): readonly string[] {
       // RFC 1858 3: it writes over the flags of a first fragment that looked established. Of IPv6 no receiver takes such (RFC 5722).
       `ip frag-off & 0x1fff == 1 ether saddr @${limitSets.throttleFrom} goto throttle_all_stop`,
       "tcp flags & (syn | ack) == ack accept",
-      `tcp flags & (syn | ack) == (syn | ack) iifname "${outsidePort}" tcp sport { ${reflexTcpPorts.join(", ")} } goto reflex_answer`,
+      `tcp flags & (syn | ack) == (syn | ack) ${fromOutside} tcp sport { ${reflexTcpPorts.join(", ")} } goto reflex_answer`,
       // What is cut so small that its flags cannot be seen goes on; what follows a first fragment says nothing new.
       "tcp flags & (syn | ack) != syn accept",
       "ip frag-off & 0x1fff != 0 accept",
       "frag frag-off != 0 accept",
       `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
       `ether saddr . tcp dport @${limitSets.throttleVector} goto throttle_port`,
-      `tcp dport { ${reflexTcpPorts.join(", ")} } iifname != "${outsidePort}" goto reflex_tcp`,
+      `tcp dport { ${reflexTcpPorts.join(", ")} } ${fromInside} goto reflex_tcp`,
     ]),
     ...chain("first_udp", [
       ...throttledDatagrams,
-      `udp dport { ${reflexUdpPorts.join(", ")} } iifname != "${outsidePort}" goto reflex`,
-      `udp sport { ${reflexUdpPorts.join(", ")} } iifname "${outsidePort}" goto reflex_answer`,
+      `udp dport { ${reflexUdpPorts.join(", ")} } ${fromInside} goto reflex`,
+      `udp sport { ${reflexUdpPorts.join(", ")} } ${fromOutside} goto reflex_answer`,
     ]),
     ...chain("first_icmp", [
       ...throttledDatagrams,
-      // With the protocol said first: else nft looks for it in the Ethernet header, where a tag stands before it.
-      `meta protocol ip icmp type echo-request iifname != "${outsidePort}" goto reflex`,
-      `meta protocol ip6 icmpv6 type echo-request iifname != "${outsidePort}" goto reflex`,
-      `meta protocol ip icmp type echo-reply iifname "${outsidePort}" goto reflex_answer`,
-      `meta protocol ip6 icmpv6 type echo-reply iifname "${outsidePort}" goto reflex_answer`,
+      `meta protocol ip icmp type echo-request ${fromInside} goto reflex`,
+      `meta protocol ip6 icmpv6 type echo-request ${fromInside} goto reflex`,
+      `meta protocol ip icmp type echo-reply ${fromOutside} goto reflex_answer`,
+      `meta protocol ip6 icmpv6 type echo-reply ${fromOutside} goto reflex_answer`,
     ]),
     ...chain("first_other", throttledDatagrams),
     ...chain("throttle_hidden", [

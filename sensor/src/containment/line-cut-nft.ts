@@ -1,4 +1,5 @@
 import { bits, pppControl, toEach } from "./encapsulation-nft.ts";
+import type { FrameSides } from "./frame-sides.ts";
 
 /**
  * The line's cut as nft text: what passes the outside port either way is stopped, but for what keeps addresses
@@ -10,7 +11,7 @@ import { bits, pppControl, toEach } from "./encapsulation-nft.ts";
 export const lineCounter = "line_stopped";
 
 /** Counter and chains. A chain `stop` must be there to go to. */
-export function lineCutParts(outsidePort: string): readonly string[] {
+export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly string[] {
   // Behind two tags of which the kernel has taken one off.
   const inner = 4;
   return [
@@ -45,13 +46,13 @@ export function lineCutParts(outsidePort: string): readonly string[] {
       ...ending,
     ]),
     ...chain("line_addressing", [
-      `iifname "${outsidePort}" udp sport 67 udp dport 68 ${limited}`,
-      `oifname "${outsidePort}" udp sport 68 udp dport 67 ${limited}`,
-      `iifname "${outsidePort}" udp sport 547 udp dport 546 ${limited}`,
-      `oifname "${outsidePort}" udp sport 546 udp dport 547 ${limited}`,
+      `${fromOutside} udp sport 67 udp dport 68 ${limited}`,
+      `${toOutside} udp sport 68 udp dport 67 ${limited}`,
+      `${fromOutside} udp sport 547 udp dport 546 ${limited}`,
+      `${toOutside} udp sport 546 udp dport 547 ${limited}`,
       ...ending,
     ]),
-    ...chain("line_cut", [`iifname "${outsidePort}" goto line_stop`, `oifname "${outsidePort}" goto line_stop`]),
+    ...chain("line_cut", [`${fromOutside} goto line_stop`, `${toOutside} goto line_stop`]),
   ];
 }
 

@@ -8,6 +8,9 @@ const expected: Readonly<Record<Role, string>> = {
   reader: "0000000000003000",
   judge: "0000000000000000",
   executor: "0000000000001000",
+  // With CAP_NET_BIND_SERVICE (10) and CAP_NET_RAW (13).
+  names: "0000000000003400",
+  tracker: "0000000000001000",
 };
 
 const probe = spawnSync("unshare", ["-Ur", "true"], { encoding: "utf8" });

@@ -1,3 +1,4 @@
+import { remedyPorts } from "@cordon/contract";
 import { unlessDirect } from "./direct-nft.ts";
 
 /**
@@ -20,6 +21,21 @@ export const remedySets = {
   /** `MAC . address`: what a probe was answered with; the page is for its port 80. */
   portals: { 4: "portal_4", 6: "portal_6" },
 } as const;
+
+/**
+ * Where the box routes: its own address towards the machines, at which they reach name service and page, and addresses that
+ * its own name service has given for names of remedies, for all machines.
+ */
+export const gatewayRemedySets = {
+  box: "box_4",
+  named: { 4: "named_4", 6: "named_6" },
+} as const;
+
+/** For so long after its name was last asked for as new, an address of {@link gatewayRemedySets} `named` stays open. */
+const namedTimeout = "1d";
+
+/** The TCP port of the page on the box. */
+export const portalPort = 80;
 
 /** Sets into which the kernel counts what went to remedies, by `MAC . address`. */
 export const remedyCounts = { 4: "remedied_4", 6: "remedied_6" } as const;
@@ -54,13 +70,24 @@ function each(rule: (family: Family) => string): string[] {
   return families.map(rule);
 }
 
+const namedPorts = `tcp dport { ${remedyPorts.join(", ")} }`;
+
 const syn = "tcp flags & (syn | ack) == syn";
 
 /** Rules by which TCP of a quarantined machine to its remedies goes on to `next`. */
-function remediesOut(next: string): string[] {
+function remediesOut(next: string, isGateway: boolean): string[] {
+  const named = isGateway
+    ? [
+        ...each(({ header, version }) => `${namedPorts} ${header} daddr @${gatewayRemedySets.named[version]} ${next}`),
+        `tcp dport ${portalPort} ip daddr @${gatewayRemedySets.box} ${next}`,
+      ]
+    : [];
   return each(
     ({ header, version }) => `ether saddr . ${header} daddr . tcp dport @${remedySets.remedies[version]} ${next}`,
-  ).concat(each(({ header, version }) => `${header} daddr . tcp dport @${remedySets.remediesOfAll[version]} ${next}`));
+  ).concat(
+    each(({ header, version }) => `${header} daddr . tcp dport @${remedySets.remediesOfAll[version]} ${next}`),
+    named,
+  );
 }
 
 /** Names of the sets, of quarantined machines and of chains that this part goes to. */
@@ -73,10 +100,13 @@ export interface RemedyOptions {
   readonly nextOther: string;
   /** The chain that copies what the page is an answer to. */
   readonly portalCopies: string;
+  /** Whether the box routes for the machines: then it also is their name server, and has the page. */
+  readonly isGateway: boolean;
 }
 
 /** Sets and chains. `quarantined_tcp` and `quarantined_other` take packets from and to quarantined machines. */
-export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: RemedyOptions): readonly string[] {
+export function remedyParts(options: RemedyOptions): readonly string[] {
+  const { from, end, nextTcp, nextOther, portalCopies, isGateway } = options;
   const counted = ({ header, version }: Family) =>
     `update @${remedyCounts[version]} { ether saddr . ${header} daddr counter }`;
   return [
@@ -87,6 +117,14 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
       ...set(remedySets.portals[version], `ether_addr . ${type}`, maxRemedies, "timeout"),
       ...set(remedyCounts[version], `ether_addr . ${type}`, maxRemedies, "dynamic,timeout", "1d"),
     ]),
+    ...(isGateway
+      ? [
+          ...set(gatewayRemedySets.box, "ipv4_addr", 1),
+          ...families.flatMap(({ version, type }) =>
+            set(gatewayRemedySets.named[version], type, maxRemedies, "timeout", namedTimeout),
+          ),
+        ]
+      : []),
     ...set("names_asked", "ether_addr", maxElements, "dynamic,timeout", "5m"),
     ...set("names_answered", "ether_addr", maxElements, "dynamic,timeout", "5m"),
     ...set("awaiting", "ether_addr", maxElements, "dynamic,timeout", `${awaitingSeconds}s`),
@@ -95,7 +133,7 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
     ...chain("quarantined_tcp", [
       `ether saddr != @${from} goto answered_tcp`,
       ...unlessDirect("tcp", end),
-      ...remediesOut("goto remedied"),
+      ...remediesOut("goto remedied", isGateway),
       ...each(
         ({ header, version }) =>
           `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} jump ${portalCopies}`,
@@ -112,6 +150,15 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
       ...each(
         ({ header, version }) => `${header} saddr . tcp sport @${remedySets.remediesOfAll[version]} goto ${nextTcp}`,
       ),
+      ...(isGateway
+        ? [
+            ...each(
+              ({ header, version }) =>
+                `tcp sport { ${remedyPorts.join(", ")} } ${header} saddr @${gatewayRemedySets.named[version]} goto ${nextTcp}`,
+            ),
+            `tcp sport ${portalPort} ip saddr @${gatewayRemedySets.box} goto ${nextTcp}`,
+          ]
+        : []),
       `goto ${end}`,
     ]),
     ...chain("quarantined_other", [
@@ -121,12 +168,16 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
         ({ header, version }) =>
           `udp dport 53 udp length <= ${maxQuestionBytes} ${header} daddr @${remedySets.resolvers[version]} goto name_asked`,
       ),
+      ...(isGateway
+        ? [`udp dport 53 udp length <= ${maxQuestionBytes} ip daddr @${gatewayRemedySets.box} goto name_asked`]
+        : []),
       `goto ${end}`,
     ]),
     ...chain("answered_other", [
       ...each(
         ({ header, version }) => `udp sport 53 ${header} saddr @${remedySets.resolvers[version]} goto name_answered`,
       ),
+      ...(isGateway ? [`udp sport 53 ip saddr @${gatewayRemedySets.box} goto name_answered`] : []),
       `goto ${end}`,
     ]),
     ...chain("name_asked", [`update @names_asked { ether saddr ${over} } goto ${end}`, `goto ${nextOther}`]),
@@ -143,9 +194,9 @@ export function remedyParts({ from, end, nextTcp, nextOther, portalCopies }: Rem
  * Rules that keep resets away from what is not to be refused at once: remedies, which go on to `next`; what the page
  * answers; SYNs that an answer may be about to allow. The two last are accepted here and dropped in `enforce`.
  */
-export function remediesBeforeReset(next: string): readonly string[] {
+export function remediesBeforeReset(next: string, isGateway: boolean): readonly string[] {
   return [
-    ...remediesOut(`goto ${next}`),
+    ...remediesOut(`goto ${next}`, isGateway),
     ...each(
       ({ header, version }) => `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} accept`,
     ),
@@ -154,10 +205,11 @@ export function remediesBeforeReset(next: string): readonly string[] {
 }
 
 /** What the last door knows of it: the same ways, without the limits on them. */
-export function remediesAtLastDoor(): readonly string[] {
+export function remediesAtLastDoor(isGateway: boolean): readonly string[] {
   return [
     ...each(({ header, version }) => `udp dport 53 ${header} daddr @${remedySets.resolvers[version]} accept`),
-    ...remediesOut("accept"),
+    ...(isGateway ? [`udp dport 53 ip daddr @${gatewayRemedySets.box} accept`] : []),
+    ...remediesOut("accept", isGateway),
   ];
 }
 

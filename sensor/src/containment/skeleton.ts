@@ -14,6 +14,7 @@ import { renderWrapped, wrappedDispatch } from "../capture/selection-wrapped-nft
 import type { SelectionRule } from "../capture/selection.ts";
 import { direct4, direct6 } from "./direct-nft.ts";
 import { encapsulationChains, encapsulationRule, encapsulationSetsPart } from "./encapsulation-nft.ts";
+import { gatewaySides, lineSides } from "./frame-sides.ts";
 import { groupParts } from "./group-nft.ts";
 import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
@@ -43,6 +44,9 @@ export const containmentSets = {
 /** Counts every packet stopped, over all hosts. */
 export const stoppedCounter = "stopped";
 
+/** Counts frames from one port of a gateway to another, none of which passes. */
+export const separatedCounter = "separated";
+
 /** The counter whose name carries the version: what is loaded can say what it is. */
 export const versionPrefix = "skeleton_";
 
@@ -57,8 +61,8 @@ export interface SkeletonOptions {
   readonly selection: readonly SelectionRule[];
   /** The log group that the reader opens. */
   readonly logGroup: number;
-  /** The bridge's port towards the provider. */
-  readonly outsidePort: string;
+  /** The bridge's port towards the provider; null where the box itself routes for the machines on the bridge. */
+  readonly outsidePort: string | null;
   readonly refusal: SkeletonRefusal;
   /**
    * Whether it is for a line outside the router, where all frames have its MAC and the router may dial by PPPoE: copies
@@ -225,13 +229,14 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
   const parts = rules.map((rule) => renderCopyRule(rule, logGroup, limitedBy));
   const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
   const moreLines = [...wrapped.declarations, ...wrapped.chains];
+  const sides = outsidePort === null ? gatewaySides : lineSides(outsidePort);
   const lines = [
     `counter ${stoppedCounter} {`,
     "}",
     ...elementSet(containmentSets.quarantineFrom, "ether_addr"),
     ...elementSet(containmentSets.quarantineTo, "ether_addr"),
     ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service"),
-    ...(refusal === "reset" ? beyondSet : []),
+    ...(refusal === "reset" && outsidePort !== null ? beyondSet : []),
     ...sharedLimits(limitedBy),
     ...parts.flatMap((part) => part.declarations),
     ...parts.flatMap((part) => part.chains),
@@ -243,9 +248,10 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     `\tcounter name "${stoppedCounter}" drop`,
     "}",
     ...(refusal === "reset" ? refusalChains(outsidePort) : []),
+    ...(outsidePort === null ? separation : []),
     ...encapsulationSetsPart(maxElements),
     ...encapsulationChains("stop"),
-    ...limitParts(outsidePort),
+    ...limitParts(sides),
     "chain quarantined {",
     `\tether saddr @${quarantineFrom} goto stop`,
     `\tether daddr @${quarantineTo} goto stop`,
@@ -259,9 +265,10 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
       nextTcp: "allowed_tcp",
       nextOther: "allowed_other",
       portalCopies: copyChain(portalRule),
+      isGateway: sides.isGateway,
     }),
-    ...barrierParts(outsidePort),
-    ...lineCutParts(outsidePort),
+    ...barrierParts(sides),
+    ...lineCutParts(sides),
     "chain enforce_tcp {",
     `\t${unlessQuarantined("allowed_tcp")}`,
     "\tgoto quarantined_tcp",
@@ -278,23 +285,28 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     `\t${gateRule}`,
     ...limitDispatch.map((line) => `\t${line}`),
     "}",
-    "chain enforce {",
-    "\ttype filter hook forward priority -200; policy accept;",
-    // Most of what passes, and no lifeline.
-    "\tmeta l4proto tcp goto enforce_tcp",
-    ...lifelines.map((line) => `\t${line}`),
-    `\t${unlessQuarantined("allowed_other")}`,
-    "\tgoto quarantined_other",
-    "}",
-    ...groupParts(outsidePort),
-    ...leakParts(outsidePort, containmentSets),
+    ...sides.hooks.flatMap((hook) => [
+      `chain ${hook === "forward" ? "enforce" : `enforce_${hook}`} {`,
+      `\ttype filter hook ${hook} priority -200; policy accept;`,
+      ...(hook === "output" && refusal === "reset" ? [`\t${ownResets}`] : []),
+      // Most of what passes, and no lifeline.
+      "\tmeta l4proto tcp goto enforce_tcp",
+      ...lifelines.map((line) => `\t${line}`),
+      `\t${unlessQuarantined("allowed_other")}`,
+      "\tgoto quarantined_other",
+      "}",
+    ]),
+    ...groupParts(sides),
+    ...leakParts(sides, containmentSets),
     ...(isOutsideRouter ? wrappedDispatch.chains.flatMap((name) => [`chain ${name} {`, "}"]) : []),
-    "chain capture {",
-    "\ttype filter hook forward priority -100; policy accept;",
-    ...renderShortcut(selection).map((line) => `\t${line}`),
-    ...(isOutsideRouter ? [`\t${wrappedDispatch.rule}`] : []),
-    ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
-    "}",
+    ...sides.hooks.flatMap((hook) => [
+      `chain ${hook === "forward" ? "capture" : `capture_${hook}`} {`,
+      `\ttype filter hook ${hook} priority -100; policy accept;`,
+      ...renderShortcut(selection).map((line) => `\t${line}`),
+      ...(isOutsideRouter ? [`\t${wrappedDispatch.rule}`] : []),
+      ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
+      "}",
+    ]),
   ];
   const version = createHash("sha256")
     .update([...lines, ...moreLines].join("\n"))
@@ -332,6 +344,29 @@ const beyondSet: readonly string[] = [
   "}",
 ];
 
+const learnBeyond: readonly string[] = [
+  "chain learn_beyond {",
+  // Senders are single machines: the bridge takes no frame from a group address.
+  "\tupdate @beyond { ether saddr }",
+  "}",
+];
+
+/**
+ * A reset of ours goes out by the hook that looks at what comes back, and says nothing of who made it. What a far machine
+ * could say by one is no more than that.
+ */
+const ownResets = "tcp flags & (fin | syn | rst) == rst ip length 40 accept";
+
+/** Machines on different ports of a gateway hear nothing of one another; on one port they may hang on one switch. */
+const separation: readonly string[] = [
+  `counter ${separatedCounter} {`,
+  "}",
+  "chain separate {",
+  "\ttype filter hook forward priority -200; policy drop;",
+  `\tcounter name "${separatedCounter}"`,
+  "}",
+];
+
 /**
  * Resets. The kernel can only make them before it has decided where a frame goes, so `beyond` says
  * which frames are ours to carry: one that a switch merely flooded to us is nobody's to refuse. A reset
@@ -343,12 +378,9 @@ const beyondSet: readonly string[] = [
  * kernel takes the filling for a part of the segment. Behind two tags it knows no TCP; such frames are
  * left to `enforce`.
  */
-function refusalChains(outsidePort: string): readonly string[] {
+function refusalChains(outsidePort: string | null): readonly string[] {
   return [
-    "chain learn_beyond {",
-    // Senders are single machines: the bridge takes no frame from a group address.
-    "\tupdate @beyond { ether saddr }",
-    "}",
+    ...(outsidePort === null ? [] : learnBeyond),
     "chain refuse {",
     "\tjump copy_stopped",
     `\tcounter name "${stoppedCounter}" reject with tcp reset`,
@@ -357,12 +389,17 @@ function refusalChains(outsidePort: string): readonly string[] {
     `\tether saddr . tcp dport @${vectorFrom} goto refuse`,
     "}",
     "chain enforce_early {",
-    "\ttype filter hook prerouting priority -200; policy accept;",
-    `\tiifname "${outsidePort}" goto learn_beyond`,
-    "\tether daddr != @beyond accept",
+    ...(outsidePort === null
+      ? // What the bridge hands to the box is the box's to refuse.
+        ["\ttype filter hook input priority -210; policy accept;"]
+      : [
+          "\ttype filter hook prerouting priority -200; policy accept;",
+          `\tiifname "${outsidePort}" goto learn_beyond`,
+          "\tether daddr != @beyond accept",
+        ]),
     "\tmeta l4proto != tcp accept",
     `\tether saddr != @${quarantineFrom} goto refuse_vectors`,
-    ...remediesBeforeReset("refuse_vectors").map((rule) => `\t${rule}`),
+    ...remediesBeforeReset("refuse_vectors", outsidePort === null).map((rule) => `\t${rule}`),
     `\tether saddr @${quarantineFrom} goto refuse`,
     "}",
   ];

@@ -9,6 +9,8 @@ export interface NoticeSenderOptions {
   readonly isKept?: () => Promise<void>;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
+  /** Told which kinds of notices the controller takes beside those of old; default nobody is. */
+  readonly onTakes?: (kinds: readonly string[]) => void;
   /** Counts a message that made no sense. */
   readonly onRefused: (code: "stored-malformed" | "stored-implausible") => void;
   /** Without an acknowledgement for so long, a batch is sent again. Shorter repeats more on slow lines. */
@@ -65,7 +67,8 @@ export class NoticeSender {
       this.#options.onRefused("stored-malformed");
       return;
     }
-    const { bootId, sequence } = parsed.value;
+    const { bootId, sequence, takes = [] } = parsed.value;
+    this.#options.onTakes?.(takes);
     if (!(await this.#options.spool.acknowledge(bootId, sequence))) this.#options.onRefused("stored-implausible");
     const outstanding = this.#outstanding;
     if (outstanding !== null && outstanding.bootId === bootId && outstanding.last <= sequence) this.#outstanding = null;

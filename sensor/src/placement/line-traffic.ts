@@ -59,6 +59,8 @@ export interface LineTrafficOptions {
   readonly ports: { readonly inside: string; readonly outside: string };
   /** Whether there is one port, by which both directions come: frames of no side then count as its. Default false. */
   readonly hasOnePort?: boolean;
+  /** Whether the box routes, so that all from beyond comes to the machines in its own name. Default false. */
+  readonly isRouter?: boolean;
 }
 
 // Directions are judged by this much of the newest traffic that has one: a quiet night changes nothing.
@@ -154,7 +156,8 @@ export class LineTraffic {
       return;
     }
     if (this.#ownMacs.has(sourceMac)) {
-      this.#ownAt = at;
+      if (this.#options.isRouter !== true) this.#ownAt = at;
+      else if (side === "outside" && packet.kind === "ip") this.#routedIn(packet);
       return;
     }
     const port = this.#ports[side];
@@ -178,6 +181,14 @@ export class LineTraffic {
       other.unansweredAt = at;
     }
     if (packet.kind === "ip") this.#direct(packet, port);
+  }
+
+  /** What the box gives to the bridge in its own name, because it routes: an answer from beyond shows that the outside lives. */
+  #routedIn(packet: Packet): void {
+    if (this.#siteNets.contains(addressKey(packet, "source"))) return;
+    const { outside } = this.#ports;
+    outside.lastAt = packet.at;
+    outside.unanswered = 0;
   }
 
   #direct(packet: Packet, port: Port): void {

@@ -7,7 +7,7 @@ const blindSpotsOf: Readonly<Record<Placement, readonly string[]>> = {
     "Which machine behind the router sends: after its address translation all share one address.",
     "What machines of the site send each other.",
   ],
-  gateway: ["What machines on this switch send each other."],
+  gateway: ["What machines send each other that hang on one port of the box, behind a switch."],
   mirror: [
     "What the mirrored port does not carry: mostly what machines on one switch send each other.",
     "Nothing can be stopped from here: the box only receives copies.",
@@ -32,7 +32,7 @@ export function standsWords(placement: Placement): string {
  */
 export function placementStatement(
   placement: Placement,
-  ports: { readonly inside: string; readonly outside: string },
+  ports: { readonly inside: readonly string[]; readonly outside: string },
   finding: PlacementFinding,
 ): Hello["placement"] {
   const { kind, reasons, blindSpots, faults } = finding;
@@ -42,14 +42,21 @@ export function placementStatement(
     reasons: [
       `The site profile says that the box stands ${standsOf[placement]}.`,
       placement === "mirror"
-        ? `Copies come in by port ${ports.inside}; nothing is ever sent out of it.`
-        : `The machines are on port ${ports.inside}, the provider is on port ${ports.outside}.`,
+        ? `Copies come in by port ${ports.inside.join()}; nothing is ever sent out of it.`
+        : `The machines are on port ${ports.inside.join(", ")}, the provider is on port ${ports.outside}.`,
+      ...(placement === "gateway" ? [separationWords(ports.inside.length)] : []),
       ...reasons,
       ...(isDoubted ? [`Going by the traffic it stands ${standsOf[kind]}; the profile counts.`] : []),
       ...faults.map(({ text }) => text),
     ],
     blindSpots: [...blindSpotsOf[placement], ...blindSpots],
   };
+}
+
+function separationWords(ports: number): string {
+  return ports > 1
+    ? `Machines on different ones of the ${ports} ports are kept apart; those on one port are not, if a switch joins them.`
+    : "All machines hang on one port, so nothing keeps them apart from one another.";
 }
 
 /** The same for a capture file, of which nothing is known. */

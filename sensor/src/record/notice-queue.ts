@@ -4,6 +4,14 @@ import type { Notice, Verdict } from "@cordon/contract";
 export type NoticeEntry = Notice extends infer One ? (One extends Notice ? Omit<One, "sequence"> : never) : never;
 
 /**
+ * Whether notices of a kind go only after all others have gone. Who was behind an outside port can be asked of nobody
+ * else afterwards; all other kinds are repeated by what the sensor says next.
+ */
+export function isKeptLongest(kind: Notice["kind"]): boolean {
+  return kind === "nat";
+}
+
+/**
  * Notices on their way into the spool. A host has at most one entry here, its newest: what an
  * older snapshot said is in the newer one. Sequences are given behind this queue, so what is
  * merged or held back leaves no gap.
@@ -68,9 +76,12 @@ export class NoticeQueue {
   }
 
   #dropOne(): void {
-    const victim =
-      [...this.#entriesByKey].find(([, entry]) => !this.#isUrgent(entry))?.[0] ??
-      this.#entriesByKey.keys().next().value;
+    const entries = [...this.#entriesByKey];
+    const [victim] =
+      entries.find(([, entry]) => !this.#isUrgent(entry)) ??
+      entries.find(([, { kind }]) => !isKeptLongest(kind)) ??
+      entries[0] ??
+      [];
     if (victim === undefined) return;
     this.#entriesByKey.delete(victim);
     this.#lost++;

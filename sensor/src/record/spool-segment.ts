@@ -1,5 +1,6 @@
 import { open, readdir, readFile, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileAtomic } from "./atomic-file.ts";
 import { decodeLines, encodeLine, type SpoolLine } from "./spool-line.ts";
 
 /** A piece of the spool: lines of one boot, in a file or, while the disk refuses, in memory. */
@@ -14,6 +15,8 @@ export interface Segment {
   last: number;
   /** Highest sequence in it that the store has committed. */
   acknowledged: number;
+  /** How many lines were taken out of it because room got short; only those are left that are kept longest. */
+  thinnedBy: number | null;
   sizeBytes: number;
 }
 
@@ -46,6 +49,7 @@ export async function readLeftovers(folder: string): Promise<Segment[]> {
       first: first.sequence,
       last: last.sequence,
       acknowledged: first.sequence - 1,
+      thinnedBy: null,
       sizeBytes,
     });
   }
@@ -72,7 +76,7 @@ export class SegmentWriter {
     const file = await open(path, "wx", 0o600);
     const last = nextSequence - 1;
     return new SegmentWriter(
-      { bootId, path, lines: null, first: nextSequence, last, acknowledged: last, sizeBytes: 0 },
+      { bootId, path, lines: null, first: nextSequence, last, acknowledged: last, thinnedBy: null, sizeBytes: 0 },
       file,
     );
   }
@@ -113,4 +117,20 @@ export class SegmentWriter {
       done += bytesWritten;
     }
   }
+}
+
+/**
+ * Leaves of a segment only the lines that are to be kept, in its own place; how many went. A segment without a file
+ * stays as it is: the disk refuses, and it is small.
+ */
+export async function thin(segment: Segment, isKept: (line: SpoolLine) => boolean): Promise<number> {
+  const { path } = segment;
+  if (path === null) return 0;
+  const lines = await unacknowledgedLines(segment);
+  const kept = lines.filter(isKept);
+  const text = kept.map(encodeLine).join("");
+  await writeFileAtomic(path, text);
+  segment.sizeBytes = Buffer.byteLength(text);
+  segment.thinnedBy = lines.length - kept.length;
+  return segment.thinnedBy;
 }

@@ -193,6 +193,72 @@ test("a full spool gives up its oldest notices and counts them", async (t) => {
   assert.equal(spool.lost, oldest - 1);
 });
 
+function translated(index: number): NoticeEntry {
+  return { kind: "nat", at: index, lost: 0, translations: [{ ...aTranslation, id: `t${index}`, at: index }] };
+}
+
+const aTranslation = {
+  change: "begun",
+  protocol: "tcp",
+  host: "02:00:00:00:00:01",
+  insideAddress: "10.213.77.20",
+  insidePort: 50_000,
+  outsideAddress: "192.0.2.2",
+  outsidePort: 40_000,
+  remoteAddress: "198.51.100.9",
+  remotePort: 443,
+} as const;
+
+test("a full spool gives up everything else before it gives up the NAT log, and counts both", async (t) => {
+  const maxBytes = 60_000;
+  const spool = await aSpool(t, await aFolder(t), "boot-1", { maxBytes, segmentBytes: 5000 });
+  const rounds = 130;
+  for (let index = 1; index <= rounds; index++) {
+    spool.append(change(index, "x".repeat(380)));
+    spool.append(translated(index));
+    await spool.flush();
+  }
+  assert.ok(spool.sizeBytes <= maxBytes);
+  const kinds: string[] = [];
+  const drained = async () => {
+    for (let batch = await spool.nextBatch(whole); batch !== null; batch = await spool.nextBatch(whole)) {
+      const parsed = parseNotices(batch.payload);
+      assert.ok(parsed.ok);
+      kinds.push(...parsed.value.notices.map((notice) => notice.kind));
+      await spool.acknowledge("boot00000001", batch.last);
+    }
+  };
+  const lostBefore = spool.lost;
+  assert.ok(lostBefore > 0);
+  await drained();
+  assert.equal(kinds.filter((kind) => kind === "nat").length, rounds, "the NAT log has a gap");
+  assert.equal(kinds.length + lostBefore, 2 * rounds);
+
+  // With nothing else left to give up, its oldest goes too.
+  for (let index = 1; index <= 400; index++) {
+    spool.append(translated(index));
+    if (index % 5 === 0) await spool.flush();
+  }
+  assert.ok(spool.sizeBytes <= maxBytes);
+  assert.ok(spool.lost > lostBefore);
+  const before = kinds.length;
+  const lost = spool.lost - lostBefore;
+  await drained();
+  assert.equal(kinds.length - before + lost, 400);
+});
+
+test("a queue that overflows keeps the NAT log before all else", () => {
+  const queue = new NoticeQueue(2);
+  queue.add(translated(1));
+  queue.add(change(2));
+  queue.add(translated(3));
+  assert.deepEqual(
+    queue.take(10, false).map(({ kind }) => kind),
+    ["nat", "nat"],
+  );
+  assert.equal(queue.lost, 1);
+});
+
 test("when room is short a host waits with its newest snapshot until its verdict changes or room returns", async (t) => {
   const spool = await aSpool(t, await aFolder(t), "boot-1", { maxBytes: 40_000, segmentBytes: 4000 });
   spool.append(snapshot("192.0.2.7", "clear"));

@@ -1,9 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { contractVersion, type Notice } from "@cordon/contract";
 import { syncFolder } from "./atomic-file.ts";
-import { NoticeQueue, type NoticeEntry } from "./notice-queue.ts";
+import { isKeptLongest, NoticeQueue, type NoticeEntry } from "./notice-queue.ts";
 import { lineOf, type SpoolLine } from "./spool-line.ts";
-import { readLeftovers, segmentPath, SegmentWriter, unacknowledgedLines, type Segment } from "./spool-segment.ts";
+import { readLeftovers, segmentPath, SegmentWriter, thin, unacknowledgedLines, type Segment } from "./spool-segment.ts";
 
 export interface SpoolLimits {
   /** What the spool may take of the disk. Beyond it the oldest notices go first, and are counted. */
@@ -57,8 +57,8 @@ const maxEntriesPerWrite = 500;
  * no gaps; what must be given up is given up at the old end, where `oldest` says so.
  *
  * When room gets short, snapshots of hosts go first: above half of `maxBytes` a host is only
- * spooled when its verdict changes, and waits with its newest snapshot otherwise. Above `maxBytes`
- * the oldest file is dropped. All changes run one after another on `#tail`.
+ * spooled when its verdict changes, and waits with its newest snapshot otherwise. Above `maxBytes` the oldest file
+ * loses what is not kept longest (see {@link isKeptLongest}); once no file has any of that, the oldest one goes. All changes run one after another on `#tail`.
  */
 export class Spool {
   readonly #options: SpoolOptions;
@@ -216,6 +216,7 @@ export class Spool {
       first: first.sequence,
       last: lines.at(-1)?.sequence ?? first.sequence,
       acknowledged: first.sequence - 1,
+      thinnedBy: null,
       sizeBytes: lines.reduce((sum, line) => sum + line.json.length, 0),
     });
   }
@@ -303,14 +304,30 @@ export class Spool {
 
   async #dropWhatExceeds(): Promise<void> {
     while (this.sizeBytes > this.#limits.maxBytes) {
-      const oldest = this.#segments.find((segment) => segment !== this.#writer?.segment);
+      const done = this.#segments.filter((segment) => segment !== this.#writer?.segment);
+      const whole = done.find(({ thinnedBy }) => thinnedBy === null);
+      const oldest = done[0];
       if (oldest === undefined) return;
-      await this.#giveUp(oldest);
+      if (whole === undefined) await this.#giveUp(oldest);
+      else await this.#thin(whole);
     }
   }
 
+  /** A file that cannot be thinned is given up: the room is needed. */
+  async #thin(segment: Segment): Promise<void> {
+    try {
+      this.#lost += await thin(segment, ({ json }) => isKeptLongest((JSON.parse(json) as Notice).kind));
+    } catch (cause) {
+      this.#noteDiskFailure(cause);
+      await this.#giveUp(segment);
+      return;
+    }
+    if (segment.sizeBytes === 0) await this.#remove(segment);
+    else if (segment.thinnedBy === null) await this.#giveUp(segment);
+  }
+
   async #giveUp(segment: Segment): Promise<void> {
-    this.#lost += segment.last - segment.acknowledged;
+    this.#lost += Math.max(0, segment.last - segment.acknowledged - (segment.thinnedBy ?? 0));
     await this.#remove(segment);
   }
 

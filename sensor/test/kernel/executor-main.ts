@@ -1,10 +1,11 @@
 /**
  * The executor's process on its own:
- * `executor-main.ts --socket PATH --state FOLDER (--bridge NAME --outside NAME [--wan] | --mirror PORT) [--group N]`.
+ * `executor-main.ts --socket PATH --state FOLDER (--bridge NAME --outside NAME [--wan | --gateway ADDRESS] | --mirror PORT) [--group N]`.
  */
 import { parseArgs } from "node:util";
 import { defaultLogGroup } from "../../src/capture/selection.ts";
 import { runExecutor } from "../../src/containment/executor-process.ts";
+import { runGatewayExecutor } from "../../src/containment/gateway-process.ts";
 import { runMirrorExecutor } from "../../src/containment/mirror-process.ts";
 
 const { values } = parseArgs({
@@ -14,11 +15,12 @@ const { values } = parseArgs({
     bridge: { type: "string" },
     outside: { type: "string" },
     mirror: { type: "string" },
+    gateway: { type: "string" },
     wan: { type: "boolean", default: false },
     group: { type: "string", default: String(defaultLogGroup) },
   },
 });
-const { socket, state, bridge, outside, mirror, wan } = values;
+const { socket, state, bridge, outside, mirror, gateway, wan } = values;
 const group = Number(values.group);
 const isGroup = Number.isInteger(group) && group >= 0 && group <= 65_535;
 if (socket === undefined || state === undefined || !isGroup) {
@@ -33,6 +35,10 @@ const common = {
 };
 if (mirror !== undefined) await runMirrorExecutor({ ...common, port: mirror });
 else {
-  const line = { bridge: bridge ?? "", outsidePort: outside ?? "", isOutsideRouter: wan };
-  await runExecutor({ ...common, ...line, stateFolder: state });
+  const ports = { bridge: bridge ?? "", outsidePort: outside ?? "" };
+  if (gateway !== undefined) {
+    await runGatewayExecutor({ ...common, ...ports, insideAddress: gateway, stateFolder: state });
+  } else {
+    await runExecutor({ ...common, ...ports, isOutsideRouter: wan, stateFolder: state });
+  }
 }
