@@ -150,6 +150,8 @@ export class KernelExecutor {
         if (isHeld(elements, table.held)) return;
         this.#sayOnce("elements-restored", "elements of our sets were missing and were put back");
         await this.#options.nft.load(diffText(elements, table.held));
+        // What is reported from now on is what was put back.
+        await this.#read();
         return;
       }
       this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
@@ -252,7 +254,10 @@ export class KernelExecutor {
   /** Loads the rendering that the kernel holds already, else the first that it accepts; says which. */
   async #loadFirstAccepted(elements: Elements, table: KernelTable | null): Promise<Skeleton> {
     const { nft, skeletons } = this.#options;
-    const held = skeletons.filter(({ version }) => version === table?.version);
+    // In place nothing is taken away: what a hand has added to the table would stay, and take frames from us.
+    const held = skeletons.filter(
+      (skeleton) => skeleton.version === table?.version && !hasForeignParts(table, skeleton),
+    );
     const attempts = [
       ...held.map((skeleton) => ({ skeleton, manner: "in-place" as const })),
       // The version may fit and the definitions not: then somebody has changed a set or a chain.
@@ -402,6 +407,14 @@ export class KernelExecutor {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+/** Whether the table has a part that the rendering does not make. */
+function hasForeignParts(table: KernelTable, { text, more }: Skeleton): boolean {
+  const ours = new Set(
+    [...`${text}${more}`.matchAll(/^\t([a-z]+) (\S+) \{$/gm)].map(([, kind, name]) => `${kind} ${name}`),
+  );
+  return [...table.parts].some((part) => !ours.has(part));
 }
 
 /** The kernel took a text for no good, and left everything as it was. */
