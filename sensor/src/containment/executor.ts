@@ -62,6 +62,9 @@ const eventShownMs = 600_000;
 
 const claimsNamed = 5;
 
+// Of some hundred elements each.
+const commandsAtOnce = 5;
+
 /**
  * Holds our table in the kernel.
  *
@@ -266,7 +269,7 @@ export class KernelExecutor {
     let refusal: unknown;
     for (const { skeleton, manner } of attempts) {
       try {
-        await nft.load(loadText(skeleton, elements, table, manner));
+        await this.#loadWhole(loadText(skeleton, elements, table, manner), skeleton);
         if (skeleton.more !== "") await nft.load(skeleton.more);
         return skeleton;
       } catch (error) {
@@ -275,6 +278,26 @@ export class KernelExecutor {
       }
     }
     throw refusal;
+  }
+
+  /**
+   * One transaction where it fits into the socket: in a user namespace, whose buffers nft may not enlarge, a thousand
+   * elements do not fit with the ruleset. Then the elements follow it, and those contained are open for so long: where the
+   * table was away they were open already.
+   */
+  async #loadWhole(text: string, skeleton: Skeleton): Promise<void> {
+    const { nft } = this.#options;
+    try {
+      return await nft.load(text);
+    } catch (error) {
+      if (!isRefusal(error) || !error.message.includes("Message too long")) throw error;
+    }
+    const end = text.indexOf(skeleton.text) + skeleton.text.length;
+    await nft.load(text.slice(0, end));
+    const commands = text.slice(end).split("\n");
+    for (let at = 0; at < commands.length; at += commandsAtOnce) {
+      await nft.load(`${commands.slice(at, at + commandsAtOnce).join("\n")}\n`);
+    }
   }
 
   async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
