@@ -38,7 +38,7 @@ function aTable(
       counted(keys.keys(), (key) => keys.get(key)?.verdict ?? ""),
     );
   held.set("quarantine_to" satisfies SetName, counted(to));
-  return { version: "v", fingerprint: "f", counters: new Map(), held, counts: new Map() };
+  return { version: "v", fingerprint: "f", parts: new Set(), counters: new Map(), held, counts: new Map() };
 }
 
 function counted(keys: Iterable<string>, verdictOf: (key: string) => string = () => ""): Map<string, HeldElement> {

@@ -62,6 +62,9 @@ const eventShownMs = 600_000;
 
 const claimsNamed = 5;
 
+// Of some hundred elements each.
+const commandsAtOnce = 5;
+
 /**
  * Holds our table in the kernel.
  *
@@ -150,6 +153,8 @@ export class KernelExecutor {
         if (isHeld(elements, table.held)) return;
         this.#sayOnce("elements-restored", "elements of our sets were missing and were put back");
         await this.#options.nft.load(diffText(elements, table.held));
+        // What is reported from now on is what was put back.
+        await this.#read();
         return;
       }
       this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
@@ -252,7 +257,10 @@ export class KernelExecutor {
   /** Loads the rendering that the kernel holds already, else the first that it accepts; says which. */
   async #loadFirstAccepted(elements: Elements, table: KernelTable | null): Promise<Skeleton> {
     const { nft, skeletons } = this.#options;
-    const held = skeletons.filter(({ version }) => version === table?.version);
+    // In place nothing is taken away: what a hand has added to the table would stay, and take frames from us.
+    const held = skeletons.filter(
+      (skeleton) => skeleton.version === table?.version && !hasForeignParts(table, skeleton),
+    );
     const attempts = [
       ...held.map((skeleton) => ({ skeleton, manner: "in-place" as const })),
       // The version may fit and the definitions not: then somebody has changed a set or a chain.
@@ -261,7 +269,7 @@ export class KernelExecutor {
     let refusal: unknown;
     for (const { skeleton, manner } of attempts) {
       try {
-        await nft.load(loadText(skeleton, elements, table, manner));
+        await this.#loadWhole(loadText(skeleton, elements, table, manner), skeleton);
         if (skeleton.more !== "") await nft.load(skeleton.more);
         return skeleton;
       } catch (error) {
@@ -270,6 +278,26 @@ export class KernelExecutor {
       }
     }
     throw refusal;
+  }
+
+  /**
+   * One transaction where it fits into the socket: in a user namespace, whose buffers nft may not enlarge, a thousand
+   * elements do not fit with the ruleset. Then the elements follow it, and those contained are open for so long: where the
+   * table was away they were open already.
+   */
+  async #loadWhole(text: string, skeleton: Skeleton): Promise<void> {
+    const { nft } = this.#options;
+    try {
+      return await nft.load(text);
+    } catch (error) {
+      if (!isRefusal(error) || !error.message.includes("Message too long")) throw error;
+    }
+    const end = text.indexOf(skeleton.text) + skeleton.text.length;
+    await nft.load(text.slice(0, end));
+    const commands = text.slice(end).split("\n");
+    for (let at = 0; at < commands.length; at += commandsAtOnce) {
+      await nft.load(`${commands.slice(at, at + commandsAtOnce).join("\n")}\n`);
+    }
   }
 
   async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
@@ -402,6 +430,14 @@ export class KernelExecutor {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+/** Whether the table has a part that the rendering does not make. */
+function hasForeignParts(table: KernelTable, { text, more }: Skeleton): boolean {
+  const ours = new Set(
+    [...`${text}${more}`.matchAll(/^\t([a-z]+) (\S+) \{$/gm)].map(([, kind, name]) => `${kind} ${name}`),
+  );
+  return [...table.parts].some((part) => !ours.has(part));
 }
 
 /** The kernel took a text for no good, and left everything as it was. */

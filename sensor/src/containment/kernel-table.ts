@@ -25,6 +25,8 @@ export interface KernelTable {
   readonly version: string | null;
   /** Digest of chains, rules and set definitions: tells whether a hand has changed them. */
   readonly fingerprint: string;
+  /** What the table is made of, each as `kind name`: chains, sets, maps, counters, limits. */
+  readonly parts: ReadonlySet<string>;
   /** Named counters. */
   readonly counters: ReadonlyMap<string, Counter>;
   /** The elements of each set, with counters and verdicts. */
@@ -87,10 +89,21 @@ export async function readKernelTable(nft: Nft, known: HeldElements = new Map())
   return {
     version: version === undefined ? null : version.slice(versionPrefix.length),
     fingerprint: fingerprintOf(table),
+    parts: partsOf(table),
     counters,
     held,
     counts: new Map(counts),
   };
+}
+
+function partsOf(table: readonly NftObject[]): ReadonlySet<string> {
+  return new Set(
+    table.flatMap((object) =>
+      Object.entries(object).flatMap(([kind, part]) =>
+        kind !== "table" && isObject(part) && typeof part["name"] === "string" ? [`${kind} ${part["name"]}`] : [],
+      ),
+    ),
+  );
 }
 
 function countersOf(elements: ReadonlyMap<string, HeldElement>): ReadonlyMap<string, Counter> {

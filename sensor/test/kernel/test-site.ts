@@ -233,12 +233,17 @@ export class TestSite {
     });
   }
 
-  /** The real executor process with its real privileges. Its stderr goes line by line to `onLine`. */
+  /**
+   * The real executor process with its real privileges. Its stderr goes line by line to `onLine`. Programs in the
+   * folder `programs` come before all others.
+   */
   executor(
     onLine: (line: string) => void = () => {},
     place: readonly string[] = ["--bridge", "br0", "--outside", "out0"],
+    programs: string | null = null,
   ): ChildProcess {
     const command = [
+      ...(programs === null ? [] : ["env", `PATH=${programs}:${process.env["PATH"] ?? ""}`]),
       process.execPath,
       besideThis("executor-main.ts"),
       ...["--socket", this.executorSocket, "--state", this.folder, ...place],
