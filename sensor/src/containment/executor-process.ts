@@ -33,12 +33,16 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     skeletons: renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter }),
     stateFolder,
     outsidePort,
-    readFdb: async (concerned) => [
+    readFdb: async (concerned) => {
       // Of this port alone: by the other one, whoever makes up addresses could make it too long to be read.
-      ...(await readFdb(bridge, outsidePort)),
-      ...(await Promise.all(concerned.map((mac) => locateInFdb(bridge, mac)))).flat(),
-      ...(await ownPorts()),
-    ],
+      const outside = await readFdb(bridge, outsidePort);
+      const found = new Set(outside.map(({ mac }) => mac));
+      const elsewhere = await locateInFdb(
+        bridge,
+        concerned.filter((mac) => !found.has(mac)),
+      );
+      return [...outside, ...elsewhere, ...(await ownPorts())];
+    },
     clock,
     monotonic,
     log,

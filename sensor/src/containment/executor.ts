@@ -57,6 +57,8 @@ const fileWords: Readonly<Record<StoredName, { readonly code: string; readonly t
   rules: { code: "stored-rules", text: "stored rules" },
 };
 
+// The gateway, and whoever else stands there: enough to notice that somebody inside sends in its name.
+const lookedForElsewhere = 64;
 // Ten minutes: several reports carry it, and a person who looks at once sees it.
 const eventShownMs = 600_000;
 
@@ -336,7 +338,8 @@ export class KernelExecutor {
   /** `concerned` are looked for wherever they are: who is protected may have come inside since. */
   async #learn(concerned: readonly string[] = []): Promise<boolean> {
     try {
-      this.#protected.learn(await this.#options.readFdb(concerned), this.#options.monotonic());
+      const lookedFor = new Set([...concerned, ...this.#protected.remembered(lookedForElsewhere)]);
+      this.#protected.learn(await this.#options.readFdb([...lookedFor]), this.#options.monotonic());
       this.#troubles.delete("fdb-unreadable");
       this.#noteClaims(this.#protected.claimed());
       return true;

@@ -18,36 +18,46 @@ export function readFdb(bridge: string, port: string | null = null): Promise<Fdb
   return readEntries(bridge, ["show", "br", bridge, ...(port === null ? [] : ["brport", port])], port);
 }
 
-/** Where the bridge has an address now; empty where it does not know it, or cannot be asked. */
-export async function locateInFdb(bridge: string, mac: string): Promise<FdbEntry[]> {
+/** Where the bridge has these addresses now; those that it does not know, or cannot be asked for, are left out. */
+export async function locateInFdb(bridge: string, macs: readonly string[]): Promise<FdbEntry[]> {
+  if (macs.length === 0) return [];
+  const stdout = await new Promise<string>((resolve) => {
+    // Its exit code says that some were not found.
+    const child = execFile("bridge", ["-j", "-force", "-batch", "-"], { timeout: 5000 }, (_error, out) => resolve(out));
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(macs.map((mac) => `fdb get ${mac} br ${bridge}\n`).join(""));
+  });
+  return stdout.split("\n").flatMap((line) => {
+    try {
+      return entriesIn(line, null);
+    } catch {
+      // Whoever is not found stays what it was taken for.
+      return [];
+    }
+  });
+}
+
+async function readEntries(bridge: string, what: readonly string[], ofPort: string | null): Promise<FdbEntry[]> {
   try {
-    return await readEntries(bridge, ["get", mac, "br", bridge]);
-  } catch {
-    // Whoever is not found stays what it was taken for.
-    return [];
+    const options = { timeout: 5000, maxBuffer: maxTableBytes };
+    return entriesIn((await promisify(execFile)("bridge", ["-j", "fdb", ...what], options)).stdout, ofPort);
+  } catch (cause) {
+    throw new SensorError("fdb-unreadable", `cannot read the address table of ${bridge}`, { cause });
   }
 }
 
 /** Asked for one port, the program leaves out which it is. */
-async function readEntries(bridge: string, what: readonly string[], ofPort: string | null = null) {
-  try {
-    const { stdout } = await promisify(execFile)("bridge", ["-j", "fdb", ...what], {
-      timeout: 5000,
-      maxBuffer: maxTableBytes,
-    });
-    const rows = JSON.parse(stdout) as readonly {
-      readonly mac?: unknown;
-      readonly ifname?: unknown;
-      readonly state?: unknown;
-    }[];
-    return rows.flatMap(({ mac, ifname = ofPort, state }): FdbEntry[] =>
-      typeof mac === "string" && typeof ifname === "string"
-        ? [{ mac: mac.toLowerCase(), port: ifname, isOwn: state === "permanent" }]
-        : [],
-    );
-  } catch (cause) {
-    throw new SensorError("fdb-unreadable", `cannot read the address table of ${bridge}`, { cause });
-  }
+function entriesIn(json: string, ofPort: string | null): FdbEntry[] {
+  const rows = JSON.parse(json) as readonly {
+    readonly mac?: unknown;
+    readonly ifname?: unknown;
+    readonly state?: unknown;
+  }[];
+  return rows.flatMap(({ mac, ifname = ofPort, state }) =>
+    typeof mac === "string" && typeof ifname === "string"
+      ? [{ mac: mac.toLowerCase(), port: ifname, isOwn: state === "permanent" }]
+      : [],
+  );
 }
 
 // An address that was not seen on the outside port for a day has most likely left the site.
@@ -95,6 +105,11 @@ export class ProtectedSet {
     for (const [mac, until] of this.#outsideUntil) {
       if (until <= now || this.#outsideUntil.size > maxRemembered) this.#outsideUntil.delete(mac);
     }
+  }
+
+  /** So many of those heard outside, the last first: they are looked for on other ports as well. */
+  remembered(most: number): readonly string[] {
+    return [...this.#outsideUntil.keys()].slice(-most).toReversed();
   }
 
   /** Machines in whose name two send: heard outside, then on another port, then outside again within ten minutes. */

@@ -44,6 +44,8 @@ export interface SiteSeen {
     readonly blindSpots: readonly string[];
     readonly kernelFeatures: Readonly<Record<string, boolean>>;
     readonly health: readonly { readonly code: string; readonly text: string }[];
+    /** Of the last pulse. */
+    readonly figures: { readonly at: number; readonly packetsSeen: number; readonly packetsLimited: number } | null;
   };
   readonly hosts: readonly HostSeen[];
   /** What quarantined machines still reach. */
