@@ -67,6 +67,7 @@ async function contain(box: string, count: number, options: ToolOptions): Promis
   for (const skeleton of skeletons) {
     const loaded = await execute(inPlace(box, ["nft", "-f", "-"]), { ...options, input: skeleton.text });
     if (loaded.code === 0) {
+      await run(inPlace(box, ["nft", "-f", "-"]), { ...options, input: skeleton.more });
       for (const input of containedTexts(count)) await run(inPlace(box, ["nft", "-f", "-"]), { ...options, input });
       return skeleton.refusal;
     }

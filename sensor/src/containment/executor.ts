@@ -272,7 +272,7 @@ export class KernelExecutor {
     for (const { skeleton, manner } of attempts) {
       try {
         await this.#loadWhole(loadText(skeleton, elements, table, manner), skeleton);
-        if (skeleton.more !== "") await nft.load(skeleton.more);
+        await nft.load(skeleton.more);
         return skeleton;
       } catch (error) {
         if (!isRefusal(error)) throw error;

@@ -25,7 +25,8 @@ test("the version changes with the text", () => {
 const gateway = { selection, logGroup: 71, outsidePort: null } as const;
 
 test("a gateway's table looks where the bridge meets the box, and carries nothing from port to port", () => {
-  const { text } = renderSkeleton({ ...gateway, refusal: "reset" });
+  const skeleton = renderSkeleton({ ...gateway, refusal: "reset" });
+  const text = `${skeleton.text}${skeleton.more}`;
   const hooks = [...text.matchAll(/type filter hook (\w+) priority (-?\d+); policy (\w+);/g)].map(([, ...words]) =>
     words.join(" "),
   );
@@ -53,9 +54,9 @@ const noNamespaces = load("add table bridge probe\n");
 const skip = noNamespaces === "" ? false : `this machine allows no namespaces with nft: ${noNamespaces}`;
 
 test("nft of this machine takes both tables of a gateway, also twice", { skip }, () => {
-  const skeleton = renderSkeleton({ ...gateway, refusal: "drop" }).text;
+  const { text: skeleton, more } = renderSkeleton({ ...gateway, refusal: "drop" });
   const routing = renderRouting(options).text;
-  assert.equal(load(skeleton, routing, `flush table bridge cordon\n${skeleton}`, routing), "");
+  assert.equal(load(skeleton, more, routing, `flush table bridge cordon\n${skeleton}`, more, routing), "");
 });
 
 test("nft reads a gateway's text that uses reject, whatever the kernel says to it", { skip }, () => {

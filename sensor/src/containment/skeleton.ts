@@ -77,7 +77,7 @@ export interface Skeleton {
   readonly text: string;
   /**
    * What is loaded right after it, in a transaction of its own, and only ever after it: copies, which stop nothing. All in one
-   * would be more than the netlink socket of a user namespace takes at once. Empty where there is none.
+   * would be more than the netlink socket of a user namespace takes at once.
    */
   readonly more: string;
   /** Changes whenever the text does. */
@@ -224,11 +224,13 @@ function unlessQuarantined(next: string): string {
 /** Renders our table. Enforcement comes before capture: what is captured as `seen` got through. */
 export function renderSkeleton(options: SkeletonOptions): Skeleton {
   const { selection, logGroup, outsidePort, refusal, isOutsideRouter = false } = options;
-  const rules = [...stoppedRules, portalRule, ...copyRulesOf(selection)];
   const limitedBy = isOutsideRouter ? "address" : "mac";
-  const parts = rules.map((rule) => renderCopyRule(rule, logGroup, limitedBy));
-  const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
-  const moreLines = [...wrapped.declarations, ...wrapped.chains];
+  const partsOf = (some: readonly CopyRule[]) => {
+    const parts = some.map((rule) => renderCopyRule(rule, logGroup, limitedBy));
+    return [...parts.flatMap(({ declarations }) => declarations), ...parts.flatMap(({ chains }) => chains)];
+  };
+  const seenRules = copyRulesOf(selection);
+  const rules = [...stoppedRules, portalRule, ...seenRules];
   const sides = outsidePort === null ? gatewaySides : lineSides(outsidePort);
   const lines = [
     `counter ${stoppedCounter} {`,
@@ -238,8 +240,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     ...elementSet(containmentSets.vectorFrom, "ether_addr . inet_service"),
     ...(refusal === "reset" && outsidePort !== null ? beyondSet : []),
     ...sharedLimits(limitedBy),
-    ...parts.flatMap((part) => part.declarations),
-    ...parts.flatMap((part) => part.chains),
+    ...partsOf([...stoppedRules, portalRule]),
     "chain copy_stopped {",
     ...stoppedRules.flatMap((rule) => rule.conditions.map((condition) => `\t${condition} goto ${copyChain(rule)}`)),
     "}",
@@ -298,13 +299,18 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     ]),
     ...groupParts(sides),
     ...leakParts(sides, containmentSets),
-    ...(isOutsideRouter ? wrappedDispatch.chains.flatMap((name) => [`chain ${name} {`, "}"]) : []),
+  ];
+  const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
+  const moreLines = [
+    ...partsOf(seenRules),
+    ...wrapped.declarations,
+    ...wrapped.chains,
     ...sides.hooks.flatMap((hook) => [
       `chain ${hook === "forward" ? "capture" : `capture_${hook}`} {`,
       `\ttype filter hook ${hook} priority -100; policy accept;`,
       ...renderShortcut(selection).map((line) => `\t${line}`),
       ...(isOutsideRouter ? [`\t${wrappedDispatch.rule}`] : []),
-      ...renderDispatch(rules.filter((rule) => rule.mark === "seen")).map((line) => `\t${line}`),
+      ...renderDispatch(seenRules).map((line) => `\t${line}`),
       "}",
     ]),
   ];
@@ -316,7 +322,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     refusal,
     version,
     text: tableText([`counter ${versionPrefix}${version} {`, "}", ...lines]),
-    more: moreLines.length === 0 ? "" : tableText(moreLines),
+    more: tableText(moreLines),
     handedUp: new Map(rules.map((rule) => [reportedName(rule), handedUpCounter(rule)])),
     heldBack: new Map(rules.map((rule) => [reportedName(rule), heldBackCounter(rule)])),
   };
