@@ -216,8 +216,8 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     assert.equal(await passed(host, all), 0);
     assert.equal(await passed(modem, all), 0);
     const link: readonly Payload[] = [
-      [0x0806, arp(1, numberOf(host), "10.77.0.11", "10.77.0.1")],
-      twoTags(0x0806, arp(1, numberOf(host), "10.77.0.11", "10.77.0.1")),
+      [0x0806, arp(1, numberOf(host), "10.77.0.31", "10.77.0.1")],
+      twoTags(0x0806, arp(1, numberOf(host), "10.77.0.31", "10.77.0.1")),
       [0x8863, [0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0]],
       [types.customer, tag(7, 0x8863, [0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0])],
       twoTags(0x8863, [0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0]),
