@@ -13,11 +13,13 @@ import {
   Placement,
   Policy,
   ReflexWish,
+  ReportedProbation,
   ReportedReflex,
   ReportedRemedies,
   Time,
   Vector,
 } from "@cordon/contract";
+import { SiteWishesView } from "./wish-view.ts";
 
 /** A containment as asked and as reached. */
 export const ContainmentView = Type.Object({
@@ -153,6 +155,9 @@ export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
   reflex: ReflexView,
+  ...SiteWishesView.properties,
+  /** Machines never seen before, while an incident is open; null while nobody is on probation. */
+  probation: Type.Union([ReportedProbation, Type.Null()]),
   /** What quarantined hosts still reach, as last reported; null where the box opens nothing for them. */
   remedies: Type.Union([ReportedRemedies, Type.Null()]),
   /** What each policy would do now, the mildest first. */

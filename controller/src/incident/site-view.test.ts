@@ -5,6 +5,7 @@ import type { Hello, HostSnapshot, LineState, Placement, Reported, ReportedConta
 import { aHost, aLine } from "../../test/sample-hosts.ts";
 import { SiteSummary, SiteView } from "../api/view.ts";
 import { byUrgency, siteSummary, siteView, type SiteFacts } from "./site-view.ts";
+import { noSiteWishes } from "../store/site-wishes.ts";
 import { timeTextOf } from "./time-text.ts";
 
 const now = Date.UTC(2026, 10, 20, 14, 12, 57);
@@ -88,6 +89,7 @@ interface Case {
   readonly hello?: Hello | null;
   readonly line?: LineState | null;
   readonly asked?: SiteFacts["containments"];
+  readonly wishes?: SiteFacts["wishes"];
   readonly sentence: string;
   readonly cause: RegExp;
 }
@@ -113,6 +115,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
     containments: each.asked ?? [],
     reflexWish: null,
     pardons: [],
+    wishes: each.wishes ?? noSiteWishes,
     series: [],
   };
 }

@@ -1,5 +1,5 @@
 /** Views with defaults, for tests of the web UI. */
-import { defaultReflex } from "@cordon/contract";
+import { defaultPortal, defaultReflex, defaultRemedies } from "@cordon/contract";
 import type { ContainmentView, HostView, ReflexView, SensorView, SiteSummary, SiteView } from "../../src/api/view.ts";
 
 /** Friday, 20 November 2026, 14:12:40 UTC. */
@@ -104,6 +104,13 @@ export function aSite(site: Partial<SiteView> = {}): SiteView {
     ...aSummary(),
     hosts: [],
     reflex: aReflex(),
+    areas: [],
+    barriers: [],
+    areaCuts: [],
+    lineCut: null,
+    keeps: { remedies: defaultRemedies, portal: defaultPortal, refused: [] },
+    resolvers: [],
+    probation: null,
     remedies: null,
     policyEffects: [],
     reportedPolicy: "observe",
