@@ -57,6 +57,8 @@ export const HostView = Type.Object({
   why: Type.String(),
   /** Containments asked for or in force. */
   containments: Type.Array(ContainmentView),
+  /** What cuts it off together with others, as last reported; null where nothing does. */
+  cutWith: Type.Union([Type.Literal("line"), Type.Literal("area"), Type.Null()]),
   /** A person's word that the policy leaves it alone; null where there is none. */
   pardon: Type.Union([Pardon, Type.Null()]),
 });

@@ -18,7 +18,7 @@ import { byStrangeness, hostView, strangerView } from "./host-view.ts";
 import { policies, policyEffect } from "./policy-effect.ts";
 import { siteSentence } from "./sentence.ts";
 import type { TimeText } from "./time-text.ts";
-import { isContainedBySite, wishesView } from "./wish-view.ts";
+import { cutWith, isContainedBySite, wishesView } from "./wish-view.ts";
 
 /** Everything known of a site, as read from the store. */
 export interface SiteFacts {
@@ -114,7 +114,9 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
   const known = new Set(facts.hosts.map((host) => host.host));
   const strangers = new Set(containments.map((containment) => containment.host).filter((host) => !known.has(host)));
   const hosts = [
-    ...facts.hosts.map((host) => hostView(host, containments, facts.pardons)),
+    ...facts.hosts.map((host) =>
+      hostView(host, containments, facts.pardons, cutWith(host.host, facts.sensor.reported)),
+    ),
     ...[...strangers].map((host) => strangerView(host, containments)),
   ].sort(byStrangeness);
   const { reported } = facts.sensor;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Barrier, Placement, Reported, ReportedAreaCut, ReportedBarrier } from "@cordon/contract";
 import { noSiteWishes } from "../store/site-wishes.ts";
 import { timeTextOf } from "./time-text.ts";
-import { isContainedBySite, wishesView } from "./wish-view.ts";
+import { cutWith, isContainedBySite, wishesView } from "./wish-view.ts";
 
 const now = Date.UTC(2026, 10, 20, 14, 12, 57);
 const time = timeTextOf(now, "UTC");
@@ -115,6 +115,16 @@ test("a line cut asked for anew is not vouched for by the report on the one befo
   const wishes = { ...noSiteWishes, lineCut: { ...rest, id: "l-2" } };
   const { lineCut } = wishesView(wishes, reportedOf({ lineCut: old }), hearing("lan"), time);
   assert.deepEqual([lineCut?.id, lineCut?.level, lineCut?.packetsStopped], ["l-2", "unconfirmed", 0]);
+});
+
+test("a machine is cut with its area where the kernel says so, and with everybody before that", () => {
+  assert.equal(cutWith(host, reportedOf({ areaCuts: [areaCut()] })), "area");
+  assert.equal(cutWith(host, reportedOf({ areaCuts: [areaCut({ cut: [] })] })), null);
+  const line = { id: "l-1", ...wished, inForceSince: now, packetsStopped: 0, refusal: null };
+  const areaCuts = [areaCut()];
+  assert.equal(cutWith(host, reportedOf({ areaCuts, lineCut: { ...line, level: "line-cut" } })), "line");
+  assert.equal(cutWith(host, reportedOf({ areaCuts, lineCut: { ...line, level: "none" } })), "area");
+  assert.equal(cutWith(host, reportedOf({ placement: "mirror", areaCuts })), null);
 });
 
 const area = { id: "r-1", name: "Front", hosts: [host] };

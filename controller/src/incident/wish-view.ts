@@ -193,6 +193,21 @@ export function wishesView(
   };
 }
 
+/** What cuts a machine off together with others, as last reported: the line's cut before its area's. */
+export function cutWith(host: string, reported: Reported | null): "line" | "area" | null {
+  if (reported === null) return null;
+  const { lineCut, areaCuts = [], placement } = reported;
+  if (
+    lineCut !== undefined &&
+    honestLineLevel({ placement, enforcement: enforcementOf(lineCut.level) }) === "line-cut"
+  ) {
+    return "line";
+  }
+  const canCut = placement === "lan" || placement === "gateway";
+  const isCut = areaCuts.some(({ level, cut }) => enforcementOf(level) === "in-force" && cut.includes(host));
+  return canCut && isCut ? "area" : null;
+}
+
 /**
  * Whether what is held for more than one machine contains an infected one, as last reported: the line or its area is
  * cut, or its way of spreading is shut. No exception opens it to a machine that is infected.
@@ -201,19 +216,10 @@ export function isContainedBySite(
   host: { readonly host: string; readonly vector: string | null },
   { wishes, reported }: { readonly wishes: SiteWishes; readonly reported: Reported | null },
 ): boolean {
-  const hearing = { placement: reported?.placement ?? null, reportedAt: null, isSilent: false };
-  if (reported === null || hearing.placement === null) return false;
-  const { lineCut, areaCuts = [], barriers = [], placement } = reported;
-  if (
-    lineCut !== undefined &&
-    honestLineLevel({ placement, enforcement: enforcementOf(lineCut.level) }) === "line-cut"
-  ) {
-    return true;
-  }
-  const canCut = placement === "lan" || placement === "gateway";
-  if (canCut && areaCuts.some(({ level, cut }) => enforcementOf(level) === "in-force" && cut.includes(host.host))) {
-    return true;
-  }
+  if (reported === null) return false;
+  if (cutWith(host.host, reported) !== null) return true;
+  const { barriers = [], placement } = reported;
+  const hearing = { placement, reportedAt: null, isSilent: false };
   return barriers.some(
     (barrier) =>
       barrier.way === host.vector &&

@@ -428,6 +428,7 @@ describe("the web UI in Chromium", { skip }, () => {
       await cut.getByText(/^All 2 machines are cut from the Internet/).waitFor();
       await cut.getByRole("button", { name: "Cut off Reception" }).click();
       await panel.getByText("cut off", { exact: true }).waitFor();
+      assert.equal(await page.locator(".hosts .ct.on").getByText("Area cut off", { exact: true }).count(), 2);
       await page.getByRole("heading", { level: 1, name: "Line protected." }).waitFor();
       await panel.getByRole("button", { name: "Cut off Reception…" }).click();
       assert.match(await cut.innerText(), /By hand: pull the cable between this area and the rest\./);

@@ -56,6 +56,7 @@ export function aHost(host: Partial<HostView> = {}): HostView {
     evidence: [],
     why: "It tried 212 mail servers it had never spoken to.",
     containments: [],
+    cutWith: null,
     pardon: null,
     ...host,
   };
