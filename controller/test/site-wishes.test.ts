@@ -46,7 +46,19 @@ async function setUp(t: TestContext) {
     await store.destroy();
     return lines.map(({ action, author }) => `${author} ${action}`);
   };
-  return { siteId, sensor, api, call, signIn, setBarrier, document, shown, audit };
+  return {
+    dataDir,
+    brokerPort: controller.brokerPort,
+    siteId,
+    sensor,
+    api,
+    call,
+    signIn,
+    setBarrier,
+    document,
+    shown,
+    audit,
+  };
 }
 
 test("a way of spreading is counted on first, then shut, then open again, each as the box reports it", async (t) => {
@@ -266,4 +278,27 @@ test("records restored from a backup take back what the box holds for more than 
   assert.deepEqual(document()?.areas?.[0]?.hosts, [mailer, scanner]);
   assert.deepEqual([document()?.areaCuts?.[0]?.id, document()?.lineCut?.id], ["x-old", "l-old"]);
   assert.equal((await api.site(siteId)).areas.length, 1);
+});
+
+test("a box that tells of another site's areas and wishes changes nothing there", async (t) => {
+  const { dataDir, brokerPort, sensor, call, signIn, setBarrier, document, api, siteId } = await setUp(t);
+  await signIn();
+  await call("POST", "/areas", { name: "Reception", hosts: [quiet], reason: "Seen" });
+  await setBarrier("mail");
+  await sensor.until(() => document()?.barriers?.length === 1);
+  const { areas, barriers } = await api.site(siteId);
+  const profile = await enrol(dataDir, brokerPort, { sensorId: "box-two", siteName: "Elsewhere" });
+  const other = await FakeSensor.start({ profile });
+  t.after(() => other.close());
+  await other.until(() => other.adopted.length > 0);
+  const wished = { reason: "x", author: "eve", startsAt: Date.now(), expiresAt: null };
+  const cut: ReportedAreaCut = {
+    ...{ id: barriers[0]?.id ?? "", ...wished, area: areas[0]?.id ?? "", from: "internet", level: "internet-cut" },
+    ...{ hosts: 1, cut: [mailer], silent: [], packetsStopped: 0, refusal: null, inForceSince: 1 },
+  };
+  await other.report({ epoch: 2, revision: 9, areaCuts: [cut] });
+  await other.until(() => other.adopted.at(-1)?.epoch === 2);
+  assert.deepEqual(other.adopted.at(-1)?.areas?.[0]?.hosts, [mailer]);
+  const site = await api.site(siteId);
+  assert.deepEqual([site.areas, site.barriers.map(({ way, mode }) => [way, mode])], [areas, [["mail", "dry"]]]);
 });

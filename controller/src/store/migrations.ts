@@ -89,10 +89,11 @@ const natLog: Migration = async (store) => {
 const siteWishes: Migration = async (store) => {
   const statements = [
     sql`create table areas (
-      id text primary key, site_id text not null references sites (id), name text not null, hosts text not null)`,
+      site_id text not null references sites (id), id text not null, name text not null, hosts text not null,
+      primary key (site_id, id))`,
     sql`create table site_wishes (
-      id text primary key, site_id text not null references sites (id), kind text not null, body text not null,
-      expires_at bigint)`,
+      site_id text not null references sites (id), id text not null, kind text not null, body text not null,
+      expires_at bigint, primary key (site_id, id))`,
     sql`create table site_settings (
       site_id text primary key references sites (id), remedies text, portal text, resolvers text)`,
   ];

@@ -58,7 +58,7 @@ export interface NatLossRow {
   lost: number;
 }
 
-/** A part of a site, as a person named it. */
+/** A part of a site, as a person named it. Its id is the site's own: a sensor that names another site's means no such area. */
 export interface AreaRow {
   id: string;
   site_id: string;

@@ -84,7 +84,7 @@ export async function writeSiteWish(rows: Rows, siteId: string, { kind, body }: 
   await rows
     .insertInto("site_wishes")
     .values({ id, site_id: siteId, ...row })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .onConflict((conflict) => conflict.columns(["site_id", "id"]).doUpdateSet(row))
     .execute();
 }
 
@@ -98,7 +98,7 @@ export async function writeArea(rows: Rows, siteId: string, { id, name, hosts }:
   await rows
     .insertInto("areas")
     .values({ id, site_id: siteId, ...row })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .onConflict((conflict) => conflict.columns(["site_id", "id"]).doUpdateSet(row))
     .execute();
 }
 
