@@ -448,6 +448,9 @@ describe("the web UI in Chromium", { skip }, () => {
         await panel.getByRole("button", { name: `Release Reception: ${tag}…` }).waitFor({ state: "detached" });
       }
       await panel.getByText("In service.").waitFor();
+      await panel.getByRole("button", { name: "Forget Reception…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Forget Reception" }).click();
+      await panel.getByText(/^None is named\./).waitFor();
     });
 
     test("cuts the line for everybody only after a second confirmation, and puts it back", async (t) => {

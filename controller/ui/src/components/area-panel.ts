@@ -28,7 +28,9 @@ export function areaPanel(app: App, site: SiteView): TemplateResult {
 }
 
 function areaRow(app: App, site: SiteView, area: SiteView["areas"][number]): TemplateResult {
-  const cuts = site.areaCuts.filter((cut) => cut.area === area.id);
+  const cuts = site.areaCuts
+    .filter((cut) => cut.area === area.id)
+    .toSorted((a, b) => a.from.localeCompare(b.from) || a.askedAt - b.askedAt);
   const isAsked = cuts.length > 0 || site.barriers.some((barrier) => barrier.area === area.id);
   const isOn = cuts.some((cut) => cutStanding(cut, site.sensor).isOn);
   const own = new Set(cuts.filter(({ releasing }) => !releasing).map(({ from }) => from));

@@ -22,7 +22,7 @@ export function barrierPanel(app: App, site: SiteView): TemplateResult {
   return html`<section class="ways" aria-labelledby="ways-heading">
     <div class="head">
       <h2 id="ways-heading">Ways it could spread</h2>
-      <span class="r">for everybody, to the Internet</span>
+      <span class="r">to the Internet</span>
     </div>
     <ul>
       ${barrierWays.map(

@@ -1,4 +1,4 @@
-import { whyNoException, type BarrierMode, type BarrierWay } from "@cordon/contract";
+import { barrierPorts, whyNoException, type BarrierMode, type BarrierWay } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { HostView } from "../../../src/api/view.ts";
@@ -67,13 +67,19 @@ class BarrierSheet extends ChangeSheet {
       };
     }
     const dry = held === null || held.mode !== "dry" ? null : (metWords(site, held) ?? "it has met nobody.");
+    const hasPorts = barrierPorts[way].tcp.length > 0;
+    const hidden = hasPorts ? ", and frames that hide their port" : "";
     const servers = way === "mail" ? " Declared mail servers are excepted by themselves." : "";
     return {
       ...{ title: `Stop ${what}?`, level, button: `Stop ${what}`, reason: "It spreads this way" },
       consequences: [
         ports,
         ["i-eye", "The dry run so far", dry ?? "there was none: who needs this way is not known."],
-        ["i-unplug", "Stops", `it for every machine that is not excepted, connections that stand as well.${servers}`],
+        [
+          "i-unplug",
+          "Stops",
+          `it for every machine that is not excepted, connections that stand as well${hidden}.${servers}`,
+        ],
         ["i-check", "Still works", "everything else, and this way among neighbours on the switch."],
         ["i-user", "Nobody is told", "by Cordon: whoever needs it will call you."],
       ],
