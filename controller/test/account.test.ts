@@ -197,7 +197,10 @@ test("the description names every route", async (t) => {
       .sort(),
     [
       "delete /api/v1/session",
+      "delete /api/v1/sites/{siteId}/area-cuts/{cutId}",
+      "delete /api/v1/sites/{siteId}/areas/{areaId}",
       "delete /api/v1/sites/{siteId}/containments/{containmentId}",
+      "delete /api/v1/sites/{siteId}/line-cut",
       "delete /api/v1/sites/{siteId}/pardons/{host}",
       "get /api/v1/events",
       "get /api/v1/refusals",
@@ -206,9 +209,16 @@ test("the description names every route", async (t) => {
       "get /api/v1/sites/{siteId}",
       "get /api/v1/sites/{siteId}/reflex",
       "post /api/v1/session",
+      "post /api/v1/sites/{siteId}/area-cuts",
+      "post /api/v1/sites/{siteId}/areas",
       "post /api/v1/sites/{siteId}/containments",
+      "put /api/v1/sites/{siteId}/areas/{areaId}",
+      "put /api/v1/sites/{siteId}/barriers/{way}",
+      "put /api/v1/sites/{siteId}/line-cut",
+      "put /api/v1/sites/{siteId}/pardons/{host}",
       "put /api/v1/sites/{siteId}/policy",
       "put /api/v1/sites/{siteId}/reflex",
+      "put /api/v1/sites/{siteId}/remedies",
     ],
   );
 });

@@ -7,14 +7,19 @@ import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
   contractVersion,
   everyContainment,
+  honestAreaLevel,
+  honestBarrierLevel,
   honestLevel,
+  honestLineLevel,
   isNewer,
   parseDesiredDocument,
   parseSignedDesired,
   parseStored,
   sensorPrefix,
   topicOf,
+  whyNoException,
   type AnyContainment,
+  type BarrierWay,
   type DesiredDocument,
   type Enforcement,
   type Hello,
@@ -51,6 +56,12 @@ export class FakeSensor {
   readonly acknowledged: Stored[] = [];
   /** Packets stopped by containment id; set by scripts. */
   readonly stoppedById = new Map<string, number>();
+  /** Packets tried by way of spreading and machine; set by scripts. */
+  readonly tried = new Map<BarrierWay, Map<string, number>>();
+  /** Machines that went silent. */
+  readonly silent = new Set<string>();
+  /** Machines that are infected, and are no exception. */
+  readonly infected = new Set<string>();
   line: LineState;
   #sequence = 0;
   readonly #since = new Map<string, number>();
@@ -139,10 +150,65 @@ export class FakeSensor {
       line: this.line,
       containments: (last?.containments ?? []).map(measured),
       throttles: (last?.throttles ?? []).map(measured),
+      ...this.#site(placement, enforcement),
       health: [],
       refused: {},
       ...changes,
     } satisfies Reported);
+  }
+
+  /** What it has reached of the wishes for more than one machine. */
+  #site(placement: Placement, enforcement: Enforcement): Pick<Reported, "barriers" | "areaCuts" | "lineCut"> {
+    const { barriers = [], areas = [], areaCuts = [], lineCut } = this.adopted.at(-1) ?? {};
+    const since = (id: string, holds: boolean): number | null => (holds ? (this.#since.get(id) ?? null) : null);
+    const isHeld = enforcement === "in-force";
+    return {
+      barriers: barriers.map((barrier) => {
+        const level = honestBarrierLevel({ wish: barrier, placement, enforcement });
+        const isRefused = (host: string) => whyNoException({ verdict: this.infected.has(host) ? "infected" : "clear" });
+        const refusedExceptions = barrier.exceptions.flatMap((host) => {
+          const reason = isRefused(host);
+          return reason === null ? [] : [{ host, reason }];
+        });
+        const members = areas.find(({ id }) => id === barrier.area)?.hosts;
+        const hosts = [...(this.tried.get(barrier.way) ?? [])]
+          .filter(([host]) => barrier.area === null || members?.includes(host) === true)
+          .filter(([host]) => !barrier.exceptions.includes(host) || isRefused(host) !== null)
+          .map(([host, packets]) => ({
+            host,
+            passed: barrier.mode === "dry" ? packets : 0,
+            stopped: barrier.mode === "enforce" ? packets : 0,
+          }));
+        const sum = (which: "passed" | "stopped") => hosts.reduce((total, each) => total + each[which], 0);
+        const counts = { passed: sum("passed"), stopped: sum("stopped"), hosts };
+        return {
+          ...barrier,
+          level,
+          inForceSince: since(barrier.id, isHeld),
+          ...counts,
+          refusedExceptions,
+          refusal: null,
+        };
+      }),
+      areaCuts: areaCuts.map((cut) => {
+        const hosts = areas.find(({ id }) => id === cut.area)?.hosts ?? [];
+        const isCut = isHeld && cut.from === "internet";
+        const [held, silent] = [isCut ? hosts : [], hosts.filter((host) => this.silent.has(host))];
+        const counts = { hosts: hosts.length, cut: held.length, silent: silent.length };
+        const level = honestAreaLevel({ wish: cut, placement, enforcement, ...counts });
+        const measured = { inForceSince: since(cut.id, level === "internet-cut"), packetsStopped: 0, refusal: null };
+        return { ...cut, level, hosts: hosts.length, cut: [...held], silent, ...measured };
+      }),
+      ...(lineCut === undefined
+        ? {}
+        : {
+            lineCut: {
+              ...lineCut,
+              level: honestLineLevel({ placement, enforcement }),
+              ...{ inForceSince: since(lineCut.id, isHeld), packetsStopped: 0, refusal: null },
+            },
+          }),
+    };
   }
 
   /** Lets packets of every contained host be stopped. */
@@ -215,7 +281,9 @@ export class FakeSensor {
     const last = this.adopted.at(-1);
     if (last !== undefined && !isNewer(document.value, last)) return void this.refused.push("older-revision");
     this.adopted.push(document.value);
-    for (const { id } of everyContainment(document.value)) if (!this.#since.has(id)) this.#since.set(id, this.now());
+    const { barriers = [], areaCuts = [], lineCut } = document.value;
+    const wishes = [...everyContainment(document.value), ...barriers, ...areaCuts, ...(lineCut ? [lineCut] : [])];
+    for (const { id } of wishes) if (!this.#since.has(id)) this.#since.set(id, this.now());
   }
 
   #hello(): Hello {

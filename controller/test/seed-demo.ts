@@ -13,7 +13,9 @@ import {
   type Pardon,
   type Policy,
   type ReportedAutomatic,
+  type ReportedProbation,
   type ReportedReflex,
+  type ReportedRemedies,
 } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { startController, type Controller } from "../src/controller.ts";
@@ -93,6 +95,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     await sensor.until(() => sensor.adopted.at(-1)?.policy === "contain");
   }
   const scanner = infected.at(-1)?.host ?? "";
+  const mailer = infected.at(0)?.host ?? "";
+  for (const { host } of infected) sensor.infected.add(host);
+  const startedAt = Date.now();
   const beat = async (): Promise<void> => {
     const held = sensor.adopted.at(-1)?.containments.length ?? 0;
     const wave = 1 + Math.sin(Date.now() / 20_000);
@@ -112,7 +117,13 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     tried += 2;
     const { policy, pardons = [] } = sensor.adopted.at(-1) ?? { policy: "observe" };
     const automatic = automaticOf({ policy, pardons }, hosts, takenAt, tried);
-    await sensor.report({ reflex: reflexOf(sensor, scanner, tried), policy, pardons: [...pardons], automatic });
+    sensor.tried.set("mail", new Map([[mailer, tried * 4]]));
+    sensor.tried.set("smb", new Map([[scanner, tried]]));
+    await sensor.report({
+      ...{ reflex: reflexOf(sensor, scanner, tried), policy, pardons: [...pardons], automatic },
+      remedies: remediesOf(sensor, tried),
+      ...(scene === "protected" ? { probation: probationOf(hosts, pardons, startedAt) } : {}),
+    });
   };
   await beat();
   let isClosed = false;
@@ -161,6 +172,30 @@ function automaticOf(
       },
     ];
   });
+}
+
+/** What each machine that is cut off keeps: one name, at an address that others have as well. */
+function remediesOf(sensor: FakeSensor, tried: number): ReportedRemedies {
+  const cut = (sensor.adopted.at(-1)?.containments ?? []).filter(({ kind }) => kind === "quarantine");
+  return {
+    resolvers: ["192.168.10.1"],
+    open: cut.map(({ host }) => ({
+      ...{ host, name: "update.eset.com", address: "203.0.113.80", ports: [80, 443], until: Date.now() + 600_000 },
+      ...{ packets: tried, alsoServes: ["cdn.example.net", "news.example.org"] },
+    })),
+    pages: cut.length,
+    refusal: null,
+  };
+}
+
+/** One machine that came after the incident opened; a pardon ends its probation. */
+function probationOf(hosts: readonly HostSnapshot[], pardons: readonly Pardon[], since: number): ReportedProbation {
+  const newcomer = hosts.find(({ name }) => name === "DESK-08");
+  const isLetBe = pardons.some(({ host }) => host === newcomer?.host);
+  return {
+    ...{ since: since - 600_000, until: since + 86_400_000, known: hosts.length - 1 },
+    newcomers: newcomer === undefined || isLetBe ? [] : [{ host: newcomer.host, since }],
+  };
 }
 
 /** What the reflex makes of one machine that goes on trying, under the wish that the box holds. */

@@ -7,6 +7,10 @@ import swagger from "@fastify/swagger";
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError } from "fastify";
 import { errorText, foreignCode } from "../errors.ts";
+import { areaRoutes } from "./area-routes.ts";
+import { barrierRoutes } from "./barrier-routes.ts";
+import { lineCutRoutes } from "./line-cut-routes.ts";
+import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
@@ -102,6 +106,10 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     containmentRoutes(api, parts);
     reflexRoutes(api, parts);
     policyRoutes(api, parts);
+    barrierRoutes(api, parts);
+    areaRoutes(api, parts);
+    lineCutRoutes(api, parts);
+    remediesRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

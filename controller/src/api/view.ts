@@ -13,11 +13,13 @@ import {
   Placement,
   Policy,
   ReflexWish,
+  ReportedProbation,
   ReportedReflex,
   ReportedRemedies,
   Time,
   Vector,
 } from "@cordon/contract";
+import { SiteWishesView } from "./wish-view.ts";
 
 /** A containment as asked and as reached. */
 export const ContainmentView = Type.Object({
@@ -55,6 +57,8 @@ export const HostView = Type.Object({
   why: Type.String(),
   /** Containments asked for or in force. */
   containments: Type.Array(ContainmentView),
+  /** What cuts it off together with others, as last reported; null where nothing does. */
+  cutWith: Type.Union([Type.Literal("line"), Type.Literal("area"), Type.Null()]),
   /** A person's word that the policy leaves it alone; null where there is none. */
   pardon: Type.Union([Pardon, Type.Null()]),
 });
@@ -153,6 +157,9 @@ export const SiteView = Type.Object({
   ...SiteSummary.properties,
   hosts: Type.Array(HostView),
   reflex: ReflexView,
+  ...SiteWishesView.properties,
+  /** Machines never seen before, while an incident is open; null while nobody is on probation. */
+  probation: Type.Union([ReportedProbation, Type.Null()]),
   /** What quarantined hosts still reach, as last reported; null where the box opens nothing for them. */
   remedies: Type.Union([ReportedRemedies, Type.Null()]),
   /** What each policy would do now, the mildest first. */

@@ -13,6 +13,8 @@ import { Exclusive } from "../exclusive.ts";
 import { nextExpiry, openContainments, sensorsWithExpired } from "../store/containment-rows.ts";
 import { readPardons, writePardon } from "../store/pardon-rows.ts";
 import { readReflexWish, writeReflexWish } from "../store/reflex-wishes.ts";
+import { adoptSiteWishes } from "./adopt-site-wishes.ts";
+import { readSiteWishes } from "../store/site-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import type { Signer } from "./signer.ts";
@@ -141,6 +143,7 @@ export class DesiredKeeper {
         const { policy, pardons = [] } = reported;
         if (policy !== undefined) await rows.updateTable("sites").set({ policy }).where("id", "=", siteId).execute();
         for (const pardon of pardons) await writePardon(rows, siteId, pardon);
+        await adoptSiteWishes(rows, siteId, reported);
         await writeAudit(rows, ambient, {
           author: sensorId,
           action: "revision-adopted",
@@ -187,6 +190,7 @@ export class DesiredKeeper {
         policy: sensor.policy as Policy,
         reflex: await readReflexWish(rows, sensor.siteId),
         pardons: await readPardons(rows, sensor.siteId, now),
+        wishes: await readSiteWishes(rows, sensor.siteId, now),
         containments: open.filter((row) => isWanted(row, now)).map(containmentOf),
         now,
       },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainmentRow } from "../store/schema.ts";
+import { noSiteWishes } from "../store/site-wishes.ts";
 import { after, containmentOf, desiredLifeMs, hasReached, isWanted, nextDocument } from "./desired.ts";
 
 function aRow(row: Partial<ContainmentRow> = {}): ContainmentRow {
@@ -32,6 +33,7 @@ const facts = {
   containments: [],
   reflex: null,
   pardons: [],
+  wishes: noSiteWishes,
   now: 5_000,
 } as const;
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   contractVersion,
   isNewer,
@@ -8,6 +9,7 @@ import {
   type ReflexWish,
 } from "@cordon/contract";
 import type { ContainmentRow } from "../store/schema.ts";
+import { wishFields, type SiteWishes } from "../store/site-wishes.ts";
 
 // A box that slept in a drawer for longer gets a fresh document at its first connection anyway;
 // what was recorded from the wire can be replayed to it no longer than this.
@@ -53,6 +55,8 @@ export interface DocumentFacts {
   readonly reflex: ReflexWish | null;
   /** Whom the policy leaves alone. */
   readonly pardons: readonly Pardon[];
+  /** What is wished for more than one machine. */
+  readonly wishes: SiteWishes;
   readonly now: number;
 }
 
@@ -83,16 +87,15 @@ export function nextDocument(
     ...(throttles.length > 0 ? { throttles } : {}),
     ...(facts.reflex === null ? {} : { reflex: facts.reflex }),
     ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
+    ...wishFields(facts.wishes),
   });
   if (reached !== null && (last === null || isNewer(reached, last))) return issue(after(reached));
   if (last === null) return issue({ epoch: 1, revision: 1 });
-  const isSame =
-    last.policy === facts.policy &&
-    last.site === facts.siteId &&
-    JSON.stringify([last.containments, last.throttles ?? [], last.reflex ?? null, last.pardons ?? []]) ===
-      JSON.stringify([containments, throttles, facts.reflex, facts.pardons]);
+  const again = issue({ epoch: last.epoch, revision: last.revision });
+  const { version, issuedAt, notAfter } = again;
+  const isSame = isDeepStrictEqual(again, { ...last, version, issuedAt, notAfter });
   if (!isSame) return issue(after(last));
-  if (last.notAfter - facts.now < desiredLifeMs / 2) return issue({ epoch: last.epoch, revision: last.revision });
+  if (last.notAfter - facts.now < desiredLifeMs / 2) return again;
   return null;
 }
 

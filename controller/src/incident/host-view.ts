@@ -26,11 +26,13 @@ export function hostView(
   snapshot: HostSnapshot,
   containments: readonly ContainmentView[],
   pardons: readonly Pardon[],
+  cutWith: HostView["cutWith"] = null,
 ): HostView {
   return {
     ...snapshot,
     why: whyOf(snapshot),
     containments: containments.filter((containment) => containment.host === snapshot.host),
+    cutWith,
     pardon: pardons.find(({ host }) => host === snapshot.host) ?? null,
   };
 }
@@ -62,6 +64,7 @@ export function strangerView(host: string, containments: readonly ContainmentVie
     evidence: [],
     why: "Contained, but its history is not known here.",
     containments: own,
+    cutWith: null,
     pardon: null,
   };
 }

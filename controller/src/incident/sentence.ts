@@ -1,6 +1,7 @@
 /** The one sentence and the one line under it that open a site's page. */
 import type { Health, LineState, Placement } from "@cordon/contract";
 import type { HostView } from "../api/view.ts";
+import type { LineCutView } from "../api/wish-view.ts";
 import { hostLabel } from "./host-view.ts";
 import type { TimeText } from "./time-text.ts";
 
@@ -15,6 +16,8 @@ export interface SentenceFacts {
   readonly hosts: readonly HostView[];
   /** Keys of the infected hosts that are contained as reported. */
   readonly containedHosts: ReadonlySet<string>;
+  /** The line cut for everybody, where somebody asked for that. */
+  readonly lineCut: LineCutView | null;
   readonly time: TimeText;
 }
 
@@ -66,6 +69,19 @@ function openLine(facts: SentenceFacts, infected: readonly HostView[], open: rea
   };
 }
 
+/** Cut on purpose, which is no dead line: whoever asks why nothing works is told who did it. */
+function cutLine({ time }: SentenceFacts, cut: LineCutView, infected: readonly HostView[]): Sentence {
+  const end = cut.expiresAt === null ? "until released" : `until ${time.clock(cut.expiresAt)}`;
+  const what =
+    infected.length === 0
+      ? ""
+      : ` ${machines(infected.length)} infected: clean ${infected.length === 1 ? "it" : "them"} first.`;
+  return {
+    sentence: "The line is cut for everybody.",
+    cause: `By ${cut.author}, ${end}.${what} Next: ${infected.length === 0 ? "put" : "then put"} the line back into service.`,
+  };
+}
+
 function silent(facts: SentenceFacts, infected: readonly HostView[], open: readonly HostView[]): Sentence {
   const span = facts.sensor.since === null ? "" : ` for ${facts.time.span(facts.sensor.since)}`;
   const held = infected.length - open.length;
@@ -103,6 +119,7 @@ export function siteSentence(facts: SentenceFacts): Sentence {
   const infected = facts.hosts.filter((host) => host.verdict === "infected");
   const open = infected.filter((host) => !facts.containedHosts.has(host.host));
   if (facts.sensor.state === "silent") return silent(facts, infected, open);
+  if (facts.lineCut?.level === "line-cut") return cutLine(facts, facts.lineCut, infected);
   if (facts.line?.state === "dead") return deadLine(facts, facts.line, open);
   if (open.length > 0) return openLine(facts, infected, open);
   const trouble = facts.health.find((health) => health.severity === "error");

@@ -4,6 +4,7 @@ import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
 import { readPardons } from "../store/pardon-rows.ts";
+import { readSiteWishes } from "../store/site-wishes.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
@@ -111,6 +112,7 @@ async function factsOf(
     containments: containments.map((row) => askedOf(row, now)),
     reflexWish: await readReflexWish(rows, site.id),
     pardons: await readPardons(rows, site.id, now),
+    wishes: await readSiteWishes(rows, site.id, now),
     series: series.map((point) => ({
       at: point.at,
       contacts: point.contacts,

@@ -5,6 +5,7 @@ import type { Hello, HostSnapshot, LineState, Placement, Reported, ReportedConta
 import { aHost, aLine } from "../../test/sample-hosts.ts";
 import { SiteSummary, SiteView } from "../api/view.ts";
 import { byUrgency, siteSummary, siteView, type SiteFacts } from "./site-view.ts";
+import { noSiteWishes } from "../store/site-wishes.ts";
 import { timeTextOf } from "./time-text.ts";
 
 const now = Date.UTC(2026, 10, 20, 14, 12, 57);
@@ -88,6 +89,7 @@ interface Case {
   readonly hello?: Hello | null;
   readonly line?: LineState | null;
   readonly asked?: SiteFacts["containments"];
+  readonly wishes?: SiteFacts["wishes"];
   readonly sentence: string;
   readonly cause: RegExp;
 }
@@ -113,6 +115,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
     containments: each.asked ?? [],
     reflexWish: null,
     pardons: [],
+    wishes: each.wishes ?? noSiteWishes,
     series: [],
   };
 }
@@ -131,7 +134,30 @@ const asked = (last: number): SiteFacts["containments"] => [
   },
 ];
 
+const lineCut = {
+  ...{ id: "l-1", reason: "A worm", author: "ann", startsAt: now - 5_000, expiresAt: null },
+  ...{ inForceSince: now - 4_000, packetsStopped: 9, refusal: null },
+};
+const { inForceSince: _, packetsStopped: __, refusal: ___, ...lineCutAsked } = lineCut;
+
 const cases: readonly Case[] = [
+  {
+    name: "the line cut for everybody, which is no dead line and outweighs who is infected",
+    hosts: [mailer(7), quiet(1)],
+    line: dead,
+    wishes: { ...noSiteWishes, lineCut: lineCutAsked },
+    reported: reported([], { lineCut: { ...lineCut, level: "line-cut" } }),
+    sentence: "The line is cut for everybody.",
+    cause:
+      /^By ann, until released\. 1 machine infected: clean it first\. Next: then put the line back into service\.$/,
+  },
+  {
+    name: "the line's cut asked for, and not confirmed",
+    hosts: [mailer(7)],
+    wishes: { ...noSiteWishes, lineCut: lineCutAsked },
+    sentence: "Line open: DESK-07 still mails.",
+    cause: /DESK-07 is infected/,
+  },
   {
     name: "no box yet",
     state: "never-seen",

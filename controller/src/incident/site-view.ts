@@ -12,11 +12,13 @@ import {
   type Reported,
 } from "@cordon/contract";
 import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
+import type { SiteWishes } from "../store/site-wishes.ts";
 import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
 import { byStrangeness, hostView, strangerView } from "./host-view.ts";
 import { policies, policyEffect } from "./policy-effect.ts";
 import { siteSentence } from "./sentence.ts";
 import type { TimeText } from "./time-text.ts";
+import { cutWith, isContainedBySite, wishesView } from "./wish-view.ts";
 
 /** Everything known of a site, as read from the store. */
 export interface SiteFacts {
@@ -44,6 +46,8 @@ export interface SiteFacts {
   readonly reflexWish: ReflexWish | null;
   /** Whom the policy leaves alone. */
   readonly pardons: readonly Pardon[];
+  /** What is wished for more than one machine. */
+  readonly wishes: SiteWishes;
   readonly series: SiteView["series"];
 }
 
@@ -77,13 +81,13 @@ function sensorView(facts: SiteFacts): SensorView {
   };
 }
 
+function hearingOf({ sensor: { reported, reportedAt, state } }: SiteFacts): Hearing {
+  return { placement: reported?.placement ?? null, reportedAt, isSilent: state === "offline" };
+}
+
 function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
-  const { reported, reportedAt, state } = facts.sensor;
-  const hearing: Hearing = {
-    placement: reported?.placement ?? null,
-    reportedAt,
-    isSilent: state === "offline",
-  };
+  const { reported } = facts.sensor;
+  const hearing = hearingOf(facts);
   const told = reported === null ? [] : everyContainment(reported);
   const asked = facts.containments.map((wish) =>
     containmentView(wish, told.find((containment) => containment.id === wish.id) ?? null, hearing, time),
@@ -110,16 +114,24 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
   const known = new Set(facts.hosts.map((host) => host.host));
   const strangers = new Set(containments.map((containment) => containment.host).filter((host) => !known.has(host)));
   const hosts = [
-    ...facts.hosts.map((host) => hostView(host, containments, facts.pardons)),
+    ...facts.hosts.map((host) =>
+      hostView(host, containments, facts.pardons, cutWith(host.host, facts.sensor.reported)),
+    ),
     ...[...strangers].map((host) => strangerView(host, containments)),
   ].sort(byStrangeness);
   const { reported } = facts.sensor;
   const told = [...(reported?.containments ?? []), ...(reported?.automatic ?? [])];
   const containedHosts = new Set(
     hosts
-      .filter((host) => host.verdict === "infected" && isContained(host, told, reported?.placement ?? null))
+      .filter((host) => host.verdict === "infected")
+      .filter(
+        (host) =>
+          isContained(host, told, reported?.placement ?? null) ||
+          isContainedBySite(host, { wishes: facts.wishes, reported }),
+      )
       .map((host) => host.host),
   );
+  const wishes = wishesView(facts.wishes, reported, hearingOf(facts), time);
   const count = (verdict: HostSnapshot["verdict"]) => hosts.filter((host) => host.verdict === verdict).length;
   return {
     id: facts.id,
@@ -143,6 +155,7 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
       health: sensor.health,
       hosts,
       containedHosts,
+      lineCut: wishes.lineCut,
       time,
     }),
     hosts,
@@ -152,7 +165,9 @@ export function siteView(facts: SiteFacts, time: TimeText): SiteView {
       reportedAt: facts.sensor.reportedAt,
     },
     policyEffects: policies.map((policy) => policyEffect(policy, hosts, sensor.placement)),
+    ...wishes,
     remedies: reported?.remedies ?? null,
+    probation: reported?.probation ?? null,
     reportedPolicy: reported?.policy ?? null,
     series: facts.series,
   };

@@ -86,7 +86,21 @@ const natLog: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
-const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog];
+const siteWishes: Migration = async (store) => {
+  const statements = [
+    sql`create table areas (
+      site_id text not null references sites (id), id text not null, name text not null, hosts text not null,
+      primary key (site_id, id))`,
+    sql`create table site_wishes (
+      site_id text not null references sites (id), id text not null, kind text not null, body text not null,
+      expires_at bigint, primary key (site_id, id))`,
+    sql`create table site_settings (
+      site_id text primary key references sites (id), remedies text, portal text, resolvers text)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
+const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog, siteWishes];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

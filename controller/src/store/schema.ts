@@ -58,6 +58,36 @@ export interface NatLossRow {
   lost: number;
 }
 
+/** A part of a site, as a person named it. Its id is the site's own: a sensor that names another site's means no such area. */
+export interface AreaRow {
+  id: string;
+  site_id: string;
+  name: string;
+  /** JSON: MACs. */
+  hosts: string;
+}
+
+/** Something wished for more than one machine; gone from here once it is released. */
+export interface SiteWishRow {
+  id: string;
+  site_id: string;
+  kind: "barrier" | "area-cut" | "line-cut";
+  /** JSON: a wish as the document carries it. */
+  body: string;
+  /** Null holds until released. */
+  expires_at: number | null;
+}
+
+/** What a person set for a site; null where nobody has said. */
+export interface SiteSettingsRow {
+  site_id: string;
+  /** JSON: wishes as the document carries them. */
+  remedies: string | null;
+  portal: string | null;
+  /** JSON: addresses. */
+  resolvers: string | null;
+}
+
 export interface SensorRow {
   id: string;
   site_id: string;
@@ -218,6 +248,9 @@ export interface Database {
   pardons: PardonRow;
   nat_log: NatRow;
   nat_losses: NatLossRow;
+  areas: AreaRow;
+  site_wishes: SiteWishRow;
+  site_settings: SiteSettingsRow;
   sensors: SensorRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;

@@ -362,6 +362,141 @@ describe("the web UI in Chromium", { skip }, () => {
       await page.getByRole("heading", { level: 1, name: /none of them cut off/ }).waitFor();
     });
 
+    test("counts on mail first, says whom a block would meet, excepts nobody infected, and stops it", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      const panel = page.getByRole("region", { name: "Ways it could spread" });
+      const row = panel.getByRole("listitem").filter({ has: page.getByRole("heading", { name: /^Mail/ }) });
+      await row.getByText("Open. Nothing is counted or stopped.").waitFor();
+      await row.getByRole("button", { name: "Mail: Dry run…" }).click();
+      const count = page.getByRole("dialog", { name: "Count mail first?" });
+      assert.match(await count.innerText(), /Dry run: mail on port 25 to the Internet is counted and passed\./);
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "ways-dry-sheet");
+      await count.getByRole("button", { name: "Count, stop nothing" }).click();
+      await row.getByText("asked", { exact: true }).waitFor();
+      await row.getByText("dry run", { exact: true }).waitFor();
+      await row.getByText(/packets would have been stopped: DESK-07 \(\d+\)\./).waitFor();
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "ways-dry");
+
+      await row.getByRole("button", { name: "Mail: Stop…" }).click();
+      const stop = page.getByRole("dialog", { name: "Stop mail?" });
+      assert.match(await stop.innerText(), /The dry run so far: \d+ packets would have been stopped: DESK-07/);
+      await stop.getByLabel("Except a machine").selectOption({ label: "DESK-07" });
+      await stop
+        .getByRole("alert")
+        .getByText(/^DESK-07 is not excepted\. This machine is infected/)
+        .waitFor();
+      await stop.getByLabel("Except a machine").selectOption({ label: "PRINTER-2F" });
+      await stop.getByRole("group", { name: "Excepted" }).getByLabel("PRINTER-2F").waitFor();
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "ways-stop-sheet");
+      await stop.getByRole("button", { name: "Stop mail" }).click();
+      await row.getByText("stopped", { exact: true }).waitFor();
+      await row.getByText(/packets stopped: DESK-07 \(\d+\)\./).waitFor();
+      await row.getByText("Excepted: PRINTER-2F.").waitFor();
+      await page.getByRole("heading", { level: 1, name: "Line open: FRONTDESK still scans." }).waitFor();
+      assert.deepEqual(await findings(page), []);
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "ways-phone");
+      await row.getByRole("button", { name: "Mail: Lift…" }).click();
+      await page.getByRole("dialog", { name: "Open mail again?" }).getByRole("button", { name: "Open mail" }).click();
+      await row.getByText("Open. Nothing is counted or stopped.").waitFor();
+    });
+
+    test("names an area, cuts it, and tells how far whoever pulls its cable is", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      const panel = page.getByRole("region", { name: "Areas" });
+      await panel.getByRole("button", { name: "Name an area…" }).click();
+      const sheet = page.getByRole("dialog", { name: "Name an area" });
+      await sheet.getByLabel("Name").fill("Reception");
+      await sheet.getByLabel("DESK-07").check();
+      await sheet.getByLabel("FRONTDESK").check();
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "area-sheet");
+      await sheet.getByRole("button", { name: "Name it" }).click();
+      await panel.getByText("2 machines: DESK-07 and FRONTDESK").waitFor();
+      await panel.getByRole("button", { name: "Cut off Reception…" }).click();
+      const cut = page.getByRole("dialog", { name: "Cut off Reception?" });
+      await cut.getByText(/^All 2 machines are cut from the Internet/).waitFor();
+      await cut.getByRole("button", { name: "Cut off Reception" }).click();
+      await panel.getByText("cut off", { exact: true }).waitFor();
+      assert.equal(await page.locator(".hosts .ct.on").getByText("Area cut off", { exact: true }).count(), 2);
+      await page.getByRole("heading", { level: 1, name: "Line protected." }).waitFor();
+      await panel.getByRole("button", { name: "Cut off Reception…" }).click();
+      assert.match(await cut.innerText(), /By hand: pull the cable between this area and the rest\./);
+      await cut.getByRole("button", { name: "Watch it fall silent" }).click();
+      await panel.getByText("Still heard: DESK-07 and FRONTDESK.").waitFor();
+      assert.deepEqual(await findings(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "area-cut");
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "area-phone");
+      for (const tag of ["cut off", "by hand"]) {
+        await panel.getByRole("button", { name: `Release Reception: ${tag}…` }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Release Reception" }).click();
+        await panel.getByRole("button", { name: `Release Reception: ${tag}…` }).waitFor({ state: "detached" });
+      }
+      await panel.getByText("In service.").waitFor();
+      await panel.getByRole("button", { name: "Forget Reception…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Forget Reception" }).click();
+      await panel.getByText(/^None is named\./).waitFor();
+    });
+
+    test("cuts the line for everybody only after a second confirmation, and puts it back", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      const panel = page.getByRole("region", { name: "Cut the line" });
+      await panel.getByText("in service", { exact: true }).waitFor();
+      const puts: string[] = [];
+      page.on("request", (request) => {
+        if (request.method() !== "GET") puts.push(`${request.method()} ${new URL(request.url()).pathname}`);
+      });
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "line-panel");
+      await panel.getByRole("button", { name: "Cut the line…" }).click();
+      const sheet = page.getByRole("dialog", { name: "Cut the line?" });
+      assert.match(
+        await sheet.innerText(),
+        /Ends: every connection to the Internet, for 10 machines, 2 of them infected/,
+      );
+      await sheet.getByRole("button", { name: "Go on to cut the line…" }).click();
+      const first = sheet.getByRole("button", { name: "First type the site's name" });
+      assert.equal(await first.isDisabled(), true);
+      assert.equal(await page.evaluate("document.activeElement.name"), "site-name");
+      assert.deepEqual(puts, [], "nothing is asked for by the first press");
+      await page.keyboard.type("Brandt Tax Advisers");
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "line-sheet");
+      await sheet.getByRole("button", { name: /^Cut the line until/ }).click();
+      await page.getByRole("heading", { level: 1, name: "The line is cut for everybody." }).waitFor();
+      assert.deepEqual(puts, [`PUT /api/v1/sites/${running.siteId}/line-cut`]);
+      await panel.getByText("cut", { exact: true }).waitFor();
+      assert.deepEqual(await findings(page), []);
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "line-phone");
+      await panel.getByRole("button", { name: "Put it back…" }).click();
+      await page
+        .getByRole("dialog", { name: "Put the line back?" })
+        .getByRole("button", { name: "Put it back" })
+        .click();
+      await panel.getByText("in service", { exact: true }).waitFor();
+    });
+
     test("is worked by keys alone", async (t) => {
       const { context, page } = await open(running);
       t.after(() => context.close());
@@ -432,6 +567,46 @@ describe("the web UI in Chromium", { skip }, () => {
       assert.equal(await overflow(page), 0, "host");
       assert.deepEqual(await lowControls(page), []);
     });
+  });
+
+  test("says what a cut-off machine still reaches, and lets a machine on probation be", async (t) => {
+    const running = await demo("protected");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    const keeps = page.getByRole("region", { name: "What a cut-off machine still reaches" });
+    await keeps.getByText("2 ways open").waitFor();
+    await keeps.getByRole("button", { name: "Change what it reaches…" }).click();
+    const sheet = page.getByRole("dialog", { name: "What a cut-off machine reaches" });
+    await sheet.getByLabel("Your own").fill("com");
+    await sheet.getByText("No name or address: com").waitFor();
+    await sheet.getByLabel("Your own").fill("helpdesk.example 8443\n192.0.2.9 443 445");
+    await sheet.getByLabel("Whom to call").fill("Anna, 0201 555");
+    assert.deepEqual(await findings(page), []);
+    await picture(page, "remedies-sheet");
+    await sheet.getByRole("button", { name: "Change it" }).click();
+    await keeps.getByText("Its user is shown a page: call Anna, 0201 555.").waitFor();
+    await keeps.getByText("192.0.2.9 keeps no port 445, which worms spread by.").waitFor();
+    const probation = page.getByRole("region", { name: "On probation" });
+    await probation.scrollIntoViewIfNeeded();
+    await picture(page, "probation");
+    await page.locator(".hosts a").first().click();
+    const open_ = page.getByRole("region", { name: "Still open for it" });
+    await open_.getByText("The same address serves cdn.example.net, news.example.org: reached as well.").waitFor();
+    assert.deepEqual(await findings(page), []);
+    await picture(page, "remedies-host");
+    await page.goBack();
+    await probation.getByRole("link").click();
+    await probation.getByText(/It was never seen before/).waitFor();
+    assert.deepEqual(await findings(page), []);
+    await probation.getByRole("button", { name: "Let it be…" }).click();
+    await page
+      .getByRole("dialog", { name: /^Let .* be\?$/ })
+      .getByRole("button", { name: /^Let .* be$/ })
+      .click();
+    await page.getByRole("region", { name: "Released" }).waitFor();
+    await probation.waitFor({ state: "detached" });
   });
 
   test("says that a silent box is silent, and greys what it last said", async (t) => {

@@ -1,5 +1,6 @@
 /** Views with defaults, for tests of the web UI. */
-import { defaultReflex } from "@cordon/contract";
+import { defaultPortal, defaultReflex, defaultRemedies } from "@cordon/contract";
+import type { AreaCutView, BarrierView } from "../../src/api/wish-view.ts";
 import type { ContainmentView, HostView, ReflexView, SensorView, SiteSummary, SiteView } from "../../src/api/view.ts";
 
 /** Friday, 20 November 2026, 14:12:40 UTC. */
@@ -55,6 +56,7 @@ export function aHost(host: Partial<HostView> = {}): HostView {
     evidence: [],
     why: "It tried 212 mail servers it had never spoken to.",
     containments: [],
+    cutWith: null,
     pardon: null,
     ...host,
   };
@@ -104,10 +106,48 @@ export function aSite(site: Partial<SiteView> = {}): SiteView {
     ...aSummary(),
     hosts: [],
     reflex: aReflex(),
+    areas: [],
+    barriers: [],
+    areaCuts: [],
+    lineCut: null,
+    keeps: { remedies: defaultRemedies, portal: defaultPortal, refused: [] },
+    resolvers: [],
+    probation: null,
     remedies: null,
     policyEffects: [],
     reportedPolicy: "observe",
     series: [],
     ...site,
+  };
+}
+
+const asked = {
+  reason: "A worm is about",
+  author: "operator",
+  askedAt: noon,
+  expiresAt: null,
+  inForceSince: noon + 800,
+  reportedAt: noon + 800,
+  releasing: false,
+  refusal: null,
+} as const;
+
+/** Mail stopped for the whole site. */
+export function aBarrier(barrier: Partial<BarrierView> = {}): BarrierView {
+  return {
+    ...{ id: "b-1", ...asked, way: "mail", mode: "enforce", area: null, exceptions: [], level: "stopped" },
+    levelText: "Mail on port 25 to the Internet is stopped.",
+    ...{ passed: 0, stopped: 0, hosts: [], refusedExceptions: [] },
+    ...barrier,
+  };
+}
+
+/** An area cut from the Internet. */
+export function anAreaCut(cut: Partial<AreaCutView> = {}): AreaCutView {
+  return {
+    ...{ id: "x-1", ...asked, area: "r-1", from: "internet", level: "internet-cut" },
+    levelText: "All 2 machines are cut from the Internet.",
+    ...{ hosts: 2, cut: [], silent: [], packetsStopped: 0 },
+    ...cut,
   };
 }

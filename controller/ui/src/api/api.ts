@@ -13,6 +13,7 @@ import type {
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
+import { createSiteApi, type SiteApi } from "./site-api.ts";
 import { NoAnswerError, RefusedError } from "./ui-error.ts";
 
 export interface Api {
@@ -28,6 +29,8 @@ export interface Api {
   readonly release: (siteId: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
   readonly setPolicy: (siteId: string, policy: Policy, reason: string) => Promise<SiteView>;
   readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
+  /** What may be asked for more than one machine of a site. */
+  readonly ofSite: (siteId: string) => SiteApi;
 }
 
 interface ApiPorts {
@@ -87,6 +90,7 @@ export function createApi(ports: ApiPorts): Api {
       (await call("PUT", `${site(siteId)}/policy`, { policy, reason })) as SiteView,
     withdrawPardon: async (siteId, host, reason) =>
       void (await call("DELETE", `${site(siteId)}/pardons/${encodeURIComponent(host)}`, { reason })),
+    ofSite: (siteId) => createSiteApi((method, path, body) => call(method, site(siteId) + path, body)),
   };
 }
 

@@ -5,16 +5,21 @@
 import { provide } from "@lit/context";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import "../components/area-sheet.ts";
+import "../components/barrier-sheet.ts";
 import "../components/cut-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
 import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
+import "../components/line-sheet.ts";
 import "../components/policy-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
+import "../components/remedies-sheet.ts";
 import "../components/toast.ts";
 import type { ToastMessage } from "../components/toast.ts";
-import { appContext, type Actions, type App, type AppState } from "../context/app-context.ts";
+import type { SiteView } from "../../../src/api/view.ts";
+import { appContext, type Actions, type App, type AppState, type Sheet } from "../context/app-context.ts";
 import { missing } from "../pages/empty.ts";
 import "../pages/fleet-page.ts";
 import "../pages/host-page.ts";
@@ -110,6 +115,7 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "policy") {
       return site === null ? nothing : html`<policy-sheet .site=${site} .change=${sheet.change}></policy-sheet>`;
     }
+    if (sheet.kind !== "cut" && sheet.kind !== "release") return site === null ? nothing : siteSheet(site, sheet);
     const host = site?.hosts.find((h) => h.host === sheet.host);
     if (site === null || host === undefined) return nothing;
     if (sheet.kind === "cut") return html`<cut-sheet .site=${site} .host=${host} .wish=${sheet.wish}></cut-sheet>`;
@@ -135,6 +141,7 @@ export class CordonApp extends LightElement {
     release: (siteId, host, containmentId, wish) => this._store.release(siteId, host, containmentId, wish),
     setPolicy: (siteId, policy, reason) => this._store.setPolicy(siteId, policy, reason),
     withdrawPardon: (siteId, host, reason) => this._store.withdrawPardon(siteId, host, reason),
+    changeSite: (siteId, change) => this._store.changeSite(siteId, change),
     setReflex: (siteId, wish, reason) => this._store.setReflex(siteId, wish, reason),
     setKeys: (areOn) => {
       localStorage.setItem(keysOffKey, areOn ? "on" : "off");
@@ -220,6 +227,29 @@ export class CordonApp extends LightElement {
 
   private _pageElement(): PageElement | null {
     return [...this.children].find((child) => child instanceof PageElement) ?? null;
+  }
+}
+
+/** The sheets for more than one machine, and for what a site is set to. */
+function siteSheet(
+  site: SiteView,
+  sheet: Exclude<Sheet, { readonly kind: "cut" | "release" | "keys" | "reflex" | "policy" }>,
+): TemplateResult {
+  switch (sheet.kind) {
+    case "barrier":
+      return html`<barrier-sheet .site=${site} .way=${sheet.way} .area=${sheet.area}></barrier-sheet>`;
+    case "area":
+      return html`<area-sheet .site=${site} .areaId=${sheet.areaId}></area-sheet>`;
+    case "area-cut":
+      return html`<area-cut-sheet .site=${site} .areaId=${sheet.areaId}></area-cut-sheet>`;
+    case "area-end":
+      return html`<area-end-sheet .site=${site} .areaId=${sheet.areaId} .cutId=${sheet.cutId}></area-end-sheet>`;
+    case "line":
+      return html`<line-sheet .site=${site}></line-sheet>`;
+    case "remedies":
+      return html`<remedies-sheet .site=${site}></remedies-sheet>`;
+    case "pardon":
+      return html`<pardon-sheet .site=${site} .host=${sheet.host}></pardon-sheet>`;
   }
 }
 

@@ -5,6 +5,7 @@
 import type { Policy, ReflexWish } from "@cordon/contract";
 import type { ContainmentView, ContainmentWish, HostView, ReleaseWish, SiteView } from "../../../src/api/view.ts";
 import type { Api } from "../api/api.ts";
+import type { SiteApi } from "../api/site-api.ts";
 import { coalesce, type Coalesced } from "../api/coalesce.ts";
 import { Live, type LivePorts } from "../api/live.ts";
 import { RefusedError } from "../api/ui-error.ts";
@@ -154,6 +155,14 @@ export class Store {
 
   async setPolicy(siteId: string, policy: Policy, reason: string): Promise<void> {
     const site = await this.#ports.api.setPolicy(siteId, policy, reason);
+    this.#wishes += 1;
+    if (this.#state.site?.id === siteId) this.#set({ site });
+    this.#refresh.ask();
+  }
+
+  /** Asks for something for more than one machine; the answer is the site with it. */
+  async changeSite(siteId: string, change: (api: SiteApi) => Promise<SiteView>): Promise<void> {
+    const site = await change(this.#ports.api.ofSite(siteId));
     this.#wishes += 1;
     if (this.#state.site?.id === siteId) this.#set({ site });
     this.#refresh.ask();

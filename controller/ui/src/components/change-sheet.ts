@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import { icon, type Glyph } from "./glyphs.ts";
@@ -37,18 +37,28 @@ export abstract class ChangeSheet extends SheetElement {
             </li>`,
         )}
       </ul>
-      <div class="form">${reasonField(reason, (reason) => (this._reason = reason))}</div>`;
-    const hasReason = reason.trim() !== "";
+      <div class="form">${this._fields()} ${reasonField(reason, (reason) => (this._reason = reason))}</div>`;
+    const missing = this._missing() ?? (reason.trim() === "" ? "First give a reason" : null);
     const footer = html`<button
         class="btn pri big"
         type="button"
-        ?disabled=${!hasReason || this._isBusy}
+        ?disabled=${missing !== null || this._isBusy}
         @click=${() => void this._change(reason.trim())}
       >
-        ${hasReason ? words.button : "First give a reason"}
+        ${missing ?? words.button}
       </button>
       <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
     return this._frame(words.title, "Close, nothing is changed", body, footer);
+  }
+
+  /** What else is asked for, above the reason. */
+  protected _fields(): TemplateResult | typeof nothing {
+    return nothing;
+  }
+
+  /** What is to be done first, for the button; null where it can be pressed. */
+  protected _missing(): string | null {
+    return null;
   }
 
   protected abstract _changeWords(): ChangeWords;

@@ -1,7 +1,103 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
 import type { App } from "../context/app-context.ts";
 
 export const hourMs = 3_600_000;
+
+/** How long something for more than one machine may hold. */
+export const siteTerms: readonly Term[] = [
+  { hours: 1, label: "1 h" },
+  { hours: 8, label: "8 h" },
+  { hours: 24, label: "24 h" },
+  { hours: null, label: "No end" },
+];
+
+/** A choice of a few, as buttons side by side. */
+export function choiceField<T extends string>(choice: {
+  readonly legend: string;
+  readonly name: string;
+  readonly options: readonly (readonly [value: T, label: string])[];
+  readonly chosen: T;
+  readonly onChoose: (value: T) => void;
+}): TemplateResult {
+  return html`<fieldset class="terms">
+    <legend>${choice.legend}</legend>
+    <div class="seg">
+      ${choice.options.map(
+        ([value, label]) =>
+          html`<label>
+            <input
+              type="radio"
+              name=${choice.name}
+              .checked=${choice.chosen === value}
+              @change=${() => choice.onChoose(value)}
+            />
+            <span>${label}</span>
+          </label>`,
+      )}
+    </div>
+  </fieldset>`;
+}
+
+/** Boxes to tick. */
+export function tickField(field: {
+  readonly legend: string;
+  readonly options: readonly { readonly value: string; readonly label: string; readonly isOn: boolean }[];
+  readonly onTick: (value: string, isOn: boolean) => void;
+}): TemplateResult {
+  return html`<fieldset class="terms">
+    <legend>${field.legend}</legend>
+    <div class="ticks">
+      ${field.options.map(
+        ({ value, label, isOn }) =>
+          html`<label>
+            <input
+              type="checkbox"
+              .checked=${live(isOn)}
+              @change=${(event: Event) => field.onTick(value, (event.target as HTMLInputElement).checked)}
+            />
+            <span>${label}</span>
+          </label>`,
+      )}
+    </div>
+  </fieldset>`;
+}
+
+/** A line, or with `rows` some lines, of text. */
+export function textField(field: {
+  readonly label: string;
+  readonly name: string;
+  readonly value: string;
+  readonly maxLength: number;
+  readonly rows?: number;
+  readonly note?: string;
+  readonly onInput: (value: string) => void;
+}): TemplateResult {
+  const onInput = (event: InputEvent) => field.onInput((event.target as HTMLInputElement | HTMLTextAreaElement).value);
+  return html`<label class="field"
+    ><span>${field.label}</span>
+    ${
+      field.rows === undefined
+        ? html`<input
+            class="in"
+            name=${field.name}
+            autocomplete="off"
+            maxlength=${field.maxLength}
+            .value=${field.value}
+            @input=${onInput}
+          />`
+        : html`<textarea
+            class="in"
+            name=${field.name}
+            rows=${field.rows}
+            maxlength=${field.maxLength}
+            .value=${field.value}
+            @input=${onInput}
+          ></textarea>`
+    }
+    ${field.note === undefined ? nothing : html`<small>${field.note}</small>`}
+  </label>`;
+}
 
 /** The field in which whoever changes something says why. */
 export function reasonField(reason: string, onInput: (reason: string) => void): TemplateResult {

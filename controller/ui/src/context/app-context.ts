@@ -1,5 +1,5 @@
 import { createContext } from "@lit/context";
-import type { Policy, ReflexMode, ReflexWish } from "@cordon/contract";
+import type { BarrierWay, Policy, ReflexMode, ReflexWish } from "@cordon/contract";
 import type {
   ContainmentView,
   ContainmentWish,
@@ -8,6 +8,7 @@ import type {
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
+import type { SiteApi } from "../api/site-api.ts";
 import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
 import type { TimeWords } from "../words/time.ts";
@@ -39,6 +40,14 @@ export type Sheet =
   | { readonly kind: "release"; readonly host: string; readonly containmentId: string }
   | { readonly kind: "reflex"; readonly change: ReflexChange }
   | { readonly kind: "policy"; readonly change: PolicyChange }
+  | { readonly kind: "barrier"; readonly way: BarrierWay; readonly area: string | null }
+  /** Null names a new one. */
+  | { readonly kind: "area"; readonly areaId: string | null }
+  | { readonly kind: "area-end"; readonly areaId: string; readonly cutId: string | null }
+  | { readonly kind: "area-cut"; readonly areaId: string }
+  | { readonly kind: "line" }
+  | { readonly kind: "remedies" }
+  | { readonly kind: "pardon"; readonly host: string }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */
@@ -73,6 +82,8 @@ export interface Actions {
   readonly release: (siteId: string, host: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
   readonly setPolicy: (siteId: string, policy: Policy, reason: string) => Promise<void>;
   readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
+  /** Asks for something for more than one machine of a site. */
+  readonly changeSite: (siteId: string, change: (api: SiteApi) => Promise<SiteView>) => Promise<void>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;
   readonly setKeys: (areOn: boolean) => void;
 }

@@ -10,6 +10,7 @@ import { pageSentence } from "../components/page-sentence.ts";
 import { hostPardon } from "../components/policy-panel.ts";
 import { proof } from "../components/proof.ts";
 import { hostReflex } from "../components/reflex-panel.ts";
+import { hostProbation, hostRemedies } from "../components/remedies-panel.ts";
 import { rungs } from "../components/rungs.ts";
 import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
@@ -65,7 +66,8 @@ class HostPage extends PageElement {
           <aside>
             ${proof(host, site.sensor, state.now, state.time)}
             <section>${rungs({ app: this.app, site, host }, next)}</section>
-            ${hostPardon(this.app, host)} ${hostReflex(this.app, site, host)}
+            ${hostPardon(this.app, host)} ${hostReflex(this.app, site, host)} ${hostProbation(this.app, site, host)}
+            ${hostRemedies(this.app, site, host)}
           </aside>
         </div>
         ${foot(this.app)}

@@ -3,6 +3,8 @@ import { customElement, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
+import { areaPanel, linePanel } from "../components/area-panel.ts";
+import { barrierPanel } from "../components/barrier-panel.ts";
 import { drawnLine } from "../components/drawn-line.ts";
 import { hostTable } from "../components/host-table.ts";
 import type { ChartEvent } from "../components/live-chart.ts";
@@ -11,6 +13,7 @@ import { stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { policyPanel } from "../components/policy-panel.ts";
 import { reflexPanel } from "../components/reflex-panel.ts";
+import { remediesPanel, probationPanel } from "../components/remedies-panel.ts";
 import { scope } from "../components/scope.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
@@ -118,10 +121,12 @@ class SitePage extends PageElement {
                   <button class="link" @click=${() => (this._showsAll = true)}>Show all ${hosts.length}</button>
                 </p>`
           }
-          ${policyPanel(this.app, site)} ${reflexPanel(this.app, site)}
+          ${policyPanel(this.app, site)} ${reflexPanel(this.app, site)} ${probationPanel(this.app, site)}
+          ${remediesPanel(this.app, site)}
         </section>
         ${this._charts(site)}
-      </div>`;
+      </div>
+      ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}`;
   }
 
   private _charts(site: SiteView): TemplateResult {

@@ -50,6 +50,16 @@ for (const { name, held, box, standing } of standings) {
   });
 }
 
+test("a machine that is cut off with others is not in service, and its own cut goes first", () => {
+  const text = (host: Parameters<typeof aHost>[0], box = online) => lineOf(aHost(host), box).text;
+  assert.equal(text({ cutWith: "area" }), "Area cut off");
+  assert.equal(text({ cutWith: "line" }), "The line is cut");
+  assert.equal(text({ cutWith: "area" }, aSensor({ state: "silent" })), "Area cut off when last heard");
+  const slowed = aContainment({ kind: "throttle", level: "throttled" });
+  assert.equal(text({ cutWith: "area", containments: [slowed] }), "Area cut off");
+  assert.equal(text({ cutWith: "area", containments: [aContainment()] }), "Cut off");
+});
+
 test("only what the box confirms is shown as its doing", () => {
   const lines = standings.map(({ held, box }) => lineOf(aHost({ containments: [held] }), box).tone);
   const confirmed = standings.map(({ standing }) => standing === "in-force" || standing === "releasing");

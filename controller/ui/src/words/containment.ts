@@ -73,14 +73,26 @@ interface LineWords {
 const inService: LineWords = { glyph: "carry", text: "In service", tone: "service" };
 
 /** What one host's line looks like: the strongest containment that the box confirms, else what was asked. */
-export function lineOf(host: Pick<HostView, "containments">, box: Box): LineWords {
+export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Box): LineWords {
   const cutFirst = host.containments.toSorted(
     (a, b) => kindsByStrength.indexOf(a.kind) - kindsByStrength.indexOf(b.kind),
   );
-  const lines = cutFirst.map((c) => lineOfContainment(c, box));
+  const own = cutFirst.map((c) => lineOfContainment(c, box));
+  const shared = host.cutWith === null ? [] : [lineOfMany(host.cutWith, box)];
+  // A cut of its own outlasts what it shares with others; anything milder is less than that.
+  const isOwnCut = containmentOf(host, "quarantine") !== null && own[0]?.tone === "on";
+  const lines = isOwnCut ? own : [...shared, ...own];
   return (
     lines.find((line) => line.tone === "on") ?? lines.find((line) => line.tone === "asked") ?? lines[0] ?? inService
   );
+}
+
+/** The line of a machine that is cut off together with others. */
+function lineOfMany(by: NonNullable<HostView["cutWith"]>, box: Box): LineWords {
+  const text = by === "line" ? "The line is cut" : "Area cut off";
+  return box.state === "online"
+    ? { glyph: "cut", text, tone: "on" }
+    : { glyph: "cut", text: `${text} when last heard`, tone: "asked" };
 }
 
 const glyphsByKind = { throttle: "slow", vector: "vec", quarantine: "cut" } as const;

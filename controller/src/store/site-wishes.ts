@@ -1,0 +1,131 @@
+import type { Area, AreaCut, Barrier, DesiredDocument, LineCut, PortalWish, RemediesWish } from "@cordon/contract";
+import type { Rows, SiteWishRow } from "./schema.ts";
+
+/** What is wished for more than one machine of a site, as the document carries it. */
+export interface SiteWishes {
+  readonly areas: readonly Area[];
+  readonly barriers: readonly Barrier[];
+  readonly areaCuts: readonly AreaCut[];
+  readonly lineCut: LineCut | null;
+  /** Null where nobody has said, which means the contract's default. */
+  readonly remedies: RemediesWish | null;
+  readonly portal: PortalWish | null;
+  /** Whom a barrier of `dns` leaves open. */
+  readonly resolvers: readonly string[];
+}
+
+export const noSiteWishes: SiteWishes = {
+  areas: [],
+  barriers: [],
+  areaCuts: [],
+  lineCut: null,
+  remedies: null,
+  portal: null,
+  resolvers: [],
+};
+
+/** The fields of a document that carry them; a sensor reads what is absent as not wished for. */
+export function wishFields(wishes: SiteWishes): Partial<DesiredDocument> {
+  const { areas, barriers, areaCuts, lineCut, remedies, portal, resolvers } = wishes;
+  return {
+    ...(remedies === null ? {} : { remedies }),
+    ...(portal === null ? {} : { portal }),
+    ...(areas.length > 0 ? { areas: [...areas] } : {}),
+    ...(barriers.length > 0 ? { barriers: [...barriers] } : {}),
+    ...(areaCuts.length > 0 ? { areaCuts: [...areaCuts] } : {}),
+    ...(lineCut === null ? {} : { lineCut }),
+    ...(resolvers.length > 0 ? { resolvers: [...resolvers] } : {}),
+  };
+}
+
+/** What a sensor still parses; see the contract's limits. */
+export const siteWishLimits = { areas: 64, barriers: 256, areaCuts: 64 } as const;
+
+/** What is wished for now: what has ended by itself is left out. */
+export async function readSiteWishes(rows: Rows, siteId: string, now: number): Promise<SiteWishes> {
+  const areas = await rows
+    .selectFrom("areas")
+    .select(["id", "name", "hosts"])
+    .where("site_id", "=", siteId)
+    .orderBy("name")
+    .orderBy("id")
+    .execute();
+  const found = await rows
+    .selectFrom("site_wishes")
+    .select(["kind", "body"])
+    .where("site_id", "=", siteId)
+    .where((build) => build.or([build("expires_at", "is", null), build("expires_at", ">", now)]))
+    .orderBy("id")
+    .execute();
+  const settings = await rows.selectFrom("site_settings").selectAll().where("site_id", "=", siteId).executeTakeFirst();
+  const of = <T>(kind: SiteWishRow["kind"]): T[] =>
+    found.filter((row) => row.kind === kind).map(({ body }) => JSON.parse(body) as T);
+  const setting = <T>(body: string | null | undefined): T | null => (body == null ? null : (JSON.parse(body) as T));
+  return {
+    areas: areas.map(({ id, name, hosts }) => ({ id, name, hosts: JSON.parse(hosts) as string[] })),
+    barriers: of<Barrier>("barrier"),
+    areaCuts: of<AreaCut>("area-cut"),
+    lineCut: of<LineCut>("line-cut").at(-1) ?? null,
+    remedies: setting<RemediesWish>(settings?.remedies),
+    portal: setting<PortalWish>(settings?.portal),
+    resolvers: setting<string[]>(settings?.resolvers) ?? [],
+  };
+}
+
+type SiteWish =
+  | { readonly kind: "barrier"; readonly body: Barrier }
+  | { readonly kind: "area-cut"; readonly body: AreaCut }
+  | { readonly kind: "line-cut"; readonly body: LineCut };
+
+/** Adds a wish, or takes the place of the one with its id. */
+export async function writeSiteWish(rows: Rows, siteId: string, { kind, body }: SiteWish): Promise<void> {
+  const { id, expiresAt } = body;
+  const row = { kind, body: JSON.stringify(body), expires_at: expiresAt === null ? null : Math.floor(expiresAt) };
+  await rows
+    .insertInto("site_wishes")
+    .values({ id, site_id: siteId, ...row })
+    .onConflict((conflict) => conflict.columns(["site_id", "id"]).doUpdateSet(row))
+    .execute();
+}
+
+export async function deleteSiteWish(rows: Rows, siteId: string, id: string): Promise<void> {
+  await rows.deleteFrom("site_wishes").where("site_id", "=", siteId).where("id", "=", id).execute();
+}
+
+/** Adds an area, or changes the one with its id. */
+export async function writeArea(rows: Rows, siteId: string, { id, name, hosts }: Area): Promise<void> {
+  const row = { name, hosts: JSON.stringify(hosts) };
+  await rows
+    .insertInto("areas")
+    .values({ id, site_id: siteId, ...row })
+    .onConflict((conflict) => conflict.columns(["site_id", "id"]).doUpdateSet(row))
+    .execute();
+}
+
+export async function deleteArea(rows: Rows, siteId: string, id: string): Promise<void> {
+  await rows.deleteFrom("areas").where("site_id", "=", siteId).where("id", "=", id).execute();
+}
+
+/** Sets what is given and leaves the rest. */
+export async function writeSiteSettings(
+  rows: Rows,
+  siteId: string,
+  settings: {
+    readonly remedies?: RemediesWish;
+    readonly portal?: PortalWish;
+    readonly resolvers?: readonly string[];
+  },
+): Promise<void> {
+  const text = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+  const row = {
+    remedies: text(settings.remedies),
+    portal: text(settings.portal),
+    resolvers: text(settings.resolvers),
+  };
+  const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  await rows
+    .insertInto("site_settings")
+    .values({ site_id: siteId, ...row })
+    .onConflict((conflict) => conflict.column("site_id").doUpdateSet({ site_id: siteId, ...given }))
+    .execute();
+}

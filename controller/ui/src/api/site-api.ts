@@ -1,0 +1,43 @@
+import type { BarrierWay } from "@cordon/contract";
+import type { SiteView } from "../../../src/api/view.ts";
+import type {
+  AreaCutWish,
+  AreaSetting,
+  BarrierSetting,
+  LineCutWish,
+  PardonWish,
+  RemediesSetting,
+} from "../../../src/api/wish-view.ts";
+
+/** Changes of what is asked for one site; each answers with the site as it then is. */
+export interface SiteApi {
+  readonly setBarrier: (way: BarrierWay, setting: BarrierSetting) => Promise<SiteView>;
+  readonly nameArea: (setting: AreaSetting) => Promise<SiteView>;
+  readonly changeArea: (areaId: string, setting: AreaSetting) => Promise<SiteView>;
+  readonly forgetArea: (areaId: string, reason: string) => Promise<SiteView>;
+  readonly cutArea: (wish: AreaCutWish) => Promise<SiteView>;
+  readonly releaseArea: (cutId: string, reason: string) => Promise<SiteView>;
+  readonly cutLine: (wish: LineCutWish) => Promise<SiteView>;
+  readonly restoreLine: (reason: string) => Promise<SiteView>;
+  readonly setRemedies: (setting: RemediesSetting) => Promise<SiteView>;
+  readonly pardon: (host: string, wish: PardonWish) => Promise<SiteView>;
+}
+
+/** @param call makes one request below the site's path */
+export function createSiteApi(call: (method: string, path: string, body: unknown) => Promise<unknown>): SiteApi {
+  const ask = async (method: string, path: string, body: unknown): Promise<SiteView> =>
+    (await call(method, path, body)) as SiteView;
+  const area = (id: string): string => `/areas/${encodeURIComponent(id)}`;
+  return {
+    setBarrier: (way, setting) => ask("PUT", `/barriers/${way}`, setting),
+    nameArea: (setting) => ask("POST", "/areas", setting),
+    changeArea: (areaId, setting) => ask("PUT", area(areaId), setting),
+    forgetArea: (areaId, reason) => ask("DELETE", area(areaId), { reason }),
+    cutArea: (wish) => ask("POST", "/area-cuts", wish),
+    releaseArea: (cutId, reason) => ask("DELETE", `/area-cuts/${encodeURIComponent(cutId)}`, { reason }),
+    cutLine: (wish) => ask("PUT", "/line-cut", wish),
+    restoreLine: (reason) => ask("DELETE", "/line-cut", { reason }),
+    setRemedies: (setting) => ask("PUT", "/remedies", setting),
+    pardon: (host, wish) => ask("PUT", `/pardons/${encodeURIComponent(host)}`, wish),
+  };
+}

@@ -1,0 +1,89 @@
+import { barrierWays, type BarrierWay } from "@cordon/contract";
+import { html, nothing, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import type { SiteView } from "../../../src/api/view.ts";
+import type { BarrierView } from "../../../src/api/wish-view.ts";
+import type { App } from "../context/app-context.ts";
+import {
+  barrierOf,
+  barrierStanding,
+  joined,
+  machineName,
+  metWords,
+  wayPortWords,
+  wayWords,
+  whyWayStays,
+} from "../words/barrier.ts";
+import { sentence } from "../words/host.ts";
+import { momentTag } from "./time.ts";
+
+/** The ways it could spread: each open, counted, or shut for everybody, and for single areas where somebody asked. */
+export function barrierPanel(app: App, site: SiteView): TemplateResult {
+  return html`<section class="ways" aria-labelledby="ways-heading">
+    <div class="head">
+      <h2 id="ways-heading">Ways it could spread</h2>
+      <span class="r">to the Internet</span>
+    </div>
+    <ul>
+      ${barrierWays.map(
+        (way) =>
+          html`${wayRow(app, site, way, null)}
+          ${site.areas
+            .filter(({ id }) => barrierOf(site, way, id) !== null)
+            .map(({ id }) => wayRow(app, site, way, id))}`,
+      )}
+    </ul>
+  </section>`;
+}
+
+const steps = { off: "Dry run…", dry: "Stop…", enforce: "Lift…" } as const;
+
+function wayRow(app: App, site: SiteView, way: BarrierWay, area: string | null): TemplateResult {
+  const barrier = barrierOf(site, way, area);
+  const { tag, isOn, text } = barrierStanding(barrier, site.sensor);
+  const name = site.areas.find(({ id }) => id === area)?.name;
+  const title = name === undefined ? wayWords[way].title : `${wayWords[way].title}, ${name}`;
+  const why = barrier === null && area === null ? whyWayStays(way, site.sensor) : null;
+  const button = steps[barrier === null || barrier.releasing ? "off" : barrier.mode];
+  return html`<li class=${classMap({ way: true, on: isOn, of: area !== null })}>
+    <div>
+      <h3>${title}${tag === "" ? nothing : html` <span class="tag">${tag}</span>`}</h3>
+      <p class="cap">${wayPortWords(way)}</p>
+    </div>
+    <div>
+      <p>${why ?? text}</p>
+      ${barrier === null ? nothing : held(app, site, barrier)}
+    </div>
+    ${
+      why === null
+        ? html`<button
+            class="btn sm col"
+            aria-label=${`${title}: ${button}`}
+            @click=${() => app.actions.open({ kind: "barrier", way, area })}
+          >
+            ${button}
+          </button>`
+        : nothing
+    }
+  </li>`;
+}
+
+function held(app: App, site: SiteView, barrier: BarrierView): TemplateResult {
+  const { now, time } = app.state;
+  const met = metWords(site, barrier);
+  const end = barrier.expiresAt === null ? "until released" : `until ${time.until(barrier.expiresAt, now)}`;
+  return html`${
+      barrier.level === "unconfirmed" || barrier.level === "none"
+        ? nothing
+        : html`<p class="met-of">${met ?? "It has met nobody."}</p>`
+    }
+    ${barrier.exceptions.length === 0 ? nothing : html`<p>Excepted: ${joined(barrier.exceptions.map((mac) => machineName(site, mac)))}.</p>`}
+    ${barrier.refusedExceptions.map(
+      ({ host, reason }) =>
+        html`<p class="refusal">${machineName(site, host)} is not excepted. ${sentence(reason)}</p>`,
+    )}
+    <p class="cap">
+      By ${barrier.author}, since ${momentTag(barrier.inForceSince ?? barrier.askedAt, now, time)}, ${end}.
+      ${sentence(barrier.reason)}
+    </p>`;
+}

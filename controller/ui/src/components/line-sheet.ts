@@ -1,0 +1,109 @@
+import { lineSentence } from "@cordon/contract";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { lineCutHits } from "../words/area.ts";
+import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
+import { hourMs, siteTerms, termField, textField } from "./sheet-fields.ts";
+
+/** Asks twice before the line is cut for everybody, and once before it is put back. */
+@customElement("line-sheet")
+class LineSheet extends ChangeSheet {
+  @state() private _hours: number | null = 1;
+  @state() private _isSecond = false;
+  @state() private _typedName = "";
+
+  protected override async _change(reason: string): Promise<void> {
+    const { app, site } = this;
+    if (this._isBack()) {
+      return this._submit(() => app.actions.changeSite(site.id, (api) => api.restoreLine(reason)));
+    }
+    if (!this._isSecond) {
+      this._isSecond = true;
+      await this.updateComplete;
+      this.querySelector<HTMLInputElement>("[name=site-name]")?.focus();
+      return;
+    }
+    const expiresAt = this._hours === null ? null : app.state.now + this._hours * hourMs;
+    return this._submit(() =>
+      app.actions.changeSite(site.id, (api) => api.cutLine({ reason, expiresAt, isConfirmed: true })),
+    );
+  }
+
+  protected override _missing(): string | null {
+    if (this._isBack() || !this._isSecond) return null;
+    const isNamed = this._typedName.trim().toLowerCase() === this.site.name.trim().toLowerCase();
+    return isNamed ? null : "First type the site's name";
+  }
+
+  protected override _changeWords(): ChangeWords {
+    const { site } = this;
+    if (this._isBack()) {
+      const infected = site.counts.infected;
+      return {
+        title: "Put the line back?",
+        level: "Everybody reaches the Internet again, but for whoever is cut off alone.",
+        consequences: [
+          [
+            "i-eye",
+            infected === 0 ? "Infected" : "Still infected",
+            infected === 0
+              ? "nobody that is known. Cordon keeps judging."
+              : `${infected === 1 ? "1 machine" : `${infected} machines`}: cut off what is not clean first.`,
+          ],
+        ],
+        ...{ reason: "Checked and clean", button: "Put it back" },
+      };
+    }
+    const { now, time } = this.app.state;
+    const until = this._hours === null ? "until released" : `until ${time.until(now + this._hours * hourMs, now)}`;
+    const { placement, canContain } = site.sensor;
+    return {
+      title: "Cut the line?",
+      level: lineSentence({ placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" }),
+      consequences: [
+        [
+          "i-unplug",
+          "Ends",
+          `every connection to the Internet, for ${lineCutHits(site)}: web, mail, cloud, remote work.`,
+        ],
+        ["i-x", "Ends as well", "telephones over the Internet, card terminals and alarm calls. Have a mobile at hand."],
+        ["i-check", "Still works", "what stays on the switch, and the box's own way to its controller."],
+        ["i-user", "Nobody is told", "by Cordon: tell the office before you press."],
+        ["i-hand", "Milder", "cut off a machine or an area, or stop one way of spreading."],
+      ],
+      reason: "Nobody knows who is infected",
+      button: this._isSecond ? `Cut the line ${until}` : "Go on to cut the line…",
+    };
+  }
+
+  protected override _fields(): TemplateResult | typeof nothing {
+    if (this._isBack()) return nothing;
+    const name = this.site.name;
+    return html`${
+      this._isSecond
+        ? textField({
+            label: `This cuts off everybody. Type ${name} to go on`,
+            ...{ name: "site-name", value: this._typedName, maxLength: 200 },
+            onInput: (value) => (this._typedName = value),
+          })
+        : nothing
+    }
+    ${termField(
+      {
+        ...{ legend: "Until", terms: siteTerms, chosen: this._hours, noEnd: "you lift it" },
+        onChoose: (hours) => (this._hours = hours),
+      },
+      this.app.state,
+    )}`;
+  }
+
+  private _isBack(): boolean {
+    return this.site.lineCut !== null && !this.site.lineCut.releasing;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "line-sheet": LineSheet;
+  }
+}
