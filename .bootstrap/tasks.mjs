@@ -53,6 +53,8 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
     case "replay":
       return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true };
+    case "score":
+      return { ...nodeOnly, script: "sensor/score/main.ts", isWhereAsked: true };
     case "bench": {
       // The others stand networks, and `cut` a whole office with its controller.
       const isNetworked = args.some((each) => each === "forward" || each === "cut");
@@ -84,4 +86,15 @@ export function findTask(name, args) {
   }
 }
 
-export const taskNames = ["start", "test", "check", "format", "replay", "bench", "picture", "image", "provision"];
+export const taskNames = [
+  "start",
+  "test",
+  "check",
+  "format",
+  "replay",
+  "score",
+  "bench",
+  "picture",
+  "image",
+  "provision",
+];

@@ -30,7 +30,7 @@ function aWire(exclude: readonly string[] = []) {
     judge,
     frame,
     syn(at: number, target: string, port: number, sourcePort: number, mac = culprit): void {
-      const fields = { sourcePort, destinationPort: port };
+      const fields = { sourcePort, destinationPort: port, sequence: at % 0xffff_ffff };
       frame(at, ethernet(0x0800, segment(fields, culpritAddress, target), mac, gateway), "inside");
     },
     /** In the name of anybody, sent by the culprit's own card unless said otherwise. */

@@ -1,3 +1,4 @@
+import type { Contact } from "./connection/contact.ts";
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import type { WeirdCounter } from "./packet/weird.ts";
 
@@ -43,6 +44,8 @@ export interface JudgeOptions {
   readonly limits?: Partial<JudgeLimits>;
   /** Mixed into the hashes of mail envelopes, so that nobody else can look them up; default 0. */
   readonly salt?: number;
+  /** Told of first contacts once they are old enough to be final, to measure what is usual; default: nobody is. */
+  readonly contactConfirmed?: (contact: Contact) => void;
   /** Counts odd payloads; default: a counter nobody reads. */
   readonly weird?: WeirdCounter;
 }

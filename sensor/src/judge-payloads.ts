@@ -35,10 +35,13 @@ export class PayloadReader {
     this.#site = site;
   }
 
-  udp(packet: Packet, at: number): void {
+  /** Whether the datagram is one of those that are read. */
+  udp(packet: Packet, at: number): boolean {
     const { sourcePort, destinationPort } = packet;
     if (destinationPort === dnsPort || sourcePort === dnsPort) this.#dns(packet, at);
     else if (destinationPort === 67 || sourcePort === 67) this.#dhcp(packet, at);
+    else return false;
+    return true;
   }
 
   #dns(packet: Packet, at: number): void {
@@ -70,14 +73,30 @@ export class PayloadReader {
       this.#site.names.learn(address, name, at);
     }
     if (message.addresses.length === 0 && message.exchanges.length > 0) this.#site.names.hear(at);
-    const asker = this.#site.hosts.byAddress(addressKey(packet, "destination"));
-    if (asker === undefined) return;
+    const asker = this.#askerOf(packet, at);
+    if (asker === null) return;
+    const [asked] = message.questions;
+    // RFC 1035 4.1.1: 3 says that the name does not exist.
+    const isMissing = message.rcode === 3;
+    if (asked !== undefined && (isMissing || message.addresses.length > 0)) {
+      this.#site.cases.of(asker).named({ name: asked.name, isMissing, at });
+    }
     this.#site.oneSided.answered();
     this.#site.hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
     // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
     if (message.rcode === 2) return;
     if (this.#site.localNets.contains(source)) this.#site.line.answeredOnSite(asker, at);
     else this.#site.line.answered(asker, at, source);
+  }
+
+  /** Who is answered. Where only answers are captured, that somebody is answered is all that is ever seen of him. */
+  #askerOf(packet: Packet, at: number): Host | null {
+    const address = addressKey(packet, "destination");
+    const known = this.#site.hosts.byAddress(address);
+    if (known !== undefined || !this.#site.localNets.contains(address)) return known ?? null;
+    const asker = this.#site.hosts.sender(packet.destinationMac, address, null, at);
+    if (asker !== null) this.#site.cases.see(asker);
+    return asker;
   }
 
   #dhcp(packet: Packet, at: number): void {

@@ -22,6 +22,10 @@ export interface SynFields {
   readonly to: string;
   readonly port: number;
   readonly sourcePort?: number;
+  /** Default: drawn for each connection, as stacks do. */
+  readonly sequence?: number;
+  /** Default: SYN. */
+  readonly flags?: number;
   readonly mark?: Mark;
   /** The address it is sent from; default: the host's own. */
   readonly source?: string;
@@ -78,7 +82,9 @@ export class Scene {
 
   syn(host: number, fields: SynFields): void {
     const source = fields.source ?? hostAddress(host);
-    const bytes = tcp({ sourcePort: this.#sourcePort(host, fields), destinationPort: fields.port });
+    const sourcePort = this.#sourcePort(host, fields);
+    const sequence = fields.sequence ?? sequenceOf(`${source}:${sourcePort}>${fields.to}:${fields.port}`);
+    const bytes = tcp({ sourcePort, destinationPort: fields.port, sequence, flags: fields.flags ?? tcpFlags.syn });
     this.#add(fields.at, this.#outward(host, source, fields.to, protocols.tcp, bytes, fields.mac), fields.mark);
   }
 
@@ -115,6 +121,29 @@ export class Scene {
       at,
       ethernet(0x0800, ipv4(protocol, payload, { source: from, destination }), card, to.mac ?? hostMac(host)),
     );
+  }
+
+  /** A datagram, and one in return where it is answered. */
+  datagram(
+    host: number,
+    fields: Omit<ContactFields, "sequence" | "flags" | "outcome"> & { readonly outcome?: "answered" | "silent" },
+  ): void {
+    const sourcePort = fields.sourcePort ?? 40_000;
+    const source = fields.source ?? hostAddress(host);
+    const packet = this.#outward(host, source, fields.to, protocols.udp, udp(sourcePort, fields.port), fields.mac);
+    this.#add(fields.at, packet, fields.mark);
+    if (fields.outcome !== "answered") return;
+    this.inward(host, fields.at + (fields.afterMs ?? 30), fields.to, protocols.udp, udp(fields.port, sourcePort));
+  }
+
+  ping(host: number, fields: { readonly at: number; readonly to: string; readonly outcome?: "answered" }): void {
+    this.#add(fields.at, this.#outward(host, hostAddress(host), fields.to, protocols.icmp, icmp(8, 0)));
+    if (fields.outcome === "answered") this.inward(host, fields.at + 20, fields.to, protocols.icmp, icmp(0, 0));
+  }
+
+  /** A question for a name that does not exist. */
+  missName(host: number, fields: { readonly at: number; readonly name: string }): void {
+    this.#ask(host, fields.at, fields.name, "A", [], providerResolver, 3);
   }
 
   /** A host answers a contact from outside on its own port. */
@@ -237,13 +266,27 @@ export class Scene {
     return found;
   }
 
-  #ask(host: number, at: number, name: string, type: "A" | "MX", answers: Answer[] | null, resolver: string): void {
+  #ask(
+    host: number,
+    at: number,
+    name: string,
+    type: "A" | "MX",
+    answers: Answer[] | null,
+    resolver: string,
+    rcode = 0,
+  ): void {
     this.#dnsId += 1;
     const question = encode({ type: "query", id: this.#dnsId, questions: [{ type, name }] });
     const query = udp(5353 + (this.#dnsId % 1000), 53, [...question]);
     this.#add(at, this.#outward(host, hostAddress(host), resolver, protocols.udp, query));
     if (answers === null) return;
-    const response = encode({ type: "response", id: this.#dnsId, questions: [{ type, name }], answers });
+    const response = encode({
+      type: "response",
+      id: this.#dnsId,
+      flags: rcode,
+      questions: [{ type, name }],
+      answers,
+    });
     this.inward(host, at + 20, resolver, protocols.udp, udp(53, 5353 + (this.#dnsId % 1000), [...response]));
   }
 
@@ -270,6 +313,15 @@ export class Scene {
     const side: Side = !this.#hasSides ? null : readMac(bytes, 6) === gatewayMac ? "outside" : "inside";
     this.#happenings.push({ at, bytes, side, mark });
   }
+}
+
+/** The same for the same connection (RFC 6528). */
+function sequenceOf(connection: string): number {
+  let hash = 0x811c_9dc5;
+  for (let index = 0; index < connection.length; index += 1) {
+    hash = Math.imul(hash ^ connection.charCodeAt(index), 0x0100_0193);
+  }
+  return hash >>> 0;
 }
 
 function isNeighbour(address: string): boolean {

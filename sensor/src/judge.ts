@@ -14,9 +14,18 @@ import { placeOf } from "./host/place.ts";
 import { declaredRoles, earnRole } from "./host/role.ts";
 import { defaultLimits, type JudgeCheckpoint, type JudgeLimits, type JudgeOptions } from "./judge-options.ts";
 import { PayloadReader } from "./judge-payloads.ts";
+import { ProbeReader } from "./judge-probes.ts";
 import { addressKey, formatAddress, formatMac, parseAddress } from "./packet/address.ts";
 import { NetSet } from "./packet/net-set.ts";
-import { createPacket, isIcmpError, protocols, tcpFlags, type AddressKey, type Packet } from "./packet/packet.ts";
+import {
+  createPacket,
+  isIcmpError,
+  isPing,
+  protocols,
+  tcpFlags,
+  type AddressKey,
+  type Packet,
+} from "./packet/packet.ts";
 import { parseQuoted } from "./packet/quoted.ts";
 import { WeirdCounter } from "./packet/weird.ts";
 import { CaseBook, type Machine } from "./verdict/case-book.ts";
@@ -48,6 +57,7 @@ export class Judge {
   readonly #roundTrip = new RoundTrip();
   readonly #oneSided = new OneSided();
   readonly #payloads: PayloadReader;
+  readonly #probes: ProbeReader;
   readonly #quoted = createPacket();
   /** Who lately called whom on port 25 from elsewhere. */
   readonly #mailCallers = new Map<AddressKey, AddressKey>();
@@ -84,7 +94,7 @@ export class Judge {
       isAccused: (host) => this.#cases.isAccused(host),
       forgotten: (host) => this.#forget(host),
     });
-    this.#contacts = new ContactTable<Host>(this.#limits, this.#listener());
+    this.#contacts = new ContactTable<Host>(this.#limits, this.#listener(options.contactConfirmed));
     this.#payloads = new PayloadReader({
       localNets: this.#localNets,
       hosts: this.#hosts,
@@ -94,6 +104,19 @@ export class Judge {
       oneSided: this.#oneSided,
       weird: options.weird ?? new WeirdCounter(),
     });
+    this.#probes = new ProbeReader(
+      {
+        localNets: this.#localNets,
+        hosts: this.#hosts,
+        cases: this.#cases,
+        line: this.#line,
+        oneSided: this.#oneSided,
+        factsOf: (source, remote, at) => this.#factsOf(source, remote, at),
+        isExcluded: (remote) => this.#isExcluded(remote),
+        isSelfMade: (packet, host, answerer) => this.#isSelfMade(packet, host, answerer),
+      },
+      this.#limits,
+    );
   }
 
   /** One selected packet. */
@@ -121,8 +144,10 @@ export class Judge {
     if (!(at > this.#now)) return;
     this.#now = at;
     this.#contacts.advance(at, this.#roundTrip.graceMs, this.#line.isDead);
+    this.#probes.advance(at, this.#roundTrip.graceMs, this.#line.isDead);
     if (this.#line.advance(at, this.#roundTrip.graceMs) && this.#line.isDead) {
       this.#contacts.neutralise(this.#line.deadSince - outageLeadMs);
+      this.#probes.neutralise(this.#line.deadSince - outageLeadMs);
     }
     if (at - this.#weighedAt >= weighAllEveryMs) {
       this.#weighedAt = at;
@@ -259,11 +284,12 @@ export class Judge {
 
   #forget(host: Host): void {
     this.#contacts.forget(host);
+    this.#probes.forget(host);
     this.#line.forget(host);
     this.#cases.forget(host);
   }
 
-  #listener(): ContactListener<Host> {
+  #listener(contactConfirmed: JudgeOptions["contactConfirmed"]): ContactListener<Host> {
     return {
       opened: (host: Host, contact: Contact) => {
         host.contacts += 1;
@@ -274,7 +300,10 @@ export class Judge {
       },
       repeated: (host: Host, contact: Contact) => this.#cases.of(host).repeated(contact),
       settled: (host: Host, contact: Contact, before: Outcome) => this.#cases.of(host).settled(contact, before),
-      confirmed: (host: Host, contact: Contact) => this.#cases.of(host).confirmed(contact),
+      confirmed: (host: Host, contact: Contact) => {
+        contactConfirmed?.(contact);
+        this.#cases.of(host).confirmed(contact);
+      },
     };
   }
 
@@ -296,21 +325,28 @@ export class Judge {
 
   #ip(packet: Packet, at: number): void {
     if (packet.protocol === protocols.tcp) this.#tcp(packet, at);
-    else if (packet.protocol === protocols.udp) this.#payloads.udp(packet, at);
-    else if (isIcmpError(packet)) this.#icmpError(packet, at);
+    else if (packet.protocol === protocols.udp) {
+      if (!this.#payloads.udp(packet, at)) this.#probes.udp(packet, at);
+    } else if (isIcmpError(packet)) this.#icmpError(packet, at);
+    else if (isPing(packet)) this.#probes.ping(packet, at);
   }
 
   #tcp(packet: Packet, at: number): void {
     const { flags } = packet;
     if ((flags & tcpFlags.syn) !== 0) {
-      if ((flags & (tcpFlags.rst | tcpFlags.fin)) !== 0) return;
-      if ((flags & tcpFlags.ack) !== 0) this.#synAck(packet, at);
+      if ((flags & (tcpFlags.rst | tcpFlags.fin)) !== 0) this.#probes.odd(packet, at);
+      else if ((flags & tcpFlags.ack) !== 0) this.#synAck(packet, at);
       else this.#syn(packet, at);
       return;
     }
     // RFC 9293 3.10.7.1: a RST that refuses a SYN has sequence number 0.
     if ((flags & tcpFlags.rst) !== 0) {
       if (packet.sequence === 0) this.#refusal(packet, at);
+      else if ((flags & tcpFlags.ack) === 0) this.#probes.stray(packet, at);
+      return;
+    }
+    if ((flags & tcpFlags.ack) === 0) {
+      this.#probes.odd(packet, at);
       return;
     }
     if (packet.payloadLength > 0 && portClassOf(packet.destinationPort) === "mail") this.#payloads.mail(packet, at);
@@ -331,8 +367,10 @@ export class Judge {
     const host = this.#hosts.sender(packet.sourceMac, source, packet.side, at);
     if (host === null) return;
     this.#see(host);
+    this.#probes.pose(packet, host, source, at);
     const remote = addressKey(packet, "destination");
-    if (this.#exclude.size > 0 && this.#exclude.has(formatAddress(remote))) return;
+    if (this.#isExcluded(remote)) return;
+    this.#probes.syn(packet, host, at);
     const isStopped = packet.mark === "stopped";
     const contact = this.#contacts.attempt(
       host,
@@ -345,7 +383,7 @@ export class Judge {
 
   /** Only what can be expected to answer says something of the line when it does not. */
   #askLine(host: Host, remote: AddressKey, port: number, at: number): void {
-    const contact = this.#contacts.find(host, remote, port);
+    const contact = this.#contacts.find(host, remote, portClassOf(port));
     if (contact === undefined || contact.place !== "outside") return;
     if (contact.portClass === "mail" || isPropagationClass(contact.portClass)) return;
     if (contact.resolution === "resolved" || contact.answeredAt > 0) this.#line.asked(host, "contact", remote, at);
@@ -358,10 +396,11 @@ export class Judge {
     if (host !== undefined && !this.#isSelfMade(packet, host, answerer)) {
       this.#hosts.confirmAddress(packet.destinationMac, asker);
       this.#answer(host, answerer, packet.sourcePort, "established", at);
+      this.#cases.of(host).opens(answerer, "tcp", packet.sourcePort);
     }
     const server = this.#hosts.sender(packet.sourceMac, answerer, packet.side, at);
     if (server === null) return;
-    this.#see(server);
+    this.#cases.of(server).serves(packet.sourcePort);
     const wasCalled = this.#mailCallers.get(asker) === answerer;
     const serves =
       wasCalled && packet.sourcePort === smtpPort && placeOf(answerer, asker, this.#localNets) !== "neighbour";
@@ -377,7 +416,7 @@ export class Judge {
 
   #answer(host: Host, answerer: AddressKey, port: number, outcome: "established" | "refused", at: number): void {
     if (!this.#localNets.contains(answerer)) this.#line.answered(host, at, answerer);
-    const contact = this.#contacts.find(host, answerer, port);
+    const contact = this.#contacts.find(host, answerer, portClassOf(port));
     if (contact === undefined) return;
     // What a machine of the site answers to strangers is no answer to the site: it is the direction that is captured.
     this.#oneSided.answered();
@@ -388,20 +427,33 @@ export class Judge {
 
   #icmpError(packet: Packet, at: number): void {
     const failure = contactFailureOf(packet);
-    if (failure === null || !parseQuoted(packet, this.#quoted) || this.#quoted.protocol !== protocols.tcp) return;
+    if (failure === null || !parseQuoted(packet, this.#quoted)) return;
     const host = this.#hosts.byAddress(addressKey(this.#quoted, "source"));
     if (host === undefined) return;
     const remote = addressKey(this.#quoted, "destination");
-    const contact = this.#contacts.find(host, remote, this.#quoted.destinationPort);
+    const outcome = this.#failureOutcome(packet, host, remote, failure);
+    if (this.#quoted.protocol !== protocols.tcp) {
+      this.#probes.failed(host, this.#quoted, remote, outcome, at);
+      return;
+    }
+    const contact = this.#contacts.find(host, remote, portClassOf(this.#quoted.destinationPort));
     if (contact === undefined) return;
     this.#oneSided.answered();
+    this.#contacts.settle(host, contact, outcome, at);
+  }
+
+  /** What an ICMP error makes of the contact that it quotes. */
+  #failureOutcome(packet: Packet, host: Host, remote: AddressKey, failure: "forbidden" | "unreachable"): Outcome {
     const sender = addressKey(packet, "source");
     // What the target itself forbids is its answer; what the host tells of itself is none.
     const isOurs = this.#localNets.contains(sender) && sender !== remote && !this.#isSelfMade(packet, host, remote);
-    if (isOurs && failure === "forbidden") this.#contacts.settle(host, contact, "refused-by-gateway", at);
+    if (isOurs && failure === "forbidden") return "refused-by-gateway";
     // What the gateway says of far networks while the line is dead is news of the line.
-    else if (isOurs && this.#line.isDead) this.#contacts.settle(host, contact, "line-down", at);
-    else this.#contacts.settle(host, contact, "unreachable", at);
+    return isOurs && this.#line.isDead ? "line-down" : "unreachable";
+  }
+
+  #isExcluded(remote: AddressKey): boolean {
+    return this.#exclude.size > 0 && this.#exclude.has(formatAddress(remote));
   }
 
   /** An answer in the name of a machine beyond the line that comes from this side of it, or from the asker's own card. */

@@ -38,11 +38,14 @@ export interface CopyRule {
   readonly burst: number;
   readonly snapLength: number;
   /** As in {@link SelectionRule}. */
-  readonly chargedTo?: "receiver" | undefined;
+  readonly chargedTo?: "receiver" | "pair" | undefined;
 }
 
 /** Types of ICMP (RFC 792, RFC 1122 3.2.2) and ICMPv6 (RFC 4443 2.1) that report an error. */
 export const icmpErrorTypes = { icmp: [3, 4, 5, 11, 12], icmpv6: [1, 2, 3, 4] } as const;
+
+/** Types of ICMP (RFC 792, RFC 950) and ICMPv6 (RFC 4443 4) that ask who is there, and answer that. */
+export const pingTypes = { icmp: [0, 8, 13, 14, 17, 18], icmpv6: [128, 129] } as const;
 
 const flagNames: readonly (readonly [bit: number, name: string])[] = [
   [0x01, "fin"],
@@ -73,9 +76,9 @@ export function copyRulesOf(selection: readonly SelectionRule[]): CopyRule[] {
   return selection.map((rule) => ({
     mark: "seen",
     name: rule.name,
-    conditions: conditionsOf(rule.match),
+    conditions: matchesOf(rule).flatMap(conditionsOf),
     key: rule.key,
-    transport: rule.match.kind === "udp" ? "udp" : "tcp",
+    transport: rule.match.kind === "udp" || rule.match.kind === "any-udp" ? "udp" : "tcp",
     perMinute: rule.perMinute,
     burst: rule.burst,
     snapLength: rule.snapLength,
@@ -96,6 +99,7 @@ const newcomers: readonly string[] = [
 export function sharedLimits(limitedBy: LimitedBy): readonly string[] {
   return [
     ...(limitedBy === "mac" ? keySet("copies_by_mac", "type ether_addr") : []),
+    ...(limitedBy === "mac" ? keySet("copies_by_pair", "type ether_addr . ether_addr") : []),
     ...(limitedBy === "mac" ? newcomers : []),
     ...(limitedBy === "address" ? keySet("copies_by_4", "type ipv4_addr") : []),
     ...(limitedBy === "address" ? keySet("copies_by_6", "type ipv6_addr") : []),
@@ -138,22 +142,34 @@ function machineLimits({ chargedTo }: CopyRule, limitedBy: LimitedBy): readonly 
   const { perSecond, burst } = limitedBy === "mac" ? perMacLimit : perAddressLimit;
   const limit = `counter limit rate over ${perSecond}/second burst ${burst} packets`;
   if (limitedBy === "mac") {
-    return [`ether ${end} != @copies_by_mac limit name "newcomers"`, `update @copies_by_mac { ether ${end} ${limit} }`];
+    const [key, set] =
+      chargedTo === "pair" ? ["ether saddr . ether daddr", "copies_by_pair"] : [`ether ${end}`, "copies_by_mac"];
+    return [`${key} != @${set} limit name "newcomers"`, `update @${set} { ${key} ${limit} }`];
   }
   return [`update @copies_by_4 { ip ${end} ${limit} }`, `update @copies_by_6 { ip6 ${end} ${limit} }`];
 }
 
 /**
- * A line that lets segments of standing connections go at once, which are most of what passes; none where a rule
- * of the selection may want one. What has no flags to read, as a later fragment, goes on to the rules.
+ * A line that lets segments of standing connections go at once, which are most of what passes: they carry ACK,
+ * and none of SYN, FIN and RST. None where a rule of the selection may want one. What has no flags to read, as a
+ * later fragment, goes on to the rules.
  */
 export function renderShortcut(selection: readonly SelectionRule[]): string[] {
   const opening = 0x07;
-  const wantsAny = selection.some(({ match }) => match.kind === "tcp" && (match.value & match.mask & opening) === 0);
+  const ack = 0x10;
+  const wantsAny = selection.flatMap(matchesOf).some((match) => {
+    if (match.kind !== "tcp") return false;
+    const isBare = (match.mask & ack) !== 0 && (match.value & ack) === 0;
+    return !isBare && (match.value & match.mask & opening) === 0;
+  });
   const ports = selection.flatMap(({ match }) => (match.kind === "tcp-payload" ? match.ports : []));
   if (wantsAny) return [];
   const others = ports.length === 0 ? "" : ` tcp dport != { ${[...new Set(ports)].join(", ")} }`;
-  return [`tcp flags & (${flags(opening)}) == 0x0${others} accept`];
+  return [`tcp flags & (${flags(opening | ack)}) == ack${others} accept`];
+}
+
+function matchesOf({ match, orMatch }: SelectionRule): readonly Match[] {
+  return orMatch === undefined ? [match] : [match, orMatch];
 }
 
 /** The lines that send packets to the chains of their rules, in order; the first that fits decides. */
@@ -234,6 +250,10 @@ function conditionsOf(match: Match): string[] {
         `meta protocol ip icmp type { ${icmpErrorTypes.icmp.join(", ")} }`,
         `meta protocol ip6 icmpv6 type { ${icmpErrorTypes.icmpv6.join(", ")} }`,
       ];
+    case "ping":
+      return [`icmp type { ${pingTypes.icmp.join(", ")} }`, `icmpv6 type { ${pingTypes.icmpv6.join(", ")} }`];
+    case "any-udp":
+      return ["meta l4proto udp"];
     case "udp":
       return [`udp sport { ${match.ports.join(", ")} }`, `udp dport { ${match.ports.join(", ")} }`];
     case "arp":
@@ -242,6 +262,7 @@ function conditionsOf(match: Match): string[] {
 }
 
 function flags(bits: number): string {
+  if (bits === 0) return "0x0";
   return flagNames
     .filter(([bit]) => (bits & bit) !== 0)
     .map(([, name]) => name)

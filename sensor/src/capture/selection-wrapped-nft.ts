@@ -1,5 +1,13 @@
 import { perAddressLimit, type KeyField, type Match } from "./selection.ts";
-import { handedUpCounter, heldBackCounter, icmpErrorTypes, identifier, keySet, type NftPart } from "./selection-nft.ts";
+import {
+  handedUpCounter,
+  heldBackCounter,
+  icmpErrorTypes,
+  identifier,
+  keySet,
+  pingTypes,
+  type NftPart,
+} from "./selection-nft.ts";
 import type { SelectionRule } from "./selection.ts";
 import { logPrefixOf } from "./nflog.ts";
 
@@ -55,7 +63,9 @@ export const wrappedDispatch = {
 
 /** Sets and chains that {@link wrappedDispatch} needs. */
 export function renderWrapped(selection: readonly SelectionRule[], logGroup: number): NftPart {
-  const rules = selection.filter(({ key, match }) => match.kind !== "arp" && !key.includes("mac"));
+  const rules = selection.filter(
+    ({ key, match, isPlainOnly = false }) => match.kind !== "arp" && !key.includes("mac") && !isPlainOnly,
+  );
   return {
     declarations: [
       ...families.flatMap((family) => keySet(limitSet(family), `typeof ${bits(0, addressBits(family))}`)),
@@ -155,6 +165,12 @@ function conditionsOf(match: Match, begin: number, family: Family): readonly str
       const [number, types] = family === 4 ? [1, icmpErrorTypes.icmp] : [58, icmpErrorTypes.icmpv6];
       return [`${protocol} ${number} ${bits(transport, 8)} { ${types.join(", ")} }`];
     }
+    case "ping": {
+      const [number, types] = family === 4 ? [1, pingTypes.icmp] : [58, pingTypes.icmpv6];
+      return [`${protocol} ${number} ${bits(transport, 8)} { ${types.join(", ")} }`];
+    }
+    case "any-udp":
+      return [`${protocol} 17`];
     case "udp":
       return [0, 2].map((place) => `${protocol} 17 ${bits(transport + place, 16)} { ${match.ports.join(", ")} }`);
     case "arp":

@@ -14,14 +14,20 @@ export type Match =
   | { readonly kind: "tcp-payload"; readonly ports: readonly number[]; readonly starts: readonly string[] }
   /** ICMP and ICMPv6 types that report an error (RFC 792, RFC 4443). */
   | { readonly kind: "icmp-error" }
+  /** Questions of ICMP and ICMPv6 whether anybody is there, and their answers: echo, timestamp, address mask (RFC 792, RFC 950). */
+  | { readonly kind: "ping" }
   /** UDP with one of these ports on either end. */
   | { readonly kind: "udp"; readonly ports: readonly number[] }
+  /** All UDP that no rule before it took. */
+  | { readonly kind: "any-udp" }
   | { readonly kind: "arp" };
 
 export interface SelectionRule {
   /** Names the rule in log prefixes and counters. */
   readonly name: string;
   readonly match: Match;
+  /** Another way to fit, where nothing is wrapped; absent: none. One more rule is ten times as dear to the kernel. */
+  readonly orMatch?: Match;
   /** A key that exceeds its limit is counted and not handed up. */
   readonly key: readonly KeyField[];
   readonly perMinute: number;
@@ -32,8 +38,14 @@ export interface SelectionRule {
    * Whose MAC the limit per MAC counts a copy against; absent: the sender's. Answers count against
    * the machine that they answer: all that come from the Internet have the gateway's MAC, and a worm
    * whose targets refuse would use up its allowance and make every other machine look unanswered.
+   * Where nothing tells an answer from a question, the pair of both MACs has an allowance of its own.
    */
-  readonly chargedTo?: "receiver";
+  readonly chargedTo?: "receiver" | "pair";
+  /**
+   * Not looked for behind two tags and in PPPoE sessions, where each rule costs six chains and the kernel
+   * takes a ruleset only up to a size; absent: everywhere.
+   */
+  readonly isPlainOnly?: true;
 }
 
 const fin = 0x01;
@@ -69,11 +81,24 @@ export const selection: readonly SelectionRule[] = [
     // A RST that refuses a SYN carries sequence number 0 (RFC 9293 3.10.7.1).
     name: "refusal",
     match: { kind: "tcp", mask: rst, value: rst, sequence: 0 },
+    // A RST without ACK answers a segment of no connection: probes by ACK, or by FIN with ACK.
+    orMatch: { kind: "tcp", mask: rst | ack, value: rst },
     key: ["source", "destination", "source-port"],
     perMinute: 6,
     burst: 5,
     snapLength: headersOnly,
     chargedTo: "receiver",
+  },
+  {
+    // After its first segment everything a stack sends carries ACK (RFC 9293 3.10.7.4).
+    name: "odd-flags",
+    match: { kind: "tcp", mask: syn | rst | ack, value: 0 },
+    orMatch: { kind: "tcp", mask: fin | syn, value: fin | syn },
+    key: ["source", "destination", "destination-port"],
+    perMinute: 6,
+    burst: 2,
+    snapLength: headersOnly,
+    isPlainOnly: true,
   },
   {
     name: "smtp",
@@ -107,6 +132,27 @@ export const selection: readonly SelectionRule[] = [
     snapLength: 1500,
   },
   { name: "dhcp", match: { kind: "udp", ports: [67, 68] }, key: ["mac"], perMinute: 60, burst: 30, snapLength: 600 },
+  {
+    name: "ping",
+    match: { kind: "ping" },
+    key: ["source", "destination"],
+    perMinute: 6,
+    burst: 2,
+    snapLength: headersOnly,
+    chargedTo: "pair",
+    isPlainOnly: true,
+  },
+  {
+    // The beginning of every conversation, either way; streams of calls and downloads are held back.
+    name: "udp",
+    match: { kind: "any-udp" },
+    key: ["source", "destination", "destination-port"],
+    perMinute: 2,
+    burst: 2,
+    snapLength: headersOnly,
+    chargedTo: "pair",
+    isPlainOnly: true,
+  },
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },
 ];
 

@@ -1,5 +1,5 @@
 import { readUint32 } from "../packet/bytes.ts";
-import { isIcmpError, networkOffset, protocols, type Packet } from "../packet/packet.ts";
+import { isIcmpError, isPing, networkOffset, protocols, type Packet } from "../packet/packet.ts";
 import { KeyLimiter, maxKeyWords } from "./key-limiter.ts";
 import {
   globalLimit,
@@ -9,6 +9,7 @@ import {
   perMacLimit,
   selection,
   type KeyField,
+  type Match,
   type SelectionRule,
 } from "./selection.ts";
 
@@ -60,29 +61,35 @@ export class Selector {
   readonly #icmpRules: readonly Compiled[];
   readonly #arpRules: readonly Compiled[];
   readonly #perMac: KeyLimiter;
+  readonly #perPair: KeyLimiter;
   readonly #newcomers: KeyLimiter;
   readonly #global: KeyLimiter;
   readonly #key = new Int32Array(maxKeyWords);
 
   constructor(options: SelectorOptions = kernelSelection) {
     this.#rules = options.rules.map((rule) => compile(rule, options));
-    const ofKind = (kind: SelectionRule["match"]["kind"]): readonly Compiled[] =>
-      this.#rules.filter(({ rule }) => rule.match.kind === kind);
+    const ofKinds = (...kinds: readonly SelectionRule["match"]["kind"][]): readonly Compiled[] =>
+      this.#rules.filter(({ rule }) => kinds.includes(rule.match.kind));
     this.#tcpRules = Array.from({ length: flagCombinations }, (_, flags) =>
-      this.#rules.filter(({ rule: { match } }) =>
-        match.kind === "tcp" ? (flags & match.mask) === match.value : match.kind === "tcp-payload",
+      this.#rules.filter(({ rule: { match, orMatch } }) =>
+        [match, orMatch].some(
+          (each) => each?.kind === "tcp-payload" || (each?.kind === "tcp" && fitsFlags(each, flags)),
+        ),
       ),
     );
-    this.#udpRules = ofKind("udp");
-    this.#icmpRules = ofKind("icmp-error");
-    this.#arpRules = ofKind("arp");
-    this.#perMac = new KeyLimiter({
-      width: wordsOf("mac"),
-      perMinute: options.perMac.perSecond * 60,
-      burst: options.perMac.burst,
-      capacity: options.keysPerRule,
-      idleMs: options.keyIdleMs,
-    });
+    this.#udpRules = ofKinds("udp", "any-udp");
+    this.#icmpRules = ofKinds("icmp-error", "ping");
+    this.#arpRules = ofKinds("arp");
+    const allowance = (width: number): KeyLimiter =>
+      new KeyLimiter({
+        width,
+        perMinute: options.perMac.perSecond * 60,
+        burst: options.perMac.burst,
+        capacity: options.keysPerRule,
+        idleMs: options.keyIdleMs,
+      });
+    this.#perMac = allowance(wordsOf("mac"));
+    this.#perPair = allowance(2 * wordsOf("mac"));
     const ofAll = ({ perSecond, burst }: SelectorOptions["global"]) =>
       new KeyLimiter({ width: 0, perMinute: perSecond * 60, burst, capacity: 1, idleMs: options.keyIdleMs });
     this.#newcomers = ofAll(options.newcomers);
@@ -139,12 +146,19 @@ export class Selector {
     let words = 0;
     for (const field of compiled.rule.key) words += writeKey(key, words, field, packet);
     if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(key, packet.at)) return false;
-    const isReceiver = compiled.rule.chargedTo === "receiver";
-    writeMac(key, 0, packet, isReceiver);
+    return this.#isWithinAllowance(compiled.rule.chargedTo, packet) && this.#global.allows(key, packet.at);
+  }
+
+  #isWithinAllowance(chargedTo: SelectionRule["chargedTo"], packet: Packet): boolean {
+    const key = this.#key;
+    const isReceiver = chargedTo === "receiver";
+    const written = writeMac(key, 0, packet, isReceiver);
+    if (chargedTo === "pair") writeMac(key, written, packet, true);
+    const limiter = chargedTo === "pair" ? this.#perPair : this.#perMac;
     // Where addresses stand for machines, those of the whole Internet do.
     const hasMac = (isReceiver ? packet.destinationMac : packet.sourceMac) !== -1;
-    if (hasMac && !this.#perMac.knows(key, packet.at) && !this.#newcomers.allows(key, packet.at)) return false;
-    return this.#perMac.allows(key, packet.at) && this.#global.allows(key, packet.at);
+    if (hasMac && !limiter.knows(key, packet.at) && !this.#newcomers.allows(key, packet.at)) return false;
+    return limiter.allows(key, packet.at);
   }
 }
 
@@ -174,11 +188,23 @@ function compile(rule: SelectionRule, options: SelectorOptions): Compiled {
 }
 
 function fits(compiled: Compiled, packet: Packet): boolean {
-  const match = compiled.rule.match;
+  const { match, orMatch, isPlainOnly = false } = compiled.rule;
+  if (packet.isWrapped) return !isPlainOnly && fitsMatch(match, compiled, packet);
+  return fitsMatch(match, compiled, packet) || (orMatch !== undefined && fitsMatch(orMatch, compiled, packet));
+}
+
+function fitsFlags({ mask, value }: Extract<Match, { kind: "tcp" }>, flags: number): boolean {
+  return (flags & mask) === value;
+}
+
+function fitsMatch(match: Match, compiled: Compiled, packet: Packet): boolean {
   switch (match.kind) {
     case "tcp":
-      // The flags were compared when the rules were put into the table; a header cut short has none.
-      return packet.flags !== 0 && (match.sequence === undefined || match.sequence === packet.sequence);
+      return (
+        fitsFlags(match, packet.flags) &&
+        hasTcpHeader(packet) &&
+        (match.sequence === undefined || match.sequence === packet.sequence)
+      );
     case "tcp-payload":
       return (
         packet.payloadLength >= 4 &&
@@ -187,11 +213,20 @@ function fits(compiled: Compiled, packet: Packet): boolean {
       );
     case "udp":
       return compiled.ports[packet.sourcePort] === 1 || compiled.ports[packet.destinationPort] === 1;
+    case "any-udp":
+      return packet.sourcePort >= 0;
     case "icmp-error":
       return isIcmpError(packet);
+    case "ping":
+      return isPing(packet);
     case "arp":
       return true;
   }
+}
+
+/** A header cut short has no flags; one that has none set is odd, and has them. */
+function hasTcpHeader(packet: Packet): boolean {
+  return packet.flags !== 0 || packet.payloadOffset >= 0;
 }
 
 function wordsOf(field: KeyField): number {

@@ -22,7 +22,7 @@ function aTable(limits = { contactsPerHost: 100, contacts: 200 }) {
       () => facts,
     );
   const settle = (outcome: Contact["outcome"], at: number) => {
-    const contact = table.find(host, 1, 445);
+    const contact = table.find(host, 1, "smb");
     assert.ok(contact !== undefined);
     table.settle(host, contact, outcome, at);
   };
@@ -67,7 +67,7 @@ test("an answer credits a contact that was silent, and no failure takes it back"
   settle("established", 6000);
   settle("refused", 7000);
   assert.deepEqual(said.slice(-1), ["settled from silent 1 established"]);
-  assert.equal(table.find(host, 1, 445)?.answeredAt, 6000);
+  assert.equal(table.find(host, 1, "smb")?.answeredAt, 6000);
 });
 
 test("what we stopped stays ours: grace does not make it silent", () => {
@@ -97,8 +97,8 @@ test("a cut noticed later neutralises what it left unanswered, and nothing from 
 test("the oldest contacts make room when a cap is reached", () => {
   const { table, attempt } = aTable({ contactsPerHost: 10, contacts: 1000 });
   for (let remote = 1; remote <= 25; remote += 1) attempt({ remote });
-  assert.equal(table.find(host, 15, 445), undefined);
-  assert.ok(table.find(host, 16, 445) !== undefined);
+  assert.equal(table.find(host, 15, "smb"), undefined);
+  assert.ok(table.find(host, 16, "smb") !== undefined);
 });
 
 test("the greediest host makes room when the site's cap is reached", () => {
@@ -106,8 +106,8 @@ test("the greediest host makes room when the site's cap is reached", () => {
   const other = { name: "other" };
   for (let remote = 1; remote <= 10; remote += 1) attempt({ remote }, stranger, other);
   for (let remote = 1; remote <= 95; remote += 1) attempt({ remote });
-  for (let remote = 1; remote <= 10; remote += 1) assert.ok(table.find(other, remote, 445) !== undefined);
-  assert.equal(table.find(host, 1, 445), undefined);
+  for (let remote = 1; remote <= 10; remote += 1) assert.ok(table.find(other, remote, "smb") !== undefined);
+  assert.equal(table.find(host, 1, "smb"), undefined);
 });
 
 test("an ordinary target is forgotten after hours, a propagation target after a day", () => {
@@ -115,8 +115,8 @@ test("an ordinary target is forgotten after hours, a propagation target after a 
   attempt({ remote: 1, port: 443 });
   attempt({ remote: 2, port: 445 });
   table.advance(7 * 3_600_000, 1000, false);
-  assert.equal(table.find(host, 1, 443), undefined);
-  assert.ok(table.find(host, 2, 445) !== undefined);
+  assert.equal(table.find(host, 1, "web"), undefined);
+  assert.ok(table.find(host, 2, "smb") !== undefined);
   table.advance(25 * 3_600_000, 1000, false);
-  assert.equal(table.find(host, 2, 445), undefined);
+  assert.equal(table.find(host, 2, "smb"), undefined);
 });

@@ -1,6 +1,6 @@
 import type { AddressKey } from "../packet/packet.ts";
 import { contactKey, type Contact, type Outcome, type TargetFacts } from "./contact.ts";
-import { isPropagationClass, portClassOf } from "./port-class.ts";
+import { isPropagationClass, portClassOf, type PortClass } from "./port-class.ts";
 
 /** What the table tells whoever judges. */
 export interface ContactListener<Owner> {
@@ -23,6 +23,8 @@ export interface Attempt {
   readonly sourcePort: number;
   readonly at: number;
   readonly stopped: boolean;
+  /** Absent: that of the TCP port. */
+  readonly portClass?: PortClass;
 }
 
 interface Entry<Owner> {
@@ -54,7 +56,7 @@ export class ContactTable<Owner extends object> {
 
   /** One SYN of a host. Null where it only repeats one that is on its way. */
   attempt(owner: Owner, attempt: Attempt, facts: () => TargetFacts): Contact | null {
-    const portClass = portClassOf(attempt.port);
+    const portClass = attempt.portClass ?? portClassOf(attempt.port);
     const key = contactKey(attempt.remote, portClass);
     const contacts = this.#contactsOf(owner);
     const known = contacts.get(key);
@@ -62,8 +64,10 @@ export class ContactTable<Owner extends object> {
       const isNew = attempt.sourcePort !== known.sourcePort;
       known.lastAt = attempt.at;
       if (!isNew) return null;
-      if (attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
-      if (known.answeredAt < known.attemptAt) known.unanswered += 1;
+      // Another port of the same machine is no repeat: whoever goes through its ports does not keep on trying one.
+      const isRepeat = attempt.port === known.port;
+      if (isRepeat && attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
+      if (isRepeat && known.answeredAt < known.attemptAt) known.unanswered += 1;
       known.sourcePort = attempt.sourcePort;
       known.attempts += 1;
       known.attemptAt = attempt.at;
@@ -100,8 +104,8 @@ export class ContactTable<Owner extends object> {
     return contact;
   }
 
-  find(owner: Owner, remote: AddressKey, port: number): Contact | undefined {
-    return this.#contactsByOwner.get(owner)?.get(contactKey(remote, portClassOf(port)));
+  find(owner: Owner, remote: AddressKey, portClass: PortClass): Contact | undefined {
+    return this.#contactsByOwner.get(owner)?.get(contactKey(remote, portClass));
   }
 
   /** An answer credits a contact however late it comes; no failure takes an answer back. */

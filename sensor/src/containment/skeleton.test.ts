@@ -40,6 +40,33 @@ const example: readonly SelectionRule[] = [
     snapLength: 160,
   },
   { name: "dns", match: { kind: "udp", ports: [53] }, key: ["mac"], perMinute: 1200, burst: 300, snapLength: 1500 },
+  {
+    name: "odd-flags",
+    match: { kind: "tcp", mask: 0x16, value: 0 },
+    orMatch: { kind: "tcp", mask: 0x03, value: 0x03 },
+    key: ["source"],
+    perMinute: 6,
+    burst: 2,
+    snapLength: 96,
+  },
+  {
+    name: "ping",
+    match: { kind: "ping" },
+    key: ["source", "destination"],
+    perMinute: 6,
+    burst: 2,
+    snapLength: 96,
+    chargedTo: "pair",
+  },
+  {
+    name: "udp",
+    match: { kind: "any-udp" },
+    key: ["source", "destination", "destination-port"],
+    perMinute: 2,
+    burst: 2,
+    snapLength: 96,
+    chargedTo: "pair",
+  },
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },
 ];
 

@@ -1,5 +1,5 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
-import { isPropagationClass } from "../connection/port-class.ts";
+import { isPropagationClass, isStreamClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
 
@@ -45,5 +45,6 @@ export class AnsweredContacts implements Detector {
 }
 
 function isOrdinary(contact: Contact): boolean {
-  return contact.portClass !== "mail" && !isPropagationClass(contact.portClass);
+  const { portClass } = contact;
+  return portClass !== "mail" && isStreamClass(portClass) && !isPropagationClass(portClass);
 }

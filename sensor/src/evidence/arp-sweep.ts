@@ -50,6 +50,7 @@ export class ArpSweep implements Detector {
         kind: "arp-sweep",
         for: true,
         subject: "propagation",
+        isOwnNetwork: true,
         strength: isFast ? arpSweep.fast.weight : arpSweep.wide.weight,
         count,
         firstAt: this.#firstAt,

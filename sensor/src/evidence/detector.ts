@@ -1,4 +1,4 @@
-import type { Contact, Outcome } from "../connection/contact.ts";
+import type { Contact, Outcome, Place } from "../connection/contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { AddressKey } from "../packet/packet.ts";
  * failed contacts can acquit a mailer, and nothing at all that explains other ports acquits a scan
  * of the ports by which worms spread.
  */
-export type Subject = "propagation" | "contacts" | "mail";
+export type Subject = "propagation" | "contacts" | "mail" | "names" | "rhythm";
 
 /** One line as a detector sees it; the ledger turns it into the contract's evidence. */
 export interface Finding {
@@ -15,6 +15,8 @@ export interface Finding {
   readonly subject: Subject;
   /** Decimal logarithm of the likelihood ratio; of a defence: how much it can set off at most. Not negative. */
   readonly strength: number;
+  /** It is about the own network alone, where a person may be looking for something; absent: false. */
+  readonly isOwnNetwork?: boolean;
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
@@ -30,6 +32,31 @@ export interface Surroundings {
   readonly isOneSided: () => boolean;
   /** Several machines share the host's address, and which of them it was cannot be told. */
   readonly standsForMany: () => boolean;
+}
+
+/** A packet to one port of one machine, of which nothing is said yet whether a connection comes of it. */
+export interface Knock {
+  readonly remote: AddressKey;
+  readonly place: Place;
+  readonly transport: "tcp" | "udp";
+  readonly port: number;
+  readonly sourcePort: number;
+  /**
+   * `syn` opens, `odd` has flags that no stack sends, `stray` belongs to no connection: the target's RST
+   * says so; `datagram` is UDP.
+   */
+  readonly manner: "syn" | "odd" | "stray" | "datagram";
+  /** TCP sequence number; 0 where there is none. */
+  readonly sequence: number;
+  readonly at: number;
+}
+
+/** What was answered to a question for a name. */
+export interface NameAnswer {
+  readonly name: string;
+  /** The name does not exist (RFC 1035 4.1.1: response code 3). */
+  readonly isMissing: boolean;
+  readonly at: number;
 }
 
 /** A question for a name that a host asked. */
@@ -55,7 +82,15 @@ export interface Detector {
   confirmed?(contact: Contact): void;
   /** A question by ARP for an address of the own network. */
   sought?(target: AddressKey, at: number): void;
+  knocked?(knock: Knock): void;
+  /** The port answered: a SYN-ACK, or a datagram. */
+  opens?(remote: AddressKey, transport: Knock["transport"], port: number): void;
+  /** It answered a connection on this TCP port of its own. */
+  serves?(port: number): void;
+  /** It sent from an address that is none of the site's. */
+  posed?(address: AddressKey, at: number): void;
   question?(question: NameQuestion): void;
+  named?(answer: NameAnswer): void;
   command?(command: MailCommand): void;
   /** What stands now; empty where there is nothing to say. */
   findings(at: number): readonly Finding[];

@@ -1,17 +1,26 @@
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
 import { ArpSweep } from "./arp-sweep.ts";
+import { Beacon } from "./beacon.ts";
 import { BehindRouter } from "./behind-router.ts";
+import { BruteForce } from "./brute-force.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
 import { FailedContacts } from "./failed-contacts.ts";
+import { GeneratedNames } from "./generated-names.ts";
+import { HandMade } from "./hand-made.ts";
 import { MailFanOut } from "./mail-fan-out.ts";
 import { MxLookups } from "./mx-lookups.ts";
 import { NetworkSweep } from "./network-sweep.ts";
 import { NeutralOutcomes } from "./neutral-outcomes.ts";
+import { OddFlags } from "./odd-flags.ts";
 import { PeerToPeer } from "./peer-to-peer.ts";
+import { PingSweep } from "./ping-sweep.ts";
+import { PortScan } from "./port-scan.ts";
 import { RetryStorm } from "./retry-storm.ts";
+import { SpoofedSources } from "./spoofed-sources.ts";
+import { UdpSpray } from "./udp-spray.ts";
 
 /** Everything that looks at one host, for and against it. */
 export interface Detectors {
@@ -40,6 +49,15 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       addressScan,
       networkSweep,
       new ArpSweep(),
+      new PingSweep(),
+      new UdpSpray(surroundings),
+      new PortScan(),
+      new OddFlags(),
+      new HandMade(),
+      new SpoofedSources(),
+      new BruteForce(),
+      new Beacon(),
+      new GeneratedNames(),
       mailFanOut,
       mxLookups,
       new EnvelopeVariety(salt),
@@ -54,9 +72,23 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
   };
 }
 
+/** Kinds that no success and no retry explains, beside the sweeps. */
+const ofPropagation: ReadonlySet<string> = new Set([
+  "address-scan",
+  "quarantine-moved",
+  "port-scan",
+  "odd-flags",
+  "hand-made-packets",
+  "udp-spray",
+  "spoofed-sources",
+  "brute-force",
+]);
+
 /** What a line of a stored ledger is about. */
 export function subjectOfKind(kind: string): Subject {
-  if (kind === "address-scan" || kind === "quarantine-moved" || kind.endsWith("-sweep")) return "propagation";
+  if (kind.endsWith("-sweep") || ofPropagation.has(kind)) return "propagation";
+  if (kind === "generated-names") return "names";
+  if (kind === "beacon") return "rhythm";
   const isMail =
     kind.startsWith("mail-") || kind === "mx-lookups" || kind.endsWith("-envelope") || kind === "envelope-variety";
   return isMail ? "mail" : "contacts";

@@ -1,6 +1,6 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import { isMiss } from "../connection/contact.ts";
-import { isPropagationClass, type PortClass } from "../connection/port-class.ts";
+import { isPropagationClass, isStreamClass, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { addressScan, contactWeight } from "./likelihoods.ts";
 import { counted } from "./words.ts";
@@ -40,6 +40,7 @@ export class FailedContacts implements Detector {
   confirmed(contact: Contact): void {
     // Mail has rules of its own, and a provider that blocks port 25 makes every mailer fail.
     if (isPropagationClass(contact.portClass) || contact.portClass === "mail") return;
+    if (!isStreamClass(contact.portClass)) return;
     this.#targets += 1;
     if (isMiss(contact.outcome) && this.#surroundings.answeredAt() < contact.openedAt) return;
     this.#forget(contact.openedAt);

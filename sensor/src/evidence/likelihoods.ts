@@ -177,6 +177,114 @@ export const envelopeVariety = {
   senders: { count: 5, weight: 1.5 },
 } as const;
 
+export const portScan = {
+  /**
+   * Ports of one machine that do not answer, at most a fifth of all that were tried: a mail program's
+   * wizard tries seven, a printer's driver ten one after the other, a scan ten in 0.1 s. Transfers by
+   * FTP have a hundred ports, and all answer.
+   */
+  fast: { windowMs: 2000, ports: 10 },
+  /** Discovery of devices knocks at about 25 ports of each machine it heard, within minutes. */
+  slow: { windowMs: 600_000, ports: 40 },
+  answeredShare: 0.2,
+  few: 3,
+  /** Nothing but a scanner wants a hundred; alone it stays below infected, for scanners have owners. */
+  many: { ports: 100, weight: 4.5 },
+} as const;
+
+export const oddFlags = {
+  /** Segments without ACK that open nothing, or with SYN and FIN (RFC 9293 3.10.7): no stack sends them; a broken card may once. */
+  targets: 5,
+  weight: 3,
+} as const;
+
+export const handMade = {
+  /** A SYN whose sequence number is its target's address, as one family of bots sends them: chance 2^-32 each. */
+  selfAddressed: 2,
+  /**
+   * SYNs of one sequence number in different connections, beyond the first: stacks draw 32 bits anew
+   * for each (RFC 6528). Load generators of laboratories do it as well, and all of theirs are answered.
+   */
+  repeatedSequence: 5,
+  answeredShare: 0.6,
+  weight: 6,
+} as const;
+
+export const pingSweep = {
+  windowMs: 60_000,
+  /** Strangers that do not answer: games ping a dozen regions, all looked up by name. */
+  unanswered: { targets: 10, share: 0.7, weight: 3 },
+  many: { targets: 40, weight: 4.5 },
+  /** Faster than a person; monitoring programs do it too, so it is watched. */
+  fast: { windowMs: 2000, targets: 16, weight: 2 },
+  /** Among them the network's own and its broadcast address, which a list of machines never has. */
+  wholeNetwork: 1,
+} as const;
+
+export const udpSpray = {
+  windowMs: 60_000,
+  /**
+   * Peers by UDP and the share that answers. Measured innocents: 31 peers of which 13 % answered, 34
+   * within a second; lists of game servers have hundreds and three quarters answer; the start of
+   * Storm and Conficker C has 1 to 5 %.
+   */
+  peers: 64,
+  answeredShare: 0.05,
+  weight: 3,
+  many: { peers: 256, weight: 4.5 },
+  /** Within a second, before anybody could answer: only what fills the line is as fast. */
+  lineSpeed: { windowMs: 1000, peers: 150, weight: 6 },
+} as const;
+
+export const generatedNames = {
+  windowMs: 600_000,
+  /** Registered domains that do not exist. Measured: innocents up to 4 forward, a bot 55 in 80 s. */
+  few: { domains: 10, weight: 1 },
+  many: { domains: 20, weight: 3 },
+  storm: { domains: 50, weight: 4.5 },
+  /** Share of the domains asked for: filters of advertisement deny many, beside pages that load. */
+  missingShare: 0.6,
+  /** Of those missing, this many last ones have to lie before something was found: a dead or walled line finds nothing. */
+  answeredWithin: 0.5,
+} as const;
+
+export const beacon = {
+  /** New connections to one target at one interval, which differs by at most this share or this time. */
+  jitterShare: 0.002,
+  jitterMs: 20,
+  shortestMs: 5000,
+  /**
+   * A stranger without a name, on a port of no known service. Measured: a remote control came back
+   * after 10.00 s each time, no innocent host thrice. Programs that watch servers do, so a person decides.
+   */
+  unnamed: { rounds: 3, weight: 3 },
+  /** Web sites and named services are polled by many a device (measured: 39 rounds of 2.06 s at its set-up). */
+  named: { rounds: 60, weight: 1 },
+} as const;
+
+export const bruteForce = {
+  windowMs: 300_000,
+  /**
+   * New connections to one port that asks for passwords: measured 30 in 59 s; a person gives up after
+   * five. Of one target and port the judge gets five at once and then six a minute.
+   */
+  oneTarget: { attempts: 10, weight: 2 },
+  /** Five minutes without a pause: no person is left to have tried. */
+  relentless: { attempts: 30, weight: 3 },
+  /** The same at several targets. */
+  manyTargets: { targets: 3, attempts: 5, weight: 3 },
+} as const;
+
+export const spoofedSources = {
+  windowMs: 60_000,
+  /** A hub that leaks a telephone shows one or two; a flood has a new one with each packet. */
+  addresses: 16,
+  weight: 6,
+} as const;
+
+/** What scans of the own network weigh together: a person may be looking for something, so they never convict. */
+export const ownNetworkCap = 5.9;
+
 export const defences = {
   /** Attempts at the same unanswered target from which they are a storm of repeats. */
   retryStorm: { attempts: 5, strength: 3 },

@@ -90,6 +90,7 @@ export class NetworkSweep implements Detector {
         kind: "network-sweep",
         for: true,
         subject: "propagation",
+        isOwnNetwork: worst.isOwn,
         strength: worst.isOwn ? networkSweep.own : networkSweep.strange,
         count: worst.targets,
         firstAt: worst.firstAt,

@@ -1,4 +1,5 @@
 import type { Contact } from "../connection/contact.ts";
+import { isStreamClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
 
@@ -16,7 +17,8 @@ export class RetryStorm implements Detector {
 
   repeated(contact: Contact): void {
     // Mail is defended by what it says and who says it, not by how often.
-    if (contact.portClass === "mail" || contact.unanswered < defences.retryStorm.attempts) return;
+    if (contact.portClass === "mail" || !isStreamClass(contact.portClass)) return;
+    if (contact.unanswered < defences.retryStorm.attempts) return;
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.attemptAt;
     this.#contacts.add(contact);

@@ -12,6 +12,8 @@ const portWords: Readonly<Record<PortClass, string>> = {
   web: "web",
   device: "router and camera maintenance",
   other: "other services",
+  udp: "datagrams",
+  ping: "pings",
 };
 
 export function wordsOf(portClass: PortClass): string {

@@ -29,6 +29,8 @@ export interface Packet {
   destinationMac: number;
   /** Outermost VLAN identifier; -1 where untagged. */
   vlan: number;
+  /** Behind a second tag, or in a PPPoE session: there the kernel knows no protocols. */
+  isWrapped: boolean;
 
   kind: "arp" | "ip" | "other";
   /** 4 or 6; 0 where `kind` is not "ip". */
@@ -78,6 +80,7 @@ export function createPacket(): Packet {
     sourceMac: -1,
     destinationMac: -1,
     vlan: -1,
+    isWrapped: false,
     kind: "other",
     family: 0,
     sourceOffset: -1,
@@ -106,6 +109,7 @@ export function clearPacket(packet: Packet): void {
   packet.sourceMac = -1;
   packet.destinationMac = -1;
   packet.vlan = -1;
+  packet.isWrapped = false;
   packet.kind = "other";
   packet.family = 0;
   packet.sourceOffset = -1;
@@ -138,4 +142,20 @@ export function isIcmpError(packet: Packet): boolean {
   const type = packet.icmpType;
   if (packet.protocol === protocols.icmp) return type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
   return packet.protocol === protocols.icmpv6 && type >= 1 && type <= 4;
+}
+
+/** Whether it asks by ICMP whether anybody is there, or answers that (RFC 792, RFC 950, RFC 4443 4). */
+export function isPing(packet: Packet): boolean {
+  return isPingQuestion(packet) || isPingAnswer(packet);
+}
+
+/** Echo, timestamp and address mask requests. */
+export function isPingQuestion({ protocol, icmpType }: Packet): boolean {
+  if (protocol === protocols.icmp) return icmpType === 8 || icmpType === 13 || icmpType === 17;
+  return protocol === protocols.icmpv6 && icmpType === 128;
+}
+
+export function isPingAnswer({ protocol, icmpType }: Packet): boolean {
+  if (protocol === protocols.icmp) return icmpType === 0 || icmpType === 14 || icmpType === 18;
+  return protocol === protocols.icmpv6 && icmpType === 129;
 }

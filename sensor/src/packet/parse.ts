@@ -116,6 +116,7 @@ function parseEtherType(first: number, from: number, end: number, into: Packet, 
       weird.count("truncated-vlan-tag");
       return;
     }
+    if (tags === 1) into.isWrapped = true;
     if (tags === 0) into.vlan = readUint16(into.bytes, offset) & 0x0fff;
     etherType = readUint16(into.bytes, offset + 2);
     offset += 4;
@@ -131,6 +132,7 @@ function parseEtherType(first: number, from: number, end: number, into: Packet, 
       parseArp(offset, end, into, weird);
       return;
     case etherTypes.pppoeSession:
+      into.isWrapped = true;
       parsePppoe(offset, end, into, weird);
       return;
     default:

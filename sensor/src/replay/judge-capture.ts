@@ -3,7 +3,7 @@ import { readCaptureFile, readCaptureStream } from "../capture/capture-file/read
 import type { Frame } from "../capture/frame.ts";
 import { Selector } from "../capture/selector.ts";
 import type { SensorError } from "../errors.ts";
-import { Judge } from "../judge.ts";
+import { Judge, type JudgeOptions } from "../judge.ts";
 import { createPacket } from "../packet/packet.ts";
 import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
@@ -12,6 +12,10 @@ import { PacketClock } from "./packet-clock.ts";
 export interface JudgeCaptureOptions {
   /** The site's addresses as CIDR; absent or empty stands for private and link-local ranges. */
   readonly inside?: readonly string[];
+  /** Told of what the judge would report while it goes on, as often as the live judge would. */
+  readonly changed?: (hosts: readonly HostSnapshot[], at: number) => void;
+  /** As of the judge. */
+  readonly contactConfirmed?: JudgeOptions["contactConfirmed"];
 }
 
 /** What judging one capture came to. */
@@ -57,7 +61,12 @@ async function judge(
   options: JudgeCaptureOptions,
   read: (onFrame: (frame: Frame) => void) => ReturnType<typeof readCaptureFile>,
 ): Promise<CaptureReport> {
-  const judging = new Judge({ localNets: options.inside ?? [], declared: [], exclude: [] });
+  const judging = new Judge({
+    localNets: options.inside ?? [],
+    declared: [],
+    exclude: [],
+    ...(options.contactConfirmed === undefined ? {} : { contactConfirmed: options.contactConfirmed }),
+  });
   const selector = new Selector();
   const weird = new WeirdCounter();
   const clock = new PacketClock(weird);
@@ -73,6 +82,7 @@ async function judge(
     if (at - advancedAt >= advanceEveryMs) {
       advancedAt = at;
       judging.advance(at);
+      options.changed?.(judging.takeChanged(), at);
     }
     if (!parseFrame(frame, packet, weird)) return;
     packet.at = at;

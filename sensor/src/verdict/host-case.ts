@@ -2,7 +2,15 @@ import type { Evidence, HostSnapshot, Vector, Verdict } from "@cordon/contract";
 import { verdicts } from "@cordon/contract";
 import type { Contact, Outcome } from "../connection/contact.ts";
 import type { PortClass } from "../connection/port-class.ts";
-import type { Detector, Finding, MailCommand, NameQuestion, Surroundings } from "../evidence/detector.ts";
+import type {
+  Detector,
+  Finding,
+  Knock,
+  MailCommand,
+  NameAnswer,
+  NameQuestion,
+  Surroundings,
+} from "../evidence/detector.ts";
 import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detectors.ts";
 import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
 import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
@@ -10,6 +18,7 @@ import type { Host } from "../host/host.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import { ledgerOf, scoreOf } from "./ledger.ts";
+import { withinOwnNetworkCap } from "./own-network.ts";
 import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
 
 /** Lines from before a crash that decided nothing are worth this long; what decided stands for a day. */
@@ -71,6 +80,28 @@ export class HostCase {
     for (const detector of this.#detectors.all) detector.sought?.(target, at);
   }
 
+  knocked(knock: Knock): void {
+    for (const detector of this.#detectors.all) detector.knocked?.(knock);
+  }
+
+  opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
+    for (const detector of this.#detectors.all) detector.opens?.(remote, transport, port);
+  }
+
+  serves(port: number): void {
+    for (const detector of this.#detectors.all) detector.serves?.(port);
+  }
+
+  posed(address: AddressKey, at: number): void {
+    for (const detector of this.#detectors.all) detector.posed?.(address, at);
+  }
+
+  named(answer: NameAnswer): void {
+    // A resolver asks for others: its answers are theirs.
+    if (this.host.role.name === "resolver") return;
+    for (const detector of this.#detectors.all) detector.named?.(answer);
+  }
+
   question(question: NameQuestion): void {
     // A resolver asks for others: its questions are theirs.
     if (this.host.role.name === "resolver") return;
@@ -118,8 +149,8 @@ export class HostCase {
     }
     const defence = mailServerRole(this.host, findings);
     if (defence !== null) findings.push(defence);
-    this.#findings = findings;
-    this.#verdict = verdictOf(scoreOf(ledgerOf(findings)));
+    this.#findings = withinOwnNetworkCap(findings);
+    this.#verdict = verdictOf(scoreOf(ledgerOf(this.#findings)));
     if (this.isAccused && this.#suspectAt === null) {
       this.#suspectAt = at;
       this.#contactsBeforeSuspect = this.#contactsOnVector();

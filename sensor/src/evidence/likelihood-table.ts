@@ -1,0 +1,200 @@
+import {
+  addressScan,
+  arpSweep,
+  beacon,
+  bruteForce,
+  contactRows,
+  defences,
+  envelopeVariety,
+  generatedNames,
+  handMade,
+  mailFanOut,
+  mxLookups,
+  networkSweep,
+  oddFlags,
+  pingSweep,
+  portScan,
+  spoofedSources,
+  thresholds,
+  udpSpray,
+} from "./likelihoods.ts";
+
+/** One behaviour as people read it: what is counted, what it weighs, and where the figure is from. */
+export interface LikelihoodRow {
+  readonly kind: string;
+  readonly counted: string;
+  /** Decimal logarithm of the likelihood ratio; of a defence what it sets off at most, negative. */
+  readonly weight: readonly number[];
+  readonly source: string;
+}
+
+const jung = "Jung, Paxson, Berger, Balakrishnan 2004: 0.8 against 0.2";
+const measured = "benign and hostile captures, measured";
+
+const seconds = (ms: number): string => (ms < 120_000 ? `${ms / 1000} s` : `${ms / 60_000} min`);
+
+/**
+ * The table of likelihoods as it is documented: the figures are those that judge, so that no text can
+ * say another.
+ */
+export const likelihoodTable: readonly LikelihoodRow[] = [
+  {
+    kind: "address-scan",
+    counted: "a miss on ports of worms (a stranger; another branch; a name that was looked up)",
+    weight: [
+      contactRows.propagationStranger.miss,
+      contactRows.propagationBranch.miss,
+      contactRows.propagationResolved.miss,
+    ],
+    source: `${jung}; branches: log-on of a roaming machine`,
+  },
+  {
+    kind: "address-scan",
+    counted: "an answer on them, down to the floor",
+    weight: [contactRows.propagationStranger.answer, addressScan.floor],
+    source: jung,
+  },
+  {
+    kind: "address-scan",
+    counted: `${addressScan.fanOut.suspect} or ${addressScan.fanOut.infected} strangers on one way of spreading in ${seconds(addressScan.fanOut.windowMs)}, answered or not`,
+    weight: [thresholds.suspect, thresholds.infected],
+    source: "lists of found remote desktops, SANS ISC 2019; busiest innocent host measured: none on these ports",
+  },
+  {
+    kind: "failed-contacts",
+    counted: "a miss on other ports, not looked up (surely; perhaps), at most",
+    weight: [contactRows.otherUnresolved.miss, contactRows.otherUnknown.miss, addressScan.otherCap],
+    source: `${measured}: up to 38 % silent in peer-to-peer`,
+  },
+  {
+    kind: "network-sweep",
+    counted: `${networkSweep.targets} addresses of one /24 in ${seconds(networkSweep.windowMs)}, at most a fifth answers (strange network; own)`,
+    weight: [networkSweep.strange, networkSweep.own],
+    source: `${measured}: sweeps have 254 in 2 to 60 s`,
+  },
+  {
+    kind: "arp-sweep",
+    counted: `${arpSweep.wide.targets} addresses asked for in ${seconds(arpSweep.wide.windowMs)}; ${arpSweep.fast.targets} in ${seconds(arpSweep.fast.windowMs)}`,
+    weight: [arpSweep.wide.weight, arpSweep.fast.weight],
+    source: `${measured}: 1 to 5 in 10 s by people, 10 by a router, 255 in 1 s by a scan`,
+  },
+  {
+    kind: "ping-sweep",
+    counted: `${pingSweep.fast.targets} machines pinged in ${seconds(pingSweep.fast.windowMs)} (and the network itself); ${pingSweep.unanswered.targets} or ${pingSweep.many.targets} silent ones in ${seconds(pingSweep.windowMs)}`,
+    weight: [
+      pingSweep.fast.weight,
+      pingSweep.fast.weight + pingSweep.wholeNetwork,
+      pingSweep.unanswered.weight,
+      pingSweep.many.weight,
+    ],
+    source: "Welchia, SANS ISC 2003: 139/s; monitoring programs as the innocent side",
+  },
+  {
+    kind: "udp-spray",
+    counted: `${udpSpray.peers} or ${udpSpray.many.peers} strangers in ${seconds(udpSpray.windowMs)}, at most 5 % answer; ${udpSpray.lineSpeed.peers} in ${seconds(udpSpray.lineSpeed.windowMs)}`,
+    weight: [udpSpray.weight, udpSpray.many.weight, udpSpray.lineSpeed.weight],
+    source: "Moore et al. 2003, Shannon and Moore 2004 (worms); peer-to-peer measured: 13 % and more answer",
+  },
+  {
+    kind: "port-scan",
+    counted: `${portScan.fast.ports} closed ports of one machine in ${seconds(portScan.fast.windowMs)}, ${portScan.slow.ports} in ${seconds(portScan.slow.windowMs)}; ${portScan.many.ports} in all`,
+    weight: [portScan.few, portScan.many.weight],
+    source: `${measured}: scans have ten in 0.1 s, a mail wizard seven, discovery 25 in minutes`,
+  },
+  {
+    kind: "odd-flags",
+    counted: `${oddFlags.targets} ports sent flags that no stack sends`,
+    weight: [oddFlags.weight],
+    source: `RFC 9293 3.10.7; ${measured}: none in benign ones`,
+  },
+  {
+    kind: "hand-made-packets",
+    counted: `${handMade.selfAddressed} SYNs numbered by their target; ${handMade.repeatedSequence} repeats of one number, mostly unanswered`,
+    weight: [handMade.weight],
+    source: "Netlab 360 2016 (bots of telnet); RFC 6528: 32 random bits",
+  },
+  {
+    kind: "spoofed-sources",
+    counted: `${spoofedSources.addresses} sources that are none of the site's in ${seconds(spoofedSources.windowMs)}`,
+    weight: [spoofedSources.weight],
+    source: `${measured}: a leaking hub shows two`,
+  },
+  {
+    kind: "brute-force",
+    counted: `connections to a port of passwords in ${seconds(bruteForce.windowMs)}: ${bruteForce.oneTarget.attempts} to one; ${bruteForce.relentless.attempts}; ${bruteForce.manyTargets.attempts} each to ${bruteForce.manyTargets.targets}`,
+    weight: [bruteForce.oneTarget.weight, bruteForce.relentless.weight, bruteForce.manyTargets.weight],
+    source: "Hansteen 2008, 2012; a captured guess every 2 s",
+  },
+  {
+    kind: "beacon",
+    counted: `${beacon.unnamed.rounds + 2} calls at one interval to a nameless stranger on an odd port; ${beacon.named.rounds + 2} to anybody`,
+    weight: [beacon.unnamed.weight, beacon.named.weight],
+    source: `${measured}: 10.00 s by a remote control, 39 rounds of 2.06 s by an innocent device`,
+  },
+  {
+    kind: "generated-names",
+    counted: `${generatedNames.few.domains}, ${generatedNames.many.domains} or ${generatedNames.storm.domains} domains that do not exist in ${seconds(generatedNames.windowMs)}`,
+    weight: [generatedNames.few.weight, generatedNames.many.weight, generatedNames.storm.weight],
+    source: `${measured}: innocents 4 forward, a bot 55 in 80 s`,
+  },
+  {
+    kind: "mail-fan-out",
+    counted: `${mailFanOut.burst.operators} providers of mail in ${seconds(mailFanOut.burst.windowMs)}, ${mailFanOut.slow.operators} in ${seconds(mailFanOut.slow.windowMs)}`,
+    weight: [mailFanOut.decided],
+    source: "a captured spambot: 4 in 0.1 s; people's programs have 1 to 3 servers",
+  },
+  {
+    kind: "mail-addresses",
+    counted: `${mailFanOut.addresses.count} mail servers of fewer providers`,
+    weight: [mailFanOut.addresses.weight],
+    source: "printers and account wizards as the innocent side",
+  },
+  {
+    kind: "mx-lookups",
+    counted: `mail servers of ${mxLookups.few.domains} or ${mxLookups.many.domains} domains asked for in ${seconds(mxLookups.windowMs)}`,
+    weight: [mxLookups.few.weight, mxLookups.many.weight],
+    source: "Sobig.F, MyDoom: vendors' descriptions; people's programs ask for none",
+  },
+  {
+    kind: "envelope-variety",
+    counted: `${envelopeVariety.greetings.count} names in greetings; ${envelopeVariety.senders.count} senders' domains`,
+    weight: [envelopeVariety.greetings.weight, envelopeVariety.senders.weight],
+    source: "Marshal TRACElabs 2009 (spambots' templates)",
+  },
+  {
+    kind: "retry-storm",
+    counted: `${defences.retryStorm.attempts} unanswered tries at one target`,
+    weight: [-defences.retryStorm.strength],
+    source: "an incident of 2002: nine stations, three targets, hundreds of tries",
+  },
+  {
+    kind: "answered-contacts",
+    counted: `${defences.answered.contacts} first contacts, ${defences.answered.share * 100} % answered`,
+    weight: [-defences.answered.strength],
+    source: `${measured}: browsing 0 % fail`,
+  },
+  {
+    kind: "peer-to-peer",
+    counted: `${defences.peerToPeer.targets} strangers on ${defences.peerToPeer.ports} high ports, ${defences.peerToPeer.share * 100} % answered`,
+    weight: [-defences.peerToPeer.strength],
+    source: `${measured}: the worst innocent one 13 %`,
+  },
+  {
+    kind: "constant-envelope",
+    counted: `${defences.constantEnvelope.servers} servers greeted by one full name`,
+    weight: [-defences.constantEnvelope.strength],
+    source: "newsletters and relays as the innocent side",
+  },
+];
+
+/** The rows as a table of Markdown. */
+export function likelihoodMarkdown(): string {
+  const rows = likelihoodTable.map(
+    ({ kind, counted, weight, source }) => `| \`${kind}\` | ${counted} | ${weight.join(", ")} | ${source} |`,
+  );
+  return [
+    "| line of the ledger | what is counted | weight | where it is from |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}

@@ -1,0 +1,42 @@
+import type { AddressKey } from "../packet/packet.ts";
+import type { Detector, Finding, Knock } from "./detector.ts";
+import { decisionLifeMs, oddFlags } from "./likelihoods.ts";
+
+/** More say nothing new. */
+const placesKept = 256;
+
+/** TCP segments with flags that no stack sends: scans that hope to pass a filter, or to tell systems apart. */
+export class OddFlags implements Detector {
+  readonly #places = new Set<string>();
+  #firstAt = 0;
+  #lastAt = 0;
+
+  knocked({ manner, remote, port, at }: Knock): void {
+    if (manner !== "odd") return;
+    if (this.#lastAt > 0 && at - this.#lastAt > decisionLifeMs) this.#places.clear();
+    if (this.#places.size === 0) this.#firstAt = at;
+    this.#lastAt = at;
+    if (this.#places.size < placesKept) this.#places.add(placeKey(remote, port));
+  }
+
+  findings(at: number): readonly Finding[] {
+    const count = this.#places.size;
+    if (count < oddFlags.targets || at - this.#lastAt > decisionLifeMs) return [];
+    return [
+      {
+        kind: "odd-flags",
+        for: true,
+        subject: "propagation",
+        strength: oddFlags.weight,
+        count,
+        firstAt: this.#firstAt,
+        lastAt: this.#lastAt,
+        text: () => `Sent ${count} packets to different ports whose flags no system sends: a tool made them by hand.`,
+      },
+    ];
+  }
+}
+
+function placeKey(remote: AddressKey, port: number): string {
+  return `${remote}:${port}`;
+}

@@ -1,0 +1,96 @@
+import { isMiss, type Contact } from "../connection/contact.ts";
+import type { Detector, Finding, Surroundings } from "./detector.ts";
+import { decisionLifeMs, udpSpray } from "./likelihoods.ts";
+import { duration } from "./words.ts";
+
+/** More peers within the window say nothing new. */
+const recentKept = 1024;
+
+interface Spray {
+  readonly strength: number;
+  readonly peers: number;
+  readonly answered: number;
+  readonly firstAt: number;
+  readonly at: number;
+}
+
+/**
+ * Datagrams to hundreds of strangers of whom hardly anybody answers: worms of a single packet, and bots
+ * that look for their kind. Peer-to-peer programs are answered by far more.
+ */
+export class UdpSpray implements Detector {
+  readonly #surroundings: Surroundings;
+  /** Strangers of the last minute, oldest first. */
+  #recent: Contact[] = [];
+  #weighedAt = 0;
+  #worst: Spray | null = null;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  opened(contact: Contact): void {
+    if (contact.portClass !== "udp" || contact.place === "neighbour" || contact.resolution === "resolved") return;
+    if (contact.outcome === "refused-by-us") return;
+    this.#recent.push(contact);
+    if (this.#recent.length > recentKept) this.#recent.shift();
+    this.#weighSpeed(contact.openedAt);
+  }
+
+  findings(at: number): readonly Finding[] {
+    this.#weighAnswers(at);
+    const worst = this.#worst;
+    if (worst === null) return [];
+    if (at - worst.at > decisionLifeMs) {
+      this.#worst = null;
+      return [];
+    }
+    const { strength, peers, answered, firstAt } = worst;
+    const result = answered === 0 ? "nobody answered" : `only ${answered} answered`;
+    return [
+      {
+        kind: "udp-spray",
+        for: true,
+        subject: "propagation",
+        strength,
+        count: peers,
+        firstAt,
+        lastAt: worst.at,
+        text: () =>
+          `Sent datagrams to ${peers} strangers within ${duration(worst.at - firstAt)}; ${result}. Programs that share files are answered by many more.`,
+      },
+    ];
+  }
+
+  /** What fills the line is told before anybody could answer. */
+  #weighSpeed(at: number): void {
+    const { windowMs, peers, weight } = udpSpray.lineSpeed;
+    const first = this.#recent.at(-peers);
+    if (first === undefined || at - first.openedAt > windowMs) return;
+    const burst = this.#recent.slice(-peers);
+    const answered = burst.filter(({ outcome }) => outcome === "established").length;
+    if (answered > udpSpray.answeredShare * peers) return;
+    this.#keep({ strength: weight, peers, answered, firstAt: first.openedAt, at });
+  }
+
+  #weighAnswers(at: number): void {
+    if (this.#recent.length < udpSpray.peers || at - this.#weighedAt < 1000) return;
+    this.#weighedAt = at;
+    this.#recent = this.#recent.filter(({ openedAt }) => at - openedAt <= udpSpray.windowMs);
+    const failed = this.#recent.filter(({ outcome }) => isMiss(outcome)).length;
+    const answered = this.#recent.filter(({ outcome }) => outcome === "established").length;
+    const firstAt = this.#recent[0]?.openedAt ?? at;
+    if (failed + answered < udpSpray.peers || answered > udpSpray.answeredShare * (failed + answered)) return;
+    // Whom nobody answers at all has a dead line, or half a capture.
+    if (this.#surroundings.isOneSided() || this.#surroundings.answeredAt() < firstAt) return;
+    const peers = failed + answered;
+    const strength = peers >= udpSpray.many.peers ? udpSpray.many.weight : udpSpray.weight;
+    this.#keep({ strength, peers, answered, firstAt, at: this.#recent.at(-1)?.openedAt ?? at });
+  }
+
+  #keep(spray: Spray): void {
+    const known = this.#worst;
+    if (known === null || spray.strength > known.strength) this.#worst = spray;
+    else if (spray.peers >= known.peers) this.#worst = { ...spray, strength: known.strength };
+  }
+}

@@ -1,0 +1,237 @@
+import type { Contact, Outcome, TargetFacts } from "./connection/contact.ts";
+import { ContactTable, type ContactLimits } from "./connection/contact-table.ts";
+import type { OneSided } from "./connection/one-sided.ts";
+import { udpClassOf } from "./connection/port-class.ts";
+import type { LineHealth } from "./connection/line-health.ts";
+import type { Knock } from "./evidence/detector.ts";
+import type { HostTable } from "./host/host-table.ts";
+import type { Host } from "./host/host.ts";
+import { placeOf } from "./host/place.ts";
+import { addressKey } from "./packet/address.ts";
+import type { NetSet } from "./packet/net-set.ts";
+import { isPingQuestion, protocols, type AddressKey, type Packet } from "./packet/packet.ts";
+import type { CaseBook } from "./verdict/case-book.ts";
+
+/** The judge's tables that probes are looked at with. */
+export interface ProbeTables {
+  readonly localNets: NetSet;
+  readonly hosts: HostTable;
+  readonly cases: CaseBook;
+  readonly line: LineHealth<Host>;
+  readonly oneSided: OneSided;
+  readonly factsOf: (source: AddressKey, remote: AddressKey, at: number) => TargetFacts;
+  readonly isExcluded: (remote: AddressKey) => boolean;
+  /** An answer that the asker or a machine beside it made itself. */
+  readonly isSelfMade: (packet: Packet, host: Host, answerer: AddressKey) => boolean;
+}
+
+/** Who called whom by UDP is remembered of so many strangers; the oldest is forgotten. */
+const callersKept = 4096;
+/** Machines that ask everybody (who has this name, who prints), and the latest ports they asked from. */
+const askersKept = 512;
+const askedPortsKept = 64;
+const firstFreePort = 1024;
+
+/**
+ * Discovery by multicast (SSDP, WS-Discovery, mDNS, LLMNR), from whose ports answers come to whatever
+ * port asked: seen from where the question did not pass, they look like a walk over ports.
+ */
+const discoveryPorts: ReadonlySet<number> = new Set([1900, 3702, 5353, 5355]);
+
+/**
+ * What a host sends without opening a connection: datagrams, pings, and TCP segments that no stack
+ * sends. Datagrams and pings are contacts like others, but in a table of their own: a machine that
+ * sprays them must not push its connections' past out.
+ */
+export class ProbeReader {
+  readonly #site: ProbeTables;
+  readonly #contacts: ContactTable<Host>;
+  /** Strangers who wrote first, with the address they wrote to: what goes back is an answer. */
+  readonly #callers = new Map<AddressKey, AddressKey>();
+  /** Who asked everybody at once, with the port to which everybody may answer. */
+  readonly #askers = new Map<AddressKey, Set<number>>();
+
+  constructor(site: ProbeTables, limits: ContactLimits) {
+    this.#site = site;
+    const { cases } = site;
+    this.#contacts = new ContactTable<Host>(limits, {
+      opened: (host, contact) => cases.of(host).opened(contact),
+      repeated: (host, contact) => cases.of(host).repeated(contact),
+      settled: (host, contact, before) => cases.of(host).settled(contact, before),
+      confirmed: (host, contact) => cases.of(host).confirmed(contact),
+    });
+  }
+
+  advance(at: number, graceMs: number, isLineDead: boolean): void {
+    this.#contacts.advance(at, graceMs, isLineDead);
+  }
+
+  neutralise(since: number): void {
+    this.#contacts.neutralise(since);
+  }
+
+  forget(host: Host): void {
+    this.#contacts.forget(host);
+  }
+
+  /** A datagram that tells no names. */
+  udp(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const remote = addressKey(packet, "destination");
+    const { sourcePort, destinationPort } = packet;
+    if (isForMany(remote)) {
+      this.#asksEverybody(source, sourcePort);
+      return;
+    }
+    if (this.#askers.get(remote)?.has(destinationPort) === true) return;
+    if (this.#answersQuestion(packet, source, remote, at)) return;
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null) return;
+    this.#site.cases.see(host);
+    this.pose(packet, host, source, at);
+    if (this.#callers.get(remote) === source || this.#site.isExcluded(remote)) return;
+    // A service that answers whom this capture did not hear ask.
+    const isService = sourcePort < firstFreePort || discoveryPorts.has(sourcePort);
+    if (isService && destinationPort >= firstFreePort) return;
+    const portClass = udpClassOf(destinationPort);
+    const stopped = packet.mark === "stopped";
+    this.#contacts.attempt(host, { remote, port: destinationPort, sourcePort, at, stopped, portClass }, () =>
+      this.#site.factsOf(source, remote, at),
+    );
+    if (!stopped) this.#knock(host, packet, "datagram", source, remote, at);
+  }
+
+  ping(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const remote = addressKey(packet, "destination");
+    if (!isPingQuestion(packet)) {
+      const asker = this.#site.hosts.byAddress(remote);
+      if (asker !== undefined) this.#settle(packet, asker, source, "ping", "established", at);
+      return;
+    }
+    if (isMulticast(remote)) return;
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null) return;
+    this.#site.cases.see(host);
+    if (this.#site.isExcluded(remote)) return;
+    const stopped = packet.mark === "stopped";
+    const attempt = { remote, port: 0, sourcePort: 0, at, stopped, portClass: "ping" } as const;
+    this.#contacts.attempt(host, attempt, () => this.#site.factsOf(source, remote, at));
+  }
+
+  /** A SYN, for what its header tells beyond the contact. */
+  syn(packet: Packet, host: Host, at: number): void {
+    if (packet.mark === "stopped") return;
+    this.#knock(host, packet, "syn", addressKey(packet, "source"), addressKey(packet, "destination"), at);
+  }
+
+  /** From inside, under an address of nobody inside: IPv6 hosts have global addresses of their own. */
+  pose(packet: Packet, host: Host, source: AddressKey, at: number): void {
+    if (packet.side !== "inside" || typeof source !== "number" || this.#site.localNets.contains(source)) return;
+    this.#site.cases.of(host).posed(source, at);
+  }
+
+  /** Flags that no stack sends. */
+  odd(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null || packet.mark === "stopped") return;
+    this.#site.cases.see(host);
+    this.#knock(host, packet, "odd", source, addressKey(packet, "destination"), at);
+  }
+
+  /** A RST without ACK: the receiver had sent a segment of no connection (RFC 9293 3.10.7.1). */
+  stray(packet: Packet, at: number): void {
+    const remote = addressKey(packet, "source");
+    const source = addressKey(packet, "destination");
+    const host = this.#site.hosts.byAddress(source);
+    if (host === undefined || this.#site.isSelfMade(packet, host, remote)) return;
+    const place = placeOf(source, remote, this.#site.localNets);
+    const { sourcePort: port, destinationPort: sourcePort } = packet;
+    const knock: Knock = { remote, place, transport: "tcp", port, sourcePort, manner: "stray", sequence: 0, at };
+    this.#site.cases.of(host).knocked(knock);
+  }
+
+  /** An ICMP error quotes a datagram or a ping of this host. */
+  failed(host: Host, quoted: Packet, remote: AddressKey, outcome: Outcome, at: number): void {
+    const portClass = quoted.protocol === protocols.udp ? udpClassOf(quoted.destinationPort) : "ping";
+    const contact = this.#contacts.find(host, remote, portClass);
+    if (contact !== undefined) this.#contacts.settle(host, contact, outcome, at);
+  }
+
+  /** Whether somebody on the site is told something, be it an answer or not. */
+  #answersQuestion(packet: Packet, source: AddressKey, remote: AddressKey, at: number): boolean {
+    const asker = this.#site.hosts.byAddress(remote);
+    if (asker === undefined || this.#site.isSelfMade(packet, asker, source)) return false;
+    const contact = this.#settle(packet, asker, source, udpClassOf(packet.sourcePort), "established", at);
+    if (contact !== null) {
+      this.#site.cases.of(asker).opens(source, "udp", packet.sourcePort);
+      return true;
+    }
+    if (this.#callers.get(remote) === source) return false;
+    remember(this.#callers, source, remote, callersKept);
+    return false;
+  }
+
+  #asksEverybody(source: AddressKey, port: number): void {
+    const ports = this.#askers.get(source) ?? new Set();
+    remember(this.#askers, source, ports, askersKept);
+    ports.delete(port);
+    ports.add(port);
+    if (ports.size <= askedPortsKept) return;
+    for (const oldest of ports) {
+      ports.delete(oldest);
+      return;
+    }
+  }
+
+  #settle(
+    packet: Packet,
+    asker: Host,
+    answerer: AddressKey,
+    portClass: "ping" | ReturnType<typeof udpClassOf>,
+    outcome: Outcome,
+    at: number,
+  ): Contact | null {
+    const contact = this.#contacts.find(asker, answerer, portClass);
+    if (contact === undefined || this.#site.isSelfMade(packet, asker, answerer)) return null;
+    this.#site.oneSided.answered();
+    if (!this.#site.localNets.contains(answerer)) this.#site.line.answered(asker, at, answerer);
+    this.#contacts.settle(asker, contact, outcome, at);
+    return contact;
+  }
+
+  #knock(
+    host: Host,
+    packet: Packet,
+    manner: Knock["manner"],
+    source: AddressKey,
+    remote: AddressKey,
+    at: number,
+  ): void {
+    const { destinationPort: port, sourcePort, sequence } = packet;
+    const transport = manner === "datagram" ? "udp" : "tcp";
+    const place = placeOf(source, remote, this.#site.localNets);
+    this.#site.cases.of(host).knocked({ remote, place, transport, port, sourcePort, manner, sequence, at });
+  }
+}
+
+/** The most recently used stand last; the oldest is forgotten. */
+function remember<Value>(map: Map<AddressKey, Value>, key: AddressKey, value: Value, cap: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= cap) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
+
+/** Broadcast and multicast: nobody in particular is asked. */
+function isForMany(address: AddressKey): boolean {
+  return isMulticast(address) || (typeof address === "number" && (address & 0xff) === 0xff);
+}
+
+function isMulticast(address: AddressKey): boolean {
+  return typeof address === "number" ? address >= 0xe000_0000 || address === 0 : address.charCodeAt(0) === 0xff;
+}
