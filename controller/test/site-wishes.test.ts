@@ -178,6 +178,28 @@ test("an area is named, cut from the Internet and by hand, and forgotten once no
   }
 });
 
+test("a declared server is cut off with its area only by somebody who confirms it", async (t) => {
+  const { sensor, call, signIn, shown } = await setUp(t);
+  await signIn();
+  const mail = "02:00:5e:10:00:02";
+  const known = sampleHosts(Date.now()).filter(({ host }) => host === mail);
+  await sensor.sendHosts(known.map((host) => ({ ...host, role: { ...host.role, declared: true } })));
+  await shown(({ hosts }) => hosts.find(({ host }) => host === mail)?.role.declared === true);
+  const set = (method: string, at: string, hosts: readonly string[], more: object = {}) =>
+    call(method, at, { name: "Shelf", hosts, reason: "Seen", ...more });
+  const area = (await set("POST", "/areas", [mail])).body.areas[0]?.id ?? "";
+  const cut = (more: object = {}) => call("POST", "/area-cuts", { ...term, area, from: "internet", ...more });
+  const refused = (await cut()).body;
+  assert.equal(refused.code, "server-unconfirmed");
+  assert.match(refused.detail, /^declared servers in Shelf: MAIL \(mail.server\)$/);
+  assert.equal((await set("PUT", `/areas/${area}`, [quiet])).status, 200);
+  assert.equal((await cut()).status, 200);
+  const joined = (more: object = {}) => set("PUT", `/areas/${area}`, [quiet, mail], more);
+  assert.equal((await joined()).body.code, "server-unconfirmed", "by joining it as well");
+  assert.equal((await joined({ isConfirmed: true })).status, 200);
+  assert.equal((await joined()).status, 200, "it is in already");
+});
+
 test("the line is cut only by somebody who confirms it, says so first of all, and is put back", async (t) => {
   const { sensor, call, signIn, document, shown, audit } = await setUp(t);
   await signIn();

@@ -1,4 +1,6 @@
 import { Type } from "typebox";
+import { hostLabel } from "../incident/host-view.ts";
+import type { Rows } from "../store/schema.ts";
 import {
   deleteArea,
   deleteSiteWish,
@@ -20,6 +22,14 @@ function areaOf(wishes: SiteWishes, siteId: string, areaId: string): SiteWishes[
   const area = wishes.areas.find(({ id }) => id === areaId);
   if (area === undefined) throw new ProblemError("unknown-area", `there is no area ${areaId} on ${siteId}`);
   return area;
+}
+
+/** Refuses where any of the machines was declared a server. */
+async function refuseServers(rows: Rows, siteId: string, name: string, macs: readonly string[]): Promise<void> {
+  const servers = (await snapshotsOf(rows, siteId, macs)).filter(({ role }) => role.declared === true);
+  if (servers.length === 0) return;
+  const named = servers.map((host) => `${hostLabel(host)} (${host.role.name})`).join(", ");
+  throw new ProblemError("server-unconfirmed", `declared servers in ${name}: ${named}`);
 }
 
 /** Parts of a site, named by a person, and cutting them off. */
@@ -58,8 +68,13 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
       const { siteId, areaId } = request.params;
       const { name, reason } = request.body;
       return change(siteId, author, async ({ rows, wishes, audit }) => {
-        areaOf(wishes, siteId, areaId);
+        const before = areaOf(wishes, siteId, areaId);
         const hosts = unique(request.body.hosts);
+        const isCut = wishes.areaCuts.some(({ area, from }) => area === areaId && from === "internet");
+        if (isCut && request.body.isConfirmed !== true) {
+          const joining = hosts.filter((host) => !before.hosts.includes(host));
+          await refuseServers(rows, siteId, name, joining);
+        }
         await writeArea(rows, siteId, { id: areaId, name, hosts });
         await audit("area-changed", areaId, { name, hosts, reason });
       });
@@ -93,11 +108,7 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
       return change(siteId, author, async ({ rows, now, wishes, audit }) => {
         const { hosts, name } = areaOf(wishes, siteId, area);
         const expiresAt = endOf(request.body, now);
-        const servers = (await snapshotsOf(rows, siteId, hosts)).filter(({ role }) => role.declared === true);
-        if (servers.length > 0 && isConfirmed !== true) {
-          const named = servers.map((host) => `${host.name ?? host.host} (${host.role.name})`).join(", ");
-          throw new ProblemError("server-unconfirmed", `declared servers in ${name}: ${named}`);
-        }
+        if (isConfirmed !== true) await refuseServers(rows, siteId, name, hosts);
         const same = wishes.areaCuts.find((cut) => cut.area === area && cut.from === from);
         if (same !== undefined) throw new ProblemError("already-asked", `${same.id} asks for the same`);
         if (wishes.areaCuts.length >= siteWishLimits.areaCuts) {

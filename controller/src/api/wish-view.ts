@@ -114,6 +114,8 @@ export const AreaSetting = Type.Object({
   name: Area.properties.name,
   hosts: Area.properties.hosts,
   reason: Reason,
+  /** Needed where a declared server joins an area that is cut off: that he knows, and means it. Absent means no. */
+  isConfirmed: Type.Optional(Type.Boolean()),
 });
 export type AreaSetting = Static<typeof AreaSetting>;
 

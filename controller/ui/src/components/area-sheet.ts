@@ -16,10 +16,14 @@ class AreaSheet extends ChangeSheet {
 
   @state() private _name: string | null = null;
   @state() private _hosts: readonly string[] | null = null;
+  @state() private _isConfirmed = false;
 
   protected override _change(reason: string): Promise<void> {
     const { app, site, areaId } = this;
-    const setting = { name: this._named().trim(), hosts: [...this._members()], reason };
+    const setting = {
+      ...{ name: this._named().trim(), hosts: [...this._members()], reason },
+      isConfirmed: this._isConfirmed,
+    };
     return this._submit(() =>
       app.actions.changeSite(site.id, (api) =>
         areaId === null ? api.nameArea(setting) : api.changeArea(areaId, setting),
@@ -28,7 +32,8 @@ class AreaSheet extends ChangeSheet {
   }
 
   protected override _missing(): string | null {
-    return this._named().trim() === "" ? "First name it" : null;
+    if (this._named().trim() === "") return "First name it";
+    return this._joiningServers().length > 0 && !this._isConfirmed ? "First confirm the servers" : null;
   }
 
   protected override _changeWords(): ChangeWords {
@@ -68,11 +73,23 @@ class AreaSheet extends ChangeSheet {
       legend: "Machines",
       options: [...known, ...strangers].map((each) => ({ ...each, isOn: members.includes(each.value) })),
       onTick: (mac, isOn) => (this._hosts = isOn ? [...members, mac] : members.filter((each) => each !== mac)),
-    })}`;
+    })}
+    ${this._joiningServers().length === 0 ? nothing : serversField(this._joiningServers(), this._isConfirmed, (isOn) => (this._isConfirmed = isOn))}`;
   }
 
   private _area() {
     return this.site.areas.find(({ id }) => id === this.areaId);
+  }
+
+  /** Declared servers that would be cut off by joining an area that is. */
+  private _joiningServers(): readonly HostView[] {
+    const { areaCuts, hosts } = this.site;
+    if (!areaCuts.some(({ area, from, releasing }) => area === this.areaId && from === "internet" && !releasing))
+      return [];
+    const [members, before] = [this._members(), this._area()?.hosts ?? []];
+    return hosts.filter(
+      ({ mac, role }) => mac !== null && role.declared === true && members.includes(mac) && !before.includes(mac),
+    );
   }
 
   private _named(): string {
@@ -149,21 +166,7 @@ class AreaCutSheet extends ChangeSheet {
       ...{ legend: "Cut", name: "from", options, chosen: this._chosen() },
       onChoose: (from) => (this._from = from),
     })}
-    ${
-      servers.length === 0
-        ? nothing
-        : tickField({
-            legend: "Declared servers in it",
-            options: [
-              {
-                value: "confirmed",
-                label: `Cut off ${servers.map(hostName).join(", ")} as well`,
-                isOn: this._isConfirmed,
-              },
-            ],
-            onTick: (_, isOn) => (this._isConfirmed = isOn),
-          })
-    }
+    ${servers.length === 0 ? nothing : serversField(servers, this._isConfirmed, (isOn) => (this._isConfirmed = isOn))}
     ${termField(
       {
         ...{ legend: "Until", terms: siteTerms, chosen: this._hours, noEnd: "you lift it" },
@@ -243,4 +246,18 @@ declare global {
     "area-cut-sheet": AreaCutSheet;
     "area-end-sheet": AreaEndSheet;
   }
+}
+
+/** That whoever cuts off declared servers knows it. */
+function serversField(
+  servers: readonly HostView[],
+  isConfirmed: boolean,
+  onConfirm: (isConfirmed: boolean) => void,
+): TemplateResult {
+  const label = `Cut off ${servers.map(hostName).join(", ")} as well`;
+  return tickField({
+    legend: "Declared servers in it",
+    options: [{ value: "confirmed", label, isOn: isConfirmed }],
+    onTick: (_, isOn) => onConfirm(isOn),
+  });
 }
