@@ -128,6 +128,10 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
     ...set("names_asked", "ether_addr", maxElements, "dynamic,timeout", "5m"),
     ...set("names_answered", "ether_addr", maxElements, "dynamic,timeout", "5m"),
     ...set("awaiting", "ether_addr", maxElements, "dynamic,timeout", `${awaitingSeconds}s`),
+    ...families.flatMap(({ version, type }) => [
+      ...set(`candidates_${version}`, `ether_addr . ${type}`, maxRemedies, "dynamic,timeout", "10s"),
+      ...set(`candidates_new_${version}`, `ether_addr . ${type}`, maxRemedies, "dynamic,timeout", "700ms"),
+    ]),
     // What is counted is no verdict: a full set ends its own line only.
     ...chain("remedied", [...each(counted), `goto ${nextTcp}`]),
     ...chain("quarantined_tcp", [
@@ -192,7 +196,7 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
 
 /**
  * Rules that keep resets away from what is not to be refused at once: remedies, which go on to `next`; what the page
- * answers; SYNs that an answer may be about to allow. The two last are accepted here and dropped in `enforce`.
+ * answers; the first SYNs to what an answer may be about to allow. The two last are accepted here and dropped in `enforce`.
  */
 export function remediesBeforeReset(next: string, isGateway: boolean): readonly string[] {
   return [
@@ -200,7 +204,14 @@ export function remediesBeforeReset(next: string, isGateway: boolean): readonly 
     ...each(
       ({ header, version }) => `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} accept`,
     ),
-    `${syn} ether saddr @awaiting accept`,
+    // Once for each target: who asks for names all the time is refused all the same, when the kernel repeats itself after
+    // a second. A browser's second connection is as new as its first.
+    ...each(({ header, version }) => {
+      const key = `ether saddr . ${header} daddr`;
+      const [known, fresh] = [`candidates_${version}`, `candidates_new_${version}`];
+      return `${syn} ether saddr @awaiting ${key} != @${known} add @${known} { ${key} } add @${fresh} { ${key} } accept`;
+    }),
+    ...each(({ header, version }) => `${syn} ether saddr . ${header} daddr @candidates_new_${version} accept`),
   ];
 }
 
