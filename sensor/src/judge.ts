@@ -125,7 +125,8 @@ export class Judge {
     this.advance(packet.at);
     // A packet that is late by its own clock is judged at the time that has been reached.
     const at = this.#now;
-    if (packet.kind === "arp") this.#arp(packet, at);
+    if (packet.mark === "flooded") this.#probes.flood(packet, at);
+    else if (packet.kind === "arp") this.#arp(packet, at);
     else if (packet.kind === "ip" && !packet.isLaterFragment) this.#ip(packet, at);
     this.#cases.weighTouched(at);
   }

@@ -51,6 +51,14 @@ export interface Knock {
   readonly at: number;
 }
 
+/** Packets of one kind towards one machine, more a second than programs send. */
+export interface Flooding {
+  readonly remote: AddressKey;
+  readonly place: Place;
+  readonly by: "connections" | "datagrams" | "pings";
+  readonly at: number;
+}
+
 /** What was answered to a question for a name. */
 export interface NameAnswer {
   readonly name: string;
@@ -83,6 +91,7 @@ export interface Detector {
   /** A question by ARP for an address of the own network. */
   sought?(target: AddressKey, at: number): void;
   knocked?(knock: Knock): void;
+  flooded?(flooding: Flooding): void;
   /** The port answered: a SYN-ACK, or a datagram. */
   opens?(remote: AddressKey, transport: Knock["transport"], port: number): void;
   /** It answered a connection on this TCP port of its own. */

@@ -14,6 +14,7 @@ import { MailFanOut } from "./mail-fan-out.ts";
 import { MxLookups } from "./mx-lookups.ts";
 import { NetworkSweep } from "./network-sweep.ts";
 import { NeutralOutcomes } from "./neutral-outcomes.ts";
+import { OutboundFlood } from "./outbound-flood.ts";
 import { OddFlags } from "./odd-flags.ts";
 import { PeerToPeer } from "./peer-to-peer.ts";
 import { PingSweep } from "./ping-sweep.ts";
@@ -54,6 +55,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new PortScan(),
       new OddFlags(),
       new HandMade(),
+      new OutboundFlood(),
       new SpoofedSources(),
       new BruteForce(),
       new Beacon(),
@@ -82,6 +84,7 @@ const ofPropagation: ReadonlySet<string> = new Set([
   "udp-spray",
   "spoofed-sources",
   "brute-force",
+  "outbound-flood",
 ]);
 
 /** What a line of a stored ledger is about. */

@@ -12,6 +12,7 @@ import {
   mxLookups,
   networkSweep,
   oddFlags,
+  outboundFlood,
   pingSweep,
   portScan,
   spoofedSources,
@@ -112,6 +113,12 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     counted: `${handMade.selfAddressed} SYNs numbered by their target; ${handMade.repeatedSequence} repeats of one number, mostly unanswered`,
     weight: [handMade.weight],
     source: "Netlab 360 2016 (bots of telnet); RFC 6528: 32 random bits",
+  },
+  {
+    kind: "outbound-flood",
+    counted: `more to one machine for ${seconds(outboundFlood.leastMs)} than the selection leaves to others: answered or a burst; unanswered`,
+    weight: [outboundFlood.answered, outboundFlood.unanswered],
+    source: "Blaster, Symantec 2003: 50 SYNs a second; a load test measured: 741 in 6 s, all answered",
   },
   {
     kind: "spoofed-sources",

@@ -275,6 +275,17 @@ export const bruteForce = {
   manyTargets: { targets: 3, attempts: 5, weight: 3 },
 } as const;
 
+export const outboundFlood = {
+  /** As long as this a flood may pause and be the same; samples come every five seconds. */
+  pauseMs: 30_000,
+  /** It has to last, for a burst is over before anybody could answer. */
+  leastMs: 5000,
+  /** Nobody answers: a worm's flood of an update site had 50 SYNs a second. */
+  unanswered: 3,
+  /** Connections that are answered, or a burst: a load test has hundreds a second (measured: 741 in 6 s, all answered). */
+  answered: 1,
+} as const;
+
 export const spoofedSources = {
   windowMs: 60_000,
   /** A hub that leaks a telephone shows one or two; a flood has a new one with each packet. */
