@@ -28,6 +28,8 @@ export interface Finding {
 export interface Surroundings {
   /** When the host was last answered from beyond the line, epoch milliseconds; 0 where never. */
   readonly answeredAt: () => number;
+  /** How many machines of the site call this address. */
+  readonly usersOf: (remote: AddressKey) => number;
   /** Nothing is ever answered to anybody: one direction is not captured. */
   readonly isOneSided: () => boolean;
   /** Several machines share the host's address, and which of them it was cannot be told. */

@@ -4,6 +4,7 @@ import { ArpSweep } from "./arp-sweep.ts";
 import { Beacon } from "./beacon.ts";
 import { BehindRouter } from "./behind-router.ts";
 import { BruteForce } from "./brute-force.ts";
+import { CommonDestination } from "./common-destination.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
@@ -40,6 +41,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
   const networkSweep = new NetworkSweep();
   const mailFanOut = new MailFanOut();
   const mxLookups = new MxLookups();
+  const beacon = new Beacon();
   return {
     addressScan,
     failedContacts,
@@ -58,7 +60,8 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new OutboundFlood(),
       new SpoofedSources(),
       new BruteForce(),
-      new Beacon(),
+      beacon,
+      new CommonDestination(surroundings, beacon),
       new GeneratedNames(),
       mailFanOut,
       mxLookups,

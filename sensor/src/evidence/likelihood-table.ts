@@ -175,6 +175,12 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     source: "an incident of 2002: nine stations, three targets, hundreds of tries",
   },
   {
+    kind: "common-destination",
+    counted: `${defences.commonDestination.users} machines of the site call what one calls evenly`,
+    weight: [-defences.commonDestination.strength],
+    source: "monitoring and inventory as the innocent side; RITA lowers what half a site uses",
+  },
+  {
     kind: "answered-contacts",
     counted: `${defences.answered.contacts} first contacts, ${defences.answered.share * 100} % answered`,
     weight: [-defences.answered.strength],
