@@ -31,7 +31,7 @@ export interface Judged {
 }
 
 /** Judges one file as replay does, and keeps what was said in between. */
-export async function judgeEntry(folder: string, entry: Entry): Promise<Judged> {
+export async function judgeEntry(folder: string, entry: Entry, isDoubled = false): Promise<Judged> {
   const path = join(folder, entry.file);
   const standings = new Map<string, Standing>();
   const contacts = { any: { made: 0, failed: 0 }, propagation: { made: 0, failed: 0 } };
@@ -46,7 +46,7 @@ export async function judgeEntry(folder: string, entry: Entry): Promise<Judged> 
   };
   try {
     const inside = await insideOf(path, entry);
-    const report = await judgeCapture(path, { inside, changed: keep, contactConfirmed: count });
+    const report = await judgeCapture(path, { inside, isDoubled, changed: keep, contactConfirmed: count });
     keep(report.hosts, report.endedAt ?? 0);
     // A machine that got another key on the way (an address, then its MAC) is one machine.
     const known = new Set(report.hosts.map(({ host }) => host));

@@ -125,6 +125,19 @@ export class ProbeReader {
     this.#knock(host, packet, "syn", addressKey(packet, "source"), addressKey(packet, "destination"), at);
   }
 
+  /** One of very many alike towards one machine. */
+  flood(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const remote = addressKey(packet, "destination");
+    if (isForMany(remote)) return;
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null || this.#site.isExcluded(remote) || this.#callers.get(remote) === source) return;
+    const { protocol } = packet;
+    const by = protocol === protocols.tcp ? "connections" : protocol === protocols.udp ? "datagrams" : "pings";
+    const place = placeOf(source, remote, this.#site.localNets);
+    this.#site.cases.of(host).flooded({ remote, place, by, at });
+  }
+
   /** From inside, under an address of nobody inside: IPv6 hosts have global addresses of their own. */
   pose(packet: Packet, host: Host, source: AddressKey, at: number): void {
     if (packet.side !== "inside" || typeof source !== "number" || this.#site.localNets.contains(source)) return;

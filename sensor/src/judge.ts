@@ -4,6 +4,7 @@ import { ContactTable, type ContactListener } from "./connection/contact-table.t
 import { LineByServer } from "./connection/line-by-server.ts";
 import { LineHealth } from "./connection/line-health.ts";
 import { contactFailureOf } from "./connection/contact-failure.ts";
+import { Destinations } from "./connection/destinations.ts";
 import { NameBook } from "./connection/name-book.ts";
 import { OneSided } from "./connection/one-sided.ts";
 import { isPropagationClass, portClassOf } from "./connection/port-class.ts";
@@ -56,6 +57,7 @@ export class Judge {
   readonly #line: LineHealth<Host>;
   readonly #roundTrip = new RoundTrip();
   readonly #oneSided = new OneSided();
+  readonly #destinations = new Destinations();
   readonly #payloads: PayloadReader;
   readonly #probes: ProbeReader;
   readonly #quoted = createPacket();
@@ -79,6 +81,7 @@ export class Judge {
     this.#lineTaken = this.#line.state;
     this.#cases = new CaseBook(options.salt ?? 0, {
       answeredAt: (host) => this.#line.answeredAt(host),
+      usersOf: (remote) => this.#destinations.usersOf(remote),
       isOneSided: () => this.#oneSided.isSo,
       // An IPv6 address is one machine's, for as long as it lasts.
       standsForMany: (host) => isOutsideRouter && host.isMany,
@@ -125,7 +128,8 @@ export class Judge {
     this.advance(packet.at);
     // A packet that is late by its own clock is judged at the time that has been reached.
     const at = this.#now;
-    if (packet.kind === "arp") this.#arp(packet, at);
+    if (packet.mark === "flooded") this.#probes.flood(packet, at);
+    else if (packet.kind === "arp") this.#arp(packet, at);
     else if (packet.kind === "ip" && !packet.isLaterFragment) this.#ip(packet, at);
     this.#cases.weighTouched(at);
   }
@@ -295,6 +299,7 @@ export class Judge {
         host.contacts += 1;
         this.#contactCount += 1;
         this.#oneSided.contacted();
+        this.#destinations.note(host.key, contact.remote);
         this.#line.contacted(host, contact.openedAt);
         this.#cases.of(host).opened(contact);
       },

@@ -23,9 +23,9 @@ export type Side = "inside" | "outside" | null;
 
 /**
  * `seen` was let through; `stopped` was stopped by one of our own rules, and is evidence of an
- * attempt, but not of an outcome.
+ * attempt, but not of an outcome; `flooded` was let through and is one of very many alike.
  */
-export type Mark = "seen" | "stopped";
+export type Mark = "seen" | "stopped" | "flooded";
 
 /** One captured frame. Reused by its producer: whoever keeps a part of it copies that part. */
 export interface Frame {

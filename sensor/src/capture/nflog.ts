@@ -13,7 +13,7 @@ export function logPrefixOf(mark: Mark, rule: string): string {
   return `cordon:${mark}:${rule} `;
 }
 
-const prefixPattern = /^cordon:(seen|stopped):([a-z0-9-]{1,32}) ?\0*$/;
+const prefixPattern = /^cordon:(seen|stopped|flooded):([a-z0-9-]{1,32}) ?\0*$/;
 
 // Attribute types of nfnetlink_log (linux/netfilter/nfnetlink_log.h), of which only these matter.
 const attributes = {

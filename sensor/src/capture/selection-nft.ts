@@ -32,6 +32,8 @@ export interface CopyRule {
   /** Alternatives: a packet fits where one of them does. */
   readonly conditions: readonly string[];
   readonly key: readonly KeyField[];
+  /** As in {@link SelectionRule}. */
+  readonly beyond?: SelectionRule["beyond"] | undefined;
   /** The transport whose ports stand in the key. */
   readonly transport: "tcp" | "udp";
   readonly perMinute: number;
@@ -74,10 +76,11 @@ export function copyChain(rule: Pick<CopyRule, "mark" | "name">): string {
 /** The selection table as copy rules. */
 export function copyRulesOf(selection: readonly SelectionRule[]): CopyRule[] {
   return selection.map((rule) => ({
-    mark: "seen",
+    mark: rule.beyond === undefined ? "seen" : "flooded",
     name: rule.name,
     conditions: matchesOf(rule).flatMap(conditionsOf),
     key: rule.key,
+    beyond: rule.beyond,
     transport: rule.match.kind === "udp" || rule.match.kind === "any-udp" ? "udp" : "tcp",
     perMinute: rule.perMinute,
     burst: rule.burst,
@@ -122,6 +125,7 @@ export function renderCopyRule(rule: CopyRule, logGroup: number, limitedBy: Limi
       `counter ${heldBackCounter(rule)} {`,
       "}",
       ...keys.flatMap((key) => keySet(name + key.suffix, `type ${key.type}`)),
+      ...(rule.beyond === undefined ? [] : keys.flatMap((key) => keySet(overSet(rule, key), `type ${key.type}`))),
     ],
     chains: [
       `chain ${copyChain(rule)} {`,
@@ -174,7 +178,30 @@ function matchesOf({ match, orMatch }: SelectionRule): readonly Match[] {
 
 /** The lines that send packets to the chains of their rules, in order; the first that fits decides. */
 export function renderDispatch(rules: readonly CopyRule[]): string[] {
-  return rules.flatMap((rule) => rule.conditions.map((condition) => `${condition} goto ${copyChain(rule)}`));
+  return rules.flatMap((rule) =>
+    rule.conditions.flatMap((condition) =>
+      ratesOf(rule, familyOf(condition)).map((rate) => `${condition}${rate} goto ${copyChain(rule)}`),
+    ),
+  );
+}
+
+/** What a packet has to be beyond, by family; nothing where a rule wants all that fit. */
+function ratesOf(rule: CopyRule, family: 4 | 6 | null): readonly string[] {
+  const { beyond } = rule;
+  if (beyond === undefined) return [""];
+  const limit = `limit rate over ${beyond.perSecond}/second burst ${beyond.burst} packets`;
+  const keys = keysOf(rule).filter(({ suffix }) => family === null || suffix === `_${family}`);
+  return keys.map((key) => ` update @${overSet(rule, key)} { ${key.expression} ${limit} }`);
+}
+
+/** A condition that is about ICMP is about one family, and nft takes no key of the other. */
+function familyOf(condition: string): 4 | 6 | null {
+  if (condition.startsWith("icmpv6 ")) return 6;
+  return condition.startsWith("icmp ") ? 4 : null;
+}
+
+function overSet(rule: CopyRule, key: Key): string {
+  return `${identifier(rule)}_rate${key.suffix}`;
 }
 
 /** What chain and sets of a rule are called. */

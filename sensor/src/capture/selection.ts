@@ -30,6 +30,8 @@ export interface SelectionRule {
   readonly orMatch?: Match;
   /** A key that exceeds its limit is counted and not handed up. */
   readonly key: readonly KeyField[];
+  /** Only what a key has beyond this rate fits, and is marked as a flood; absent: everything. */
+  readonly beyond?: { readonly perSecond: number; readonly burst: number };
   readonly perMinute: number;
   readonly burst: number;
   /** Bytes handed up, from the network header on. */
@@ -60,6 +62,17 @@ const headersOnly = 96;
  * becomes five copies and an exact counter, a scan of 200 targets stays 200 copies.
  */
 export const selection: readonly SelectionRule[] = [
+  {
+    // A page opens 30 connections at one server, a download tool 16; what has 50 a second for seconds is no person's.
+    name: "syn-flood",
+    match: { kind: "tcp", mask: fin | syn | rst | ack, value: syn },
+    key: ["source", "destination", "destination-port"],
+    beyond: { perSecond: 50, burst: 500 },
+    perMinute: 12,
+    burst: 3,
+    snapLength: headersOnly,
+    isPlainOnly: true,
+  },
   {
     name: "syn",
     match: { kind: "tcp", mask: fin | syn | rst | ack, value: syn },
@@ -133,6 +146,16 @@ export const selection: readonly SelectionRule[] = [
   },
   { name: "dhcp", match: { kind: "udp", ports: [67, 68] }, key: ["mac"], perMinute: 60, burst: 30, snapLength: 600 },
   {
+    name: "ping-flood",
+    match: { kind: "ping" },
+    key: ["source", "destination"],
+    beyond: { perSecond: 50, burst: 200 },
+    perMinute: 12,
+    burst: 3,
+    snapLength: headersOnly,
+    isPlainOnly: true,
+  },
+  {
     name: "ping",
     match: { kind: "ping" },
     key: ["source", "destination"],
@@ -140,6 +163,17 @@ export const selection: readonly SelectionRule[] = [
     burst: 2,
     snapLength: headersOnly,
     chargedTo: "pair",
+    isPlainOnly: true,
+  },
+  {
+    // A call has 100 datagrams a second either way; a tunnel has thousands, and is answered.
+    name: "udp-flood",
+    match: { kind: "any-udp" },
+    key: ["source", "destination"],
+    beyond: { perSecond: 500, burst: 1000 },
+    perMinute: 12,
+    burst: 3,
+    snapLength: headersOnly,
     isPlainOnly: true,
   },
   {

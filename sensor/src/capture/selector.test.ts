@@ -74,6 +74,21 @@ test("a retry storm of rising source ports becomes five copies and an exact coun
   assert.deepEqual([selector.handedUp()["syn"], selector.heldBack()["syn"]], [5, 495]);
 });
 
+test("a flood is marked beyond what a program sends, in a few samples, and hides no other target", () => {
+  const selector = new Selector();
+  let samples = 0;
+  for (let index = 0; index < 4000; index += 1) {
+    const packet = parse(tcpFrame({ sourcePort: 2000 + index, destinationPort: 80 }), { at: index * 5 });
+    if (selector.select(packet) === "syn-flood") {
+      samples += 1;
+      assert.equal(packet.mark, "flooded");
+    }
+  }
+  // 20 s of 200 a second: three at once and one each five seconds.
+  assert.ok(samples >= 5 && samples <= 7, `${samples} samples`);
+  assert.equal(selector.select(parse(tcpFrame({ destination: "203.0.113.9" }), { at: 20_001 })), "syn");
+});
+
 test("a scan of 200 targets stays 200 copies", () => {
   const scan = Array.from({ length: 200 }, (_, index) => parse(tcpFrame({ destination: `198.51.100.${index}` })));
   assert.equal(offered(new Selector(), scan), 200);

@@ -40,6 +40,8 @@ interface Compiled {
   readonly rule: SelectionRule;
   /** By family, since the kernel's sets have one type of address: IPv4 and all that is no IP, IPv6. */
   readonly limiters: readonly [KeyLimiter, KeyLimiter];
+  /** The rates that a key has to be beyond; null where the rule asks for none. */
+  readonly rates: readonly [KeyLimiter, KeyLimiter] | null;
   /** By port; empty where the match has none. */
   readonly ports: Uint8Array;
   /** First four bytes of a payload as numbers. */
@@ -103,12 +105,13 @@ export class Selector {
   select(packet: Packet): string | null {
     const candidates = this.#candidates(packet);
     for (const compiled of candidates) {
-      if (!fits(compiled, packet)) continue;
+      if (!fits(compiled, packet) || !this.#isBeyond(compiled, packet)) continue;
       if (!this.#passes(compiled, packet)) {
         compiled.heldBack += 1;
         return null;
       }
       compiled.handedUp += 1;
+      if (compiled.rule.beyond !== undefined) packet.mark = "flooded";
       cut(packet, compiled.rule.snapLength);
       return compiled.rule.name;
     }
@@ -139,6 +142,14 @@ export class Selector {
       default:
         return [];
     }
+  }
+
+  /** Whether the key has more than the rule leaves to those that follow. */
+  #isBeyond({ rule, rates }: Compiled, packet: Packet): boolean {
+    if (rates === null) return true;
+    let words = 0;
+    for (const field of rule.key) words += writeKey(this.#key, words, field, packet);
+    return !rates[packet.family === 6 ? 1 : 0].allows(this.#key, packet.at);
   }
 
   #passes(compiled: Compiled, packet: Packet): boolean {
@@ -174,11 +185,16 @@ function compile(rule: SelectionRule, options: SelectorOptions): Compiled {
     capacity: options.keysPerRule,
     idleMs: options.keyIdleMs,
   };
+  const beyond =
+    rule.beyond === undefined
+      ? undefined
+      : { ...limit, perMinute: rule.beyond.perSecond * 60, burst: rule.beyond.burst };
   const hasAddress = rule.key.includes("source") || rule.key.includes("destination");
   const limiter = new KeyLimiter(limit);
   return {
     rule,
     limiters: [limiter, hasAddress ? new KeyLimiter(limit) : limiter],
+    rates: beyond === undefined ? null : [new KeyLimiter(beyond), new KeyLimiter(beyond)],
     ports,
     starts:
       match.kind === "tcp-payload" ? match.starts.map((start) => readUint32(Buffer.from(start, "latin1"), 0)) : [],

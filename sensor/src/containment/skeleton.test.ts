@@ -59,6 +59,16 @@ const example: readonly SelectionRule[] = [
     chargedTo: "pair",
   },
   {
+    name: "udp-flood",
+    match: { kind: "any-udp" },
+    key: ["source", "destination"],
+    beyond: { perSecond: 500, burst: 1000 },
+    perMinute: 12,
+    burst: 3,
+    snapLength: 96,
+    isPlainOnly: true,
+  },
+  {
     name: "udp",
     match: { kind: "any-udp" },
     key: ["source", "destination", "destination-port"],

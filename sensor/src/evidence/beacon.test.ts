@@ -41,3 +41,22 @@ test("who is not answered only tries again", () => {
   scene.play(monday + 500_000);
   assert.equal(scene.host(10).verdict, "clear");
 });
+
+test("what three machines call as evenly is a service of the site, and watched", () => {
+  const scene = new Scene();
+  for (const host of [10, 11, 12]) {
+    for (let index = 0; index < 20; index += 1) {
+      scene.contact(host, {
+        at: monday + host * 700 + index * 60_000,
+        to: stranger(1),
+        port: 10_051,
+        outcome: "answered",
+      });
+    }
+  }
+  scene.play(monday + 1_300_000);
+  for (const host of [10, 11, 12]) {
+    assert.equal(scene.host(host).verdict, "watched");
+    assert.equal(lineOf(scene.host(host), "common-destination")?.weight, -2);
+  }
+});

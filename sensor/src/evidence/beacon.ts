@@ -15,6 +15,13 @@ interface Rhythm {
   steadyAt: number;
 }
 
+/** One target's rhythm and what it weighs. */
+interface Steady {
+  readonly rhythm: Readonly<Rhythm>;
+  readonly weight: number;
+  readonly contact: Contact;
+}
+
 /** Targets whose rhythm is followed at once; the one called longest ago is forgotten first. */
 const targetsKept = 256;
 
@@ -61,13 +68,19 @@ export class Beacon implements Detector {
     rhythm.steadyAt = at;
   }
 
-  findings(at: number): readonly Finding[] {
-    let worst: { readonly rhythm: Rhythm; readonly weight: number; readonly contact: Contact } | null = null;
+  /** The steadiest of what weighs; null where nothing does. */
+  worst(at: number): Steady | null {
+    let worst: Steady | null = null;
     for (const [contact, rhythm] of this.#rhythms) {
       if (rhythm.mostRounds < beacon.unnamed.rounds || at - rhythm.steadyAt > decisionLifeMs) continue;
       const weight = weightOf(contact, rhythm);
       if (weight > (worst?.weight ?? 0)) worst = { rhythm, weight, contact };
     }
+    return worst;
+  }
+
+  findings(at: number): readonly Finding[] {
+    const worst = this.worst(at);
     if (worst === null) return [];
     const { rhythm, weight, contact } = worst;
     const calls = rhythm.mostRounds + 2;

@@ -5,7 +5,7 @@ import { hostAddress, lineOf, monday, Scene } from "../judge-scene.ts";
 const guess = (scene: Scene, target: number, at: number, port = 21): void =>
   scene.contact(10, { at, to: hostAddress(target), port, outcome: "answered", afterMs: 1 });
 
-test("a guess every two seconds is watched after ten and suspect after thirty", () => {
+test("a guess every two seconds is watched after eight and suspect after thirty", () => {
   const scene = new Scene();
   for (let index = 0; index < 35; index += 1) {
     guess(scene, 100, monday + index * 2000);

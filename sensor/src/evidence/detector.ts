@@ -28,6 +28,8 @@ export interface Finding {
 export interface Surroundings {
   /** When the host was last answered from beyond the line, epoch milliseconds; 0 where never. */
   readonly answeredAt: () => number;
+  /** How many machines of the site call this address. */
+  readonly usersOf: (remote: AddressKey) => number;
   /** Nothing is ever answered to anybody: one direction is not captured. */
   readonly isOneSided: () => boolean;
   /** Several machines share the host's address, and which of them it was cannot be told. */
@@ -48,6 +50,14 @@ export interface Knock {
   readonly manner: "syn" | "odd" | "stray" | "datagram";
   /** TCP sequence number; 0 where there is none. */
   readonly sequence: number;
+  readonly at: number;
+}
+
+/** Packets of one kind towards one machine, more a second than programs send. */
+export interface Flooding {
+  readonly remote: AddressKey;
+  readonly place: Place;
+  readonly by: "connections" | "datagrams" | "pings";
   readonly at: number;
 }
 
@@ -83,6 +93,7 @@ export interface Detector {
   /** A question by ARP for an address of the own network. */
   sought?(target: AddressKey, at: number): void;
   knocked?(knock: Knock): void;
+  flooded?(flooding: Flooding): void;
   /** The port answered: a SYN-ACK, or a datagram. */
   opens?(remote: AddressKey, transport: Knock["transport"], port: number): void;
   /** It answered a connection on this TCP port of its own. */

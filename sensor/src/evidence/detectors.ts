@@ -4,6 +4,7 @@ import { ArpSweep } from "./arp-sweep.ts";
 import { Beacon } from "./beacon.ts";
 import { BehindRouter } from "./behind-router.ts";
 import { BruteForce } from "./brute-force.ts";
+import { CommonDestination } from "./common-destination.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
@@ -14,6 +15,7 @@ import { MailFanOut } from "./mail-fan-out.ts";
 import { MxLookups } from "./mx-lookups.ts";
 import { NetworkSweep } from "./network-sweep.ts";
 import { NeutralOutcomes } from "./neutral-outcomes.ts";
+import { OutboundFlood } from "./outbound-flood.ts";
 import { OddFlags } from "./odd-flags.ts";
 import { PeerToPeer } from "./peer-to-peer.ts";
 import { PingSweep } from "./ping-sweep.ts";
@@ -39,6 +41,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
   const networkSweep = new NetworkSweep();
   const mailFanOut = new MailFanOut();
   const mxLookups = new MxLookups();
+  const beacon = new Beacon();
   return {
     addressScan,
     failedContacts,
@@ -54,9 +57,11 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new PortScan(),
       new OddFlags(),
       new HandMade(),
+      new OutboundFlood(),
       new SpoofedSources(),
       new BruteForce(),
-      new Beacon(),
+      beacon,
+      new CommonDestination(surroundings, beacon),
       new GeneratedNames(),
       mailFanOut,
       mxLookups,
@@ -82,6 +87,7 @@ const ofPropagation: ReadonlySet<string> = new Set([
   "udp-spray",
   "spoofed-sources",
   "brute-force",
+  "outbound-flood",
 ]);
 
 /** What a line of a stored ledger is about. */

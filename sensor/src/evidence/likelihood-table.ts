@@ -12,6 +12,7 @@ import {
   mxLookups,
   networkSweep,
   oddFlags,
+  outboundFlood,
   pingSweep,
   portScan,
   spoofedSources,
@@ -114,6 +115,12 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     source: "Netlab 360 2016 (bots of telnet); RFC 6528: 32 random bits",
   },
   {
+    kind: "outbound-flood",
+    counted: `more to one machine for ${seconds(outboundFlood.leastMs)} than the selection leaves to others: answered or a burst; unanswered`,
+    weight: [outboundFlood.answered, outboundFlood.unanswered],
+    source: "Blaster, Symantec 2003: 50 SYNs a second; a load test measured: 741 in 6 s, all answered",
+  },
+  {
     kind: "spoofed-sources",
     counted: `${spoofedSources.addresses} sources that are none of the site's in ${seconds(spoofedSources.windowMs)}`,
     weight: [spoofedSources.weight],
@@ -166,6 +173,12 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     counted: `${defences.retryStorm.attempts} unanswered tries at one target`,
     weight: [-defences.retryStorm.strength],
     source: "an incident of 2002: nine stations, three targets, hundreds of tries",
+  },
+  {
+    kind: "common-destination",
+    counted: `${defences.commonDestination.users} machines of the site call what one calls evenly`,
+    weight: [-defences.commonDestination.strength],
+    source: "monitoring and inventory as the innocent side; RITA lowers what half a site uses",
   },
   {
     kind: "answered-contacts",

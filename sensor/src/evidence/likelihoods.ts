@@ -268,11 +268,22 @@ export const bruteForce = {
    * New connections to one port that asks for passwords: measured 30 in 59 s; a person gives up after
    * five. Of one target and port the judge gets five at once and then six a minute.
    */
-  oneTarget: { attempts: 10, weight: 2 },
+  oneTarget: { attempts: 8, weight: 2 },
   /** Five minutes without a pause: no person is left to have tried. */
   relentless: { attempts: 30, weight: 3 },
   /** The same at several targets. */
   manyTargets: { targets: 3, attempts: 5, weight: 3 },
+} as const;
+
+export const outboundFlood = {
+  /** As long as this a flood may pause and be the same; samples come every five seconds. */
+  pauseMs: 30_000,
+  /** It has to last, for a burst is over before anybody could answer. */
+  leastMs: 5000,
+  /** Nobody answers: a worm's flood of an update site had 50 SYNs a second. */
+  unanswered: 3,
+  /** Connections that are answered, or a burst: a load test has hundreds a second (measured: 741 in 6 s, all answered). */
+  answered: 1,
 } as const;
 
 export const spoofedSources = {
@@ -286,6 +297,8 @@ export const spoofedSources = {
 export const ownNetworkCap = 5.9;
 
 export const defences = {
+  /** Machines of the site that call the same address; leaves a rhythm worth a look. */
+  commonDestination: { users: 3, strength: 2 },
   /** Attempts at the same unanswered target from which they are a storm of repeats. */
   retryStorm: { attempts: 5, strength: 3 },
   /** First contacts and the share answered from which success speaks for a host. */

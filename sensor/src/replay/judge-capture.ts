@@ -12,6 +12,8 @@ import { PacketClock } from "./packet-clock.ts";
 export interface JudgeCaptureOptions {
   /** The site's addresses as CIDR; absent or empty stands for private and link-local ranges. */
   readonly inside?: readonly string[];
+  /** Judges every frame twice, as a mirrored port hands it on; default false. */
+  readonly isDoubled?: boolean;
   /** Told of what the judge would report while it goes on, as often as the live judge would. */
   readonly changed?: (hosts: readonly HostSnapshot[], at: number) => void;
   /** As of the judge. */
@@ -71,6 +73,7 @@ async function judge(
   const weird = new WeirdCounter();
   const clock = new PacketClock(weird);
   const packet = createPacket();
+  const copies = options.isDoubled === true ? 2 : 1;
   let startedAt: number | null = null;
   let endedAt: number | null = null;
   let advancedAt = Number.NEGATIVE_INFINITY;
@@ -84,9 +87,11 @@ async function judge(
       judging.advance(at);
       options.changed?.(judging.takeChanged(), at);
     }
-    if (!parseFrame(frame, packet, weird)) return;
-    packet.at = at;
-    if (selector.select(packet) !== null) judging.observe(packet);
+    for (let copy = 0; copy < copies; copy += 1) {
+      if (!parseFrame(frame, packet, weird)) return;
+      packet.at = at;
+      if (selector.select(packet) !== null) judging.observe(packet);
+    }
   });
   if (endedAt !== null) judging.advance(endedAt);
   return {

@@ -25,6 +25,7 @@ interface Entry {
 
 export interface SiteSurroundings {
   readonly answeredAt: (host: Host) => number;
+  readonly usersOf: (remote: AddressKey) => number;
   readonly isOneSided: () => boolean;
   readonly standsForMany: (host: Host) => boolean;
 }
@@ -156,6 +157,7 @@ export class CaseBook {
     if (entry === undefined) {
       const surroundings = {
         answeredAt: () => this.#surroundings.answeredAt(host),
+        usersOf: this.#surroundings.usersOf,
         isOneSided: this.#surroundings.isOneSided,
         standsForMany: () => this.#surroundings.standsForMany(host),
       };

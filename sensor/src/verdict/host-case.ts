@@ -5,6 +5,7 @@ import type { PortClass } from "../connection/port-class.ts";
 import type {
   Detector,
   Finding,
+  Flooding,
   Knock,
   MailCommand,
   NameAnswer,
@@ -86,6 +87,10 @@ export class HostCase {
 
   opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
     for (const detector of this.#detectors.all) detector.opens?.(remote, transport, port);
+  }
+
+  flooded(flooding: Flooding): void {
+    for (const detector of this.#detectors.all) detector.flooded?.(flooding);
   }
 
   serves(port: number): void {
