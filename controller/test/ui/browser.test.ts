@@ -523,6 +523,7 @@ describe("the web UI in Chromium", { skip }, () => {
       await page.keyboard.press("?");
       await page.getByRole("dialog", { name: "Keys" }).getByRole("button", { name: "Switch single keys off" }).click();
       await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.keyboard.press("q");
       assert.equal(await page.getByRole("dialog").count(), 0);
     });

@@ -22,8 +22,10 @@ const ends = {
 } as const;
 const timeStamps = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0];
 
+type Wanted = Readonly<Record<string, readonly ((family: 4 | 6) => readonly [protocol: number, payload: Bytes])[]>>;
+
 /** What the selection is to hand up, by the rule that does. */
-const wanted: Readonly<Record<string, readonly ((family: 4 | 6) => readonly [protocol: number, payload: Bytes])[]>> = {
+const wanted: Wanted = {
   syn: [() => [protocols.tcp, tcp({ sourcePort: 40_001, destinationPort: 445 })]],
   "syn-ack": [() => [protocols.tcp, tcp({ sourcePort: 443, flags: tcpFlags.syn | tcpFlags.ack })]],
   refusal: [() => [protocols.tcp, tcp({ sourcePort: 445, flags: tcpFlags.rst | tcpFlags.ack, sequence: 0 })]],
@@ -40,13 +42,22 @@ const wanted: Readonly<Record<string, readonly ((family: 4 | 6) => readonly [pro
   dns: [() => [protocols.udp, udp(5000, 53, [1, 2])], () => [protocols.udp, udp(53, 5000, [1, 2])]],
 };
 
+/** What it hands up only where the kernel takes the frame apart by itself: in sessions and behind two tags nobody asks for it. */
+const wantedPlainly: Wanted = {
+  refusal: [() => [protocols.tcp, tcp({ flags: tcpFlags.rst, sequence: 9 })]],
+  udp: [() => [protocols.udp, udp(5000, 443, [1, 2])]],
+};
+
+/** And this not behind a tag either. */
+const wantedUntagged: Wanted = {
+  ping: [(family) => (family === 4 ? [protocols.icmp, icmp(8, 0)] : [protocols.icmpv6, icmp(128, 0)])],
+};
+
 /** What it is not. */
 const unwanted: readonly (readonly [protocol: number, payload: Bytes])[] = [
   [protocols.tcp, tcp({ flags: tcpFlags.ack }, text("hello"))],
   [protocols.tcp, tcp({ destinationPort: 25, flags: tcpFlags.ack }, text("Subject: MAIL"))],
-  [protocols.tcp, tcp({ flags: tcpFlags.rst, sequence: 9 })],
-  [protocols.udp, udp(5000, 443, [1, 2])],
-  [protocols.icmp, icmp(8, 0)],
+  [protocols.icmp, icmp(30, 0)],
 ];
 
 const inside = (family: 4 | 6, protocol: number, payload: Bytes) =>
@@ -123,13 +134,23 @@ describe("capture outside the router", { skip: whyNoNamespaces(), timeout: 120_0
   });
 
   for (const [title, wrap] of Object.entries(wrappings)) {
+    const isUntagged = title === "a plain frame";
+    const further = {
+      ...(isUntagged || title === "a tag" ? wantedPlainly : {}),
+      ...(isUntagged ? wantedUntagged : {}),
+    };
+    const left = Object.entries({ ...wantedPlainly, ...wantedUntagged }).filter(([rule]) => !(rule in further));
     test(`what is to be judged comes up from ${title}, and nothing else`, async () => {
       seen.length = 0;
       const expected: string[] = [];
       const frames: (readonly [number, Bytes])[] = [];
       for (const family of [4, 6] as const) {
-        for (const [protocol, payload] of unwanted) frames.push(wrap(family, inside(family, protocol, payload)));
-        for (const [rule, makers] of Object.entries(wanted)) {
+        const hidden = left.flatMap(([, makers]) => makers.map((make) => make(family)));
+        for (const [protocol, payload] of [...unwanted, ...hidden]) {
+          frames.push(wrap(family, inside(family, protocol, payload)));
+        }
+        const all = [...Object.entries(wanted), ...Object.entries(further)];
+        for (const [rule, makers] of all) {
           for (const make of makers) {
             const [protocol, payload] = make(family);
             frames.push(wrap(family, inside(family, protocol, payload)));
