@@ -59,6 +59,8 @@ function nextConnectionPacket(): NextPacket {
     isAnswerDue = random.below(10) < 8;
     address(request, true, contact.host, contact.target);
     ports(request, contact.sourcePort, contact.port);
+    // Stacks draw the number anew for each connection (RFC 6528).
+    for (let byte = 0; byte < 4; byte += 1) request[offsets.sequence + byte] = random.below(256);
     return { bytes: request, originalLength: request.length };
   };
 }

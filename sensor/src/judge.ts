@@ -299,7 +299,7 @@ export class Judge {
         host.contacts += 1;
         this.#contactCount += 1;
         this.#oneSided.contacted();
-        this.#destinations.note(host.key, contact.remote);
+        this.#destinations.note(host.key, contact);
         this.#line.contacted(host, contact.openedAt);
         this.#cases.of(host).opened(contact);
       },

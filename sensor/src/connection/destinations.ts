@@ -1,3 +1,4 @@
+import type { Contact } from "./contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
 
 /** Addresses remembered; an office uses a few thousand a day. */
@@ -9,11 +10,15 @@ const usersKept = 8;
 export class Destinations {
   readonly #users = new Map<AddressKey, Set<string>>();
 
-  note(host: string, remote: AddressKey): void {
-    const users = this.#users.get(remote) ?? new Set();
-    this.#users.delete(remote);
-    this.#users.set(remote, users);
-    if (users.size < usersKept) users.add(host);
+  /** A first contact; services that everybody knows by port or by name are not remembered. */
+  note(host: string, { remote, portClass, resolution }: Contact): void {
+    if (portClass !== "other" || resolution === "resolved") return;
+    const users = this.#users.get(remote);
+    if (users !== undefined) {
+      if (users.size < usersKept) users.add(host);
+      return;
+    }
+    this.#users.set(remote, new Set([host]));
     if (this.#users.size <= addressesKept) return;
     for (const oldest of this.#users.keys()) {
       this.#users.delete(oldest);

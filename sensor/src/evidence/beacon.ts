@@ -31,6 +31,8 @@ const targetsKept = 256;
  */
 export class Beacon implements Detector {
   readonly #rhythms = new Map<Contact, Rhythm>();
+  /** Those with a row of equal intervals; nearly always none. */
+  readonly #steady = new Set<Contact>();
 
   opened(contact: Contact): void {
     if (!isStreamClass(contact.portClass) || contact.portClass === "mail") return;
@@ -42,6 +44,7 @@ export class Beacon implements Detector {
     if (this.#rhythms.size <= targetsKept) return;
     for (const oldest of this.#rhythms.keys()) {
       this.#rhythms.delete(oldest);
+      this.#steady.delete(oldest);
       break;
     }
   }
@@ -64,6 +67,7 @@ export class Beacon implements Detector {
     if (rhythm.rounds <= rhythm.mostRounds) return;
     if (rhythm.rounds === 1) rhythm.firstAt = at - interval - before;
     rhythm.mostRounds = rhythm.rounds;
+    if (rhythm.rounds >= beacon.unnamed.rounds) this.#steady.add(contact);
     rhythm.steadyMs = interval;
     rhythm.steadyAt = at;
   }
@@ -71,8 +75,9 @@ export class Beacon implements Detector {
   /** The steadiest of what weighs; null where nothing does. */
   worst(at: number): Steady | null {
     let worst: Steady | null = null;
-    for (const [contact, rhythm] of this.#rhythms) {
-      if (rhythm.mostRounds < beacon.unnamed.rounds || at - rhythm.steadyAt > decisionLifeMs) continue;
+    for (const contact of this.#steady) {
+      const rhythm = this.#rhythms.get(contact);
+      if (rhythm === undefined || at - rhythm.steadyAt > decisionLifeMs) continue;
       const weight = weightOf(contact, rhythm);
       if (weight > (worst?.weight ?? 0)) worst = { rhythm, weight, contact };
     }

@@ -4,12 +4,16 @@ import { decisionLifeMs, handMade } from "./likelihoods.ts";
 
 /** The connections that began with one sequence number. */
 interface Sequence {
-  readonly connections: Set<string>;
-  readonly targets: Set<string>;
-  /** Connections to a known target sooner after the one before than any stack repeats itself. */
-  hasty: number;
+  /** The first of them; nearly always the only one. */
+  readonly first: Connection;
+  /** All of them, and their targets; null while there is one. */
+  many: { readonly connections: Set<string>; readonly targets: Set<string> } | null;
+  /** Further targets, and connections to a known one sooner after the one before than any stack repeats itself. */
+  repeated: number;
   lastAt: number;
 }
+
+type Connection = Pick<Knock, "remote" | "port" | "sourcePort">;
 
 /** Sequence numbers remembered; a tool uses one or a few for all its packets. */
 const sequencesKept = 64;
@@ -23,50 +27,57 @@ export class HandMade implements Detector {
   readonly #sequences = new Map<number, Sequence>();
   /** Ports that answered a connection, to tell a laboratory's load from a scan. */
   readonly #open = new Set<string>();
-  #selfAddressed = 0;
+  readonly #selfAddressed = new Set<AddressKey>();
+  #repeated = 0;
+  /** Something changed since it was last looked whether most stayed closed. */
+  #hasChanged = false;
+  #wasRepeated = false;
   #firstAt = 0;
   #lastAt = 0;
 
   knocked({ manner, remote, port, sourcePort, sequence, at }: Knock): void {
     if (manner !== "syn") return;
     if (sequence === remote) {
-      this.#selfAddressed += 1;
+      // One SYN that is repeated, or that a mirror hands on twice, is one.
+      if (this.#selfAddressed.size < sequencesKept) this.#selfAddressed.add(remote);
       this.#see(at);
     }
-    const known = this.#sequences.get(sequence) ?? { connections: new Set(), targets: new Set(), hasty: 0, lastAt: at };
-    // The most recently used stand last, the oldest is forgotten first.
-    this.#sequences.delete(sequence);
-    this.#sequences.set(sequence, known);
-    if (this.#sequences.size > sequencesKept) {
-      for (const oldest of this.#sequences.keys()) {
-        this.#sequences.delete(oldest);
-        break;
-      }
+    const known = this.#sequences.get(sequence);
+    if (known === undefined) {
+      const first = { remote, port, sourcePort };
+      this.#sequences.set(sequence, { first, many: null, repeated: 0, lastAt: at });
+      if (this.#sequences.size > sequencesKept) this.#forgetOldest();
+      return;
     }
-    if (known.connections.size >= connectionsKept) return;
-    const target = targetKey(remote, port);
+    known.many ??= { connections: new Set([keyOf(known.first)]), targets: new Set([targetKey(known.first)]) };
+    const { connections, targets } = known.many;
     // A repeated SYN keeps its number and its source port.
-    const connection = `${target}<${sourcePort}`;
-    if (known.connections.has(connection)) return;
-    const isHasty = at - known.lastAt < shortestRepeatMs;
-    if (known.targets.has(target) && isHasty) known.hasty += 1;
+    const connection = keyOf({ remote, port, sourcePort });
+    if (connections.size >= connectionsKept || connections.has(connection)) return;
+    const target = targetKey({ remote, port });
+    const isRepeat = at - known.lastAt < shortestRepeatMs || !targets.has(target);
     known.lastAt = at;
-    known.connections.add(connection);
-    known.targets.add(target);
-    if (known.connections.size > 1) this.#see(at);
+    connections.add(connection);
+    targets.add(target);
+    if (!isRepeat) return;
+    known.repeated += 1;
+    this.#repeated += 1;
+    this.#hasChanged = true;
+    this.#see(at);
   }
 
   opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
-    if (transport === "tcp" && this.#open.size < connectionsKept) this.#open.add(targetKey(remote, port));
+    if (transport !== "tcp" || this.#open.size >= connectionsKept) return;
+    this.#open.add(targetKey({ remote, port }));
+    this.#hasChanged = true;
   }
 
   findings(at: number): readonly Finding[] {
     if (at - this.#lastAt > decisionLifeMs) return [];
-    const { repeated, targets, open } = this.#repeats();
-    const isSelfAddressed = this.#selfAddressed >= handMade.selfAddressed;
-    const isRepeated = repeated >= handMade.repeatedSequence && open <= handMade.answeredShare * targets;
-    if (!isSelfAddressed && !isRepeated) return [];
-    const selfAddressed = this.#selfAddressed;
+    const selfAddressed = this.#selfAddressed.size;
+    const repeated = this.#repeated;
+    const isSelfAddressed = selfAddressed >= handMade.selfAddressed;
+    if (!isSelfAddressed && !this.#isRepeated()) return [];
     return [
       {
         kind: "hand-made-packets",
@@ -84,18 +95,34 @@ export class HandMade implements Detector {
     ];
   }
 
-  #repeats(): { readonly repeated: number; readonly targets: number; readonly open: number } {
-    let repeated = 0;
-    const targets = new Set<string>();
-    for (const sequence of this.#sequences.values()) {
-      if (sequence.connections.size < 2) continue;
-      // A translator of addresses may give each repeat of one SYN another source port: a train of them is one.
-      repeated += sequence.targets.size - 1 + sequence.hasty;
-      for (const target of sequence.targets) targets.add(target);
-    }
+  /** Whether numbers repeat, and most of the ports called by them stayed closed. */
+  #isRepeated(): boolean {
+    if (this.#repeated < handMade.repeatedSequence) return false;
+    if (!this.#hasChanged) return this.#wasRepeated;
+    this.#hasChanged = false;
+    let targets = 0;
     let open = 0;
-    for (const target of targets) if (this.#open.has(target)) open += 1;
-    return { repeated, targets: targets.size, open };
+    for (const sequence of this.#sequences.values()) {
+      if (sequence.repeated === 0 || sequence.many === null) continue;
+      targets += sequence.many.targets.size;
+      for (const target of sequence.many.targets) if (this.#open.has(target)) open += 1;
+    }
+    this.#wasRepeated = open <= handMade.answeredShare * targets;
+    return this.#wasRepeated;
+  }
+
+  /** The oldest number that was never repeated, else the oldest of all. */
+  #forgetOldest(): void {
+    let victim: number | null = null;
+    for (const [number, { repeated }] of this.#sequences) {
+      victim ??= number;
+      if (repeated > 0) continue;
+      victim = number;
+      break;
+    }
+    if (victim === null) return;
+    this.#repeated -= this.#sequences.get(victim)?.repeated ?? 0;
+    this.#sequences.delete(victim);
   }
 
   #see(at: number): void {
@@ -104,6 +131,10 @@ export class HandMade implements Detector {
   }
 }
 
-function targetKey(remote: AddressKey, port: number): string {
+function targetKey({ remote, port }: Pick<Connection, "remote" | "port">): string {
   return `${remote}:${port}`;
+}
+
+function keyOf(connection: Connection): string {
+  return `${targetKey(connection)}<${connection.sourcePort}`;
 }

@@ -22,11 +22,10 @@ const contactsKept = 512;
  */
 export class OutboundFlood implements Detector {
   readonly #floods = new Map<AddressKey, Flood>();
-  /** Contacts without regard to their ports, newest last: whether the target answers at all. */
+  /** Contacts without regard to their ports, oldest first: whether the target answers at all. */
   readonly #contacts = new Map<AddressKey, Contact>();
 
   opened(contact: Contact): void {
-    this.#contacts.delete(contact.remote);
     this.#contacts.set(contact.remote, contact);
     forgetOldest(this.#contacts, contactsKept);
   }

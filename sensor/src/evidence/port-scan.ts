@@ -13,8 +13,6 @@ interface Target {
   readonly ports: Map<number, Port>;
   readonly isOwn: boolean;
   open: number;
-  /** Most ports that stayed closed within a window. */
-  decidedAt: number;
   firstAt: number;
   lastAt: number;
 }
@@ -35,6 +33,8 @@ const tracerouteLast = 33_534;
  */
 export class PortScan implements Detector {
   readonly #targets = new Map<AddressKey, Target>();
+  /** Those whose ports were gone through; nearly always none. */
+  readonly #decided = new Set<Target>();
   /** Own ports that answer others. */
   readonly #served = new Set<number>();
 
@@ -55,7 +55,7 @@ export class PortScan implements Detector {
       }
     }
     target.ports.set(key, { at: knock.at, isOpen: false });
-    if (isScan(target, knock.at)) target.decidedAt = knock.at;
+    if (isScan(target, knock.at)) this.#decided.add(target);
   }
 
   opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
@@ -76,8 +76,11 @@ export class PortScan implements Detector {
 
   findings(at: number): readonly Finding[] {
     let worst: Target | null = null;
-    for (const target of this.#targets.values()) {
-      if (target.decidedAt < 0 || at - target.lastAt > decisionLifeMs) continue;
+    for (const target of this.#decided) {
+      if (at - target.lastAt > decisionLifeMs) {
+        this.#decided.delete(target);
+        continue;
+      }
       // Answers that come after the bound was reached still take it back: they were only slower.
       if (closedOf(target) < portScan.fast.ports || target.open > portScan.answeredShare * target.ports.size) continue;
       if (worst === null || target.ports.size > worst.ports.size) worst = target;
@@ -110,7 +113,6 @@ export class PortScan implements Detector {
       ports: new Map(),
       isOwn: knock.place === "neighbour",
       open: 0,
-      decidedAt: -1,
       firstAt: knock.at,
       lastAt: knock.at,
     };
@@ -120,12 +122,9 @@ export class PortScan implements Detector {
 
   #forgetOne(): void {
     for (const [remote, target] of this.#targets) {
-      if (target.decidedAt >= 0) continue;
+      if (this.#decided.has(target) && this.#decided.size < targetsKept) continue;
       this.#targets.delete(remote);
-      return;
-    }
-    for (const remote of this.#targets.keys()) {
-      this.#targets.delete(remote);
+      this.#decided.delete(target);
       return;
     }
   }
