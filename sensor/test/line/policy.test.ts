@@ -106,7 +106,7 @@ test(
       (site) => hostOf(site, mailer.mac).containments.length === 0,
     );
     assert.equal(hostOf(free, mailer.mac).pardon?.author, "operator");
-    await until("it mails again", 30_000, async () => (await arrived(office, mailer.name)) > atCut + 20);
+    await until("it mails again", 60_000, async () => (await arrived(office, mailer.name)) > atCut + 20);
     for (let looks = 0; looks < 30; looks += 1) {
       assert.deepEqual(await quarantinedInKernel(office), [worm.mac], "a person's release was undone");
       await delay(100);
