@@ -57,11 +57,36 @@ test("who calls many servers in vain does not make the line look dead while othe
   assert.notEqual(scene.judge.line().state, "dead");
 });
 
-test("a mail server behind the router excuses no mailer beside it", () => {
+test("a mail server behind the router is excused by its one name, but no mailer beside it", () => {
+  for (const isBesideMailer of [false, true]) {
+    const scene = new Scene({ isOutsideRouter: true });
+    scene.serves(office, { at: monday, client: stranger(900), port: 25 });
+    for (let index = 0; index < 40; index += 1) {
+      const at = monday + 2000 + index * 100;
+      const exchange = `mx1.firm${index}.example`;
+      scene.lookUpMx(office, { at, domain: `firm${index}.example`, exchange });
+      scene.lookUp(office, { at: at + 1, name: exchange, addresses: [stranger(700 + index)] });
+      scene.contact(office, { at: at + 20, to: stranger(700 + index), port: 25, outcome: "answered" });
+      scene.says(office, { at: at + 50, to: stranger(700 + index), line: "EHLO mail.office.example" });
+    }
+    if (isBesideMailer) scene.says(office, { at: monday + 4000, to: stranger(720), line: "EHLO friend" });
+    scene.play(monday + 10_000);
+    const host = scene.hostByKey(key);
+    assert.equal(host.role.name, "unknown");
+    assert.equal(host.verdict === "infected" || host.verdict === "suspect", isBesideMailer, host.verdict);
+    assert.equal(host.suspectAt !== null, isBesideMailer);
+    assert.equal(lineOf(host, "mail-server-role") === undefined, isBesideMailer);
+  }
+});
+
+test("a mail server behind the router excuses nobody who calls many servers and greets none", () => {
   const scene = new Scene({ isOutsideRouter: true });
   scene.serves(office, { at: monday, client: stranger(900), port: 25 });
-  scene.play(monday + 1000);
-  assert.equal(scene.hostByKey(key).role.name, "unknown");
+  for (let index = 0; index < 30; index += 1) {
+    scene.contact(office, { at: monday + 2000 + index * 100, to: stranger(700 + index), port: 25, outcome: "silent" });
+  }
+  scene.play(monday + 10_000);
+  assert.equal(scene.hostByKey(key).verdict, "infected");
 });
 
 test("an IPv6 address is a machine of its own, and what the router says on the link is none", () => {

@@ -409,8 +409,10 @@ export class Judge {
     const wasCalled = this.#mailCallers.get(asker) === answerer;
     const serves =
       wasCalled && packet.sourcePort === smtpPort && placeOf(answerer, asker, this.#localNets) !== "neighbour";
+    if (!serves) return;
     // Where one address stands for many, that one of them serves excuses none of the others.
-    if (serves && !server.isMany && earnRole(server, "mail-server")) this.#cases.touch(server);
+    if (server.isMany) server.takesMail = true;
+    else if (earnRole(server, "mail-server")) this.#cases.touch(server);
   }
 
   #refusal(packet: Packet, at: number): void {

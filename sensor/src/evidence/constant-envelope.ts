@@ -3,8 +3,8 @@ import type { Detector, Finding, MailCommand } from "./detector.ts";
 import { envelopeHash, senderDomain } from "./envelope-hash.ts";
 import { defences } from "./likelihoods.ts";
 
-/** Servers remembered; more say nothing new. */
-const serversKept = 64;
+/** Servers remembered, as many as are called at most. */
+const serversKept = 1024;
 
 /**
  * One greeting and one or two senders' domains towards many servers: how mail servers, relays and
@@ -21,6 +21,14 @@ export class ConstantEnvelope implements Detector {
 
   constructor(salt: number) {
     this.#salt = salt;
+  }
+
+  get isConstant(): boolean {
+    return this.#isConstant;
+  }
+
+  get servers(): number {
+    return this.#servers.size;
   }
 
   command(command: MailCommand): void {

@@ -31,6 +31,7 @@ export interface Detectors {
   readonly networkSweep: NetworkSweep;
   readonly mailFanOut: MailFanOut;
   readonly mxLookups: MxLookups;
+  readonly constantEnvelope: ConstantEnvelope;
   readonly all: readonly Detector[];
 }
 
@@ -41,6 +42,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
   const networkSweep = new NetworkSweep();
   const mailFanOut = new MailFanOut();
   const mxLookups = new MxLookups();
+  const constantEnvelope = new ConstantEnvelope(salt);
   const beacon = new Beacon();
   return {
     addressScan,
@@ -48,6 +50,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
     networkSweep,
     mailFanOut,
     mxLookups,
+    constantEnvelope,
     all: [
       addressScan,
       networkSweep,
@@ -67,7 +70,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       mxLookups,
       new EnvelopeVariety(salt),
       failedContacts,
-      new ConstantEnvelope(salt),
+      constantEnvelope,
       new RetryStorm(),
       new PeerToPeer(),
       new AnsweredContacts(),

@@ -5,6 +5,8 @@ import { decisionLifeMs, mailFanOut } from "./likelihoods.ts";
 import { mailOperatorOf } from "./mail-operator.ts";
 import { counted, duration } from "./words.ts";
 
+export const mailFanOutKind = "mail-fan-out";
+
 interface Operator {
   readonly isNamed: boolean;
   /** Of the first contact ever, and of the last attempt. */
@@ -56,7 +58,7 @@ export class MailFanOut implements Detector {
     const base = { for: true, subject: "mail", firstAt: this.#firstAt, lastAt: this.#lastAt } as const;
     if (this.#decision !== null) {
       const text = (): string => this.#sentence();
-      return [{ ...base, kind: "mail-fan-out", strength: mailFanOut.decided, count: this.#servers.size, text }];
+      return [{ ...base, kind: mailFanOutKind, strength: mailFanOut.decided, count: this.#servers.size, text }];
     }
     const servers = this.#serversSince(at - mailFanOut.addresses.windowMs);
     if (servers < mailFanOut.addresses.count) return [];

@@ -21,6 +21,8 @@ export interface Host {
   name: string | null;
   /** It stands for every machine behind a router that translates addresses. */
   isMany: boolean;
+  /** Of one that is many: a mail server stands behind the router, for port 25 was answered to the outside. */
+  takesMail: boolean;
   role: Role;
   readonly firstSeenAt: number;
   lastSeenAt: number;
@@ -36,6 +38,7 @@ export function newHost(key: string, mac: number, at: number): Host {
     contactsByAddress: new Map(),
     name: null,
     isMany: false,
+    takesMail: false,
     role: unknownRole,
     firstSeenAt: at,
     lastSeenAt: at,

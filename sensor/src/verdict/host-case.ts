@@ -152,7 +152,7 @@ export class HostCase {
       if (index === -1) findings.push(old);
       else if ((findings[index]?.strength ?? 0) < old.strength) findings[index] = old;
     }
-    const defence = mailServerRole(this.host, findings);
+    const defence = mailServerRole(this.host, findings, this.#detectors.constantEnvelope);
     if (defence !== null) findings.push(defence);
     this.#findings = withinOwnNetworkCap(findings);
     this.#verdict = verdictOf(scoreOf(ledgerOf(this.#findings)));

@@ -26,6 +26,7 @@ export interface HostSeen {
   readonly vector: string | null;
   readonly score: number;
   readonly infectedAt: number | null;
+  readonly contacts: number;
   readonly evidence: readonly { readonly kind: string; readonly weight: number; readonly text: string }[];
   readonly containments: readonly ContainmentSeen[];
   readonly pardon: { readonly author: string; readonly until: number | null } | null;

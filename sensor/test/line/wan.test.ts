@@ -55,7 +55,12 @@ test(
     const office = await standingOffice(t, 1984, "wan");
     const { lab, operator } = office;
     const run = await lab.run(officeQuiet);
-    await operator.until("the line answers", 60_000, ({ line }) => line?.state === "healthy");
+    // Only a line that was seen to be used can be seen to be cut.
+    await operator.until(
+      "the office is at work",
+      60_000,
+      ({ line, hosts }) => line?.state === "healthy" && hosts.some(({ contacts }) => contacts >= 8),
+    );
     const cutAt = Date.now();
     await lab.cutLine();
     // The controller is beyond the line: what the box made of it is told afterwards. In this time a worm would have
