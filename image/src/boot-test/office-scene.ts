@@ -114,10 +114,10 @@ export function infectedOf({ office }: OfficeSetting): readonly string[] {
   return office.lab.facts.hosts.filter(({ job }) => job === "mass-mailer" || job === "worm").map(({ mac }) => mac);
 }
 
-/** Names and verdicts of the machines that are worse than they may be. */
+/** Names, verdicts and ledgers of the machines that are worse than they may be. */
 export function accused(site: SiteSeen, isAccused: (host: SiteSeen["hosts"][number]) => boolean): string {
   return site.hosts
     .filter(isAccused)
-    .map(({ host, verdict }) => `${host} is ${verdict}`)
+    .map(({ host, verdict, evidence }) => `${host} is ${verdict}: ${evidence.map(({ text }) => text).join(" ")}`)
     .join("; ");
 }

@@ -394,6 +394,11 @@ function refusalChains(outsidePort: string | null): readonly string[] {
     "chain refuse_vectors {",
     `\tether saddr . tcp dport @${vectorFrom} goto refuse`,
     "}",
+    "chain refuse_tcp {",
+    `\tether saddr != @${quarantineFrom} goto refuse_vectors`,
+    ...remediesBeforeReset("refuse_vectors", outsidePort === null).map((rule) => `\t${rule}`),
+    `\tether saddr @${quarantineFrom} goto refuse`,
+    "}",
     "chain enforce_early {",
     ...(outsidePort === null
       ? // What the bridge hands to the box is the box's to refuse.
@@ -403,10 +408,8 @@ function refusalChains(outsidePort: string | null): readonly string[] {
           `\tiifname "${outsidePort}" goto learn_beyond`,
           "\tether daddr != @beyond accept",
         ]),
-    "\tmeta l4proto != tcp accept",
-    `\tether saddr != @${quarantineFrom} goto refuse_vectors`,
-    ...remediesBeforeReset("refuse_vectors", outsidePort === null).map((rule) => `\t${rule}`),
-    `\tether saddr @${quarantineFrom} goto refuse`,
+    // Never by `!=`: what has no protocol that the kernel knows meets neither.
+    "\tmeta l4proto tcp goto refuse_tcp",
     "}",
   ];
 }
