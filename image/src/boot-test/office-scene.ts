@@ -18,6 +18,8 @@ export interface OfficeSetting {
   readonly mailer: HostFacts;
   /** Names of the machines that people work at. */
   readonly neighbours: readonly string[];
+  /** MACs of machines that the test itself had try the ports of others. */
+  readonly scanned: Set<string>;
 }
 
 /** One act: what it will tell, and how it is played. Acts follow one another on the same stage. */
@@ -99,7 +101,7 @@ async function settingOf(office: Office, box: OfficeBox | null, book: StoryBook)
   if (mailer === undefined || box === null) throw new ImageError("scene-impossible", "the lab has no mass mailer");
   const operator = await Operator.signIn(office.controller.url, office.controller.loginLink);
   const neighbours = hosts.filter(({ job }) => job === "workstation").map(({ name }) => name);
-  return { office, box, operator, book, mailer, neighbours };
+  return { office, box, operator, book, mailer, neighbours, scanned: new Set() };
 }
 
 /** Packets of a machine that have reached the provider's side so far. */
@@ -114,10 +116,19 @@ export function infectedOf({ office }: OfficeSetting): readonly string[] {
   return office.lab.facts.hosts.filter(({ job }) => job === "mass-mailer" || job === "worm").map(({ mac }) => mac);
 }
 
-/** Names, verdicts and ledgers of the machines that are worse than they may be. */
-export function accused(site: SiteSeen, isAccused: (host: SiteSeen["hosts"][number]) => boolean): string {
+/**
+ * Names, verdicts and ledgers of the machines that are worse than they may be. One that the test itself had scan is
+ * rightly accused of that, and may be of nothing else.
+ */
+export function accused(
+  { scanned }: OfficeSetting,
+  site: SiteSeen,
+  isAccused: (host: SiteSeen["hosts"][number]) => boolean,
+): string {
+  const isForScanOnly = ({ host, evidence }: SiteSeen["hosts"][number]): boolean =>
+    scanned.has(host) && evidence.every(({ kind, weight }) => weight <= 0 || kind === "port-scan");
   return site.hosts
-    .filter(isAccused)
+    .filter((host) => isAccused(host) && !isForScanOnly(host))
     .map(({ host, verdict, evidence }) => `${host} is ${verdict}: ${evidence.map(({ text }) => text).join(" ")}`)
     .join("; ");
 }

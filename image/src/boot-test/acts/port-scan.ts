@@ -86,7 +86,12 @@ nft delete table arp asking`;
 /** Nobody on the line finds the box: it answers nothing, on no port, by none of its MACs. */
 export const portScanActs: readonly Act[] = [
   {
-    stories: ["scan-from-inside-finds-nothing", "scan-from-outside-finds-nothing", "line-ports-answer-no-arp"],
+    stories: [
+      "scan-from-inside-finds-nothing",
+      "scan-from-outside-finds-nothing",
+      "line-ports-answer-no-arp",
+      "who-scans-is-noticed",
+    ],
     async play(setting) {
       const { output } = await setting.box.agent.run(
         "cd /sys/class/net && cat br0/address inside0/address outside0/address",
@@ -109,9 +114,14 @@ export const portScanActs: readonly Act[] = [
         port: "lan0",
         control: host.address,
       };
+      setting.scanned.add(host.mac);
       await scanBox(setting, inside, macs);
       await scanBox(setting, outside, macs);
       await askForBox(setting, "line-ports-answer-no-arp", outside, macs);
+      await setting.operator.until("the scan is in the ledger", 60_000, ({ hosts }) =>
+        hosts.some(({ host: mac, evidence }) => mac === host.mac && evidence.some(({ kind }) => kind === "port-scan")),
+      );
+      setting.book.tell("who-scans-is-noticed", true);
     },
   },
 ];

@@ -65,6 +65,7 @@ export const quarantineActs: readonly Act[] = [
       const last = await operator.site();
       const infected = infectedOf(setting);
       const found = accused(
+        setting,
         last,
         ({ host, verdict }) => !infected.includes(host) && (verdict === "suspect" || verdict === "infected"),
       );

@@ -9,12 +9,13 @@ const quietMs = 30_000;
 export const quietActs: readonly Act[] = [
   {
     stories: ["nobody-is-accused-on-a-quiet-day"],
-    async play({ office, operator, book }) {
+    async play(setting) {
+      const { office, operator, book } = setting;
       const run = await office.lab.run(officeQuiet);
       await delay(quietMs);
       const site = await operator.until("machines were heard", 60_000, ({ hosts }) => hosts.length > 3);
       await run.stop();
-      const found = accused(site, ({ verdict }) => verdict === "suspect" || verdict === "infected");
+      const found = accused(setting, site, ({ verdict }) => verdict === "suspect" || verdict === "infected");
       book.tell("nobody-is-accused-on-a-quiet-day", found === "", found);
     },
   },
@@ -47,7 +48,7 @@ export const lineCutActs: readonly Act[] = [
       book.note(`named ${namedAt.map((time) => ((time - cutAt) / 1000).toFixed(1)).join(" and ")} s after the cut`);
       const isInTime = namedAt.every((time) => time > cutAt && time < restoredAt);
       book.tell("infected-are-named-on-a-dead-line", isInTime, "they were named only after the line was back");
-      const found = accused(site, ({ host, verdict }) => !macs.includes(host) && verdict !== "clear");
+      const found = accused(setting, site, ({ host, verdict }) => !macs.includes(host) && verdict !== "clear");
       book.tell("a-dead-line-accuses-nobody-else", found === "", found);
     },
   },
