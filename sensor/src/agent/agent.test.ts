@@ -149,6 +149,20 @@ test("a revision is only reported once it was written down", async (t) => {
   await reportWhere(({ revision }) => revision === 1);
 });
 
+test("a new wish does not wait for a look at the kernel that is under way", async (t) => {
+  const { agent, executor, reportWhere } = anAgent(t);
+  agent.start();
+  agent.adopt(aWish([], 1), saved);
+  await reportWhere(({ revision }) => revision === 1);
+  const hung = executor.hang();
+  agent.kick();
+  await hung;
+  agent.adopt(aWish([{}], 2), saved);
+  const reported = await reportWhere(({ revision }) => revision === 2);
+  assert.equal(reported.containments[0]?.level, "internet-cut");
+  assert.deepEqual(reported.health, []);
+});
+
 test("while the executor is away nothing is claimed, and a trouble says why until it is back", async (t) => {
   const { agent, clock, executor, health, reportWhere, levelIn, said } = anAgent(t);
   agent.start();

@@ -114,6 +114,8 @@ export class Agent {
   #hasNewWish = false;
   /** Whether the last round did not look at the kernel first. */
   #hasLookedAway = false;
+  /** The look under way, where a new wish may end it. */
+  #look: AbortController | null = null;
   #reflexSeen: Reported["reflex"] = undefined;
   #beyondUntil = 0;
   #running: Promise<void> | null = null;
@@ -158,6 +160,7 @@ export class Agent {
     // A new wish is a new reason to ask.
     this.#refusals.clear();
     this.#hasNewWish = !this.#hasLookedAway;
+    this.#look?.abort();
     this.kick();
   }
 
@@ -184,11 +187,14 @@ export class Agent {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    // A new wish is tried on what was seen last, at most a round ago; the round after it looks again.
+    // A new wish is tried on what was seen last, at most a round ago; the round after it looks again. It does not wait
+    // for a look under way either.
     const looksFirst = !this.#hasNewWish || this.#observed === null;
+    this.#look = looksFirst && this.#observed !== null && !this.#hasLookedAway ? new AbortController() : null;
     this.#hasNewWish = false;
     this.#hasLookedAway = !looksFirst;
-    if (looksFirst) this.#observed = await this.#observe(signal);
+    if (looksFirst) this.#observed = await this.#observe(signal, this.#look?.signal);
+    this.#look = null;
     // Read only now: a wish that came while the kernel was being looked at need not wait for another look.
     const desired = this.#desired;
     const saved = this.#saved;
@@ -282,14 +288,21 @@ export class Agent {
     return reported;
   }
 
-  /** What the kernel holds; null where the executor cannot be asked. */
-  async #observe(signal: AbortSignal): Promise<Observed | null> {
+  /**
+   * What the kernel holds; null where the executor cannot be asked.
+   *
+   * @param givenUp ends the look early, and what was seen last stands
+   */
+  async #observe(signal: AbortSignal, givenUp?: AbortSignal): Promise<Observed | null> {
     try {
-      const observed = await this.#options.executor.observe(signal);
+      const until = givenUp === undefined ? signal : AbortSignal.any([signal, givenUp]);
+      const observed = await this.#options.executor.observe(until);
       this.#tellTroubles(observed);
       return observed;
     } catch (error) {
-      return this.#failed(error, signal);
+      if (givenUp?.aborted !== true) return this.#failed(error, signal);
+      this.#hasLookedAway = true;
+      return this.#observed;
     }
   }
 

@@ -17,7 +17,25 @@ export class FakeExecutor implements Executor {
   readonly #quarantined = new Set<string>();
   readonly #throttled = new Set<string>();
 
-  observe(_signal: AbortSignal): Promise<Observed> {
+  #hanging: (() => void) | null = null;
+
+  /** Lets the next look hang until it is given up; settles when it hangs. */
+  hang(): Promise<void> {
+    return new Promise((resolve) => (this.#hanging = resolve));
+  }
+
+  observe(signal: AbortSignal): Promise<Observed> {
+    if (this.#hanging !== null) {
+      this.#hanging();
+      this.#hanging = null;
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new SensorError("aborted", "the look was given up")));
+      });
+    }
+    return this.#seen();
+  }
+
+  #seen(): Promise<Observed> {
     if (!this.isThere) return Promise.reject(new SensorError("executor-unavailable", "cannot reach the executor"));
     return Promise.resolve({
       at: 0,
@@ -43,7 +61,7 @@ export class FakeExecutor implements Executor {
     });
   }
 
-  async apply(steps: readonly Step[], signal: AbortSignal) {
+  async apply(steps: readonly Step[], _signal: AbortSignal) {
     const refused: { mac: string; reason: string }[] = [];
     for (const step of steps) {
       this.applied.push(step);
@@ -55,6 +73,6 @@ export class FakeExecutor implements Executor {
       else if (step.kind === "throttle-add") this.#throttled.add(step.mac);
       else if (step.kind === "throttle-remove") this.#throttled.delete(step.mac);
     }
-    return { observed: await this.observe(signal), refused };
+    return { observed: await this.#seen(), refused };
   }
 }

@@ -64,6 +64,9 @@ const eventShownMs = 600_000;
 
 const claimsNamed = 5;
 
+/** After so many in vain it waits for its turn. */
+const readsBeside = 2;
+
 // Of some hundred elements each.
 const commandsAtOnce = 5;
 
@@ -90,6 +93,8 @@ export class KernelExecutor {
   /** As last read. */
   #held: HeldElements = new Map();
   #queue: Promise<unknown> = Promise.resolve();
+  /** Grows when a task begins and when it ends. */
+  #turn = 0;
 
   constructor(options: KernelExecutorOptions) {
     this.#options = options;
@@ -111,9 +116,24 @@ export class KernelExecutor {
     });
   }
 
-  /** Measures; changes nothing. */
-  observe(): Promise<Observed> {
-    // Where a hand has changed what counts nothing, the self-check finds it.
+  /**
+   * Measures; changes nothing. It reads beside the tasks, so that no click waits for it, and again where a task
+   * changed something meanwhile.
+   */
+  async observe(): Promise<Observed> {
+    for (let attempt = 1; attempt <= readsBeside; attempt++) {
+      await this.#queue;
+      const turn = this.#turn;
+      // Where a hand has changed what counts nothing, the self-check finds it.
+      const reading = await readKernelTable(this.#options.nft, this.#held).then(
+        (table) => ({ table }),
+        (error: unknown) => ({ error }),
+      );
+      if (turn !== this.#turn) continue;
+      if ("error" in reading) throw reading.error;
+      this.#held = reading.table?.held ?? new Map();
+      return this.#observed(reading.table);
+    }
     return this.#alone(async () => this.#observed(await this.#read(this.#held)));
   }
 
@@ -428,7 +448,14 @@ export class KernelExecutor {
   }
 
   #alone<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(task);
+    const result = this.#queue.then(async () => {
+      this.#turn += 1;
+      try {
+        return await task();
+      } finally {
+        this.#turn += 1;
+      }
+    });
     // The caller gets the error; the queue goes on.
     this.#queue = result.catch(() => {});
     return result;
