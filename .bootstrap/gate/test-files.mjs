@@ -25,11 +25,15 @@ function testFilesIn(folder) {
 }
 
 /**
- * Whether a file brings up networks, processes or a browser: such files run one after the other, for
- * they measure times. They lie in a `test` folder or in the lab; a test beside its source is light.
+ * What a file asks of the machine. A test beside its source is light. Those of the kernel's rules mostly wait for
+ * namespaces of their own, so two share the machine. All others in a `test` folder or in the lab bring up whole
+ * networks, processes or a browser and measure times: they are heavy and run alone.
  *
  * @param {string} path from the root
+ * @returns {"light" | "waiting" | "heavy"}
  */
-export function isHeavy(path) {
-  return /(^|\/)test\//.test(path) ? !path.startsWith("sensor/contract/") : path.startsWith("sensor/lab/");
+export function weightOf(path) {
+  if (path.startsWith("sensor/test/kernel/")) return "waiting";
+  const isHeavy = /(^|\/)test\//.test(path) ? !path.startsWith("sensor/contract/") : path.startsWith("sensor/lab/");
+  return isHeavy ? "heavy" : "light";
 }

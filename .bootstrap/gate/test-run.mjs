@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { pathToFileURL } from "node:url";
-import { isHeavy } from "./test-files.mjs";
+import { weightOf } from "./test-files.mjs";
 
 /** No file takes this long; one that hangs is ended and fails, ms. */
 const fileTimeoutMs = 600_000;
@@ -17,19 +17,20 @@ const fileTimeoutMs = 600_000;
  */
 
 /**
- * Runs the light files side by side, then the heavy ones one by one, with the usual report.
+ * Runs the light files side by side, then two by two those that wait, then the heavy ones one by one, with the usual
+ * report.
  *
  * @param {string} root
  * @param {readonly string[]} files
  * @returns {Promise<TestResult>}
  */
 export async function runTests(root, files) {
-  const heavy = files.filter((file) => isHeavy(relative(root, file)));
-  const light = files.filter((file) => !heavy.includes(file));
-  const parts = [
-    { files: light, concurrency: Math.max(1, Math.min(4, availableParallelism())) },
-    { files: heavy, concurrency: 1 },
-  ];
+  const cores = availableParallelism();
+  const concurrency = { light: Math.max(1, Math.min(4, cores)), waiting: Math.max(1, Math.min(2, cores)), heavy: 1 };
+  const parts = /** @type {const} */ (["light", "waiting", "heavy"]).map((weight) => ({
+    files: files.filter((file) => weightOf(relative(root, file)) === weight),
+    concurrency: concurrency[weight],
+  }));
   const result = { passed: 0, failed: 0, skipped: /** @type {TestResult["skipped"][number][]} */ ([]) };
   const seen = new Set();
   for (const part of parts) if (part.files.length > 0) await runPart(part, result, seen);
