@@ -2,28 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
+import { box, farProvider as provider, gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
 import type { Outcomes } from "./traffic.ts";
 import { addresses, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
 const skip = whyNoNamespaces();
 // In an emulator everything takes twenty times as long.
 const patienceMs = 600_000;
-
-/** The box in the repair network; and on its other side, beyond which the provider stands. */
-const box = { inside: "10.77.0.254", outside: "192.0.2.2" } as const;
-const provider = "192.0.2.1";
-
-/** Takes the outside port out of the bridge, and has the box stand between. Nothing is forwarded yet. */
-const reshape = [
-  "ip link set out0 nomaster",
-  "for port in in0 in1; do bridge link set dev $port isolated on; done",
-  `ip address add ${box.inside}/16 dev br0`,
-  `ip address add ${box.outside}/24 dev out0`,
-  "ip -n provider address flush dev eth0",
-  `ip -n provider address add ${provider}/24 dev eth0`,
-  `ip -n provider route add 10.77.0.0/16 via ${box.outside}`,
-  `for host in infected neighbour; do ip -n $host route replace default via ${box.inside}; done`,
-].join(" && ");
 
 describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
   let site: TestSite;
@@ -40,7 +25,7 @@ describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
 
   before(async () => {
     site = await TestSite.start();
-    await inBox(reshape);
+    await reshapeAsGateway(site);
     await site.traffic("provider", "serve", [80, 445], 9000);
   });
 
@@ -54,7 +39,7 @@ describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
     const arrived = await site.arrivals("tcp dport 80");
     await site.connect("neighbour", 80, "silent", provider);
     assert.equal(await arrived(), 0);
-    site.executor((line) => lines.push(line), ["--bridge", "br0", "--outside", "out0", "--gateway", box.inside]);
+    site.executor((line) => lines.push(line), gatewayPlace);
     client = new ExecutorClient({
       socketPath: site.executorSocket,
       connectTimeoutMs: 120_000,

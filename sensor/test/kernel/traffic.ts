@@ -16,6 +16,9 @@ export interface Outcomes {
   other: number;
 }
 
+/** How a word on a standing connection ended. */
+export type Word = "echoed" | "reset" | "silent";
+
 /** What a host can be told to do; times in milliseconds. */
 export type TrafficCommand =
   | readonly ["serve", tcpPorts: readonly number[], udpPort: number]
@@ -28,6 +31,12 @@ export type TrafficCommand =
   | readonly ["datagrams", host: string, port: number, count: number, perSecond: number, sourcePort: number]
   /** One connection that says something every so often; answers with how much of it was echoed. */
   | readonly ["talk", host: string, port: number, count: number, everyMs: number]
+  /** Echoes what comes to these ports, by TCP and by UDP, for as long as the process lives. */
+  | readonly ["echo", ports: readonly number[]]
+  /** Opens a connection, or a stream of datagrams, that stands under a name; answers how its first word ended. */
+  | readonly ["open", name: string, transport: "tcp" | "udp", host: string, port: number, timeoutMs: number]
+  /** Says a word on what stands, and answers how that ended. */
+  | readonly ["say", name: string, timeoutMs: number]
   /** SYNs made by hand to `count` addresses; VLAN -1 sends them untagged. */
   | readonly ["syns", sourceMac: string, targetMac: string, count: number, vlan: number]
   /** Whole frames, in hex. */
@@ -115,6 +124,55 @@ async function talk(host: string, port: number, count: number, everyMs: number):
   return echoed;
 }
 
+async function echo(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    const tcp = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+    await new Promise<void>((resolve) => tcp.listen(port, "::", resolve));
+    const udp = createSocket("udp6");
+    udp.on("message", (word, { address, port: from }) => udp.send(word, from, address));
+    await new Promise<void>((resolve) => udp.bind(port, "::", resolve));
+  }
+}
+
+interface Standing {
+  readonly say: () => void;
+  /** Called with how a word ended. */
+  onWord: (word: Word) => void;
+  isReset: boolean;
+}
+
+const standing = new Map<string, Standing>();
+
+function open(name: string, transport: "tcp" | "udp", host: string, port: number, timeoutMs: number): Promise<Word> {
+  const socket = transport === "tcp" ? createConnection({ host, port }) : null;
+  const datagramSocket = socket === null ? createSocket(host.includes(":") ? "udp6" : "udp4") : null;
+  const one: Standing = {
+    say: () => void (socket?.write("x") ?? datagramSocket?.send("x", port, host)),
+    onWord: () => {},
+    isReset: false,
+  };
+  socket?.on("data", () => one.onWord("echoed"));
+  datagramSocket?.on("message", () => one.onWord("echoed"));
+  socket?.on("error", () => {
+    one.isReset = true;
+    one.onWord("reset");
+  });
+  standing.set(name, one);
+  return say(name, timeoutMs);
+}
+
+async function say(name: string, timeoutMs: number): Promise<Word> {
+  const one = standing.get(name);
+  if (one === undefined || one.isReset) return "reset";
+  const word = new Promise<Word>((resolve) => (one.onWord = resolve));
+  one.say();
+  const late = new AbortController();
+  const silence = sleep(timeoutMs, "silent" as const, { signal: late.signal }).catch(() => "silent" as const);
+  const first = await Promise.race([word, silence]);
+  late.abort();
+  return first;
+}
+
 interface FrameSender {
   send(frame: Buffer, sizeBytes: number): void;
 }
@@ -167,6 +225,12 @@ async function carryOut(command: TrafficCommand): Promise<unknown> {
       return await datagrams(command[1], command[2], command[3], command[4], command[5]);
     case "talk":
       return await talk(command[1], command[2], command[3], command[4]);
+    case "echo":
+      return (await echo(command[1])) ?? null;
+    case "open":
+      return await open(command[1], command[2], command[3], command[4], command[5]);
+    case "say":
+      return await say(command[1], command[2]);
     case "syns":
       return syns(command[1], command[2], command[3], command[4]);
     case "frames":
