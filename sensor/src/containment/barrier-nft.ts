@@ -1,6 +1,7 @@
 import { barrierPorts, barrierWays, type BarrierWay } from "@cordon/contract";
 import { bits, carriers, hidingHeaders, pppControl, toEach, unfollowed6 } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
+import { gatewayRemedySets } from "./remedy-nft.ts";
 
 /**
  * Barriers as nft text: ways of spreading shut outward for everybody. Which way is shut for whom, or counted
@@ -145,8 +146,10 @@ const maxHosts = 65_536;
 const maxNets = 1024;
 
 /** Sets, counters and chains. A chain `stop` must be there to go to. */
-export function barrierParts({ fromOutside }: FrameSides): readonly string[] {
+export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly string[] {
   const { gate, site, hosts, sources4, sources6, resolvers4, resolvers6 } = barrierSets;
+  // What is asked of the box that routes, names above all, does not go out.
+  const notOutward = [`${fromOutside} return`, ...(isGateway ? [`ip daddr @${gatewayRemedySets.box} return`] : [])];
   return [
     ...declared("map", gate, "iface_type : verdict", 4),
     ...declared("map", site, "mark : verdict", 256),
@@ -206,7 +209,7 @@ export function barrierParts({ fromOutside }: FrameSides): readonly string[] {
     ]),
     ...chain("barrier_plain_ip6", [`meta l4proto { ${unfollowed6.join(", ")} } goto barrier_hidden`]),
     ...chain("barriers", [
-      `${fromOutside} return`,
+      ...notOutward,
       "meta l4proto vmap { tcp : goto barrier_tcp, udp : goto barrier_udp, icmp : goto barrier_icmp, ipv6-icmp : goto barrier_icmp }",
       // 1 and 4 are what the kernel makes of a length in place of a type.
       `meta protocol vmap { ip : goto barrier_plain_ip4, ip6 : goto barrier_plain_ip6, 0x8100 : goto barrier_two_tags, 0x8864 : goto barrier_pppoe, ${toEach([1, 4], "goto barrier_hidden")}, ${hiding} }`,
@@ -223,7 +226,7 @@ export function barrierParts({ fromOutside }: FrameSides): readonly string[] {
       take("spoofed"),
     ]),
     ...chain("barriers_and_sources", [
-      `${fromOutside} return`,
+      ...notOutward,
       "meta protocol vmap { ip : jump barrier_source_4, ip6 : jump barrier_source_6 }",
       "goto barriers",
     ]),
