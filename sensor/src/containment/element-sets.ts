@@ -1,7 +1,8 @@
-import { barrierCounts, barrierSets, gateVerdicts, modeOf } from "./barrier-nft.ts";
+import { barrierCounts, barrierSets, everyPacket, gateVerdicts, modeOf } from "./barrier-nft.ts";
 import { encapsulationSets } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
 import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
+import { lineShutSet } from "./line-cut-nft.ts";
 import type { Step } from "./protocol.ts";
 import { containmentSets } from "./skeleton.ts";
 
@@ -109,6 +110,11 @@ export const derivedSets = {
     storedIn: null,
     from: containmentSets.vectorFrom,
     derive: (held) => held,
+  },
+  [lineShutSet]: {
+    ...{ kind: "set", key: "1", isCounted: false, storedIn: null },
+    from: barrierSets.gate,
+    derive: (held) => keysOf(held.get(everyPacket) === gateVerdicts.lineCut ? [everyPacket] : []),
   },
 } as const satisfies Readonly<Record<string, DerivedElementSet>>;
 export type DerivedSet = keyof typeof derivedSets;

@@ -424,7 +424,7 @@ export class KernelExecutor {
     const grown = leaked >= this.#leaked ? leaked - this.#leaked : leaked;
     this.#leaked = leaked;
     if (grown === 0) return;
-    const text = `${leaked} packets of contained machines came past our rules and were stopped only at the outside port`;
+    const text = `${leaked} packets that are to be stopped, of contained machines or of a line that is cut, came past our rules and were stopped only at the outside port`;
     this.#sayOnce("containment-leak", text);
   }
 

@@ -27,7 +27,7 @@ export function lineSides(outsidePort: string): FrameSides {
     fromInside: `iifname != "${outsidePort}"`,
     toOutside: `oifname "${outsidePort}"`,
     hooks: ["forward"],
-    lastDoor: ["type filter hook postrouting priority 300; policy accept;", `oifname != "${outsidePort}" accept`],
+    lastDoor: ["type filter hook forward priority 300; policy accept;", `oifname != "${outsidePort}" accept`],
   };
 }
 

@@ -1,14 +1,15 @@
 import { encapsulationChains, encapsulationRule } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
+import { isLineShut, lineLeakParts } from "./line-cut-nft.ts";
 import { remediesAtLastDoor } from "./remedy-nft.ts";
 
 /**
  * The last door, as nft text: what a contained machine still sends out by the outside port after all
- * other rules. Nothing comes here while they work. Where a hand has emptied a chain, or a way past it
+ * other rules, and what anybody does while the line is cut. Nothing comes here while they work. Where a hand has emptied a chain, or a way past it
  * was found, it is stopped and counted here, and the count is a trouble that a person sees.
  */
 
-/** Packets of contained machines that had come past every rule. */
+/** Packets that had come past every rule: of contained machines, or of anybody while the line is cut. */
 export const leakCounter = "leaked";
 
 /** What a quarantine leaves a machine, without the limits on it: they are `enforce`'s, and what came past it is as it was. */
@@ -32,8 +33,10 @@ export function leakParts(
     "}",
     // Of its own, since a hand may have emptied those that `enforce` goes to.
     ...encapsulationChains("leak"),
+    ...lineLeakParts(),
     "chain last_door {",
     ...lastDoor.map((line) => `\t${line}`),
+    `\t${isLineShut} goto leak_line`,
     `\tether saddr . tcp dport @${sets.vectorFrom} goto leak`,
     `\t${encapsulationRule("leak")}`,
     `\tether saddr != @${sets.quarantineFrom} accept`,

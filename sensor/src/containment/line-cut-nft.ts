@@ -10,41 +10,15 @@ import type { FrameSides } from "./frame-sides.ts";
 /** Packets that the line's cut has stopped, both ways. */
 export const lineCounter = "line_stopped";
 
+/** Where what is found goes. The chains are written once for each, with names of their own. */
+type LineEnd = "stop" | "leak";
+
 /** Counter and chains. A chain `stop` must be there to go to. */
 export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly string[] {
-  // Behind two tags of which the kernel has taken one off.
-  const inner = 4;
   return [
     ...[`counter ${lineCounter} {`, "}"],
-    // RFC 2516 4: version, type and code of a session.
-    ...chain("line_pppoe", [
-      `${bits(0, 16)} != 0x1100 return`,
-      `${bits(6, 16)} vmap { ${toEach(pppControl, "accept")} }`,
-    ]),
-    ...chain("line_two_tags_pppoe", [
-      `${bits(inner, 16)} != 0x1100 return`,
-      `${bits(inner + 6, 16)} vmap { ${toEach(pppControl, "accept")} }`,
-    ]),
-    ...chain("line_two_tags_ip4", [
-      `${bits(inner, 8)} != 0x45 return`,
-      `${bits(inner + 9, 8)} != 17 return`,
-      `${bits(inner + 20, 32)} { 0x00440043, 0x00430044 } ${limited}`,
-    ]),
-    ...chain("line_two_tags_neighbours", [`${bits(inner + 40, 8)} 133-136 accept`]),
-    ...chain("line_two_tags_ip6", [
-      // Next header and hop limit: 255 proves that no router passed it on (RFC 4861 7.1).
-      `${bits(inner + 6, 16)} 0x3aff goto line_two_tags_neighbours`,
-      `${bits(inner + 6, 8)} != 17 return`,
-      `${bits(inner + 40, 32)} { 0x02220223, 0x02230222 } ${limited}`,
-    ]),
-    ...chain("line_two_tags", [
-      `${bits(2, 16)} vmap { 0x0806 : accept, 0x8863 : accept, 0x8864 : goto line_two_tags_pppoe, 0x0800 : goto line_two_tags_ip4, 0x86dd : goto line_two_tags_ip6 }`,
-    ]),
-    ...chain("line_stop", [
-      "meta protocol vmap { 0x8863 : accept, 0x8864 : jump line_pppoe, 0x8100 : jump line_two_tags }",
-      `udp sport { 67, 68, 546, 547 } goto line_addressing`,
-      ...ending,
-    ]),
+    ...linkChains("stop"),
+    ...chain("line_stop", [linkRule("stop"), `udp sport { 67, 68, 546, 547 } goto line_addressing`, ...ending]),
     ...chain("line_addressing", [
       `${fromOutside} udp sport 67 udp dport 68 ${limited}`,
       `${toOutside} udp sport 68 udp dport 67 ${limited}`,
@@ -53,6 +27,73 @@ export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly s
       ...ending,
     ]),
     ...chain("line_cut", [`${fromOutside} goto line_stop`, `${toOutside} goto line_stop`]),
+  ];
+}
+
+/**
+ * A set that follows from the gate: it has its only element while the line is cut. By it the last door knows that nothing
+ * is to leave.
+ */
+export const lineShutSet = "line_shut" as const;
+
+/** The condition that the line is cut; of a frame that was carried from one port to another, so none of the box's own. */
+export const isLineShut = `meta iiftype @${lineShutSet}`;
+
+/** The set, and the chain `leak_line`, which lets by what the line's cut leaves, without the limits on it. */
+export function lineLeakParts(): readonly string[] {
+  return [
+    ...[`set ${lineShutSet} {`, "\ttype iface_type", "\tsize 4", "}"],
+    ...linkChains("leak"),
+    ...chain("leak_line", [
+      "meta protocol arp accept",
+      linkRule("leak"),
+      "udp sport { 67, 68 } udp dport { 67, 68 } accept",
+      "udp sport { 546, 547 } udp dport { 546, 547 } accept",
+      "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+      "goto leak",
+    ]),
+  ];
+}
+
+function nameOf(name: string, end: LineEnd): string {
+  return end === "stop" ? `line_${name}` : `leak_line_${name}`;
+}
+
+function linkRule(end: LineEnd): string {
+  return `meta protocol vmap { 0x8863 : accept, 0x8864 : jump ${nameOf("pppoe", end)}, 0x8100 : jump ${nameOf("two_tags", end)} }`;
+}
+
+/** What keeps a PPPoE session, and addresses behind two tags; all else returns. */
+function linkChains(end: LineEnd): readonly string[] {
+  // Behind two tags of which the kernel has taken one off.
+  const inner = 4;
+  const name = (of: string) => nameOf(of, end);
+  const addressing = end === "stop" ? limited : "accept";
+  return [
+    // RFC 2516 4: version, type and code of a session.
+    ...chain(name("pppoe"), [
+      `${bits(0, 16)} != 0x1100 return`,
+      `${bits(6, 16)} vmap { ${toEach(pppControl, "accept")} }`,
+    ]),
+    ...chain(name("two_tags_pppoe"), [
+      `${bits(inner, 16)} != 0x1100 return`,
+      `${bits(inner + 6, 16)} vmap { ${toEach(pppControl, "accept")} }`,
+    ]),
+    ...chain(name("two_tags_ip4"), [
+      `${bits(inner, 8)} != 0x45 return`,
+      `${bits(inner + 9, 8)} != 17 return`,
+      `${bits(inner + 20, 32)} { 0x00440043, 0x00430044 } ${addressing}`,
+    ]),
+    ...chain(name("two_tags_neighbours"), [`${bits(inner + 40, 8)} 133-136 accept`]),
+    ...chain(name("two_tags_ip6"), [
+      // Next header and hop limit: 255 proves that no router passed it on (RFC 4861 7.1).
+      `${bits(inner + 6, 16)} 0x3aff goto ${name("two_tags_neighbours")}`,
+      `${bits(inner + 6, 8)} != 17 return`,
+      `${bits(inner + 40, 32)} { 0x02220223, 0x02230222 } ${addressing}`,
+    ]),
+    ...chain(name("two_tags"), [
+      `${bits(2, 16)} vmap { 0x0806 : accept, 0x8863 : accept, 0x8864 : goto ${name("two_tags_pppoe")}, 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")} }`,
+    ]),
   ];
 }
 

@@ -243,6 +243,8 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     await site.connect("provider", 25, "silent", addresses.infected);
     await site.connect("neighbour", 25, "connected", addresses.infected);
     assert.ok(((await client.observe(signal)).site?.stoppedAtLine ?? 0) >= all.length * 2);
+    const leaked = await site.run("box", "nft", "list", "counter", "bridge", "cordon", "leaked");
+    assert.match(leaked, /packets 0 /, "the last door knows what the cut leaves");
     // The box's own way home.
     await site.run("box", "ip", "addr", "add", "10.77.0.254/16", "dev", "br0");
     const connect = `require("node:net").connect(80, "${addresses.provider}").once("connect", () => process.exit(0))`;

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { after, before, describe, test } from "node:test";
+import type { DesiredDocument, Placement, Reported } from "@cordon/contract";
+import { pino } from "pino";
+import { Agent } from "../../src/agent/agent.ts";
+import { HealthBoard } from "../../src/agent/health-board.ts";
+import type { ExecutorClient } from "../../src/containment/executor-client.ts";
+import { ethernet } from "../../src/packet/frame-builder.ts";
+import { gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
+import { macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
+import { kept, session, syn4, syn6, tagged, types, unknown, wrappings } from "./wrapped-frames.ts";
+
+/**
+ * Leaks that a hand provokes, by an accept in front of our rules: the last door stops and counts what comes, whatever it is
+ * wrapped in, and whoever reads the report sees a trouble.
+ */
+
+type Payload = readonly [etherType: number, payload: readonly number[]];
+
+// A card of its own, sent from one namespace: nothing but what is built here has it.
+const card = "02:00:5e:00:00:51";
+const wished = { reason: "it spreads", author: "operator", startsAt: 0, expiresAt: null } as const;
+const wrapped = Object.values(wrappings).flatMap((wrap): Payload[] => [wrap(syn4(445), 4), wrap(syn6(445), 6)]);
+const hidden: readonly Payload[] = Object.values(unknown);
+
+interface Leak {
+  readonly placement: Placement;
+  readonly place: readonly string[] | undefined;
+  readonly wish: Partial<DesiredDocument>;
+  /** Whether the report says that the wish is in force. */
+  readonly holds: (reported: Reported) => boolean;
+  /** The chain in which the hand accepts everything. */
+  readonly chain: string;
+  readonly frames: readonly Payload[];
+  /** What passes the last door all the same. */
+  readonly left: readonly Payload[];
+}
+
+const leaks: readonly (Leak & { readonly name: string })[] = [
+  {
+    name: "of a vector block in the line",
+    placement: "lan",
+    place: undefined,
+    wish: { containments: [{ ...wished, id: "c1", kind: "vector", host: card, vector: "smb" }] },
+    holds: ({ containments }) => containments[0]?.level === "vector-stopped",
+    chain: "enforce",
+    frames: [...wrapped, ...hidden],
+    left: Object.values(kept),
+  },
+  {
+    name: "of the line's cut outside the router",
+    placement: "wan",
+    place: ["--bridge", "br0", "--outside", "out0", "--wan"],
+    wish: { lineCut: { ...wished, id: "l1" } },
+    holds: ({ lineCut }) => lineCut?.level === "line-cut",
+    chain: "enforce",
+    frames: [...wrapped, ...hidden],
+    left: [
+      [0x8863, [0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0]],
+      [types.session, [0x11, 0, 0, 1, 0, 10, 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0]],
+      tagged(types.customer, () => [types.session, [0x11, 0, 0, 1, 0, 6, 0x80, 0x21, 1, 1, 0, 4]])([], 4),
+    ],
+  },
+  {
+    name: "of a quarantine at a gateway",
+    placement: "gateway",
+    place: gatewayPlace,
+    wish: { containments: [{ ...wished, id: "c1", kind: "quarantine", host: card, vector: null }] },
+    holds: ({ containments }) => containments[0]?.level === "gateway-cut",
+    chain: "enforce_input",
+    // In IPv4 and TCP a kernel that can has refused it before.
+    frames: [wrappings["a plain frame"]?.(syn6(445), 6) as Payload, session(syn4(445), 4), ...hidden].filter(
+      ([etherType]) => etherType !== types.ip4,
+    ),
+    left: [],
+  },
+];
+
+for (const { name, placement, place, wish, holds, chain, frames, left } of leaks) {
+  describe(`a leak ${name}`, { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
+    let site: TestSite;
+    let client: ExecutorClient;
+    let agent: Agent;
+    let health: HealthBoard;
+    const rounds = new EventEmitter();
+    const signal = AbortSignal.timeout(60_000 * patience);
+
+    before(async () => {
+      site = await TestSite.start();
+      if (placement === "gateway") await reshapeAsGateway(site);
+      site.executor(undefined, place);
+      client = site.client();
+      await client.observe(signal);
+      await site.loadAt("provider", witness);
+      health = new HealthBoard(() => Date.now());
+      agent = new Agent({
+        ...{
+          executor: client,
+          health,
+          placement,
+          policy: "observe",
+          declared: [],
+          localNets: [],
+          bootId: "0123456789abcdef",
+        },
+        ...{ isSimulated: false, memory: null, now: () => Date.now(), trustedNow: () => Date.now() },
+        automatic: { take: () => Promise.resolve([]), whyEnded: () => "" },
+        hosts: () => [],
+        log: pino({ level: "silent" }),
+        line: () => ({ state: "unknown", since: 0, text: "nothing was heard yet" }),
+        refused: () => ({}),
+        remedies: () => undefined,
+        onMemory: () => {},
+        onReported: (reported) => rounds.emit("reported", reported),
+        onChange: () => {},
+      });
+      agent.start();
+    });
+    after(async () => {
+      await agent.close();
+      client.close();
+      await site.close();
+    });
+
+    const reportedWhen = async (isSo: (reported: Reported) => boolean): Promise<Reported> => {
+      for (;;) {
+        const [reported] = (await once(rounds, "reported", { signal })) as [Reported];
+        if (isSo(reported)) return reported;
+      }
+    };
+    const heard = async () =>
+      Number(/packets (\d+)/.exec(await site.run("provider", "nft", "list", "counter", "netdev", "far", "heard"))?.[1]);
+    const leaked = async () =>
+      Number(/packets (\d+)/.exec(await site.run("box", "nft", "list", "counter", "bridge", "cordon", "leaked"))?.[1]);
+    const send = (some: readonly Payload[]) =>
+      site.traffic(
+        ...["infected" as const, "frames" as const],
+        some.map(([etherType, payload]) =>
+          Buffer.from(
+            ethernet(etherType, payload, numberOf(card), numberOf(placement === "gateway" ? macs.box : macs.provider)),
+          ).toString("hex"),
+        ),
+      );
+
+    test("is stopped at the last door, counted, and a trouble in the report", async () => {
+      agent.adopt(
+        { signed: { document: "", signature: "", keyId: "" }, document: { ...document, ...wish } },
+        Promise.resolve(),
+      );
+      const before = await reportedWhen(holds);
+      assert.deepEqual(before.health, []);
+      await send(frames);
+      assert.deepEqual([await heard(), await leaked()], [0, 0], "no leak while the rules stand");
+
+      // Where the kernel resets, it does so before.
+      const accept = (into: string) => `nft insert rule bridge cordon ${into} accept`;
+      await site.run("box", "sh", "-c", `${accept("enforce_early")} 2>/dev/null; ${accept(chain)}`);
+      await send(frames);
+      assert.equal(await heard(), 0);
+      // A kernel's own chatter comes to a line that is cut as well.
+      assert.ok((await leaked()) >= frames.length, `${await leaked()} of ${frames.length}`);
+      const told = await reportedWhen(({ health: troubles }) =>
+        troubles.some(({ code }) => code === "containment-leak"),
+      );
+      const trouble = told.health.find(({ code }) => code === "containment-leak");
+      assert.equal(trouble?.severity, "error");
+      assert.ok(Number(/^(\d+) packets .*came past our rules/.exec(trouble.text)?.[1]) >= frames.length, trouble.text);
+    });
+
+    test("is over when the rules are whole again, and what a containment leaves is none", async () => {
+      // Sooner than the self-check does it.
+      await client.apply([], signal);
+      await reportedWhen(holds);
+      const before = await leaked();
+      assert.ok(before >= frames.length, "the count goes on");
+      await send([...left, ...frames]);
+      assert.deepEqual([await heard(), await leaked()], [left.length, before]);
+    });
+  });
+}
+
+const document: DesiredDocument = {
+  ...{ version: 1, sensor: "box-1", site: "office", epoch: 1, revision: 1, issuedAt: 0, notAfter: 0 },
+  policy: "observe",
+  containments: [],
+};
+
+const witness = `table netdev far {
+	counter heard {
+	}
+	chain arrived {
+		type filter hook ingress device "eth0" priority -300; policy accept;
+		ether saddr ${card} counter name "heard"
+	}
+}
+`;
+
+function numberOf(mac: string): number {
+  return Number.parseInt(mac.replaceAll(":", ""), 16);
+}
