@@ -118,7 +118,12 @@ export const ReportedBarrier = Type.Object({
   /** Packets since then: let pass in dry run, and stopped. Two barriers for one way share what one host has tried. */
   passed: Packets,
   stopped: Packets,
-  /** The same by host, within the last day; those with the most where there are more. In `wan` the router stands for all. */
+  /**
+   * Frames since then, of hosts that it is for, that hide their port: on which way they were nobody can tell, so all
+   * barriers of ports share them. Absent where it is not by ports, and from a sensor that does not count them.
+   */
+  hidden: Type.Optional(Type.Object({ passed: Packets, stopped: Packets })),
+  /** `passed` and `stopped` by host, within the last day; those with the most where there are more. In `wan` the router stands for all. */
   hosts: Type.Array(Type.Object({ host: Mac, passed: Packets, stopped: Packets }), { maxItems: 64 }),
   /** Exceptions that were asked for and do not hold, with the reason for a person. */
   refusedExceptions: Type.Array(Type.Object({ host: Mac, reason: Type.String({ maxLength: 400 }) }), {

@@ -9,6 +9,7 @@
  *   2026-11-29: `areas`, `barriers`, `areaCuts`, `lineCut`, `resolvers` of desired, and all but the areas and resolvers of reported, all optional.
  *   2026-11-29: `gateway` of the site profile, notices of kind `nat`, `takes` of stored; all optional, and such notices are
  *   only sent where `takes` names them.
+ *   2026-11-29: `hiddenStopped` of what is contained, `hidden` of reported barriers, both optional.
  */
 export const contractVersion = 1;
 

@@ -13,6 +13,8 @@ import type { AgentMemory } from "./agent.ts";
 
 const TimeOrNull = Type.Union([Time, Type.Null()]);
 
+const counted = { passed: Type.Integer(), stopped: Type.Integer() };
+
 const Memory = Type.Object({
   version: Type.Literal(1),
   trustedAt: Type.Optional(Time),
@@ -20,7 +22,12 @@ const Memory = Type.Object({
     counters: Type.Record(Type.String(), Type.Integer()),
     containments: Type.Record(
       Type.String(),
-      Type.Object({ inForceSince: TimeOrNull, packetsStopped: Type.Integer(), lastStoppedAt: TimeOrNull }),
+      Type.Object({
+        inForceSince: TimeOrNull,
+        packetsStopped: Type.Integer(),
+        hiddenStopped: Type.Optional(Type.Integer()),
+        lastStoppedAt: TimeOrNull,
+      }),
     ),
   }),
   site: Type.Optional(
@@ -28,7 +35,7 @@ const Memory = Type.Object({
       counters: Type.Record(Type.String(), Type.Integer()),
       wishes: Type.Record(
         Type.String(),
-        Type.Object({ inForceSince: TimeOrNull, passed: Type.Integer(), stopped: Type.Integer() }),
+        Type.Object({ inForceSince: TimeOrNull, ...counted, hidden: Type.Optional(Type.Object(counted)) }),
       ),
     }),
   ),

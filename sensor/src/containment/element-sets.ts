@@ -1,5 +1,5 @@
 import { barrierCounts, barrierSets, everyPacket, gateVerdicts, modeOf } from "./barrier-nft.ts";
-import { encapsulationSets } from "./encapsulation-nft.ts";
+import { encapsulationSets, hiddenCount } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
 import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
 import { lineShutSet } from "./line-cut-nft.ts";
@@ -102,13 +102,27 @@ export const derivedSets = {
     isCounted: false,
     storedIn: null,
     from: containmentSets.vectorFrom,
-    derive: (held) => keysOf([...held.keys()].map((key) => key.slice(0, key.indexOf(" ")))),
+    derive: macsOf,
   },
   [encapsulationSets.wrapped]: {
     ...cut,
     key: macPortKey,
     storedIn: null,
     from: containmentSets.vectorFrom,
+    derive: (held) => held,
+  },
+  [encapsulationSets.throttledHosts]: {
+    ...limit,
+    key: macKey,
+    storedIn: null,
+    from: limitSets.throttleVector,
+    derive: macsOf,
+  },
+  [encapsulationSets.throttledWrapped]: {
+    ...limit,
+    key: macPortKey,
+    storedIn: null,
+    from: limitSets.throttleVector,
     derive: (held) => held,
   },
   [lineShutSet]: {
@@ -158,6 +172,11 @@ export function setsChangedBy({ kind }: Step): readonly SetName[] {
   return setNames.filter((name) => (givenSets[givenOf(name)] as GivenElementSet).steps.includes(kind));
 }
 
+/** Machines that have at least one element of `MAC . port`. */
+function macsOf(held: Held): Held {
+  return keysOf([...held.keys()].map((key) => key.slice(0, key.indexOf(" "))));
+}
+
 /** Elements of a set that is no map. */
 export function keysOf(keys: Iterable<string>): Held {
   return new Map([...keys].map((key) => [key, ""]));
@@ -176,16 +195,17 @@ export function heldIn(elements: Elements, name: SetName): Held {
 }
 
 /**
- * Sets into which the kernel itself counts, and when there can be anything in them: where a set has
+ * Sets into which the kernel itself counts, and when there can be anything in them: where one of some sets has
  * elements, or a named counter has counted.
  */
 export const countSets = {
-  [limitCounts.throttled]: { set: limitSets.throttleFrom },
-  [limitCounts.throttledVector]: { set: limitSets.throttleVector },
+  [limitCounts.throttled]: { sets: [limitSets.throttleFrom] },
+  [limitCounts.throttledVector]: { sets: [limitSets.throttleVector] },
+  [hiddenCount]: { sets: [containmentSets.vectorFrom, limitSets.throttleVector] },
   [limitCounts.reflexPassed]: { counter: reflexCounters.passed },
   [limitCounts.reflexStopped]: { counter: reflexCounters.stopped },
   [stormSenders]: { counter: groupCounters.storm },
   [barrierCounts.passed]: { counter: barrierCounts.passed },
   [barrierCounts.stopped]: { counter: barrierCounts.stopped },
-} as const satisfies Readonly<Record<string, { readonly set: GivenSet } | { readonly counter: string }>>;
+} as const satisfies Readonly<Record<string, { readonly sets: readonly GivenSet[] } | { readonly counter: string }>>;
 export type CountSet = keyof typeof countSets;

@@ -1,10 +1,11 @@
-import { vectorPorts } from "@cordon/contract";
+import { throttleLimit, vectorPorts } from "@cordon/contract";
 
 /**
  * Vector blocks inside encapsulations, as nft text. The kernel knows ports in plain and single-tagged
  * frames only; behind two tags or in a PPPoE session they are read here by their place in the frame, and
- * every other wrapping, which hides them, is dropped. It concerns machines under a vector block alone: a frame of any
- * other machine costs one look-up and passes as it is.
+ * every other wrapping, which hides them, is dropped. It concerns machines under a vector block alone, and those of
+ * which single ports are throttled, whose frames of this kind are limited: a frame of any other machine costs one look-up
+ * and passes as it is.
  *
  * What a machine tunnels in IP itself (a VPN, 6in4) is no encapsulation of the link and is left alone.
  */
@@ -18,7 +19,13 @@ export const encapsulationSets = {
   hosts: "vector_hosts",
   /** `MAC . port` as in `vector_from`, with the port as a packet mark. */
   wrapped: "vector_wrapped",
+  /** The same of throttles of single ports: these only limit what they find. */
+  throttledHosts: "throttle_hosts",
+  throttledWrapped: "throttle_wrapped",
 } as const;
+
+/** Into this the kernel counts, by machine, frames that were stopped because they hide their port. */
+export const hiddenCount = "hidden_stopped";
 
 /** Where what is found goes. The chains are written once for each, with names of their own. */
 export type EncapsulationEnd = "stop" | "leak";
@@ -27,6 +34,9 @@ export type EncapsulationEnd = "stop" | "leak";
 export function encapsulationRule(end: EncapsulationEnd): string {
   return `ether saddr @${encapsulationSets.hosts} jump ${nameOf("wrapped", end)}`;
 }
+
+/** Comes last, for machines with a throttle of single ports: what the kernel itself finds the port of has been decided. */
+export const throttledWrappings = `ether saddr @${encapsulationSets.throttledHosts} jump wrapped`;
 
 // A block of a vector shuts these and no other, so no other need be told apart.
 const ports = Object.values(vectorPorts)
@@ -78,10 +88,22 @@ function chain(name: string, rules: readonly string[]): readonly string[] {
 
 /** The sets that follow from the vectors, one line an entry. */
 export function encapsulationSetsPart(maxElements: number): readonly string[] {
-  const { hosts, wrapped } = encapsulationSets;
+  const { hosts, wrapped, throttledHosts, throttledWrapped } = encapsulationSets;
+  const byMac = ["\ttype ether_addr", `\tsize ${maxElements}`];
+  const byPort = ["\ttype ether_addr . mark", `\tsize ${maxElements}`];
   return [
-    ...[`set ${hosts} {`, "\ttype ether_addr", `\tsize ${maxElements}`, "}"],
-    ...[`set ${wrapped} {`, "\ttype ether_addr . mark", `\tsize ${maxElements}`, "\tcounter", "}"],
+    ...[`set ${hosts} {`, ...byMac, "}"],
+    ...[`set ${wrapped} {`, ...byPort, "\tcounter", "}"],
+    ...[`set ${throttledHosts} {`, ...byMac, "}"],
+    ...[`set ${throttledWrapped} {`, ...byPort, "}"],
+    ...[`set ${hiddenCount} {`, ...byMac, "\tflags dynamic,timeout", "\ttimeout 1d", "}"],
+    ...[`set hidden_rate {`, ...byMac, "\tflags dynamic,timeout", "\ttimeout 5m", "}"],
+    ...chain("hidden_stop", [`update @${hiddenCount} { ether saddr counter }`, "goto stop"]),
+    // Each may be for a new target.
+    ...chain("hidden_limit", [
+      `update @hidden_rate { ether saddr limit rate over ${throttleLimit.perSecond}/second burst ${throttleLimit.burst} packets } goto hidden_stop`,
+    ]),
+    ...chain("hidden", [`ether saddr @${hosts} goto hidden_stop`, "goto hidden_limit"]),
   ];
 }
 
@@ -89,28 +111,30 @@ export function encapsulationSetsPart(maxElements: number): readonly string[] {
 export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
   const name = (chain: string) => nameOf(chain, end);
   const stop = `goto ${end}`;
+  const hide = end === "stop" ? "goto hidden" : stop;
   /** The port at a place becomes the mark of the packet, for as long as it is looked up. */
   const lookUpPort = (at: string) =>
     `meta mark set ${at} map { ${ports.map((port) => `${port} : ${port}`).join(", ")} } goto ${name("wrapped_port")}`;
   /** IPv4 that begins so many bytes behind the first header. */
   const ipv4 = (begin: number) => [
     // Any other length, and the port is somewhere else.
-    `${bits(begin, 8)} != 0x45 ${stop}`,
+    `${bits(begin, 8)} != 0x45 ${hide}`,
     // A later fragment has no ports; without its first one it is nothing.
     `${bits(begin + 6, 13, 3)} != 0 return`,
-    `${bits(begin + 9, 8)} ${before6.authentication} ${stop}`,
+    `${bits(begin + 9, 8)} ${before6.authentication} ${hide}`,
     `${bits(begin + 9, 8)} != 6 return`,
     lookUpPort(bits(begin + 22, 16)),
   ];
   /** The same of IPv6: what stands before TCP, fragments among them, hides the port. */
   const ipv6 = (begin: number) => [
-    `${bits(begin + 6, 8)} { ${hidingHeaders.join(", ")} } ${stop}`,
+    `${bits(begin + 6, 8)} { ${hidingHeaders.join(", ")} } ${hide}`,
     `${bits(begin + 6, 8)} != 6 return`,
     lookUpPort(bits(begin + 42, 16)),
   ];
   return [
     ...chain(name("wrapped_port"), [
       `ether saddr . meta mark @${encapsulationSets.wrapped} ${stop}`,
+      ...(end === "stop" ? [`ether saddr . meta mark @${encapsulationSets.throttledWrapped} jump hidden_limit`] : []),
       // Marks are nobody else's business.
       "meta mark set 0",
     ]),
@@ -118,36 +142,36 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
     ...chain(name("pppoe_ip6"), ipv6(8)),
     ...chain(name("pppoe"), [
       // RFC 2516 4: version, type and code of a session.
-      `${bits(0, 16)} != 0x1100 ${stop}`,
+      `${bits(0, 16)} != 0x1100 ${hide}`,
       // A compressed protocol field is as unknown as compressed or encrypted packets.
       `${bits(6, 16)} vmap { 0x0021 : goto ${name("pppoe_ip4")}, 0x0057 : goto ${name("pppoe_ip6")}, ${toEach(pppControl, "return")} }`,
-      stop,
+      hide,
     ]),
     ...chain(name("two_tags_ip4"), ipv4(4)),
     ...chain(name("two_tags_ip6"), ipv6(4)),
     ...chain(name("two_tags"), [
       // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
-      `ether type != 8021ad ${stop}`,
+      `ether type != 8021ad ${hide}`,
       // A length in place of a type (IEEE 802.3): SNAP may follow.
-      `${bits(2, 16)} < 0x0600 ${stop}`,
-      `${bits(2, 16)} vmap { 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")}, ${toEach([0x8100, 0x8864, ...carriers], stop)} }`,
+      `${bits(2, 16)} < 0x0600 ${hide}`,
+      `${bits(2, 16)} vmap { 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")}, ${toEach([0x8100, 0x8864, ...carriers], hide)} }`,
     ]),
     ...chain(name("plain_ip4"), [
-      `meta l4proto ${before6.authentication} ${stop}`,
+      `meta l4proto ${before6.authentication} ${hide}`,
       // Fits any protocol that can be read: not that of a packet whose lengths contradict one another.
       "meta l4proto 0-255 return",
-      stop,
+      hide,
     ]),
     ...chain(name("plain_ip6"), [
-      `meta l4proto { ${unfollowed6.join(", ")} } ${stop}`,
+      `meta l4proto { ${unfollowed6.join(", ")} } ${hide}`,
       "meta l4proto != tcp return",
       // Fits any port that can be read: not one that is cut off by a fragment.
       "tcp dport 0-65535 return",
-      stop,
+      hide,
     ]),
     ...chain(name("wrapped"), [
       // 1 and 4 are what the kernel makes of a length in place of a type.
-      `meta protocol vmap { ip : goto ${name("plain_ip4")}, ip6 : goto ${name("plain_ip6")}, 0x8100 : goto ${name("two_tags")}, 0x8864 : goto ${name("pppoe")}, ${toEach([1, 4, ...carriers], stop)} }`,
+      `meta protocol vmap { ip : goto ${name("plain_ip4")}, ip6 : goto ${name("plain_ip6")}, 0x8100 : goto ${name("two_tags")}, 0x8864 : goto ${name("pppoe")}, ${toEach([1, 4, ...carriers], hide)} }`,
     ]),
   ];
 }

@@ -78,7 +78,9 @@ export async function readKernelTable(nft: Nft, known: HeldElements = new Map())
   }
   // Only where there is something to count: most tables have nobody throttled and nobody beyond his budget.
   const hasCounted = (when: (typeof countSets)[CountSet]) =>
-    "set" in when ? (held.get(when.set)?.size ?? 0) > 0 : (counters.get(when.counter)?.packets ?? 0) > 0;
+    "sets" in when
+      ? when.sets.some((set) => (held.get(set)?.size ?? 0) > 0)
+      : (counters.get(when.counter)?.packets ?? 0) > 0;
   const counts = await Promise.all(
     (Object.keys(countSets) as CountSet[]).map(async (name) => {
       const elements = hasCounted(countSets[name]) ? await readElements(nft, "set", name) : new Map();

@@ -8,7 +8,7 @@ import {
   type ReflexBudget,
   type ReflexMode,
 } from "@cordon/contract";
-import { hidingTypes } from "./encapsulation-nft.ts";
+import { hidingTypes, throttledWrappings } from "./encapsulation-nft.ts";
 import { missesTaken, missParts } from "./miss-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 
@@ -170,6 +170,8 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
       `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
       `ether saddr . tcp dport @${limitSets.throttleVector} goto throttle_port`,
       `tcp dport { ${reflexTcpPorts.join(", ")} } ${fromInside} goto reflex_tcp`,
+      // Of IPv6 a first fragment may end before the port.
+      `meta protocol ip6 ${throttledWrappings}`,
     ]),
     ...chain("first_udp", [
       ...throttledDatagrams,
@@ -183,7 +185,7 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
       `meta protocol ip icmp type echo-reply ${fromOutside} goto reflex_answer`,
       `meta protocol ip6 icmpv6 type echo-reply ${fromOutside} goto reflex_answer`,
     ]),
-    ...chain("first_other", throttledDatagrams),
+    ...chain("first_other", [...throttledDatagrams, throttledWrappings]),
     ...chain("throttle_hidden", [
       `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
     ]),
@@ -196,6 +198,7 @@ export const limitDispatch: readonly string[] = [
   "meta protocol { ip, ip6 } goto first_other",
   // Whom it is for cannot be read, so each may be for a new target.
   `meta protocol { ${hidingTypes.join(", ")} } ether saddr @${limitSets.throttleFrom} goto throttle_hidden`,
+  `meta protocol { ${hidingTypes.join(", ")} } ${throttledWrappings}`,
 ];
 
 function budgetChain(mode: ReflexMode, budget: ReflexBudget): string[] {

@@ -1,11 +1,14 @@
 import { verdictsIn, type KernelTable } from "./kernel-table.ts";
 import type { CountSet } from "./element-sets.ts";
 import { reflexSettingsOf } from "./limit-elements.ts";
+import { hiddenCount } from "./encapsulation-nft.ts";
 import { limitCounts, limitSets, reflexCounters } from "./limits-nft.ts";
 import type { Observed } from "./protocol.ts";
 
-/** What a table says of throttles and reflex, as it is reported. */
-export function limitsObserved(table: KernelTable): Pick<Observed, "throttled" | "throttledVectors" | "reflex"> {
+/** What a table says of throttles, hidden ports and reflex, as it is reported. */
+export function limitsObserved(
+  table: KernelTable,
+): Pick<Observed, "throttled" | "throttledVectors" | "hidden" | "reflex"> {
   const { held, counts, counters } = table;
   const packets = (set: CountSet, key: string) => counts.get(set)?.get(key)?.packets ?? 0;
   const keys = (set: CountSet) => counts.get(set)?.keys() ?? [];
@@ -19,6 +22,7 @@ export function limitsObserved(table: KernelTable): Pick<Observed, "throttled" |
       const [mac = "", port] = key.split(" . ");
       return { mac, port: Number(port), packets: packets(throttledVector, key) };
     }),
+    hidden: [...keys(hiddenCount)].map((mac) => ({ mac, packets: packets(hiddenCount, mac) })),
     reflex: {
       settings: reflexSettingsOf({
         [limitSets.reflexRules]: verdictsIn(held, limitSets.reflexRules),

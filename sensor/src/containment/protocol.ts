@@ -75,6 +75,11 @@ export const Observed = Type.Object({
   /** Throttled machines; `packets` were stopped, those to new targets beyond the limit. Absent means none. */
   throttled: Type.Optional(Type.Array(Type.Object({ mac: Mac, packets: Type.Integer() }))),
   throttledVectors: Type.Optional(Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() }))),
+  /**
+   * Frames of machines under a vector block, or with a throttle of single ports, that were stopped because they hide their
+   * port, of the last day. Absent means unknown.
+   */
+  hidden: Type.Optional(Type.Array(Type.Object({ mac: Mac, packets: Type.Integer() }))),
   /** The reflex; absent where there is none. */
   reflex: Type.Optional(
     Type.Object({

@@ -207,3 +207,24 @@ test("while the executor is away figures stay, and the level does not claim what
   assert.deepEqual(away && [away.level, away.packetsStopped, away.inForceSince], ["unconfirmed", 8, now]);
   assert.deepEqual(back && [back.level, back.packetsStopped, back.inForceSince], ["internet-cut", 9, now]);
 });
+
+test("frames that hide their port are told of with what goes by ports, and with nothing else", () => {
+  const observed = (packets: number) =>
+    anObserved({
+      ...{ vectors: [135, 139, 445].map((port) => ({ mac, port, packets: 0 })), throttled: [{ mac, packets: 0 }] },
+      ...{ quarantined: [{ mac, packets: 0, packetsToHost: 0 }], hidden: [{ mac, packets }] },
+    });
+  const desired = [quarantine, smb, throttle];
+  const first = aReport({ desired, observed: observed(4) });
+  const { reported } = aReport({ desired, observed: observed(6), memory: first.memory });
+  assert.deepEqual(
+    reported.map(({ hiddenStopped, packetsStopped, lastStoppedAt }) => [hiddenStopped, packetsStopped, lastStoppedAt]),
+    [
+      [undefined, 0, null],
+      [6, 0, now + 5],
+      [undefined, 0, null],
+    ],
+  );
+  const old = aReport({ desired: [smb], observed: anObserved({ vectors: [{ mac, port: 445, packets: 3 }] }) });
+  assert.ok(!("hiddenStopped" in (old.reported[0] ?? {})), "an executor that counts none");
+});

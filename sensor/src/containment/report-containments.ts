@@ -16,12 +16,18 @@ import type { Observed } from "./protocol.ts";
  * read, and what was already counted per containment. Losing it loses times, not packets.
  */
 export interface ContainmentMemory {
-  /** Counter per set element (`mac` or `mac/port`, throttles with `throttle/` before) as last read. */
+  /** Counter per set element (`mac` or `mac/port`, throttles with `throttle/` before), and `hidden/mac`, as last read. */
   readonly counters: Readonly<Record<string, number>>;
   readonly containments: Readonly<
     Record<
       string,
-      { readonly inForceSince: number | null; readonly packetsStopped: number; readonly lastStoppedAt: number | null }
+      {
+        readonly inForceSince: number | null;
+        readonly packetsStopped: number;
+        /** Absent means none. */
+        readonly hiddenStopped?: number;
+        readonly lastStoppedAt: number | null;
+      }
     >
   >;
 }
@@ -69,6 +75,11 @@ export function reportContainments(input: ReportInput): {
     const level = honestLevel(facts);
     const isInForce = level !== "none" && level !== "unconfirmed" && level !== "simulated";
     const grown = isInForce ? growth(keysOf(containment), input.memory.counters, counters) : 0;
+    // Only what goes by ports can have one hidden from it.
+    const countsHidden = portsOf(containment).length > 0 && input.observed?.hidden !== undefined;
+    const grownHidden =
+      isInForce && countsHidden ? growth([`hidden/${containment.host}`], input.memory.counters, counters) : 0;
+    const hiddenStopped = countsHidden ? (before?.hiddenStopped ?? 0) + grownHidden : before?.hiddenStopped;
     const state = {
       inForceSince: isInForce
         ? (before?.inForceSince ?? input.now)
@@ -76,7 +87,8 @@ export function reportContainments(input: ReportInput): {
           ? (before?.inForceSince ?? null)
           : null,
       packetsStopped: (before?.packetsStopped ?? 0) + grown,
-      lastStoppedAt: grown > 0 ? (input.observed?.at ?? input.now) : (before?.lastStoppedAt ?? null),
+      ...(hiddenStopped === undefined ? {} : { hiddenStopped }),
+      lastStoppedAt: grown + grownHidden > 0 ? (input.observed?.at ?? input.now) : (before?.lastStoppedAt ?? null),
     };
     containments[containment.id] = state;
     return { ...containment, level, ...state, refusal: level === "none" ? refusalOf(containment, input, facts) : null };
@@ -130,6 +142,7 @@ function countersOf(observed: Observed): Record<string, number> {
   for (const { mac, packets } of observed.quarantined) counters[mac] = packets;
   for (const { mac, port, packets } of observed.vectors) counters[`${mac}/${port}`] = packets;
   for (const { mac, packets } of observed.throttled ?? []) counters[`throttle/${mac}`] = packets;
+  for (const { mac, packets } of observed.hidden ?? []) counters[`hidden/${mac}`] = packets;
   for (const { mac, port, packets } of observed.throttledVectors ?? []) {
     counters[`throttle/${mac}/${port}`] = packets;
   }

@@ -52,6 +52,31 @@ test("a barrier counts what it stopped since it holds, over all hosts and by hos
   assert.equal(anew.reported.barriers[0]?.stopped, 11, "a counter that became smaller has begun anew");
 });
 
+test("frames that hide their port are told of with every barrier of ports, and with no other", () => {
+  const wish = {
+    barriers: [
+      mail,
+      { ...mail, id: "pings", way: "ping" } as const,
+      { ...mail, id: "forged", way: "spoofed" } as const,
+    ],
+  };
+  const ways = wish.barriers.map(({ way, mode }) => ({ way, mode }));
+  const observed = (stopped: number) =>
+    observing({ ...noSiteRules, ways }, [{ mac: a, way: "hidden", passed: 2, stopped }]);
+  const first = report({ wish, observed: observed(5) });
+  const { reported } = report({ wish, observed: observed(6) }, first.memory);
+  assert.deepEqual(
+    reported.barriers.map(({ hidden, stopped }) => [hidden, stopped]),
+    [
+      [{ passed: 2, stopped: 6 }, 0],
+      [{ passed: 2, stopped: 6 }, 0],
+      [undefined, 0],
+    ],
+  );
+  const unknown = report({ wish, observed: null }, first.memory).reported.barriers[0];
+  assert.deepEqual(unknown?.hidden, { passed: 2, stopped: 5 });
+});
+
 test("a barrier is not in force while the kernel does not hold it, and unconfirmed while it cannot be asked", () => {
   const wish = { barriers: [mail] };
   const levels = [

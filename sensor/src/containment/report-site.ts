@@ -14,8 +14,20 @@ import {
   type ReportedLineCut,
 } from "@cordon/contract";
 import { hasBegun, isOver, type ContainmentTime } from "./plan.ts";
+import { isHideable, type NumberedWay } from "./barrier-nft.ts";
 import type { Observed } from "./protocol.ts";
 import { areaOf, refusedExceptions, scopeOf, whyRefused, type SiteFacts, type SiteWish } from "./site-plan.ts";
+
+interface Packets {
+  readonly passed: number;
+  readonly stopped: number;
+}
+
+interface WishMemory extends Packets {
+  readonly inForceSince: number | null;
+  /** Frames that hide their port. Absent means none. */
+  readonly hidden?: Packets;
+}
 
 /**
  * What must be remembered from one report to the next, as plain JSON: the kernel's counts as last read, and what was
@@ -24,9 +36,7 @@ import { areaOf, refusedExceptions, scopeOf, whyRefused, type SiteFacts, type Si
 export interface SiteMemory {
   /** By `passed/mac/way`, `stopped/mac/way`, `cut/mac`, and `line`. */
   readonly counters: Readonly<Record<string, number>>;
-  readonly wishes: Readonly<
-    Record<string, { readonly inForceSince: number | null; readonly passed: number; readonly stopped: number }>
-  >;
+  readonly wishes: Readonly<Record<string, WishMemory>>;
 }
 
 export const emptySiteMemory: SiteMemory = { counters: {}, wishes: {} };
@@ -60,7 +70,7 @@ const maxHosts = 64;
 export function reportSite(input: SiteReportInput): { readonly reported: SiteReport; readonly memory: SiteMemory } {
   const { wish, observed } = input;
   const counters = observed === null ? input.memory.counters : countersOf(observed);
-  const wishes: Record<string, SiteMemory["wishes"][string]> = {};
+  const wishes: Record<string, WishMemory> = {};
   const growth = (keys: readonly string[]) => {
     let packets = 0;
     for (const key of keys) {
@@ -70,14 +80,15 @@ export function reportSite(input: SiteReportInput): { readonly reported: SiteRep
     }
     return packets;
   };
-  const note = (id: string, holds: boolean | null, grown: { readonly passed: number; readonly stopped: number }) => {
+  const note = (id: string, holds: boolean | null, grown: Packets, grownHidden?: Packets) => {
     const before = input.memory.wishes[id];
+    const hidden = grownHidden === undefined ? before?.hidden : sumOf(before?.hidden, grownHidden);
     const inForceSince = holds === true ? (before?.inForceSince ?? input.now) : null;
     const state = {
       // What is not known now may hold all the same.
       inForceSince: holds === null ? (before?.inForceSince ?? null) : inForceSince,
-      passed: (before?.passed ?? 0) + grown.passed,
-      stopped: (before?.stopped ?? 0) + grown.stopped,
+      ...sumOf(before, grown),
+      ...(hidden === undefined ? {} : { hidden }),
     };
     wishes[id] = state;
     return state;
@@ -87,13 +98,18 @@ export function reportSite(input: SiteReportInput): { readonly reported: SiteRep
     const scope = scopeOf(barrier, wish, input.facts);
     const enforcement = enforcementOf(barrier, input, () => isBarrierHeld(barrier, input, scope));
     const level = honestBarrierLevel({ wish: barrier, placement: input.facts.placement, enforcement });
-    const counts = (observed?.site?.counts ?? []).filter(
-      ({ mac, way }) => way === barrier.way && scope.hosts?.has(mac) !== false && !scope.excepted.has(mac),
+    const inScope = (observed?.site?.counts ?? []).filter(
+      ({ mac }) => scope.hosts?.has(mac) !== false && !scope.excepted.has(mac),
     );
-    const keys = (which: string) => counts.map(({ mac, way }) => `${which}/${mac}/${way}`);
+    const counts = inScope.filter(({ way }) => way === barrier.way);
     const holds = holdsAt(level);
-    const grownBy = (which: string) => (holds === true ? growth(keys(which)) : 0);
-    const state = note(barrier.id, holds, { passed: grownBy("passed"), stopped: grownBy("stopped") });
+    const grownBy = (which: string, way: NumberedWay) =>
+      holds === true
+        ? growth(inScope.filter((count) => count.way === way).map(({ mac }) => `${which}/${mac}/${way}`))
+        : 0;
+    const grown = (way: NumberedWay) => ({ passed: grownBy("passed", way), stopped: grownBy("stopped", way) });
+    const hidden = isHideable(barrier.way) && observed?.site !== undefined ? grown("hidden") : undefined;
+    const state = note(barrier.id, holds, grown(barrier.way), hidden);
     return {
       ...barrier,
       level,
@@ -113,11 +129,11 @@ export function reportSite(input: SiteReportInput): { readonly reported: SiteRep
 }
 
 type Growth = (keys: readonly string[]) => number;
-type Note = (
-  id: string,
-  holds: boolean | null,
-  grown: { readonly passed: number; readonly stopped: number },
-) => SiteMemory["wishes"][string];
+type Note = (id: string, holds: boolean | null, grown: Packets) => WishMemory;
+
+function sumOf(before: Packets | undefined, grown: Packets): Packets {
+  return { passed: (before?.passed ?? 0) + grown.passed, stopped: (before?.stopped ?? 0) + grown.stopped };
+}
 
 function reportArea(cut: AreaCut, input: SiteReportInput, growth: Growth, note: Note): ReportedAreaCut {
   const { wish, observed, now, heardAt, facts, refused } = input;

@@ -44,13 +44,16 @@ test("no rule is no element at all, and behind a shut gate there is no rule", ()
   assert.deepEqual(siteRulesOf({ ...elements, site_gate: new Map() }), noSiteRules);
 });
 
-test("what hides its port is shut for whom a way of ports is shut, and for nobody else", () => {
+test("what hides its port is shut or counted for whom a way of ports is, and for nobody else", () => {
   const hidden = (rules: Partial<SiteRules>) => {
     const { barrier_site: site, barrier_hosts: hosts } = siteElements({ ...noSiteRules, ...rules });
     return [site.get("99") ?? null, ...[a, b].map((mac) => hosts.get(`${mac} . 99`) ?? null)];
   };
   const mail = { way: "mail" } as const;
-  assert.deepEqual(hidden({ ways: [{ ...mail, mode: "dry" }] }), [null, null, null]);
+  assert.deepEqual(hidden({ ways: [{ ...mail, mode: "dry" }] }), ["goto barrier_dry", null, null]);
+  assert.deepEqual(hidden({ ways: [{ ...mail, mode: "dry" }], hosts: [{ mac: a, way: "smb", mode: "enforce" }] }), [
+    ...["goto barrier_dry", "goto barrier_enforce", null],
+  ]);
   assert.deepEqual(hidden({ ways: [{ way: "dns", mode: "enforce" }] }), [null, null, null]);
   assert.deepEqual(hidden({ hosts: [{ mac: a, ...mail, mode: "enforce" }] }), [null, "goto barrier_enforce", null]);
   const ways: SiteRules["ways"] = [{ ...mail, mode: "enforce" }];

@@ -27,8 +27,8 @@ export const noSiteRules: SiteRules = { isLineCut: false, ways: [], hosts: [], s
 export function siteElements(rules: SiteRules): SiteElements {
   const { isLineCut, ways, hosts, sources, resolvers } = rules;
   const site = new Map(ways.map(({ way, mode }) => [wayKey(way), barrierVerdicts[mode]]));
-  const hidden = enforcesHideable(ways);
-  if (hidden) site.set(wayKey("hidden"), barrierVerdicts.enforce);
+  const hidden = hiddenModeOf(ways);
+  if (hidden !== null) site.set(wayKey("hidden"), barrierVerdicts[hidden]);
   const byHost = new Map<string, Map<BarrierWay, BarrierRule>>();
   for (const { mac, way, mode } of hosts) {
     byHost.set(mac, (byHost.get(mac) ?? new Map<BarrierWay, BarrierRule>()).set(way, mode));
@@ -40,10 +40,9 @@ export function siteElements(rules: SiteRules): SiteElements {
       ...ways.filter(({ way }) => !own.has(way)),
       ...[...own].flatMap(([way, mode]) => (mode === "open" ? [] : [{ way, mode }])),
     ];
-    const ownHidden = enforcesHideable(all);
+    const ownHidden = hiddenModeOf(all);
     if (ownHidden !== hidden) {
-      const key = `${mac} . ${wayKey("hidden")}`;
-      hostElements.set(key, ownHidden ? barrierVerdicts.enforce : barrierVerdicts.open);
+      hostElements.set(`${mac} . ${wayKey("hidden")}`, barrierVerdicts[ownHidden ?? "open"]);
     }
   }
   const isV4 = (text: string) => !text.includes(":");
@@ -70,8 +69,10 @@ export function siteElements(rules: SiteRules): SiteElements {
 
 const everywhere6 = "::/0";
 
-function enforcesHideable(ways: readonly { readonly way: BarrierWay; readonly mode: BarrierMode }[]): boolean {
-  return ways.some(({ way, mode }) => mode === "enforce" && isHideable(way));
+/** What becomes of frames that hide their port: as much as of the way that is shut most; null where no way of ports is. */
+function hiddenModeOf(ways: readonly { readonly way: BarrierWay; readonly mode: BarrierMode }[]): BarrierMode | null {
+  const modes = ways.filter(({ way }) => isHideable(way)).map(({ mode }) => mode);
+  return modes.includes("enforce") ? "enforce" : (modes[0] ?? null);
 }
 
 /** The rules that the elements stand for: none where the gate is shut, whatever stands behind it. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { throttleLimit } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { ethernet } from "../../src/packet/frame-builder.ts";
 import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
@@ -19,6 +20,7 @@ import {
 // Cards of their own, sent from one namespace: nothing but what is built here has them.
 const blocked = "02:00:5e:00:00:21";
 const innocent = "02:00:5e:00:00:22";
+const throttled = "02:00:5e:00:00:23";
 
 describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
   let site: TestSite;
@@ -30,7 +32,7 @@ describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeo
     site.executor();
     client = site.client();
     await client.apply([{ kind: "vector-add", mac: blocked, ports: [25, 445] }], signal);
-    const counters = [blocked, innocent].map(
+    const counters = [blocked, innocent, throttled].map(
       (mac) => `add counter bridge audit ${name(mac)}
 add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${name(mac)}"
 `,
@@ -57,6 +59,8 @@ add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${n
     await site.traffic("infected", "frames", built);
     return (await count()) - before;
   };
+  const hiddenOf = async (mac: string) =>
+    (await client.observe(signal)).hidden?.find((count) => count.mac === mac)?.packets ?? 0;
   const stoppedOn = async (port: number) =>
     (await client.observe(signal)).vectors.find((vector) => vector.port === port)?.packets ?? 0;
 
@@ -80,9 +84,10 @@ add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${n
 
   for (const [title, frame] of Object.entries(unknown)) {
     test(`drop ${title}, which hides the port`, async () => {
-      const before = (await client.observe(signal)).packetsStopped ?? 0;
+      const [before, hiddenBefore] = [(await client.observe(signal)).packetsStopped ?? 0, await hiddenOf(blocked)];
       assert.equal(await passed(blocked, [frame]), 0);
       assert.equal(((await client.observe(signal)).packetsStopped ?? 0) - before, 1);
+      assert.equal((await hiddenOf(blocked)) - hiddenBefore, 1, "it is counted as hidden");
     });
   }
 
@@ -97,6 +102,24 @@ add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${n
     );
     const frames = [...readable, ...Object.values(unknown), ...Object.values(kept)];
     assert.equal(await passed(innocent, frames), frames.length);
+  });
+
+  test("are limits where single ports are throttled: of what hides its port, and of no other port", async () => {
+    await client.apply([{ kind: "throttle-add", mac: throttled, ports: [445] }], signal);
+    const some = Object.values(wrappings).flatMap((wrap) => [wrap(syn4(80), 4), wrap(syn6(80), 6)]);
+    const others = [...some, ...some, ...Object.values(kept)];
+    assert.equal(await passed(throttled, others), others.length, "what is read, and goes to another port");
+    assert.equal(await hiddenOf(throttled), 0);
+    const hidden = [...Object.values(unknown), ...Object.values(unknown)];
+    const startedAt = performance.now();
+    const through = await passed(throttled, hidden);
+    const most = throttleLimit.burst + throttleLimit.perSecond * Math.ceil((performance.now() - startedAt) / 1000);
+    assert.ok(through >= throttleLimit.burst && through <= most, `${through} of ${hidden.length} passed`);
+    assert.equal(await hiddenOf(throttled), hidden.length - through);
+    const tunnelled = new Array<readonly [number, readonly number[]]>(20).fill(session(syn4(445), 4));
+    assert.ok((await passed(throttled, tunnelled)) <= throttleLimit.perSecond * 3 * patience);
+    await client.apply([{ kind: "throttle-remove", mac: throttled, ports: [445] }], signal);
+    assert.equal(await passed(throttled, hidden), hidden.length);
   });
 
   test("come back whole where a hand took the machine out of the sets that follow", async () => {
@@ -116,7 +139,7 @@ add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${n
 });
 
 function name(mac: string): string {
-  return mac === blocked ? "of_blocked" : "of_innocent";
+  return `of_${mac.slice(-2)}`;
 }
 
 function numberOf(mac: string): number {

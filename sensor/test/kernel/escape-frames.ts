@@ -1,5 +1,6 @@
-import { address, icmp, ipv4, ipv6, pppoe, tag, tcp, text, udp } from "../../src/packet/frame-builder.ts";
+import { address, icmp, ipv4, ipv6, tcp, text, udp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
+import { innerEthernet, llc, plain, session, tagged, types, wrappings, type Payload } from "./escape-wrappings.ts";
 
 /**
  * What a contained machine may try in order to be heard beyond the outside port. Each way is a few
@@ -7,9 +8,6 @@ import { protocols, tcpFlags } from "../../src/packet/packet.ts";
  */
 
 type Bytes = readonly number[];
-
-/** Type of a frame and all behind it. */
-export type Payload = readonly [etherType: number, payload: Bytes];
 
 /** One target of an attack. */
 export interface Target {
@@ -27,7 +25,6 @@ export interface Escape {
   readonly isAnswer?: boolean;
 }
 
-const types = { ip4: 0x0800, arp: 0x0806, ip6: 0x86dd, customer: 0x8100, provider: 0x88a8, session: 0x8864 } as const;
 const next = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, destination: 60, mobility: 135 } as const;
 const worm = 445;
 
@@ -59,63 +56,6 @@ const chained = ({ ip6 }: Target, kinds: readonly number[]) => {
   return ipv6(following, rest, { destination: ip6 });
 };
 
-type Wrapping = (ip: Bytes, version: 4 | 6) => Payload;
-const plain: Wrapping = (ip, version) => [version === 4 ? types.ip4 : types.ip6, ip];
-const session: Wrapping = (ip, version) => [types.session, pppoe(version === 4 ? 0x0021 : 0x0057, ip)];
-const tagged =
-  (by: number, what: Wrapping, vlan = 7): Wrapping =>
-  (ip, version) => {
-    const [etherType, payload] = what(ip, version);
-    return [by, tag(vlan, etherType, payload)];
-  };
-/** A header of LLC, its length in place of the type. */
-const llc =
-  (before: Bytes): Wrapping =>
-  (ip) => [before.length + ip.length, [...before, ...ip]];
-const snap =
-  (organisation: Bytes): Wrapping =>
-  (ip, version) =>
-    llc([0xaa, 0xaa, 3, ...organisation, ...(version === 4 ? [8, 0] : [0x86, 0xdd])])(ip, version);
-const behind =
-  (etherType: number, before: Bytes): Wrapping =>
-  (ip) => [etherType, [...before, ...ip]];
-const innerEthernet: Wrapping = (ip, version) => [
-  0,
-  [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, ...(version === 4 ? [8, 0] : [0x86, 0xdd]), ...ip],
-];
-const around =
-  (etherType: number, before: Bytes): Wrapping =>
-  (ip, version) => [etherType, [...before, ...innerEthernet(ip, version)[1]]];
-
-const wrappings: Readonly<Record<string, Wrapping>> = {
-  "a plain frame": plain,
-  "a tag": tagged(types.customer, plain),
-  "a priority tag": tagged(types.customer, plain, 0xe000),
-  "a provider's tag": tagged(types.provider, plain),
-  QinQ: tagged(types.provider, tagged(types.customer, plain)),
-  "QinQ the wrong way round": tagged(types.customer, tagged(types.provider, plain)),
-  "two customer tags": tagged(types.customer, tagged(types.customer, plain)),
-  "two provider's tags": tagged(types.provider, tagged(types.provider, plain)),
-  "three tags": tagged(types.provider, tagged(types.provider, tagged(types.customer, plain))),
-  "an old provider's tag": tagged(0x9100, plain),
-  PPPoE: session,
-  "PPPoE behind a tag": tagged(types.customer, session),
-  "PPPoE behind two tags": tagged(types.provider, tagged(types.customer, session)),
-  "PPPoE with a compressed protocol": (ip) => [types.session, [0x11, 0, 0, 1, 0, ip.length + 1, 0x21, ...ip]],
-  MPLS: behind(0x8847, [0, 0, 0x11, 64]),
-  "MPLS of the upstream": behind(0x8848, [0, 0, 0x11, 64]),
-  "MPLS behind a tag": tagged(types.customer, behind(0x8847, [0, 0, 0x11, 64])),
-  PBB: around(0x88e7, [0, 0, 0, 1]),
-  "MACsec without encryption": behind(0x88e5, [0, 0, 0, 0, 0, 1, 8, 0]),
-  "bridged Ethernet": around(0x6558, []),
-  TRILL: around(0x22f3, [0, 0, 0, 1, 0, 2]),
-  SNAP: snap([0, 0, 0]),
-  "SNAP of a bridge tunnel": snap([0, 0, 0xf8]),
-  "SNAP behind a tag": tagged(types.customer, snap([0, 0, 0])),
-  "LLC of IP": llc([6, 6, 3]),
-  "LLC in a large frame": behind(0x8870, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0]),
-};
-
 const noOperations = [1, 1, 1, 1];
 /** RFC 791 3.1: loose source routing over one stop, which has been reached or not. */
 const sourceRoute = (over: string) => [131, 7, 4, ...address(over), 1];
@@ -133,6 +73,43 @@ const hidings: readonly Escape[] = [
   },
   { name: "a source route", frames: (to) => [plain(syn4(to, { options: sourceRoute("10.77.0.1") }), 4)] },
   { name: "IP options in PPPoE", frames: (to) => [session(syn4(to, { options: noOperations }), 4)] },
+  ...Object.entries({
+    PPPoE: session,
+    "PPPoE behind a tag": tagged(types.customer, session),
+    "PPPoE behind a provider's tag": tagged(types.provider, session),
+  }).flatMap(([name, wrap]): Escape[] => [
+    {
+      name: `all the IP options there can be, and a source route, in ${name}`,
+      frames: (to) => [
+        wrap(syn4(to, { options: new Array<number>(40).fill(1) }), 4),
+        wrap(syn4(to, { options: sourceRoute("10.77.0.1") }), 4),
+      ],
+    },
+    {
+      name: `a length of the header that is none, in ${name}`,
+      frames: (to) => [0x44, 0x40, 0x55].map((first) => wrap([first, ...syn4(to).slice(1)], 4)),
+    },
+  ]),
+  {
+    name: "a SYN and the answer to one, as where both sides open",
+    frames: ({ ip4, ip6 }) => [
+      plain(syn4({ ip4, ip6 }), 4),
+      plain(
+        ipv4(protocols.tcp, tcp({ destinationPort: worm, flags: tcpFlags.syn | tcpFlags.ack }), { destination: ip4 }),
+        4,
+      ),
+    ],
+    // An answer opens nothing with anybody who has not called.
+    harmless: 1,
+  },
+  {
+    name: "SYNs with other flags beside",
+    frames: ({ ip4, ip6 }) =>
+      [0x0a, 0x22, 0xc2, 0x2a].flatMap((flags) => [
+        plain(ipv4(protocols.tcp, tcp({ destinationPort: worm, flags }), { destination: ip4 }), 4),
+        plain(ipv6(protocols.tcp, tcp({ destinationPort: worm, flags }), { destination: ip6 }), 6),
+      ]),
+  },
   {
     name: "IP options in QinQ",
     frames: (to) => [tagged(types.provider, tagged(types.customer, plain))(syn4(to, { options: noOperations }), 4)],
@@ -247,22 +224,6 @@ export const portEscapes: readonly Escape[] = [
   ...hidings,
 ];
 
-const visible = ["a plain frame", "a tag", "a priority tag", "a provider's tag"].flatMap((name) => [
-  `${name}, IPv4`,
-  `${name}, IPv6`,
-]);
-const followed = [
-  ...["another source address", "IP options", "all the IP options there can be", "a source route"],
-  ...["a first fragment that holds the ports and no more", "the same fragment twice, the second time with the port"],
-  ...["a first fragment of IPv6 that holds the ports and no more", "an atomic fragment", "a hundred extension headers"],
-  ...["hopByHop", "routing", "destination"].map((kind) => `the extension header ${kind}`),
-];
-
-/** Those among them in which the kernel itself finds the port. */
-export const visiblePortEscapes: readonly Escape[] = portEscapes.filter(
-  ({ name }) => visible.includes(name) || followed.includes(name),
-);
-
 /** A SYN in the place of what a first fragment had shown as an acknowledgement, for receivers that let the later one win. No receiver of IPv6 does (RFC 5722). */
 export const overlapEscapes: readonly Escape[] = [
   {
@@ -279,6 +240,26 @@ export const overlapEscapes: readonly Escape[] = [
     harmless: 1,
   },
 ];
+
+const tunnels: Readonly<Record<string, readonly [port: number, before: Bytes]>> = {
+  VXLAN: [4789, [8, 0, 0, 0, 0, 0, 1, 0, ...innerEthernet([], 4)[1]]],
+  Geneve: [6081, [0, 0, 0x65, 0x58, 0, 0, 1, 0, ...innerEthernet([], 4)[1]]],
+  "GRE in UDP": [4754, [0, 0, 8, 0]],
+  "MPLS in UDP": [6635, [0, 0, 0x11, 64]],
+  L2TP: [1701, [0, 2, 0, 1, 0, 1, 0xff, 3, 0, 0x21]],
+  "a tunnel's port": [51_820, []],
+  "ESP in UDP": [4500, [0, 0, 1, 0, 0, 0, 0, 1]],
+  QUIC: [443, [0x40]],
+};
+
+/** SYNs inside of what a machine tunnels itself: nobody follows them, and each target of a tunnel is a target. */
+export const tunnelEscapes: readonly Escape[] = Object.entries(tunnels).map(([name, [port, before]]) => ({
+  name: `a tunnel by ${name}`,
+  frames: (to) => [
+    plain(ipv4(17, udp(5000, port, [...before, ...syn4(to)]), { destination: to.ip4 }), 4),
+    plain(ipv6(17, udp(5000, port, [...before, ...syn4(to)]), { destination: to.ip6 }), 6),
+  ],
+}));
 
 const solicit = (destination: string) => ({ destination, hopLimit: 255, source: "fe80::11" });
 const data = text("a tunnel's data");
@@ -348,6 +329,9 @@ export const otherEscapes: readonly Escape[] = [
       plain(syn4({ ip4, ip6 }), 6),
       plain(syn6({ ip4, ip6 }), 4),
       [types.ip4, [0x45]],
+      // Where the header should be stands another one.
+      [types.ip4, [0xaa, 0xaa, 3, 0, 0, 0, 8, 0, ...syn4({ ip4, ip6 })]],
+      [types.ip6, [0xaa, 0xaa, 3, 0, 0, 0, 0x86, 0xdd, ...syn6({ ip4, ip6 })]],
     ],
   },
   {

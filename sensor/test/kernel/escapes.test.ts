@@ -11,7 +11,7 @@ import {
   otherEscapes,
   overlapEscapes,
   portEscapes,
-  visiblePortEscapes,
+  tunnelEscapes,
   type Escape,
   type Target,
 } from "./escape-frames.ts";
@@ -36,7 +36,7 @@ interface Rung {
 
 const shut: Rung = {
   number: 1,
-  escapes: [...portEscapes, ...overlapEscapes, ...otherEscapes],
+  escapes: [...portEscapes, ...overlapEscapes, ...tunnelEscapes, ...otherEscapes],
   targets: 1,
   steps: (mac) => [{ kind: "quarantine-add", mac }],
 };
@@ -51,22 +51,26 @@ const scanned = 40;
 const anyTarget: Target = { ip4: "198.18.0.1", ip6: "2001:db8::1" };
 const throttled: Rung = {
   number: 4,
-  escapes: [...portEscapes, ...overlapEscapes],
+  escapes: [...portEscapes, ...overlapEscapes, ...tunnelEscapes],
   targets: scanned,
   steps: (mac) => [{ kind: "throttle-add", mac, ports: null }],
 };
-// What hides its port is no new contact on that port for the kernel.
 const throttledPort: Rung = {
   ...throttled,
   number: 5,
-  escapes: visiblePortEscapes,
+  escapes: portEscapes,
   steps: (mac) => [{ kind: "throttle-add", mac, ports: [port] }],
 };
 const free: Rung = { ...shut, number: 6, escapes: [...shut.escapes, ...lifelines], steps: () => [] };
 const inward: Rung = {
   ...shut,
   number: 7,
-  escapes: [...portEscapes, ...otherEscapes.filter(({ isAnswer }) => isAnswer !== true), ...inwardLifelines],
+  escapes: [
+    ...portEscapes,
+    ...tunnelEscapes,
+    ...otherEscapes.filter(({ isAnswer }) => isAnswer !== true),
+    ...inwardLifelines,
+  ],
 };
 
 function attemptsOn({ number, escapes, targets }: Rung): readonly Attempt[] {

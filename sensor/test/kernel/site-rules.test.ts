@@ -158,7 +158,9 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     const others = Object.values(kept);
     assert.equal(await passed(other, others), others.length);
     await set({ ways: [{ way: "irc", mode: "dry" }] });
+    const { passed: dryBefore } = await counted(other, "hidden");
     assert.equal(await passed(other, hidden), hidden.length);
+    assert.equal((await counted(other, "hidden")).passed - dryBefore, hidden.length);
     await set({});
     assert.equal(await passed(other, hidden), hidden.length);
   });
