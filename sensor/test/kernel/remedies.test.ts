@@ -7,7 +7,7 @@ import type { RemedyChange } from "../../src/containment/remedy-protocol.ts";
 import { maxElementsPerHost } from "../../src/containment/remedy-elements.ts";
 import { nameRate } from "../../src/containment/remedy-nft.ts";
 import { parseMac } from "../../src/packet/address.ts";
-import { ethernet, ipv4, udp } from "../../src/packet/frame-builder.ts";
+import { ethernet, ipv4, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { internetChecksum } from "../../src/remedy/internet-checksum.ts";
 import { addresses, addresses6, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
@@ -56,6 +56,18 @@ describe("what a quarantined machine keeps", { skip, timeout: patienceMs }, () =
     assert.equal(connected, 0, `${place} reached ${host} port ${port}`);
   };
 
+  /** How many packets of IPv4 of a machine leave by the outside port while something goes on. */
+  const left = async (mac: string, during: () => Promise<unknown>) => {
+    await site.load(
+      `add chain bridge audit left { type filter hook postrouting priority 400; }
+add counter bridge audit left
+add rule bridge audit left oifname "out0" ether saddr ${mac} meta protocol ip counter name "left"
+`,
+    );
+    await during();
+    return Number(/packets (\d+)/.exec(await site.run("box", "nft", "list counter bridge audit left"))?.[1]);
+  };
+
   before(async () => {
     site = await TestSite.start();
     site.executor();
@@ -92,6 +104,48 @@ describe("what a quarantined machine keeps", { skip, timeout: patienceMs }, () =
     assert.equal(await stranger(), 0);
     assert.equal(await asked(), 10);
     await shut("infected", 53);
+  });
+
+  test("names are no tunnel by another door, and each machine has its own share in both families", async () => {
+    await client.apply([{ kind: "quarantine-add", mac: macs.neighbour }], signal);
+    await site.run("box", "nft", "flush set bridge cordon names_asked");
+    const asked = await site.arrivals("udp dport 53");
+    const startedAt = performance.now();
+    const askAll = async (from: "infected" | "neighbour") => {
+      const before = await asked();
+      for (const host of both) await site.traffic(from, "datagrams", host, 53, 100, 1000, 0);
+      return (await asked()) - before;
+    };
+    const each = [await askAll("infected"), await askAll("neighbour")];
+    const most = nameRate.burst + Math.ceil((performance.now() - startedAt) / 1000 + 1) * nameRate.perSecond;
+    for (const count of each) assert.ok(count >= nameRate.burst && count <= most, `${count} of 200, at most ${most}`);
+    await client.apply([{ kind: "quarantine-remove", mac: macs.neighbour }], signal);
+
+    // Whoever has its burst left is tried, so that it is not the rate that stops it.
+    await site.run("box", "nft", "flush set bridge cordon names_asked");
+    const otherwise = await site.arrivals("th dport { 53, 443, 853, 5353, 8853 }");
+    for (const host of both) {
+      for (const port of [53, 443, 853]) await shut("infected", port, host);
+      for (const port of [443, 853, 5353, 8853]) await site.traffic("infected", "datagrams", host, port, 3, 1000, 0);
+    }
+    const question = udp(4000, 53, [...new Uint8Array(20)]);
+    const to = { source: addresses.infected, destination: addresses.provider };
+    const syn = tcp({ destinationPort: 53, flags: 0x18 }, [1, 2, 3, 4]);
+    const odd: readonly (readonly number[])[] = [
+      ipv4(17, question, { ...to, options: [1, 1, 1, 1] }),
+      ipv4(17, question, { ...to, fragmentOffset: 0x2000 }),
+      ipv4(17, [1, 2, 3, 4, 5, 6, 7, 8], { ...to, fragmentOffset: 4 }),
+      ipv4(6, syn, to),
+    ];
+    const [from, far] = [parseMac(macs.infected) ?? 0, parseMac(macs.provider) ?? 0];
+    const passed = await left(macs.infected, () =>
+      site.traffic(
+        ...["infected" as const, "frames" as const],
+        odd.map((packet) => Buffer.from(ethernet(0x0800, packet, from, far)).toString("hex")),
+      ),
+    );
+    assert.deepEqual([await otherwise(), passed], [0, 0]);
+    await site.run("box", "nft", "flush set bridge cordon names_asked");
   });
 
   test("what is let through is not counted as stopped", async () => {
