@@ -1,4 +1,5 @@
 import { barrierCounts, barrierSets, everyPacket, gateVerdicts, modeOf } from "./barrier-nft.ts";
+import { claimCounters, claimedNames } from "./claims-nft.ts";
 import { encapsulationSets, hiddenCount } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
 import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
@@ -205,6 +206,7 @@ export const countSets = {
   [limitCounts.reflexPassed]: { counter: reflexCounters.passed },
   [limitCounts.reflexStopped]: { counter: reflexCounters.stopped },
   [stormSenders]: { counter: groupCounters.storm },
+  [claimedNames]: { counter: claimCounters.outside },
   [barrierCounts.passed]: { counter: barrierCounts.passed },
   [barrierCounts.stopped]: { counter: barrierCounts.stopped },
 } as const satisfies Readonly<Record<string, { readonly sets: readonly GivenSet[] } | { readonly counter: string }>>;

@@ -33,6 +33,7 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     skeletons: renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter }),
     stateFolder,
     outsidePort,
+    bridge,
     readFdb: async (concerned) => {
       // Of this port alone: by the other one, whoever makes up addresses could make it too long to be read.
       const outside = await readFdb(bridge, outsidePort);

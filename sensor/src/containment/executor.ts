@@ -11,18 +11,19 @@ import {
 } from "./containment-elements.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
 import { elementSet, noElements, setsChangedBy, type Elements, type StoredName } from "./element-sets.ts";
-import { packetsIn, readKernelTable, verdictsIn, type HeldElements, type KernelTable } from "./kernel-table.ts";
+import { readKernelTable, type HeldElements, type KernelTable } from "./kernel-table.ts";
 import { leakCounter } from "./leak-nft.ts";
 import type { Nft } from "./nft.ts";
+import { cutsObserved } from "./observed-cuts.ts";
 import { limitsObserved } from "./observed-limits.ts";
 import { siteObserved } from "./observed-site.ts";
+import { OutsideNames } from "./outside-names.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
 import type { Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 import { stormText } from "./storm-text.ts";
-import { encapsulationSets } from "./encapsulation-nft.ts";
 import { containmentSets, stoppedCounter, type Skeleton } from "./skeleton.ts";
 import { storedFormats } from "./stored-elements.ts";
 import { readStored, writeStored } from "./stored-file.ts";
@@ -34,6 +35,8 @@ export interface KernelExecutorOptions {
   /** Where the stored set lies. */
   readonly stateFolder: string;
   readonly outsidePort: string;
+  /** The bridge that joins it to the inside; absent where the box routes. */
+  readonly bridge?: string;
   /** Reads what the bridge's address table has on the outside port, and where it has the addresses concerned. */
   readonly readFdb: (concerned: readonly string[]) => Promise<readonly FdbEntry[]>;
   /** Epoch milliseconds. */
@@ -82,6 +85,7 @@ const commandsAtOnce = 5;
 export class KernelExecutor {
   readonly #options: KernelExecutorOptions;
   readonly #protected: ProtectedSet;
+  readonly #names: OutsideNames;
   #skeleton: Skeleton;
   readonly #remedies = new RemedyElements();
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
@@ -100,6 +104,7 @@ export class KernelExecutor {
     this.#options = options;
     this.#skeleton = options.skeletons[0];
     this.#protected = new ProtectedSet({ outsidePort: options.outsidePort });
+    this.#names = new OutsideNames({ bridge: options.bridge, load: (text) => options.nft.load(text), isRefusal });
   }
 
   /** Puts skeleton and stored set into force, keeping what the kernel already holds. */
@@ -273,6 +278,7 @@ export class KernelExecutor {
     this.#skeleton = skeleton;
     this.#fingerprint = loaded.fingerprint;
     this.#wish = elements;
+    this.#names.forget();
     this.#options.log({ code: "skeleton-loaded", text: `${skeleton.refusal}, version ${skeleton.version}` });
   }
 
@@ -359,7 +365,10 @@ export class KernelExecutor {
   async #learn(concerned: readonly string[] = []): Promise<boolean> {
     try {
       const lookedFor = new Set([...concerned, ...this.#protected.remembered(lookedForElsewhere)]);
-      this.#protected.learn(await this.#options.readFdb([...lookedFor]), this.#options.monotonic());
+      const entries = await this.#options.readFdb([...lookedFor]);
+      // First: where the table has it outside all the same, two send by it.
+      this.#protected.learn([...this.#names.heardInside, ...entries], this.#options.monotonic());
+      await this.#names.tell(entries, this.#protected.remembered(lookedForElsewhere));
       this.#troubles.delete("fdb-unreadable");
       this.#noteClaims(this.#protected.claimed());
       return true;
@@ -403,6 +412,8 @@ export class KernelExecutor {
     const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
     this.#noteLeaks(count(leakCounter));
+    const ownClaimed = this.#names.note(table);
+    if (ownClaimed !== null) this.#sayOnce("own-address-claimed", ownClaimed);
     this.#noteStorm(count(groupCounters.storm), table);
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
@@ -473,25 +484,4 @@ function hasForeignParts(table: KernelTable, { text, more }: Skeleton): boolean 
 /** The kernel took a text for no good, and left everything as it was. */
 function isRefusal(error: unknown): error is SensorError {
   return error instanceof SensorError && error.code === "nft-failed";
-}
-
-/** What a table says of cuts, as it is reported. */
-function cutsObserved(table: KernelTable | null): Pick<Observed, "quarantined" | "vectors"> {
-  if (table === null) return { quarantined: [], vectors: [] };
-  const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
-  const received = verdictsIn(table.held, quarantineTo);
-  return {
-    quarantined: [...verdictsIn(table.held, quarantineFrom).keys()]
-      .filter((mac) => received.has(mac))
-      .map((mac) => ({
-        mac,
-        packets: packetsIn(table, quarantineFrom, mac),
-        packetsToHost: packetsIn(table, quarantineTo, mac),
-      })),
-    vectors: [...verdictsIn(table.held, vectorFrom).keys()].map((key) => {
-      const [mac = "", port] = key.split(" . ");
-      const packets = packetsIn(table, vectorFrom, key) + packetsIn(table, encapsulationSets.wrapped, key);
-      return { mac, port: Number(port), packets };
-    }),
-  };
 }

@@ -1,3 +1,4 @@
+import { claimParts, claimRule } from "./claims-nft.ts";
 import { encapsulationChains, encapsulationRule } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 import { isLineShut, lineLeakParts } from "./line-cut-nft.ts";
@@ -34,8 +35,11 @@ export function leakParts(
     // Of its own, since a hand may have emptied those that `enforce` goes to.
     ...encapsulationChains("leak"),
     ...lineLeakParts(),
+    // The names of a gateway's own machines are all inside.
+    ...(isGateway ? [] : claimParts()),
     "chain last_door {",
     ...lastDoor.map((line) => `\t${line}`),
+    ...(isGateway ? [] : [`\t${claimRule}`]),
     `\t${isLineShut} goto leak_line`,
     `\tether saddr . tcp dport @${sets.vectorFrom} goto leak`,
     `\t${encapsulationRule("leak")}`,

@@ -1,0 +1,60 @@
+import { claimCounters, claimedNames, claimText } from "./claims-nft.ts";
+import type { KernelTable } from "./kernel-table.ts";
+import type { FdbEntry } from "./protected-set.ts";
+
+export interface OutsideNamesOptions {
+  /** The bridge that joins the outside port to the inside; absent where the box routes. */
+  readonly bridge: string | undefined;
+  /** Loads text; rejects where the kernel refuses. */
+  readonly load: (text: string) => Promise<void>;
+  readonly isRefusal: (error: unknown) => boolean;
+}
+
+/** Keeps the kernel told whose names are none of the inside, and what it noted of them. */
+export class OutsideNames {
+  readonly #options: OutsideNamesOptions;
+  /** What the kernel was told; null where that is not known. */
+  #told: string | null = null;
+  #ownClaimed = 0;
+  #heardInside: readonly string[] = [];
+
+  constructor(options: OutsideNamesOptions) {
+    this.#options = options;
+  }
+
+  /** The table was made anew. */
+  forget(): void {
+    this.#told = null;
+  }
+
+  /** Who was sent by from inside, as the bridge's address table would tell it. */
+  get heardInside(): readonly FdbEntry[] {
+    return this.#heardInside.map((mac) => ({ mac, port: "", isOwn: false }));
+  }
+
+  /** Tells the kernel, where something has changed. `outside` are the machines known there. */
+  async tell(entries: readonly FdbEntry[], outside: readonly string[]): Promise<void> {
+    const { bridge, load, isRefusal } = this.#options;
+    if (bridge === undefined) return;
+    const own = entries.filter(({ isOwn, port }) => isOwn && port === bridge).map(({ mac }) => mac);
+    const text = claimText({ own, outside: outside.toSorted() });
+    if (text === this.#told) return;
+    try {
+      await load(text);
+      this.#told = text;
+    } catch (error) {
+      // The table is missing; once it is back this is tried again.
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  /** Takes what the kernel has noted; words for a person where somebody sent in the box's name, else null. */
+  note(table: KernelTable | null): string | null {
+    const claimed = table?.counters.get(claimCounters.own)?.packets ?? 0;
+    const hasGrown = claimed > this.#ownClaimed || (claimed < this.#ownClaimed && claimed > 0);
+    this.#ownClaimed = claimed;
+    this.#heardInside = [...(table?.counts.get(claimedNames)?.keys() ?? [])];
+    if (!hasGrown) return null;
+    return `${claimed} packets in the box's own name came from the inside and were stopped: somebody there sends by its MAC, or the line forms a loop`;
+  }
+}
