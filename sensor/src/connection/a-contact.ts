@@ -23,6 +23,10 @@ export function aContact(fields: Partial<Contact> = {}): Contact {
     answeredAt: 0,
     isConfirmed: false,
     counted: null,
+    visitedAt: openedAt,
+    intervalMs: 0,
+    evenRounds: 0,
+    isKept: false,
     ...fields,
   };
 }
