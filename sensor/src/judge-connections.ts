@@ -41,6 +41,11 @@ export class ConnectionReader {
     return this.#count;
   }
 
+  /** Contacts remembered. */
+  get size(): number {
+    return this.#contacts.size;
+  }
+
   /** Takes up the count of a run before. */
   restore(count: number): void {
     this.#count = count;

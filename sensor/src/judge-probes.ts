@@ -50,6 +50,11 @@ export class ProbeReader {
     return this.#contacts.hasAnswered(host, remote);
   }
 
+  /** Contacts remembered. */
+  get size(): number {
+    return this.#contacts.size;
+  }
+
   advance(at: number, graceMs: number, isLineDead: boolean): void {
     this.#contacts.advance(at, graceMs, isLineDead);
   }

@@ -137,6 +137,15 @@ export class Judge {
     return this.#site.oneSided.isSo;
   }
 
+  /** How much each table holds that has a cap. */
+  tableSizes(): Readonly<Record<"hosts" | "cases" | "voices" | "names" | "connections" | "probes", number>> {
+    const { hosts, cases, line, names } = this.#site;
+    return {
+      ...{ hosts: hosts.size, cases: cases.size, voices: line.voices, names: names.size },
+      ...{ connections: this.#connections.size, probes: this.#probes.size },
+    };
+  }
+
   /** The MAC of the host that has this address; null where none is known by it, or none by a MAC. */
   macOf(address: string): string | null {
     const key = parseAddress(address);

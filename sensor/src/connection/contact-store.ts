@@ -9,7 +9,6 @@ export class StoredContact<Owner> implements Contact {
   place: Place = "outside";
   resolution: Resolution = "unknown";
   name: string | null = null;
-  remote: AddressKey = 0;
   portClass: PortClass = "other";
   port = 0;
   openedAt = 0;
@@ -22,7 +21,8 @@ export class StoredContact<Owner> implements Contact {
   unanswered = 0;
   answeredAt = 0;
   isConfirmed = false;
-  counted: number | null = null;
+  isCounted = false;
+  counted = 0;
   visitedAt = 0;
   intervalMs = 0;
   evenRounds = 0;
@@ -30,10 +30,27 @@ export class StoredContact<Owner> implements Contact {
   readonly slot: number;
   shelf: Shelf<Owner>;
   kind = 0;
+  /** The address, IPv4 as a small integer of the engine's: no other number is kept without an object of its own. */
+  #ipv4 = 0;
+  #ipv6: string | null = null;
 
   constructor(slot: number, shelf: Shelf<Owner>) {
     this.slot = slot;
     this.shelf = shelf;
+  }
+
+  get remote(): AddressKey {
+    return this.#ipv6 ?? this.#ipv4 >>> 0;
+  }
+
+  set remote(address: AddressKey) {
+    this.#ipv4 = typeof address === "number" ? address | 0 : 0;
+    this.#ipv6 = typeof address === "number" ? null : address;
+  }
+
+  isAt(address: AddressKey): boolean {
+    if (typeof address === "number") return this.#ipv4 === (address | 0) && this.#ipv6 === null;
+    return this.#ipv6 === address;
   }
 }
 
@@ -97,7 +114,7 @@ export class ContactStore<Owner extends object> {
     this.#last = shelf;
     for (let slot = this.#headAt(hash(shelf.id, remote, kind)); slot !== none; slot = this.#next[slot] ?? none) {
       const contact = this.#contacts[slot];
-      if (contact?.remote === remote && contact.kind === kind && contact.shelf === shelf) return contact;
+      if (contact?.kind === kind && contact.shelf === shelf && contact.isAt(remote)) return contact;
     }
     return undefined;
   }

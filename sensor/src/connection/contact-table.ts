@@ -49,6 +49,10 @@ export class ContactTable<Owner extends object> {
     this.#listener = listener;
   }
 
+  get size(): number {
+    return this.#store.size;
+  }
+
   /** One SYN of a host. Null where it only repeats one that is on its way. */
   attempt<Fields extends Attempt>(
     owner: Owner,
@@ -148,7 +152,8 @@ export class ContactTable<Owner extends object> {
     contact.unanswered = 0;
     contact.answeredAt = 0;
     contact.isConfirmed = false;
-    contact.counted = null;
+    contact.isCounted = false;
+    contact.counted = 0;
     contact.visitedAt = attempt.at;
     contact.intervalMs = 0;
     contact.evenRounds = 0;

@@ -56,8 +56,9 @@ export interface Contact extends TargetFacts {
   answeredAt: number;
   /** Old enough that a cut of the line would have been noticed. */
   isConfirmed: boolean;
-  /** What it added to its host's walk over failed contacts; null while it was not counted. */
-  counted: number | null;
+  /** Whether it was added to its host's walk over failed contacts, and what it added. */
+  isCounted: boolean;
+  counted: number;
   /** Of the rhythm of its attempts: when the last visit began, how long after the one before, and how many such intervals in a row were the same. */
   visitedAt: number;
   intervalMs: number;

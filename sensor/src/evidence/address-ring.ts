@@ -1,16 +1,16 @@
 import type { AddressKey } from "../packet/packet.ts";
 
 /**
- * A few values by address, or by a number that stands for one. A new one takes the place of the oldest that may go, object
+ * A few values by address, or by another number of 32 bits. A new one takes the place of the oldest that may go, object
  * and all: most of what a busy machine calls comes once, and is to leave no garbage.
  */
 export class AddressRing<Value> {
   readonly #size: number;
   readonly #make: () => Value;
   readonly #mayGo: (value: Value) => boolean;
-  /** Of the keys, what tells most of them apart. */
+  /** The keys that are numbers, and of the others what tells most of them apart. */
   readonly #marks: Int32Array;
-  readonly #keys: AddressKey[] = [];
+  readonly #texts: (string | null)[] = [];
   readonly #values: Value[] = [];
   #turn = 0;
 
@@ -35,7 +35,7 @@ export class AddressRing<Value> {
   add(key: AddressKey): Value {
     const index = this.#values.length < this.#size ? this.#values.length : this.#place();
     this.#marks[index] = markOf(key);
-    this.#keys[index] = key;
+    this.#texts[index] = typeof key === "string" ? key : null;
     const left = this.#values[index];
     if (left !== undefined && this.#mayGo(left)) return left;
     return (this.#values[index] = this.#make());
@@ -44,9 +44,10 @@ export class AddressRing<Value> {
   #indexOf(key: AddressKey): number {
     const mark = markOf(key);
     const marks = this.#marks;
+    const text = typeof key === "string" ? key : null;
     const { length } = this.#values;
     for (let index = 0; index < length; index += 1) {
-      if (marks[index] === mark && this.#keys[index] === key) return index;
+      if (marks[index] === mark && this.#texts[index] === text) return index;
     }
     return -1;
   }

@@ -59,9 +59,8 @@ export class FailedContacts implements Detector {
 
   settled(contact: Contact, before: Outcome): boolean {
     // A late answer takes back what was counted.
-    const added = contact.counted;
-    if (added === null) return false;
-    this.#add(contact, contactWeight(contact, contact.outcome) - added);
+    if (!contact.isCounted) return false;
+    this.#add(contact, contactWeight(contact, contact.outcome) - contact.counted);
     if (!isMiss(before) || isMiss(contact.outcome)) return true;
     this.#failed -= 1;
     this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 1) - 1);
@@ -99,7 +98,8 @@ export class FailedContacts implements Detector {
   }
 
   #add(contact: Contact, change: number): void {
-    contact.counted = (contact.counted ?? 0) + change;
+    contact.isCounted = true;
+    contact.counted += change;
     // Answers of resolved targets speak for the host in both walks.
     if (contact.resolution !== "unknown") this.#unresolved = Math.max(addressScan.floor, this.#unresolved + change);
     if (contact.resolution !== "unresolved") this.#unknown = Math.max(addressScan.floor, this.#unknown + change);

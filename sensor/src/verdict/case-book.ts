@@ -46,6 +46,10 @@ export class CaseBook {
     this.#surroundings = surroundings;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** The detectors of a host about which something is being learned. */
   of(host: Host): DetectorPanel {
     return this.caseOf(host).panel;
