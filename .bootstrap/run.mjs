@@ -110,6 +110,7 @@ function startTask(task, args, node) {
     [
       // node:sqlite says on each start that it is experimental.
       "--disable-warning=ExperimentalWarning",
+      ...(task.nodeFlags ?? []),
       `--import=${guard}`,
       join(root, task.script),
       ...(task.args ?? []),
@@ -122,6 +123,8 @@ function startTask(task, args, node) {
         ...process.env,
         PATH: `${join(node.home, "bin")}:${fullPath(process.env["PATH"])}`,
         CORDON_STARTED_BY: String(process.pid),
+        // Without it each start strips types anew, and carries the compiler that does.
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(root, "node_modules", ".cache", "node"),
       },
     },
   );

@@ -5,10 +5,14 @@
  * @property {readonly import("./system-packages.mjs").Purpose[]} purposes what the system is needed for
  * @property {boolean} needsBundles
  * @property {boolean} isWhereAsked runs in the folder the user is in: its arguments name files
+ * @property {readonly string[]} [nodeFlags] of Node itself
  */
 
 /** @type {Omit<Task, "script">} */
 const nodeOnly = { purposes: [], needsBundles: false, isWhereAsked: false };
+
+/** Judging leaves little behind: a small nursery costs nothing, and a large one only memory. */
+const judgingFlags = ["--max-semi-space-size=4"];
 
 /** What building an image and booting it takes. @type {Task["purposes"]} */
 const imageBoot = ["image", "machine"];
@@ -52,9 +56,11 @@ export function findTask(name, args) {
     case "format":
       return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
     case "replay":
-      return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true };
+      return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true, nodeFlags: judgingFlags };
     case "score":
-      return { ...nodeOnly, script: "sensor/score/main.ts", isWhereAsked: true };
+      return { ...nodeOnly, script: "sensor/score/main.ts", isWhereAsked: true, nodeFlags: judgingFlags };
+    case "fuzz":
+      return { ...nodeOnly, script: "sensor/fuzz/main.ts", isWhereAsked: true };
     case "bench": {
       // The others stand networks, and `cut` a whole office with its controller.
       const isNetworked = args.some((each) => each === "forward" || each === "cut");
@@ -93,6 +99,7 @@ export const taskNames = [
   "format",
   "replay",
   "score",
+  "fuzz",
   "bench",
   "picture",
   "image",

@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** Rounds in which everything that is compared is measured once, interleaved; absent: the bench's own choice. */
   readonly pairs?: number;
+  /** The root of the system that rivals are taken from, to be measured beside us; absent: they are not. */
+  readonly rivals?: string;
   /** The smallest form: shows that the bench works, and measures nothing worth keeping. */
   readonly isQuick: boolean;
   /** A line on what goes on, for people. */

@@ -1,6 +1,6 @@
 import { encode } from "dns-packet";
-import { createWriteStream } from "node:fs";
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { PcapWriter } from "../src/capture/capture-file/write-pcap.ts";
 import { ethernet, ipv4, tcp, udp } from "../src/packet/frame-builder.ts";
@@ -28,12 +28,22 @@ export interface PacketSource {
   readonly packetsPerSecond: number;
 }
 
+/** Of all packets of the connections, those that begin one. */
+const newFlowShare = 1 / 1.8;
+
 /**
- * Nothing but SYNs towards ever new targets and the answers to most of them, slowly enough for all
- * limits: the judge sees every packet.
+ * Nothing but SYNs towards ever new targets and the answers to most of them, 100,000 new connections a minute: within all
+ * limits, so that the judge sees every packet.
  */
 export function connectionPackets(): PacketSource {
-  return { next: nextConnectionPacket(), packetsPerSecond: 200 };
+  return { next: nextConnectionPacket(), packetsPerSecond: connectionPacketsPerSecond };
+}
+
+export const connectionPacketsPerSecond = 100_000 / 60 / newFlowShare;
+
+/** The same from machines of which each is as fast as a worm: the limits leave the judge 200 a second of each. */
+export function outbreakPackets(): PacketSource {
+  return { next: nextConnectionPacket(), packetsPerSecond: 100_000 };
 }
 
 /** What an office looks like: mostly data, one connection in fifty packets, some DNS questions. */
@@ -105,10 +115,9 @@ function ports(bytes: Uint8Array, source: number, destination: number): void {
 }
 
 /** Writes a capture of `packets` packets, the same for the same seed. */
-export async function writeCapture(path: string, source: PacketSource, packets: number, seed: number): Promise<void> {
+export async function writeCapture(file: Writable, source: PacketSource, packets: number, seed: number): Promise<void> {
   const random = new SeededRandom(seed);
   const writer = new PcapWriter();
-  const file = createWriteStream(path);
   file.write(writer.header());
   let batch = Buffer.allocUnsafe(batchBytes);
   let used = 0;

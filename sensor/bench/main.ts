@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { Bench } from "./bench.ts";
 import { SensorError } from "../src/errors.ts";
@@ -22,6 +23,8 @@ async function run(args: readonly string[]): Promise<number> {
     .option("--packets <n>", "judge: packets in each input", positive)
     .option("--runs <n>", "judge: runs of each input; the median counts", positive, 3)
     .option("--pairs <n>", "forward: how often everything is measured, interleaved", positive)
+    .option("--peers", "judge: beside other programs that read captures")
+    .option("--rivals <folder>", "judge: a root in which those are installed (default: this system)")
     .option("--quick", "the smallest form, to see that it works", false)
     .showHelpAfterError()
     .exitOverride();
@@ -32,7 +35,15 @@ async function run(args: readonly string[]): Promise<number> {
     return error.exitCode === 0 ? 0 : usageError;
   }
   const name = command.args[0] ?? "";
-  const options = command.opts<{ json?: boolean; packets?: number; runs: number; pairs?: number; quick: boolean }>();
+  const options = command.opts<{
+    json?: boolean;
+    packets?: number;
+    runs: number;
+    pairs?: number;
+    quick: boolean;
+    peers?: boolean;
+    rivals?: string;
+  }>();
   const bench = benches.get(name);
   if (bench === undefined) return usageError;
   try {
@@ -42,6 +53,7 @@ async function run(args: readonly string[]): Promise<number> {
       progress: (line) => process.stderr.write(`${line}\n`),
       ...(options.packets === undefined ? {} : { packets: options.packets }),
       ...(options.pairs === undefined ? {} : { pairs: options.pairs }),
+      ...(options.peers === true || options.rivals !== undefined ? { rivals: resolve(options.rivals ?? "/") } : {}),
     });
     process.stdout.write(aligned(table));
     for (const remark of remarks ?? []) process.stdout.write(`${remark}\n`);

@@ -1,32 +1,43 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { SensorError } from "../src/errors.ts";
+
+/** What `npm run replay` starts Node with. */
+const replayFlags = ["--max-semi-space-size=4"];
 
 /** One run of a program in a process of its own, its start included. */
 export interface ProcessRun {
   readonly seconds: number;
+  /** Of all its threads, the kernel's work for it included. */
+  readonly cpuSeconds: number;
   /** Largest resident set, in megabytes of 1,048,576 bytes. */
   readonly peakMb: number;
   readonly stdout: string;
 }
 
-/** Runs a program of this project under this Node and measures it. */
-export async function measureProcess(program: string, args: readonly string[]): Promise<ProcessRun> {
+/** Runs a program of this project under this Node and measures it; `feed` writes its standard input. */
+export async function measureProcess(
+  program: string,
+  args: readonly string[],
+  feed?: (stdin: Writable) => Promise<void>,
+): Promise<ProcessRun> {
   const usage = new URL("report-usage.ts", import.meta.url).href;
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ["--import", usage, program, ...args], {
-    stdio: ["ignore", "pipe", "inherit", "pipe"],
+  const child = spawn(process.execPath, [...replayFlags, "--import", usage, program, ...args], {
+    stdio: [feed === undefined ? "ignore" : "pipe", "pipe", "inherit", "pipe"],
   });
-  const [, stdoutPipe, , peakPipe] = child.stdio;
+  const [stdinPipe, stdoutPipe, , peakPipe] = child.stdio;
   if (stdoutPipe === null || !(peakPipe instanceof Readable)) throw new SensorError("bench-failed", "no pipes to it");
-  const [stdout, kilobytes, [code]] = await Promise.all([
+  const [stdout, used, [code]] = await Promise.all([
     text(stdoutPipe),
     text(peakPipe),
     once(child, "close") as Promise<[number | null]>,
+    stdinPipe === null ? undefined : feed?.(stdinPipe),
   ]);
   const seconds = (performance.now() - startedAt) / 1_000;
   if (code !== 0) throw new SensorError("bench-failed", `${program} ended with ${code}`);
-  return { seconds, peakMb: Number(kilobytes) / 1_024, stdout };
+  const { maxRSS, cpuTime } = JSON.parse(used) as { maxRSS: number; cpuTime: number };
+  return { seconds, cpuSeconds: cpuTime / 1_000_000, peakMb: maxRSS / 1_024, stdout };
 }

@@ -1,37 +1,20 @@
-import type { LineHealth } from "./connection/line-health.ts";
-import type { NameBook } from "./connection/name-book.ts";
-import type { OneSided } from "./connection/one-sided.ts";
-import type { HostTable } from "./host/host-table.ts";
 import type { Host } from "./host/host.ts";
 import { placeOf } from "./host/place.ts";
 import { earnRole } from "./host/role.ts";
+import type { JudgeSite } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
 import { parseDhcp } from "./packet/dhcp.ts";
 import { parseDns } from "./packet/dns.ts";
-import type { NetSet } from "./packet/net-set.ts";
 import type { AddressKey, Packet } from "./packet/packet.ts";
 import { parseSmtp } from "./packet/smtp.ts";
-import type { WeirdCounter } from "./packet/weird.ts";
-import type { CaseBook } from "./verdict/case-book.ts";
-
-/** The judge's tables that payloads teach something. */
-export interface SiteTables {
-  readonly localNets: NetSet;
-  readonly hosts: HostTable;
-  readonly cases: CaseBook;
-  readonly names: NameBook;
-  readonly line: LineHealth<Host>;
-  readonly oneSided: OneSided;
-  readonly weird: WeirdCounter;
-}
 
 const dnsPort = 53;
 
 /** What the few payloads that are handed up tell: names, who asks for them, greetings of mail. */
 export class PayloadReader {
-  readonly #site: SiteTables;
+  readonly #site: JudgeSite;
 
-  constructor(site: SiteTables) {
+  constructor(site: JudgeSite) {
     this.#site = site;
   }
 
@@ -56,7 +39,7 @@ export class PayloadReader {
       if (packet.mark === "seen") this.#site.line.asked(sender, "name", addressKey(packet, "destination"), at);
       for (const { name, type } of message.questions) {
         // Of all questions only these are evidence: whoever asks others is not weighed for it.
-        if (type === "MX") this.#site.cases.of(sender).question({ name, type, at });
+        if (type === "MX") this.#site.cases.caseOf(sender).question({ name, type, at });
       }
       return;
     }
@@ -79,7 +62,7 @@ export class PayloadReader {
     // RFC 1035 4.1.1: 3 says that the name does not exist.
     const isMissing = message.rcode === 3;
     if (asked !== undefined && (isMissing || message.addresses.length > 0)) {
-      this.#site.cases.of(asker).named({ name: asked.name, isMissing, at });
+      this.#site.cases.caseOf(asker).named({ name: asked.name, isMissing, at });
     }
     this.#site.oneSided.answered();
     this.#site.hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));

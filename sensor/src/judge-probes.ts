@@ -1,29 +1,12 @@
-import type { Contact, Outcome, TargetFacts } from "./connection/contact.ts";
+import type { Contact, Outcome } from "./connection/contact.ts";
 import { ContactTable, type ContactLimits } from "./connection/contact-table.ts";
-import type { OneSided } from "./connection/one-sided.ts";
 import { udpClassOf } from "./connection/port-class.ts";
-import type { LineHealth } from "./connection/line-health.ts";
 import type { Knock } from "./evidence/detector.ts";
-import type { HostTable } from "./host/host-table.ts";
 import type { Host } from "./host/host.ts";
 import { placeOf } from "./host/place.ts";
+import type { JudgeSite } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
-import type { NetSet } from "./packet/net-set.ts";
 import { isPingQuestion, protocols, type AddressKey, type Packet } from "./packet/packet.ts";
-import type { CaseBook } from "./verdict/case-book.ts";
-
-/** The judge's tables that probes are looked at with. */
-export interface ProbeTables {
-  readonly localNets: NetSet;
-  readonly hosts: HostTable;
-  readonly cases: CaseBook;
-  readonly line: LineHealth<Host>;
-  readonly oneSided: OneSided;
-  readonly factsOf: (source: AddressKey, remote: AddressKey, at: number) => TargetFacts;
-  readonly isExcluded: (remote: AddressKey) => boolean;
-  /** An answer that the asker or a machine beside it made itself. */
-  readonly isSelfMade: (packet: Packet, host: Host, answerer: AddressKey) => boolean;
-}
 
 /** Who called whom by UDP is remembered of so many strangers; the oldest is forgotten. */
 const callersKept = 4096;
@@ -44,14 +27,14 @@ const discoveryPorts: ReadonlySet<number> = new Set([1900, 3702, 5353, 5355]);
  * sprays them must not push its connections' past out.
  */
 export class ProbeReader {
-  readonly #site: ProbeTables;
+  readonly #site: JudgeSite;
   readonly #contacts: ContactTable<Host>;
   /** Strangers who wrote first, with the address they wrote to: what goes back is an answer. */
   readonly #callers = new Map<AddressKey, AddressKey>();
   /** Who asked everybody at once, with the port to which everybody may answer. */
   readonly #askers = new Map<AddressKey, Set<number>>();
 
-  constructor(site: ProbeTables, limits: ContactLimits) {
+  constructor(site: JudgeSite, limits: ContactLimits) {
     this.#site = site;
     const { cases } = site;
     this.#contacts = new ContactTable<Host>(limits, {
@@ -60,6 +43,16 @@ export class ProbeReader {
       settled: (host, contact, before) => cases.of(host).settled(contact, before),
       confirmed: (host, contact) => cases.of(host).confirmed(contact),
     });
+  }
+
+  /** Whether this address answered a datagram or a ping of the host. */
+  hasAnswered(host: Host, remote: AddressKey): boolean {
+    return this.#contacts.hasAnswered(host, remote);
+  }
+
+  /** Contacts remembered. */
+  get size(): number {
+    return this.#contacts.size;
   }
 
   advance(at: number, graceMs: number, isLineDead: boolean): void {
@@ -95,9 +88,8 @@ export class ProbeReader {
     if (isService && destinationPort >= firstFreePort) return;
     const portClass = udpClassOf(destinationPort);
     const stopped = packet.mark === "stopped";
-    this.#contacts.attempt(host, { remote, port: destinationPort, sourcePort, at, stopped, portClass }, () =>
-      this.#site.factsOf(source, remote, at),
-    );
+    const attempt = { source, remote, port: destinationPort, sourcePort, at, stopped, portClass };
+    this.#contacts.attempt(host, attempt, this.#site.factsOf);
     if (!stopped) this.#knock(host, packet, "datagram", source, remote, at);
   }
 
@@ -115,8 +107,8 @@ export class ProbeReader {
     this.#site.cases.see(host);
     if (this.#site.isExcluded(remote)) return;
     const stopped = packet.mark === "stopped";
-    const attempt = { remote, port: 0, sourcePort: 0, at, stopped, portClass: "ping" } as const;
-    this.#contacts.attempt(host, attempt, () => this.#site.factsOf(source, remote, at));
+    const attempt = { source, remote, port: 0, sourcePort: 0, at, stopped, portClass: "ping" } as const;
+    this.#contacts.attempt(host, attempt, this.#site.factsOf);
   }
 
   /** A SYN, for what its header tells beyond the contact. */

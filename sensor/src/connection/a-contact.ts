@@ -22,7 +22,12 @@ export function aContact(fields: Partial<Contact> = {}): Contact {
     unanswered: 0,
     answeredAt: 0,
     isConfirmed: false,
-    counted: null,
+    isCounted: false,
+    counted: 0,
+    visitedAt: openedAt,
+    intervalMs: 0,
+    evenRounds: 0,
+    isKept: false,
     ...fields,
   };
 }

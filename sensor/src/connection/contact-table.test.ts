@@ -120,3 +120,58 @@ test("an ordinary target is forgotten after hours, a propagation target after a 
   table.advance(25 * 3_600_000, 1000, false);
   assert.equal(table.find(host, 2, "smb"), undefined);
 });
+
+test("a scan of strangers pushes out its own past, and not what else the host called", () => {
+  const { table, attempt } = aTable({ contactsPerHost: 10, contacts: 1000 });
+  for (let remote = 1; remote <= 4; remote += 1) attempt({ remote, port: 443 });
+  for (let remote = 5; remote <= 50; remote += 1) attempt({ remote, port: 445 });
+  for (let remote = 1; remote <= 4; remote += 1) assert.ok(table.find(host, remote, "web") !== undefined);
+  assert.equal(table.find(host, 44, "smb"), undefined);
+  assert.ok(table.find(host, 45, "smb") !== undefined);
+});
+
+test("what is called again stays longer than what was called once", () => {
+  const { table, attempt } = aTable({ contactsPerHost: 10, contacts: 1000 });
+  for (let remote = 1; remote <= 40; remote += 1) {
+    attempt({ remote, at: remote });
+    attempt({ remote: 1, at: remote, sourcePort: 40_000 + remote });
+  }
+  assert.ok(table.find(host, 1, "smb") !== undefined);
+  assert.equal(table.find(host, 2, "smb"), undefined);
+});
+
+test("of a forgotten host nothing more is said", () => {
+  const { table, said, attempt } = aTable();
+  attempt();
+  table.forget(host);
+  table.advance(1000 + 2 * confirmAfterMs, 1000, false);
+  assert.deepEqual(said, ["opened 1 pending"]);
+  assert.equal(table.find(host, 1, "smb"), undefined);
+});
+
+test("a full table goes on as an empty one would, whoever holds on to what", () => {
+  const held: Contact[] = [];
+  const table = new ContactTable<object>(
+    { contactsPerHost: 30, contacts: 40 },
+    {
+      opened(_owner, contact) {
+        if (contact.port !== 23) return;
+        contact.isKept = true;
+        held.push(contact);
+      },
+      repeated() {},
+      settled() {},
+      confirmed: (_owner, contact) => assert.ok(contact.openedAt % 1000 === 0),
+    },
+  );
+  const owners = [{}, {}, {}];
+  for (let index = 0; index < 600; index += 1) {
+    const at = index * 1000;
+    const remote = index % 5 === 0 ? `2001:db8::${index}` : index;
+    const port = [443, 445, 23][index % 3] ?? 443;
+    table.attempt(owners[index % 3] ?? host, { remote, port, sourcePort: index, at, stopped: false }, () => stranger);
+    table.advance(at, 1000, false);
+  }
+  assert.equal(new Set(held).size, 200);
+  for (const [index, contact] of held.entries()) assert.equal(contact.openedAt, (3 * index + 2) * 1000);
+});

@@ -1,6 +1,8 @@
 import type { AddressKey } from "../packet/packet.ts";
-import { contactKey, type Contact, type Outcome, type TargetFacts } from "./contact.ts";
-import { isPropagationClass, portClassOf, type PortClass } from "./port-class.ts";
+import { contactKind, contactKinds, type Contact, type Outcome, type TargetFacts } from "./contact.ts";
+import { ContactStore, type StoredContact } from "./contact-store.ts";
+import { portClassOf, type PortClass } from "./port-class.ts";
+import { Queue } from "./queue.ts";
 
 /** What the table tells whoever judges. */
 export interface ContactListener<Owner> {
@@ -27,11 +29,6 @@ export interface Attempt {
   readonly portClass?: PortClass;
 }
 
-interface Entry<Owner> {
-  readonly owner: Owner;
-  readonly contact: Contact;
-}
-
 /** A dead line is noticed within this time, so a miss this old was not the line's doing. */
 export const confirmAfterMs = 20_000;
 
@@ -42,70 +39,52 @@ const sweepEveryMs = 60_000;
 /** First contacts of all hosts and what became of them. */
 export class ContactTable<Owner extends object> {
   readonly #listener: ContactListener<Owner>;
-  readonly #limits: ContactLimits;
-  readonly #contactsByOwner = new Map<Owner, Map<AddressKey, Contact>>();
-  #pending = new Queue<Entry<Owner>>();
-  #unconfirmed = new Queue<Entry<Owner>>();
-  #size = 0;
+  readonly #store: ContactStore<Owner>;
+  readonly #pending = new Queue<StoredContact<Owner>>();
+  readonly #unconfirmed = new Queue<StoredContact<Owner>>();
   #sweptAt = 0;
 
   constructor(limits: ContactLimits, listener: ContactListener<Owner>) {
-    this.#limits = limits;
+    this.#store = new ContactStore({ perOwner: limits.contactsPerHost, all: limits.contacts });
     this.#listener = listener;
   }
 
+  get size(): number {
+    return this.#store.size;
+  }
+
   /** One SYN of a host. Null where it only repeats one that is on its way. */
-  attempt(owner: Owner, attempt: Attempt, facts: () => TargetFacts): Contact | null {
+  attempt<Fields extends Attempt>(
+    owner: Owner,
+    attempt: Fields,
+    factsOf: (attempt: Fields) => TargetFacts,
+  ): Contact | null {
     const portClass = attempt.portClass ?? portClassOf(attempt.port);
-    const key = contactKey(attempt.remote, portClass);
-    const contacts = this.#contactsOf(owner);
-    const known = contacts.get(key);
-    if (known !== undefined) {
-      const isNew = attempt.sourcePort !== known.sourcePort;
-      known.lastAt = attempt.at;
-      if (!isNew) return null;
-      // Another port of the same machine is no repeat: whoever goes through its ports does not keep on trying one.
-      const isRepeat = attempt.port === known.port;
-      if (isRepeat && attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
-      if (isRepeat && known.answeredAt < known.attemptAt) known.unanswered += 1;
-      known.sourcePort = attempt.sourcePort;
-      known.attempts += 1;
-      known.attemptAt = attempt.at;
-      this.#listener.repeated(owner, known);
-      return known;
-    }
-    this.#makeRoom(contacts);
-    const target = facts();
-    const contact: Contact = {
-      place: target.place,
-      resolution: target.resolution,
-      name: target.name,
-      remote: attempt.remote,
-      portClass,
-      port: attempt.port,
-      openedAt: attempt.at,
-      lastAt: attempt.at,
-      outcome: attempt.stopped ? "refused-by-us" : "pending",
-      attemptAt: attempt.at,
-      attempts: 1,
-      sourcePort: attempt.sourcePort,
-      sourcePortRises: 0,
-      unanswered: 0,
-      answeredAt: 0,
-      isConfirmed: false,
-      counted: null,
-    };
-    contacts.set(key, contact);
-    this.#size += 1;
-    const entry = { owner, contact };
-    if (!attempt.stopped) this.#pending.push(entry);
-    this.#unconfirmed.push(entry);
-    this.#listener.opened(owner, contact);
-    return contact;
+    const kind = contactKind(portClass);
+    const known = this.#store.find(owner, attempt.remote, kind);
+    if (known === undefined) return this.#open(owner, attempt, portClass, kind, factsOf(attempt));
+    const isNew = attempt.sourcePort !== known.sourcePort;
+    known.lastAt = attempt.at;
+    this.#store.renew(known);
+    if (!isNew) return null;
+    // Another port of the same machine is no repeat: whoever goes through its ports does not keep on trying one.
+    const isRepeat = attempt.port === known.port;
+    if (isRepeat && attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
+    if (isRepeat && known.answeredAt < known.attemptAt) known.unanswered += 1;
+    known.sourcePort = attempt.sourcePort;
+    known.attempts += 1;
+    known.attemptAt = attempt.at;
+    this.#listener.repeated(owner, known);
+    return known;
   }
 
   find(owner: Owner, remote: AddressKey, portClass: PortClass): Contact | undefined {
-    return this.#contactsByOwner.get(owner)?.get(contactKey(remote, portClass));
+    return this.#store.find(owner, remote, contactKind(portClass));
+  }
+
+  /** Whether this address answered the owner on whatever ports. */
+  hasAnswered(owner: Owner, remote: AddressKey): boolean {
+    return contactKinds.some((kind) => (this.#store.find(owner, remote, kind)?.answeredAt ?? 0) > 0);
   }
 
   /** An answer credits a contact however late it comes; no failure takes an answer back. */
@@ -123,99 +102,64 @@ export class ContactTable<Owner extends object> {
   /** Lets grace run out and contacts expire. */
   advance(at: number, graceMs: number, isLineDead: boolean): void {
     for (;;) {
-      const entry = this.#pending.first;
-      if (entry === undefined || at - entry.contact.openedAt < graceMs) break;
+      const contact = this.#pending.first;
+      if (contact === undefined || at - contact.openedAt < graceMs) break;
       this.#pending.shift();
-      if (entry.contact.outcome === "pending") {
-        const isOutage = isLineDead && entry.contact.place !== "neighbour";
-        this.settle(entry.owner, entry.contact, isOutage ? "line-down" : "silent", at);
-      }
+      if (contact.outcome !== "pending" || contact.shelf.isGone) continue;
+      const isOutage = isLineDead && contact.place !== "neighbour";
+      this.settle(contact.shelf.owner, contact, isOutage ? "line-down" : "silent", at);
     }
     for (;;) {
-      const entry = this.#unconfirmed.first;
-      if (entry === undefined || at - entry.contact.openedAt < confirmAfterMs) break;
+      const contact = this.#unconfirmed.first;
+      if (contact === undefined || at - contact.openedAt < confirmAfterMs) break;
       this.#unconfirmed.shift();
-      entry.contact.isConfirmed = true;
-      this.#listener.confirmed(entry.owner, entry.contact);
+      contact.isConfirmed = true;
+      if (!contact.shelf.isGone) this.#listener.confirmed(contact.shelf.owner, contact);
     }
-    if (at - this.#sweptAt >= sweepEveryMs) this.#sweep(at);
+    if (at - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = at;
+    this.#store.expire({ ordinary: at - idleMs.other, propagation: at - idleMs.propagation });
   }
 
   /** The line turned out to be dead since then: what it left unanswered was its doing. */
   neutralise(since: number): void {
-    for (const [owner, contacts] of this.#contactsByOwner) {
-      for (const contact of contacts.values()) {
-        if (contact.openedAt < since || contact.place === "neighbour") continue;
-        if (contact.outcome === "pending" || contact.outcome === "silent" || contact.outcome === "unreachable") {
-          this.settle(owner, contact, "line-down", since);
-        }
+    for (const contact of this.#store) {
+      if (contact.openedAt < since || contact.place === "neighbour") continue;
+      if (contact.outcome === "pending" || contact.outcome === "silent" || contact.outcome === "unreachable") {
+        this.settle(contact.shelf.owner, contact, "line-down", since);
       }
     }
   }
 
   forget(owner: Owner): void {
-    this.#size -= this.#contactsByOwner.get(owner)?.size ?? 0;
-    this.#contactsByOwner.delete(owner);
+    this.#store.forget(owner);
   }
 
-  #contactsOf(owner: Owner): Map<AddressKey, Contact> {
-    let contacts = this.#contactsByOwner.get(owner);
-    if (contacts === undefined) {
-      contacts = new Map();
-      this.#contactsByOwner.set(owner, contacts);
-    }
-    return contacts;
-  }
-
-  /** Forgets the oldest contact of the host, or of whoever has the most, when a cap is reached. */
-  #makeRoom(contacts: Map<AddressKey, Contact>): void {
-    if (contacts.size >= this.#limits.contactsPerHost) this.#forgetOldest(contacts);
-    if (this.#size < this.#limits.contacts) return;
-    let largest = contacts;
-    for (const other of this.#contactsByOwner.values()) if (other.size > largest.size) largest = other;
-    // A block at once, so that a flood does not search for the largest with every packet.
-    for (let left = Math.min(1024, largest.size); left > 0; left -= 1) this.#forgetOldest(largest);
-  }
-
-  #forgetOldest(contacts: Map<AddressKey, Contact>): void {
-    for (const key of contacts.keys()) {
-      contacts.delete(key);
-      this.#size -= 1;
-      return;
-    }
-  }
-
-  #sweep(at: number): void {
-    this.#sweptAt = at;
-    for (const [owner, contacts] of this.#contactsByOwner) {
-      for (const [key, contact] of contacts) {
-        const limitMs = isPropagationClass(contact.portClass) ? idleMs.propagation : idleMs.other;
-        if (at - contact.lastAt < limitMs) continue;
-        contacts.delete(key);
-        this.#size -= 1;
-      }
-      if (contacts.size === 0) this.#contactsByOwner.delete(owner);
-    }
-  }
-}
-
-/** First in, first out, without moving the rest at every step. */
-class Queue<Item> {
-  #items: Item[] = [];
-  #head = 0;
-
-  get first(): Item | undefined {
-    return this.#items[this.#head];
-  }
-
-  push(item: Item): void {
-    this.#items.push(item);
-  }
-
-  shift(): void {
-    this.#head += 1;
-    if (this.#head < 1024 || this.#head * 2 < this.#items.length) return;
-    this.#items = this.#items.slice(this.#head);
-    this.#head = 0;
+  #open(owner: Owner, attempt: Attempt, portClass: PortClass, kind: number, facts: TargetFacts): Contact {
+    const contact = this.#store.take(owner, attempt.remote, kind);
+    contact.place = facts.place;
+    contact.resolution = facts.resolution;
+    contact.name = facts.name;
+    contact.portClass = portClass;
+    contact.port = attempt.port;
+    contact.openedAt = attempt.at;
+    contact.lastAt = attempt.at;
+    contact.outcome = attempt.stopped ? "refused-by-us" : "pending";
+    contact.attemptAt = attempt.at;
+    contact.attempts = 1;
+    contact.sourcePort = attempt.sourcePort;
+    contact.sourcePortRises = 0;
+    contact.unanswered = 0;
+    contact.answeredAt = 0;
+    contact.isConfirmed = false;
+    contact.isCounted = false;
+    contact.counted = 0;
+    contact.visitedAt = attempt.at;
+    contact.intervalMs = 0;
+    contact.evenRounds = 0;
+    if (!attempt.stopped) this.#pending.push(contact);
+    this.#unconfirmed.push(contact);
+    this.#listener.opened(owner, contact);
+    return contact;
   }
 }

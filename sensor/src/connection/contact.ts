@@ -1,5 +1,5 @@
 import type { AddressKey } from "../packet/packet.ts";
-import { isPropagationClass, portClassIndex, type PortClass } from "./port-class.ts";
+import { isPropagationClass, portClasses, portClassIndex, type PortClass } from "./port-class.ts";
 
 /**
  * What became of a contact. `pending` is a miss until an answer credits it. What our own rules, the
@@ -29,7 +29,12 @@ export interface TargetFacts {
   readonly name: string | null;
 }
 
-/** All attempts of one host at one address on one class of ports; the propagation ports together are one class. */
+/**
+ * All attempts of one host at one address on one class of ports; the propagation ports together are one class.
+ *
+ * INVARIANT: the table uses the object again for another contact once it has forgotten this one, unless `isKept`. Whoever
+ * holds on to it beyond the call that it was given in sets that.
+ */
 export interface Contact extends TargetFacts {
   readonly remote: AddressKey;
   /** Class and port of the first attempt. */
@@ -51,8 +56,15 @@ export interface Contact extends TargetFacts {
   answeredAt: number;
   /** Old enough that a cut of the line would have been noticed. */
   isConfirmed: boolean;
-  /** What it added to its host's walk over failed contacts; null while it was not counted. */
-  counted: number | null;
+  /** Whether it was added to its host's walk over failed contacts, and what it added. */
+  isCounted: boolean;
+  counted: number;
+  /** Of the rhythm of its attempts: when the last visit began, how long after the one before, and how many such intervals in a row were the same. */
+  visitedAt: number;
+  intervalMs: number;
+  evenRounds: number;
+  /** Somebody beside the table holds on to it. */
+  isKept: boolean;
 }
 
 /** A miss that stands: it was not answered, and nobody but the target is known to be the reason. */
@@ -61,10 +73,14 @@ export function isMiss(outcome: Outcome): boolean {
 }
 
 /**
- * Key of a contact within its host. The propagation ports count as one: Windows tries 445 and 139 of
- * the same target at once, and worms mix a dozen of them.
+ * Which of an address's contacts one of this class belongs to. The propagation ports count as one: Windows tries 445 and
+ * 139 of the same target at once, and worms mix a dozen of them.
  */
-export function contactKey(remote: AddressKey, portClass: PortClass): AddressKey {
-  const index = isPropagationClass(portClass) ? 15 : portClassIndex(portClass);
-  return typeof remote === "number" ? remote * 16 + index : remote + String.fromCharCode(index);
+export function contactKind(portClass: PortClass): number {
+  return isPropagationClass(portClass) ? propagationKind : portClassIndex(portClass);
 }
+
+/** Of whatever class of the propagation ports; no index of a class is as high. */
+export const propagationKind = 15;
+
+export const contactKinds: readonly number[] = [...new Set(portClasses.map(contactKind))];

@@ -24,9 +24,15 @@ const busyWindowMs = 60_000;
 const leastRepeatMs = 900;
 const evaluateEveryMs = 500;
 
+/**
+ * No time at all. Of the kind that times are: the engine keeps small whole numbers otherwise, and objects of which some
+ * hold the one and some the other keep what uses them from ever being compiled well.
+ */
+const never = Number.NEGATIVE_INFINITY;
+
 /** Questions of one kind that are open. */
 interface Asking {
-  /** First question since the last answer; -1 where none is open. */
+  /** First question since the last answer; `never` where none is open. */
   since: number;
   lastAt: number;
   /** Different targets, or one asked again after a second. */
@@ -65,6 +71,9 @@ export interface LineHealthOptions {
 export class LineHealth<Owner extends object> {
   readonly #voices: "computers" | "servers";
   readonly #voters = new Map<object, Voter>();
+  /** Whoever was asked for last mostly is next. */
+  #lastOwner: object | null = null;
+  #lastVoter: Voter | null = null;
   #state: LineState;
   #evaluatedAt = 0;
   /** Since when, as far as can be told afterwards, nothing was answered; -1 while the line is not dead. */
@@ -77,6 +86,11 @@ export class LineHealth<Owner extends object> {
 
   get state(): LineState {
     return this.#state;
+  }
+
+  /** Who is heard at all. */
+  get voices(): number {
+    return this.#voters.size;
   }
 
   get isDead(): boolean {
@@ -139,23 +153,24 @@ export class LineHealth<Owner extends object> {
 
   /** A name was answered on the site itself: the question is settled, but nothing is proven of the line. */
   answeredOnSite(owner: Owner, at: number): void {
-    this.#voterOf(owner, at).asking.name.since = -1;
+    this.#voterOf(owner, at).asking.name.since = never;
   }
 
   protected answeredTo(voice: object, at: number): void {
     const voter = this.#voterOf(voice, at);
     voter.answeredAt = at;
-    voter.asking.contact.since = -1;
-    voter.asking.name.since = -1;
+    voter.asking.contact.since = never;
+    voter.asking.name.since = never;
   }
 
   /** When the host was last answered from beyond the line, epoch milliseconds; 0 where never. */
   answeredAt(owner: Owner): number {
-    return this.#voters.get(owner)?.answeredAt ?? 0;
+    return Math.max(0, this.#voters.get(owner)?.answeredAt ?? 0);
   }
 
   protected forgetVoice(voice: object): void {
     this.#voters.delete(voice);
+    this.#lastVoter = null;
   }
 
   /** True where the state changed. */
@@ -229,10 +244,11 @@ export class LineHealth<Owner extends object> {
   }
 
   #voterOf(owner: object, at: number): Voter {
+    if (owner === this.#lastOwner && this.#lastVoter !== null) return this.#lastVoter;
     let voter = this.#voters.get(owner);
     if (voter === undefined) {
       voter = {
-        answeredAt: 0,
+        answeredAt: never,
         asking: { contact: newAsking(), name: newAsking() },
         contacts: 0,
         previousContacts: 0,
@@ -240,12 +256,14 @@ export class LineHealth<Owner extends object> {
       };
       this.#voters.set(owner, voter);
     }
+    this.#lastOwner = owner;
+    this.#lastVoter = voter;
     return voter;
   }
 }
 
 function newAsking(): Asking {
-  return { since: -1, lastAt: 0, count: 0, lastTarget: undefined };
+  return { since: never, lastAt: never, count: 0, lastTarget: undefined };
 }
 
 function sentence(state: LineState["state"], poll: Poll, voices: "computers" | "servers"): string {

@@ -27,6 +27,10 @@ export class NameBook {
     this.#cap = cap;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** From when on answers could have been seen, epoch milliseconds. */
   start(at: number): void {
     if (this.#startedAt < 0) this.#startedAt = at;

@@ -10,7 +10,7 @@ export type PortClass = Vector | "device" | "udp" | "ping";
 /** Ports of Mirai's and Mozi's kin and of Lemon Duck beside the named vectors. */
 const devicePorts: readonly number[] = [5358, 5555, 6379, 7547, 7574, 8088, 37215, 52869, 60001];
 
-const classes: readonly PortClass[] = [
+export const portClasses: readonly PortClass[] = [
   "mail",
   "smb",
   "telnet",
@@ -56,7 +56,7 @@ export function portClassOf(port: number): PortClass {
 
 /** A small number for keys of Maps. */
 export function portClassIndex(portClass: PortClass): number {
-  return classes.indexOf(portClass);
+  return portClasses.indexOf(portClass);
 }
 
 export function isPropagationClass(portClass: PortClass): boolean {

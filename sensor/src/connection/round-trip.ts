@@ -6,6 +6,7 @@ const longestGraceMs = 3000;
 export class RoundTrip {
   #smoothedMs = -1;
   #variationMs = 0;
+  #graceMs = longestGraceMs;
 
   /** One measured time from SYN to its answer. */
   measure(sampleMs: number): void {
@@ -14,17 +15,17 @@ export class RoundTrip {
     if (this.#smoothedMs < 0) {
       this.#smoothedMs = sampleMs;
       this.#variationMs = sampleMs / 2;
-      return;
+    } else {
+      this.#variationMs += (Math.abs(this.#smoothedMs - sampleMs) - this.#variationMs) / 4;
+      this.#smoothedMs += (sampleMs - this.#smoothedMs) / 8;
     }
-    this.#variationMs += (Math.abs(this.#smoothedMs - sampleMs) - this.#variationMs) / 4;
-    this.#smoothedMs += (sampleMs - this.#smoothedMs) / 8;
+    // Twice TCP's own patience: one repeated SYN's worth of jitter must not make a miss.
+    const patience = 2 * (this.#smoothedMs + 4 * this.#variationMs);
+    this.#graceMs = Math.min(longestGraceMs, Math.max(shortestGraceMs, patience));
   }
 
   /** How long an answer may take before a contact counts as silent. */
   get graceMs(): number {
-    if (this.#smoothedMs < 0) return longestGraceMs;
-    // Twice TCP's own patience: one repeated SYN's worth of jitter must not make a miss.
-    const patience = 2 * (this.#smoothedMs + 4 * this.#variationMs);
-    return Math.min(longestGraceMs, Math.max(shortestGraceMs, patience));
+    return this.#graceMs;
   }
 }

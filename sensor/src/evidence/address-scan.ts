@@ -52,8 +52,8 @@ export class AddressScan implements Detector {
     return worst;
   }
 
-  opened(contact: Contact): void {
-    if (!isPropagationClass(contact.portClass)) return;
+  opened(contact: Contact): boolean {
+    if (!isPropagationClass(contact.portClass)) return false;
     const at = contact.openedAt;
     this.#forget(at);
     if (this.#firstAt === 0) this.#firstAt = at;
@@ -63,10 +63,11 @@ export class AddressScan implements Detector {
     if (isStranger(contact)) this.#countFanOut(tally, at);
     this.#change(contact, 0, contactWeight(contact, contact.outcome));
     if (contact.outcome === "pending") tally.failed += 1;
+    return true;
   }
 
-  settled(contact: Contact, before: Outcome): void {
-    if (!isPropagationClass(contact.portClass)) return;
+  settled(contact: Contact, before: Outcome): boolean {
+    if (!isPropagationClass(contact.portClass)) return false;
     const tally = this.#tallyOf(contact.portClass);
     if (contact.outcome === "established") {
       tally.answered += 1;
@@ -80,6 +81,7 @@ export class AddressScan implements Detector {
     this.#change(contact, from, to);
     this.#firm = clamp(this.#firm + to - (before === "pending" ? 0 : from));
     if (this.#firm >= thresholds.infected) this.#decidedAt = this.#lastAt;
+    return true;
   }
 
   findings(at: number): readonly Finding[] {

@@ -18,7 +18,7 @@ export class ArpSweep implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  sought(target: AddressKey, at: number): void {
+  sought(target: AddressKey, at: number): boolean {
     this.#soughtAt.delete(target);
     this.#soughtAt.set(target, at);
     for (const [oldest, oldestAt] of this.#soughtAt) {
@@ -26,13 +26,14 @@ export class ArpSweep implements Detector {
       this.#soughtAt.delete(oldest);
     }
     // Walking the window costs; nobody is near a sweep before it holds half of one.
-    if (this.#soughtAt.size < arpSweep.wide.targets) return;
+    if (this.#soughtAt.size < arpSweep.wide.targets) return false;
     let fast = 0;
     for (const soughtAt of this.#soughtAt.values()) if (at - soughtAt <= arpSweep.fast.windowMs) fast += 1;
     if (this.#widest === 0) this.#firstAt = this.#soughtAt.values().next().value ?? at;
     this.#fastest = Math.max(this.#fastest, fast);
     this.#widest = Math.max(this.#widest, this.#soughtAt.size);
     this.#lastAt = at;
+    return true;
   }
 
   findings(at: number): readonly Finding[] {

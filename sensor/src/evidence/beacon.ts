@@ -3,16 +3,12 @@ import { isPropagationClass, isStreamClass, loginPorts } from "../connection/por
 import type { Detector, Finding } from "./detector.ts";
 import { beacon, decisionLifeMs } from "./likelihoods.ts";
 
+/** The longest row of even intervals of one target. */
 interface Rhythm {
-  lastAt: number;
-  intervalMs: number;
-  /** Intervals in a row that equal the one before. */
   rounds: number;
-  mostRounds: number;
-  /** Interval, beginning and end of the longest row. */
-  steadyMs: number;
+  intervalMs: number;
   firstAt: number;
-  steadyAt: number;
+  lastAt: number;
 }
 
 /** One target's rhythm and what it weighs. */
@@ -22,62 +18,47 @@ interface Steady {
   readonly contact: Contact;
 }
 
-/** Targets whose rhythm is followed at once; the one called longest ago is forgotten first. */
-const targetsKept = 256;
+/** Targets with a rhythm remembered; a program has few. */
+const targetsKept = 64;
 
 /**
  * Coming back to one target again and again at the same interval, each time by a new connection that
  * is answered: a bot that asks for its orders.
  */
 export class Beacon implements Detector {
-  readonly #rhythms = new Map<Contact, Rhythm>();
-  /** Those with a row of equal intervals; nearly always none. */
-  readonly #steady = new Set<Contact>();
+  /** Of those with a row of even intervals; nearly always none. */
+  readonly #steady = new Map<Contact, Rhythm>();
 
-  opened(contact: Contact): void {
-    if (!isStreamClass(contact.portClass) || contact.portClass === "mail") return;
-    // Guessing passwords has a rhythm of its own, and a name of its own.
-    if (loginPorts.includes(contact.port)) return;
-    const at = contact.openedAt;
-    const rhythm = { lastAt: at, intervalMs: 0, rounds: 0, mostRounds: 0, steadyMs: 0, firstAt: at, steadyAt: at };
-    this.#rhythms.set(contact, rhythm);
-    if (this.#rhythms.size <= targetsKept) return;
-    for (const oldest of this.#rhythms.keys()) {
-      this.#rhythms.delete(oldest);
-      this.#steady.delete(oldest);
-      break;
+  repeated(contact: Contact): boolean {
+    if (!isFollowed(contact)) return false;
+    const before = contact.intervalMs;
+    const interval = contact.attemptAt - contact.visitedAt;
+    // Several connections at once are one visit.
+    if (interval >= beacon.shortestMs / 2) {
+      const slack = Math.max(beacon.jitterMs, beacon.jitterShare * before);
+      const isEven = before >= beacon.shortestMs && Math.abs(interval - before) <= slack;
+      contact.visitedAt = contact.attemptAt;
+      contact.intervalMs = interval;
+      contact.evenRounds = isEven ? contact.evenRounds + 1 : 0;
+      if (contact.evenRounds >= beacon.unnamed.rounds) this.#keep(contact);
     }
+    return this.#steady.size > 0;
   }
 
-  repeated(contact: Contact): void {
-    const rhythm = this.#rhythms.get(contact);
-    if (rhythm === undefined) return;
-    this.#rhythms.delete(contact);
-    this.#rhythms.set(contact, rhythm);
-    const at = contact.attemptAt;
-    const interval = at - rhythm.lastAt;
-    // Several connections at once are one visit.
-    if (interval < beacon.shortestMs / 2) return;
-    const before = rhythm.intervalMs;
-    rhythm.lastAt = at;
-    rhythm.intervalMs = interval;
-    const slack = Math.max(beacon.jitterMs, beacon.jitterShare * before);
-    const isSteady = before >= beacon.shortestMs && Math.abs(interval - before) <= slack;
-    rhythm.rounds = isSteady ? rhythm.rounds + 1 : 0;
-    if (rhythm.rounds <= rhythm.mostRounds) return;
-    if (rhythm.rounds === 1) rhythm.firstAt = at - interval - before;
-    rhythm.mostRounds = rhythm.rounds;
-    if (rhythm.rounds >= beacon.unnamed.rounds) this.#steady.add(contact);
-    rhythm.steadyMs = interval;
-    rhythm.steadyAt = at;
+  settled(contact: Contact): boolean {
+    return this.#steady.has(contact);
+  }
+
+  /** Whether anything has an even rhythm, whatever it weighs. */
+  get hasSteady(): boolean {
+    return this.#steady.size > 0;
   }
 
   /** The steadiest of what weighs; null where nothing does. */
   worst(at: number): Steady | null {
     let worst: Steady | null = null;
-    for (const contact of this.#steady) {
-      const rhythm = this.#rhythms.get(contact);
-      if (rhythm === undefined || at - rhythm.steadyAt > decisionLifeMs) continue;
+    for (const [contact, rhythm] of this.#steady) {
+      if (at - rhythm.lastAt > decisionLifeMs) continue;
       const weight = weightOf(contact, rhythm);
       if (weight > (worst?.weight ?? 0)) worst = { rhythm, weight, contact };
     }
@@ -88,7 +69,7 @@ export class Beacon implements Detector {
     const worst = this.worst(at);
     if (worst === null) return [];
     const { rhythm, weight, contact } = worst;
-    const calls = rhythm.mostRounds + 2;
+    const calls = rhythm.rounds + 2;
     return [
       {
         kind: "beacon",
@@ -97,12 +78,32 @@ export class Beacon implements Detector {
         strength: weight,
         count: calls,
         firstAt: rhythm.firstAt,
-        lastAt: rhythm.steadyAt,
+        lastAt: rhythm.lastAt,
         text: () =>
-          `Called the same target on port ${contact.port} ${calls} times in a row, every ${Math.round(rhythm.steadyMs / 1000)} s to the moment. Remote controls do that; so do programs that watch servers: ask.`,
+          `Called the same target on port ${contact.port} ${calls} times in a row, every ${Math.round(rhythm.intervalMs / 1000)} s to the moment. Remote controls do that; so do programs that watch servers: ask.`,
       },
     ];
   }
+
+  #keep(contact: Contact): void {
+    const { visitedAt: lastAt, intervalMs, evenRounds: rounds } = contact;
+    const known = this.#steady.get(contact);
+    if (known !== undefined && known.rounds >= rounds) return;
+    contact.isKept = true;
+    this.#steady.delete(contact);
+    this.#steady.set(contact, { rounds, intervalMs, firstAt: lastAt - (rounds + 1) * intervalMs, lastAt });
+    if (this.#steady.size <= targetsKept) return;
+    for (const oldest of this.#steady.keys()) {
+      this.#steady.delete(oldest);
+      return;
+    }
+  }
+}
+
+function isFollowed({ portClass, port }: Contact): boolean {
+  if (!isStreamClass(portClass) || portClass === "mail") return false;
+  // Guessing passwords has a rhythm of its own, and a name of its own.
+  return !loginPorts.includes(port);
 }
 
 function weightOf(contact: Contact, rhythm: Rhythm): number {
@@ -111,5 +112,5 @@ function weightOf(contact: Contact, rhythm: Rhythm): number {
   const isUnknownService = contact.portClass === "other" && contact.resolution !== "resolved";
   if (isUnknownService) return beacon.unnamed.weight;
   if (isPropagationClass(contact.portClass)) return 0;
-  return rhythm.mostRounds >= beacon.named.rounds ? beacon.named.weight : 0;
+  return rhythm.rounds >= beacon.named.rounds ? beacon.named.weight : 0;
 }

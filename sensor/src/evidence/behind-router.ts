@@ -14,17 +14,19 @@ export class BehindRouter implements Detector {
   readonly #surroundings: Surroundings;
   #contacts = 0;
   #firstAt = 0;
-  #last: Contact | null = null;
+  #last: Pick<Contact, "remote" | "port" | "sourcePort" | "portClass" | "openedAt"> | null = null;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
 
-  opened(contact: Contact): void {
-    if (contact.portClass !== "mail" && !isPropagationClass(contact.portClass)) return;
+  opened(contact: Contact): boolean {
+    if (contact.portClass !== "mail" && !isPropagationClass(contact.portClass)) return false;
     if (this.#contacts === 0) this.#firstAt = contact.openedAt;
     this.#contacts += 1;
-    this.#last = contact;
+    const { remote, port, sourcePort, portClass, openedAt } = contact;
+    this.#last = { remote, port, sourcePort, portClass, openedAt };
+    return this.#contacts >= leastContacts;
   }
 
   findings(): readonly Finding[] {
@@ -41,7 +43,7 @@ export class BehindRouter implements Detector {
         lastAt: last.openedAt,
         text: () =>
           "Which machine it is cannot be told from here: all behind the router share this address. " +
-          `Last on port ${last.port}: from source port ${last.sourcePort} to ${formatAddress(last.remote)} at ${timeOf(last.attemptAt)} UTC. ` +
+          `Last on port ${last.port}: from source port ${last.sourcePort} to ${formatAddress(last.remote)} at ${timeOf(last.openedAt)} UTC. ` +
           "Next: look that up in the router's log, or put the box between the router and the switch.",
       },
     ];

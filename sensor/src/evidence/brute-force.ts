@@ -24,12 +24,12 @@ export class BruteForce implements Detector {
   readonly #attemptsByTarget = new Map<Contact, number[]>();
   #worst: Guessing | null = null;
 
-  opened(contact: Contact): void {
-    this.#attempt(contact, contact.openedAt);
+  opened(contact: Contact): boolean {
+    return this.#attempt(contact, contact.openedAt);
   }
 
-  repeated(contact: Contact): void {
-    this.#attempt(contact, contact.attemptAt);
+  repeated(contact: Contact): boolean {
+    return this.#attempt(contact, contact.attemptAt);
   }
 
   findings(at: number): readonly Finding[] {
@@ -55,9 +55,10 @@ export class BruteForce implements Detector {
     ];
   }
 
-  #attempt(contact: Contact, at: number): void {
+  #attempt(contact: Contact, at: number): boolean {
     // Who is not answered guesses nothing: that is a retry.
-    if (!loginPorts.includes(contact.port)) return;
+    if (!loginPorts.includes(contact.port)) return false;
+    contact.isKept = true;
     const attempts = this.#attemptsByTarget.get(contact) ?? [];
     this.#attemptsByTarget.delete(contact);
     this.#attemptsByTarget.set(contact, attempts);
@@ -70,6 +71,7 @@ export class BruteForce implements Detector {
       }
     }
     if (contact.answeredAt > 0) this.#weigh(contact, attempts, at);
+    return this.#worst !== null;
   }
 
   #weigh(contact: Contact, attempts: readonly number[], at: number): void {

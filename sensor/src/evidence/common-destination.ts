@@ -16,6 +16,10 @@ export class CommonDestination implements Detector {
     this.#beacon = beacon;
   }
 
+  repeated(): boolean {
+    return this.#beacon.hasSteady;
+  }
+
   findings(at: number): readonly Finding[] {
     const worst = this.#beacon.worst(at);
     if (worst === null) return [];
@@ -29,7 +33,7 @@ export class CommonDestination implements Detector {
         strength: defences.commonDestination.strength,
         count: users,
         firstAt: worst.rhythm.firstAt,
-        lastAt: worst.rhythm.steadyAt,
+        lastAt: worst.rhythm.lastAt,
         text: () =>
           `What it calls so evenly, ${users - 1} or more other machines call as well: a service of the site does that.`,
       },

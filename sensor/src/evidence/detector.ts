@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly isOneSided: () => boolean;
   /** Several machines share the host's address, and which of them it was cannot be told. */
   readonly standsForMany: () => boolean;
+  /** Whether this address ever answered the host, on whatever port, as far as that is remembered. */
+  readonly hasAnswered: (remote: AddressKey) => boolean;
 }
 
 /** A packet to one port of one machine, of which nothing is said yet whether a connection comes of it. */
@@ -84,24 +86,30 @@ export interface MailCommand {
   readonly at: number;
 }
 
-/** One behaviour of one host: packets' facts in, findings out. Time is packet time. */
+/**
+ * One behaviour of one host: packets' facts in, findings out. Time is packet time.
+ *
+ * An event that happens with every packet answers whether what stands may now be something else: nobody asks for
+ * findings that are what they were. What time alone changes is asked for every few seconds.
+ */
 export interface Detector {
-  opened?(contact: Contact): void;
-  repeated?(contact: Contact): void;
-  settled?(contact: Contact, before: Outcome): void;
-  confirmed?(contact: Contact): void;
+  opened?(contact: Contact): boolean;
+  repeated?(contact: Contact): boolean;
+  settled?(contact: Contact, before: Outcome): boolean;
+  confirmed?(contact: Contact): boolean;
   /** A question by ARP for an address of the own network. */
-  sought?(target: AddressKey, at: number): void;
-  knocked?(knock: Knock): void;
-  flooded?(flooding: Flooding): void;
+  sought?(target: AddressKey, at: number): boolean;
+  knocked?(knock: Knock): boolean;
   /** The port answered: a SYN-ACK, or a datagram. */
-  opens?(remote: AddressKey, transport: Knock["transport"], port: number): void;
+  opens?(remote: AddressKey, transport: Knock["transport"], port: number): boolean;
+  /** What was answered to a question for a name. */
+  named?(answer: NameAnswer): boolean;
+  flooded?(flooding: Flooding): void;
   /** It answered a connection on this TCP port of its own. */
   serves?(port: number): void;
   /** It sent from an address that is none of the site's. */
   posed?(address: AddressKey, at: number): void;
   question?(question: NameQuestion): void;
-  named?(answer: NameAnswer): void;
   command?(command: MailCommand): void;
   /** What stands now; empty where there is nothing to say. */
   findings(at: number): readonly Finding[];

@@ -60,7 +60,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new PortScan(),
       new OddFlags(),
       new HandMade(),
-      new OutboundFlood(),
+      new OutboundFlood(surroundings),
       new SpoofedSources(),
       new BruteForce(),
       beacon,

@@ -5,6 +5,9 @@ import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { addressScan, contactWeight } from "./likelihoods.ts";
 import { counted } from "./words.ts";
 
+/** Below this there is nothing to say yet. */
+const leastStrength = 0.25;
+
 /**
  * First contacts that fail on ports people use. Counted only when old enough that a cut of the line
  * would have shown, and when the host was answered by somebody since: whom nobody answers has a
@@ -17,6 +20,7 @@ export class FailedContacts implements Detector {
   #unknown = 0;
   #failed = 0;
   #targets = 0;
+  #wasNoticed = false;
   #forgottenAt = 0;
   #firstAt = 0;
   #lastAt = 0;
@@ -37,36 +41,37 @@ export class FailedContacts implements Detector {
     return worst;
   }
 
-  confirmed(contact: Contact): void {
+  confirmed(contact: Contact): boolean {
     // Mail has rules of its own, and a provider that blocks port 25 makes every mailer fail.
-    if (isPropagationClass(contact.portClass) || contact.portClass === "mail") return;
-    if (!isStreamClass(contact.portClass)) return;
+    if (isPropagationClass(contact.portClass) || contact.portClass === "mail") return false;
+    if (!isStreamClass(contact.portClass)) return false;
     this.#targets += 1;
-    if (isMiss(contact.outcome) && this.#surroundings.answeredAt() < contact.openedAt) return;
+    if (isMiss(contact.outcome) && this.#surroundings.answeredAt() < contact.openedAt) return false;
     this.#forget(contact.openedAt);
     this.#add(contact, contactWeight(contact, contact.outcome));
-    if (!isMiss(contact.outcome)) return;
+    if (!isMiss(contact.outcome)) return this.#isNoticed;
     this.#failed += 1;
     this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 0) + 1);
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.openedAt;
+    return this.#isNoticed;
   }
 
-  settled(contact: Contact, before: Outcome): void {
+  settled(contact: Contact, before: Outcome): boolean {
     // A late answer takes back what was counted.
-    const added = contact.counted;
-    if (added === null) return;
-    this.#add(contact, contactWeight(contact, contact.outcome) - added);
-    if (!isMiss(before) || isMiss(contact.outcome)) return;
+    if (!contact.isCounted) return false;
+    this.#add(contact, contactWeight(contact, contact.outcome) - contact.counted);
+    if (!isMiss(before) || isMiss(contact.outcome)) return true;
     this.#failed -= 1;
     this.#failedByClass.set(contact.portClass, (this.#failedByClass.get(contact.portClass) ?? 1) - 1);
+    return true;
   }
 
   findings(at: number): readonly Finding[] {
     this.#forget(at);
-    const unknown = Math.min(addressScan.unknownCap, Math.max(0, this.#unknown));
-    const strength = Math.min(addressScan.otherCap, Math.max(0, this.#unresolved) + unknown);
-    if (strength < 0.25 || this.#surroundings.isOneSided()) return [];
+    const strength = this.#strength;
+    this.#wasNoticed = strength >= leastStrength && !this.#surroundings.isOneSided();
+    if (!this.#wasNoticed) return [];
     const failed = counted(this.#failed, "address", "addresses");
     return [
       {
@@ -82,8 +87,19 @@ export class FailedContacts implements Detector {
     ];
   }
 
+  get #strength(): number {
+    const unknown = Math.min(addressScan.unknownCap, Math.max(0, this.#unknown));
+    return Math.min(addressScan.otherCap, Math.max(0, this.#unresolved) + unknown);
+  }
+
+  /** Whether there is a line, or has to be one no longer. */
+  get #isNoticed(): boolean {
+    return this.#wasNoticed || this.#strength >= leastStrength;
+  }
+
   #add(contact: Contact, change: number): void {
-    contact.counted = (contact.counted ?? 0) + change;
+    contact.isCounted = true;
+    contact.counted += change;
     // Answers of resolved targets speak for the host in both walks.
     if (contact.resolution !== "unknown") this.#unresolved = Math.max(addressScan.floor, this.#unresolved + change);
     if (contact.resolution !== "unresolved") this.#unknown = Math.max(addressScan.floor, this.#unknown + change);

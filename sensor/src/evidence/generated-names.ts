@@ -25,11 +25,11 @@ export class GeneratedNames implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  named({ name, isMissing, at }: NameAnswer): void {
+  named({ name, isMissing, at }: NameAnswer): boolean {
     const domain = registeredDomain(name);
-    if (domain === null) return;
+    if (domain === null) return false;
     // A domain that exists is none of a generator's, whichever of its names is missing.
-    if (isMissing && this.#found.has(domain)) return;
+    if (isMissing && this.#found.has(domain)) return false;
     if (!isMissing) this.#missing.delete(domain);
     const map = isMissing ? this.#missing : this.#found;
     map.delete(domain);
@@ -37,6 +37,7 @@ export class GeneratedNames implements Detector {
     if (!isMissing) this.#foundAt = at;
     for (const known of [this.#missing, this.#found]) forget(known, at);
     this.#weigh(at);
+    return this.#strength > 0;
   }
 
   findings(at: number): readonly Finding[] {

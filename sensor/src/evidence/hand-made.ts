@@ -1,30 +1,21 @@
 import type { AddressKey } from "../packet/packet.ts";
+import { AddressRing } from "./address-ring.ts";
 import type { Detector, Finding, Knock } from "./detector.ts";
 import { decisionLifeMs, handMade } from "./likelihoods.ts";
-
-/** The connections that began with one sequence number. */
-interface Sequence {
-  /** The first of them; nearly always the only one. */
-  readonly first: Connection;
-  /** All of them, and their targets; null while there is one. */
-  many: { readonly connections: Set<string>; readonly targets: Set<string> } | null;
-  /** Further targets, and connections to a known one sooner after the one before than any stack repeats itself. */
-  repeated: number;
-  lastAt: number;
-}
-
-type Connection = Pick<Knock, "remote" | "port" | "sourcePort">;
+import { beginSequence, newSequence, type Connection, type Sequence } from "./sequence.ts";
 
 /** Sequence numbers remembered; a tool uses one or a few for all its packets. */
 const sequencesKept = 64;
 const connectionsKept = 128;
+/** More say nothing new. */
+const selfAddressedKept = 64;
 
 /** After a refusal Windows sends the same SYN again in 0.5 s, every other repeat takes longer. */
 const shortestRepeatMs = 400;
 
 /** SYNs that were not made by a system's network stack: their sequence numbers tell. */
 export class HandMade implements Detector {
-  readonly #sequences = new Map<number, Sequence>();
+  readonly #sequences = new AddressRing<Sequence>(sequencesKept, newSequence, ({ repeated }) => repeated === 0);
   /** Ports that answered a connection, to tell a laboratory's load from a scan. */
   readonly #open = new Set<string>();
   readonly #selfAddressed = new Set<AddressKey>();
@@ -35,41 +26,42 @@ export class HandMade implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  knocked({ manner, remote, port, sourcePort, sequence, at }: Knock): void {
-    if (manner !== "syn") return;
+  knocked(knock: Knock): boolean {
+    const { manner, remote, port, sourcePort, sequence, at } = knock;
+    if (manner !== "syn") return false;
     if (sequence === remote) {
       // One SYN that is repeated, or that a mirror hands on twice, is one.
-      if (this.#selfAddressed.size < sequencesKept) this.#selfAddressed.add(remote);
+      if (this.#selfAddressed.size < selfAddressedKept) this.#selfAddressed.add(remote);
       this.#see(at);
     }
-    const known = this.#sequences.get(sequence);
+    const known = this.#sequences.find(sequence);
     if (known === undefined) {
-      const first = { remote, port, sourcePort };
-      this.#sequences.set(sequence, { first, many: null, repeated: 0, lastAt: at });
-      if (this.#sequences.size > sequencesKept) this.#forgetOldest();
-      return;
+      beginSequence(this.#sequences.add(sequence), knock, at);
+      return this.#mayBeFound;
     }
-    known.many ??= { connections: new Set([keyOf(known.first)]), targets: new Set([targetKey(known.first)]) };
+    known.many ??= { connections: new Set([keyOf(known)]), targets: new Set([targetKey(known)]) };
     const { connections, targets } = known.many;
     // A repeated SYN keeps its number and its source port.
     const connection = keyOf({ remote, port, sourcePort });
-    if (connections.size >= connectionsKept || connections.has(connection)) return;
+    if (connections.size >= connectionsKept || connections.has(connection)) return this.#mayBeFound;
     const target = targetKey({ remote, port });
     const isRepeat = at - known.lastAt < shortestRepeatMs || !targets.has(target);
     known.lastAt = at;
     connections.add(connection);
     targets.add(target);
-    if (!isRepeat) return;
+    if (!isRepeat) return this.#mayBeFound;
     known.repeated += 1;
     this.#repeated += 1;
     this.#hasChanged = true;
     this.#see(at);
+    return this.#mayBeFound;
   }
 
-  opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
-    if (transport !== "tcp" || this.#open.size >= connectionsKept) return;
+  opens(remote: AddressKey, transport: Knock["transport"], port: number): boolean {
+    if (transport !== "tcp" || this.#open.size >= connectionsKept) return false;
     this.#open.add(targetKey({ remote, port }));
     this.#hasChanged = true;
+    return this.#mayBeFound;
   }
 
   findings(at: number): readonly Finding[] {
@@ -95,6 +87,10 @@ export class HandMade implements Detector {
     ];
   }
 
+  get #mayBeFound(): boolean {
+    return this.#selfAddressed.size >= handMade.selfAddressed || this.#repeated >= handMade.repeatedSequence;
+  }
+
   /** Whether numbers repeat, and most of the ports called by them stayed closed. */
   #isRepeated(): boolean {
     if (this.#repeated < handMade.repeatedSequence) return false;
@@ -102,27 +98,13 @@ export class HandMade implements Detector {
     this.#hasChanged = false;
     let targets = 0;
     let open = 0;
-    for (const sequence of this.#sequences.values()) {
+    for (const sequence of this.#sequences.values) {
       if (sequence.repeated === 0 || sequence.many === null) continue;
       targets += sequence.many.targets.size;
       for (const target of sequence.many.targets) if (this.#open.has(target)) open += 1;
     }
     this.#wasRepeated = open <= handMade.answeredShare * targets;
     return this.#wasRepeated;
-  }
-
-  /** The oldest number that was never repeated, else the oldest of all. */
-  #forgetOldest(): void {
-    let victim: number | null = null;
-    for (const [number, { repeated }] of this.#sequences) {
-      victim ??= number;
-      if (repeated > 0) continue;
-      victim = number;
-      break;
-    }
-    if (victim === null) return;
-    this.#repeated -= this.#sequences.get(victim)?.repeated ?? 0;
-    this.#sequences.delete(victim);
   }
 
   #see(at: number): void {

@@ -40,14 +40,17 @@ export class MailFanOut implements Detector {
     return this.#contacts;
   }
 
-  opened(contact: Contact): void {
-    if (!isMailAbroad(contact)) return;
+  opened(contact: Contact): boolean {
+    if (!isMailAbroad(contact)) return false;
     this.#contacts += 1;
     this.#attempt(contact, contact.openedAt);
+    return true;
   }
 
-  repeated(contact: Contact): void {
-    if (isMailAbroad(contact)) this.#attempt(contact, contact.attemptAt);
+  repeated(contact: Contact): boolean {
+    if (!isMailAbroad(contact)) return false;
+    this.#attempt(contact, contact.attemptAt);
+    return true;
   }
 
   findings(at: number): readonly Finding[] {

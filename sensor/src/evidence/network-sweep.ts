@@ -1,12 +1,13 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import { portClassIndex, type PortClass } from "../connection/port-class.ts";
+import { AddressRing } from "./address-ring.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { decisionLifeMs, networkSweep } from "./likelihoods.ts";
 import { answeredWords, duration, wordsOf } from "./words.ts";
 
 interface Sweep {
-  readonly portClass: PortClass;
-  readonly isOwn: boolean;
+  portClass: PortClass;
+  isOwn: boolean;
   targets: number;
   answered: number;
   firstAt: number;
@@ -22,7 +23,7 @@ const networksKept = 128;
  * Walking through a network address by address, on any port. Nobody has sixty programs that want sixty neighbours of one network within a minute.
  */
 export class NetworkSweep implements Detector {
-  readonly #sweeps = new Map<number, Sweep>();
+  readonly #sweeps = new AddressRing<Sweep>(networksKept, newSweep, ({ decidedAt }) => decidedAt < 0);
   #worst: Sweep | null = null;
 
   get targets(): number {
@@ -33,46 +34,40 @@ export class NetworkSweep implements Detector {
     return this.#worst?.portClass ?? null;
   }
 
-  opened(contact: Contact): void {
+  opened(contact: Contact): boolean {
     // Whether it would have answered nobody knows: what our own rules stopped makes no share smaller.
-    if (contact.outcome === "refused-by-us") return;
+    if (contact.outcome === "refused-by-us") return false;
     const key = sweepKey(contact);
-    if (key === null) return;
-    let sweep = this.#sweeps.get(key);
+    if (key === null) return false;
+    let sweep = this.#sweeps.find(key);
     if (sweep === undefined || contact.openedAt - sweep.firstAt > networkSweep.windowMs) {
       if (sweep !== undefined && sweep.decidedAt >= 0) {
         sweep.targets += 1;
         sweep.lastAt = contact.openedAt;
-        return;
+        return true;
       }
-      this.#makeRoom();
-      sweep = {
-        portClass: contact.portClass,
-        isOwn: contact.place === "neighbour",
-        targets: 0,
-        answered: 0,
-        firstAt: contact.openedAt,
-        lastAt: contact.openedAt,
-        decidedAt: -1,
-      };
-      this.#sweeps.set(key, sweep);
+      sweep ??= this.#sweeps.add(key);
+      begin(sweep, contact);
     }
     sweep.targets += 1;
     sweep.lastAt = contact.openedAt;
     this.#decide(sweep);
+    return this.#worst !== null;
   }
 
-  settled(contact: Contact, before: Outcome): void {
-    if (contact.outcome !== "established" || before === "refused-by-us") return;
+  settled(contact: Contact, before: Outcome): boolean {
+    if (contact.outcome !== "established" || before === "refused-by-us") return false;
     const key = sweepKey(contact);
-    const sweep = key === null ? undefined : this.#sweeps.get(key);
-    if (sweep === undefined || contact.openedAt < sweep.firstAt) return;
+    const sweep = key === null ? undefined : this.#sweeps.find(key);
+    if (sweep === undefined || contact.openedAt < sweep.firstAt) return false;
+    const stood = this.#worst !== null;
     sweep.answered += 1;
     // Answers that come after the bound was reached still take it back: they were only slower.
     if (sweep.decidedAt >= 0 && sweep.answered > networkSweep.answeredShare * sweep.targets) {
       sweep.decidedAt = -1;
       if (this.#worst === sweep) this.#worst = null;
     }
+    return stood;
   }
 
   findings(at: number): readonly Finding[] {
@@ -107,15 +102,20 @@ export class NetworkSweep implements Detector {
     sweep.decidedAt = sweep.lastAt;
     if (this.#worst === null || (this.#worst.isOwn && !sweep.isOwn)) this.#worst = sweep;
   }
+}
 
-  #makeRoom(): void {
-    if (this.#sweeps.size < networksKept) return;
-    for (const [key, sweep] of this.#sweeps) {
-      if (sweep.decidedAt >= 0) continue;
-      this.#sweeps.delete(key);
-      return;
-    }
-  }
+function newSweep(): Sweep {
+  return { portClass: "other", isOwn: false, targets: 0, answered: 0, firstAt: 0, lastAt: 0, decidedAt: -1 };
+}
+
+/** The walk through a network begins. */
+function begin(sweep: Sweep, { portClass, place, openedAt }: Contact): void {
+  sweep.portClass = portClass;
+  sweep.isOwn = place === "neighbour";
+  sweep.targets = 0;
+  sweep.answered = 0;
+  sweep.firstAt = openedAt;
+  sweep.decidedAt = -1;
 }
 
 /** The /24 and the class of ports; null for what was looked up, and for IPv6, whose networks nobody can walk through. */

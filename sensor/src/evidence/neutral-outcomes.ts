@@ -27,15 +27,19 @@ export class NeutralOutcomes implements Detector {
     this.#surroundings = surroundings;
   }
 
-  opened(contact: Contact): void {
-    if (contact.outcome === "refused-by-us") add(this.#byUs, contact.openedAt);
+  opened(contact: Contact): boolean {
+    if (contact.outcome !== "refused-by-us") return false;
+    add(this.#byUs, contact.openedAt);
+    return true;
   }
 
-  settled(contact: Contact, before: Outcome): void {
+  settled(contact: Contact, before: Outcome): boolean {
     const left = this.#tallyOf(before, contact);
     if (left !== null && left.count > 0) left.count -= 1;
     const entered = this.#tallyOf(contact.outcome, contact);
     if (entered !== null) add(entered, contact.openedAt);
+    const isExplained = (left !== null && left !== this.#silent) || (entered !== null && entered !== this.#silent);
+    return isExplained || this.#surroundings.isOneSided();
   }
 
   findings(): readonly Finding[] {

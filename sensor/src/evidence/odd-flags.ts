@@ -11,12 +11,13 @@ export class OddFlags implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  knocked({ manner, remote, port, at }: Knock): void {
-    if (manner !== "odd") return;
+  knocked({ manner, remote, port, at }: Knock): boolean {
+    if (manner !== "odd") return false;
     if (this.#lastAt > 0 && at - this.#lastAt > decisionLifeMs) this.#places.clear();
     if (this.#places.size === 0) this.#firstAt = at;
     this.#lastAt = at;
     if (this.#places.size < placesKept) this.#places.add(placeKey(remote, port));
+    return this.#places.size >= oddFlags.targets;
   }
 
   findings(at: number): readonly Finding[] {

@@ -1,6 +1,6 @@
 import type { Contact } from "../connection/contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
-import type { Detector, Finding, Flooding } from "./detector.ts";
+import type { Detector, Finding, Flooding, Surroundings } from "./detector.ts";
 import { decisionLifeMs, outboundFlood } from "./likelihoods.ts";
 import { duration } from "./words.ts";
 
@@ -12,22 +12,23 @@ interface Flood {
   copies: number;
 }
 
-/** Targets of floods and of contacts remembered; a flood has few of the first. */
+/** Targets remembered; a flood has few. */
 const targetsKept = 64;
-const contactsKept = 512;
 
 /**
  * More packets to one machine than any program sends, and nobody answers. Of a flood only samples are
  * handed up, so that it is one for as long as samples come.
  */
 export class OutboundFlood implements Detector {
+  readonly #surroundings: Surroundings;
   readonly #floods = new Map<AddressKey, Flood>();
-  /** Contacts without regard to their ports, oldest first: whether the target answers at all. */
-  readonly #contacts = new Map<AddressKey, Contact>();
 
-  opened(contact: Contact): void {
-    this.#contacts.set(contact.remote, contact);
-    forgetOldest(this.#contacts, contactsKept);
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  settled(contact: Contact): boolean {
+    return this.#floods.size > 0 && this.#floods.has(contact.remote);
   }
 
   flooded({ remote, place, by, at }: Flooding): void {
@@ -46,7 +47,7 @@ export class OutboundFlood implements Detector {
     let most = 0;
     for (const [remote, flood] of this.#floods) {
       if (at - flood.lastAt > decisionLifeMs) continue;
-      const weight = weightOf(flood, (this.#contacts.get(remote)?.answeredAt ?? 0) > 0);
+      const weight = weightOf(flood, this.#surroundings.hasAnswered(remote));
       if (weight <= most) continue;
       worst = flood;
       most = weight;

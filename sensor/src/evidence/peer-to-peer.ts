@@ -16,19 +16,21 @@ export class PeerToPeer implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  opened(contact: Contact): void {
+  opened(contact: Contact): boolean {
     // What our own rules stopped could not answer; it counts if it does once it is let through.
-    if (!isPeer(contact) || contact.outcome === "refused-by-us") return;
+    if (!isPeer(contact) || contact.outcome === "refused-by-us") return false;
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.openedAt;
     this.#targets += 1;
     if (this.#ports.size < portsKept) this.#ports.add(contact.port);
+    return this.#targets >= defences.peerToPeer.targets;
   }
 
-  settled(contact: Contact, before: Outcome): void {
-    if (!isPeer(contact) || contact.outcome !== "established") return;
+  settled(contact: Contact, before: Outcome): boolean {
+    if (!isPeer(contact) || contact.outcome !== "established") return false;
     this.#answered += 1;
     if (before === "refused-by-us") this.#targets += 1;
+    return this.#targets >= defences.peerToPeer.targets;
   }
 
   findings(): readonly Finding[] {

@@ -21,11 +21,16 @@ export class PingSweep implements Detector {
   readonly #recent: Contact[] = [];
   #worst: Sweep | null = null;
 
-  opened(contact: Contact): void {
-    if (contact.portClass !== "ping" || contact.resolution === "resolved" || contact.outcome === "refused-by-us")
-      return;
+  opened(contact: Contact): boolean {
+    if (!isCounted(contact) || contact.outcome === "refused-by-us") return false;
+    contact.isKept = true;
     this.#recent.push(contact);
     while (this.#recent.length > recentKept) this.#recent.shift();
+    return true;
+  }
+
+  settled(contact: Contact): boolean {
+    return isCounted(contact);
   }
 
   findings(at: number): readonly Finding[] {
@@ -75,6 +80,10 @@ export class PingSweep implements Detector {
       at: recent.at(-1)?.openedAt ?? at,
     };
   }
+}
+
+function isCounted({ portClass, resolution }: Contact): boolean {
+  return portClass === "ping" && resolution !== "resolved";
 }
 
 /** Most targets within the short window. */

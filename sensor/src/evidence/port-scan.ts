@@ -1,25 +1,12 @@
 import type { AddressKey } from "../packet/packet.ts";
+import { AddressRing } from "./address-ring.ts";
 import type { Detector, Finding, Knock } from "./detector.ts";
 import { decisionLifeMs, portScan } from "./likelihoods.ts";
+import { PortTally, portsKept } from "./port-tally.ts";
 import { answeredWords, duration } from "./words.ts";
 
-interface Port {
-  readonly at: number;
-  isOpen: boolean;
-}
-
-interface Target {
-  /** TCP ports as they are, UDP ports above them; in the order of their first knock. */
-  readonly ports: Map<number, Port>;
-  readonly isOwn: boolean;
-  open: number;
-  firstAt: number;
-  lastAt: number;
-}
-
-/** Machines watched at once per host, and ports of each; a scan has been told long before. */
+/** Machines watched at once per host. */
 const targetsKept = 64;
-const portsKept = 512;
 const udpOffset = 65_536;
 const firstFreePort = 1024;
 
@@ -32,42 +19,34 @@ const tracerouteLast = 33_534;
  * count: the source port of a program that tries again rises by itself.
  */
 export class PortScan implements Detector {
-  readonly #targets = new Map<AddressKey, Target>();
   /** Those whose ports were gone through; nearly always none. */
-  readonly #decided = new Set<Target>();
+  readonly #decided = new Set<PortTally>();
+  readonly #targets = new AddressRing(
+    targetsKept,
+    () => new PortTally(),
+    (target) => !this.#decided.has(target),
+  );
   /** Own ports that answer others. */
   readonly #served = new Set<number>();
 
-  knocked(knock: Knock): void {
+  knocked(knock: Knock): boolean {
     const key = portKey(knock);
     // Clients that hang up on a server come from as many ports; the server's own is not one it knocks from.
     const isHangUp =
       knock.manner === "stray" && (knock.sourcePort < firstFreePort || this.#served.has(knock.sourcePort));
-    if (key === null || isHangUp) return;
+    if (key === null || isHangUp) return false;
     const target = this.#targetOf(knock);
     target.lastAt = knock.at;
-    if (target.ports.has(key)) return;
-    if (target.ports.size >= portsKept) {
-      for (const [oldest, port] of target.ports) {
-        if (port.isOpen) target.open -= 1;
-        target.ports.delete(oldest);
-        break;
-      }
+    if (!target.has(key)) {
+      target.add(key, knock.at);
+      if (isScan(target, knock.at)) this.#decide(target);
     }
-    target.ports.set(key, { at: knock.at, isOpen: false });
-    if (isScan(target, knock.at)) this.#decided.add(target);
+    return this.#decided.size > 0;
   }
 
-  opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
-    const target = this.#targets.get(remote);
-    const key = transport === "udp" ? port + udpOffset : port;
-    const known = target?.ports.get(key);
-    if (target === undefined || known?.isOpen === true) return;
-    // What answers from another port than it was asked on (TFTP, RFC 1350 4) is answered there.
-    if (known !== undefined) known.isOpen = true;
-    else if (target.ports.size < portsKept) target.ports.set(key, { at: target.lastAt, isOpen: true });
-    else return;
-    target.open += 1;
+  opens(remote: AddressKey, transport: Knock["transport"], port: number): boolean {
+    this.#targets.find(remote)?.opens(transport === "udp" ? port + udpOffset : port);
+    return this.#decided.size > 0;
   }
 
   serves(port: number): void {
@@ -75,26 +54,25 @@ export class PortScan implements Detector {
   }
 
   findings(at: number): readonly Finding[] {
-    let worst: Target | null = null;
+    let worst: PortTally | null = null;
     for (const target of this.#decided) {
       if (at - target.lastAt > decisionLifeMs) {
         this.#decided.delete(target);
         continue;
       }
       // Answers that come after the bound was reached still take it back: they were only slower.
-      if (closedOf(target) < portScan.fast.ports || target.open > portScan.answeredShare * target.ports.size) continue;
-      if (worst === null || target.ports.size > worst.ports.size) worst = target;
+      if (target.closed < portScan.fast.ports || target.open > portScan.answeredShare * target.size) continue;
+      if (worst === null || target.size > worst.size) worst = target;
     }
     if (worst === null) return [];
-    const { ports, open, firstAt, lastAt, isOwn } = worst;
-    const tried = ports.size;
+    const { size: tried, open, firstAt, lastAt, isOwn } = worst;
     const asked = isOwn ? " It is a machine of the own network: ask whether somebody is looking for something." : "";
     return [
       {
         kind: "port-scan",
         for: true,
         subject: "propagation",
-        strength: closedOf(worst) >= portScan.many.ports ? portScan.many.weight : portScan.few,
+        strength: worst.closed >= portScan.many.ports ? portScan.many.weight : portScan.few,
         isOwnNetwork: isOwn,
         count: tried,
         firstAt,
@@ -105,26 +83,19 @@ export class PortScan implements Detector {
     ];
   }
 
-  #targetOf(knock: Knock): Target {
-    let target = this.#targets.get(knock.remote);
-    if (target !== undefined) return target;
-    if (this.#targets.size >= targetsKept) this.#forgetOne();
-    target = {
-      ports: new Map(),
-      isOwn: knock.place === "neighbour",
-      open: 0,
-      firstAt: knock.at,
-      lastAt: knock.at,
-    };
-    this.#targets.set(knock.remote, target);
+  #targetOf(knock: Knock): PortTally {
+    const known = this.#targets.find(knock.remote);
+    if (known !== undefined) return known;
+    const target = this.#targets.add(knock.remote);
+    target.reset(knock.place === "neighbour", knock.at);
     return target;
   }
 
-  #forgetOne(): void {
-    for (const [remote, target] of this.#targets) {
-      if (this.#decided.has(target) && this.#decided.size < targetsKept) continue;
-      this.#targets.delete(remote);
-      this.#decided.delete(target);
+  #decide(target: PortTally): void {
+    this.#decided.add(target);
+    if (this.#decided.size <= targetsKept) return;
+    for (const oldest of this.#decided) {
+      this.#decided.delete(oldest);
       return;
     }
   }
@@ -135,24 +106,6 @@ function portKey({ transport, port }: Knock): number | null {
   return port >= tracerouteFirst && port <= tracerouteLast ? null : port + udpOffset;
 }
 
-function closedOf(target: Target): number {
-  return target.ports.size - target.open;
-}
-
-function isScan(target: Target, at: number): boolean {
-  return isDense(target, at, portScan.fast) || isDense(target, at, portScan.slow);
-}
-
-/** Whether so many ports stayed closed within the window, and few of its ports opened. */
-function isDense(target: Target, at: number, bound: { readonly windowMs: number; readonly ports: number }): boolean {
-  if (closedOf(target) < bound.ports) return false;
-  let closed = 0;
-  let open = 0;
-  for (const port of [...target.ports.values()].reverse()) {
-    if (at - port.at > bound.windowMs) break;
-    if (port.isOpen) open += 1;
-    else closed += 1;
-    if (closed >= bound.ports) break;
-  }
-  return closed >= bound.ports && open <= portScan.answeredShare * (open + closed);
+function isScan(target: PortTally, at: number): boolean {
+  return target.isDense(at, portScan.fast) || target.isDense(at, portScan.slow);
 }

@@ -15,18 +15,20 @@ export class RetryStorm implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  repeated(contact: Contact): void {
+  repeated(contact: Contact): boolean {
     // Mail is defended by what it says and who says it, not by how often.
-    if (contact.portClass === "mail" || !isStreamClass(contact.portClass)) return;
-    if (contact.unanswered < defences.retryStorm.attempts) return;
+    if (contact.portClass === "mail" || !isStreamClass(contact.portClass)) return false;
+    if (contact.unanswered < defences.retryStorm.attempts) return false;
+    contact.isKept = true;
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.attemptAt;
     this.#contacts.add(contact);
-    if (this.#contacts.size <= targetsKept) return;
+    if (this.#contacts.size <= targetsKept) return true;
     for (const oldest of this.#contacts) {
       this.#contacts.delete(oldest);
       break;
     }
+    return true;
   }
 
   findings(): readonly Finding[] {

@@ -29,12 +29,17 @@ export class UdpSpray implements Detector {
     this.#surroundings = surroundings;
   }
 
-  opened(contact: Contact): void {
-    if (contact.portClass !== "udp" || contact.place === "neighbour" || contact.resolution === "resolved") return;
-    if (contact.outcome === "refused-by-us") return;
+  opened(contact: Contact): boolean {
+    if (!isStranger(contact) || contact.outcome === "refused-by-us") return false;
+    contact.isKept = true;
     this.#recent.push(contact);
     if (this.#recent.length > recentKept) this.#recent.shift();
     this.#weighSpeed(contact.openedAt);
+    return this.#isWorthAsking;
+  }
+
+  settled(contact: Contact): boolean {
+    return this.#isWorthAsking && isStranger(contact);
   }
 
   findings(at: number): readonly Finding[] {
@@ -60,6 +65,10 @@ export class UdpSpray implements Detector {
           `Sent datagrams to ${peers} strangers within ${duration(worst.at - firstAt)}; ${result}. Programs that share files are answered by many more.`,
       },
     ];
+  }
+
+  get #isWorthAsking(): boolean {
+    return this.#worst !== null || this.#recent.length >= udpSpray.peers;
   }
 
   /** What fills the line is told before anybody could answer. */
@@ -93,4 +102,8 @@ export class UdpSpray implements Detector {
     if (known === null || spray.strength > known.strength) this.#worst = spray;
     else if (spray.peers >= known.peers) this.#worst = { ...spray, strength: known.strength };
   }
+}
+
+function isStranger({ portClass, place, resolution }: Contact): boolean {
+  return portClass === "udp" && place !== "neighbour" && resolution !== "resolved";
 }

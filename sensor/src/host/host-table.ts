@@ -55,6 +55,10 @@ export class HostTable {
     this.#options = options;
   }
 
+  get size(): number {
+    return this.#hostsByKey.size;
+  }
+
   get hosts(): Iterable<Host> {
     return this.#hostsByKey.values();
   }

@@ -2,6 +2,8 @@ import type { HostSnapshot } from "@cordon/contract";
 import type { Host } from "../host/host.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import { formatAddress } from "../packet/address.ts";
+import type { Surroundings } from "../evidence/detector.ts";
+import type { DetectorPanel } from "../evidence/detector-panel.ts";
 import { HostCase } from "./host-case.ts";
 
 /** Mere growth of counters is told at most this often per host. */
@@ -15,8 +17,6 @@ export type Machine = Pick<
 
 interface Entry {
   readonly hostCase: HostCase;
-  /** Something happened since it was last weighed. */
-  isTouched: boolean;
   /** Something grew since it was last taken. */
   hasGrown: boolean;
   takenSignature: string | null;
@@ -27,6 +27,7 @@ export interface SiteSurroundings {
   readonly answeredAt: (host: Host) => number;
   readonly usersOf: (remote: AddressKey) => number;
   readonly isOneSided: () => boolean;
+  readonly hasAnswered: (host: Host, remote: AddressKey) => boolean;
   readonly standsForMany: (host: Host) => boolean;
 }
 
@@ -35,26 +36,34 @@ export class CaseBook {
   readonly #salt: number;
   readonly #surroundings: SiteSurroundings;
   readonly #entries = new Map<Host, Entry>();
+  /** Those about which there is something to weigh. */
   readonly #touched = new Set<Entry>();
+  /** Whoever was asked for last mostly is next. */
+  #last: Entry | null = null;
 
   constructor(salt: number, surroundings: SiteSurroundings) {
     this.#salt = salt;
     this.#surroundings = surroundings;
   }
 
-  /** The case of a host about which something is being learned. */
-  of(host: Host): HostCase {
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The detectors of a host about which something is being learned. */
+  of(host: Host): DetectorPanel {
+    return this.caseOf(host).panel;
+  }
+
+  caseOf(host: Host): HostCase {
     const entry = this.#entryOf(host);
-    this.#touch(entry);
+    entry.hasGrown = true;
     return entry.hostCase;
   }
 
   /** A question by ARP: so common that it alone is no growth worth telling. */
   sought(host: Host, target: AddressKey, at: number): void {
-    const entry = this.#entryOf(host);
-    entry.hostCase.sought(target, at);
-    this.#touched.add(entry);
-    entry.isTouched = true;
+    this.#entryOf(host).hostCase.panel.sought(target, at);
   }
 
   touch(host: Host): void {
@@ -67,29 +76,25 @@ export class CaseBook {
 
   /** A host was heard: it is listed from now on. */
   see(host: Host): void {
-    if (!this.#entries.has(host)) this.#touch(this.#entryOf(host));
+    if (this.#last?.hostCase.host === host || this.#entries.has(host)) return;
+    this.#touch(this.#entryOf(host));
   }
 
   forget(host: Host): void {
     const entry = this.#entries.get(host);
     if (entry !== undefined) this.#touched.delete(entry);
     this.#entries.delete(host);
+    this.#last = null;
   }
 
   weighTouched(at: number): void {
     if (this.#touched.size === 0) return;
-    for (const entry of this.#touched) {
-      entry.isTouched = false;
-      entry.hostCase.weigh(at);
-    }
+    for (const entry of this.#touched) entry.hostCase.weigh(at);
     this.#touched.clear();
   }
 
   weighAll(at: number): void {
-    for (const entry of this.#entries.values()) {
-      entry.isTouched = false;
-      entry.hostCase.weigh(at);
-    }
+    for (const entry of this.#entries.values()) entry.hostCase.weighAnew(at);
     this.#touched.clear();
   }
 
@@ -147,31 +152,33 @@ export class CaseBook {
   restore(host: Host, snapshot: HostSnapshot, at: number): void {
     const entry = this.#entryOf(host);
     entry.hostCase.restore(snapshot);
-    entry.hostCase.weigh(at);
+    entry.hostCase.weighAnew(at);
     entry.takenSignature = entry.hostCase.signature();
     entry.takenAt = at;
   }
 
   #entryOf(host: Host): Entry {
+    if (this.#last?.hostCase.host === host) return this.#last;
     let entry = this.#entries.get(host);
     if (entry === undefined) {
-      const surroundings = {
+      const surroundings: Surroundings = {
         answeredAt: () => this.#surroundings.answeredAt(host),
         usersOf: this.#surroundings.usersOf,
         isOneSided: this.#surroundings.isOneSided,
         standsForMany: () => this.#surroundings.standsForMany(host),
+        hasAnswered: (remote) => this.#surroundings.hasAnswered(host, remote),
       };
-      const hostCase = new HostCase(host, surroundings, this.#salt);
-      entry = { hostCase, isTouched: false, hasGrown: true, takenSignature: null, takenAt: 0 };
+      const hostCase = new HostCase(host, surroundings, this.#salt, () => this.#touched.add(made));
+      const made: Entry = { hostCase, hasGrown: true, takenSignature: null, takenAt: 0 };
+      entry = made;
       this.#entries.set(host, entry);
     }
+    this.#last = entry;
     return entry;
   }
 
   #touch(entry: Entry): void {
     entry.hasGrown = true;
-    if (entry.isTouched) return;
-    entry.isTouched = true;
     this.#touched.add(entry);
   }
 }

@@ -1,23 +1,13 @@
 import type { Evidence, HostSnapshot, Vector, Verdict } from "@cordon/contract";
 import { verdicts } from "@cordon/contract";
-import type { Contact, Outcome } from "../connection/contact.ts";
 import type { PortClass } from "../connection/port-class.ts";
-import type {
-  Detector,
-  Finding,
-  Flooding,
-  Knock,
-  MailCommand,
-  NameAnswer,
-  NameQuestion,
-  Surroundings,
-} from "../evidence/detector.ts";
+import type { Finding, NameAnswer, NameQuestion, Surroundings } from "../evidence/detector.ts";
+import { DetectorPanel } from "../evidence/detector-panel.ts";
 import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detectors.ts";
 import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
 import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
 import type { Host } from "../host/host.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
-import type { AddressKey } from "../packet/packet.ts";
 import { ledgerOf, scoreOf } from "./ledger.ts";
 import { withinOwnNetworkCap } from "./own-network.ts";
 import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
@@ -35,6 +25,8 @@ const addressesCarried = 32;
 /** One host before the judge: its detectors, and the verdict that follows from them. */
 export class HostCase {
   readonly host: Host;
+  /** Whoever learns something of the host tells it here. */
+  readonly panel: DetectorPanel;
   readonly #detectors: Detectors;
   /** Findings from before a crash. */
   #restored: readonly Finding[] = [];
@@ -47,9 +39,11 @@ export class HostCase {
   #infectedAt: number | null = null;
   #contactsBeforeSuspect: number | null = null;
 
-  constructor(host: Host, surroundings: Surroundings, salt: number) {
+  /** @param changed is called when there is something to weigh */
+  constructor(host: Host, surroundings: Surroundings, salt: number, changed: () => void) {
     this.host = host;
     this.#detectors = newDetectors(surroundings, salt);
+    this.panel = new DetectorPanel(this.#detectors.all, changed);
   }
 
   get verdict(): Verdict {
@@ -61,60 +55,14 @@ export class HostCase {
     return verdicts.indexOf(this.#verdict) >= verdicts.indexOf("suspect");
   }
 
-  opened(contact: Contact): void {
-    for (const detector of this.#detectors.all) detector.opened?.(contact);
-  }
-
-  repeated(contact: Contact): void {
-    for (const detector of this.#detectors.all) detector.repeated?.(contact);
-  }
-
-  settled(contact: Contact, before: Outcome): void {
-    for (const detector of this.#detectors.all) detector.settled?.(contact, before);
-  }
-
-  confirmed(contact: Contact): void {
-    for (const detector of this.#detectors.all) detector.confirmed?.(contact);
-  }
-
-  sought(target: AddressKey, at: number): void {
-    for (const detector of this.#detectors.all) detector.sought?.(target, at);
-  }
-
-  knocked(knock: Knock): void {
-    for (const detector of this.#detectors.all) detector.knocked?.(knock);
-  }
-
-  opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
-    for (const detector of this.#detectors.all) detector.opens?.(remote, transport, port);
-  }
-
-  flooded(flooding: Flooding): void {
-    for (const detector of this.#detectors.all) detector.flooded?.(flooding);
-  }
-
-  serves(port: number): void {
-    for (const detector of this.#detectors.all) detector.serves?.(port);
-  }
-
-  posed(address: AddressKey, at: number): void {
-    for (const detector of this.#detectors.all) detector.posed?.(address, at);
-  }
-
   named(answer: NameAnswer): void {
     // A resolver asks for others: its answers are theirs.
-    if (this.host.role.name === "resolver") return;
-    for (const detector of this.#detectors.all) detector.named?.(answer);
+    if (this.host.role.name !== "resolver") this.panel.named(answer);
   }
 
   question(question: NameQuestion): void {
     // A resolver asks for others: its questions are theirs.
-    if (this.host.role.name === "resolver") return;
-    for (const detector of this.#detectors.all) detector.question?.(question);
-  }
-
-  command(command: MailCommand): void {
-    for (const detector of this.#detectors.all) detector.command?.(command);
+    if (this.host.role.name !== "resolver") this.panel.question(question);
   }
 
   /** It took the place of a machine that is cut off; the stronger reason stands. True where that is news. */
@@ -135,15 +83,18 @@ export class HostCase {
     return true;
   }
 
-  /** Weighs everything anew; whatever it found stands until the next time. */
+  /** Weighs what changed. */
   weigh(at: number): void {
-    const findings: Finding[] = [];
-    // Who asks for mail servers and calls none asks for others: a resolver whose clients share its switch.
-    const asksForOthers = this.#detectors.mailFanOut.contacts === 0;
-    for (const detector of this.#detectors.all) {
-      if (detector === this.#detectors.mxLookups && asksForOthers) continue;
-      append(findings, detector, at, this.host);
-    }
+    this.#conclude(this.panel.findings(at), at);
+  }
+
+  /** Weighs everything anew; whatever it found stands until the next time. */
+  weighAnew(at: number): void {
+    this.#conclude(this.panel.findingsAnew(at), at);
+  }
+
+  #conclude(found: readonly Finding[], at: number): void {
+    const findings = found.filter((finding) => this.#isItsOwn(finding));
     if (this.#succession !== null && at - this.#succession.lastAt >= decisionLifeMs) this.#succession = null;
     if (this.#succession !== null) findings.push(this.#succession);
     this.#restored = this.#restored.filter((finding) => at - finding.lastAt < lifeOf(finding));
@@ -221,6 +172,16 @@ export class HostCase {
     this.#contactsBeforeSuspect = snapshot.contactsBeforeSuspect;
   }
 
+  /** Whether a finding is about this machine, and not about those for whom it asks. */
+  #isItsOwn({ kind }: Finding): boolean {
+    const role = this.host.role.name;
+    // Learned to be a resolver after it had asked: those questions were its clients'. And who asks for mail servers and
+    // calls none asks for others as well: a resolver whose clients share its switch.
+    if (kind === "mx-lookups") return role !== "resolver" && this.#detectors.mailFanOut.contacts > 0;
+    // A router asks for whomever strangers call.
+    return kind !== "arp-sweep" || role !== "gateway";
+  }
+
   #vector(): Vector {
     const worst = this.#worstClass();
     if (worst === null && this.#restoredVector !== null) return this.#restoredVector;
@@ -244,16 +205,6 @@ export class HostCase {
     const { addressScan, networkSweep, failedContacts, mailFanOut } = this.#detectors;
     if (classOf(this.#findings) === "mass-mailer") return mailFanOut.contacts;
     return Math.max(addressScan.targets, networkSweep.targets) || failedContacts.targets;
-  }
-}
-
-function append(findings: Finding[], detector: Detector, at: number, host: Host): void {
-  for (const finding of detector.findings(at)) {
-    // Learned to be a resolver after it had asked: those questions were its clients'.
-    if (finding.kind === "mx-lookups" && host.role.name === "resolver") continue;
-    // A router asks for whomever strangers call.
-    if (finding.kind === "arp-sweep" && host.role.name === "gateway") continue;
-    findings.push(finding);
   }
 }
 

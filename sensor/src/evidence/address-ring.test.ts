@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AddressRing } from "./address-ring.ts";
+
+interface Box {
+  isHeld: boolean;
+}
+
+function aRing() {
+  return new AddressRing<Box>(
+    3,
+    () => ({ isHeld: false }),
+    (box) => !box.isHeld,
+  );
+}
+
+test("the oldest makes room, and its object is used again", () => {
+  const ring = aRing();
+  const [first] = [ring.add(1), ring.add("two"), ring.add(3)];
+  assert.equal(ring.add(4), first);
+  assert.equal(ring.find(1), undefined);
+  assert.equal(ring.find(4), first);
+  assert.ok(ring.find("two") !== undefined);
+});
+
+test("what is held stays while there is another, and is nobody else's when it goes", () => {
+  const ring = aRing();
+  const held = [ring.add(1), ring.add(2)];
+  for (const box of held) box.isHeld = true;
+  for (let key = 3; key < 10; key += 1) ring.add(key);
+  assert.deepEqual([ring.find(1), ring.find(2), ring.find(8)], [...held, undefined]);
+  const last = ring.find(9);
+  if (last !== undefined) last.isHeld = true;
+  assert.ok(![...held, last].includes(ring.add(10)));
+});

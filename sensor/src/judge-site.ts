@@ -1,0 +1,107 @@
+import type { TargetFacts } from "./connection/contact.ts";
+import type { Attempt } from "./connection/contact-table.ts";
+import { Destinations } from "./connection/destinations.ts";
+import { LineByServer } from "./connection/line-by-server.ts";
+import { LineHealth } from "./connection/line-health.ts";
+import { NameBook } from "./connection/name-book.ts";
+import { OneSided } from "./connection/one-sided.ts";
+import { RoundTrip } from "./connection/round-trip.ts";
+import type { Host } from "./host/host.ts";
+import { HostTable } from "./host/host-table.ts";
+import { placeOf } from "./host/place.ts";
+import { declaredRoles } from "./host/role.ts";
+import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
+import { formatAddress } from "./packet/address.ts";
+import { NetSet } from "./packet/net-set.ts";
+import type { AddressKey, Packet } from "./packet/packet.ts";
+import { WeirdCounter } from "./packet/weird.ts";
+import { CaseBook } from "./verdict/case-book.ts";
+
+/** An attempt with the address that it came from. */
+export interface SourcedAttempt extends Attempt {
+  readonly source: AddressKey;
+}
+
+/** What the tables ask of those that read packets for them. */
+interface Readers {
+  readonly hasAnswered: (host: Host, remote: AddressKey) => boolean;
+  /** A host was pushed out by the cap. */
+  readonly forgotten: (host: Host) => void;
+}
+
+/** What is known of the site whose packets are judged, in tables that all readers of packets share. */
+export class JudgeSite {
+  readonly localNets: NetSet;
+  readonly hosts: HostTable;
+  readonly cases: CaseBook;
+  readonly names: NameBook;
+  readonly line: LineHealth<Host>;
+  readonly roundTrip = new RoundTrip();
+  readonly oneSided = new OneSided();
+  readonly destinations = new Destinations();
+  readonly weird: WeirdCounter;
+  readonly #exclude = new Set<string>();
+  readonly #ownMacs = new Set<string>();
+
+  constructor(options: JudgeOptions, limits: JudgeLimits, readers: Readers) {
+    const isOutsideRouter = options.isOutsideRouter ?? false;
+    this.localNets = isOutsideRouter ? new NetSet([]) : NetSet.ofSite(options.localNets);
+    this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
+    this.names = new NameBook(limits.names);
+    this.weird = options.weird ?? new WeirdCounter();
+    this.leaveOut(options);
+    this.cases = new CaseBook(options.salt ?? 0, {
+      answeredAt: (host) => this.line.answeredAt(host),
+      usersOf: (remote) => this.destinations.usersOf(remote),
+      hasAnswered: readers.hasAnswered,
+      isOneSided: () => this.oneSided.isSo,
+      // An IPv6 address is one machine's, for as long as it lasts.
+      standsForMany: (host) => isOutsideRouter && host.isMany,
+    });
+    this.hosts = new HostTable({
+      localNets: this.localNets,
+      declared: declaredRoles(options.declared),
+      exclude: this.#exclude,
+      ownMacs: this.#ownMacs,
+      isOutsideRouter,
+      cap: limits.hosts,
+      addressesPerHost: limits.addressesPerHost,
+      isAccused: (host) => this.cases.isAccused(host),
+      forgotten: readers.forgotten,
+    });
+  }
+
+  /** From now on these are left out, and no others. */
+  leaveOut({ exclude, ownMacs = [] }: Pick<JudgeOptions, "exclude" | "ownMacs">): void {
+    this.#exclude.clear();
+    for (const text of exclude) this.#exclude.add(text.toLowerCase());
+    this.#ownMacs.clear();
+    for (const mac of ownMacs) this.#ownMacs.add(mac.toLowerCase());
+  }
+
+  isExcluded(remote: AddressKey): boolean {
+    return this.#exclude.size > 0 && this.#exclude.has(formatAddress(remote));
+  }
+
+  /** Whether this is one of the box's own cards beside the line. */
+  isOwnMac(mac: string): boolean {
+    return this.#ownMacs.has(mac);
+  }
+
+  /** An answer in the name of a machine beyond the line that comes from this side of it, or from the asker's own card. */
+  isSelfMade(packet: Packet, host: Host, answerer: AddressKey): boolean {
+    if (packet.sourceMac !== -1 && packet.sourceMac === host.mac) return true;
+    return packet.side === "inside" && !this.localNets.contains(answerer);
+  }
+
+  /** What is known of a target when it is called first. */
+  readonly factsOf = ({ source, remote, at }: SourcedAttempt): TargetFacts => {
+    const place = placeOf(source, remote, this.localNets);
+    const name = this.names.nameOf(remote, at);
+    const seen = this.names.resolutionOf(remote, at);
+    // The site's own names never leave it: of a private target that nobody was seen to look up nothing is known.
+    const isHidden = this.oneSided.isSo || (place !== "outside" && seen === "unresolved");
+    const resolution = isHidden ? "unknown" : seen;
+    return { place, name, resolution };
+  };
+}
