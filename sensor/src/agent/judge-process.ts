@@ -34,6 +34,7 @@ import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
 import { NatRecorder } from "./nat-recorder.ts";
 import { PlacementWatch } from "./placement-watch.ts";
+import { gatewayAddress } from "./port-sides.ts";
 import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
 import { RemedyKeeper } from "./remedy-keeper.ts";
@@ -140,13 +141,14 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     secret: randomBytes(32),
     send: (frame) => source.answer(frame),
   });
-  // Where the box routes, its own resolver does this; elsewhere no machine is cut off alone.
+  // Elsewhere no machine is cut off alone. Where the box routes, its own resolver opens names sooner than they are seen here.
   const remedies =
-    executorClient === null || profile.placement !== "lan"
+    executorClient === null || (profile.placement !== "lan" && profile.placement !== "gateway")
       ? null
       : new RemedyKeeper({
           executor: executorClient,
           localNets: profile.site.localNets,
+          ...(profile.placement === "gateway" ? { ownAddress: gatewayAddress(profile) } : {}),
           now,
           log,
           health,
