@@ -26,6 +26,7 @@ import {
 import { SensorError } from "../errors.ts";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
+import { isLinePlacement } from "../placement/placement-choice.ts";
 import type { AutomaticKeeper } from "./automatic-keeper.ts";
 import type { ProbationKeeper } from "./probation-keeper.ts";
 import { containmentChanges } from "./containment-changes.ts";
@@ -296,7 +297,12 @@ export class Agent {
   async #observe(signal: AbortSignal, givenUp?: AbortSignal): Promise<Observed | null> {
     try {
       const until = givenUp === undefined ? signal : AbortSignal.any([signal, givenUp]);
-      const observed = await this.#options.executor.observe(until);
+      const { executor, placement } = this.#options;
+      let observed = await executor.observe(until);
+      // The executor may have begun somewhere else than where the box has found that it stands.
+      if (observed.standing !== undefined && isLinePlacement(placement) && observed.standing !== placement) {
+        observed = (await executor.stand?.(placement, signal)) ?? observed;
+      }
       this.#tellTroubles(observed);
       return observed;
     } catch (error) {

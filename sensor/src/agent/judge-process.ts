@@ -19,7 +19,9 @@ import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
+import { isLinePlacement, PlacementChoice, type LinePlacement } from "../placement/placement-choice.ts";
 import { OwnNames } from "../placement/own-names.ts";
+import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
@@ -50,12 +52,15 @@ import {
   incidentPath,
   kernelFeaturesPath,
   natLogPath,
+  otherCheckpointPath,
   remedyNamesPath,
   spoolFolder,
+  standingPath,
   trackerSocketPath,
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
+import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
   readonly profile: SiteProfile;
@@ -72,6 +77,8 @@ export interface JudgeProcessOptions {
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly random: () => number;
+  /** Called when the box is to work from another placement on: this process has to be started anew for it. */
+  readonly onMoved: () => void;
 }
 
 const checkpointEveryMs = 1000;
@@ -95,7 +102,9 @@ export interface JudgeProcess {
 }
 
 /** Starts judging. */
-export async function startJudgeProcess(options: JudgeProcessOptions): Promise<JudgeProcess> {
+export async function startJudgeProcess(given: JudgeProcessOptions): Promise<JudgeProcess> {
+  const standing = await standingOf(given);
+  const options = { ...given, profile: standing.profile };
   const { profile, folders, capture, log, now, monotonic } = options;
   await mkdir(folders.state, { recursive: true, mode: 0o700 });
   await mkdir(folders.run, { recursive: true, mode: 0o700 });
@@ -118,7 +127,22 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     own.refreshController(),
   ]);
   const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
-  const judge = await restoredJudge(options, own, health);
+  const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
+  const judge = await restoredJudge(options, knownPath, own, health);
+  const keepStanding = (found: LinePlacement) => {
+    saveStanding(standingPath(folders), found).then(
+      () => {
+        health.clear("placement-unsaved");
+        if (found === profile.placement) return;
+        log.warn({ from: profile.placement, to: found }, "goes over to the placement that the traffic shows");
+        options.onMoved();
+      },
+      (error: unknown) => {
+        const text = `Where the box stands cannot be kept in mind: ${(error as Error).message}.`;
+        health.raise("placement-unsaved", "warning", text);
+      },
+    );
+  };
   const watch =
     capture !== null
       ? null
@@ -131,7 +155,11 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
           isOneSided: () => judge.isOneSided,
           loopStopped: () => agent.observed?.groups?.loopStopped,
           readTable: () => readFdb(profile.ports.bridge),
+          ...(standing.choice === null
+            ? {}
+            : { choice: { of: standing.choice, held: () => whatIsHeld(agent.reported), onFound: keepStanding } }),
           now,
+          monotonic,
         });
   const filter = new DuplicateFilter();
   const copies = { isCopy: (packet: Packet) => filter.isCopy(packet), onCopy: (at: number) => watch?.noteCopy(at) };
@@ -207,7 +235,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   };
   const checkpoints = new LatestWriter({
     intervalMs: checkpointEveryMs,
-    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(checkpointPath(folders), value),
+    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(knownPath, value),
     onOutcome: failures("checkpoint-unwritable", "Verdicts would not survive a restart"),
   });
   const memories = new LatestWriter({
@@ -455,8 +483,26 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   };
 }
 
+/** The profile with the placement that the box has found, where that was left to it. */
+async function standingOf({ profile, folders, capture }: JudgeProcessOptions): Promise<{
+  readonly profile: SiteProfile;
+  readonly choice: PlacementChoice | null;
+  readonly hasMoved: boolean;
+}> {
+  const isLeft = profile.isPlacementFound === true && capture === null && isLinePlacement(profile.placement);
+  if (!isLeft || !isLinePlacement(profile.placement)) return { profile, choice: null, hasMoved: false };
+  const found = await loadStanding(standingPath(folders));
+  const placement = found ?? profile.placement;
+  return {
+    profile: { ...profile, placement },
+    choice: new PlacementChoice({ placement, isFound: found !== null }),
+    hasMoved: placement !== profile.placement,
+  };
+}
+
 async function restoredJudge(
-  { profile, folders, log }: JudgeProcessOptions,
+  { profile, log }: JudgeProcessOptions,
+  path: string,
   own: Pick<OwnNames, "exclude" | "ownMacs">,
   health: HealthBoard,
 ): Promise<Judge> {
@@ -467,7 +513,7 @@ async function restoredJudge(
     ownMacs: own.ownMacs,
     isOutsideRouter: profile.placement === "wan",
   });
-  const { checkpoint, trouble } = await loadCheckpoint(checkpointPath(folders));
+  const { checkpoint, trouble } = await loadCheckpoint(path);
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);
   if (checkpoint === null) return judge;
   judge.restore(checkpoint);

@@ -289,6 +289,24 @@ describe("containment in the kernel", { skip, timeout: 120_000 * patience }, () 
     assert.doesNotMatch(await list("table", "bridge", "cordon"), /old_forward|skeleton_0{12}/);
   });
 
+  test("the ruleset for the other side of the router takes everybody along who is held, and outlives the executor", async () => {
+    const before = await client.observe(signal);
+    assert.equal(before.standing, "lan");
+    assert.equal((await client.stand("lan", signal)).skeleton, before.skeleton);
+    const moved = await client.stand("wan", signal);
+    assert.equal(moved.standing, "wan");
+    assert.ok(moved.skeleton !== null && moved.skeleton !== before.skeleton);
+    assert.ok(quarantined(moved, macs.infected) !== undefined);
+    await site.connect("infected", 80, "stopped");
+    await endInside(executor, "SIGKILL");
+    executor = startExecutor();
+    const again = await client.observe(signal);
+    assert.deepEqual([again.standing, again.skeleton], ["wan", moved.skeleton]);
+    const back = await client.stand("lan", signal);
+    assert.deepEqual([back.standing, back.skeleton], ["lan", before.skeleton]);
+    await site.connect("infected", 80, "stopped");
+  });
+
   test("a damaged stored set is set aside and said, and what the kernel holds stays", async () => {
     await endInside(executor, "SIGKILL");
     const path = join(site.folder, "quarantine.nft");
