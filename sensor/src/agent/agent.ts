@@ -24,6 +24,7 @@ import {
   type ToHold,
 } from "../containment/report-containments.ts";
 import { SensorError } from "../errors.ts";
+import type { ProtectedMachine } from "../host/anchors.ts";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
 import { isLinePlacement } from "../placement/placement-choice.ts";
@@ -59,6 +60,8 @@ export interface AgentOptions {
   readonly placement: Placement;
   /** Machines a person vouched for. */
   readonly declared: readonly SiteProfile["declared"][number][];
+  /** Whom the executor is to refuse to contain, beside those that it knows of itself. Absent: nobody. */
+  readonly protectedMachines?: () => readonly ProtectedMachine[];
   readonly localNets: readonly string[];
   /** What the judge knows of hosts with these keys. */
   readonly hosts: SiteKeeperOptions["hosts"];
@@ -332,7 +335,8 @@ export class Agent {
     const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;
     try {
-      const applied = await executor.apply(steps, signal);
+      const machines = this.#options.protectedMachines?.() ?? [];
+      const applied = await executor.apply([{ kind: "protect", machines: [...machines] }, ...steps], signal);
       for (const step of steps) if ("mac" in step) this.#refusals.delete(step.mac);
       for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
       log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");

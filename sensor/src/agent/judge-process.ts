@@ -20,12 +20,14 @@ import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
 import { isLinePlacement, PlacementChoice, type LinePlacement } from "../placement/placement-choice.ts";
+import { ownAnchors } from "../placement/own-anchors.ts";
 import { OwnNames } from "../placement/own-names.ts";
 import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
+import { AnchorKeeper } from "./anchor-keeper.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { ProbationKeeper } from "./probation-keeper.ts";
@@ -87,6 +89,7 @@ const housekeepingEveryMs = 1000;
 const pulseEveryMs = 2000;
 const bootNotesEveryMs = 60_000;
 const clockEveryMs = 5000;
+const anchorsEveryMs = 30_000;
 // A port that was plugged in is somebody else on the line until it is known.
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
@@ -182,6 +185,18 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           health,
           pages: () => portal.pages,
         });
+  // Elsewhere no machine is contained.
+  const anchors =
+    executorClient === null || (profile.placement !== "lan" && profile.placement !== "gateway")
+      ? null
+      : new AnchorKeeper({
+          localNets: profile.site.localNets,
+          readOwn: ownAnchors,
+          controller: () => own.controller,
+          now,
+          health,
+        });
+  await anchors?.refresh();
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
@@ -189,6 +204,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     onPacket(packet) {
       watch?.observe(packet);
       remedies?.observe(packet);
+      anchors?.observe(packet);
     },
     ...(isMirror ? { copies } : {}),
     onHost: (host, at) => spool.append({ kind: "host", at, host }),
@@ -271,6 +287,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     isSimulated: capture !== null,
     placement: profile.placement,
     declared: profile.declared,
+    protectedMachines: () => anchors?.protectedMachines() ?? [],
     localNets: profile.site.localNets,
     hosts: (keys) => judge.accusedAnd(keys),
     bootId,
@@ -426,6 +443,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     // Without a connection the next one tells it anyway.
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
     void takeFeatures();
+    anchors?.tell();
     source.tell(health);
     for (const code of ["spool-unwritable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);
@@ -461,6 +479,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     setInterval(() => void lookAtOwnNames(), ownNamesEveryMs),
     setInterval(() => void boot?.look(), bootNotesEveryMs),
     setInterval(() => void lookAtClock(), clockEveryMs),
+    setInterval(() => void anchors?.refresh(), anchorsEveryMs),
   ];
   const { exclude, ownMacs } = own;
   log.info({ bootId, sensor: profile.sensor, exclude, ownMacs, hosts: judge.hosts().length }, "judging");

@@ -367,10 +367,12 @@ export class KernelExecutor {
   async #sift(
     steps: readonly Step[],
   ): Promise<{ readonly allowed: readonly Step[]; readonly refused: readonly Refusal[] }> {
+    for (const step of steps) if (step.kind === "protect") this.#protected.tell(step.machines);
     const steppedOn = new Set(steps.flatMap((step) => ("mac" in step ? [step.mac] : [])));
     const isReadable = await this.#learn([...steppedOn].filter((mac) => this.#protected.refusalOf(mac) !== null));
     const refused = new Map<string, string>();
     const allowed = steps.filter((step) => {
+      if (step.kind === "protect") return false;
       // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
       if (step.kind === "reflex-set") return true;
       // Nothing of it stops a machine on the outside port, but for the line's cut, which is for everybody.

@@ -61,6 +61,11 @@ export const Step = Type.Union([
   Type.Object({ kind: Type.Literal("reflex-set"), settings: ReflexSettings }),
   /** Takes the place of all rules before. */
   Type.Object({ kind: Type.Literal("site-rules-set"), rules: SiteRules }),
+  /** Machines that are not to be contained beside those that the executor knows of; in the place of those named before. */
+  Type.Object({
+    kind: Type.Literal("protect"),
+    machines: Type.Array(Type.Object({ mac: Mac, reason: Type.String({ maxLength: 200 }) }), { maxItems: 64 }),
+  }),
 ]);
 export type Step = Static<typeof Step>;
 

@@ -181,6 +181,17 @@ describe("containment in the kernel", { skip, timeout: 120_000 * patience }, () 
     await client.apply([{ kind: "quarantine-remove", mac: macs.neighbour }], signal);
   });
 
+  test("whom the judge names as one that the site cannot do without is refused as well, for as long as it does", async () => {
+    const cut = { kind: "quarantine-add" as const, mac: macs.neighbour };
+    const machines = [{ mac: macs.neighbour, reason: "it is a resolver of the site" }];
+    const { refused, observed } = await client.apply([{ kind: "protect", machines }, cut], signal);
+    assert.deepEqual(refused, machines);
+    assert.ok(quarantined(observed, macs.neighbour) === undefined);
+    assert.deepEqual((await client.apply([cut], signal)).refused, machines);
+    assert.deepEqual((await client.apply([{ kind: "protect", machines: [] }, cut], signal)).refused, []);
+    await client.apply([{ kind: "quarantine-remove", mac: macs.neighbour }], signal);
+  });
+
   test("elements that a hand removed come back within five seconds", async () => {
     await site.run("box", "nft", "delete", "element", "bridge", "cordon", "quarantine_to", `{ ${macs.infected} }`);
     assert.equal(quarantined(await client.observe(signal), macs.infected), undefined);
