@@ -152,7 +152,10 @@ describe("the web UI in Chromium", { skip }, () => {
       await cut.click();
       const sheet = page.getByRole("dialog", { name: `Cut off ${name}?` });
       assert.equal(await page.evaluate("document.activeElement.id"), "sheet-title");
-      assert.match(await sheet.innerText(), /Cut from the Internet; its neighbours on the switch can still reach it\./);
+      assert.match(
+        await sheet.innerText(),
+        /Cut from the Internet but for remedies; its neighbours on the switch can still reach it\./,
+      );
       await page.evaluate(`
         globalThis.linesSeen = [];
         new MutationObserver(() => {

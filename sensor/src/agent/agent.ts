@@ -33,6 +33,7 @@ import type { ProbationKeeper } from "./probation-keeper.ts";
 import { containmentChanges } from "./containment-changes.ts";
 import type { HealthBoard } from "./health-board.ts";
 import type { SiteMemory } from "../containment/report-site.ts";
+import { siteChanges, siteSeen, type SiteSeen } from "./site-changes.ts";
 import { SiteKeeper, type SiteKeeperOptions } from "./site-keeper.ts";
 
 /** What the agent remembers from one life to the next; plain JSON. */
@@ -43,6 +44,8 @@ export interface AgentMemory {
   readonly kernel: ContainmentMemory;
   /** Releases that knew no rules of the site have written none. */
   readonly site?: SiteMemory;
+  /** The same of wishes for more than single machines; releases that told nothing of these have written none. */
+  readonly seenSite?: readonly SiteSeen[];
   /** Containments as of the last round that saw the kernel, so that only what is new is said. */
   readonly seen: readonly Held[];
 }
@@ -112,6 +115,7 @@ export class Agent {
   #reported: Reported | null = null;
   #observed: Observed | null = null;
   #seen: readonly Held[];
+  #seenSite: readonly SiteSeen[];
   #refusals = new Map<string, { readonly reason: string; readonly at: number }>();
   #wake: (() => void) | null = null;
   #isKicked = false;
@@ -128,6 +132,7 @@ export class Agent {
     this.#options = options;
     this.#memory = options.memory?.kernel ?? emptyContainmentMemory;
     this.#seen = options.memory?.seen ?? [];
+    this.#seenSite = options.memory?.seenSite ?? [];
     this.#site = new SiteKeeper({ ...options, memory: options.memory?.site ?? null });
   }
 
@@ -237,9 +242,14 @@ export class Agent {
       for (const change of containmentChanges(before, reported, context)) this.#options.onChange(change);
       this.#seen = [...unknown, ...reported];
     }
-    const site = document === null ? {} : this.#site.report(document, this.#observed, this.#context());
+    const site = document === null ? null : this.#site.report(document, this.#observed, this.#context());
+    if (site !== null && this.#observed !== null) {
+      const seen = siteSeen(site, placement);
+      for (const change of siteChanges(this.#seenSite, seen, { now, trustedNow })) this.#options.onChange(change);
+      this.#seenSite = seen;
+    }
     if (isKnown) {
-      const remembered = { kernel: this.#memory, site: this.#site.memory, seen: this.#seen };
+      const remembered = { kernel: this.#memory, site: this.#site.memory, seen: this.#seen, seenSite: this.#seenSite };
       this.#options.onMemory({ version: 1, trustedAt: trustedNow, ...remembered });
     }
     const probation = this.#options.probation?.reported;
