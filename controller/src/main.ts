@@ -59,8 +59,11 @@ function program(): Command {
     .requiredOption("--site-name <name>", "what people call the site")
     .option("--sensor-id <id>", "the sensor's identifier; drawn from the site's name by default")
     .addOption(
-      new Option("--placement <placement>", "where the box stands")
-        .choices(["lan", "wan", "gateway", "mirror"])
+      new Option(
+        "--placement <placement>",
+        "where the box stands; auto: on either side of the router, it finds out which",
+      )
+        .choices(["lan", "wan", "gateway", "mirror", "auto"])
         .makeOptionMandatory(),
     )
     .requiredOption("--bridge <name>", "the bridge that joins the two line ports")

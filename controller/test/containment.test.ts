@@ -59,7 +59,10 @@ test("cut and release: asked, signed, obeyed, reported, proven, gone", async (t)
   const held = await api.siteWhen(siteId, (site) => site.counts.contained === 1);
   const [view] = containmentsOf(held, mailer);
   assert.deepEqual([view?.level, view?.packetsStopped], ["internet-cut", 412]);
-  assert.equal(view?.levelText, "Cut from the Internet; its neighbours on the switch can still reach it.");
+  assert.equal(
+    view?.levelText,
+    "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.",
+  );
   assert.equal(held.sentence, "Line open: FRONTDESK still scans.");
 
   const released = await release(asked.body.id);

@@ -42,6 +42,9 @@ export interface FakeSensorOptions {
   readonly now?: () => number;
 }
 
+/** A notice without what is given to it when it is sent. */
+export type SentNotice = DistributiveOmit<Notice, "sequence" | "at">;
+
 export class FakeSensor {
   readonly #options: FakeSensorOptions;
   readonly #client: MqttClient;
@@ -112,7 +115,7 @@ export class FakeSensor {
   }
 
   /** Sends notices with the next sequences. */
-  async send(...notices: readonly DistributiveOmit<Notice, "sequence" | "at">[]): Promise<void> {
+  async send(...notices: readonly SentNotice[]): Promise<void> {
     const batch = notices.map((notice) => ({ ...notice, sequence: (this.#sequence += 1), at: this.now() }));
     await this.publish("notices", {
       version: contractVersion,

@@ -20,11 +20,11 @@ import {
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { startController, type Controller } from "../src/controller.ts";
 import { findUiDir } from "../src/ui-dir.ts";
-import { FakeSensor } from "./fake-sensor.ts";
+import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { ApiClient, enrol } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
 
-export type Scene = "infected" | "contain" | "protected" | "silent" | "dead" | "empty";
+export type Scene = "infected" | "contain" | "protected" | "silent" | "dead" | "empty" | "repair";
 
 export interface Demo {
   readonly controller: Controller;
@@ -36,12 +36,32 @@ export interface DemoOptions {
   readonly dataDir: string;
   /** Default 0: any free one. */
   readonly httpPort?: number;
-  /** Default `infected`. In `protected` and `silent` both infected machines are cut off; in `empty` no box ever came. */
+  /** Default `infected`. In `protected` and `silent` both infected machines are cut off; in `empty` no box ever came; `repair` is a gateway. */
   readonly scene?: Scene;
   /** The built user interface; default `controller/dist/ui`. */
   readonly uiDir?: string;
   /** Between two pulses, each followed by a report. Default 1,000. */
   readonly pulseMs?: number;
+}
+
+/** What a gateway has told: somebody behind an outside port, and what became of a rule. */
+function recordsOf(host: string, at: number): readonly SentNotice[] {
+  const ends = { outsideAddress: "192.0.2.2", outsidePort: 40_000, remoteAddress: "198.51.100.9", remotePort: 25 };
+  const inside = { host, insideAddress: "10.213.77.20", insidePort: 50_000, protocol: "tcp" } as const;
+  return [
+    { kind: "nat", translations: [{ id: "n1", change: "begun", at, ...inside, ...ends }], lost: 2 },
+    {
+      kind: "containment",
+      containmentId: "c1",
+      host,
+      change: "in-force",
+      text: "Cut from everything beyond the switch.",
+    },
+    {
+      ...{ kind: "containment", containmentId: "b1", host: "", scope: "barrier", change: "expired" },
+      text: "Its time was over; 7 packets were stopped.",
+    },
+  ];
 }
 
 /** Starts it. The sensor obeys Cut off and Release, and its counters grow. */
@@ -61,7 +81,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const suffix = Date.now().toString(36);
   const profile = await enrol(dataDir, controller.brokerPort, { sensorId: `box-${suffix}` });
   if (scene === "empty") return { controller, siteId: profile.site.id, close: controller.close };
-  const sensor = await FakeSensor.start({ profile });
+  const sensor = await FakeSensor.start({ profile, ...(scene === "repair" ? { placement: "gateway" } : {}) });
   await sensor.until(() => sensor.adopted.length > 0);
   if (scene === "dead") {
     sensor.line = {
@@ -73,6 +93,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const hosts = sampleHosts(Date.now());
   await sensor.sendHosts(hosts);
   const infected = hosts.filter((host) => host.verdict === "infected");
+  if (scene === "repair") await sensor.send(...recordsOf(infected[0]?.host ?? "", Date.now()));
   await sensor.until(() => (sensor.stored.at(-1)?.sequence ?? 0) >= hosts.length);
   if (scene === "protected" || scene === "silent") {
     const api = new ApiClient(controller.url);

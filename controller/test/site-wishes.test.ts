@@ -158,7 +158,7 @@ test("an area is named, cut from the Internet and by hand, and forgotten once no
   const text = (from: string) => site.areaCuts.find((each) => each.from === from)?.levelText;
   assert.equal(
     text("internet"),
-    "All 2 machines are cut from the Internet; neighbours on the switch can still reach them.",
+    "All 2 machines are cut from the Internet but for remedies; neighbours on the switch can still reach them.",
   );
   assert.match(text("neighbours") ?? "", /^By hand: .* 1 of 2 machines have gone silent so far\.$/);
   assert.equal(site.counts.contained, 2, "both infected machines are in it");

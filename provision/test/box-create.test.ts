@@ -168,6 +168,19 @@ suite("box create", { skip }, () => {
     assert.deepEqual([placement, told], ["gateway", { inside: "10.9.8.1/24" }]);
   });
 
+  test("leaves it to the box where in the line it stands", async (t) => {
+    const folder = aFolder(t);
+    const { code, stdout, stderr } = await boxCreate(
+      folder,
+      ...made,
+      ...["--out", "a.img", "--site-name", "Office", "--placement", "auto"],
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(String(stdout), /placement {3}auto, in the line on either side of the router/);
+    const { placement, isPlacementFound } = profileOn(join(folder, "a.img"));
+    assert.deepEqual([placement, isPlacementFound], ["lan", true]);
+  });
+
   test("refuses a profile that would only fail at the client's, naming file, field and what is allowed", async (t) => {
     const folder = aFolder(t);
     await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First");

@@ -157,6 +157,8 @@ async function judge(flags: JudgeFlags): Promise<void> {
     now: () => Date.now(),
     monotonic,
     random: () => Math.random(),
+    // Whoever keeps the processes running starts it again.
+    onMoved: () => process.kill(process.pid, "SIGTERM"),
   });
   onEnd(flags.exitWithParent, () => judging.close());
   tellReady("judging", () => judging.isWell());

@@ -13,6 +13,7 @@ import { lineCutRoutes } from "./line-cut-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
+import { recordRoutes } from "./record-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
@@ -110,6 +111,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     areaRoutes(api, parts);
     lineCutRoutes(api, parts);
     remediesRoutes(api, parts);
+    recordRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

@@ -13,7 +13,8 @@ export interface SensorCreateWish {
   readonly data: string;
   readonly siteName: string;
   readonly sensorId?: string;
-  readonly placement: Placement;
+  /** `auto`: the box begins behind the router, and finds out. */
+  readonly placement: Placement | "auto";
   readonly bridge: string;
   readonly inside: string;
   readonly outside: string;
@@ -62,7 +63,7 @@ export async function createSensor(wish: SensorCreateWish, log: Log, print: (lin
       {
         siteName: wish.siteName,
         ...(wish.sensorId === undefined ? {} : { sensorId: wish.sensorId }),
-        placement: wish.placement,
+        ...(wish.placement === "auto" ? { placement: "lan", isPlacementFound: true } : { placement: wish.placement }),
         bridge: wish.bridge,
         inside: wish.inside,
         outside: wish.outside,

@@ -22,6 +22,8 @@ export interface EnrolmentWish {
   /** Drawn by chance from the site's name where absent. */
   readonly sensorId?: string;
   readonly placement: Placement;
+  /** Whether the box goes over to another place in the line where it finds that it stands there. Default false. */
+  readonly isPlacementFound?: boolean;
   readonly bridge: string;
   readonly inside: string;
   readonly outside: string;
@@ -86,6 +88,7 @@ export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): P
     sensor: sensorId,
     site: { id: siteId, name: wish.siteName, localNets: [...wish.localNets] },
     placement: wish.placement,
+    ...(wish.isPlacementFound === true ? { isPlacementFound: true } : {}),
     policy: "observe",
     ports: { bridge: wish.bridge, inside: wish.inside, outside: wish.outside },
     ...(wish.gateway === undefined ? {} : { gateway: wish.gateway }),

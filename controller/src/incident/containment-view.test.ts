@@ -77,14 +77,14 @@ const cases: readonly {
     told: told("internet-cut"),
     hearing: hearing("lan"),
     level: "internet-cut",
-    text: "Cut from the Internet; its neighbours on the switch can still reach it.",
+    text: "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.",
   },
   {
     name: "cut in gateway",
     told: told("gateway-cut"),
     hearing: hearing("gateway"),
     level: "gateway-cut",
-    text: "Cut from everything beyond the switch; its neighbours on the switch can still reach it.",
+    text: "Cut from everything beyond the switch but for remedies; its neighbours on the switch can still reach it.",
   },
   {
     name: "a mirror cannot have cut, whatever it says",
@@ -105,7 +105,7 @@ const cases: readonly {
     told: told("gateway-cut"),
     hearing: hearing("lan"),
     level: "internet-cut",
-    text: "Cut from the Internet; its neighbours on the switch can still reach it.",
+    text: "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.",
   },
   {
     name: "a vector block is no cut, whatever it says",

@@ -245,7 +245,7 @@ const cases: readonly Case[] = [
     reported: reported([cut(mac(7))]),
     sentence: "Line protected.",
     cause:
-      /Cut from the Internet; its neighbours on the switch can still reach it\. Next: clean it, then release it\.$/,
+      /Cut from the Internet but for remedies; its neighbours on the switch can still reach it\. Next: clean it, then release it\.$/,
   },
   {
     name: "its vector stopped, as reported",

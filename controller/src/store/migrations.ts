@@ -100,7 +100,11 @@ const siteWishes: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
-const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog, siteWishes];
+const noticesByKind: Migration = async (store) => {
+  await sql`create index notices_by_kind on notices (sensor_id, kind, at)`.execute(store);
+};
+
+const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog, siteWishes, noticesByKind];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

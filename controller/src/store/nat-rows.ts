@@ -69,8 +69,18 @@ export interface NatQuestion {
   readonly remoteAddress?: string;
 }
 
+/** A page of what is found; default the first thousand. */
+export interface NatPage {
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** Who was behind an outside port at a time, the newest first. */
-export async function whoWasBehind(rows: Rows, question: NatQuestion): Promise<NatRow[]> {
+export async function whoWasBehind(
+  rows: Rows,
+  question: NatQuestion,
+  { limit, offset }: NatPage = { limit: 1000, offset: 0 },
+): Promise<NatRow[]> {
   const { sensorId, outsidePort, at, withinMs = 60_000, outsideAddress, protocol, remoteAddress } = question;
   let query = rows
     .selectFrom("nat_log")
@@ -83,7 +93,26 @@ export async function whoWasBehind(rows: Rows, question: NatQuestion): Promise<N
   if (outsideAddress !== undefined) query = query.where("outside_address", "=", outsideAddress);
   if (protocol !== undefined) query = query.where("protocol", "=", protocol);
   if (remoteAddress !== undefined) query = query.where("remote_address", "=", remoteAddress);
-  return query.orderBy("began_at", "desc").limit(1000).execute();
+  return query.orderBy("began_at", "desc").orderBy("id").limit(limit).offset(offset).execute();
+}
+
+// The box tells what it lost with the next of its notices, which come within minutes.
+const lossToldWithinMs = 600_000;
+
+/** How many translations around a time are known to have gone by untold. */
+export async function translationsLost(
+  rows: Rows,
+  sensorId: string,
+  { at, withinMs = 60_000 }: Pick<NatQuestion, "at" | "withinMs">,
+): Promise<number> {
+  const found = await rows
+    .selectFrom("nat_losses")
+    .select((build) => build.fn.sum<number | null>("lost").as("lost"))
+    .where("sensor_id", "=", sensorId)
+    .where("at", ">=", at - withinMs)
+    .where("at", "<=", at + withinMs + lossToldWithinMs)
+    .executeTakeFirst();
+  return Number(found?.lost ?? 0);
 }
 
 /** Forgets what came in longer ago than the log is kept. */

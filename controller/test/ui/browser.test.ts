@@ -152,7 +152,10 @@ describe("the web UI in Chromium", { skip }, () => {
       await cut.click();
       const sheet = page.getByRole("dialog", { name: `Cut off ${name}?` });
       assert.equal(await page.evaluate("document.activeElement.id"), "sheet-title");
-      assert.match(await sheet.innerText(), /Cut from the Internet; its neighbours on the switch can still reach it\./);
+      assert.match(
+        await sheet.innerText(),
+        /Cut from the Internet but for remedies; its neighbours on the switch can still reach it\./,
+      );
       await page.evaluate(`
         globalThis.linesSeen = [];
         new MutationObserver(() => {
@@ -608,6 +611,42 @@ describe("the web UI in Chromium", { skip }, () => {
       .click();
     await page.getByRole("region", { name: "Released" }).waitFor();
     await probation.waitFor({ state: "detached" });
+  });
+
+  test("tells of a gateway who was behind an outside port, and what came of what was held", async (t) => {
+    const running = await demo("repair");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    const changes = page.getByRole("region", { name: "What came of it" });
+    await changes.getByText("ended by itself: Its time was over; 7 packets were stopped.").waitFor();
+    await changes.getByText("in force: Cut from everything beyond the switch.").waitFor();
+    await changes.getByRole("link", { name: "DESK-07" }).waitFor();
+    const lookup = page.getByRole("region", { name: "Who was behind a port" });
+    const button = lookup.getByRole("button");
+    assert.equal(await button.innerText(), "First give the port");
+    await lookup.getByLabel("Outside port").fill("40000");
+    assert.equal(await button.innerText(), "First give the time");
+    const local: string = await page.evaluate(
+      "new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 19)",
+    );
+    await lookup.getByLabel("Time, in this computer’s zone").fill(local);
+    await lookup.getByRole("button", { name: "Look it up" }).click();
+    await lookup.getByRole("link", { name: "DESK-07" }).waitFor();
+    await lookup
+      .getByText(/^10\.213\.77\.20 port 50000 to 198\.51\.100\.9 port 25 over tcp; from .* no end told$/)
+      .waitFor();
+    await lookup.getByText(/^Of 2 connections around that time the box could tell nothing/).waitFor();
+    assert.deepEqual(await findings(page), []);
+    await lookup.scrollIntoViewIfNeeded();
+    await picture(page, "nat-lookup");
+    await page.setViewportSize(phone);
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await lowControls(page), []);
+    await lookup.getByLabel("Outside address, if it is named").fill("192.0.2.3");
+    await lookup.getByRole("button", { name: "Look it up" }).click();
+    await lookup.getByText("The log knows nobody behind it within a minute of that time.").waitFor();
   });
 
   test("says that a silent box is silent, and greys what it last said", async (t) => {

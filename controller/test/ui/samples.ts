@@ -17,7 +17,7 @@ export function aContainment(containment: Partial<ContainmentView> = {}): Contai
     askedAt: noon,
     expiresAt: null,
     level: "internet-cut",
-    levelText: "Cut from the Internet; its neighbours on the switch can still reach it.",
+    levelText: "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.",
     inForceSince: noon + 800,
     packetsStopped: 0,
     lastStoppedAt: null,

@@ -129,10 +129,11 @@ async function makeProfile(
 /** What was written, without the secrets in it. */
 function summary({ profile, certificate }: ReadyProfile, ports: ReadonlyMap<string, string>, output: Output): string[] {
   const { site, sensor, controller } = profile;
+  const placement = profile.isPlacementFound === true ? "auto" : profile.placement;
   const named = [...ports].map(([name, mac]) => `${name} ${mac}`).join(", ");
   return [
     `Wrote ${output.kind === "file" ? output.path : "the image"}: the box of ${site.name}, sensor ${sensor}.`,
-    `  placement   ${profile.placement}, ${placeOf(profile.placement) ?? ""}`,
+    `  placement   ${placement}, ${placeOf(placement) ?? ""}`,
     `  networks    ${site.localNets.join(", ") || "private and link-local ranges"}`,
     `  controller  ${controller.host}, port ${controller.port}, as ${controller.serverName}`,
     ...(isLoopback(controller.host) ? ["              which is, seen from the box, the box itself"] : []),

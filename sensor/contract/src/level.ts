@@ -14,9 +14,9 @@ export const Level = Type.Union([
   Type.Literal("throttled"),
   /** One vector is stopped on its way to the Internet. */
   Type.Literal("vector-stopped"),
-  /** Cut from the Internet; its neighbours on the switch still reach it. */
+  /** Cut from the Internet but for remedies; its neighbours on the switch still reach it. */
   Type.Literal("internet-cut"),
-  /** Cut from everything beyond its switch, the repair network's other cells included. */
+  /** Cut from everything beyond its switch but for remedies, the repair network's other cells included. */
   Type.Literal("gateway-cut"),
 ]);
 export type Level = Static<typeof Level>;
@@ -78,9 +78,9 @@ export function levelSentence(facts: LevelFacts): string {
     case "vector-stopped":
       return `Its ${vectorWords[facts.wish.vector ?? "other"]} to the Internet is stopped; everything else still works.`;
     case "internet-cut":
-      return "Cut from the Internet; its neighbours on the switch can still reach it.";
+      return "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.";
     case "gateway-cut":
-      return "Cut from everything beyond the switch; its neighbours on the switch can still reach it.";
+      return "Cut from everything beyond the switch but for remedies; its neighbours on the switch can still reach it.";
     case "none":
       if (facts.wish.kind === "throttle" && (facts.placement === "mirror" || facts.placement === "wan")) {
         return "Cannot be slowed from here.";

@@ -59,7 +59,10 @@ export const Notice = Type.Union([
     ...noticeFields,
     kind: Type.Literal("containment"),
     containmentId: Type.String({ maxLength: 64 }),
+    /** Empty where `scope` is there. */
     host: Type.String({ maxLength: 64 }),
+    /** Of a wish for more than one host: a barrier, an area's or the line's cut. Absent means that it is for `host`. */
+    scope: Type.Optional(Type.Union([Type.Literal("barrier"), Type.Literal("area"), Type.Literal("line")])),
     change: Type.Union([
       Type.Literal("in-force"),
       Type.Literal("released"),

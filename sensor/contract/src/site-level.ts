@@ -105,9 +105,9 @@ export function areaSentence(facts: AreaFacts): string {
         ? `By hand: pull the cable between this area and the rest. ${silent} of ${hosts} machines have gone silent so far.`
         : `By hand: all ${hosts} machines have gone silent here, as they do when the area is unplugged.`;
     case "partly-cut":
-      return `${cut} of ${hosts} machines are cut from the Internet; neighbours on the switch can still reach them.`;
+      return `${cut} of ${hosts} machines are cut from the Internet but for remedies; neighbours on the switch can still reach them.`;
     case "internet-cut":
-      return `All ${hosts} machines are cut from the Internet; neighbours on the switch can still reach them.`;
+      return `All ${hosts} machines are cut from the Internet but for remedies; neighbours on the switch can still reach them.`;
     case "none":
       if (placement === "mirror" && wish.from === "internet")
         return "Cannot be cut from here. By hand: unplug the area.";

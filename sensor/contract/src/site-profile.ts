@@ -17,6 +17,11 @@ export const SiteProfile = Type.Object({
     localNets: Type.Array(Type.String({ maxLength: 64 }), { maxItems: maxLocalNets }),
   }),
   placement: Placement,
+  /**
+   * True: `placement`, which is `lan` or `wan`, is where the box begins, and it goes over to the other when the traffic shows
+   * that it stands there. Absent means that `placement` counts, whatever is seen.
+   */
+  isPlacementFound: Type.Optional(Type.Literal(true)),
   policy: Policy,
   ports: Type.Object({
     /** The bridge that joins the two line ports. */

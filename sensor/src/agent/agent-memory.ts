@@ -39,6 +39,21 @@ const Memory = Type.Object({
       ),
     }),
   ),
+  /** Absent means none. */
+  seenSite: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Type.String(),
+        scope: Type.Union([Type.Literal("barrier"), Type.Literal("area"), Type.Literal("line")]),
+        level: Type.String(),
+        inForceSince: TimeOrNull,
+        expiresAt: TimeOrNull,
+        refusal: Type.Union([Type.String(), Type.Null()]),
+        sentence: Type.String(),
+        outcome: Type.String(),
+      }),
+    ),
+  ),
   seen: Type.Array(ReportedContainment),
   /** Apart, so that a program that knows no throttles can read the rest. Absent means none. */
   seenThrottles: Type.Optional(Type.Array(ReportedThrottle)),

@@ -24,13 +24,16 @@ import {
   type ToHold,
 } from "../containment/report-containments.ts";
 import { SensorError } from "../errors.ts";
+import type { ProtectedMachine } from "../host/anchors.ts";
 import type { AdoptedDesired } from "../link/desired.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
+import { isLinePlacement } from "../placement/placement-choice.ts";
 import type { AutomaticKeeper } from "./automatic-keeper.ts";
 import type { ProbationKeeper } from "./probation-keeper.ts";
 import { containmentChanges } from "./containment-changes.ts";
 import type { HealthBoard } from "./health-board.ts";
 import type { SiteMemory } from "../containment/report-site.ts";
+import { siteChanges, siteSeen, type SiteSeen } from "./site-changes.ts";
 import { SiteKeeper, type SiteKeeperOptions } from "./site-keeper.ts";
 
 /** What the agent remembers from one life to the next; plain JSON. */
@@ -41,6 +44,8 @@ export interface AgentMemory {
   readonly kernel: ContainmentMemory;
   /** Releases that knew no rules of the site have written none. */
   readonly site?: SiteMemory;
+  /** The same of wishes for more than single machines; releases that told nothing of these have written none. */
+  readonly seenSite?: readonly SiteSeen[];
   /** Containments as of the last round that saw the kernel, so that only what is new is said. */
   readonly seen: readonly Held[];
 }
@@ -58,6 +63,8 @@ export interface AgentOptions {
   readonly placement: Placement;
   /** Machines a person vouched for. */
   readonly declared: readonly SiteProfile["declared"][number][];
+  /** Whom the executor is to refuse to contain, beside those that it knows of itself. Absent: nobody. */
+  readonly protectedMachines?: () => readonly ProtectedMachine[];
   readonly localNets: readonly string[];
   /** What the judge knows of hosts with these keys. */
   readonly hosts: SiteKeeperOptions["hosts"];
@@ -108,6 +115,7 @@ export class Agent {
   #reported: Reported | null = null;
   #observed: Observed | null = null;
   #seen: readonly Held[];
+  #seenSite: readonly SiteSeen[];
   #refusals = new Map<string, { readonly reason: string; readonly at: number }>();
   #wake: (() => void) | null = null;
   #isKicked = false;
@@ -124,6 +132,7 @@ export class Agent {
     this.#options = options;
     this.#memory = options.memory?.kernel ?? emptyContainmentMemory;
     this.#seen = options.memory?.seen ?? [];
+    this.#seenSite = options.memory?.seenSite ?? [];
     this.#site = new SiteKeeper({ ...options, memory: options.memory?.site ?? null });
   }
 
@@ -233,9 +242,14 @@ export class Agent {
       for (const change of containmentChanges(before, reported, context)) this.#options.onChange(change);
       this.#seen = [...unknown, ...reported];
     }
-    const site = document === null ? {} : this.#site.report(document, this.#observed, this.#context());
+    const site = document === null ? null : this.#site.report(document, this.#observed, this.#context());
+    if (site !== null && this.#observed !== null) {
+      const seen = siteSeen(site, placement);
+      for (const change of siteChanges(this.#seenSite, seen, { now, trustedNow })) this.#options.onChange(change);
+      this.#seenSite = seen;
+    }
     if (isKnown) {
-      const remembered = { kernel: this.#memory, site: this.#site.memory, seen: this.#seen };
+      const remembered = { kernel: this.#memory, site: this.#site.memory, seen: this.#seen, seenSite: this.#seenSite };
       this.#options.onMemory({ version: 1, trustedAt: trustedNow, ...remembered });
     }
     const probation = this.#options.probation?.reported;
@@ -296,7 +310,12 @@ export class Agent {
   async #observe(signal: AbortSignal, givenUp?: AbortSignal): Promise<Observed | null> {
     try {
       const until = givenUp === undefined ? signal : AbortSignal.any([signal, givenUp]);
-      const observed = await this.#options.executor.observe(until);
+      const { executor, placement } = this.#options;
+      let observed = await executor.observe(until);
+      // The executor may have begun somewhere else than where the box has found that it stands.
+      if (observed.standing !== undefined && isLinePlacement(placement) && observed.standing !== placement) {
+        observed = (await executor.stand?.(placement, signal)) ?? observed;
+      }
       this.#tellTroubles(observed);
       return observed;
     } catch (error) {
@@ -326,7 +345,8 @@ export class Agent {
     const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;
     try {
-      const applied = await executor.apply(steps, signal);
+      const machines = this.#options.protectedMachines?.() ?? [];
+      const applied = await executor.apply([{ kind: "protect", machines: [...machines] }, ...steps], signal);
       for (const step of steps) if ("mac" in step) this.#refusals.delete(step.mac);
       for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
       log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");

@@ -93,7 +93,7 @@ test("what the policy took says so with its ledger, and why it ended", () => {
   const [taken] = containmentChanges([], [automatic], context);
   assert.match(
     taken?.text ?? "",
-    /^Cut from the Internet; .* By Cordon, policy contain\. Infected: Tried 12 mail serv/,
+    /^Cut from the Internet but for remedies; .* By Cordon, policy contain\. Infected: Tried 12 mail serv/,
   );
   const [gone] = containmentChanges([automatic], [], context);
   assert.deepEqual(

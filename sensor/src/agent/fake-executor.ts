@@ -9,6 +9,8 @@ export class FakeExecutor implements Executor {
   readonly protectedMacs = new Set<string>();
   readonly packetsByMac = new Map<string, number>();
   readonly applied: Step[] = [];
+  /** Whom it was last told to refuse. */
+  told: readonly { readonly mac: string; readonly reason: string }[] = [];
   troubles: { readonly code: string; readonly text: string }[] = [];
   reflex: ReflexSettings = { mode: "dry", budget: "usual", hosts: [], exempt: [] };
   /** Packets beyond the budget by MAC. */
@@ -64,6 +66,10 @@ export class FakeExecutor implements Executor {
   async apply(steps: readonly Step[], _signal: AbortSignal) {
     const refused: { mac: string; reason: string }[] = [];
     for (const step of steps) {
+      if (step.kind === "protect") {
+        this.told = step.machines;
+        continue;
+      }
       this.applied.push(step);
       if (step.kind === "reflex-set") this.reflex = step.settings;
       else if (step.kind === "site-rules-set") this.site = { ...this.site, rules: step.rules };

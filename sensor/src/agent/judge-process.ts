@@ -19,11 +19,15 @@ import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
+import { isLinePlacement, PlacementChoice, type LinePlacement } from "../placement/placement-choice.ts";
+import { ownAnchors } from "../placement/own-anchors.ts";
 import { OwnNames } from "../placement/own-names.ts";
+import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
 import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
+import { AnchorKeeper } from "./anchor-keeper.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { ProbationKeeper } from "./probation-keeper.ts";
@@ -34,6 +38,7 @@ import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
 import { NatRecorder } from "./nat-recorder.ts";
 import { PlacementWatch } from "./placement-watch.ts";
+import { gatewayAddress } from "./port-sides.ts";
 import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
 import { RemedyKeeper } from "./remedy-keeper.ts";
@@ -49,12 +54,15 @@ import {
   incidentPath,
   kernelFeaturesPath,
   natLogPath,
+  otherCheckpointPath,
   remedyNamesPath,
   spoolFolder,
+  standingPath,
   trackerSocketPath,
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
+import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
   readonly profile: SiteProfile;
@@ -71,6 +79,8 @@ export interface JudgeProcessOptions {
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly random: () => number;
+  /** Called when the box is to work from another placement on: this process has to be started anew for it. */
+  readonly onMoved: () => void;
 }
 
 const checkpointEveryMs = 1000;
@@ -79,6 +89,7 @@ const housekeepingEveryMs = 1000;
 const pulseEveryMs = 2000;
 const bootNotesEveryMs = 60_000;
 const clockEveryMs = 5000;
+const anchorsEveryMs = 30_000;
 // A port that was plugged in is somebody else on the line until it is known.
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
@@ -94,7 +105,9 @@ export interface JudgeProcess {
 }
 
 /** Starts judging. */
-export async function startJudgeProcess(options: JudgeProcessOptions): Promise<JudgeProcess> {
+export async function startJudgeProcess(given: JudgeProcessOptions): Promise<JudgeProcess> {
+  const standing = await standingOf(given);
+  const options = { ...given, profile: standing.profile };
   const { profile, folders, capture, log, now, monotonic } = options;
   await mkdir(folders.state, { recursive: true, mode: 0o700 });
   await mkdir(folders.run, { recursive: true, mode: 0o700 });
@@ -117,7 +130,22 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     own.refreshController(),
   ]);
   const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
-  const judge = await restoredJudge(options, own, health);
+  const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
+  const judge = await restoredJudge(options, knownPath, own, health);
+  const keepStanding = (found: LinePlacement) => {
+    saveStanding(standingPath(folders), found).then(
+      () => {
+        health.clear("placement-unsaved");
+        if (found === profile.placement) return;
+        log.warn({ from: profile.placement, to: found }, "goes over to the placement that the traffic shows");
+        options.onMoved();
+      },
+      (error: unknown) => {
+        const text = `Where the box stands cannot be kept in mind: ${(error as Error).message}.`;
+        health.raise("placement-unsaved", "warning", text);
+      },
+    );
+  };
   const watch =
     capture !== null
       ? null
@@ -130,7 +158,11 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
           isOneSided: () => judge.isOneSided,
           loopStopped: () => agent.observed?.groups?.loopStopped,
           readTable: () => readFdb(profile.ports.bridge),
+          ...(standing.choice === null
+            ? {}
+            : { choice: { of: standing.choice, held: () => whatIsHeld(agent.reported), onFound: keepStanding } }),
           now,
+          monotonic,
         });
   const filter = new DuplicateFilter();
   const copies = { isCopy: (packet: Packet) => filter.isCopy(packet), onCopy: (at: number) => watch?.noteCopy(at) };
@@ -140,18 +172,31 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     secret: randomBytes(32),
     send: (frame) => source.answer(frame),
   });
-  // Where the box routes, its own resolver does this; elsewhere no machine is cut off alone.
+  // Elsewhere no machine is cut off alone. Where the box routes, its own resolver opens names sooner than they are seen here.
   const remedies =
-    executorClient === null || profile.placement !== "lan"
+    executorClient === null || (profile.placement !== "lan" && profile.placement !== "gateway")
       ? null
       : new RemedyKeeper({
           executor: executorClient,
           localNets: profile.site.localNets,
+          ...(profile.placement === "gateway" ? { ownAddress: gatewayAddress(profile) } : {}),
           now,
           log,
           health,
           pages: () => portal.pages,
         });
+  // Elsewhere no machine is contained.
+  const anchors =
+    executorClient === null || (profile.placement !== "lan" && profile.placement !== "gateway")
+      ? null
+      : new AnchorKeeper({
+          localNets: profile.site.localNets,
+          readOwn: ownAnchors,
+          controller: () => own.controller,
+          now,
+          health,
+        });
+  await anchors?.refresh();
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
@@ -159,6 +204,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     onPacket(packet) {
       watch?.observe(packet);
       remedies?.observe(packet);
+      anchors?.observe(packet);
     },
     ...(isMirror ? { copies } : {}),
     onHost: (host, at) => spool.append({ kind: "host", at, host }),
@@ -205,7 +251,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   };
   const checkpoints = new LatestWriter({
     intervalMs: checkpointEveryMs,
-    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(checkpointPath(folders), value),
+    write: (value: ReturnType<Judge["checkpoint"]>) => saveCheckpoint(knownPath, value),
     onOutcome: failures("checkpoint-unwritable", "Verdicts would not survive a restart"),
   });
   const memories = new LatestWriter({
@@ -241,6 +287,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     isSimulated: capture !== null,
     placement: profile.placement,
     declared: profile.declared,
+    protectedMachines: () => anchors?.protectedMachines() ?? [],
     localNets: profile.site.localNets,
     hosts: (keys) => judge.accusedAnd(keys),
     bootId,
@@ -396,6 +443,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     // Without a connection the next one tells it anyway.
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
     void takeFeatures();
+    anchors?.tell();
     source.tell(health);
     for (const code of ["spool-unwritable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);
@@ -431,6 +479,7 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
     setInterval(() => void lookAtOwnNames(), ownNamesEveryMs),
     setInterval(() => void boot?.look(), bootNotesEveryMs),
     setInterval(() => void lookAtClock(), clockEveryMs),
+    setInterval(() => void anchors?.refresh(), anchorsEveryMs),
   ];
   const { exclude, ownMacs } = own;
   log.info({ bootId, sensor: profile.sensor, exclude, ownMacs, hosts: judge.hosts().length }, "judging");
@@ -453,8 +502,26 @@ export async function startJudgeProcess(options: JudgeProcessOptions): Promise<J
   };
 }
 
+/** The profile with the placement that the box has found, where that was left to it. */
+async function standingOf({ profile, folders, capture }: JudgeProcessOptions): Promise<{
+  readonly profile: SiteProfile;
+  readonly choice: PlacementChoice | null;
+  readonly hasMoved: boolean;
+}> {
+  const isLeft = profile.isPlacementFound === true && capture === null && isLinePlacement(profile.placement);
+  if (!isLeft || !isLinePlacement(profile.placement)) return { profile, choice: null, hasMoved: false };
+  const found = await loadStanding(standingPath(folders));
+  const placement = found ?? profile.placement;
+  return {
+    profile: { ...profile, placement },
+    choice: new PlacementChoice({ placement, isFound: found !== null }),
+    hasMoved: placement !== profile.placement,
+  };
+}
+
 async function restoredJudge(
-  { profile, folders, log }: JudgeProcessOptions,
+  { profile, log }: JudgeProcessOptions,
+  path: string,
   own: Pick<OwnNames, "exclude" | "ownMacs">,
   health: HealthBoard,
 ): Promise<Judge> {
@@ -465,7 +532,7 @@ async function restoredJudge(
     ownMacs: own.ownMacs,
     isOutsideRouter: profile.placement === "wan",
   });
-  const { checkpoint, trouble } = await loadCheckpoint(checkpointPath(folders));
+  const { checkpoint, trouble } = await loadCheckpoint(path);
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);
   if (checkpoint === null) return judge;
   judge.restore(checkpoint);

@@ -8,10 +8,11 @@ import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 import type { PortLinks } from "../placement/find-placement.ts";
 import type { TableEntry } from "../placement/line-traffic.ts";
+import { PlacementChoice } from "../placement/placement-choice.ts";
 import { HealthBoard } from "./health-board.ts";
-import { PlacementWatch } from "./placement-watch.ts";
+import { PlacementWatch, type PlacementWatchOptions } from "./placement-watch.ts";
 
-function aWatch(placement: SiteProfile["placement"]) {
+function aWatch(placement: SiteProfile["placement"], choice?: PlacementWatchOptions["choice"]) {
   const world = {
     now: 1000,
     links: { inside: true, outside: true } as PortLinks,
@@ -28,7 +29,9 @@ function aWatch(placement: SiteProfile["placement"]) {
     readTable: () => (world.table === null ? Promise.reject(new Error("no bridge")) : Promise.resolve(world.table)),
     isOneSided: () => world.isOneSided,
     loopStopped: () => world.looped,
+    ...(choice === undefined ? {} : { choice }),
     now: () => world.now,
+    monotonic: () => world.now,
   });
   const packet = createPacket();
   const send = (side: Side, source: string, destination: string, mac: number, to = 0x0200_0000_00fe) => {
@@ -78,6 +81,46 @@ test("another placement than the profile's is doubted and not obeyed", () => {
   assert.match(health.list()[0]?.text ?? "", /between the provider's modem.*between the router and the switch/);
   assert.equal(watch.statement.kind, "wan");
   assert.match(watch.statement.reasons.join(" "), /the profile counts/);
+});
+
+test("where it is left to the box, what the traffic shows for a while is found, and said as found; nothing is doubted", () => {
+  const found: string[] = [];
+  const { world, watch, anOffice, codes } = aWatch("wan", {
+    of: new PlacementChoice({ placement: "wan", isFound: false }),
+    held: () => null,
+    onFound: (placement) => found.push(placement),
+  });
+  assert.match(watch.statement.reasons.join(" "), /left to the box.*until the traffic has told, it works as/);
+  anOffice("inside", "outside");
+  watch.look();
+  world.now += 59_000;
+  watch.look();
+  assert.deepEqual(found, []);
+  world.now += 2000;
+  watch.look();
+  assert.deepEqual([found, codes()], [["lan"], []]);
+  assert.doesNotMatch(watch.statement.reasons.join(" "), /profile/);
+});
+
+test("while something is held it does not go over, and says why; a person releases it, and it goes", () => {
+  const found: string[] = [];
+  let held: string | null = "a machine is contained";
+  const { world, health, watch, anOffice, codes } = aWatch("wan", {
+    of: new PlacementChoice({ placement: "wan", isFound: true }),
+    held: () => held,
+    onFound: (placement) => found.push(placement),
+  });
+  anOffice("inside", "outside");
+  watch.look();
+  world.now += 3_600_000;
+  assert.ok(!watch.look());
+  assert.deepEqual([found, codes()], [[], ["placement-doubted"]]);
+  assert.match(health.list()[0]?.text ?? "", /does not go over while a machine is contained: its hold would be lost/);
+  assert.match(watch.statement.reasons.join(" "), /does not go over while a machine is contained/);
+  fitsTheContract(watch);
+  held = null;
+  assert.ok(watch.look(), "the state changed by it");
+  assert.deepEqual([found, codes()], [["lan"], []]);
 });
 
 test("a pulled cable of the outside port is a trouble of a line, and none of a mirror", () => {

@@ -4,6 +4,7 @@ import type { Packet } from "../packet/packet.ts";
 import { findMirror } from "../placement/find-mirror.ts";
 import { findPlacement, type LineFault, type PlacementFinding, type PortLinks } from "../placement/find-placement.ts";
 import { LineTraffic, type TableEntry } from "../placement/line-traffic.ts";
+import type { LinePlacement, PlacementChoice } from "../placement/placement-choice.ts";
 import { placementStatement, standsWords } from "../placement/statement.ts";
 import type { HealthBoard } from "./health-board.ts";
 
@@ -21,8 +22,18 @@ export interface PlacementWatchOptions {
   readonly isOneSided: () => boolean;
   /** Frames of a loop that the kernel has stopped so far; absent where that is not known. */
   readonly loopStopped?: () => number | undefined;
+  /** Where it is left to the box where it stands: the one who chooses. Absent: the profile counts. */
+  readonly choice?: {
+    readonly of: PlacementChoice;
+    /** What is held in the kernel, in words; null where nothing is. */
+    readonly held: () => string | null;
+    /** Told what to keep in mind: the placement that it has, or the one to go over to. */
+    readonly onFound: (placement: LinePlacement) => void;
+  };
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
 }
 
 const severities: Readonly<Record<LineFault["kind"], Health["severity"]>> = {
@@ -44,7 +55,7 @@ const faultsOf: Readonly<Record<SiteProfile["placement"], readonly LineFault["ki
 // Said for so long after the last frame that came twice.
 const copiesShownMs = 600_000;
 
-/** Compares what the profile says of the placement with what is seen, and tells the difference. The profile counts. */
+/** Compares what the profile says of the placement with what is seen, and tells the difference. The profile counts, unless it leaves it to the box. */
 export class PlacementWatch {
   readonly #options: PlacementWatchOptions;
   readonly #traffic: LineTraffic;
@@ -67,7 +78,8 @@ export class PlacementWatch {
   get statement(): Hello["placement"] {
     const { placement, ports, gateway } = this.#options.profile;
     const inside = [ports.inside, ...(placement === "gateway" ? (gateway?.insidePorts ?? []) : [])];
-    return placementStatement(placement, { inside, outside: ports.outside }, this.#finding);
+    const chosen = this.#options.choice?.of.reasons;
+    return placementStatement(placement, { inside, outside: ports.outside }, this.#finding, chosen);
   }
 
   /** One packet that was handed up. */
@@ -96,10 +108,19 @@ export class PlacementWatch {
     const looped = this.#options.loopStopped?.();
     if (looped !== undefined) this.#traffic.noteLooped(looped, this.#options.now());
     const finding = this.#found();
-    const isChanged = !isDeepStrictEqual(finding, this.#finding);
+    const reasons = this.#options.choice?.of.reasons;
+    this.#choose(finding);
+    const isChanged =
+      !isDeepStrictEqual(finding, this.#finding) || !isDeepStrictEqual(reasons, this.#options.choice?.of.reasons);
     this.#finding = finding;
     this.#tell(finding);
     return isChanged;
+  }
+
+  #choose(finding: PlacementFinding): void {
+    const { choice, monotonic } = this.#options;
+    const found = choice?.of.look({ finding, held: choice.held(), at: monotonic() }) ?? null;
+    if (found !== null) choice?.onFound(found);
   }
 
   #found(): PlacementFinding {
@@ -125,6 +146,13 @@ export class PlacementWatch {
       const found = faults.find((candidate) => candidate.kind === fault);
       if (found === undefined) health.clear(code);
       else health.raise(code, severities[fault], found.text);
+    }
+    const { choice } = this.#options;
+    if (choice !== undefined) {
+      const why = choice.of.doubt;
+      if (why === null) health.clear("placement-doubted");
+      else health.raise("placement-doubted", "warning", why);
+      return;
     }
     if (kind === null || kind === profile.placement) {
       health.clear("placement-doubted");

@@ -12,3 +12,8 @@ export function portSides({ placement, ports, gateway = defaultGateway }: SitePr
   const inside = [ports.inside, ...(gateway.insidePorts ?? [])];
   return { ports: Object.fromEntries(inside.map((port) => [port, "inside" as const])), unnamed: "outside" };
 }
+
+/** A gateway's own address towards its machines. */
+export function gatewayAddress({ gateway = defaultGateway }: Pick<SiteProfile, "gateway">): string {
+  return gateway.inside.replace(/\/.*/, "");
+}

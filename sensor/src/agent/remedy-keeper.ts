@@ -2,7 +2,7 @@ import { remediesInForce, type DesiredDocument, type RemediesInForce, type Repor
 import type { Logger } from "pino";
 import type { Observed } from "../containment/protocol.ts";
 import type { RemedyChange, RemedyExecutor } from "../containment/remedy-protocol.ts";
-import { parseMac } from "../packet/address.ts";
+import { parseAddress, parseMac } from "../packet/address.ts";
 import { NetSet } from "../packet/net-set.ts";
 import type { Packet } from "../packet/packet.ts";
 import { RemedyWatch, type OpenInKernel } from "../remedy/remedy-watch.ts";
@@ -12,6 +12,8 @@ export interface RemedyKeeperOptions {
   readonly executor: RemedyExecutor;
   /** The site's networks; empty means private and link-local ranges. */
   readonly localNets: readonly string[];
+  /** Where the box routes and is asked for names: its address towards the machines. Absent: it does not. */
+  readonly ownAddress?: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Logger;
@@ -48,7 +50,12 @@ export class RemedyKeeper {
   constructor(options: RemedyKeeperOptions) {
     this.#options = options;
     const localNets = NetSet.ofSite(options.localNets);
-    this.#watch = new RemedyWatch({ isLocal: (address) => localNets.contains(address), remedies: this.#wish });
+    const ownResolver = options.ownAddress === undefined ? null : parseAddress(options.ownAddress);
+    this.#watch = new RemedyWatch({
+      isLocal: (address) => localNets.contains(address),
+      remedies: this.#wish,
+      ...(ownResolver === null ? {} : { ownResolver }),
+    });
   }
 
   start(): void {

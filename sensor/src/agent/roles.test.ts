@@ -36,6 +36,12 @@ test("the profile, with the key in it, is named to the judge alone; the others a
   for (const role of ["executor", "reader"] as const) assert.doesNotMatch(lines.get(role) ?? "", /profile/);
 });
 
+test("a gateway answers by its bridge, which knows on which of its ports a machine hangs", () => {
+  const roles = rolesOf({ ...options, placement: "gateway" });
+  const reader = roles.find(({ role }) => role === "reader");
+  assert.match(reader?.command.join(" ") ?? "", /--inside br7 /);
+});
+
 test("a capture file needs the judge alone", () => {
   const roles = rolesOf({ ...options, capture: { path: "/office.pcap", isLoop: true } });
   assert.deepEqual(

@@ -50,7 +50,8 @@ export function rolesOf(options: RolesOptions): SupervisedRole[] {
     { role: "judge", command: command("judge", judging) },
     {
       role: "reader",
-      command: command("reader", ["--inside", ports.inside, "--run", run]),
+      // A gateway has several ports inside, and its bridge knows which machine hangs on which.
+      command: command("reader", ["--inside", placement === "gateway" ? ports.bridge : ports.inside, "--run", run]),
       // It comes and goes with the judge's socket.
       quietCodes: [readerExitCodes.closed, readerExitCodes.noJudge],
     },

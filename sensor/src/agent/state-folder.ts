@@ -14,6 +14,10 @@ export interface SensorFolders {
 export const desiredPath = (folders: SensorFolders) => join(folders.state, "desired.json");
 /** What the judge knows. */
 export const checkpointPath = (folders: SensorFolders) => join(folders.state, "judge.json");
+/** What the judge knew where the box stood otherwise: there machines go by other names. */
+export const otherCheckpointPath = (folders: SensorFolders) => join(folders.state, "judge-elsewhere.json");
+/** Where the box has found that it stands. */
+export const standingPath = (folders: SensorFolders) => join(folders.state, "placement.json");
 /** Since when containments hold, and what was said of them. */
 export const agentMemoryPath = (folders: SensorFolders) => join(folders.state, "agent.json");
 /** What the policy contains by itself. */

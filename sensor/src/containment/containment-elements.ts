@@ -81,6 +81,8 @@ function afterStep(elements: Elements, step: Step): Elements {
       return afterLimitStep(elements, step);
     case "site-rules-set":
       return { ...elements, ...siteElements(step.rules) };
+    case "protect":
+      return elements;
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parserOf } from "@cordon/contract";
 import { encodeJson, MessageDecoder } from "../capture/framing.ts";
 import { SensorError } from "../errors.ts";
-import { ExecutorResponse, type Executor, type Observed, type Step } from "./protocol.ts";
+import { ExecutorResponse, type Executor, type LineStanding, type Observed, type Step } from "./protocol.ts";
 import type { RemedyChange, RemedyExecutor, RemedyOutcome } from "./remedy-protocol.ts";
 
 export interface ExecutorClientOptions {
@@ -24,6 +24,7 @@ interface Waiting {
 type RequestBody =
   | { readonly kind: "observe" }
   | { readonly kind: "apply"; readonly steps: readonly Step[] }
+  | { readonly kind: "stand"; readonly standing: LineStanding }
   | { readonly kind: "open-remedies"; readonly change: RemedyChange };
 type Answer = Extract<ExecutorResponse, { ok: true }>;
 
@@ -66,6 +67,10 @@ export class ExecutorClient implements Executor, RemedyExecutor {
   }> {
     const { observed, refused } = await this.#lookingRequest({ kind: "apply", steps }, signal);
     return { observed, refused };
+  }
+
+  async stand(standing: LineStanding, signal: AbortSignal): Promise<Observed> {
+    return (await this.#lookingRequest({ kind: "stand", standing }, signal)).observed;
   }
 
   async openRemedies(change: RemedyChange, signal: AbortSignal): Promise<RemedyOutcome> {

@@ -28,9 +28,11 @@ export interface ExecutorProcessOptions extends ServeOptions {
 export async function runExecutor(options: ExecutorProcessOptions): Promise<void> {
   const { stateFolder, bridge, outsidePort, isOutsideRouter = false, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
+  const renderings = (isWan: boolean) => renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter: isWan });
   const executor = new KernelExecutor({
     nft: nftPort(),
-    skeletons: renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter }),
+    skeletons: renderings(isOutsideRouter),
+    places: { begin: isOutsideRouter ? "wan" : "lan", other: renderings(!isOutsideRouter) },
     stateFolder,
     outsidePort,
     bridge,

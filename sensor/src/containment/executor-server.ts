@@ -7,7 +7,8 @@ import type { KernelExecutor } from "./executor.ts";
 import { ExecutorRequest, type ExecutorResponse } from "./protocol.ts";
 
 /** What holds our table in the kernel, whichever the placement. */
-export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "selfCheck" | "openRemedies">;
+export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "selfCheck" | "openRemedies"> &
+  Partial<Pick<KernelExecutor, "stand">>;
 
 export interface ExecutorServerOptions {
   readonly executor: TableKeeper;
@@ -105,6 +106,10 @@ export class ExecutorServer {
     try {
       if (request.kind === "observe")
         return { id: request.id, ok: true, observed: await executor.observe(), refused: [] };
+      if (request.kind === "stand") {
+        if (executor.stand === undefined) throw new SensorError("one-place", "there is one place that it can stand in");
+        return { id: request.id, ok: true, observed: await executor.stand(request.standing), refused: [] };
+      }
       if (request.kind === "open-remedies") {
         return { id: request.id, ok: true, remedies: await executor.openRemedies(request.change) };
       }

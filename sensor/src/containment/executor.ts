@@ -19,7 +19,7 @@ import { limitsObserved } from "./observed-limits.ts";
 import { siteObserved } from "./observed-site.ts";
 import { OutsideNames } from "./outside-names.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
-import type { Observed, Step } from "./protocol.ts";
+import type { LineStanding, Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
@@ -28,10 +28,15 @@ import { containmentSets, stoppedCounter, type Skeleton } from "./skeleton.ts";
 import { storedFormats } from "./stored-elements.ts";
 import { readStored, writeStored } from "./stored-file.ts";
 
+/** Renderings of one ruleset, the best first. */
+type Renderings = readonly [Skeleton, ...Skeleton[]];
+
 export interface KernelExecutorOptions {
   readonly nft: Nft;
   /** Renderings of one ruleset, the best first; the first that the kernel accepts is loaded. */
-  readonly skeletons: readonly [Skeleton, ...Skeleton[]];
+  readonly skeletons: Renderings;
+  /** Those of the other place in the line, with which of the two both are; absent: it stands in one place only. */
+  readonly places?: { readonly begin: LineStanding; readonly other: Renderings };
   /** Where the stored set lies. */
   readonly stateFolder: string;
   readonly outsidePort: string;
@@ -86,6 +91,7 @@ export class KernelExecutor {
   readonly #options: KernelExecutorOptions;
   readonly #protected: ProtectedSet;
   readonly #names: OutsideNames;
+  #skeletons: Renderings;
   #skeleton: Skeleton;
   readonly #remedies = new RemedyElements();
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
@@ -102,6 +108,7 @@ export class KernelExecutor {
 
   constructor(options: KernelExecutorOptions) {
     this.#options = options;
+    this.#skeletons = options.skeletons;
     this.#skeleton = options.skeletons[0];
     this.#protected = new ProtectedSet({ outsidePort: options.outsidePort });
     this.#names = new OutsideNames({ bridge: options.bridge, load: (text) => options.nft.load(text), isRefusal });
@@ -111,6 +118,9 @@ export class KernelExecutor {
   start(): Promise<void> {
     return this.#alone(async () => {
       const table = await this.#read();
+      // Where the judge has had it stand before: it will again, and nothing has to be loaded twice.
+      const other = this.#options.places?.other;
+      if (other?.some(({ version }) => version === table?.version) === true) this.#skeletons = other;
       const held = union(elementsOf(table), await this.#readFile("cuts"));
       const spares = await Promise.all(
         spareFiles.map(async (name) => ({ name, elements: await this.#readFile(name) })),
@@ -140,6 +150,21 @@ export class KernelExecutor {
       return this.#observed(reading.table);
     }
     return this.#alone(async () => this.#observed(await this.#read(this.#held)));
+  }
+
+  /** Loads the ruleset for that place in the line, with all that is held; counts and limits begin anew. */
+  stand(standing: LineStanding): Promise<Observed> {
+    return this.#alone(async () => {
+      const { places, skeletons } = this.#options;
+      if (places === undefined) throw new SensorError("one-place", "there is one place that it can stand in");
+      const wanted = standing === places.begin ? skeletons : places.other;
+      if (wanted !== this.#skeletons) {
+        this.#skeletons = wanted;
+        const table = await this.#read();
+        await this.#load(union(this.#wish, elementsOf(table)), table);
+      }
+      return this.#observed(await this.#read());
+    });
   }
 
   /** Carries the steps out as one transaction, but for those on protected machines. */
@@ -284,7 +309,8 @@ export class KernelExecutor {
 
   /** Loads the rendering that the kernel holds already, else the first that it accepts; says which. */
   async #loadFirstAccepted(elements: Elements, table: KernelTable | null): Promise<Skeleton> {
-    const { nft, skeletons } = this.#options;
+    const { nft } = this.#options;
+    const skeletons = this.#skeletons;
     // In place nothing is taken away: what a hand has added to the table would stay, and take frames from us.
     const held = skeletons.filter(
       (skeleton) => skeleton.version === table?.version && !hasForeignParts(table, skeleton),
@@ -341,10 +367,12 @@ export class KernelExecutor {
   async #sift(
     steps: readonly Step[],
   ): Promise<{ readonly allowed: readonly Step[]; readonly refused: readonly Refusal[] }> {
+    for (const step of steps) if (step.kind === "protect") this.#protected.tell(step.machines);
     const steppedOn = new Set(steps.flatMap((step) => ("mac" in step ? [step.mac] : [])));
     const isReadable = await this.#learn([...steppedOn].filter((mac) => this.#protected.refusalOf(mac) !== null));
     const refused = new Map<string, string>();
     const allowed = steps.filter((step) => {
+      if (step.kind === "protect") return false;
       // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
       if (step.kind === "reflex-set") return true;
       // Nothing of it stops a machine on the outside port, but for the line's cut, which is for everybody.
@@ -407,7 +435,7 @@ export class KernelExecutor {
   }
 
   #observed(table: KernelTable | null): Observed {
-    const { clock } = this.#options;
+    const { clock, places } = this.#options;
     const { version, handedUp, heldBack } = this.#skeleton;
     const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
@@ -420,6 +448,7 @@ export class KernelExecutor {
     return {
       at: clock(),
       skeleton: table !== null && this.#isIntact(table) ? version : null,
+      ...(places === undefined ? {} : { standing: standingAt(places.begin, this.#skeletons === places.other) }),
       ...cutsObserved(table),
       ...(table === null ? {} : { ...limitsObserved(table), site: siteObserved(table) }),
       handedUp: figures(handedUp),
@@ -471,6 +500,11 @@ export class KernelExecutor {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+function standingAt(begin: LineStanding, isOther: boolean): LineStanding {
+  if (!isOther) return begin;
+  return begin === "lan" ? "wan" : "lan";
 }
 
 /** Whether the table has a part that the rendering does not make. */

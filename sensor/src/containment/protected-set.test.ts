@@ -65,6 +65,21 @@ test("a machine inside that sends in the gateway's name neither unprotects it no
   assert.deepEqual(set.claimed(), []);
 });
 
+test("who moved inside is refused with how long that is so", () => {
+  const set = aSet(learned(host, "out0"));
+  set.learn([learned(host, "in0")], 1);
+  assert.match(set.refusalOf(host) ?? "", /less than ten minutes before .* after these it may be contained/);
+});
+
+test("whom the judge names is refused with its reason, until it names others; what the set knows of itself stays", () => {
+  const set = aSet(learned(gateway, "out0"));
+  set.tell([{ mac: host, reason: "it is a resolver" }]);
+  assert.equal(set.refusalOf(host), "it is a resolver");
+  set.tell([]);
+  assert.equal(set.refusalOf(host), null);
+  assert.match(set.refusalOf(gateway) ?? "", /outside port/);
+});
+
 test("a flood of addresses on the outside is forgotten, the oldest first", () => {
   const set = aSet(learned(gateway, "out0"));
   for (let round = 0; round < 50; round++) {

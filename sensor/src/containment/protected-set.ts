@@ -77,6 +77,11 @@ export interface ProtectedSetOptions {
  * above all. The bridge forgets an address after five quiet minutes; this does not. Who is heard on another
  * port loses the protection only when it was not heard outside for ten minutes: else a machine that sends in
  * the gateway's name could have everyone cut off.
+ *
+ * Ten, although a machine that really moved (a guest of the router's Wi-Fi that comes to the switch; all of them, where swapped
+ * cables were put right) cannot be contained for so long: whoever floods in the gateway's name is what the
+ * table shows at nearly every look, each of which is three seconds after the last, and the gateway has to be
+ * seen at one of them. With two minutes it mostly would not be. Meanwhile the reflex bounds such a machine as any other.
  */
 export class ProtectedSet {
   readonly #outsidePort: string;
@@ -85,6 +90,7 @@ export class ProtectedSet {
   readonly #elsewhereUntil = new Map<string, number>();
   readonly #claimedUntil = new Map<string, number>();
   #own: ReadonlySet<string> = new Set();
+  #told: ReadonlyMap<string, string> = new Map();
 
   constructor(options: ProtectedSetOptions) {
     this.#outsidePort = options.outsidePort;
@@ -105,6 +111,14 @@ export class ProtectedSet {
     for (const [mac, until] of this.#outsideUntil) {
       if (until <= now || this.#outsideUntil.size > maxRemembered) this.#outsideUntil.delete(mac);
     }
+  }
+
+  /**
+   * Takes over whom the judge names, with the reasons. It can only keep machines from being contained by that, which
+   * it decides anyway.
+   */
+  tell(machines: readonly { readonly mac: string; readonly reason: string }[]): void {
+    this.#told = new Map(machines.map(({ mac, reason }) => [mac, reason]));
   }
 
   /** So many of those heard outside, the last first: they are looked for on other ports as well. */
@@ -137,9 +151,12 @@ export class ProtectedSet {
     if ((Number.parseInt(mac.slice(0, 2), 16) & 1) === 1)
       return "a multicast or broadcast address belongs to no single machine";
     if (this.#own.has(mac)) return "this is the box itself";
+    if (this.#elsewhereUntil.has(mac) && this.#outsideUntil.has(mac)) {
+      return "it was heard on the outside port, as the gateway is, less than ten minutes before it was heard inside; after these it may be contained";
+    }
     if (this.#outsideUntil.has(mac)) {
       return "it stands on the outside port, as the gateway does; cutting it would cut everyone";
     }
-    return null;
+    return this.#told.get(mac) ?? null;
   }
 }

@@ -61,14 +61,25 @@ export const Step = Type.Union([
   Type.Object({ kind: Type.Literal("reflex-set"), settings: ReflexSettings }),
   /** Takes the place of all rules before. */
   Type.Object({ kind: Type.Literal("site-rules-set"), rules: SiteRules }),
+  /** Machines that are not to be contained beside those that the executor knows of; in the place of those named before. */
+  Type.Object({
+    kind: Type.Literal("protect"),
+    machines: Type.Array(Type.Object({ mac: Mac, reason: Type.String({ maxLength: 200 }) }), { maxItems: 64 }),
+  }),
 ]);
 export type Step = Static<typeof Step>;
+
+/** Places in the line for which there are rulesets: behind the router, or outside it. */
+const LineStanding = Type.Union([Type.Literal("lan"), Type.Literal("wan")]);
+export type LineStanding = Static<typeof LineStanding>;
 
 /** What the kernel holds, measured now. */
 export const Observed = Type.Object({
   at: Type.Number(),
   /** Version tag of the loaded skeleton; null where our table is missing. */
   skeleton: Type.Union([Type.String(), Type.Null()]),
+  /** For which place in the line the ruleset is; absent where there is but one place that it can be for. */
+  standing: Type.Optional(LineStanding),
   /** `packets` were stopped on their way out, `packetsToHost` on their way in. */
   quarantined: Type.Array(Type.Object({ mac: Mac, packets: Type.Integer(), packetsToHost: Type.Integer() })),
   vectors: Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() })),
@@ -125,6 +136,8 @@ export const ExecutorRequest = Type.Union([
   /** All steps in one transaction: either all are in force or none. */
   Type.Object({ id: Type.Integer(), kind: Type.Literal("apply"), steps: Type.Array(Step, { maxItems: 10_000 }) }),
   Type.Object({ id: Type.Integer(), kind: Type.Literal("open-remedies"), change: RemedyChange }),
+  /** The ruleset for another place in the line, with all that is held. */
+  Type.Object({ id: Type.Integer(), kind: Type.Literal("stand"), standing: LineStanding }),
 ]);
 export type ExecutorRequest = Static<typeof ExecutorRequest>;
 
@@ -151,4 +164,6 @@ export interface Executor {
     readonly observed: Observed;
     readonly refused: readonly { readonly mac: string; readonly reason: string }[];
   }>;
+  /** Loads the ruleset for another place in the line. Absent: there is one place only. */
+  stand?(standing: LineStanding, signal: AbortSignal): Promise<Observed>;
 }

@@ -37,6 +37,12 @@ const namedTimeout = "1d";
 /** The TCP port of the page on the box. */
 export const portalPort = 80;
 
+/**
+ * What a gateway's page says goes out through its bridge, past the rules that copy what comes back from the Internet. With
+ * this mark they leave it alone: it is no answer of the machine in whose name it comes.
+ */
+const pageMark = "0x70616765";
+
 /** Sets into which the kernel counts what went to remedies, by `MAC . address`. */
 export const remedyCounts = { 4: "remedied_4", 6: "remedied_6" } as const;
 
@@ -77,10 +83,7 @@ const syn = "tcp flags & (syn | ack) == syn";
 /** Rules by which TCP of a quarantined machine to its remedies goes on to `next`. */
 function remediesOut(next: string, isGateway: boolean): string[] {
   const named = isGateway
-    ? [
-        ...each(({ header, version }) => `${namedPorts} ${header} daddr @${gatewayRemedySets.named[version]} ${next}`),
-        `tcp dport ${portalPort} ip daddr @${gatewayRemedySets.box} ${next}`,
-      ]
+    ? each(({ header, version }) => `${namedPorts} ${header} daddr @${gatewayRemedySets.named[version]} ${next}`)
     : [];
   return each(
     ({ header, version }) => `ether saddr . ${header} daddr . tcp dport @${remedySets.remedies[version]} ${next}`,
@@ -89,6 +92,17 @@ function remediesOut(next: string, isGateway: boolean): string[] {
     named,
   );
 }
+
+/** Conditions: a machine's packet is meant for the page. */
+function toPage(isGateway: boolean): string[] {
+  return [
+    ...each(({ header, version }) => `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]}`),
+    ...(isGateway ? [`tcp dport ${portalPort} ip daddr @${gatewayRemedySets.box}`] : []),
+  ];
+}
+
+/** Rule of a gateway: what the page says is copied for nobody. */
+export const pageUncopied = `meta mark ${pageMark} accept`;
 
 /** Names of the sets, of quarantined machines and of chains that this part goes to. */
 export interface RemedyOptions {
@@ -138,10 +152,7 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
       `ether saddr != @${from} goto answered_tcp`,
       ...unlessDirect("tcp", end),
       ...remediesOut("goto remedied", isGateway),
-      ...each(
-        ({ header, version }) =>
-          `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} jump ${portalCopies}`,
-      ),
+      ...toPage(isGateway).map((condition) => `${condition} jump ${portalCopies}`),
       `goto ${end}`,
     ]),
     ...chain("answered_tcp", [
@@ -160,7 +171,11 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
               ({ header, version }) =>
                 `tcp sport { ${remedyPorts.join(", ")} } ${header} saddr @${gatewayRemedySets.named[version]} goto ${nextTcp}`,
             ),
-            `tcp sport ${portalPort} ip saddr @${gatewayRemedySets.box} goto ${nextTcp}`,
+            ...[
+              `ether daddr . ip saddr @${remedySets.portals[4]}`,
+              `ether daddr . ip6 saddr @${remedySets.portals[6]}`,
+              `ip saddr @${gatewayRemedySets.box}`,
+            ].map((far) => `tcp sport ${portalPort} ${far} meta mark set ${pageMark} goto ${nextTcp}`),
           ]
         : []),
       `goto ${end}`,
@@ -201,9 +216,7 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
 export function remediesBeforeReset(next: string, isGateway: boolean): readonly string[] {
   return [
     ...remediesOut(`goto ${next}`, isGateway),
-    ...each(
-      ({ header, version }) => `tcp dport 80 ether saddr . ${header} daddr @${remedySets.portals[version]} accept`,
-    ),
+    ...toPage(isGateway).map((condition) => `${condition} accept`),
     // Once for each target: who asks for names all the time is refused all the same, when the kernel repeats itself after
     // a second. A browser's second connection is as new as its first.
     ...each(({ header, version }) => {

@@ -20,7 +20,7 @@ import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { lineCutParts } from "./line-cut-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
-import { remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
+import { pageUncopied, remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -308,6 +308,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     ...sides.hooks.flatMap((hook) => [
       `chain ${hook === "forward" ? "capture" : `capture_${hook}`} {`,
       `\ttype filter hook ${hook} priority -100; policy accept;`,
+      ...(hook === "output" ? [`\t${pageUncopied}`] : []),
       ...renderShortcut(selection).map((line) => `\t${line}`),
       ...(isOutsideRouter ? [`\t${wrappedDispatch.rule}`] : []),
       ...renderDispatch(seenRules).map((line) => `\t${line}`),

@@ -2,35 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatAddress } from "./address.ts";
 import { parseDhcp } from "./dhcp.ts";
-import { address, mac, text } from "./frame-builder.ts";
+import { address, dhcp, text, type DhcpFields } from "./frame-builder.ts";
 import { WeirdCounter } from "./weird.ts";
 
-interface Fields {
-  readonly operation?: number;
-  readonly client?: string;
-  readonly assigned?: string;
-  readonly options?: readonly number[];
-}
-
-function message(fields: Fields): Uint8Array {
-  return Uint8Array.from([
-    fields.operation ?? 1,
-    1,
-    6,
-    0,
-    ...Array(8).fill(0),
-    ...address(fields.client ?? "0.0.0.0"),
-    ...address(fields.assigned ?? "0.0.0.0"),
-    ...Array(8).fill(0),
-    ...mac(0x0200_0000_0009),
-    ...Array(10 + 192).fill(0),
-    0x63,
-    0x82,
-    0x53,
-    0x63,
-    ...(fields.options ?? []),
-  ]);
-}
+const message = (fields: DhcpFields) => Uint8Array.from(dhcp(fields));
 
 function parse(bytes: Uint8Array) {
   const weird = new WeirdCounter();
@@ -48,12 +23,30 @@ test("a request tells name, address wanted and MAC", () => {
     hostname: "DESK-7",
     requested: 0xc0a8_0117,
     assigned: 0,
+    routers: [],
+    resolvers: [],
   });
 });
 
 test("a renewal tells the address that the machine has", () => {
   const { dhcp } = parse(message({ client: "192.168.1.23", options: [53, 1, 3, 255] }));
   assert.equal(formatAddress(dhcp?.requested ?? 0), "192.168.1.23");
+});
+
+test("a server tells routers and name servers, and a machine none", () => {
+  const options = [
+    ...[53, 1, 5],
+    ...[3, 4, ...address("192.168.1.1")],
+    ...[6, 8, ...address("192.168.1.53"), ...address("192.168.1.54")],
+    255,
+  ];
+  const told = parse(message({ operation: 2, options })).dhcp;
+  assert.deepEqual(
+    [told?.routers.map(formatAddress), told?.resolvers.map(formatAddress)],
+    [["192.168.1.1"], ["192.168.1.53", "192.168.1.54"]],
+  );
+  const asked = parse(message({ operation: 1, options })).dhcp;
+  assert.deepEqual([asked?.routers, asked?.resolvers], [[], []]);
 });
 
 test("an acknowledgement tells the address that the server gave", () => {

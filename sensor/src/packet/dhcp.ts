@@ -14,11 +14,22 @@ export interface DhcpMessage {
   readonly requested: number;
   /** The address the server gives; 0 in what the machine sends. */
   readonly assigned: number;
+  /** Routers and name servers that the server names, in its order (RFC 2132 3.5, 3.8); none in what the machine sends. */
+  readonly routers: readonly number[];
+  readonly resolvers: readonly number[];
 }
 
 const magicCookie = 0x6382_5363;
 const optionsOffset = 240;
-const options = { pad: 0, hostname: 12, requestedAddress: 50, messageType: 53, end: 255 } as const;
+const options = {
+  pad: 0,
+  routers: 3,
+  resolvers: 6,
+  hostname: 12,
+  requestedAddress: 50,
+  messageType: 53,
+  end: 255,
+} as const;
 
 /** RFC 1035 2.3.4 bounds a name at 255; a host name of more than 63 is no name. */
 const maxHostnameLength = 63;
@@ -35,6 +46,8 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
   let messageType = 0;
   let hostname: string | null = null;
   let requested = readUint32(bytes, offset + 12);
+  let routers: readonly number[] = [];
+  let resolvers: readonly number[] = [];
   let at = offset + optionsOffset;
   while (at < end) {
     const code = readByte(bytes, at);
@@ -48,6 +61,8 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
     if (value > end || value + size > end) break;
     if (code === options.messageType && size === 1) messageType = readByte(bytes, value);
     else if (code === options.requestedAddress && size === 4) requested = readUint32(bytes, value);
+    else if (code === options.routers) routers = readAddresses(bytes, value, size);
+    else if (code === options.resolvers) resolvers = readAddresses(bytes, value, size);
     else if (code === options.hostname) hostname = readHostname(bytes, value, size);
     at = value + size;
   }
@@ -58,7 +73,16 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
     hostname,
     requested,
     assigned: operation === 2 ? readUint32(bytes, offset + 16) : 0,
+    routers: operation === 2 ? routers : [],
+    resolvers: operation === 2 ? resolvers : [],
   };
+}
+
+const maxAddresses = 8;
+
+function readAddresses(bytes: Uint8Array, offset: number, size: number): number[] {
+  const count = Math.min(Math.floor(size / 4), maxAddresses);
+  return Array.from({ length: count }, (_, index) => readUint32(bytes, offset + 4 * index));
 }
 
 /** Printable ASCII only: the name is shown to people and is whatever the machine chose to send. */

@@ -143,6 +143,28 @@ export function arp(operation: number, senderMac: number, sender: string, target
   return [0, 1, 8, 0, 6, 4, ...uint16(operation), ...mac(senderMac), ...address(sender), ...mac(0), ...address(target)];
 }
 
+export interface DhcpFields {
+  /** 1 from the machine (default), 2 from the server. */
+  readonly operation?: number;
+  readonly client?: string;
+  readonly assigned?: string;
+  readonly options?: readonly number[];
+}
+
+/** A DHCPv4 message (RFC 2131 2). */
+export function dhcp({ operation = 1, client, assigned, options = [] }: DhcpFields): number[] {
+  return [
+    ...[operation, 1, 6, 0, ...zeros(8)],
+    ...[...address(client ?? "0.0.0.0"), ...address(assigned ?? "0.0.0.0"), ...zeros(8)],
+    ...[...mac(0x0200_0000_0009), ...zeros(10 + 192)],
+    ...[0x63, 0x82, 0x53, 0x63, ...options],
+  ];
+}
+
+function zeros(count: number): number[] {
+  return Array.from({ length: count }, () => 0);
+}
+
 /** A frame of Ethernet around an IPv4 packet with TCP: what most tests want. */
 export function tcpFrame(fields: TcpFields & Ipv4Fields = {}, payload: Bytes = []): Uint8Array {
   return ethernet(0x0800, ipv4(protocols.tcp, tcp(fields, payload), fields));

@@ -36,6 +36,11 @@ export class OwnNames {
     return [...ownNames(this.#interfaces, this.#options.ports), ...this.#controller];
   }
 
+  /** The controller's addresses. */
+  get controller(): readonly string[] {
+    return this.#controller;
+  }
+
   /** MACs of the ports beside the line. */
   get ownMacs(): readonly string[] {
     return ownMacs(this.#interfaces, this.#options.ports);

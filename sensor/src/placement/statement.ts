@@ -28,19 +28,21 @@ export function standsWords(placement: Placement): string {
 
 /**
  * Where the box stands, why it thinks so, and what cannot be seen from there. The profile decides; what the
- * traffic showed stands beside it, also where it says something else.
+ * traffic showed stands beside it, also where it says something else. `chosen`: why it stands there, where that was
+ * left to the box.
  */
 export function placementStatement(
   placement: Placement,
   ports: { readonly inside: readonly string[]; readonly outside: string },
   finding: PlacementFinding,
+  chosen: readonly string[] | null = null,
 ): Hello["placement"] {
   const { kind, reasons, blindSpots, faults } = finding;
-  const isDoubted = kind !== null && kind !== placement;
+  const isDoubted = chosen === null && kind !== null && kind !== placement;
   return {
     kind: placement,
     reasons: [
-      `The site profile says that the box stands ${standsOf[placement]}.`,
+      ...(chosen ?? [`The site profile says that the box stands ${standsOf[placement]}.`]),
       placement === "mirror"
         ? `Copies come in by port ${ports.inside.join()}; nothing is ever sent out of it.`
         : `The machines are on port ${ports.inside.join(", ")}, the provider is on port ${ports.outside}.`,

@@ -4,7 +4,7 @@ import { remediesInForce } from "@cordon/contract";
 import { encode, type Answer } from "dns-packet";
 import fc from "fast-check";
 import type { Mark, Side } from "../capture/frame.ts";
-import { formatMac } from "../packet/address.ts";
+import { formatMac, parseAddress } from "../packet/address.ts";
 import { aFrame, ethernet, ipv4, udp } from "../packet/frame-builder.ts";
 import { NetSet } from "../packet/net-set.ts";
 import { createPacket, protocols } from "../packet/packet.ts";
@@ -12,7 +12,7 @@ import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 import { NameRules } from "./name-rules.ts";
 import { maxOpenPerHost } from "./open-remedies.ts";
-import { RemedyWatch } from "./remedy-watch.ts";
+import { RemedyWatch, type RemedyWatchOptions } from "./remedy-watch.ts";
 
 const local = NetSet.ofSite([]);
 const cut = { mac: 0x0200_0000_0011, address: "192.168.1.11" };
@@ -42,10 +42,11 @@ const usual: Message = {
   mark: "seen",
 };
 
-function aWatch() {
+function aWatch(more: Partial<RemedyWatchOptions> = {}) {
   const watch = new RemedyWatch({
     isLocal: (address) => local.contains(address),
     remedies: remediesInForce(),
+    ...more,
   });
   const put = (message: Message, bytes: Uint8Array): boolean => {
     const packet = createPacket();
@@ -248,6 +249,24 @@ test("a resolver beyond the site is the site's with the second machine that it a
   assert.deepEqual(watch.resolvers(), [far]);
   learnResolver(first);
   assert.deepEqual(watch.resolvers(), ["192.168.1.1", far]);
+});
+
+test("where the box routes, it is the one resolver from the start, whoever else answers", () => {
+  const ownResolver = parseAddress(usual.resolver);
+  assert.ok(ownResolver !== null);
+  const { watch, ask, answer, learnResolver, first, second, open } = aWatch({ ownResolver });
+  for (const host of [first, second]) learnResolver(host, "203.0.113.53");
+  assert.deepEqual(watch.resolvers(), [usual.resolver]);
+  watch.quarantined(new Set([cut.mac]));
+  ask({ resolver: "203.0.113.53" });
+  answer({ resolver: "203.0.113.53" }, "198.51.100.7");
+  assert.deepEqual(open().remedies, []);
+  ask();
+  answer({}, "198.51.100.8");
+  assert.deepEqual(
+    open().remedies.map(({ address }) => address),
+    ["198.51.100.8"],
+  );
 });
 
 test("what a quarantined machine is answered makes nobody a resolver, and a stranger's answer opens nothing", () => {

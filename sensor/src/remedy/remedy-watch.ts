@@ -22,6 +22,8 @@ export interface RemedyWatchOptions {
   /** Whether an address is one of the site's own networks. */
   readonly isLocal: (address: AddressKey) => boolean;
   readonly remedies: RemediesInForce;
+  /** Where the box routes: its own address, the only one that is asked for names. Absent: resolvers are who answers. */
+  readonly ownResolver?: AddressKey;
 }
 
 /**
@@ -31,16 +33,16 @@ export interface RemedyWatchOptions {
 export class RemedyWatch {
   readonly #isLocal: RemedyWatchOptions["isLocal"];
   readonly #questions = new NameQuestions();
-  readonly #resolvers: SiteResolvers;
+  readonly #resolvers: Pick<SiteResolvers, "answered" | "has" | "list">;
   readonly #shared = new SharedNames();
   readonly #open = new OpenRemedies();
   #rules: NameRules;
   #quarantined: ReadonlySet<number> = new Set();
   #fresh: Opened[] = [];
 
-  constructor({ isLocal, remedies }: RemedyWatchOptions) {
+  constructor({ isLocal, remedies, ownResolver }: RemedyWatchOptions) {
     this.#isLocal = isLocal;
-    this.#resolvers = new SiteResolvers(isLocal);
+    this.#resolvers = ownResolver === undefined ? new SiteResolvers(isLocal) : onlyResolver(ownResolver);
     this.#rules = new NameRules(remedies);
   }
 
@@ -127,6 +129,12 @@ export class RemedyWatch {
     }
     return isOpened;
   }
+}
+
+/** Whoever else answers is no resolver of the site. */
+function onlyResolver(address: AddressKey): Pick<SiteResolvers, "answered" | "has" | "list"> {
+  const listed = [address];
+  return { answered: () => {}, has: (other) => other === address, list: () => listed };
 }
 
 function inKernel(all: readonly Opened[], at: number): OpenInKernel {

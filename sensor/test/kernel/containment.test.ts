@@ -181,6 +181,17 @@ describe("containment in the kernel", { skip, timeout: 120_000 * patience }, () 
     await client.apply([{ kind: "quarantine-remove", mac: macs.neighbour }], signal);
   });
 
+  test("whom the judge names as one that the site cannot do without is refused as well, for as long as it does", async () => {
+    const cut = { kind: "quarantine-add" as const, mac: macs.neighbour };
+    const machines = [{ mac: macs.neighbour, reason: "it is a resolver of the site" }];
+    const { refused, observed } = await client.apply([{ kind: "protect", machines }, cut], signal);
+    assert.deepEqual(refused, machines);
+    assert.ok(quarantined(observed, macs.neighbour) === undefined);
+    assert.deepEqual((await client.apply([cut], signal)).refused, machines);
+    assert.deepEqual((await client.apply([{ kind: "protect", machines: [] }, cut], signal)).refused, []);
+    await client.apply([{ kind: "quarantine-remove", mac: macs.neighbour }], signal);
+  });
+
   test("elements that a hand removed come back within five seconds", async () => {
     await site.run("box", "nft", "delete", "element", "bridge", "cordon", "quarantine_to", `{ ${macs.infected} }`);
     assert.equal(quarantined(await client.observe(signal), macs.infected), undefined);
@@ -287,6 +298,24 @@ describe("containment in the kernel", { skip, timeout: 120_000 * patience }, () 
     assert.notEqual(observed.skeleton, null);
     assert.ok((quarantined(observed, macs.infected)?.packets ?? 0) >= 41);
     assert.doesNotMatch(await list("table", "bridge", "cordon"), /old_forward|skeleton_0{12}/);
+  });
+
+  test("the ruleset for the other side of the router takes everybody along who is held, and outlives the executor", async () => {
+    const before = await client.observe(signal);
+    assert.equal(before.standing, "lan");
+    assert.equal((await client.stand("lan", signal)).skeleton, before.skeleton);
+    const moved = await client.stand("wan", signal);
+    assert.equal(moved.standing, "wan");
+    assert.ok(moved.skeleton !== null && moved.skeleton !== before.skeleton);
+    assert.ok(quarantined(moved, macs.infected) !== undefined);
+    await site.connect("infected", 80, "stopped");
+    await endInside(executor, "SIGKILL");
+    executor = startExecutor();
+    const again = await client.observe(signal);
+    assert.deepEqual([again.standing, again.skeleton], ["wan", moved.skeleton]);
+    const back = await client.stand("lan", signal);
+    assert.deepEqual([back.standing, back.skeleton], ["lan", before.skeleton]);
+    await site.connect("infected", 80, "stopped");
   });
 
   test("a damaged stored set is set aside and said, and what the kernel holds stays", async () => {

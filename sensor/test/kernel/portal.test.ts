@@ -8,6 +8,7 @@ import { portalCopyName } from "../../src/containment/skeleton.ts";
 import { parseMac } from "../../src/packet/address.ts";
 import { ethernet, ipv4, tcp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
+import { askForPage } from "./page-client.ts";
 import { addresses, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
 
@@ -17,28 +18,6 @@ const patienceMs = 600_000;
 const probe = "198.18.0.80";
 const probe6 = "2001:db8::80";
 
-/** What a request of Node's own client came to: status, length and text, or an error's code. */
-const client = `
-const [url, method, filler] = process.argv.slice(1);
-const headers = { connection: "close", ...(filler > 0 ? { "x-filler": "x".repeat(Number(filler)) } : {}) };
-const request = require("http").request(url, { method, headers, timeout: 8000 }, (answer) => {
-  let body = "";
-  answer.setEncoding("utf8").on("data", (part) => (body += part));
-  answer.on("end", () => console.log(JSON.stringify({ status: answer.statusCode, body, length: answer.headers["content-length"] })));
-  answer.on("error", (error) => console.log(JSON.stringify({ error: error.code })));
-});
-request.on("timeout", () => request.destroy(Object.assign(new Error(), { code: "SILENT" })));
-request.on("error", (error) => console.log(JSON.stringify({ error: error.code })));
-request.end(method === "POST" ? "a=b" : undefined);
-`;
-
-interface Outcome {
-  readonly status?: number;
-  readonly body?: string;
-  readonly length?: string;
-  readonly error?: string;
-}
-
 describe("the page for a machine that is cut off", { skip, timeout: patienceMs }, () => {
   let site: TestSite;
   let executor: ExecutorClient;
@@ -47,8 +26,8 @@ describe("the page for a machine that is cut off", { skip, timeout: patienceMs }
   const closing: (() => Promise<void>)[] = [];
   const signal = AbortSignal.timeout(patienceMs);
 
-  const ask = async (place: "infected", url: string, method = "GET", filler = 0): Promise<Outcome> =>
-    JSON.parse(await site.run(place, process.execPath, "-e", client, url, method, String(filler))) as Outcome;
+  const ask = (place: "infected", url: string, method = "GET", filler = 0) =>
+    askForPage(site, place, url, { method, filler });
 
   /** Connects in vain: where the kernel can, it refuses. */
   const shut = async (place: "infected" | "neighbour", port: number, host: string = addresses.provider) => {

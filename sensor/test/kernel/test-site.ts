@@ -251,8 +251,8 @@ export class TestSite {
     return this.#start("executor", command, onLine);
   }
 
-  /** The real reader process with its real privileges. */
-  reader(onLine: (line: string) => void = () => {}, group = 71): ChildProcess {
+  /** The real reader process with its real privileges; answers go out of `inside`. */
+  reader(onLine: (line: string) => void = () => {}, group = 71, inside = "in0"): ChildProcess {
     const command = [
       process.execPath,
       besideThis("reader-main.ts"),
@@ -261,7 +261,7 @@ export class TestSite {
       "--socket",
       this.captureSocket,
       "--inside",
-      "in0",
+      inside,
     ];
     return this.#start("reader", command, onLine);
   }

@@ -53,7 +53,7 @@ test(
     clicks += 1;
     await page.getByText("in force").first().waitFor({ timeout: 15_000 });
     await page
-      .getByText(/Cut from the Internet; its neighbours on the switch can still reach it/i)
+      .getByText(/Cut from the Internet but for remedies; its neighbours on the switch can still reach it/i)
       .first()
       .waitFor({ timeout: 15_000 });
     t.diagnostic(`${clicks} clicks`);

@@ -31,6 +31,16 @@ function attempt(office: StandingOffice, place: string, address: string, port: n
   return run(office, place, process.execPath, "-e", script);
 }
 
+/** The text of a page, or the error's code. */
+function pageAt(office: StandingOffice, place: string, url: string): Promise<string> {
+  const script = `const request = require("node:http").get("${url}", { timeout: 8000 }, (answer) => {
+      let text = ""; answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => console.log(text));
+    });
+    request.on("timeout", () => request.destroy(Object.assign(new Error(), { code: "silent" })));
+    request.on("error", (error) => console.log(error.code));`;
+  return run(office, place, process.execPath, "-e", script);
+}
+
 /** The first address that the box gives for a name; null where it gives none. */
 async function resolved(office: StandingOffice, place: string, name: string): Promise<string | null> {
   const script = `const { Resolver } = require("node:dns/promises"); const r = new Resolver({ timeout: 2000, tries: 2 });
@@ -124,7 +134,7 @@ test(
     ] as const) {
       assert.equal(await attempt(office, "provider", target, port, 800), "silent", `${target} port ${port}`);
     }
-    // To the machines the box is names, addresses and the page; nobody serves the page here.
+    // To the machines the box is names and addresses; the page is for those that are cut off.
     assert.match(await attempt(office, second.name, gateway.address, 53), /^open/);
     assert.equal(await attempt(office, second.name, gateway.address, 80), "ECONNREFUSED");
     assert.equal(await attempt(office, second.name, gateway.address, 22, 800), "silent");
@@ -217,7 +227,27 @@ test(
     assert.ok(remedy, "a machine that is cut off is told no names");
     assert.match(await attempt(office, mailer.name, remedy, 80), /^open/);
     assert.doesNotMatch(await attempt(office, mailer.name, remedy, 25, 1500), /^open/);
-    assert.ok((await arrived(office, mailer)) > before);
+    const withRemedy = await arrived(office, mailer);
+    assert.ok(withRemedy > before);
+
+    // Where the address service points to, and what its system asks by itself, is answered by the page.
+    const probe = await resolved(office, mailer.name, world.probe);
+    assert.ok(probe);
+    for (const address of [lab.facts.gateway.address, probe]) {
+      assert.match(await pageAt(office, mailer.name, `http://${address}/`), /cut off from the Internet/);
+    }
+    assert.doesNotMatch(await attempt(office, mailer.name, probe, 443, 1500), /^open/);
+    assert.equal(await arrived(office, mailer), withRemedy, "what is for the page left by the outside port");
+    const { remedies } = await operator.until(
+      "the remedy and the pages are reported",
+      10_000,
+      (site) => (site.remedies?.pages ?? 0) >= 2 && (site.remedies?.open[0]?.packets ?? 0) > 0,
+    );
+    assert.deepEqual(remedies?.resolvers, [lab.facts.gateway.address]);
+    assert.deepEqual(
+      remedies.open.map(({ host, name, address }) => [host, name, address]),
+      [[mailer.mac, world.remedy, remedy]],
+    );
 
     await operator.release(named.id, cut.id);
     await operator.until("it is released", 10_000, (site) => hostOf(site, mailer.mac).containments.length === 0);

@@ -1,4 +1,5 @@
 import type { BarrierWay } from "@cordon/contract";
+import type { ChangesPage, NatLogAnswer, NatLogQuestion } from "../../../src/api/record-view.ts";
 import type { SiteView } from "../../../src/api/view.ts";
 import type {
   AreaCutWish,
@@ -21,10 +22,17 @@ export interface SiteApi {
   readonly restoreLine: (reason: string) => Promise<SiteView>;
   readonly setRemedies: (setting: RemediesSetting) => Promise<SiteView>;
   readonly pardon: (host: string, wish: PardonWish) => Promise<SiteView>;
+  /** Who was behind an outside port of a gateway. */
+  readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
+  /** What became of what was asked for: a page, the newest first. */
+  readonly changes: (before: string | null) => Promise<ChangesPage>;
 }
 
+/** What a person says of a complaint; the rest is the API's to fill in. */
+export type NatLogWords = Pick<NatLogQuestion, "outsidePort" | "at" | "outsideAddress" | "offset">;
+
 /** @param call makes one request below the site's path */
-export function createSiteApi(call: (method: string, path: string, body: unknown) => Promise<unknown>): SiteApi {
+export function createSiteApi(call: (method: string, path: string, body?: unknown) => Promise<unknown>): SiteApi {
   const ask = async (method: string, path: string, body: unknown): Promise<SiteView> =>
     (await call(method, path, body)) as SiteView;
   const area = (id: string): string => `/areas/${encodeURIComponent(id)}`;
@@ -39,5 +47,14 @@ export function createSiteApi(call: (method: string, path: string, body: unknown
     restoreLine: (reason) => ask("DELETE", "/line-cut", { reason }),
     setRemedies: (setting) => ask("PUT", "/remedies", setting),
     pardon: (host, wish) => ask("PUT", `/pardons/${encodeURIComponent(host)}`, wish),
+    natLog: async (question) => {
+      const { outsidePort, at, outsideAddress, offset } = question;
+      const words = new URLSearchParams({ outsidePort: String(outsidePort), at: String(at) });
+      if (outsideAddress !== undefined) words.set("outsideAddress", outsideAddress);
+      if (offset !== undefined) words.set("offset", String(offset));
+      return (await call("GET", `/nat-log?${words.toString()}`)) as NatLogAnswer;
+    },
+    changes: async (before) =>
+      (await call("GET", before === null ? "/changes" : `/changes?before=${before}`)) as ChangesPage,
   };
 }

@@ -142,6 +142,7 @@ export class CordonApp extends LightElement {
     setPolicy: (siteId, policy, reason) => this._store.setPolicy(siteId, policy, reason),
     withdrawPardon: (siteId, host, reason) => this._store.withdrawPardon(siteId, host, reason),
     changeSite: (siteId, change) => this._store.changeSite(siteId, change),
+    ask: (siteId, question) => this._store.ask(siteId, question),
     setReflex: (siteId, wish, reason) => this._store.setReflex(siteId, wish, reason),
     setKeys: (areOn) => {
       localStorage.setItem(keysOffKey, areOn ? "on" : "off");

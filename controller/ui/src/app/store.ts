@@ -168,6 +168,10 @@ export class Store {
     this.#refresh.ask();
   }
 
+  ask<T>(siteId: string, question: (api: SiteApi) => Promise<T>): Promise<T> {
+    return question(this.#ports.api.ofSite(siteId));
+  }
+
   async withdrawPardon(siteId: string, host: string, reason: string): Promise<void> {
     await this.#ports.api.withdrawPardon(siteId, host, reason);
     this.#wishes += 1;

@@ -84,6 +84,8 @@ export interface Actions {
   readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
   /** Asks for something for more than one machine of a site. */
   readonly changeSite: (siteId: string, change: (api: SiteApi) => Promise<SiteView>) => Promise<void>;
+  /** Asks what is not on the page by itself; changes nothing. */
+  readonly ask: <T>(siteId: string, question: (api: SiteApi) => Promise<T>) => Promise<T>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;
   readonly setKeys: (areOn: boolean) => void;
 }

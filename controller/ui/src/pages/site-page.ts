@@ -5,11 +5,13 @@ import type { Command } from "../app/keys.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { areaPanel, linePanel } from "../components/area-panel.ts";
 import { barrierPanel } from "../components/barrier-panel.ts";
+import "../components/change-list.ts";
 import { drawnLine } from "../components/drawn-line.ts";
 import { hostTable } from "../components/host-table.ts";
 import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
 import { stateGlyph } from "../components/glyphs.ts";
+import "../components/nat-lookup.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { policyPanel } from "../components/policy-panel.ts";
 import { reflexPanel } from "../components/reflex-panel.ts";
@@ -126,7 +128,9 @@ class SitePage extends PageElement {
         </section>
         ${this._charts(site)}
       </div>
-      ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}`;
+      ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
+      <change-list .site=${site}></change-list>
+      ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;
   }
 
   private _charts(site: SiteView): TemplateResult {

@@ -104,7 +104,7 @@ test("a cut is offered only where the placement reaches one machine", () => {
 
 test("the expected level names the result at this placement", () => {
   const cut = { kind: "quarantine", vector: null } as const;
-  assert.match(expectedLevel(cut, "lan", true), /^Cut from the Internet; its neighbours/);
+  assert.match(expectedLevel(cut, "lan", true), /^Cut from the Internet but for remedies; its neighbours/);
   assert.match(expectedLevel(cut, "mirror", true), /^Cannot be cut from here/);
   assert.match(expectedLevel(cut, "lan", false), /^Simulated: .* nothing is stopped\.$/);
   assert.match(expectedLevel({ kind: "vector", vector: "mail" }, "lan", true), /^Its mail to the Internet is stopped/);

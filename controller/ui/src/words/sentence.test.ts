@@ -32,7 +32,7 @@ test("a cut in force says what it reached, how fast and for how long", () => {
   assert.equal(title, "DESK-07 is infected, and cut off.");
   assert.equal(
     cause,
-    "Reached 0.8 s after the click: cut from the Internet; its neighbours on the switch can still reach it. Holds until Sat 14:12.",
+    "Reached 0.8 s after the click: cut from the Internet but for remedies; its neighbours on the switch can still reach it. Holds until Sat 14:12.",
   );
 });
 
@@ -40,7 +40,7 @@ test("a cut that nobody asked for says who took it, and that it holds on", () =>
   const held = aContainment({ automatic: true, author: "Cordon, policy contain", expiresAt: noon + 86_400_000 });
   assert.equal(
     say(aHost({ containments: [held] })).cause,
-    "By Cordon, policy contain: cut from the Internet; its neighbours on the switch can still reach it. Holds until Sat 14:12 at least.",
+    "By Cordon, policy contain: cut from the Internet but for remedies; its neighbours on the switch can still reach it. Holds until Sat 14:12 at least.",
   );
   const waiting = anAskedContainment({ automatic: true });
   const { title, cause } = say(aHost({ containments: [waiting] }));

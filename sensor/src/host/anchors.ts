@@ -1,0 +1,177 @@
+import { formatAddress, formatMac, isGroupMac } from "../packet/address.ts";
+import type { DhcpMessage } from "../packet/dhcp.ts";
+import { parseDhcp } from "../packet/dhcp.ts";
+import { protocols, type AddressKey, type Packet } from "../packet/packet.ts";
+import { WeirdCounter } from "../packet/weird.ts";
+
+/** What a site cannot do without. */
+export type AnchorRole = "gateway" | "resolver" | "controller";
+
+/** A machine that may not be contained, and why, as words that follow "because". */
+export interface ProtectedMachine {
+  readonly mac: string;
+  readonly reason: string;
+}
+
+/** Somebody else says that he has the address of one of them. */
+export interface AnchorClaim {
+  readonly role: AnchorRole;
+  readonly address: string;
+  /** Who has it, and who says so too. */
+  readonly mac: string;
+  readonly claimant: string;
+}
+
+/** Another claimant is said for so long; and so long an address has to be silent before it may be somebody else's. */
+const contestedMs = 600_000;
+// A site has a handful; a server of addresses that names more of them names the rest in vain.
+const maxAddresses = 32;
+const maxClaimants = 16;
+const dhcpPorts = { server: 67, client: 68 } as const;
+// RFC 2132 9.6: offer and acknowledgement.
+const givingTypes: ReadonlySet<number> = new Set([2, 5]);
+
+interface Holder {
+  mac: number;
+  side: "inside" | "outside";
+  heardAt: number;
+  /** When each other one last said that the address is his. */
+  readonly claimants: Map<number, number>;
+}
+
+/**
+ * The machines that a site cannot do without, by their addresses, and which network card has each. Whoever gives out
+ * addresses by the outside port names gateway and resolvers, and so does what the box itself was given; what is
+ * given by an inside port may be a machine's that wants to be asked, and names nobody.
+ *
+ * An address is bound to the card that was first heard with it; one heard on the outside port comes before all inside, for
+ * nobody inside can send from there. A second one that says so is told of, and is not protected by it: else a worm would need
+ * no more than the gateway's address. IPv4 only.
+ */
+export class Anchors {
+  readonly #isLocal: (address: AddressKey) => boolean;
+  readonly #weird = new WeirdCounter();
+  readonly #told = new Map<number, AnchorRole>();
+  #own: ReadonlyMap<number, AnchorRole> = new Map();
+  readonly #holders = new Map<number, Holder>();
+
+  constructor(isLocal: (address: AddressKey) => boolean) {
+    this.#isLocal = isLocal;
+  }
+
+  /** What the box itself goes by. Those that are not of the site's networks are nobody's to contain. */
+  setOwn(anchors: readonly { readonly role: AnchorRole; readonly address: AddressKey }[]): void {
+    const usable = anchors.flatMap(({ role, address }): [number, AnchorRole][] =>
+      typeof address === "number" && this.#isLocal(address) ? [[address, role]] : [],
+    );
+    // Of an address with several roles the first counts.
+    this.#own = new Map(usable.toReversed());
+  }
+
+  /** The site's resolvers that somebody named who can be believed. */
+  resolvers(): readonly AddressKey[] {
+    const named = [...this.#own, ...this.#told];
+    return [...new Set(named.flatMap(([address, role]) => (role === "resolver" ? [address] : [])))];
+  }
+
+  /** One packet that was handed up. */
+  observe(packet: Packet): void {
+    if (packet.side === null || packet.mark === "stopped") return;
+    if (packet.kind === "arp") this.#claim(packet.arpSender, packet.arpSenderMac, packet.side, packet.at);
+    else if (packet.side === "outside" && isDhcpAnswer(packet)) this.#given(packet);
+  }
+
+  /** Who may not be contained. Those on the outside port are none of these: that is for the kernel's own table to say. */
+  protectedMachines(at: number): readonly ProtectedMachine[] {
+    const claimants = new Set(this.#standing(at).flatMap(([, { claimants: macs }]) => [...macs.keys()]));
+    return this.#standing(at).flatMap(([address, { mac, side }]) => {
+      const role = this.#roleOf(address);
+      if (role === undefined || side === "outside" || claimants.has(mac)) return [];
+      return [{ mac: formatMac(mac), reason: `${reasons[role]} (${formatAddress(address)})` }];
+    });
+  }
+
+  claims(at: number): readonly AnchorClaim[] {
+    return this.#standing(at).flatMap(([address, { mac, claimants }]) => {
+      const role = this.#roleOf(address);
+      if (role === undefined) return [];
+      const words = { role, address: formatAddress(address), mac: formatMac(mac) };
+      return [...claimants.keys()].map((claimant) => ({ ...words, claimant: formatMac(claimant) }));
+    });
+  }
+
+  #roleOf(address: number): AnchorRole | undefined {
+    return this.#own.get(address) ?? this.#told.get(address);
+  }
+
+  #standing(at: number): readonly [number, Holder][] {
+    for (const { claimants } of this.#holders.values()) {
+      for (const [mac, saidAt] of claimants) if (at - saidAt > contestedMs) claimants.delete(mac);
+    }
+    return [...this.#holders];
+  }
+
+  #given(packet: Packet): void {
+    const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#weird);
+    if (message === null || message.isRequest || !givingTypes.has(message.messageType)) return;
+    for (const [address, role] of namedIn(message)) {
+      if (this.#told.size >= maxAddresses || this.#told.has(address) || !this.#isLocal(address)) continue;
+      this.#told.set(address, role);
+    }
+  }
+
+  #claim(address: number, mac: number, side: "inside" | "outside", at: number): void {
+    if (mac === -1 || isGroupMac(mac) || this.#roleOf(address) === undefined) return;
+    const holder = this.#holders.get(address);
+    if (holder === undefined || holder.mac === mac || isSuccessor(holder, side, at)) {
+      this.#hold(address, { mac, side, heardAt: at, claimants: holder?.claimants ?? new Map<number, number>() });
+      // Who had it before by an inside port still says so, as far as anybody knows.
+      if (
+        holder !== undefined &&
+        holder.mac !== mac &&
+        holder.side === "inside" &&
+        at - holder.heardAt <= contestedMs
+      ) {
+        holder.claimants.set(holder.mac, holder.heardAt);
+      }
+      return;
+    }
+    if (holder.claimants.size < maxClaimants || holder.claimants.has(mac)) holder.claimants.set(mac, at);
+  }
+
+  #hold(address: number, holder: Holder): void {
+    holder.claimants.delete(holder.mac);
+    this.#holders.set(address, holder);
+  }
+}
+
+/** Two on the outside are two routers that stand in for one another; both are out of reach of a containment. */
+function isSuccessor({ heardAt, side: before }: Holder, side: "inside" | "outside", at: number): boolean {
+  return side === "outside" || (before === "inside" && at - heardAt > contestedMs);
+}
+
+function isDhcpAnswer({ kind, protocol, sourcePort, destinationPort, payloadOffset }: Packet): boolean {
+  const isToClient = sourcePort === dhcpPorts.server && destinationPort === dhcpPorts.client;
+  return kind === "ip" && protocol === protocols.udp && isToClient && payloadOffset >= 0;
+}
+
+function namedIn({ routers, resolvers }: DhcpMessage): [number, AnchorRole][] {
+  return [
+    ...routers.map((address): [number, AnchorRole] => [address, "gateway"]),
+    ...resolvers.map((address): [number, AnchorRole] => [address, "resolver"]),
+  ];
+}
+
+const reasons: Readonly<Record<AnchorRole, string>> = {
+  gateway: "it has the address of the gateway; cutting it would cut everyone",
+  resolver: "it is a resolver of the site; without it nobody here is told a name",
+  controller: "the controller is on it; without it nobody could release anything",
+};
+
+/** A claim in a sentence or two, for people. */
+export function claimText({ role, address, mac, claimant }: AnchorClaim): string {
+  return (
+    `${claimant} says that it has ${address}, the address of the ${role}, which ${mac} has: whoever believes it sends it what is meant for that. ` +
+    "It is not protected by it. By hand: look which machine it is."
+  );
+}
