@@ -2,6 +2,7 @@ import { readdir, readFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleKernelTests } from "../../../sensor/test/kernel/bundle.ts";
 import { writeBootFiles } from "../boot-partition.ts";
+import { ImageError } from "../errors.ts";
 import type { SceneOptions } from "./boot-scene.ts";
 import { GuestAgent } from "./guest-agent.ts";
 import { launchHere } from "./launch.ts";
@@ -24,14 +25,25 @@ const fileMs = 900_000;
  * in namespaces of the box. What the two kernels differ in is what this is for; tests that this machine's
  * kernel skips are not skipped there.
  */
-export async function kernelScene(name: string, options: SceneOptions): Promise<SceneResult> {
-  const { folder, monotonic, memoryMb } = options;
+export async function kernelScene(
+  name: string,
+  options: SceneOptions & {
+    /** Parts of names of the tests to play; none: all. */
+    readonly kernelTests: readonly string[];
+  },
+): Promise<SceneResult> {
+  const { folder, monotonic, memoryMb, kernelTests } = options;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const startedAt = monotonic();
   const place = placeOf(options.built);
   const bundles = join(folder, "bundles");
-  const tests = await bundleKernelTests(bundles);
+  const tests = (await bundleKernelTests(bundles)).filter(
+    (file) => kernelTests.length === 0 || kernelTests.some((part) => file.includes(part)),
+  );
+  if (tests.length === 0) {
+    throw new ImageError("kernel-test-unknown", `no kernel test has ${kernelTests.join(" or ")} in its name`);
+  }
   const files = new Map<string, Uint8Array>();
   for (const file of await readdir(bundles)) files.set(join(home, file), await readFile(join(bundles, file)));
   files.set(join(home, "test-words.mjs"), await readFile(join(import.meta.dirname, "guest/test-words.mjs")));

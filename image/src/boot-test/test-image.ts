@@ -54,6 +54,8 @@ export interface TestOptions extends BuildOptions {
   readonly extent: Extent;
   /** Names of scenes to play alone; none: all. */
   readonly only: readonly string[];
+  /** Parts of names of kernel tests to play alone; absent or none: all. */
+  readonly kernelTests?: readonly string[];
   readonly print: (line: string) => void;
 }
 
@@ -129,7 +131,7 @@ export async function testImage(
   };
 }
 
-function stagesOf({ extent }: TestOptions): {
+function stagesOf({ extent, kernelTests = [] }: TestOptions): {
   readonly timed: readonly Play[];
   readonly stages: readonly (readonly Play[])[];
 } {
@@ -137,7 +139,7 @@ function stagesOf({ extent }: TestOptions): {
   if (extent === "reduced") return { timed: [], stages: [[office(reducedScene)]] };
   if (extent === "kernel") {
     const name = "the kernel tests on the box's kernel";
-    return { timed: [], stages: [[{ name, play: (options) => kernelScene(name, options) }]] };
+    return { timed: [], stages: [[{ name, play: (options) => kernelScene(name, { ...options, kernelTests }) }]] };
   }
   const boot = (scene: Scene): Play => ({ name: scene.name, play: (options) => bootScene(scene, options) });
   const isTimed = ({ form }: Scene) => form === "full";

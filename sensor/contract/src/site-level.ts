@@ -35,14 +35,20 @@ export function whyNoBarrier(wish: BarrierFacts["wish"], placement: Placement): 
   return null;
 }
 
+/** What nobody can tell of packets inside PPPoE or double tags that a barrier goes by, for a person; null where it goes by ports. */
+function unseenInside(way: BarrierWay): string | null {
+  if (way === "dns") return "whom they ask";
+  return way === "spoofed" ? "whose they are" : null;
+}
+
 /** The smallest of wish, placement and what the kernel does. */
 export function honestBarrierLevel({ wish, placement, enforcement }: BarrierFacts): BarrierLevel {
   if (enforcement === "simulated") return "simulated";
   if (enforcement === "unknown") return "unconfirmed";
   if (enforcement === "absent" || whyNoBarrier(wish, placement) !== null) return "none";
   if (wish.mode === "dry") return "counted";
-  // An address inside another frame cannot be compared with those of the resolvers.
-  return placement === "wan" && wish.way === "dns" ? "partly-stopped" : "stopped";
+  // An address inside another frame cannot be compared with any. A gateway carries no such frames.
+  return unseenInside(wish.way) !== null && placement !== "gateway" ? "partly-stopped" : "stopped";
 }
 
 /** The level in a sentence for a person: the result, never the wish. */
@@ -58,7 +64,7 @@ export function barrierSentence(facts: BarrierFacts): string {
     case "counted":
       return `Dry run: ${lowerFirst(what)}${whose} to the Internet ${verb} counted and passed.`;
     case "partly-stopped":
-      return `${what}${whose} to the Internet ${verb} stopped, but not inside PPPoE or double tags, where nobody can tell whom they ask.`;
+      return `${what}${whose} to the Internet ${verb} stopped, but not inside PPPoE or double tags, where nobody can tell ${unseenInside(facts.wish.way)}.`;
     case "stopped":
       return facts.placement === "wan"
         ? `${what} to the Internet ${verb} stopped for everybody behind the router.`

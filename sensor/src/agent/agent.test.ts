@@ -50,7 +50,12 @@ function aWish(
   };
 }
 
-function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: AgentOptions["declared"] = []) {
+function anAgent(
+  t: TestContext,
+  memory: AgentMemory | null = null,
+  declared: AgentOptions["declared"] = [],
+  placement: AgentOptions["placement"] = "lan",
+) {
   const clock: { now: number; trusted?: number } = { now: 1_000_000 };
   const executor = new FakeExecutor();
   const health = new HealthBoard(() => clock.now);
@@ -69,7 +74,7 @@ function anAgent(t: TestContext, memory: AgentMemory | null = null, declared: Ag
     policy: "observe",
     automatic,
     isSimulated: false,
-    placement: "lan",
+    placement,
     declared,
     localNets: [],
     hosts: () => judged,
@@ -136,6 +141,26 @@ test("a wish is in the kernel and in the report after one round", async (t) => {
     ["quarantine-add"],
   );
   assert.deepEqual(said(), ["in-force"]);
+});
+
+test("outside the router nobody is cut alone, since it would cut everybody, and who is held is let go", async (t) => {
+  const { agent, executor, reportWhere, levelIn } = anAgent(t, null, [], "wan");
+  await executor.apply([{ kind: "quarantine-add", mac: server }], new AbortController().signal);
+  agent.start();
+  const area = { id: "a1", name: "floor", hosts: [mac] };
+  const cut = {
+    id: "x1",
+    area: "a1",
+    from: "internet",
+    reason: "worm",
+    author: "ann",
+    startsAt: 0,
+    expiresAt: null,
+  } as const;
+  agent.adopt(aWish([{}], 1, { areas: [area], areaCuts: [cut] }), saved);
+  const reported = await reportWhere(({ revision }) => revision === 1);
+  assert.deepEqual([levelIn(reported), reported.areaCuts?.[0]?.level], ["none", "none"]);
+  assert.deepEqual((await executor.observe(new AbortController().signal)).quarantined, []);
 });
 
 test("a revision is only reported once it was written down", async (t) => {

@@ -340,7 +340,8 @@ export class Agent {
     if (placement === "mirror") return observed;
     const settings = wish === null ? this.#unaskedReflex(observed) : reflexSettings(this.#reflexInput(wish));
     const rules = wish === null ? null : this.#site.rules(wish, this.#time(), observed);
-    const hosts = [...toHold, ...(wish === null ? [] : this.#site.quarantines(wish))];
+    // Outside the router one machine's name stands for all behind it: what is wished of it alone would hold for everybody.
+    const hosts = placement === "wan" ? [] : [...toHold, ...(wish === null ? [] : this.#site.quarantines(wish))];
     const planned = plan(hosts, this.#time(), observed, settings, rules);
     const steps = (wish === null ? additionsIn(planned) : planned).filter((step) => !this.#wasJustRefused(step));
     if (steps.length === 0) return observed;

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { EventEmitter, once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import type { DesiredDocument, Placement, Reported } from "@cordon/contract";
-import { pino } from "pino";
-import { Agent } from "../../src/agent/agent.ts";
-import { HealthBoard } from "../../src/agent/health-board.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { ethernet } from "../../src/packet/frame-builder.ts";
 import { gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
+import { KernelAgent } from "./kernel-agent.ts";
 import { macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
 import { kept, session, syn4, syn6, tagged, types, unknown, wrappings } from "./wrapped-frames.ts";
 
@@ -81,9 +78,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
   describe(`a leak ${name}`, { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
     let site: TestSite;
     let client: ExecutorClient;
-    let agent: Agent;
-    let health: HealthBoard;
-    const rounds = new EventEmitter();
+    let agent: KernelAgent;
     const signal = AbortSignal.timeout(60_000 * patience);
 
     before(async () => {
@@ -93,28 +88,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       client = site.client();
       await client.observe(signal);
       await site.loadAt("provider", witness);
-      health = new HealthBoard(() => Date.now());
-      agent = new Agent({
-        ...{
-          executor: client,
-          health,
-          placement,
-          policy: "observe",
-          declared: [],
-          localNets: [],
-          bootId: "0123456789abcdef",
-        },
-        ...{ isSimulated: false, memory: null, now: () => Date.now(), trustedNow: () => Date.now() },
-        automatic: { take: () => Promise.resolve([]), whyEnded: () => "" },
-        hosts: () => [],
-        log: pino({ level: "silent" }),
-        line: () => ({ state: "unknown", since: 0, text: "nothing was heard yet" }),
-        refused: () => ({}),
-        remedies: () => undefined,
-        onMemory: () => {},
-        onReported: (reported) => rounds.emit("reported", reported),
-        onChange: () => {},
-      });
+      agent = new KernelAgent({ executor: client, placement, signal });
       agent.start();
     });
     after(async () => {
@@ -123,12 +97,6 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       await site.close();
     });
 
-    const reportedWhen = async (isSo: (reported: Reported) => boolean): Promise<Reported> => {
-      for (;;) {
-        const [reported] = (await once(rounds, "reported", { signal })) as [Reported];
-        if (isSo(reported)) return reported;
-      }
-    };
     const heard = async () =>
       Number(/packets (\d+)/.exec(await site.run("provider", "nft", "list", "counter", "netdev", "far", "heard"))?.[1]);
     const leaked = async () =>
@@ -144,11 +112,8 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       );
 
     test("is stopped at the last door, counted, and a trouble in the report", async () => {
-      agent.adopt(
-        { signed: { document: "", signature: "", keyId: "" }, document: { ...document, ...wish } },
-        Promise.resolve(),
-      );
-      const before = await reportedWhen(holds);
+      agent.adopt(wish);
+      const before = await agent.reportedWhen(holds);
       assert.deepEqual(before.health, []);
       await send(frames);
       assert.deepEqual([await heard(), await leaked()], [0, 0], "no leak while the rules stand");
@@ -160,7 +125,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       assert.equal(await heard(), 0);
       // A kernel's own chatter comes to a line that is cut as well.
       assert.ok((await leaked()) >= frames.length, `${await leaked()} of ${frames.length}`);
-      const told = await reportedWhen(({ health: troubles }) =>
+      const told = await agent.reportedWhen(({ health: troubles }) =>
         troubles.some(({ code }) => code === "containment-leak"),
       );
       const trouble = told.health.find(({ code }) => code === "containment-leak");
@@ -171,7 +136,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
     test("is over when the rules are whole again, and what a containment leaves is none", async () => {
       // Sooner than the self-check does it.
       await client.apply([], signal);
-      await reportedWhen(holds);
+      await agent.reportedWhen(holds);
       const before = await leaked();
       assert.ok(before >= frames.length, "the count goes on");
       await send([...left, ...frames]);
@@ -179,12 +144,6 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
     });
   });
 }
-
-const document: DesiredDocument = {
-  ...{ version: 1, sensor: "box-1", site: "office", epoch: 1, revision: 1, issuedAt: 0, notAfter: 0 },
-  policy: "observe",
-  containments: [],
-};
 
 const witness = `table netdev far {
 	counter heard {

@@ -12,8 +12,10 @@ import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { withPrivilegesOf } from "../../src/containment/process-privileges.ts";
 import type { Outcomes, TrafficCommand } from "./traffic.ts";
 
-/** Where a command runs: the sensor's namespace, or that of a host. */
-export type Place = "box" | "infected" | "neighbour" | "provider";
+/**
+ * Where a command runs: the sensor's namespace, or that of a host. `other` is one that only a test's own script makes.
+ */
+export type Place = "box" | "infected" | "neighbour" | "provider" | "other";
 
 export const macs = {
   infected: "02:00:5e:00:00:11",
