@@ -51,9 +51,9 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "address-scan",
-    counted: "an answer on them, down to the floor",
-    weight: [contactRows.propagationStranger.answer, addressScan.floor],
-    source: jung,
+    counted: "an answer on them (a stranger; secure shell and the site's own), down to the floor",
+    weight: [contactRows.propagationStranger.answer, contactRows.propagationListed.answer, addressScan.floor],
+    source: `${jung}; of addresses drawn by chance one in a hundred answers on these ports`,
   },
   {
     kind: "address-scan",

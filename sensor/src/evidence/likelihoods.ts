@@ -29,8 +29,14 @@ export interface ContactRow {
 const classic: ContactRow = { miss: 0.602, answer: -0.602, countsPending: true, countsOnDeadLine: true };
 
 export const contactRows = {
-  /** Ports of worms, a target that nobody had looked up. Nobody resolves 445, 23 or 3389 outside, so unknown is no excuse. */
-  propagationStranger: classic,
+  /**
+   * Ports of worms, a target outside that nobody had looked up. Nobody resolves 445, 23 or 3389 outside, so unknown is no
+   * excuse. Of strangers that a worm draws by chance hardly one in a hundred answers today, for the ports are shut on the
+   * way: an answer says twice as much as a miss.
+   */
+  propagationStranger: { ...classic, answer: 2 * classic.answer },
+  /** The same where many answer a scanner as well: secure shell, whose servers are in lists, and machines of the site. */
+  propagationListed: classic,
   /**
    * What people keep lists of, towards the site's other private ranges while names cannot be seen: a
    * roaming laptop asks the domain controllers of other branches, up to ten of them silent.
@@ -75,7 +81,8 @@ export function contactRowOf(contact: Contact): ContactRow {
   if (contact.place === "inside" && contact.resolution === "unknown" && branchClasses.has(contact.portClass)) {
     return contactRows.propagationBranch;
   }
-  return contactRows.propagationStranger;
+  const isListed = contact.portClass === "ssh" || contact.place !== "outside";
+  return isListed ? contactRows.propagationListed : contactRows.propagationStranger;
 }
 
 /** What a contact adds to its walk, given what became of it. */
