@@ -9,6 +9,7 @@ import {
   generatedNames,
   handMade,
   mailFanOut,
+  missingNames,
   mxLookups,
   networkSweep,
   oddFlags,
@@ -143,6 +144,12 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     counted: `${generatedNames.few.domains}, ${generatedNames.many.domains} or ${generatedNames.storm.domains} domains that do not exist in ${seconds(generatedNames.windowMs)}`,
     weight: [generatedNames.few.weight, generatedNames.many.weight, generatedNames.storm.weight],
     source: `${measured}: innocents 4 forward, a bot 55 in 80 s`,
+  },
+  {
+    kind: "missing-names",
+    counted: `${missingNames.names} names right below one domain that has none in ${seconds(missingNames.windowMs)}`,
+    weight: [missingNames.weight],
+    source: `${measured}: innocents none; a flood one a second`,
   },
   {
     kind: "mail-fan-out",

@@ -255,6 +255,16 @@ export const generatedNames = {
   answeredWithin: 0.5,
 } as const;
 
+export const missingNames = {
+  windowMs: 600_000,
+  /**
+   * Names right below one domain of which none exists. Measured: innocents none; a computer that is away from its office
+   * asks for a dozen of its servers, and finds some name of that domain.
+   */
+  names: 20,
+  weight: 3,
+} as const;
+
 export const beacon = {
   /** New connections to one target at one interval, which differs by at most this share or this time. */
   jitterShare: 0.002,
