@@ -73,7 +73,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new EnvelopeVariety(salt),
       failedContacts,
       constantEnvelope,
-      new RetryStorm(),
+      new RetryStorm(surroundings),
       new PeerToPeer(),
       new AnsweredContacts(),
       new NeutralOutcomes(surroundings),
