@@ -106,11 +106,13 @@ function figuresOf({ ours, theirs, missing, hour, tables, isBeside }: Measured):
   };
   const own = {
     packetsPerSecond: ours.get("mixed")?.packetsPerSecond ?? 0,
-    // The hour and every file: what the judge never takes more than.
-    peakMb: Math.round(Math.max(hour.peakMb, ...[...ours.values()].map(({ peakMb }) => peakMb))),
+    // Of the hour, which is the longest; files that are shorter stand beside it.
+    peakMb: Math.round(hour.peakMb),
+    peakMbMixed: ours.get("mixed")?.peakMb ?? 0,
+    peakMbConnections: ours.get("connections")?.peakMb ?? 0,
+    peakMbOutbreak: ours.get("outbreak")?.peakMb ?? 0,
     packetsPerSecondConnections: ours.get("connections")?.packetsPerSecond ?? 0,
     packetsPerSecondOutbreak: ours.get("outbreak")?.packetsPerSecond ?? 0,
-    peakMbHour: Math.round(hour.peakMb),
     fullTablesRatio: Number(tables.toFixed(2)),
   };
   if (!isBeside) return own;

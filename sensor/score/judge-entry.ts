@@ -16,6 +16,8 @@ export interface Standing {
   readonly lastAccusedAt: number | null;
 }
 
+export type ContactKind = "any" | "heard" | "propagation";
+
 /** One labelled capture and what judging it came to. */
 export interface Judged {
   readonly entry: Entry;
@@ -26,17 +28,24 @@ export interface Judged {
   /** Those that the manifest names; all, where it names none. */
   readonly accusable: readonly Standing[];
   readonly standings: readonly Standing[];
-  /** First contacts that became final: all of them, and those on ports of worms, with how many failed. */
-  readonly contacts: Readonly<Record<"any" | "propagation", { readonly made: number; readonly failed: number }>>;
+  /**
+   * First contacts that became final, with how many failed: all of them; those of machines whom somebody answers, of which
+   * a miss says something; and those on ports of worms.
+   */
+  readonly contacts: Readonly<Record<ContactKind, { readonly made: number; readonly failed: number }>>;
 }
 
 /** Judges one file as replay does, and keeps what was said in between. */
 export async function judgeEntry(folder: string, entry: Entry, isDoubled = false): Promise<Judged> {
   const path = join(folder, entry.file);
   const standings = new Map<string, Standing>();
-  const contacts = { any: { made: 0, failed: 0 }, propagation: { made: 0, failed: 0 } };
-  const count = (contact: Contact): void => {
-    for (const kind of isPropagationClass(contact.portClass) ? (["any", "propagation"] as const) : (["any"] as const)) {
+  const none = () => ({ made: 0, failed: 0 });
+  const contacts = { any: none(), heard: none(), propagation: none() };
+  const count = (contact: Contact, isHeard: boolean): void => {
+    const isPropagation = isPropagationClass(contact.portClass);
+    const kinds: readonly (ContactKind | false)[] = ["any", isHeard && "heard", isPropagation && "propagation"];
+    for (const kind of kinds) {
+      if (kind === false) continue;
       contacts[kind].made += 1;
       if (isMiss(contact.outcome)) contacts[kind].failed += 1;
     }

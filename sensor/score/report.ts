@@ -31,12 +31,16 @@ export function scoreText(score: Score): string {
 function chainLines({ computed, benign }: Score): string[] {
   const { made, failed } = benign.propagation;
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  const remarks = [
+    `   measured on all ports; on those of worms ${failed} of ${made} failed`,
+    "   with machines that nobody answers, whose line is dead or captured by half",
+  ];
   return [
-    `An innocent machine's chance to be accused by its first contacts on ports of worms, per day of ${computed.contactsPerDay}:`,
-    "  failing   suspect   infected",
+    `An innocent machine's chance to be accused by its first contacts on ports of worms, per working day of ${computed.contactsPerDay}:`,
+    "  failing   suspect   infected   all at once",
     ...computed.rows.map(
-      ({ failingShare, suspect, infected }, index) =>
-        `  ${percent(failingShare).padStart(7)}   ${suspect.toExponential(1)}   ${infected.toExponential(1)}${index === 0 ? `   measured on all ports; on those of worms ${failed} of ${made} failed` : ""}`,
+      ({ failingShare, suspect, infected, infectedAtOnce }, index) =>
+        `  ${percent(failingShare).padStart(7)}   ${suspect.toExponential(1)}   ${infected.toExponential(1)}    ${infectedAtOnce.toExponential(1)}${remarks[index] ?? ""}`,
     ),
   ];
 }

@@ -1,5 +1,5 @@
 import { verdicts, type HostSnapshot } from "@cordon/contract";
-import { isAccusation, type Judged, type Standing } from "./judge-entry.ts";
+import { isAccusation, type ContactKind, type Judged, type Standing } from "./judge-entry.ts";
 import { failingShares, falseAlarmsOf as chanceOf, type FalseAlarmRow } from "./false-alarms.ts";
 import { leaveOneOut, type FamilyRow } from "./leave-one-out.ts";
 import { explainMiss } from "./explain-miss.ts";
@@ -39,6 +39,8 @@ export interface Score {
     readonly hostHours: number;
     /** Share of first contacts that fail, and how many there are on ports of worms per machine and day. */
     readonly failingShare: number;
+    /** The same with machines that nobody answers, whose silence is a dead line's or half a capture's. */
+    readonly silentShare: number;
     readonly propagation: { readonly made: number; readonly failed: number };
   };
   /** By the chain, for a day with so many first contacts on ports of worms. */
@@ -72,12 +74,15 @@ export function scoreOf(judged: readonly Judged[]): Score {
       files: benign.length,
       hosts: benign.reduce((sum, { standings }) => sum + standings.length, 0),
       hostHours: benign.reduce((sum, each) => sum + hostHoursOf(each), 0),
-      failingShare: shareOf(benign),
+      failingShare: shareOf(benign, "heard"),
+      silentShare: shareOf(benign, "any"),
       propagation: sumOf(benign, "propagation"),
     },
     computed: {
       contactsPerDay,
-      rows: [shareOf(benign), ...failingShares].map((share) => chanceOf(share, contactsPerDay)),
+      rows: [shareOf(benign, "heard"), shareOf(benign, "any"), ...failingShares].map((share) =>
+        chanceOf(share, contactsPerDay),
+      ),
     },
     families: leaveOneOut(judged),
     falseAlarms: benign.flatMap(falseAlarmsOf),
@@ -147,8 +152,8 @@ function sumOf(judged: readonly Judged[], kind: keyof Judged["contacts"]): { mad
   );
 }
 
-function shareOf(judged: readonly Judged[]): number {
-  const { made, failed } = sumOf(judged, "any");
+function shareOf(judged: readonly Judged[], kind: ContactKind): number {
+  const { made, failed } = sumOf(judged, kind);
   return made === 0 ? 0 : failed / made;
 }
 

@@ -145,7 +145,7 @@ export class ConnectionReader {
       repeated: (host: Host, contact: Contact) => cases.of(host).repeated(contact),
       settled: (host: Host, contact: Contact, before: Outcome) => cases.of(host).settled(contact, before),
       confirmed: (host: Host, contact: Contact) => {
-        contactConfirmed?.(contact);
+        contactConfirmed?.(contact, line.answeredAt(host) >= contact.openedAt);
         cases.of(host).confirmed(contact);
       },
     };

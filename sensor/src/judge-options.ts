@@ -44,8 +44,11 @@ export interface JudgeOptions {
   readonly limits?: Partial<JudgeLimits>;
   /** Mixed into the hashes of mail envelopes, so that nobody else can look them up; default 0. */
   readonly salt?: number;
-  /** Told of first contacts once they are old enough to be final, to measure what is usual; default: nobody is. */
-  readonly contactConfirmed?: (contact: Contact) => void;
+  /**
+   * Told of first contacts once they are old enough to be final, to measure what is usual; default: nobody is. `isHeard`
+   * where anybody beyond the line answered the machine since: else its silence is the line's, or half a capture's.
+   */
+  readonly contactConfirmed?: (contact: Contact, isHeard: boolean) => void;
   /** Counts odd payloads; default: a counter nobody reads. */
   readonly weird?: WeirdCounter;
 }

@@ -6,6 +6,7 @@ import { LineHealth } from "./connection/line-health.ts";
 import { NameBook } from "./connection/name-book.ts";
 import { OneSided } from "./connection/one-sided.ts";
 import { RoundTrip } from "./connection/round-trip.ts";
+import { PolicyChanges } from "./evidence/policy-changes.ts";
 import type { Host } from "./host/host.ts";
 import { HostTable } from "./host/host-table.ts";
 import { placeOf } from "./host/place.ts";
@@ -39,6 +40,7 @@ export class JudgeSite {
   readonly roundTrip = new RoundTrip();
   readonly oneSided = new OneSided();
   readonly destinations = new Destinations();
+  readonly policy = new PolicyChanges();
   readonly weird: WeirdCounter;
   readonly #exclude = new Set<string>();
   readonly #ownMacs = new Set<string>();
@@ -54,6 +56,7 @@ export class JudgeSite {
       answeredAt: (host) => this.line.answeredAt(host),
       usersOf: (remote) => this.destinations.usersOf(remote),
       hasAnswered: readers.hasAnswered,
+      changeBefore: (host, at) => this.policy.before(at, host.key),
       isOneSided: () => this.oneSided.isSo,
       // An IPv6 address is one machine's, for as long as it lasts.
       standsForMany: (host) => isOutsideRouter && host.isMany,

@@ -1,5 +1,6 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import { portClassOf } from "./connection/port-class.ts";
+import type { PolicyChange } from "./evidence/policy-changes.ts";
 import type { Host } from "./host/host.ts";
 import { ConnectionReader } from "./judge-connections.ts";
 import { defaultLimits, type JudgeCheckpoint, type JudgeLimits, type JudgeOptions } from "./judge-options.ts";
@@ -58,6 +59,11 @@ export class Judge {
   /** From now on these are left out, and no others. */
   leaveOut(names: Pick<JudgeOptions, "exclude" | "ownMacs">): void {
     this.#site.leaveOut(names);
+  }
+
+  /** We changed what we let through: what machines do next may be its consequence. */
+  policyChanged(change: PolicyChange): void {
+    this.#site.policy.note(change);
   }
 
   /** Time passes without packets: grace, expiry, line health. Cheap enough for every 250 ms. */

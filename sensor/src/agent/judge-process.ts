@@ -306,7 +306,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       remedies?.seen(agent.observed);
       pace.offer(reported);
     },
-    onChange: (entry) => spool.append(entry),
+    onChange(entry) {
+      if (entry.kind === "containment") judge.policyChanged(entry);
+      return spool.append(entry);
+    },
   });
   // The name service of a repair network opens what it resolves for them.
   const tellRemedyNames = async (wish: RemediesWish | undefined) => {

@@ -21,12 +21,16 @@ function becomes(scan: AddressScan, contact: Contact, outcome: Contact["outcome"
 
 const strength = (scan: AddressScan, at = start): number => scan.findings(at)[0]?.strength ?? 0;
 
-test("an answer takes back its own miss and one more", () => {
+test("a stranger's answer takes back its own miss and two more, a secure shell's one more", () => {
   const scan = new AddressScan();
   const contacts = Array.from({ length: 6 }, (_, index) => opened(scan, { remote: index }));
   assert.ok(strength(scan) > 3.6);
-  for (const contact of contacts.slice(0, 2)) becomes(scan, contact, "established");
-  assert.ok(Math.abs(strength(scan) - 2 * 0.602) < 0.001);
+  for (const contact of contacts.slice(0, 1)) becomes(scan, contact, "established");
+  assert.ok(Math.abs(strength(scan) - 3 * 0.602) < 0.001);
+  const shells = new AddressScan();
+  const calls = Array.from({ length: 6 }, (_, index) => opened(shells, { remote: index, port: 22 }));
+  for (const contact of calls.slice(0, 2)) becomes(shells, contact, "established");
+  assert.ok(Math.abs(strength(shells) - 2 * 0.602) < 0.001);
 });
 
 test("answers cannot be saved up beyond five misses", () => {

@@ -28,6 +28,8 @@ export class AddressScan implements Detector {
   /** New targets in the busiest minute of the last day. */
   #fanOut = 0;
   #fanOutAt = 0;
+  /** Targets beyond the own network. */
+  #abroad = 0;
   #firstAt = 0;
   #lastAt = 0;
   #wasOnDeadLine = false;
@@ -60,6 +62,7 @@ export class AddressScan implements Detector {
     this.#lastAt = at;
     const tally = this.#tallyOf(contact.portClass);
     tally.targets += 1;
+    if (contact.place !== "neighbour") this.#abroad += 1;
     if (isStranger(contact)) this.#countFanOut(tally, at);
     this.#change(contact, 0, contactWeight(contact, contact.outcome));
     if (contact.outcome === "pending") tally.failed += 1;
@@ -95,6 +98,8 @@ export class AddressScan implements Detector {
         kind: "address-scan",
         for: true,
         subject: "propagation",
+        // Whoever looks through the own network meets a few such ports as well; a worm there soon has more.
+        isOwnNetwork: this.#abroad === 0 && strength < thresholds.suspect,
         strength,
         count: this.targets,
         firstAt: this.#firstAt,

@@ -1,5 +1,6 @@
 import type { Contact, Outcome, Place } from "../connection/contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
+import type { PolicyChange } from "./policy-changes.ts";
 
 /**
  * What a line of evidence is about. A defence sets off only what it explains: nothing that explains
@@ -36,6 +37,8 @@ export interface Surroundings {
   readonly standsForMany: () => boolean;
   /** Whether this address ever answered the host, on whatever port, as far as that is remembered. */
   readonly hasAnswered: (remote: AddressKey) => boolean;
+  /** What we changed shortly before this time that concerned the host; null where nothing was. */
+  readonly changeBefore: (at: number) => PolicyChange | null;
 }
 
 /** A packet to one port of one machine, of which nothing is said yet whether a connection comes of it. */

@@ -12,6 +12,7 @@ import { FailedContacts } from "./failed-contacts.ts";
 import { GeneratedNames } from "./generated-names.ts";
 import { HandMade } from "./hand-made.ts";
 import { MailFanOut } from "./mail-fan-out.ts";
+import { MissingNames } from "./missing-names.ts";
 import { MxLookups } from "./mx-lookups.ts";
 import { NetworkSweep } from "./network-sweep.ts";
 import { NeutralOutcomes } from "./neutral-outcomes.ts";
@@ -66,12 +67,13 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       beacon,
       new CommonDestination(surroundings, beacon),
       new GeneratedNames(),
+      new MissingNames(),
       mailFanOut,
       mxLookups,
       new EnvelopeVariety(salt),
       failedContacts,
       constantEnvelope,
-      new RetryStorm(),
+      new RetryStorm(surroundings),
       new PeerToPeer(),
       new AnsweredContacts(),
       new NeutralOutcomes(surroundings),
@@ -96,7 +98,7 @@ const ofPropagation: ReadonlySet<string> = new Set([
 /** What a line of a stored ledger is about. */
 export function subjectOfKind(kind: string): Subject {
   if (kind.endsWith("-sweep") || ofPropagation.has(kind)) return "propagation";
-  if (kind === "generated-names") return "names";
+  if (kind === "generated-names" || kind === "missing-names") return "names";
   if (kind === "beacon") return "rhythm";
   const isMail =
     kind.startsWith("mail-") || kind === "mx-lookups" || kind.endsWith("-envelope") || kind === "envelope-variety";

@@ -26,7 +26,7 @@ export class GeneratedNames implements Detector {
   #lastAt = 0;
 
   named({ name, isMissing, at }: NameAnswer): boolean {
-    const domain = registeredDomain(name);
+    const domain = hostedDomain(name);
     if (domain === null) return false;
     // A domain that exists is none of a generator's, whichever of its names is missing.
     if (isMissing && this.#found.has(domain)) return false;
@@ -79,7 +79,8 @@ export class GeneratedNames implements Detector {
   }
 }
 
-function registeredDomain(name: string): string | null {
+/** The domain that somebody registered for this name; null where it is of a network of its own, or a service's record. */
+export function hostedDomain(name: string): string | null {
   const ending = name.slice(name.lastIndexOf(".") + 1);
   if (ending === name || ownEndings.has(ending) || name.startsWith("_") || name.includes("._")) return null;
   return getDomain(name);

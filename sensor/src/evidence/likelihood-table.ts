@@ -9,6 +9,7 @@ import {
   generatedNames,
   handMade,
   mailFanOut,
+  missingNames,
   mxLookups,
   networkSweep,
   oddFlags,
@@ -51,9 +52,9 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "address-scan",
-    counted: "an answer on them, down to the floor",
-    weight: [contactRows.propagationStranger.answer, addressScan.floor],
-    source: jung,
+    counted: "an answer on them (a stranger; secure shell and the site's own), down to the floor",
+    weight: [contactRows.propagationStranger.answer, contactRows.propagationListed.answer, addressScan.floor],
+    source: `${jung}; of addresses drawn by chance one in a hundred answers on these ports`,
   },
   {
     kind: "address-scan",
@@ -143,6 +144,12 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     counted: `${generatedNames.few.domains}, ${generatedNames.many.domains} or ${generatedNames.storm.domains} domains that do not exist in ${seconds(generatedNames.windowMs)}`,
     weight: [generatedNames.few.weight, generatedNames.many.weight, generatedNames.storm.weight],
     source: `${measured}: innocents 4 forward, a bot 55 in 80 s`,
+  },
+  {
+    kind: "missing-names",
+    counted: `${missingNames.names} names right below one domain that has none in ${seconds(missingNames.windowMs)}`,
+    weight: [missingNames.weight],
+    source: `${measured}: innocents none; a flood one a second`,
   },
   {
     kind: "mail-fan-out",

@@ -29,8 +29,14 @@ export interface ContactRow {
 const classic: ContactRow = { miss: 0.602, answer: -0.602, countsPending: true, countsOnDeadLine: true };
 
 export const contactRows = {
-  /** Ports of worms, a target that nobody had looked up. Nobody resolves 445, 23 or 3389 outside, so unknown is no excuse. */
-  propagationStranger: classic,
+  /**
+   * Ports of worms, a target outside that nobody had looked up. Nobody resolves 445, 23 or 3389 outside, so unknown is no
+   * excuse. Of strangers that a worm draws by chance hardly one in a hundred answers today, for the ports are shut on the
+   * way: an answer says twice as much as a miss.
+   */
+  propagationStranger: { ...classic, answer: 2 * classic.answer },
+  /** The same where many answer a scanner as well: secure shell, whose servers are in lists, and machines of the site. */
+  propagationListed: classic,
   /**
    * What people keep lists of, towards the site's other private ranges while names cannot be seen: a
    * roaming laptop asks the domain controllers of other branches, up to ten of them silent.
@@ -75,7 +81,8 @@ export function contactRowOf(contact: Contact): ContactRow {
   if (contact.place === "inside" && contact.resolution === "unknown" && branchClasses.has(contact.portClass)) {
     return contactRows.propagationBranch;
   }
-  return contactRows.propagationStranger;
+  const isListed = contact.portClass === "ssh" || contact.place !== "outside";
+  return isListed ? contactRows.propagationListed : contactRows.propagationStranger;
 }
 
 /** What a contact adds to its walk, given what became of it. */
@@ -246,6 +253,16 @@ export const generatedNames = {
   missingShare: 0.6,
   /** Of those missing, this many last ones have to lie before something was found: a dead or walled line finds nothing. */
   answeredWithin: 0.5,
+} as const;
+
+export const missingNames = {
+  windowMs: 600_000,
+  /**
+   * Names right below one domain of which none exists. Measured: innocents none; a computer that is away from its office
+   * asks for a dozen of its servers, and finds some name of that domain.
+   */
+  names: 20,
+  weight: 3,
 } as const;
 
 export const beacon = {

@@ -1,7 +1,8 @@
 import type { Contact } from "../connection/contact.ts";
 import { isStreamClass } from "../connection/port-class.ts";
-import type { Detector, Finding } from "./detector.ts";
+import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
+import { duration } from "./words.ts";
 
 /** Targets of storms kept; a program has few. */
 const targetsKept = 64;
@@ -11,16 +12,26 @@ const targetsKept = 64;
  * port number keeps rising; but that is the source port, and the target never changes.
  */
 export class RetryStorm implements Detector {
+  readonly #surroundings: Surroundings;
   readonly #contacts = new Set<Contact>();
+  /** When the first of them was given up by everybody but its program. */
+  #beganAt = 0;
   #firstAt = 0;
   #lastAt = 0;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
 
   repeated(contact: Contact): boolean {
     // Mail is defended by what it says and who says it, not by how often.
     if (contact.portClass === "mail" || !isStreamClass(contact.portClass)) return false;
     if (contact.unanswered < defences.retryStorm.attempts) return false;
     contact.isKept = true;
-    if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
+    if (this.#firstAt === 0) {
+      this.#firstAt = contact.openedAt;
+      this.#beganAt = contact.attemptAt;
+    }
     this.#lastAt = contact.attemptAt;
     this.#contacts.add(contact);
     if (this.#contacts.size <= targetsKept) return true;
@@ -29,6 +40,13 @@ export class RetryStorm implements Detector {
       break;
     }
     return true;
+  }
+
+  /** Where it began with something that we did, that. */
+  #cause(): string {
+    const change = this.#surroundings.changeBefore(this.#beganAt);
+    if (change === null) return "";
+    return ` It began ${duration(this.#beganAt - change.at)} after a change of ours: ${change.text}`;
   }
 
   findings(): readonly Finding[] {
@@ -52,7 +70,7 @@ export class RetryStorm implements Detector {
         firstAt: this.#firstAt,
         lastAt: this.#lastAt,
         text: () =>
-          `Called the same ${targets} at least ${attempts} times. ${port}; ${target}: a program that does not give up.`,
+          `Called the same ${targets} at least ${attempts} times. ${port}; ${target}: a program that does not give up.${this.#cause()}`,
       },
     ];
   }

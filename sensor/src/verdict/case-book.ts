@@ -4,6 +4,7 @@ import type { AddressKey } from "../packet/packet.ts";
 import { formatAddress } from "../packet/address.ts";
 import type { Surroundings } from "../evidence/detector.ts";
 import type { DetectorPanel } from "../evidence/detector-panel.ts";
+import type { PolicyChange } from "../evidence/policy-changes.ts";
 import { HostCase } from "./host-case.ts";
 
 /** Mere growth of counters is told at most this often per host. */
@@ -29,6 +30,7 @@ export interface SiteSurroundings {
   readonly isOneSided: () => boolean;
   readonly hasAnswered: (host: Host, remote: AddressKey) => boolean;
   readonly standsForMany: (host: Host) => boolean;
+  readonly changeBefore: (host: Host, at: number) => PolicyChange | null;
 }
 
 /** The cases of all hosts, and which of them are news. */
@@ -167,6 +169,7 @@ export class CaseBook {
         isOneSided: this.#surroundings.isOneSided,
         standsForMany: () => this.#surroundings.standsForMany(host),
         hasAnswered: (remote) => this.#surroundings.hasAnswered(host, remote),
+        changeBefore: (at) => this.#surroundings.changeBefore(host, at),
       };
       const hostCase = new HostCase(host, surroundings, this.#salt, () => this.#touched.add(made));
       const made: Entry = { hostCase, hasGrown: true, takenSignature: null, takenAt: 0 };
