@@ -207,6 +207,8 @@ test("the description names every route", async (t) => {
       "get /api/v1/session",
       "get /api/v1/sites",
       "get /api/v1/sites/{siteId}",
+      "get /api/v1/sites/{siteId}/changes",
+      "get /api/v1/sites/{siteId}/nat-log",
       "get /api/v1/sites/{siteId}/reflex",
       "post /api/v1/session",
       "post /api/v1/sites/{siteId}/area-cuts",
