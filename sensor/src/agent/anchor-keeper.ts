@@ -17,6 +17,9 @@ export interface AnchorKeeperOptions {
   readonly health: HealthBoard;
 }
 
+// A sentence of the state has 200 characters.
+const namedMost = 2;
+
 const codes: Readonly<Record<AnchorRole, string>> = {
   gateway: "gateway-claimed",
   resolver: "resolver-claimed",
@@ -55,6 +58,16 @@ export class AnchorKeeper {
   /** The site's resolvers that somebody named who can be believed. */
   resolvers(): readonly AddressKey[] {
     return this.#anchors.resolvers();
+  }
+
+  /** Sentences: what cannot be followed because of where the site's resolvers stand. */
+  blindSpots(): readonly string[] {
+    const inside = this.#anchors.resolversInside(this.#options.now());
+    if (inside.length === 0) return [];
+    const who = inside.slice(0, namedMost).join(", ") + (inside.length > namedMost ? ", …" : "");
+    return [
+      `Names cannot be followed: the resolver ${who} stands on the switch, so its answers do not pass here. Remedies by name do not open; those by address do.`,
+    ];
   }
 
   /** Tells who claims to be one of them. */

@@ -132,6 +132,18 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
   const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
   const judge = await restoredJudge(options, knownPath, own, health);
+  // Elsewhere no machine is contained.
+  const anchors =
+    capture !== null || (profile.placement !== "lan" && profile.placement !== "gateway")
+      ? null
+      : new AnchorKeeper({
+          localNets: profile.site.localNets,
+          readOwn: ownAnchors,
+          controller: () => own.controller,
+          now,
+          health,
+        });
+  await anchors?.refresh();
   const keepStanding = (found: LinePlacement) => {
     saveStanding(standingPath(folders), found).then(
       () => {
@@ -158,6 +170,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           isOneSided: () => judge.isOneSided,
           loopStopped: () => agent.observed?.groups?.loopStopped,
           readTable: () => readFdb(profile.ports.bridge),
+          blindSpots: () => anchors?.blindSpots() ?? [],
           ...(standing.choice === null
             ? {}
             : { choice: { of: standing.choice, held: () => whatIsHeld(agent.reported), onFound: keepStanding } }),
@@ -184,19 +197,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           log,
           health,
           pages: () => portal.pages,
+          blindSpots: () => anchors?.blindSpots() ?? [],
         });
-  // Elsewhere no machine is contained.
-  const anchors =
-    executorClient === null || (profile.placement !== "lan" && profile.placement !== "gateway")
-      ? null
-      : new AnchorKeeper({
-          localNets: profile.site.localNets,
-          readOwn: ownAnchors,
-          controller: () => own.controller,
-          now,
-          health,
-        });
-  await anchors?.refresh();
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
@@ -447,6 +449,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
     void takeFeatures();
     anchors?.tell();
+    if (anchors !== null) remedies?.nameResolvers(anchors.resolvers());
     source.tell(health);
     for (const code of ["spool-unwritable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);

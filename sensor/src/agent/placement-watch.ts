@@ -30,6 +30,8 @@ export interface PlacementWatchOptions {
     /** Told what to keep in mind: the placement that it has, or the one to go over to. */
     readonly onFound: (placement: LinePlacement) => void;
   };
+  /** Sentences: what else cannot be seen from here. Absent: nothing. */
+  readonly blindSpots?: () => readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Monotonic milliseconds. */
@@ -136,7 +138,12 @@ export class PlacementWatch {
             hasCopies: this.#copyAt >= at - copiesShownMs,
           })
         : findPlacement(facts, links());
-    return { ...finding, faults: finding.faults.filter(({ kind }) => faultsOf[profile.placement].includes(kind)) };
+    const blindSpots = [...finding.blindSpots, ...(this.#options.blindSpots?.() ?? [])];
+    return {
+      ...finding,
+      blindSpots,
+      faults: finding.faults.filter(({ kind }) => faultsOf[profile.placement].includes(kind)),
+    };
   }
 
   #tell({ kind, faults }: PlacementFinding): void {

@@ -4,7 +4,7 @@ import type { Observed } from "../containment/protocol.ts";
 import type { RemedyChange, RemedyExecutor } from "../containment/remedy-protocol.ts";
 import { parseAddress, parseMac } from "../packet/address.ts";
 import { NetSet } from "../packet/net-set.ts";
-import type { Packet } from "../packet/packet.ts";
+import type { AddressKey, Packet } from "../packet/packet.ts";
 import { RemedyWatch, type OpenInKernel } from "../remedy/remedy-watch.ts";
 import type { HealthBoard } from "./health-board.ts";
 
@@ -14,6 +14,8 @@ export interface RemedyKeeperOptions {
   readonly localNets: readonly string[];
   /** Where the box routes and is asked for names: its address towards the machines. Absent: it does not. */
   readonly ownAddress?: string;
+  /** Sentences: why names cannot be followed. Absent: nothing stands in the way. */
+  readonly blindSpots?: () => readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Logger;
@@ -76,6 +78,11 @@ export class RemedyKeeper {
     if (this.#watch.observe(packet)) this.#owe();
   }
 
+  /** Takes over which resolvers were named to the site by somebody who can be believed. */
+  nameResolvers(addresses: readonly AddressKey[]): void {
+    if (this.#watch.nameResolvers(addresses)) this.#owe();
+  }
+
   adopt(document: Pick<DesiredDocument, "remedies">): void {
     this.#wish = remediesInForce(document.remedies);
     this.#isWishKnown = true;
@@ -96,7 +103,7 @@ export class RemedyKeeper {
 
   /** As it is reported. */
   report(): ReportedRemedies {
-    const refusals = [...this.#wish.refused, ...this.#refused];
+    const refusals = [...this.#wish.refused, ...this.#refused, ...(this.#options.blindSpots?.() ?? [])];
     return {
       resolvers: this.#watch.resolvers(),
       open: this.#watch.report(this.#options.now(), this.#packets).slice(-maxReported),

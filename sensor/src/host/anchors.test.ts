@@ -54,10 +54,11 @@ test("resolver and controller on the inside are protected, each with its reason,
   );
   assert.match(told[0]?.reason ?? "", /it is a resolver of the site.*\(192\.168\.1\.53\)/);
   assert.match(told[1]?.reason ?? "", /the controller is on it/);
-  assert.deepEqual(anchors.resolvers().map(formatAddress), [resolver.address]);
+  // It answers by the switch, so no answer by the outside port is its own.
+  assert.deepEqual(anchors.resolvers(), []);
 });
 
-test("what is given out by an inside port names nobody, nor does an address beyond the site", () => {
+test("what is given out by an inside port names nobody, nor is an address beyond the site anybody's to hold", () => {
   const { anchors, says, gives, own } = someAnchors();
   gives("inside", ["192.168.1.66"], ["192.168.1.66"]);
   gives("outside", [], ["203.0.113.53"]);
@@ -65,7 +66,19 @@ test("what is given out by an inside port names nobody, nor does an address beyo
   says(worm, "192.168.1.66", "inside");
   says(worm, "203.0.113.53", "inside");
   says(worm, "203.0.113.54", "inside");
-  assert.deepEqual([macsOf(anchors), anchors.resolvers()], [[], []]);
+  assert.deepEqual([macsOf(anchors), anchors.resolvers().map(formatAddress)], [[], ["203.0.113.53"]]);
+});
+
+test("a resolver that is heard inside is said, whoever named it, and one that is heard outside is not", () => {
+  for (const side of ["inside", "outside"] as const) {
+    const { anchors, says, gives } = someAnchors();
+    gives(side, [router.address], [resolver.address, router.address, "203.0.113.53"]);
+    says(router.mac, router.address, "outside");
+    assert.deepEqual(anchors.resolversInside(0), []);
+    says(resolver.mac, resolver.address, "inside", minute);
+    assert.deepEqual(anchors.resolversInside(minute), [resolver.address]);
+    assert.deepEqual(anchors.resolversInside(25 * 60 * minute), []);
+  }
 });
 
 test("a second claimant of the gateway's address is told with both cards, and not protected by it", () => {

@@ -24,6 +24,8 @@ export interface AnchorClaim {
 
 /** Another claimant is said for so long; and so long an address has to be silent before it may be somebody else's. */
 const contestedMs = 600_000;
+// A resolver that is looked for by nobody for a day is none any more.
+const heardForMs = 24 * 3_600_000;
 // A site has a handful; a server of addresses that names more of them names the rest in vain.
 const maxAddresses = 32;
 const maxClaimants = 16;
@@ -52,6 +54,10 @@ export class Anchors {
   readonly #isLocal: (address: AddressKey) => boolean;
   readonly #weird = new WeirdCounter();
   readonly #told = new Map<number, AnchorRole>();
+  /** Resolvers that were named by the outside port, wherever they are. */
+  readonly #named = new Set<AddressKey>();
+  /** Resolvers of the site's networks that anybody named, and when each was last heard inside: good for words, for no right. */
+  readonly #hinted = new Map<number, number | null>();
   #own: ReadonlyMap<number, AnchorRole> = new Map();
   readonly #holders = new Map<number, Holder>();
 
@@ -68,17 +74,31 @@ export class Anchors {
     this.#own = new Map(usable.toReversed());
   }
 
-  /** The site's resolvers that somebody named who can be believed. */
+  /** The site's resolvers that somebody named who can be believed, but for those that are known to stand inside. */
   resolvers(): readonly AddressKey[] {
-    const named = [...this.#own, ...this.#told];
-    return [...new Set(named.flatMap(([address, role]) => (role === "resolver" ? [address] : [])))];
+    const own = [...this.#own].flatMap(([address, role]) => (role === "resolver" ? [address] : []));
+    return [...new Set([...own, ...this.#named])].filter(
+      (address) => typeof address !== "number" || this.#holders.get(address)?.side !== "inside",
+    );
+  }
+
+  /** Resolvers that were heard inside within the last day: what they answer machines on their switch does not come by here. */
+  resolversInside(at: number): readonly string[] {
+    const heard = [...this.#hinted].filter(([, heardAt]) => heardAt !== null && at - heardAt <= heardForMs);
+    return heard.flatMap(([address]) =>
+      this.#holders.get(address)?.side === "outside" ? [] : [formatAddress(address)],
+    );
   }
 
   /** One packet that was handed up. */
   observe(packet: Packet): void {
     if (packet.side === null || packet.mark === "stopped") return;
-    if (packet.kind === "arp") this.#claim(packet.arpSender, packet.arpSenderMac, packet.side, packet.at);
-    else if (packet.side === "outside" && isDhcpAnswer(packet)) this.#given(packet);
+    if (packet.kind === "arp") {
+      if (packet.side === "inside" && this.#isHinted(packet.arpSender)) this.#hinted.set(packet.arpSender, packet.at);
+      this.#claim(packet.arpSender, packet.arpSenderMac, packet.side, packet.at);
+    } else if (isDhcpAnswer(packet)) {
+      this.#given(packet, packet.side === "outside");
+    }
   }
 
   /** Who may not be contained. Those on the outside port are none of these: that is for the kernel's own table to say. */
@@ -111,9 +131,19 @@ export class Anchors {
     return [...this.#holders];
   }
 
-  #given(packet: Packet): void {
+  #isHinted(address: number): boolean {
+    return this.#hinted.has(address) || this.#roleOf(address) === "resolver";
+  }
+
+  #given(packet: Packet, isBelieved: boolean): void {
     const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#weird);
     if (message === null || message.isRequest || !givingTypes.has(message.messageType)) return;
+    for (const address of message.resolvers) {
+      if (!this.#isLocal(address) || this.#hinted.has(address) || this.#hinted.size >= maxAddresses) continue;
+      this.#hinted.set(address, null);
+    }
+    if (!isBelieved) return;
+    for (const address of message.resolvers) if (this.#named.size < maxAddresses) this.#named.add(address);
     for (const [address, role] of namedIn(message)) {
       if (this.#told.size >= maxAddresses || this.#told.has(address) || !this.#isLocal(address)) continue;
       this.#told.set(address, role);

@@ -251,6 +251,25 @@ test("a resolver beyond the site is the site's with the second machine that it a
   assert.deepEqual(watch.resolvers(), ["192.168.1.1", far]);
 });
 
+test("a resolver that was named to the site is one before it has answered anybody, and no longer once it is not", () => {
+  const { watch, ask, answer, open } = aWatch();
+  const named = "203.0.113.53";
+  const key = parseAddress(named);
+  assert.ok(key !== null);
+  assert.ok(watch.nameResolvers([key]));
+  assert.ok(!watch.nameResolvers([key]), "nothing new");
+  assert.deepEqual(watch.resolvers(), [named]);
+  watch.quarantined(new Set([cut.mac]));
+  ask({ resolver: named });
+  answer({ resolver: named }, "198.51.100.7");
+  assert.deepEqual(
+    open().remedies.map(({ address }) => address),
+    ["198.51.100.7"],
+  );
+  assert.ok(watch.nameResolvers([]));
+  assert.deepEqual(watch.resolvers(), []);
+});
+
 test("where the box routes, it is the one resolver from the start, whoever else answers", () => {
   const ownResolver = parseAddress(usual.resolver);
   assert.ok(ownResolver !== null);

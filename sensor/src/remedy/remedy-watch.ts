@@ -26,6 +26,8 @@ export interface RemedyWatchOptions {
   readonly ownResolver?: AddressKey;
 }
 
+type Resolvers = Pick<SiteResolvers, "answered" | "name" | "has" | "list">;
+
 /**
  * Which addresses the answers that pass by open for quarantined machines. Pure: packets and their time in; what is to
  * be open out. The kernel lets a quarantined machine ask the site's resolvers and nobody else.
@@ -33,7 +35,7 @@ export interface RemedyWatchOptions {
 export class RemedyWatch {
   readonly #isLocal: RemedyWatchOptions["isLocal"];
   readonly #questions = new NameQuestions();
-  readonly #resolvers: Pick<SiteResolvers, "answered" | "has" | "list">;
+  readonly #resolvers: Resolvers;
   readonly #shared = new SharedNames();
   readonly #open = new OpenRemedies();
   #rules: NameRules;
@@ -66,6 +68,13 @@ export class RemedyWatch {
     const before = this.#resolvers.list();
     this.#resolvers.answered(answer.resolver, answer.mac, answer.at);
     this.#openFor(answer);
+    return this.#resolvers.list() !== before;
+  }
+
+  /** Takes over which resolvers were named to the site. True where that changed the list. */
+  nameResolvers(addresses: readonly AddressKey[]): boolean {
+    const before = this.#resolvers.list();
+    this.#resolvers.name(addresses);
     return this.#resolvers.list() !== before;
   }
 
@@ -132,9 +141,9 @@ export class RemedyWatch {
 }
 
 /** Whoever else answers is no resolver of the site. */
-function onlyResolver(address: AddressKey): Pick<SiteResolvers, "answered" | "has" | "list"> {
+function onlyResolver(address: AddressKey): Resolvers {
   const listed = [address];
-  return { answered: () => {}, has: (other) => other === address, list: () => listed };
+  return { answered: () => {}, name: () => {}, has: (other) => other === address, list: () => listed };
 }
 
 function inKernel(all: readonly Opened[], at: number): OpenInKernel {

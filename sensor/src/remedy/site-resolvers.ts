@@ -15,11 +15,12 @@ interface Known {
 /**
  * Whom the site asks for names. An address of the site's own networks that answers, as a router does, is one
  * with its first answer; one beyond it is with the second machine that it answers, for one machine alone may
- * have chosen it for itself.
+ * have chosen it for itself. So is who is named to the machines together with their addresses.
  */
 export class SiteResolvers {
   readonly #isLocal: (address: AddressKey) => boolean;
   readonly #known = new Map<AddressKey, Known>();
+  #named: readonly AddressKey[] = [];
   #listed: readonly AddressKey[] = [];
 
   constructor(isLocal: (address: AddressKey) => boolean) {
@@ -44,21 +45,27 @@ export class SiteResolvers {
     this.#list();
   }
 
+  /** Those that somebody named who can be believed: they need not have answered anybody yet. */
+  name(addresses: readonly AddressKey[]): void {
+    this.#named = addresses;
+    this.#list();
+  }
+
   has(address: AddressKey): boolean {
     return this.#listed.includes(address);
   }
 
-  /** The most asked first. */
+  /** Those that were named, then the most asked. */
   list(): readonly AddressKey[] {
     return this.#listed;
   }
 
   #list(): void {
-    const listed = [...this.#known]
+    const learned = [...this.#known]
       .filter(([, { askers, isLocal }]) => isLocal || askers.size >= 2)
       .toSorted(([, a], [, b]) => Number(b.isLocal) - Number(a.isLocal) || b.askers.size - a.askers.size)
-      .slice(0, maxResolvers)
       .map(([address]) => address);
+    const listed = [...new Set([...this.#named, ...learned])].slice(0, maxResolvers);
     const isSame = listed.length === this.#listed.length && listed.every((address) => this.has(address));
     if (!isSame) this.#listed = listed;
   }
