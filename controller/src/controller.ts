@@ -111,7 +111,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       store,
       signer,
       ambient,
-      publish: (sensorId, signed) => broker.publish(sensorId, "desired", JSON.stringify(signed)),
+      publish: (sensorId, message) => broker.publish(sensorId, "desired", JSON.stringify(message)),
       changed,
     });
     const ingest = new Ingest({
@@ -119,6 +119,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
       ambient,
       publishStored: (sensorId, stored) => broker.publish(sensorId, "stored", JSON.stringify(stored)),
       adopt: (sensorId, siteId, reported) => keeper.adopt(sensorId, siteId, reported),
+      // It may take documents otherwise than the program that it ran before.
+      introduced: (sensorId) => keeper.issue(sensorId),
       changed,
       refused: (sensorId, reason, error) => refusals.add(sensorId, reason, error),
     });

@@ -3,6 +3,8 @@
  * does (signature, sensor, revision) and reports what it was told to reach.
  */
 import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
   contractVersion,
@@ -13,7 +15,7 @@ import {
   honestLineLevel,
   isNewer,
   parseDesiredDocument,
-  parseSignedDesired,
+  parseDesiredMessage,
   parseStored,
   sensorPrefix,
   topicOf,
@@ -39,6 +41,8 @@ export interface FakeSensorOptions {
   /** What its kernel does with each containment. Default `in-force`. */
   readonly enforcement?: Enforcement;
   readonly bootId?: string;
+  /** What its hello says that it takes. Default a program that knows nothing of that. */
+  readonly takes?: readonly string[];
   readonly now?: () => number;
 }
 
@@ -51,6 +55,8 @@ export class FakeSensor {
   readonly bootId: string;
   /** Documents adopted, oldest first. */
   readonly adopted: DesiredDocument[] = [];
+  /** The messages in which documents came, oldest first, those that were refused or came again as well. */
+  readonly received: string[] = [];
   /** Reasons of documents refused. */
   readonly refused: string[] = [];
   /** Acknowledgements of this boot. */
@@ -265,23 +271,33 @@ export class FakeSensor {
   }
 
   #adopt(payload: Buffer): void {
-    const signed = parseSignedDesired(payload);
-    if (!signed.ok) return void this.refused.push(signed.error);
+    this.received.push(payload.toString("utf8"));
+    const message = parseDesiredMessage(payload);
+    if (!message.ok) return void this.refused.push(message.error);
+    const { keyId, signature } = message.value;
     const signer = this.#options.profile.controller.signers
       .map((pem) => createPublicKey(pem))
       .find((key) => {
         const der = key.export({ format: "der", type: "spki" });
-        return createHash("sha256").update(der).digest("hex").slice(0, 16) === signed.value.keyId;
+        return createHash("sha256").update(der).digest("hex").slice(0, 16) === keyId;
       });
     if (signer === undefined) return void this.refused.push("unknown-signer");
-    const bytes = Buffer.from(signed.value.document, "utf8");
-    if (!verify(null, bytes, signer, Buffer.from(signed.value.signature, "base64"))) {
-      return void this.refused.push("bad-signature");
+    const isSigned = (text: Buffer, by: string) => verify(null, text, signer, Buffer.from(by, "base64"));
+    let bytes: Buffer;
+    if ("packed" in message.value) {
+      if (this.#options.takes === undefined) return void this.refused.push("malformed");
+      const packed = Buffer.from(message.value.packed, "base64");
+      if (!isSigned(packed, message.value.seal)) return void this.refused.push("bad-signature");
+      bytes = gunzipSync(packed);
+    } else {
+      bytes = Buffer.from(message.value.document, "utf8");
     }
-    const document = parseDesiredDocument(signed.value.document);
+    if (!isSigned(bytes, signature)) return void this.refused.push("bad-signature");
+    const document = parseDesiredDocument(bytes);
     if (!document.ok) return void this.refused.push(document.error);
     if (document.value.sensor !== this.#options.profile.sensor) return void this.refused.push("other-sensor");
     const last = this.adopted.at(-1);
+    if (last !== undefined && isDeepStrictEqual(last, document.value)) return;
     if (last !== undefined && !isNewer(document.value, last)) return void this.refused.push("older-revision");
     this.adopted.push(document.value);
     const { barriers = [], areaCuts = [], lineCut } = document.value;
@@ -290,7 +306,7 @@ export class FakeSensor {
   }
 
   #hello(): Hello {
-    const { placement, profile, enforcement } = this.#options;
+    const { placement, profile, enforcement, takes } = this.#options;
     return {
       version: contractVersion,
       bootId: this.bootId,
@@ -308,6 +324,7 @@ export class FakeSensor {
       ],
       kernelFeatures: { "bridge-reject": true },
       canContain: enforcement !== "simulated",
+      ...(takes === undefined ? {} : { takes: [...takes] }),
     };
   }
 }

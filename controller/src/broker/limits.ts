@@ -1,6 +1,8 @@
+import { maxReportedBytes } from "@cordon/contract";
+
 /** Every limit of the broker, with the reason for its default. */
 export interface BrokerLimits {
-  /** Default 1 MiB and a topic: the largest payload the contract parses, and nothing beside it. */
+  /** Default 4 MiB and a topic: the largest payload the contract parses, a report, and nothing beside it. */
   readonly packetBytes: number;
   /** Default 8: our deepest topic has four levels; deeper ones only cost matching. */
   readonly topicLevels: number;
@@ -15,7 +17,7 @@ export interface BrokerLimits {
 }
 
 export const defaultBrokerLimits: BrokerLimits = {
-  packetBytes: 1024 * 1024 + 1024,
+  packetBytes: maxReportedBytes + 1024,
   topicLevels: 8,
   connections: 2_000,
   connectTimeoutMs: 10_000,

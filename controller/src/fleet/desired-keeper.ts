@@ -1,7 +1,12 @@
 import {
   everyContainment,
   isNewer,
+  maxPackedDesiredBytes,
+  maxSignedDesiredBytes,
+  packedDesired,
   type DesiredDocument,
+  type DesiredMessage,
+  type Hello,
   type Policy,
   type Reported,
   type SignedDesired,
@@ -19,8 +24,6 @@ import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import type { Signer } from "./signer.ts";
 
-// What a sensor still parses; see the contract's limits.
-const documentLimitBytes = 1024 * 1024;
 // Expired ones leave the document this much late: a timer may fire a hair before its time.
 const expirySlackMs = 20;
 // How often documents are looked at for running out.
@@ -31,7 +34,7 @@ export interface KeeperParts {
   readonly signer: Signer;
   readonly ambient: Ambient;
   /** Hands a signed document to the broker. */
-  readonly publish: (sensorId: string, signed: SignedDesired) => Promise<void>;
+  readonly publish: (sensorId: string, message: DesiredMessage) => Promise<void>;
   /** Told when what a site's page says may have changed. */
   readonly changed: (siteId: string) => void;
 }
@@ -47,7 +50,7 @@ export class DesiredKeeper {
   readonly #exclusive = new Exclusive();
   /** Sending waits for the sensor's socket; one that does not read must not hold up the others. */
   readonly #sendingBySensor = new Map<string, Exclusive>();
-  /** The signature last handed over: the broker retains it for as long as we run. */
+  /** The form and the signature last handed over: the broker retains it for as long as we run. */
   readonly #sentBySensor = new Map<string, string>();
   #cancelExpiry: () => void = () => undefined;
   #cancelRefresh: () => void = () => undefined;
@@ -95,9 +98,10 @@ export class DesiredKeeper {
       const { store } = this.#parts;
       const outcome = await store.transaction().execute(async (rows) => {
         const result = await mutate?.(rows);
-        return { result, row: await this.#rewrite(rows, sensorId, reached) };
+        const row = await this.#rewrite(rows, sensorId, reached);
+        return { result, row, isPacked: await takesPacked(rows, sensorId) };
       });
-      this.#send(outcome.row);
+      this.#send(outcome.row, outcome.isPacked);
       await this.#scheduleExpiry();
       return outcome.result;
     });
@@ -157,14 +161,17 @@ export class DesiredKeeper {
     this.#parts.changed(siteId);
   }
 
-  #send(row: DesiredRow): void {
+  #send(row: DesiredRow, isPacked: boolean): void {
     const sensorId = row.sensor_id;
     let sending = this.#sendingBySensor.get(sensorId);
     if (sending === undefined) this.#sendingBySensor.set(sensorId, (sending = new Exclusive()));
-    if (this.#sentBySensor.get(sensorId) === row.signature) return;
-    this.#sentBySensor.set(sensorId, row.signature);
+    const sent = `${isPacked ? "packed" : "plain"} ${row.signature}`;
+    if (this.#sentBySensor.get(sensorId) === sent) return;
+    this.#sentBySensor.set(sensorId, sent);
+    const { publish, signer } = this.#parts;
+    const signed: SignedDesired = { document: row.document, signature: row.signature, keyId: row.key_id };
     sending
-      .run(() => this.#parts.publish(sensorId, { document: row.document, signature: row.signature, keyId: row.key_id }))
+      .run(() => publish(sensorId, isPacked ? signer.pack(signed) : signed))
       .catch((error: unknown) => {
         this.#sentBySensor.delete(sensorId);
         this.#complain(error);
@@ -200,12 +207,7 @@ export class DesiredKeeper {
     if (document === null && last !== null && last.key_id === signer.keyId) return last;
     const { epoch, revision, issuedAt, notAfter } = document ?? (JSON.parse(last?.document ?? "{}") as DesiredDocument);
     const signed = signer.sign(document === null ? (last?.document ?? "") : JSON.stringify(document));
-    if (Buffer.byteLength(JSON.stringify(signed)) > documentLimitBytes) {
-      throw new ControllerError(
-        "too-many-containments",
-        `the document for ${sensorId} would exceed ${documentLimitBytes} bytes`,
-      );
-    }
+    this.#refuseOversized(sensorId, signed);
     for (const row of open) {
       if (row.dropped_revision !== null || isWanted(row, now)) continue;
       await rows
@@ -230,6 +232,18 @@ export class DesiredKeeper {
       .onConflict((conflict) => conflict.column("sensor_id").doUpdateSet(row))
       .execute();
     return row;
+  }
+
+  /** What the sensor would refuse is refused to whoever asks for it, whichever way it is to travel. */
+  #refuseOversized(sensorId: string, signed: SignedDesired): void {
+    const plainBytes = bytesOf(signed);
+    // Packing makes nothing larger.
+    const packedBytes = plainBytes <= maxPackedDesiredBytes ? 0 : bytesOf(this.#parts.signer.pack(signed));
+    if (plainBytes <= maxSignedDesiredBytes && packedBytes <= maxPackedDesiredBytes) return;
+    throw new ControllerError(
+      "too-many-containments",
+      `the document for ${sensorId} would have ${plainBytes} bytes, or ${packedBytes} packed; ${maxSignedDesiredBytes} and ${maxPackedDesiredBytes} are taken`,
+    );
   }
 
   async #scheduleExpiry(): Promise<void> {
@@ -266,4 +280,15 @@ export async function readDesired(rows: Rows, sensorId: string): Promise<Desired
     .where("sensor_id", "=", sensorId)
     .executeTakeFirst();
   return row ?? null;
+}
+
+function bytesOf(message: DesiredMessage): number {
+  return Buffer.byteLength(JSON.stringify(message));
+}
+
+/** Whether a sensor said that it takes documents packed. One that has said nothing yet may be an older one. */
+async function takesPacked(rows: Rows, sensorId: string): Promise<boolean> {
+  const row = await rows.selectFrom("sensors").select("hello").where("id", "=", sensorId).executeTakeFirst();
+  const hello = row?.hello == null ? null : (JSON.parse(row.hello) as Hello);
+  return hello?.takes?.includes(packedDesired) ?? false;
 }

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { join } from "node:path";
-import type { SignedDesired } from "@cordon/contract";
+import { gzipSync } from "node:zlib";
+import type { PackedDesired, SignedDesired } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import type { Rows } from "../store/schema.ts";
 import { readOrMake } from "./private-file.ts";
@@ -11,6 +12,8 @@ export interface Signer {
   /** PEM, for the site profiles. */
   readonly publicKey: string;
   readonly sign: (document: string) => SignedDesired;
+  /** The same for a sensor that takes it packed. */
+  readonly pack: (signed: SignedDesired) => PackedDesired;
 }
 
 function keyIdOf(publicKey: KeyObject): string {
@@ -23,14 +26,15 @@ export function signerOf(privateKeyPem: string): Signer {
   const privateKey = createPrivateKey(privateKeyPem);
   const publicKey = createPublicKey(privateKey);
   const keyId = keyIdOf(publicKey);
+  const signatureOf = (bytes: Uint8Array) => sign(null, bytes, privateKey).toString("base64");
   return {
     keyId,
     publicKey: publicKey.export({ format: "pem", type: "spki" }).toString(),
-    sign: (document) => ({
-      document,
-      signature: sign(null, Buffer.from(document, "utf8"), privateKey).toString("base64"),
-      keyId,
-    }),
+    sign: (document) => ({ document, signature: signatureOf(Buffer.from(document, "utf8")), keyId }),
+    pack: ({ document, signature }) => {
+      const packed = gzipSync(Buffer.from(document, "utf8"), { level: 9 });
+      return { packed: packed.toString("base64"), seal: signatureOf(packed), signature, keyId };
+    },
   };
 }
 

@@ -36,6 +36,8 @@ export interface IngestParts {
   readonly publishStored: (sensorId: string, stored: Stored) => Promise<void>;
   /** Told when a sensor reports a newer document than the records hold. */
   readonly adopt: (sensorId: string, siteId: string, reported: Reported) => Promise<void>;
+  /** Told when a sensor has said what it is. */
+  readonly introduced: (sensorId: string) => Promise<void>;
   readonly changed: (siteId: string) => void;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
   readonly limits?: BatchLimits;
@@ -203,6 +205,7 @@ export class Ingest {
 
   async #hello(sender: Sender, hello: Hello): Promise<void> {
     await this.#heard(sender, { hello: JSON.stringify(hello) });
+    await this.#parts.introduced(sender.id);
     this.#parts.changed(sender.siteId);
   }
 

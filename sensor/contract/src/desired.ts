@@ -99,6 +99,34 @@ export const SignedDesired = Type.Object({
 });
 export type SignedDesired = Static<typeof SignedDesired>;
 
+/**
+ * A signed document as it travels to a sensor whose `hello` says that it takes it (`takes` names
+ * {@link packedDesired}); to any other it travels as {@link SignedDesired}. Both mean the same.
+ */
+export const PackedDesired = Type.Object({
+  /** The document's text in UTF-8, gzip (RFC 1952), base64. */
+  packed: Type.String({ maxLength: 1_000_000 }),
+  /** Ed25519 over the gzip bytes, base64: what is not the signer's need not be inflated to be refused. */
+  seal: Type.String({ maxLength: 128 }),
+  /** As in {@link SignedDesired}, and by the same key; with it the sensor stores the document. */
+  signature: SignedDesired.properties.signature,
+  keyId: SignedDesired.properties.keyId,
+});
+export type PackedDesired = Static<typeof PackedDesired>;
+
+/** How `hello` names {@link PackedDesired}. */
+export const packedDesired = "packed-desired";
+
+/** A message on the channel `desired`. */
+export const DesiredMessage = Type.Union([SignedDesired, PackedDesired]);
+export type DesiredMessage = Static<typeof DesiredMessage>;
+
+/** Bytes of a {@link SignedDesired} as JSON; of one that came packed too, since the sensor stores it so. */
+export const maxSignedDesiredBytes = 1024 * 1024;
+
+/** Bytes of a {@link PackedDesired} as JSON: a thousand contained hosts take a quarter of it. */
+export const maxPackedDesiredBytes = 256 * 1024;
+
 /** Cuts and throttles together, as wished or as reported. */
 export function everyContainment<C, T>(of: {
   readonly containments: readonly C[];

@@ -40,6 +40,8 @@ export const Hello = Type.Object({
   kernelFeatures: Type.Record(Type.String({ maxLength: 64 }), Type.Boolean()),
   /** False where a capture file is judged and nothing can be stopped. */
   canContain: Type.Boolean(),
+  /** What the sensor takes beside plain messages (`packed-desired`); absent means nothing else. */
+  takes: Type.Optional(Type.Array(Type.String({ maxLength: 32 }), { maxItems: 32 })),
 });
 export type Hello = Static<typeof Hello>;
 

@@ -1,11 +1,16 @@
-import { DesiredDocument, SignedDesired } from "./desired.ts";
+import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
 import { Hello, Notices, Presence, Pulse, Stored } from "./messages.ts";
 import { parserOf } from "./parse.ts";
 import { Reported } from "./reported.ts";
 import { SiteProfile } from "./site-profile.ts";
 
-// A sensor that sends or is sent more than this is broken or hostile: 256 KiB hold a report on
-// some 500 containments; a desired document has 1,000 of them at 300 bytes and its JSON escaped once more.
+/**
+ * Bytes of a report as JSON. A signed document of {@link maxSignedDesiredBytes} that names 4,300 hosts in as few words
+ * as can be makes one of half this size, and what the policy and the reflex add has room.
+ */
+export const maxReportedBytes = 4 * 1024 * 1024;
+
+// Whoever sends or is sent more than this is broken or hostile.
 const small = { maxBytes: 16 * 1024 };
 const medium = { maxBytes: 256 * 1024 };
 const large = { maxBytes: 1024 * 1024 };
@@ -15,7 +20,9 @@ export const parseHello = parserOf(Hello, small);
 export const parsePulse = parserOf(Pulse, small);
 export const parseStored = parserOf(Stored, small);
 export const parseNotices = parserOf(Notices, large);
-export const parseReported = parserOf(Reported, large);
-export const parseSignedDesired = parserOf(SignedDesired, large);
-export const parseDesiredDocument = parserOf(DesiredDocument, large);
+export const parseReported = parserOf(Reported, { maxBytes: maxReportedBytes });
+const signed = { maxBytes: maxSignedDesiredBytes };
+export const parseSignedDesired = parserOf(SignedDesired, signed);
+export const parseDesiredMessage = parserOf(DesiredMessage, signed);
+export const parseDesiredDocument = parserOf(DesiredDocument, signed);
 export const parseSiteProfile = parserOf(SiteProfile, medium);

@@ -5,7 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import { release, type as systemName, uptime } from "node:os";
-import { contractVersion, remediesInForce, type Hello, type RemediesWish, type SiteProfile } from "@cordon/contract";
+import {
+  contractVersion,
+  packedDesired,
+  remediesInForce,
+  type Hello,
+  type RemediesWish,
+  type SiteProfile,
+} from "@cordon/contract";
 import type { Logger } from "pino";
 import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
@@ -363,6 +370,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     interfaces: capture === null ? own.ports : [],
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
+    takes: [packedDesired],
   });
   const link = new Link({
     profile,

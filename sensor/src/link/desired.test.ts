@@ -1,54 +1,21 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import type { DesiredDocument } from "@cordon/contract";
+import { test, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
+import { maxPackedDesiredBytes, maxSignedDesiredBytes, parseSignedDesired } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
-import { acceptDesired, keyIdOf, signersFrom, type AcceptContext, type AdoptedDesired } from "./desired.ts";
+import { aContainment, aCrowdedDocument, aDocument, aSigner, issuedAt, packedBy, signedBy } from "./a-desired.ts";
+import { acceptDesired, signersFrom, type AcceptContext, type AdoptedDesired } from "./desired.ts";
 import { loadDesired, saveDesired } from "./desired-store.ts";
 
-const ours = generateKeyPairSync("ed25519");
-const foreign = generateKeyPairSync("ed25519");
-const pem = ours.publicKey.export({ type: "spki", format: "pem" }) as string;
-const signers = signersFrom([pem]);
-const now = 1_800_000_000_000;
-
-const containment = {
-  id: "c1",
-  kind: "quarantine" as const,
-  host: "02:00:00:00:00:01",
-  vector: null,
-  reason: "mails by itself",
-  author: "operator",
-  startsAt: now,
-  expiresAt: null,
-};
-
-function aDocument(changes: Partial<DesiredDocument> = {}): DesiredDocument {
-  return {
-    version: 1,
-    sensor: "box-1",
-    site: "office",
-    epoch: 1,
-    revision: 2,
-    issuedAt: now,
-    notAfter: now + 60_000,
-    policy: "observe",
-    containments: [containment],
-    ...changes,
-  };
-}
-
-function signedBy(document: unknown, privateKey: KeyObject = ours.privateKey, keyId = keyIdOf(ours.publicKey)): string {
-  const text = typeof document === "string" ? document : JSON.stringify(document);
-  return JSON.stringify({
-    document: text,
-    signature: sign(null, Buffer.from(text), privateKey).toString("base64"),
-    keyId,
-  });
-}
+const ours = aSigner();
+const foreign = aSigner();
+const signers = signersFrom([ours.pem]);
+const now = issuedAt;
+const containment = aContainment();
 
 function adopt(payload: string): AdoptedDesired {
   const acceptance = acceptDesired(payload, { sensorId: "box-1", siteId: "office", signers, current: null, now });
@@ -56,7 +23,7 @@ function adopt(payload: string): AdoptedDesired {
   return acceptance.adopted;
 }
 
-const current = adopt(signedBy(aDocument()));
+const current = adopt(signedBy(ours, aDocument()));
 const context: AcceptContext = { sensorId: "box-1", siteId: "office", signers, current, now };
 const newer = aDocument({ revision: 3 });
 
@@ -70,57 +37,106 @@ const refusals: readonly { name: string; payload: string; code: string; now?: nu
   { name: "no JSON", payload: "{", code: "malformed" },
   { name: "an empty payload", payload: "", code: "malformed" },
   { name: "another shape", payload: '{"document":1}', code: "malformed" },
-  { name: "a signed text that is no document", payload: signedBy("hello"), code: "malformed" },
+  { name: "a signed text that is no document", payload: signedBy(ours, "hello"), code: "malformed" },
   {
     name: "a signed document without its policy",
-    payload: signedBy({ ...newer, policy: undefined }),
+    payload: signedBy(ours, { ...newer, policy: undefined }),
     code: "malformed",
   },
-  { name: "a far newer contract", payload: signedBy({ ...newer, version: 9 }), code: "malformed" },
+  { name: "a far newer contract", payload: signedBy(ours, { ...newer, version: 9 }), code: "malformed" },
   {
     name: "the same id twice",
-    payload: signedBy({ ...newer, containments: [containment, { ...containment, host: "02:00:00:00:00:02" }] }),
+    payload: signedBy(ours, { ...newer, containments: [containment, { ...containment, host: "02:00:00:00:00:02" }] }),
     code: "malformed",
   },
   {
     name: "the same id for a cut and a throttle",
-    payload: signedBy({ ...newer, containments: [containment], throttles: [{ ...containment, kind: "throttle" }] }),
+    payload: signedBy(ours, {
+      ...newer,
+      containments: [containment],
+      throttles: [{ ...containment, kind: "throttle" }],
+    }),
     code: "malformed",
   },
-  { name: "too many bytes", payload: " ".repeat(1024 * 1024 + 1), code: "too-large" },
+  { name: "too many bytes", payload: " ".repeat(maxSignedDesiredBytes + 1), code: "too-large" },
   {
     name: "a key that is not pinned",
-    payload: signedBy(newer, foreign.privateKey, keyIdOf(foreign.publicKey)),
+    payload: signedBy(foreign, newer),
     code: "unknown-signer",
   },
   {
     name: "a foreign signature under our key's name",
-    payload: signedBy(newer, foreign.privateKey),
+    payload: signedBy(foreign, newer, ours.keyId),
     code: "bad-signature",
   },
   {
     name: "one changed byte",
-    payload: altered(signedBy(newer), (envelope) => {
+    payload: altered(signedBy(ours, newer), (envelope) => {
       envelope.document = envelope.document.replace('"revision":3', '"revision":4');
     }),
     code: "bad-signature",
   },
   {
     name: "an empty signature",
-    payload: altered(signedBy(newer), (envelope) => {
+    payload: altered(signedBy(ours, newer), (envelope) => {
       envelope.signature = "";
     }),
     code: "bad-signature",
   },
-  { name: "another sensor", payload: signedBy({ ...newer, sensor: "box-2" }), code: "other-sensor" },
-  { name: "another site", payload: signedBy({ ...newer, site: "elsewhere" }), code: "other-site" },
-  { name: "an older revision", payload: signedBy(aDocument({ revision: 1 })), code: "older-revision" },
+  { name: "another sensor", payload: signedBy(ours, { ...newer, sensor: "box-2" }), code: "other-sensor" },
+  { name: "another site", payload: signedBy(ours, { ...newer, site: "elsewhere" }), code: "other-site" },
+  { name: "an older revision", payload: signedBy(ours, aDocument({ revision: 1 })), code: "older-revision" },
   {
     name: "the same revision with other words",
-    payload: signedBy(aDocument({ containments: [] })),
+    payload: signedBy(ours, aDocument({ containments: [] })),
     code: "older-revision",
   },
-  { name: "a date that has passed", payload: signedBy(newer), code: "expired", now: now + 60_001 },
+  {
+    name: "a packed one, sealed by a stranger, of what cannot even be unpacked",
+    payload: packedBy(foreign, newer, { packed: Buffer.from("no gzip") }),
+    code: "unknown-signer",
+  },
+  {
+    name: "a packed one, sealed by a stranger under our key's name, of what cannot even be unpacked",
+    payload: packedBy(foreign, newer, { keyId: ours.keyId, packed: Buffer.from("no gzip") }),
+    code: "bad-signature",
+  },
+  {
+    name: "a packed one whose seal is good and whose document was signed by nobody",
+    payload: packedBy(ours, newer, { packed: gzipSync(JSON.stringify(aDocument({ revision: 4 }))) }),
+    code: "bad-signature",
+  },
+  {
+    name: "a packed one that ends in the middle",
+    payload: packedBy(ours, newer, { packed: gzipSync(JSON.stringify(newer)).subarray(0, -9) }),
+    code: "malformed",
+  },
+  {
+    name: "a packed one that swells to a hundred megabytes",
+    payload: packedBy(ours, newer, { packed: gzipSync(Buffer.alloc(100 * 1024 * 1024)) }),
+    code: "too-large",
+  },
+  {
+    name: "a packed one that would be stored and could not be read again",
+    payload: packedBy(ours, { ...newer, filling: '"'.repeat(maxSignedDesiredBytes / 3) }),
+    code: "too-large",
+  },
+  {
+    name: "a packed one of more than it may have",
+    payload: packedBy(ours, newer, { packed: Buffer.alloc(maxPackedDesiredBytes) }),
+    code: "too-large",
+  },
+  {
+    name: "ten thousand hosts",
+    payload: signedBy(ours, aCrowdedDocument(10_000, { revision: 3 })),
+    code: "too-large",
+  },
+  {
+    name: "ten thousand hosts, packed",
+    payload: packedBy(ours, aCrowdedDocument(10_000, { revision: 3 })),
+    code: "too-large",
+  },
+  { name: "a date that has passed", payload: signedBy(ours, newer), code: "expired", now: now + 60_001 },
 ];
 
 for (const { name, payload, code, now: at } of refusals) {
@@ -133,21 +149,46 @@ for (const { name, payload, code, now: at } of refusals) {
 }
 
 test("a newer revision is adopted, and a new epoch begins its revisions anew", () => {
-  const next = acceptDesired(signedBy(newer), context);
+  const next = acceptDesired(signedBy(ours, newer), context);
   assert.ok(next.ok && next.isChange && next.adopted.document.revision === 3);
-  const epoch = acceptDesired(signedBy(aDocument({ epoch: 2, revision: 1 })), context);
+  const epoch = acceptDesired(signedBy(ours, aDocument({ epoch: 2, revision: 1 })), context);
   assert.ok(epoch.ok && epoch.isChange);
 });
 
 test("the same document again is no change and no error, even after its date", () => {
-  const again = acceptDesired(signedBy(aDocument()), { ...context, now: now + 1_000_000 });
+  const again = acceptDesired(signedBy(ours, aDocument()), { ...context, now: now + 1_000_000 });
   assert.ok(again.ok && !again.isChange);
 });
 
+test("a packed document is the same one, and is stored as a plain one", async (t) => {
+  const packed = acceptDesired(packedBy(ours, newer), context);
+  assert.ok(packed.ok && packed.isChange);
+  const plain = acceptDesired(signedBy(ours, newer), context);
+  assert.deepEqual(packed, plain);
+  const again = acceptDesired(packedBy(ours, newer), { ...context, current: packed.adopted });
+  assert.ok(again.ok && !again.isChange);
+  const path = join(await aFolder(t), "desired.json");
+  await saveDesired(path, packed.adopted);
+  assert.ok(parseSignedDesired(await readFile(path, "utf8")).ok);
+  assert.deepEqual((await loadDesired(path, context)).adopted, packed.adopted);
+});
+
+test("a thousand hosts, and a report on them, are far within the limits", (t) => {
+  const crowd = aCrowdedDocument(1000, { revision: 3 });
+  const [plain, packed] = [signedBy(ours, crowd), packedBy(ours, crowd)];
+  t.diagnostic(`a thousand hosts: ${plain.length} bytes plain, ${packed.length} packed`);
+  for (const payload of [plain, packed]) {
+    const acceptance = acceptDesired(payload, context);
+    assert.ok(acceptance.ok);
+    assert.equal(acceptance.adopted.document.containments.length, 1000);
+  }
+  assert.ok(packed.length < maxPackedDesiredBytes / 3, `${packed.length} bytes`);
+  assert.ok(plain.length < maxSignedDesiredBytes / 2, `${plain.length} bytes`);
+});
+
 test("during a rotation both pinned keys are obeyed", () => {
-  const second = foreign.publicKey.export({ type: "spki", format: "pem" }) as string;
-  const both = { ...context, signers: signersFrom([pem, second]) };
-  assert.ok(acceptDesired(signedBy(newer, foreign.privateKey, keyIdOf(foreign.publicKey)), both).ok);
+  const both = { ...context, signers: signersFrom([ours.pem, foreign.pem]) };
+  assert.ok(acceptDesired(signedBy(foreign, newer), both).ok);
 });
 
 test("a signer's key of another kind is an error of the profile", () => {
@@ -162,12 +203,10 @@ test("a signer's key of another kind is an error of the profile", () => {
 });
 
 test("a stored document outlives its date, and a forged one is set aside", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "cordon-desired-"));
-  t.after(() => rm(folder, { recursive: true }));
-  const path = join(folder, "desired.json");
+  const path = join(await aFolder(t), "desired.json");
   assert.deepEqual(await loadDesired(path, context), { adopted: null, trouble: null });
 
-  await saveDesired(path, adopt(signedBy(aDocument({ notAfter: now }))));
+  await saveDesired(path, adopt(signedBy(ours, aDocument({ notAfter: now }))));
   assert.equal((await loadDesired(path, context)).adopted?.document.revision, 2);
 
   const text = await readFile(path, "utf8");
@@ -177,3 +216,9 @@ test("a stored document outlives its date, and a forged one is set aside", async
   assert.match(forged.trouble ?? "", /signature/);
   assert.match(await readFile(`${path}.damaged`, "utf8"), /revision/);
 });
+
+async function aFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-desired-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}

@@ -2,12 +2,14 @@ import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto
 import {
   everyContainment,
   isNewer,
+  maxSignedDesiredBytes,
   parseDesiredDocument,
-  parseSignedDesired,
+  parseDesiredMessage,
   type DesiredDocument,
   type SignedDesired,
 } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
+import { unpack } from "./packed-desired.ts";
 
 /** Why a desired document was not adopted. Counted by this name in `reported.refused`. */
 export type DesiredRefusal =
@@ -46,9 +48,6 @@ export interface AcceptContext {
   readonly now: number | null;
 }
 
-/** The contract's parsers take no more; said by its own name, since a person can mend that. */
-export const maxDesiredBytes = 1024 * 1024;
-
 /** Reads pinned public keys (PEM, Ed25519). */
 export function signersFrom(pems: readonly string[]): Signer[] {
   return pems.map((pem) => {
@@ -76,16 +75,26 @@ export function keyIdOf(key: KeyObject): string {
 /** Decides whether a payload is a document to adopt. Pure but for the signature's arithmetic. */
 export function acceptDesired(payload: string | Uint8Array, context: AcceptContext): Acceptance {
   const sizeBytes = typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
-  if (sizeBytes > maxDesiredBytes) return refuse("too-large", `${sizeBytes} bytes exceed ${maxDesiredBytes}`);
-  const signed = parseSignedDesired(payload);
-  if (!signed.ok) return refuse("malformed", signed.error);
-
-  const signer = context.signers.find((candidate) => candidate.keyId === signed.value.keyId);
-  if (signer === undefined) return refuse("unknown-signer", `key ${signed.value.keyId} is not one of the site's`);
-  const bytes = Buffer.from(signed.value.document, "utf8");
-  if (!verify(null, bytes, signer.key, Buffer.from(signed.value.signature, "base64"))) {
-    return refuse("bad-signature", "the signature does not fit the document");
+  if (sizeBytes > maxSignedDesiredBytes) {
+    return refuse("too-large", `${sizeBytes} bytes exceed ${maxSignedDesiredBytes}`);
   }
+  const message = parseDesiredMessage(payload);
+  if (!message.ok) return refuse("malformed", message.error);
+  const { keyId, signature } = message.value;
+  const signer = context.signers.find((candidate) => candidate.keyId === keyId);
+  if (signer === undefined) return refuse("unknown-signer", `key ${keyId} is not one of the site's`);
+
+  const isSigned = (bytes: Uint8Array, by: string) => verify(null, bytes, signer.key, Buffer.from(by, "base64"));
+  let signed: SignedDesired;
+  if ("packed" in message.value) {
+    const unpacked = unpack(message.value, sizeBytes, isSigned);
+    if (!unpacked.ok) return refuse(unpacked.code, unpacked.text);
+    signed = unpacked.signed;
+  } else {
+    signed = message.value;
+  }
+  const bytes = Buffer.from(signed.document, "utf8");
+  if (!isSigned(bytes, signature)) return refuse("bad-signature", "the signature does not fit the document");
 
   const parsed = parseDesiredDocument(bytes);
   if (!parsed.ok) return refuse("malformed", parsed.error);
@@ -95,10 +104,10 @@ export function acceptDesired(payload: string | Uint8Array, context: AcceptConte
   if (document.sensor !== context.sensorId) return refuse("other-sensor", `it is for the sensor ${document.sensor}`);
   if (document.site !== context.siteId) return refuse("other-site", `it is for the site ${document.site}`);
 
-  const adopted: AdoptedDesired = { document, signed: signed.value };
+  const adopted: AdoptedDesired = { document, signed };
   const { current } = context;
   if (current !== null) {
-    if (current.signed.document === signed.value.document) return { ok: true, adopted: current, isChange: false };
+    if (current.signed.document === signed.document) return { ok: true, adopted: current, isChange: false };
     if (!isNewer(document, current.document)) {
       return refuse("older-revision", `${nameOf(document)} is not newer than ${nameOf(current.document)}`);
     }
