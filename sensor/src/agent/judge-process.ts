@@ -3,8 +3,8 @@
  * the order of start and end; what each part does is in its own file.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
-import { release, type as systemName, uptime } from "node:os";
+import { mkdir } from "node:fs/promises";
+import { release, type as systemName } from "node:os";
 import {
   contractVersion,
   packedDesired,
@@ -21,7 +21,7 @@ import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { portalCopyName } from "../containment/skeleton.ts";
 import { openableNames } from "../gateway/openable-names.ts";
-import { Judge } from "../judge.ts";
+import type { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
@@ -32,7 +32,7 @@ import { OwnNames } from "../placement/own-names.ts";
 import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
-import { loadCheckpoint, saveCheckpoint } from "../record/checkpoint.ts";
+import { saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
@@ -40,6 +40,7 @@ import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
@@ -50,6 +51,8 @@ import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
 import { RemedyKeeper } from "./remedy-keeper.ts";
 import { ReportPace } from "./report-pace.ts";
+import { restoredJudge } from "./restored-judge.ts";
+import { SpoolWatch } from "./spool-watch.ts";
 import { captureFileSource, wireSource, type Source } from "./source.ts";
 import {
   agentMemoryPath,
@@ -101,8 +104,6 @@ const anchorsEveryMs = 30_000;
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
 const roundPatienceMs = 30_000;
-// The time service touches it each time it has set the clock.
-const synchronisedFlag = "/run/systemd/timesync/synchronized";
 
 export interface JudgeProcess {
   /** Whether the kernel and the wish are still being compared, which all else in this process would delay. */
@@ -138,7 +139,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   ]);
   const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
   const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
-  const judge = await restoredJudge(options, knownPath, own, health);
+  const judge = await restoredJudge({ profile, path: knownPath, own, health, log });
   // Elsewhere no machine is contained.
   const anchors =
     capture !== null || (profile.placement !== "lan" && profile.placement !== "gateway")
@@ -431,25 +432,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     isHelloOwed ||= kernelFeatures !== null;
   };
 
-  const lookAtClock = async () => {
-    const setAt = await stat(synchronisedFlag).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => null,
-    );
-    time.synchronised(setAt, uptime() * 1000);
-    const trouble = capture === null ? time.trouble() : null;
-    const isTooEarly = link.lastError?.includes("not yet valid") === true;
-    const words = isTooEarly
-      ? `${trouble ?? "The box's clock is wrong: it is behind."} The controller cannot be reached: by this clock its certificate is not yet valid.`
-      : trouble;
-    if (words !== clockTrouble) log.warn({ trouble: words }, "what is known of the box's clock changed");
-    clockTrouble = words;
-    if (words === null) health.clear("clock-wrong");
-    else health.raise("clock-wrong", "warning", words);
-  };
-  let clockTrouble: string | null = null;
-
-  let lostBefore = 0;
+  const clock = new ClockWatch({ time, isOwn: capture === null, linkError: () => link.lastError, health, log });
+  const spoolWatch = new SpoolWatch(spool, health, () => judge.hosts(), now);
   const keepHouse = () => {
     pumpNotices();
     if (watch?.look() === true) isHelloOwed = true;
@@ -459,15 +443,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     anchors?.tell();
     if (anchors !== null) remedies?.nameResolvers(anchors.resolvers());
     source.tell(health);
-    for (const code of ["spool-unwritable", "spool-overflow"] as const) {
-      if (spool.trouble?.code === code) health.raise(code, "warning", spool.trouble.text);
-      else health.clear(code);
-    }
-    // What was lost of hosts is made good by their present snapshots, once there is room.
-    if (spool.lost > lostBefore && spool.trouble === null) {
-      lostBefore = spool.lost;
-      for (const host of judge.hosts()) spool.append({ kind: "host", at: now(), host });
-    }
+    spoolWatch.look();
   };
   const pulse = () =>
     link.publishPulse({
@@ -482,7 +458,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
 
   // A new boot begins with what is known: notices of the boot before may have been lost with it.
   for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
-  await lookAtClock();
+  await clock.look();
   judging.start();
   agent.start();
   remedies?.start();
@@ -492,7 +468,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     setInterval(pulse, pulseEveryMs),
     setInterval(() => void lookAtOwnNames(), ownNamesEveryMs),
     setInterval(() => void boot?.look(), bootNotesEveryMs),
-    setInterval(() => void lookAtClock(), clockEveryMs),
+    setInterval(() => void clock.look(), clockEveryMs),
     setInterval(() => void anchors?.refresh(), anchorsEveryMs),
   ];
   const { exclude, ownMacs } = own;
@@ -531,25 +507,4 @@ async function standingOf({ profile, folders, capture }: JudgeProcessOptions): P
     choice: new PlacementChoice({ placement, isFound: found !== null }),
     hasMoved: placement !== profile.placement,
   };
-}
-
-async function restoredJudge(
-  { profile, log }: JudgeProcessOptions,
-  path: string,
-  own: Pick<OwnNames, "exclude" | "ownMacs">,
-  health: HealthBoard,
-): Promise<Judge> {
-  const judge = new Judge({
-    localNets: profile.site.localNets,
-    declared: profile.declared,
-    exclude: own.exclude,
-    ownMacs: own.ownMacs,
-    isOutsideRouter: profile.placement === "wan",
-  });
-  const { checkpoint, trouble } = await loadCheckpoint(path);
-  if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);
-  if (checkpoint === null) return judge;
-  judge.restore(checkpoint);
-  log.info({ hosts: checkpoint.hosts.length, at: checkpoint.at }, "took up the verdicts of the last run");
-  return judge;
 }

@@ -21,7 +21,6 @@ export function aContact(fields: Partial<Contact> = {}): Contact {
     sourcePortRises: 0,
     unanswered: 0,
     answeredAt: 0,
-    isConfirmed: false,
     isCounted: false,
     counted: 0,
     visitedAt: openedAt,

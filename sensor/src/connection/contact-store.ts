@@ -6,33 +6,37 @@ const none = -1;
 
 /** A contact in its place. Only the table writes what is read-only to everybody else. */
 export class StoredContact<Owner> implements Contact {
-  place: Place = "outside";
-  resolution: Resolution = "unknown";
-  name: string | null = null;
-  portClass: PortClass = "other";
-  port = 0;
-  openedAt = 0;
-  lastAt = 0;
+  // In this order they lie in memory: what is looked at long after the last packet first, so that it is one look.
   outcome: Outcome = "pending";
-  attemptAt = 0;
-  attempts = 0;
-  sourcePort = 0;
-  sourcePortRises = 0;
-  unanswered = 0;
-  answeredAt = 0;
+  /** Old enough that a cut of the line would have been noticed. */
   isConfirmed = false;
-  isCounted = false;
-  counted = 0;
-  visitedAt = 0;
-  intervalMs = 0;
-  evenRounds = 0;
   isKept = false;
-  readonly slot: number;
+  portClass: PortClass = "other";
+  resolution: Resolution = "unknown";
   shelf: Shelf<Owner>;
   kind = 0;
   /** The address, IPv4 as a small integer of the engine's: no other number is kept without an object of its own. */
   #ipv4 = 0;
   #ipv6: string | null = null;
+  openedAt = 0;
+  answeredAt = 0;
+  attempts = 0;
+  sourcePort = 0;
+  lastAt = 0;
+  /** Where it waits for its answer; -1 where it does not. */
+  waitsAt = -1;
+  place: Place = "outside";
+  port = 0;
+  name: string | null = null;
+  attemptAt = 0;
+  sourcePortRises = 0;
+  unanswered = 0;
+  isCounted = false;
+  counted = 0;
+  visitedAt = 0;
+  intervalMs = 0;
+  evenRounds = 0;
+  readonly slot: number;
 
   constructor(slot: number, shelf: Shelf<Owner>) {
     this.slot = slot;

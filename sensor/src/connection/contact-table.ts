@@ -2,7 +2,7 @@ import type { AddressKey } from "../packet/packet.ts";
 import { contactKind, contactKinds, type Contact, type Outcome, type TargetFacts } from "./contact.ts";
 import { ContactStore, type StoredContact } from "./contact-store.ts";
 import { portClassOf, type PortClass } from "./port-class.ts";
-import { Queue } from "./queue.ts";
+import { TimedQueue } from "./queue.ts";
 
 /** What the table tells whoever judges. */
 export interface ContactListener<Owner> {
@@ -40,8 +40,8 @@ const sweepEveryMs = 60_000;
 export class ContactTable<Owner extends object> {
   readonly #listener: ContactListener<Owner>;
   readonly #store: ContactStore<Owner>;
-  readonly #pending = new Queue<StoredContact<Owner>>();
-  readonly #unconfirmed = new Queue<StoredContact<Owner>>();
+  readonly #pending = new TimedQueue<StoredContact<Owner>>();
+  readonly #unconfirmed = new TimedQueue<StoredContact<Owner>>();
   #sweptAt = 0;
 
   constructor(limits: ContactLimits, listener: ContactListener<Owner>) {
@@ -78,7 +78,7 @@ export class ContactTable<Owner extends object> {
     return known;
   }
 
-  find(owner: Owner, remote: AddressKey, portClass: PortClass): Contact | undefined {
+  find(owner: Owner, remote: AddressKey, portClass: PortClass): StoredContact<Owner> | undefined {
     return this.#store.find(owner, remote, contactKind(portClass));
   }
 
@@ -88,7 +88,7 @@ export class ContactTable<Owner extends object> {
   }
 
   /** An answer credits a contact however late it comes; no failure takes an answer back. */
-  settle(owner: Owner, contact: Contact, outcome: Outcome, at: number): void {
+  settle(owner: Owner, contact: StoredContact<Owner>, outcome: Outcome, at: number): void {
     if (outcome === "established") contact.answeredAt = at;
     if (contact.outcome === outcome || contact.outcome === "established") return;
     // The gateway's or our own refusal stands until the target itself answers.
@@ -96,23 +96,27 @@ export class ContactTable<Owner extends object> {
     if (isExplained && outcome !== "established") return;
     const before = contact.outcome;
     contact.outcome = outcome;
+    if (contact.waitsAt >= 0) {
+      this.#pending.leave(contact.waitsAt);
+      contact.waitsAt = -1;
+    }
     this.#listener.settled(owner, contact, before);
   }
 
   /** Lets grace run out and contacts expire. */
   advance(at: number, graceMs: number, isLineDead: boolean): void {
-    for (;;) {
-      const contact = this.#pending.first;
-      if (contact === undefined || at - contact.openedAt < graceMs) break;
-      this.#pending.shift();
+    while (at - this.#pending.firstAt >= graceMs) {
+      const contact = this.#pending.shift();
+      // Whoever was answered waits no longer.
+      if (contact === undefined) continue;
+      contact.waitsAt = -1;
       if (contact.outcome !== "pending" || contact.shelf.isGone) continue;
       const isOutage = isLineDead && contact.place !== "neighbour";
       this.settle(contact.shelf.owner, contact, isOutage ? "line-down" : "silent", at);
     }
-    for (;;) {
-      const contact = this.#unconfirmed.first;
-      if (contact === undefined || at - contact.openedAt < confirmAfterMs) break;
-      this.#unconfirmed.shift();
+    while (at - this.#unconfirmed.firstAt >= confirmAfterMs) {
+      const contact = this.#unconfirmed.shift();
+      if (contact === undefined) continue;
       contact.isConfirmed = true;
       if (!contact.shelf.isGone) this.#listener.confirmed(contact.shelf.owner, contact);
     }
@@ -157,8 +161,8 @@ export class ContactTable<Owner extends object> {
     contact.visitedAt = attempt.at;
     contact.intervalMs = 0;
     contact.evenRounds = 0;
-    if (!attempt.stopped) this.#pending.push(contact);
-    this.#unconfirmed.push(contact);
+    contact.waitsAt = attempt.stopped ? -1 : this.#pending.push(contact, attempt.at);
+    this.#unconfirmed.push(contact, attempt.at);
     this.#listener.opened(owner, contact);
     return contact;
   }

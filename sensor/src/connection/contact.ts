@@ -54,8 +54,6 @@ export interface Contact extends TargetFacts {
   unanswered: number;
   /** Epoch milliseconds of the last answer; 0 where there was none. */
   answeredAt: number;
-  /** Old enough that a cut of the line would have been noticed. */
-  isConfirmed: boolean;
   /** Whether it was added to its host's walk over failed contacts, and what it added. */
   isCounted: boolean;
   counted: number;

@@ -1,25 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Queue } from "./queue.ts";
+import { TimedQueue } from "./queue.ts";
 
-test("whatever is pushed and taken, it is what an array would have", () => {
+test("whatever comes, leaves and is taken, it is what an array would have", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -3, max: 8 }), { maxLength: 200 }), (steps) => {
-      const queue = new Queue<number>();
-      const model: number[] = [];
+      const queue = new TimedQueue<number>();
+      const model: { item: number | undefined; at: number; place: number }[] = [];
       let next = 0;
       for (const step of steps) {
         for (let left = step * 9; left > 0; left -= 1) {
-          queue.push(next);
-          model.push(next);
+          model.push({ item: next, at: next * 10, place: queue.push(next, next * 10) });
           next += 1;
         }
-        for (let left = step * -13; left > 0; left -= 1) {
-          queue.shift();
-          model.shift();
+        const leaving = model[Math.floor(model.length / 2)];
+        if (step === 0 && leaving !== undefined) {
+          queue.leave(leaving.place);
+          leaving.item = undefined;
         }
-        assert.equal(queue.first, model[0]);
+        assert.equal(queue.firstAt, model[0]?.at ?? Number.POSITIVE_INFINITY);
+        for (let left = step * -13; left > 0; left -= 1) assert.equal(queue.shift(), model.shift()?.item);
         assert.equal(queue.size, model.length);
       }
     }),

@@ -1,7 +1,9 @@
 import type { AddressKey } from "../packet/packet.ts";
 
+const filterSize = 512;
+
 /**
- * A few values by address, or by another number of 32 bits. A new one takes the place of the oldest that may go, object
+ * A few values, 255 at most, by address, or by another number of 32 bits. A new one takes the place of the oldest that may go, object
  * and all: most of what a busy machine calls comes once, and is to leave no garbage.
  */
 export class AddressRing<Value> {
@@ -11,6 +13,8 @@ export class AddressRing<Value> {
   /** The keys that are numbers, and of the others what tells most of them apart. */
   readonly #marks: Int32Array;
   readonly #texts: (string | null)[] = [];
+  /** How many keys fall into each of these: most that are not there fall into an empty one, and nobody has to look. */
+  readonly #filter = new Uint8Array(filterSize);
   readonly #values: Value[] = [];
   #turn = 0;
 
@@ -33,16 +37,26 @@ export class AddressRing<Value> {
 
   /** A value for a key that has none; it is as somebody else left it. */
   add(key: AddressKey): Value {
-    const index = this.#values.length < this.#size ? this.#values.length : this.#place();
-    this.#marks[index] = markOf(key);
+    const isFull = this.#values.length >= this.#size;
+    const index = isFull ? this.#place() : this.#values.length;
+    const mark = markOf(key);
+    if (isFull) this.#count(this.#marks[index] ?? 0, -1);
+    this.#count(mark, 1);
+    this.#marks[index] = mark;
     this.#texts[index] = typeof key === "string" ? key : null;
     const left = this.#values[index];
     if (left !== undefined && this.#mayGo(left)) return left;
     return (this.#values[index] = this.#make());
   }
 
+  #count(mark: number, by: number): void {
+    const bucket = bucketOf(mark);
+    this.#filter[bucket] = (this.#filter[bucket] ?? 0) + by;
+  }
+
   #indexOf(key: AddressKey): number {
     const mark = markOf(key);
+    if (this.#filter[bucketOf(mark)] === 0) return -1;
     const marks = this.#marks;
     const text = typeof key === "string" ? key : null;
     const { length } = this.#values;
@@ -66,6 +80,10 @@ export class AddressRing<Value> {
     this.#turn = (index + 1) % this.#size;
     return index;
   }
+}
+
+function bucketOf(mark: number): number {
+  return (Math.imul(mark, 0x9e37_79b1) >>> 16) % filterSize;
 }
 
 function markOf(key: AddressKey): number {

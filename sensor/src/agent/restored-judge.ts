@@ -1,0 +1,32 @@
+import type { SiteProfile } from "@cordon/contract";
+import type { Logger } from "pino";
+import { Judge } from "../judge.ts";
+import type { OwnNames } from "../placement/own-names.ts";
+import { loadCheckpoint } from "../record/checkpoint.ts";
+import type { HealthBoard } from "./health-board.ts";
+
+export interface RestoredJudgeOptions {
+  readonly profile: SiteProfile;
+  /** Of the checkpoint of the last run. */
+  readonly path: string;
+  readonly own: Pick<OwnNames, "exclude" | "ownMacs">;
+  readonly health: HealthBoard;
+  readonly log: Logger;
+}
+
+/** A judge that goes on where the last run stood, or begins anew and says so. */
+export async function restoredJudge({ profile, path, own, health, log }: RestoredJudgeOptions): Promise<Judge> {
+  const judge = new Judge({
+    localNets: profile.site.localNets,
+    declared: profile.declared,
+    exclude: own.exclude,
+    ownMacs: own.ownMacs,
+    isOutsideRouter: profile.placement === "wan",
+  });
+  const { checkpoint, trouble } = await loadCheckpoint(path);
+  if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);
+  if (checkpoint === null) return judge;
+  judge.restore(checkpoint);
+  log.info({ hosts: checkpoint.hosts.length, at: checkpoint.at }, "took up the verdicts of the last run");
+  return judge;
+}
