@@ -13,7 +13,7 @@ export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "
 export interface ExecutorServerOptions {
   readonly executor: TableKeeper;
   readonly socketPath: string;
-  /** How often the kernel's state is checked and mended. Default 3,000. */
+  /** How often the kernel's state is checked and mended. Default 2,000. */
   readonly selfCheckMs?: number;
   /** Called after each check, whatever came of it. */
   readonly onSelfChecked?: () => void;
@@ -36,7 +36,7 @@ export class ExecutorServer {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ExecutorServerOptions) {
-    this.#options = { selfCheckMs: 3000, onSelfChecked: () => undefined, ...options };
+    this.#options = { selfCheckMs: 2000, onSelfChecked: () => undefined, ...options };
   }
 
   /** Listens for the judge; rejects with `executor-socket` where the path cannot be used. */

@@ -80,7 +80,7 @@ export interface ProtectedSetOptions {
  *
  * Ten, although a machine that really moved (a guest of the router's Wi-Fi that comes to the switch; all of them, where swapped
  * cables were put right) cannot be contained for so long: whoever floods in the gateway's name is what the
- * table shows at nearly every look, each of which is three seconds after the last, and the gateway has to be
+ * table shows at nearly every look, each of which is two seconds after the last, and the gateway has to be
  * seen at one of them. With two minutes it mostly would not be. Meanwhile the reflex bounds such a machine as any other.
  */
 export class ProtectedSet {
