@@ -94,6 +94,8 @@ const roundMs = 1000;
 const beyondShownMs = 600_000;
 // What the executor refused (a gateway, the box) is asked for again so seldom that nobody notices it.
 const refusedRetryMs = 10_000;
+// With the rest between two rounds, whoever looks at the state knows within five seconds.
+const slowAnswerMs = 3000;
 
 /**
  * The loop: observe the kernel, plan what it lacks, apply that, report what was reached. Only one
@@ -120,6 +122,8 @@ export class Agent {
   #wake: (() => void) | null = null;
   #isKicked = false;
   #hasNewWish = false;
+  /** Whether the executor let this round wait. */
+  #isSlow = false;
   /** Whether the last round did not look at the kernel first. */
   #hasLookedAway = false;
   /** The look under way, where a new wish may end it. */
@@ -198,6 +202,7 @@ export class Agent {
   async #round(signal: AbortSignal): Promise<void> {
     // A new wish is tried on what was seen last, at most a round ago; the round after it looks again. It does not wait
     // for a look under way either.
+    this.#isSlow = false;
     const looksFirst = !this.#hasNewWish || this.#observed === null;
     this.#look = looksFirst && this.#observed !== null && !this.#hasLookedAway ? new AbortController() : null;
     this.#hasNewWish = false;
@@ -223,6 +228,7 @@ export class Agent {
 
     const { clock: now, trusted: trustedNow } = this.#time();
     const { placement } = this.#options;
+    if (!this.#isSlow || this.#observed === null) this.#options.health.clear("executor-slow");
     if (this.#observed !== null) {
       this.#options.health.clear("executor-down");
       this.#options.health.clear("containment-failed");
@@ -311,10 +317,11 @@ export class Agent {
     try {
       const until = givenUp === undefined ? signal : AbortSignal.any([signal, givenUp]);
       const { executor, placement } = this.#options;
-      let observed = await executor.observe(until);
+      let observed = await this.#answerOf(executor.observe(until));
       // The executor may have begun somewhere else than where the box has found that it stands.
       if (observed.standing !== undefined && isLinePlacement(placement) && observed.standing !== placement) {
-        observed = (await executor.stand?.(placement, signal)) ?? observed;
+        const stood = executor.stand?.(placement, signal);
+        observed = stood === undefined ? observed : await this.#answerOf(stood);
       }
       this.#tellTroubles(observed);
       return observed;
@@ -347,7 +354,9 @@ export class Agent {
     if (steps.length === 0) return observed;
     try {
       const machines = this.#options.protectedMachines?.() ?? [];
-      const applied = await executor.apply([{ kind: "protect", machines: [...machines] }, ...steps], signal);
+      const applied = await this.#answerOf(
+        executor.apply([{ kind: "protect", machines: [...machines] }, ...steps], signal),
+      );
       for (const step of steps) if ("mac" in step) this.#refusals.delete(step.mac);
       for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
       log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");
@@ -356,6 +365,29 @@ export class Agent {
     } catch (error) {
       return this.#failed(error, signal);
     }
+  }
+
+  /** Waits for the executor; where that takes long, it is said before anybody knows how it ends. */
+  async #answerOf<T>(answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#tellSlow(), slowAnswerMs);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What was reached stays as it was last seen. */
+  #tellSlow(): void {
+    const { health, now, onReported } = this.#options;
+    this.#isSlow = true;
+    // That it cannot be confirmed is said already.
+    if (this.#observed === null || this.#reported === null) return;
+    const text =
+      "The kernel's rules could neither be read nor changed for 3 seconds. What they stop is as it was then.";
+    health.raise("executor-slow", "warning", text);
+    this.#reported = { ...this.#reported, at: now(), health: health.list() };
+    onReported(this.#reported);
   }
 
   #failed(error: unknown, signal: AbortSignal): null {

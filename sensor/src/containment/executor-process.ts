@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { selection } from "../capture/selection.ts";
 import { KernelExecutor } from "./executor.ts";
 import { executorLog, serveExecutor, type ServeOptions } from "./serve-executor.ts";
@@ -30,7 +31,7 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
   const log = executorLog(clock);
   const renderings = (isWan: boolean) => renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter: isWan });
   const executor = new KernelExecutor({
-    nft: nftPort(),
+    nft: nftPort({ folder: dirname(options.socketPath) }),
     skeletons: renderings(isOutsideRouter),
     places: { begin: isOutsideRouter ? "wan" : "lan", other: renderings(!isOutsideRouter) },
     stateFolder,

@@ -4,7 +4,7 @@ import { parserOf } from "@cordon/contract";
 import { encodeJson, MessageDecoder } from "../capture/framing.ts";
 import { SensorError } from "../errors.ts";
 import type { KernelExecutor } from "./executor.ts";
-import { ExecutorRequest, type ExecutorResponse } from "./protocol.ts";
+import { ExecutorRequest, type ExecutorResponse, type Observed } from "./protocol.ts";
 
 /** What holds our table in the kernel, whichever the placement. */
 export type TableKeeper = Pick<KernelExecutor, "start" | "observe" | "apply" | "selfCheck" | "openRemedies"> &
@@ -24,16 +24,25 @@ export interface ExecutorServerOptions {
 const maxRequestBytes = 4 * 1024 * 1024;
 const parseRequest = parserOf(ExecutorRequest, { maxBytes: maxRequestBytes });
 
+// A judge has two under way at most, and as many more from before its restart.
+const maxChangesUnderWay = 4;
+
 /**
  * The executor's end of the socket: validates requests, answers in order, checks the kernel in
  * between. It serves one client; a new one takes the place of the old, which is a judge that was
  * restarted before its predecessor's end was noticed.
+ *
+ * While nft hangs, the judge gives requests up and makes new ones, so no more than a few are carried along: a click
+ * would wait for all of them once nft works again.
  */
 export class ExecutorServer {
   readonly #options: Required<ExecutorServerOptions>;
   #server: Server | null = null;
   #client: Socket | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** The look under way; whoever asks meanwhile gets what it finds. */
+  #look: Promise<Observed> | null = null;
+  #changes = 0;
 
   constructor(options: ExecutorServerOptions) {
     this.#options = { selfCheckMs: 2000, onSelfChecked: () => undefined, ...options };
@@ -102,21 +111,38 @@ export class ExecutorServer {
   }
 
   async #carryOut(request: ExecutorRequest): Promise<ExecutorResponse> {
-    const { executor } = this.#options;
+    const { id } = request;
     try {
-      if (request.kind === "observe")
-        return { id: request.id, ok: true, observed: await executor.observe(), refused: [] };
+      return request.kind === "observe"
+        ? { id, ok: true, observed: await this.#observe(), refused: [] }
+        : await this.#change(request);
+    } catch (error) {
+      return refusal(id, error instanceof SensorError ? error.code : "executor-failed", textOf(error));
+    }
+  }
+
+  #observe(): Promise<Observed> {
+    return (this.#look ??= this.#options.executor.observe().finally(() => (this.#look = null)));
+  }
+
+  async #change(request: Exclude<ExecutorRequest, { kind: "observe" }>): Promise<ExecutorResponse> {
+    const { executor } = this.#options;
+    const { id } = request;
+    if (this.#changes >= maxChangesUnderWay)
+      return refusal(id, "executor-busy", "what was asked before is not done yet");
+    this.#changes += 1;
+    try {
       if (request.kind === "stand") {
         if (executor.stand === undefined) throw new SensorError("one-place", "there is one place that it can stand in");
-        return { id: request.id, ok: true, observed: await executor.stand(request.standing), refused: [] };
+        return { id, ok: true, observed: await executor.stand(request.standing), refused: [] };
       }
       if (request.kind === "open-remedies") {
-        return { id: request.id, ok: true, remedies: await executor.openRemedies(request.change) };
+        return { id, ok: true, remedies: await executor.openRemedies(request.change) };
       }
       const { observed, refused } = await executor.apply(request.steps);
-      return { id: request.id, ok: true, observed, refused: [...refused] };
-    } catch (error) {
-      return refusal(request.id, error instanceof SensorError ? error.code : "executor-failed", textOf(error));
+      return { id, ok: true, observed, refused: [...refused] };
+    } finally {
+      this.#changes -= 1;
     }
   }
 }

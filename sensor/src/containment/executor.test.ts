@@ -11,9 +11,11 @@ import { renderSkeletons } from "./skeleton.ts";
 const skeletons = renderSkeletons({ selection: [], logGroup: 71, outsidePort: "out0" });
 const [reset, drop] = skeletons;
 
-/** As much of nf_tables as the choice of a rendering needs: it holds the version that was loaded last. */
+/** As much of nf_tables as the choice of a rendering and a click need: the version and the elements that were loaded last. */
 class FakeKernel implements Nft {
   version: string | null = null;
+  isReadable = true;
+  readonly elements = new Map<string, Set<string>>();
   /** The code of the error that a text with reject meets; null where it is accepted. */
   rejectFails: string | null = "nft-failed";
   readonly loads: string[] = [];
@@ -21,7 +23,18 @@ class FakeKernel implements Nft {
   load(text: string): Promise<void> {
     // What comes after a ruleset stops nothing and is the same of both.
     if (text === reset.more) return Promise.resolve();
+    for (const [, verb, name = "", list = ""] of text.matchAll(
+      /^(add|delete) element bridge cordon (\S+) \{ (.*) \}$/gm,
+    )) {
+      const set = this.elements.get(name) ?? new Set();
+      this.elements.set(name, set);
+      for (const key of list.split(", ")) {
+        if (verb === "add") set.add(key);
+        else set.delete(key);
+      }
+    }
     const isReset = text.includes(reset.text);
+    if (!isReset && !text.includes(drop.text)) return Promise.resolve();
     const manner = text.startsWith("flush table") ? "in place" : "anew";
     this.loads.push(`${isReset ? "reset" : "drop"} ${manner}`);
     if (isReset && this.rejectFails !== null) {
@@ -32,12 +45,13 @@ class FakeKernel implements Nft {
   }
 
   list() {
+    if (!this.isReadable) return Promise.reject(new SensorError("nft-failed", "Cannot allocate memory"));
     if (this.version === null) return Promise.resolve(null);
     return Promise.resolve([{ counter: { name: `skeleton_${this.version}`, packets: 0, bytes: 0 } }]);
   }
 
-  listElements() {
-    return Promise.resolve([]);
+  listElements([kind = "", , , name = ""]: readonly string[]) {
+    return Promise.resolve([{ [kind]: { elem: [...(this.elements.get(name) ?? [])] } }]);
   }
 }
 
@@ -108,4 +122,19 @@ test("an nft that hangs says nothing about the kernel", async (t) => {
   const executor = await anExecutor(t, kernel);
   await assert.rejects(executor.start(), { code: "nft-timeout" });
   assert.deepEqual(kernel.loads, ["reset anew"]);
+});
+
+test("whom a step has let go stays free, even where nobody could look at once whether it worked", async (t) => {
+  const mac = "02:00:5e:00:00:11";
+  const kernel = new FakeKernel();
+  const executor = await anExecutor(t, kernel);
+  await executor.start();
+  await executor.apply([{ kind: "quarantine-add", mac }]);
+  assert.equal((await executor.observe()).quarantined.length, 1);
+  kernel.isReadable = false;
+  await assert.rejects(executor.apply([{ kind: "quarantine-remove", mac }]), { code: "nft-failed" });
+  kernel.isReadable = true;
+  await executor.selfCheck();
+  const observed = await executor.observe();
+  assert.deepEqual([observed.quarantined, observed.troubles], [[], []]);
 });

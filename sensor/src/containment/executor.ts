@@ -225,6 +225,8 @@ export class KernelExecutor {
       const text = diffText(elements, tableHolding(this.#wish));
       if (text === "") return null;
       await this.#options.nft.load(text);
+      // Before anything is read, which may fail: a self-check would put back what was just let go.
+      this.#wish = elements;
     } catch (error) {
       if (isRefusal(error)) return null;
       throw error;
@@ -296,13 +298,13 @@ export class KernelExecutor {
 
   async #load(elements: Elements, table: KernelTable | null): Promise<void> {
     const skeleton = await this.#loadFirstAccepted(elements, table);
+    this.#wish = elements;
     const loaded = await this.#read();
     if (loaded?.version !== skeleton.version) {
       throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
     }
     this.#skeleton = skeleton;
     this.#fingerprint = loaded.fingerprint;
-    this.#wish = elements;
     this.#names.forget();
     this.#options.log({ code: "skeleton-loaded", text: `${skeleton.refusal}, version ${skeleton.version}` });
   }

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { selection } from "../capture/selection.ts";
 import { SensorError } from "../errors.ts";
 import { KernelExecutor } from "./executor.ts";
@@ -32,7 +33,7 @@ const forwardingPath = "/proc/sys/net/ipv4/ip_forward";
 export async function runGatewayExecutor(options: GatewayProcessOptions): Promise<void> {
   const { stateFolder, bridge, outsidePort, insideAddress, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
-  const nft = nftPort();
+  const nft = nftPort({ folder: dirname(options.socketPath) });
   const executor = new KernelExecutor({
     nft,
     skeletons: renderSkeletons({ selection, logGroup, outsidePort: null }),

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { readInterfaceNames } from "../capture/interface-sides.ts";
 import { renderMirrors } from "../capture/mirror-nft.ts";
@@ -21,7 +22,7 @@ export async function runMirrorExecutor(options: MirrorProcessOptions): Promise<
   const { port, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
   const executor = new MirrorExecutor({
-    nft: nftPort(),
+    nft: nftPort({ folder: dirname(options.socketPath) }),
     skeletons: renderMirrors({ selection, logGroup, port }),
     port,
     portIndex: async () => {

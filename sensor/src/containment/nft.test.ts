@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -45,4 +45,18 @@ test("a thing that is not there is null, and rubbish is an error", async (t) => 
   );
   assert.equal(await nftPort().list(["set", "gone"]), null);
   await assert.rejects(nftPort().list(["tables"]), { code: "nft-failed" });
+});
+
+test("a long text is whole before nft reads any of it, and leaves no file behind", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-nft-text-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const text = "# a line of a ruleset\n".repeat(10_000);
+  const script = `[ "$1" = -f ] && [ "$(wc -c < "$2")" = ${text.length} ] || { echo "not whole: $*" >&2; exit 1; }`;
+  await withProgram(t, script);
+  await nftPort({ folder }).load(text);
+  assert.deepEqual(await readdir(folder), []);
+  await withProgram(t, "echo 'Error: no' >&2; exit 1");
+  await assert.rejects(nftPort({ folder }).load(text), { code: "nft-failed" });
+  assert.deepEqual(await readdir(folder), []);
+  await assert.rejects(nftPort({ folder: join(folder, "gone") }).load(text), { code: "nft-failed" });
 });

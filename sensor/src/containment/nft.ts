@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SensorError } from "../errors.ts";
 
 /** One object of nft's JSON output: its kind is its only key. */
@@ -15,9 +18,14 @@ export interface Nft {
 }
 
 export interface NftOptions {
+  /** Where long texts lie while they are loaded; must exist, best in memory. Default the system's folder for such. */
+  readonly folder?: string;
   /** After this long an nft that hangs is killed. Default 10,000. */
   readonly timeoutMs?: number;
 }
+
+// A socket takes this much at once, so nft gets all of a text or nothing of it.
+const maxPipedBytes = 16 * 1024;
 
 // 10,000 elements with counters are under 2 MB.
 const maxOutputBytes = 64 * 1024 * 1024;
@@ -25,12 +33,26 @@ const maxOutputBytes = 64 * 1024 * 1024;
 /**
  * Runs the program `nft`, each call with its arguments as they are and no shell. Rejects with
  * `nft-missing`, `nft-timeout` or `nft-failed` and the first line that nft said.
+ *
+ * It never sees half a text, even where this process is killed while it hands the text over: the first half of a
+ * ruleset may be a ruleset as well, one that lets everybody go.
  */
-export function nftPort(options: NftOptions = {}): Nft {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+export function nftPort({ folder = tmpdir(), timeoutMs = 10_000 }: NftOptions = {}): Nft {
+  let lastFile = 0;
   return {
     async load(text) {
-      await run(["-f", "-"], text, timeoutMs);
+      if (Buffer.byteLength(text) <= maxPipedBytes) return void (await run(["-f", "-"], text, timeoutMs));
+      // Not the name that another process used whose nft may still be reading.
+      const path = join(folder, `loading-${process.pid}-${++lastFile}.nft`);
+      try {
+        await writeFile(path, text, { mode: 0o600 });
+        await run(["-f", path], "", timeoutMs);
+      } catch (error) {
+        if (error instanceof SensorError) throw error;
+        throw new SensorError("nft-failed", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+      } finally {
+        await rm(path, { force: true });
+      }
     },
     list: (what) => list(["-t", "list", ...what], timeoutMs),
     listElements: (what) => list(["list", ...what], timeoutMs),
@@ -52,11 +74,15 @@ async function list(args: readonly string[], timeoutMs: number): Promise<readonl
 function objectsOf(output: string): readonly NftObject[] {
   try {
     const { nftables } = JSON.parse(output) as { readonly nftables?: unknown };
-    if (Array.isArray(nftables)) return nftables as NftObject[];
+    if (Array.isArray(nftables) && nftables.every(isObject)) return nftables;
   } catch {
     // Said below, together with the other way to be unreadable.
   }
   throw new SensorError("nft-failed", "nft list printed no JSON that could be read");
+}
+
+function isObject(value: unknown): value is NftObject {
+  return typeof value === "object" && value !== null;
 }
 
 function run(args: readonly string[], input: string, timeoutMs: number): Promise<string> {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import type { Observed, Step } from "../../src/containment/protocol.ts";
-import { endInside, TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
+import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 const table = "bridge cordon";
 const throttledMac = "02:00:5e:00:00:31";
@@ -89,13 +87,10 @@ const boundMs = 5000 * patience;
 describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 240_000 * patience }, () => {
   let site: TestSite;
   let client: ExecutorClient;
-  let executor: ReturnType<TestSite["executor"]>;
   let whole: Observed;
   const signal = AbortSignal.timeout(240_000 * patience);
   const said: string[] = [];
 
-  const startExecutor = (programs: string | null = null) =>
-    site.executor((line) => said.push((JSON.parse(line) as { code: string }).code), undefined, programs);
   const holdings = ({ skeleton, quarantined, vectors, throttled, throttledVectors, reflex }: Observed) => ({
     skeleton,
     quarantined: quarantined.map(({ mac }) => mac),
@@ -123,7 +118,7 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
 
   before(async () => {
     site = await TestSite.start();
-    executor = startExecutor();
+    site.executor((line) => said.push((JSON.parse(line) as { code: string }).code));
     client = site.client();
     whole = (await client.apply([...wish], signal)).observed;
     await site.traffic("provider", "serve", [80, 25, 445], 9000);
@@ -189,31 +184,6 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
       many.map(({ mac }) => ({ kind: "quarantine-remove", mac })),
       signal,
     );
-  });
-
-  test("stays in force while nft fails, which is said, and is whole again once it works", async (t) => {
-    await endInside(executor, "SIGKILL");
-    const bin = join(site.folder, "bin");
-    await mkdir(bin);
-    const broken = join(bin, "nft");
-    executor = startExecutor(bin);
-    await client.observe(signal);
-    for (const [script, code] of [
-      ["#!/bin/sh\necho 'Error: Could not process rule: No buffer space available' >&2\nexit 1\n", "nft-failed"],
-      ["no program at all", "nft-failed"],
-    ] as const) {
-      await t.test(script, async () => {
-        await writeFile(broken, script);
-        await chmod(broken, 0o755);
-        said.length = 0;
-        await assert.rejects(client.apply([{ kind: "quarantine-add", mac: exemptMac }], signal), { code });
-        await site.connect("infected", 80, "stopped");
-        await until(() => said.includes("self-check-failed"));
-        await rm(broken);
-        const { observed } = await client.apply([], signal);
-        assert.deepEqual(holdings(observed), holdings(whole));
-      });
-    }
   });
 });
 

@@ -236,16 +236,16 @@ export class TestSite {
   }
 
   /**
-   * The real executor process with its real privileges. Its stderr goes line by line to `onLine`. Programs in the
-   * folder `programs` come before all others.
+   * The real executor process with its real privileges. Its stderr goes line by line to `onLine`. It looks for programs
+   * in the folders of `path`, as the variable of that name.
    */
   executor(
     onLine: (line: string) => void = () => {},
     place: readonly string[] = ["--bridge", "br0", "--outside", "out0"],
-    programs: string | null = null,
+    path: string | null = null,
   ): ChildProcess {
     const command = [
-      ...(programs === null ? [] : ["env", `PATH=${programs}:${process.env["PATH"] ?? ""}`]),
+      ...(path === null ? [] : ["env", `PATH=${path}`]),
       process.execPath,
       besideThis("executor-main.ts"),
       ...["--socket", this.executorSocket, "--state", this.folder, ...place],
