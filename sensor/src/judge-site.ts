@@ -10,7 +10,7 @@ import { PolicyChanges } from "./evidence/policy-changes.ts";
 import type { Host } from "./host/host.ts";
 import { HostTable } from "./host/host-table.ts";
 import { placeOf } from "./host/place.ts";
-import { declaredRoles } from "./host/role.ts";
+import { declaredDuties, declaredRoles } from "./host/role.ts";
 import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
 import { formatAddress } from "./packet/address.ts";
 import { NetSet } from "./packet/net-set.ts";
@@ -64,6 +64,7 @@ export class JudgeSite {
     this.hosts = new HostTable({
       localNets: this.localNets,
       declared: declaredRoles(options.declared),
+      duties: declaredDuties(options.duties ?? []),
       exclude: this.#exclude,
       ownMacs: this.#ownMacs,
       isOutsideRouter,
