@@ -32,6 +32,8 @@ export interface JudgeOptions {
   readonly localNets: readonly string[];
   /** Roles that a person declared. */
   readonly declared: readonly { readonly mac: string; readonly role: "mail-server" | "server" }[];
+  /** Work that a person declared, which looks like an infected machine's; default: none. */
+  readonly duties?: readonly { readonly mac: string; readonly duty: string }[];
   /** Addresses and MACs of the box on the line, and its controller: not judged, but for what comes from inside under them. */
   readonly exclude: readonly string[];
   /** MACs of the box's ports that are not on the line: not judged, wherever their frames come from; default none. */

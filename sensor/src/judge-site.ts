@@ -7,10 +7,11 @@ import { NameBook } from "./connection/name-book.ts";
 import { OneSided } from "./connection/one-sided.ts";
 import { RoundTrip } from "./connection/round-trip.ts";
 import { PolicyChanges } from "./evidence/policy-changes.ts";
+import { Storms } from "./evidence/storms.ts";
 import type { Host } from "./host/host.ts";
 import { HostTable } from "./host/host-table.ts";
 import { placeOf } from "./host/place.ts";
-import { declaredRoles } from "./host/role.ts";
+import { declaredDuties, declaredRoles } from "./host/role.ts";
 import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
 import { formatAddress } from "./packet/address.ts";
 import { NetSet } from "./packet/net-set.ts";
@@ -56,6 +57,7 @@ export class JudgeSite {
       answeredAt: (host) => this.line.answeredAt(host),
       usersOf: (remote) => this.destinations.usersOf(remote),
       hasAnswered: readers.hasAnswered,
+      storms: new Storms(),
       changeBefore: (host, at) => this.policy.before(at, host.key),
       isOneSided: () => this.oneSided.isSo,
       // An IPv6 address is one machine's, for as long as it lasts.
@@ -64,6 +66,7 @@ export class JudgeSite {
     this.hosts = new HostTable({
       localNets: this.localNets,
       declared: declaredRoles(options.declared),
+      duties: declaredDuties(options.duties ?? []),
       exclude: this.#exclude,
       ownMacs: this.#ownMacs,
       isOutsideRouter,

@@ -10,6 +10,7 @@
  *   2026-11-29: `gateway` of the site profile, notices of kind `nat`, `takes` of stored; all optional, and such notices are
  *   only sent where `takes` names them.
  *   2026-11-29: `hiddenStopped` of what is contained, `hidden` of reported barriers, both optional.
+ *   2026-11-29: `duties` of the site profile, optional.
  *   2026-11-29: `takes` of hello, optional; desired documents travel packed where it names them.
  */
 export const contractVersion = 1;

@@ -47,6 +47,7 @@ import { LatestWriter } from "./latest-writer.ts";
 import { NatRecorder } from "./nat-recorder.ts";
 import { PlacementWatch } from "./placement-watch.ts";
 import { gatewayAddress } from "./port-sides.ts";
+import { policyChangeOf } from "./policy-change-of.ts";
 import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
 import { RemedyKeeper } from "./remedy-keeper.ts";
@@ -317,7 +318,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       pace.offer(reported);
     },
     onChange(entry) {
-      if (entry.kind === "containment") judge.policyChanged(entry);
+      const change = policyChangeOf(entry, desired.current?.document ?? null);
+      if (change !== null) judge.policyChanged(change);
       return spool.append(entry);
     },
   });

@@ -19,6 +19,7 @@ export async function restoredJudge({ profile, path, own, health, log }: Restore
   const judge = new Judge({
     localNets: profile.site.localNets,
     declared: profile.declared,
+    duties: profile.duties ?? [],
     exclude: own.exclude,
     ownMacs: own.ownMacs,
     isOutsideRouter: profile.placement === "wan",

@@ -1,5 +1,6 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
+import type { DeclaredDuty } from "./declared-duty.ts";
 import type { Detector, Finding, Flooding, Knock, MailCommand, NameAnswer, NameQuestion } from "./detector.ts";
 
 type Event = Exclude<keyof Detector, "findings">;
@@ -16,6 +17,8 @@ interface Listener<Name extends Event> {
 export class DetectorPanel {
   readonly #detectors: readonly Detector[];
   readonly #changed: () => void;
+  readonly #duty: DeclaredDuty | null;
+  readonly #dutyIndex: number;
   /** What each found when it was asked last, in their order. */
   readonly #found: (readonly Finding[])[];
   readonly #isStale: Uint8Array;
@@ -34,10 +37,15 @@ export class DetectorPanel {
   readonly #question: readonly Listener<"question">[];
   readonly #command: readonly Listener<"command">[];
 
-  /** @param changed is called when findings have to be asked for anew, once until they are */
-  constructor(detectors: readonly Detector[], changed: () => void) {
+  /**
+   * @param changed is called when findings have to be asked for anew, once until they are
+   * @param duty one of the detectors: nobody else is told of what belongs to it
+   */
+  constructor(detectors: readonly Detector[], changed: () => void, duty: DeclaredDuty | null = null) {
     this.#detectors = detectors;
     this.#changed = changed;
+    this.#duty = duty;
+    this.#dutyIndex = duty === null ? -1 : detectors.indexOf(duty);
     this.#found = detectors.map(() => []);
     this.#isStale = new Uint8Array(detectors.length);
     this.#opened = listenersOf(detectors, "opened");
@@ -56,26 +64,32 @@ export class DetectorPanel {
   }
 
   opened(contact: Contact): void {
+    if (this.#duty?.covers(contact) === true) return this.#work(contact.openedAt);
     for (const { detector, index } of this.#opened) if (detector.opened(contact)) this.#note(index);
   }
 
   repeated(contact: Contact): void {
+    if (this.#duty?.coversRepeats(contact) === true) return this.#work(contact.attemptAt);
     for (const { detector, index } of this.#repeated) if (detector.repeated(contact)) this.#note(index);
   }
 
   settled(contact: Contact, before: Outcome): void {
+    if (this.#duty?.covers(contact) === true) return;
     for (const { detector, index } of this.#settled) if (detector.settled(contact, before)) this.#note(index);
   }
 
   confirmed(contact: Contact): void {
+    if (this.#duty?.coversRepeats(contact) === true) return;
     for (const { detector, index } of this.#confirmed) if (detector.confirmed(contact)) this.#note(index);
   }
 
   sought(target: AddressKey, at: number): void {
+    if (this.#duty !== null) return this.#work(at);
     for (const { detector, index } of this.#sought) if (detector.sought(target, at)) this.#note(index);
   }
 
   knocked(knock: Knock): void {
+    if (this.#duty?.coversPorts(knock) === true) return;
     for (const { detector, index } of this.#knocked) if (detector.knocked(knock)) this.#note(index);
   }
 
@@ -93,6 +107,7 @@ export class DetectorPanel {
   }
 
   flooded(flooding: Flooding): void {
+    if (this.#duty?.coversPorts(flooding) === true) return;
     for (const { detector, index } of this.#flooded) {
       detector.flooded(flooding);
       this.#note(index);
@@ -137,6 +152,11 @@ export class DetectorPanel {
     this.#isStale.fill(1);
     this.#hasStale = true;
     return this.findings(at);
+  }
+
+  #work(at: number): void {
+    this.#duty?.note(at);
+    this.#note(this.#dutyIndex);
   }
 
   #note(index: number): void {

@@ -1,6 +1,7 @@
 import type { Contact, Outcome, Place } from "../connection/contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import type { PolicyChange } from "./policy-changes.ts";
+import type { Storms } from "./storms.ts";
 
 /**
  * What a line of evidence is about. A defence sets off only what it explains: nothing that explains
@@ -37,6 +38,8 @@ export interface Surroundings {
   readonly standsForMany: () => boolean;
   /** Whether this address ever answered the host, on whatever port, as far as that is remembered. */
   readonly hasAnswered: (remote: AddressKey) => boolean;
+  /** At whom machines of the site keep trying; whoever learns of one notes it. */
+  readonly storms: Storms;
   /** What we changed shortly before this time that concerned the host; null where nothing was. */
   readonly changeBefore: (at: number) => PolicyChange | null;
 }

@@ -1,3 +1,4 @@
+import type { Duty } from "../host/host.ts";
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
 import { ArpSweep } from "./arp-sweep.ts";
@@ -6,6 +7,7 @@ import { BehindRouter } from "./behind-router.ts";
 import { BruteForce } from "./brute-force.ts";
 import { CommonDestination } from "./common-destination.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
+import { DeclaredDuty } from "./declared-duty.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
 import { FailedContacts } from "./failed-contacts.ts";
@@ -33,11 +35,16 @@ export interface Detectors {
   readonly mailFanOut: MailFanOut;
   readonly mxLookups: MxLookups;
   readonly constantEnvelope: ConstantEnvelope;
+  /** Null where nobody declared any. */
+  readonly declaredDuty: DeclaredDuty | null;
   readonly all: readonly Detector[];
 }
 
-/** @param salt of the judge, for what is kept as hashes only */
-export function newDetectors(surroundings: Surroundings, salt: number): Detectors {
+/**
+ * @param salt of the judge, for what is kept as hashes only
+ * @param duty that a person declared of the host
+ */
+export function newDetectors(surroundings: Surroundings, salt: number, duty: Duty | null): Detectors {
   const addressScan = new AddressScan();
   const failedContacts = new FailedContacts(surroundings);
   const networkSweep = new NetworkSweep();
@@ -45,6 +52,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
   const mxLookups = new MxLookups();
   const constantEnvelope = new ConstantEnvelope(salt);
   const beacon = new Beacon();
+  const declaredDuty = duty === null ? null : new DeclaredDuty(duty);
   return {
     addressScan,
     failedContacts,
@@ -52,6 +60,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
     mailFanOut,
     mxLookups,
     constantEnvelope,
+    declaredDuty,
     all: [
       addressScan,
       networkSweep,
@@ -78,6 +87,7 @@ export function newDetectors(surroundings: Surroundings, salt: number): Detector
       new AnsweredContacts(),
       new NeutralOutcomes(surroundings),
       new BehindRouter(surroundings),
+      ...(declaredDuty === null ? [] : [declaredDuty]),
     ],
   };
 }

@@ -177,8 +177,8 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "retry-storm",
-    counted: `${defences.retryStorm.attempts} unanswered tries at one target`,
-    weight: [-defences.retryStorm.strength],
+    counted: `${defences.retryStorm.attempts} unanswered tries at one target; ${defences.retryStorm.answered.calls} answered ones in ${seconds(defences.retryStorm.answered.withinMs)}, and fewer where others of the site do so`,
+    weight: [-defences.retryStorm.strength, 0],
     source: "an incident of 2002: nine stations, three targets, hundreds of tries",
   },
   {

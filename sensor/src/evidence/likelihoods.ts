@@ -316,8 +316,11 @@ export const ownNetworkCap = 5.9;
 export const defences = {
   /** Machines of the site that call the same address; leaves a rhythm worth a look. */
   commonDestination: { users: 3, strength: 2 },
-  /** Attempts at the same unanswered target from which they are a storm of repeats. */
-  retryStorm: { attempts: 5, strength: 3 },
+  /**
+   * Attempts at the same unanswered target from which they are a storm of repeats. Of one that answers: connections within
+   * the time; browsers keep theirs open, and what polls by the minute has five.
+   */
+  retryStorm: { attempts: 5, strength: 3, answered: { calls: 20, withinMs: 300_000 } },
   /** First contacts and the share answered from which success speaks for a host. */
   answered: { contacts: 10, share: 0.8, strength: 1 },
   /**

@@ -1,8 +1,8 @@
 /** A change of what we let through. */
 export interface PolicyChange {
   readonly at: number;
-  /** Whom it was about; null for the site. */
-  readonly host: string | null;
+  /** Whom it concerned; null for everybody. */
+  readonly hosts: readonly string[] | null;
   /** What was done, in a sentence. */
   readonly text: string;
 }
@@ -12,6 +12,9 @@ const changesKept = 64;
 
 /** How long after a change its consequences begin: programs try again within minutes. */
 const consequenceMs = 600_000;
+
+/** The kernel holds a change before we have seen that it does. */
+const seenAfterMs = 5000;
 
 /** What we changed of late, to be told from what machines do by themselves. */
 export class PolicyChanges {
@@ -25,7 +28,7 @@ export class PolicyChanges {
   /** The last change before this time that concerned a host and may be what it began with; null where there is none. */
   before(at: number, host: string): PolicyChange | null {
     const fits = (change: PolicyChange): boolean =>
-      change.at <= at && at - change.at <= consequenceMs && (change.host === null || change.host === host);
+      change.at - seenAfterMs <= at && at - change.at <= consequenceMs && (change.hosts?.includes(host) ?? true);
     return this.#changes.findLast(fits) ?? null;
   }
 }

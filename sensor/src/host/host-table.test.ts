@@ -17,6 +17,7 @@ function aTable(options: Partial<HostTableOptions> = {}): HostTable {
   return new HostTable({
     localNets: NetSet.ofSite([]),
     declared: new Map(),
+    duties: new Map(),
     exclude: new Set(),
     isOutsideRouter: false,
     ownMacs: new Set(),

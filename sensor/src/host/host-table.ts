@@ -3,12 +3,13 @@ import type { HostSnapshot } from "@cordon/contract";
 import { formatAddress, formatMac, isGroupMac, parseAddress, parseMac } from "../packet/address.ts";
 import type { NetSet } from "../packet/net-set.ts";
 import type { AddressKey } from "../packet/packet.ts";
-import { newHost, type Host, type Role } from "./host.ts";
-import { earnRole, firstRole, roleNames } from "./role.ts";
+import { newHost, type Duty, type Host, type Role } from "./host.ts";
+import { earnRole, isDeclaredOnly, roleNames, takeUpDeclared } from "./role.ts";
 
 export interface HostTableOptions {
   readonly localNets: NetSet;
   readonly declared: ReadonlyMap<string, Role>;
+  readonly duties: ReadonlyMap<string, Duty>;
   /** MACs and addresses that are not judged, as written by `formatMac` and `formatAddress`. */
   readonly exclude: ReadonlySet<string>;
   /** MACs of the box beside the line. */
@@ -152,10 +153,10 @@ export class HostTable {
     host.name = snapshot.name;
     host.isMany = this.#options.isOutsideRouter && typeof parseAddress(snapshot.host) === "number";
     host.contacts = snapshot.contacts;
-    host.role = firstRole(mac, this.#options.declared);
+    takeUpDeclared(host, this.#options);
     // What a person declares may have changed meanwhile; what was earned stands.
     const earned = roleNames.find((name) => name === snapshot.role.name);
-    if (earned !== undefined && earned !== "server") earnRole(host, earned);
+    if (earned !== undefined && !isDeclaredOnly(earned)) earnRole(host, earned);
     this.#hostsByKey.set(host.key, host);
     if (mac !== -1) this.#hostsByMac.set(mac, host);
     for (const text of [...snapshot.addresses].reverse()) {
@@ -261,7 +262,7 @@ export class HostTable {
   #add(key: string, mac: number, at: number): Host {
     this.#makeRoom();
     const host = newHost(key, mac, at);
-    host.role = firstRole(mac, this.#options.declared);
+    takeUpDeclared(host, this.#options);
     this.#hostsByKey.set(key, host);
     return host;
   }

@@ -1,6 +1,10 @@
 import type { AddressKey } from "../packet/packet.ts";
 
-export type RoleName = "mail-server" | "server" | "gateway" | "resolver" | "unknown";
+/** Work of a machine that looks like an infected one's; only a person can say whose it is. */
+export const duties = ["monitoring", "scanner", "backup"] as const;
+export type Duty = (typeof duties)[number];
+
+export type RoleName = "mail-server" | "server" | "gateway" | "resolver" | Duty | "unknown";
 
 export interface Role {
   readonly name: RoleName;
@@ -24,6 +28,8 @@ export interface Host {
   /** Of one that is many: a mail server stands behind the router, for port 25 was answered to the outside. */
   takesMail: boolean;
   role: Role;
+  /** What a person declared its work to be; null where nobody did. It stands beside whatever role is earned. */
+  duty: Duty | null;
   readonly firstSeenAt: number;
   lastSeenAt: number;
   contacts: number;
@@ -40,6 +46,7 @@ export function newHost(key: string, mac: number, at: number): Host {
     isMany: false,
     takesMail: false,
     role: unknownRole,
+    duty: null,
     firstSeenAt: at,
     lastSeenAt: at,
     contacts: 0,

@@ -1,19 +1,26 @@
 import { formatMac } from "../packet/address.ts";
-import { unknownRole, type Host, type Role, type RoleName } from "./host.ts";
+import { duties, unknownRole, type Duty, type Host, type Role, type RoleName } from "./host.ts";
 
 /** The higher, the more it says: a mail server that also resolves names is a mail server. */
 const ranks: Readonly<Record<RoleName, number>> = {
   unknown: 0,
-  resolver: 1,
-  server: 2,
-  gateway: 3,
-  "mail-server": 4,
+  // What a machine is found to be says more of what stops with it.
+  monitoring: 1,
+  scanner: 1,
+  backup: 1,
+  resolver: 2,
+  server: 3,
+  gateway: 4,
+  "mail-server": 5,
 };
 
 export const roleNames = Object.keys(ranks) as readonly RoleName[];
 
 const reasons: Readonly<Record<RoleName, string>> = {
   unknown: unknownRole.reason,
+  monitoring: "A person declared that it watches other machines.",
+  scanner: "A person declared that it looks for weak spots.",
+  backup: "A person declared that it fetches backups.",
   resolver: "It answers questions for names.",
   server: "A person declared it a server.",
   gateway: "Its network card carries addresses from outside the site.",
@@ -26,6 +33,11 @@ export function earnRole(host: Host, name: RoleName): boolean {
   const { isDeclared = false } = host.role;
   host.role = { name, reason: reasons[name], ...(isDeclared ? { isDeclared } : {}) };
   return true;
+}
+
+/** Whether no machine earns this role by what it does. */
+export function isDeclaredOnly(name: RoleName): boolean {
+  return name === "server" || duties.some((duty) => duty === name);
 }
 
 /** Roles that a person declared, by MAC. */
@@ -44,7 +56,26 @@ export function declaredRoles(
   );
 }
 
-/** The role a new host starts with. */
-export function firstRole(mac: number, declared: ReadonlyMap<string, Role>): Role {
-  return (mac === -1 ? undefined : declared.get(formatMac(mac))) ?? unknownRole;
+/** Work that a person declared, by MAC. Words that are not known here say nothing. */
+export function declaredDuties(
+  declared: readonly { readonly mac: string; readonly duty: string }[],
+): ReadonlyMap<string, Duty> {
+  return new Map(
+    declared.flatMap(({ mac, duty }): [string, Duty][] => {
+      const known = duties.find((name) => name === duty);
+      return known === undefined ? [] : [[mac.toLowerCase(), known]];
+    }),
+  );
+}
+
+/** What a new host starts with: what a person said of it. */
+export function takeUpDeclared(
+  host: Host,
+  said: { readonly declared: ReadonlyMap<string, Role>; readonly duties: ReadonlyMap<string, Duty> },
+): void {
+  if (host.mac === -1) return;
+  const mac = formatMac(host.mac);
+  host.duty = said.duties.get(mac) ?? null;
+  host.role = said.declared.get(mac) ?? unknownRole;
+  if (host.duty !== null) earnRole(host, host.duty);
 }

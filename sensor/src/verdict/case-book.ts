@@ -5,6 +5,7 @@ import { formatAddress } from "../packet/address.ts";
 import type { Surroundings } from "../evidence/detector.ts";
 import type { DetectorPanel } from "../evidence/detector-panel.ts";
 import type { PolicyChange } from "../evidence/policy-changes.ts";
+import type { Storms } from "../evidence/storms.ts";
 import { HostCase } from "./host-case.ts";
 
 /** Mere growth of counters is told at most this often per host. */
@@ -30,6 +31,7 @@ export interface SiteSurroundings {
   readonly isOneSided: () => boolean;
   readonly hasAnswered: (host: Host, remote: AddressKey) => boolean;
   readonly standsForMany: (host: Host) => boolean;
+  readonly storms: Storms;
   readonly changeBefore: (host: Host, at: number) => PolicyChange | null;
 }
 
@@ -169,6 +171,7 @@ export class CaseBook {
         isOneSided: this.#surroundings.isOneSided,
         standsForMany: () => this.#surroundings.standsForMany(host),
         hasAnswered: (remote) => this.#surroundings.hasAnswered(host, remote),
+        storms: this.#surroundings.storms,
         changeBefore: (at) => this.#surroundings.changeBefore(host, at),
       };
       const hostCase = new HostCase(host, surroundings, this.#salt, () => this.#touched.add(made));

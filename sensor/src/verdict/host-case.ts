@@ -42,8 +42,8 @@ export class HostCase {
   /** @param changed is called when there is something to weigh */
   constructor(host: Host, surroundings: Surroundings, salt: number, changed: () => void) {
     this.host = host;
-    this.#detectors = newDetectors(surroundings, salt);
-    this.panel = new DetectorPanel(this.#detectors.all, changed);
+    this.#detectors = newDetectors(surroundings, salt, host.duty);
+    this.panel = new DetectorPanel(this.#detectors.all, changed, this.#detectors.declaredDuty);
   }
 
   get verdict(): Verdict {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HostSnapshot } from "@cordon/contract";
 import { hostKey, monday, officeAtWork, Scene } from "../../src/judge-scene.ts";
+import type { JudgeOptions } from "../../src/judge.ts";
 import { SeededRandom } from "../../bench/random.ts";
 
 /** Before anything else happens the office has been at work for so long. */
@@ -10,10 +11,13 @@ export const startsAt = monday + 120_000;
 export const colleagues: readonly number[] = [10, 11, 12, 13, 14, 15, 16, 17];
 
 /** An office of people at work, and chance that is the same each time. */
-export function anOffice(untilMs: number, seed = 1): { readonly scene: Scene; readonly random: SeededRandom } {
-  const scene = new Scene();
+export function anOffice(
+  untilMs: number,
+  options: Partial<JudgeOptions> = {},
+): { readonly scene: Scene; readonly random: SeededRandom } {
+  const scene = new Scene(options);
   officeAtWork(scene, colleagues.slice(0, 4), monday, startsAt + untilMs, "answered");
-  return { scene, random: new SeededRandom(seed) };
+  return { scene, random: new SeededRandom(1) };
 }
 
 /** Whatever happened, nobody of these is above watched, or ever was. */
