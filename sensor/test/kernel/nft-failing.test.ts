@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
-import type { Reported } from "@cordon/contract";
+import type { Containment, Reported } from "@cordon/contract";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { levelsIn, StandingAgent } from "./standing-agent.ts";
+import { KernelAgent } from "./kernel-agent.ts";
 import { addresses, macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
 
@@ -58,7 +58,7 @@ const faults: readonly {
 describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 * patience }, () => {
   let site: TestSite;
   let client: ExecutorClient;
-  let agent: StandingAgent;
+  let agent: KernelAgent;
   let programs: string;
   let nft: string;
   let escaped: () => Promise<number>;
@@ -69,20 +69,24 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
   const worked: Outcomes[] = [];
   let traffic: Promise<unknown>;
 
+  const aCut = (id: string, host: string): Containment => ({
+    ...{ id, host, kind: "quarantine", vector: null, startsAt: 0, expiresAt: null },
+    ...{ reason: "mails by itself", author: "operator" },
+  });
   const held = [
-    { id: "infected", host: macs.infected },
-    { id: "neighbour", host: macs.neighbour, kind: "vector", vector: "smb" },
-  ] as const;
+    aCut("infected", macs.infected),
+    { ...aCut("neighbour", macs.neighbour), kind: "vector", vector: "smb" } as const,
+  ];
   /** Cuts one more machine off, or lets it go. */
   const click = () => {
     isClicked = !isClicked;
-    return agent.wish(isClicked ? [...held, { id: "clicked", host: clickedMac }] : held);
+    return agent.adopt({ containments: isClicked ? [...held, aCut("clicked", clickedMac)] : held });
   };
   const isWhole =
     (revision: number, without: readonly string[] = failures) =>
     (reported: Reported) =>
       reported.revision === revision &&
-      Object.values(levelsIn(reported)).every((level) => level === "internet-cut" || level === "vector-stopped") &&
+      reported.containments.every(({ level }) => level === "internet-cut" || level === "vector-stopped") &&
       reported.containments.length === held.length + (isClicked ? 1 : 0) &&
       !reported.health.some(({ code }) => without.includes(code));
   const breakNft = async (script: string | null) => {
@@ -134,9 +138,10 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
     // As the judge asks it.
     client = new ExecutorClient({ socketPath: site.executorSocket, connectTimeoutMs: 10_000 * patience });
     await client.observe(signal);
-    agent = new StandingAgent({ executor: client });
-    const whole = agent.reportWhere(isWhole(1), signal);
-    agent.wish(held);
+    agent = new KernelAgent({ executor: client, placement: "lan", signal });
+    agent.start();
+    const whole = agent.reportedWhen(isWhole(1));
+    agent.adopt({ containments: held });
     await whole;
     await site.traffic("provider", "serve", [80, 445], 9000);
     escaped = await site.arrivals(`ip saddr ${addresses.infected} tcp flags & (syn | ack) == syn`);
@@ -162,9 +167,9 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
       await breakNft(script);
       const brokenAt = performance.now();
       const isTold = ({ health }: Reported) => health.some(({ code }) => troubles.includes(code));
-      const reported = isNoticed ? agent.reportWhere(isTold, signal) : null;
+      const reported = isNoticed ? agent.reportedWhen(isTold) : null;
       const revision = click();
-      if (reported === null) await agent.reportWhere(isWhole(revision), signal);
+      if (reported === null) await agent.reportedWhen(isWhole(revision));
       else {
         const { health } = await reported;
         const tookMs = Math.round(performance.now() - brokenAt);
@@ -173,7 +178,7 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
         assert.ok(tookMs < boundMs, `${tookMs} ms`);
       }
       assert.ok((await quarantined()).includes(macs.infected));
-      const whole = agent.reportWhere(isWhole(revision, troubles), signal);
+      const whole = agent.reportedWhen(isWhole(revision, troubles));
       await mend();
       const mendedAt = performance.now();
       await whole;
@@ -186,7 +191,7 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
     for (let failing = 1; failing <= 40; failing += failing < 5 ? 1 : 5) {
       await breakCall(failing);
       const revision = click();
-      await agent.reportWhere(isWhole(revision), signal);
+      await agent.reportedWhen(isWhole(revision));
       await isInForce(0);
     }
     await mend();
@@ -215,7 +220,7 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
         await site.load(text);
         await breakCall(failing);
         const revision = click();
-        await agent.reportWhere(isWhole(revision), signal);
+        await agent.reportedWhen(isWhole(revision));
         // That report may go by what was seen before the hand.
         await isInForce(0);
       }
