@@ -56,7 +56,7 @@ function anAgent(
   declared: AgentOptions["declared"] = [],
   placement: AgentOptions["placement"] = "lan",
 ) {
-  const clock: { now: number; trusted?: number } = { now: 1_000_000 };
+  const clock: { now: number; trusted?: number; monotonic?: number } = { now: 1_000_000 };
   const executor = new FakeExecutor();
   const health = new HealthBoard(() => clock.now);
   const reports: Reported[] = [];
@@ -80,6 +80,7 @@ function anAgent(
     hosts: () => judged,
     bootId: "0123456789abcdef",
     now: () => clock.now,
+    monotonic: () => clock.monotonic ?? clock.now,
     trustedNow: () => clock.trusted ?? clock.now,
     log: pino({ level: "silent" }),
     health,
@@ -232,6 +233,20 @@ test("what the executor refuses is asked for again seldom, and its reason is rep
   await reportWhere(() => reports.length >= rounds + 3);
   assert.equal(executor.applied.length, 1);
   clock.now += 10_000;
+  executor.protectedMacs.clear();
+  await reportWhere((reported) => levelIn(reported) === "internet-cut");
+});
+
+test("a clock that was set back years keeps what was refused from being asked for no longer than otherwise", async (t) => {
+  const { agent, clock, executor, reportWhere, levelIn } = anAgent(t);
+  clock.monotonic = 1000;
+  clock.trusted = clock.now;
+  executor.protectedMacs.add(mac);
+  agent.start();
+  agent.adopt(aWish([{}], 1), saved);
+  await reportWhere(({ containments }) => containments[0]?.refusal === "it is the gateway");
+  clock.now -= 10 * 365 * 86_400_000;
+  clock.monotonic += 10_000;
   executor.protectedMacs.clear();
   await reportWhere((reported) => levelIn(reported) === "internet-cut");
 });

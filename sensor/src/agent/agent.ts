@@ -71,6 +71,8 @@ export interface AgentOptions {
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
   /** Epoch milliseconds, never ahead of the truth: by this containments end. */
   readonly trustedNow: () => number;
   readonly log: Logger;
@@ -262,7 +264,7 @@ export class Agent {
     const all = [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))];
     const wished = all.filter(isWished);
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
-    if (this.#observed !== null) this.#tellReflex(reflex, now);
+    if (this.#observed !== null) this.#tellReflex(reflex);
     const remedies = this.#options.remedies();
     this.#reported = {
       version: contractVersion,
@@ -342,7 +344,7 @@ export class Agent {
     observed: Observed,
     signal: AbortSignal,
   ): Promise<Observed | null> {
-    const { executor, now, log, placement } = this.#options;
+    const { executor, monotonic, log, placement } = this.#options;
     // There is nothing there to ask it of.
     if (placement === "mirror") return observed;
     const settings = wish === null ? this.#unaskedReflex(observed) : reflexSettings(this.#reflexInput(wish));
@@ -358,7 +360,7 @@ export class Agent {
         executor.apply([{ kind: "protect", machines: [...machines] }, ...steps], signal),
       );
       for (const step of steps) if ("mac" in step) this.#refusals.delete(step.mac);
-      for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: now() });
+      for (const { mac, reason } of applied.refused) this.#refusals.set(mac, { reason, at: monotonic() });
       log.info({ steps: steps.length, refused: applied.refused.length }, "changed the kernel's sets");
       this.#tellTroubles(applied.observed);
       return applied.observed;
@@ -443,14 +445,14 @@ export class Agent {
   }
 
   /** Names whoever goes beyond the budget, for as long as somebody may want to see it. */
-  #tellReflex(reflex: NonNullable<Reported["reflex"]>, now: number): void {
-    const { health } = this.#options;
+  #tellReflex(reflex: NonNullable<Reported["reflex"]>): void {
+    const { health, monotonic } = this.#options;
     const text = beyondBudget(this.#reflexSeen, reflex);
     this.#reflexSeen = reflex;
     if (text !== null) {
       health.raise("reflex-over-budget", "info", text);
-      this.#beyondUntil = now + beyondShownMs;
-    } else if (now >= this.#beyondUntil) {
+      this.#beyondUntil = monotonic() + beyondShownMs;
+    } else if (monotonic() >= this.#beyondUntil) {
       health.clear("reflex-over-budget");
     }
   }
@@ -458,7 +460,7 @@ export class Agent {
   #wasJustRefused(step: Step): boolean {
     if (step.kind !== "quarantine-add" && step.kind !== "vector-add" && step.kind !== "throttle-add") return false;
     const refusal = this.#refusals.get(step.mac);
-    return refusal !== undefined && this.#options.now() - refusal.at < refusedRetryMs;
+    return refusal !== undefined && this.#options.monotonic() - refusal.at < refusedRetryMs;
   }
 
   /** Until the next round is due: a second, or the moment a containment begins or ends. */

@@ -139,6 +139,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     own.refreshController(),
   ]);
   const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
+  // A capture file's clock is all there is to it.
+  const judgedNow = () => (capture === null ? time.likely() : now());
   const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
   const judge = await restoredJudge({ profile, path: knownPath, own, health, log });
   // Elsewhere no machine is contained.
@@ -149,7 +151,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           localNets: profile.site.localNets,
           readOwn: ownAnchors,
           controller: () => own.controller,
-          now,
+          now: judgedNow,
           health,
         });
   await anchors?.refresh();
@@ -183,7 +185,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           ...(standing.choice === null
             ? {}
             : { choice: { of: standing.choice, held: () => whatIsHeld(agent.reported), onFound: keepStanding } }),
-          now,
+          now: judgedNow,
           monotonic,
         });
   const filter = new DuplicateFilter();
@@ -202,7 +204,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           executor: executorClient,
           localNets: profile.site.localNets,
           ...(profile.placement === "gateway" ? { ownAddress: gatewayAddress(profile) } : {}),
-          now,
+          now: judgedNow,
           log,
           health,
           pages: () => portal.pages,
@@ -211,7 +213,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
-    now,
+    now: judgedNow,
     onPacket(packet) {
       watch?.observe(packet);
       remedies?.observe(packet);
@@ -237,7 +239,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       ? wireSource({
           profile,
           socketPath: captureSocketPath(folders),
-          now,
+          now: judgedNow,
           monotonic,
           log,
           // What is meant for the page has another copy for judging.
@@ -251,7 +253,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     folder: spoolFolder(folders),
     bootId,
     startedAt,
-    now,
+    monotonic,
     onSpooled: () => pumpNotices(),
   });
   await spool.open();
@@ -303,6 +305,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     hosts: (keys) => judge.accusedAnd(keys),
     bootId,
     now,
+    monotonic,
     // Nothing is cut while a capture is played, and its clock is all there is.
     trustedNow: () => (capture === null ? time.now() : now()),
     log,
@@ -338,7 +341,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   const desired = new DesiredKeeper({
     path: desiredPath(folders),
     profile,
-    now,
+    // A clock years ahead must not keep a person's word from the box.
+    now: () => time.earliest(),
     log,
     onAdopted: (adopted, saved) => {
       time.signed(adopted.document.issuedAt, !isLoading);
@@ -401,6 +405,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           append: (entry) => spool.append(entry),
           health,
           now,
+          monotonic,
         })
       : null;
   await nat?.start();

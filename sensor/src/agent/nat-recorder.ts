@@ -17,6 +17,8 @@ export interface NatRecorderOptions {
   readonly health: HealthBoard;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
 }
 
 const Memory = Type.Object({
@@ -52,7 +54,7 @@ export class NatRecorder {
       socketPath: options.socketPath,
       onMessage: (message) => this.#log.observe(message),
     });
-    this.#trackedAt = options.now();
+    this.#trackedAt = options.monotonic();
     this.#memories = new LatestWriter({
       intervalMs: saveEveryMs,
       write: (text) => writeFileAtomic(options.memoryPath, text),
@@ -87,10 +89,10 @@ export class NatRecorder {
   }
 
   #tick(): void {
-    const { append, now } = this.#options;
+    const { append, now, monotonic } = this.#options;
     // Until then they wait here: a controller that does not know them would refuse everything beside them.
     for (let told = this.#isTaken ? this.#log.take() : null; told !== null; told = this.#log.take()) {
-      if (told.lost > 0) this.#lostUntil = now() + lostShownMs;
+      if (told.lost > 0) this.#lostUntil = monotonic() + lostShownMs;
       append({ kind: "nat", at: now(), ...told });
     }
     this.#memories.offer(() => JSON.stringify({ version: 1, isTaken: this.#isTaken, ...this.#log.memory }));
@@ -98,16 +100,16 @@ export class NatRecorder {
   }
 
   #tell(): void {
-    const { health, now } = this.#options;
-    if (this.#server.isTracking) this.#trackedAt = now();
-    if (now() - this.#trackedAt < patienceMs) health.clear("nat-log-down");
+    const { health, monotonic } = this.#options;
+    if (this.#server.isTracking) this.#trackedAt = monotonic();
+    if (monotonic() - this.#trackedAt < patienceMs) health.clear("nat-log-down");
     else
       health.raise(
         "nat-log-down",
         "error",
         "Nobody notes who is behind which outside port: the tracker is not running.",
       );
-    if (now() >= this.#lostUntil) health.clear("nat-log-lost");
+    if (monotonic() >= this.#lostUntil) health.clear("nat-log-lost");
     else health.raise("nat-log-lost", "warning", "Some translated connections of the last minutes are not in the log.");
   }
 }

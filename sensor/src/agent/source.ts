@@ -49,7 +49,7 @@ export function wireSource(options: {
     tell(health) {
       const { isReading, since } = server.state;
       if (isReading) health.clear("capture-down");
-      else if (now() - since >= readerPatienceMs) {
+      else if (monotonic() - since >= readerPatienceMs) {
         health.raise("capture-down", "error", "Nothing is seen: no packets are being captured.");
       }
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Scene, stranger } from "../judge-scene.ts";
 import { TrustedTime } from "./trusted-time.ts";
 
 const true0 = 1_800_000_000_000;
@@ -49,6 +50,42 @@ test("a document that comes now and agrees confirms the clock, a stored one is a
   const old = aBox(true0 - hourMs, 3 * yearMs);
   old.time.signed(true0 - 2 * hourMs, true);
   assert.equal(old.time.now(), true0 - hourMs, "an old retained document says nothing of the clock");
+});
+
+test("a moment is over where both clocks have reached it, and where no time is known by the box's alone", () => {
+  assert.equal(aBox(true0 - hourMs, 3 * yearMs).time.earliest(), true0 - hourMs, "a clock that is years ahead");
+  assert.equal(aBox(true0 + yearMs, 0).time.earliest(), true0, "a known time that was signed years ahead");
+  assert.equal(aBox(true0 - hourMs, -3 * yearMs).time.earliest(), true0 - 3 * yearMs, "a clock that is years back");
+  assert.equal(aBox(null, 0).time.earliest(), true0, "a box that knows nothing else");
+});
+
+test("what speaks against a machine lasts as long as it does in truth, wherever the clock goes", () => {
+  for (const offMs of [-20 * yearMs, -2 * hourMs, 2 * hourMs, 10 * yearMs]) {
+    const { world, time } = aBox(null, 0);
+    time.signed(true0, true);
+    const scene = new Scene();
+    for (let index = 0; index < 40; index += 1) {
+      scene.syn(10, { at: true0 + index * 100, to: stranger(index), port: 445 });
+    }
+    world.elapsedMs = 10_000;
+    scene.play(time.likely());
+    assert.equal(scene.host(10).verdict, "infected");
+    world.clockOffMs = offMs;
+    world.elapsedMs += 23 * hourMs;
+    scene.play(time.likely());
+    assert.equal(scene.host(10).verdict, "infected", `${offMs} ms off`);
+    world.elapsedMs += 7 * 24 * hourMs;
+    scene.play(time.likely());
+    assert.equal(scene.host(10).verdict, "clear", `${offMs} ms off`);
+  }
+});
+
+test("packets are judged by the box's clock where it is right, or where nobody knows better", () => {
+  assert.equal(aBox(null, 3 * yearMs).time.likely(), true0 + 3 * yearMs);
+  const { world, time, clock } = aBox(null, 0);
+  time.signed(true0, true);
+  world.clockOffMs = hourMs / 2;
+  assert.equal(time.likely(), clock());
 });
 
 test("the time service confirms once for each time it set the clock", () => {

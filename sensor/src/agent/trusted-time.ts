@@ -12,6 +12,9 @@ const agreementMs = 300_000;
 // The service asks its server again after 2,048 seconds at most; twice that is a server that went away.
 const maxSyncAgeMs = 4_096_000;
 
+// Evidence lasts a day and more; so much less of it convicts or acquits nobody.
+const likelyMs = 3_600_000;
+
 // Less is a battery that drifts, or a box that lay in a drawer for a night.
 const noticeableLeadMs = 86_400_000;
 
@@ -46,6 +49,23 @@ export class TrustedTime {
   /** Epoch milliseconds; 0 and a little where nothing is known. */
   now(): number {
     return Math.floor(this.#anchor.at + (this.#monotonic() - this.#anchor.monotonicAt));
+  }
+
+  /**
+   * The earlier of this and the box's clock, epoch milliseconds: what it has reached is over, whichever of them a wrong
+   * date has moved ahead. Where no time is known there is the clock alone.
+   */
+  earliest(): number {
+    return this.#anchor.at === 0 ? this.#now() : Math.min(this.now(), this.#now());
+  }
+
+  /**
+   * The box's clock where it is within an hour of this, else this, epoch milliseconds: by it packets are judged. By a
+   * clock that went years ahead all that speaks against a machine would be long ago, and what the policy holds be let go.
+   */
+  likely(): number {
+    const [clock, known] = [this.#now(), this.now()];
+    return this.#anchor.at === 0 || Math.abs(clock - known) <= likelyMs ? clock : known;
   }
 
   /** Takes the time (epoch ms) of a signed document that was stored or came now: it is later than that. */

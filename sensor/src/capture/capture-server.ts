@@ -10,7 +10,7 @@ import { maxMessageBytes, messageKinds, recordHeaderBytes } from "./reader-proto
 export interface CaptureState {
   /** Whether a reader is connected and holds the log group. */
   readonly isReading: boolean;
-  /** Since when `isReading` is as it is (epoch ms). */
+  /** Since when `isReading` is as it is (monotonic ms). */
   readonly since: number;
   /** Frames given to the judge since start. */
   readonly frames: number;
@@ -68,7 +68,7 @@ export class CaptureServer {
       ...(readNames === undefined ? {} : { readNames }),
     });
     this.#decoder = new NflogDecoder({ sideOf: (index) => this.#sides.sideOf(index) });
-    this.#since = options.clock();
+    this.#since = options.monotonic();
   }
 
   get state(): CaptureState {
@@ -153,7 +153,7 @@ export class CaptureServer {
   #setReading(isReading: boolean): void {
     if (this.#isReading === isReading) return;
     this.#isReading = isReading;
-    this.#since = this.#options.clock();
+    this.#since = this.#options.monotonic();
     this.#options.onReadingChange?.(isReading);
   }
 }

@@ -8,7 +8,7 @@ export interface DesiredKeeperOptions {
   /** Where the adopted document is kept. */
   readonly path: string;
   readonly profile: Pick<SiteProfile, "sensor" | "site" | "controller">;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, best never ahead of the truth: what was not to be adopted after it is refused. */
   readonly now: () => number;
   readonly log: Logger;
   /** A document is in effect; `saved` resolves when it was written, or could not be. */

@@ -23,7 +23,7 @@ async function aSpool(t: TestContext, folder: string, bootId = "boot-1", limits:
     folder,
     bootId: bootId.replace("-", "0000000"),
     startedAt: Number(bootId.split("-")[1]),
-    now: () => clock.now,
+    monotonic: () => clock.now,
     onSpooled: () => undefined,
     limits: { diskRetryMs: 20, ...limits },
   });

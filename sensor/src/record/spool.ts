@@ -31,7 +31,8 @@ export interface SpoolOptions {
   readonly bootId: string;
   /** When this boot began, epoch milliseconds: earlier boots are sent first. */
   readonly startedAt: number;
-  readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
   /** Called after notices were spooled. */
   readonly onSpooled: () => void;
   readonly limits?: Partial<SpoolLimits>;
@@ -222,7 +223,7 @@ export class Spool {
   }
 
   #isDiskRetryDue(): boolean {
-    return this.#diskFailure !== null && this.#options.now() - this.#diskFailure.at >= this.#limits.diskRetryMs;
+    return this.#diskFailure !== null && this.#options.monotonic() - this.#diskFailure.at >= this.#limits.diskRetryMs;
   }
 
   /** What had to stay in memory is always the newest, so it can follow the files as it is. */
@@ -342,7 +343,7 @@ export class Spool {
   }
 
   #noteDiskFailure(cause: unknown): void {
-    this.#diskFailure = { at: this.#options.now(), text: (cause as Error).message };
+    this.#diskFailure = { at: this.#options.monotonic(), text: (cause as Error).message };
   }
 
   #retryLater(): void {

@@ -4,7 +4,7 @@ import type { AddressKey } from "../packet/packet.ts";
 
 /** Bounds of how long an address stays open by an answer: programs hold on to one longer than a short record says. */
 const minLifeMs = 60_000;
-const maxLifeMs = 3_600_000;
+export const maxLifeMs = 3_600_000;
 /** Addresses of one machine at a time, remedies and probes together. */
 export const maxOpenPerHost = 32;
 const maxOpen = 4096;
@@ -42,7 +42,7 @@ export class OpenRemedies {
    * that does not count goes.
    */
   open(what: Omit<Opened, "until">, ttlSeconds: number, at: number, counts: (mac: number) => boolean): Opened | null {
-    if (at - this.#expiredAt >= expireEveryMs) this.expire(at);
+    if (Math.abs(at - this.#expiredAt) >= expireEveryMs) this.expire(at);
     const key = `${what.mac} ${what.isProbe ? "probe" : "remedy"} ${formatAddress(what.address)}`;
     const before = this.#open.get(key);
     const count = this.#countByMac.get(what.mac) ?? 0;
@@ -61,7 +61,11 @@ export class OpenRemedies {
 
   expire(at: number): void {
     this.#expiredAt = at;
-    for (const [key, { mac, until }] of this.#open) if (until <= at) this.#remove(key, mac);
+    for (const [key, opened] of this.#open) {
+      if (opened.until <= at) this.#remove(key, opened.mac);
+      // No answer opens anything for longer: the clock was set back since.
+      else if (opened.until > at + maxLifeMs) this.#open.set(key, { ...opened, until: at + maxLifeMs });
+    }
   }
 
   /** All that is open for machines that count. */

@@ -130,6 +130,19 @@ test("an answer to a question opens what it says, as long as it says, within bou
   );
 });
 
+test("a clock that is set back keeps nothing open for longer than an answer can", () => {
+  const { ask, answer, open, watch } = aCutWatch();
+  const yearsAgo = start - 10 * 365 * 86_400_000;
+  ask();
+  assert.ok(answer({}, { type: "A", name: usual.name, data: "203.0.113.1", ttl: 300 }));
+  assert.deepEqual(
+    watch.takeFresh(yearsAgo).remedies.map(({ seconds }) => seconds),
+    [3600],
+  );
+  assert.equal(open(yearsAgo).remedies.length, 1);
+  assert.equal(open(yearsAgo + 3_600_000).remedies.length, 0);
+});
+
 test("aliases lead from the name that was asked for, and from no other", () => {
   const { ask, answer, open } = aCutWatch();
   ask({ name: "evil.example" });

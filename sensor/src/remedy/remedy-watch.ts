@@ -3,7 +3,7 @@ import { formatAddress, formatMac } from "../packet/address.ts";
 import { protocols, type AddressKey, type Packet } from "../packet/packet.ts";
 import { NameQuestions, type NameAnswer } from "./name-questions.ts";
 import { NameRules } from "./name-rules.ts";
-import { OpenRemedies, reportedRemedy, type Opened } from "./open-remedies.ts";
+import { maxLifeMs, OpenRemedies, reportedRemedy, type Opened } from "./open-remedies.ts";
 import { SharedNames } from "./shared-names.ts";
 import { SiteResolvers } from "./site-resolvers.ts";
 
@@ -152,7 +152,7 @@ function inKernel(all: readonly Opened[], at: number): OpenInKernel {
       isProbe: open.isProbe,
       ports: open.ports,
       element: { mac: formatMac(open.mac), address: formatAddress(open.address) },
-      seconds: Math.ceil((open.until - at) / 1000),
+      seconds: Math.ceil(Math.min(open.until - at, maxLifeMs) / 1000),
     }))
     .filter(({ seconds }) => seconds > 0);
   return {

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import type { DesiredDocument, Placement, Reported } from "@cordon/contract";
 import { pino } from "pino";
-import { Agent } from "../../src/agent/agent.ts";
+import { Agent, type AgentMemory } from "../../src/agent/agent.ts";
 import { HealthBoard } from "../../src/agent/health-board.ts";
 import type { Executor } from "../../src/containment/protocol.ts";
 
@@ -11,29 +11,53 @@ const nothingWished: DesiredDocument = {
   containments: [],
 };
 
+export interface KernelAgentOptions {
+  readonly executor: Executor;
+  readonly placement: Placement;
+  /** Ends every wait for a report. */
+  readonly signal: AbortSignal;
+  /** The times that it goes by. Default the machine's. */
+  readonly times?: {
+    readonly now: () => number;
+    readonly monotonic: () => number;
+    readonly trustedNow: () => number;
+  };
+  /** What one before it left. Default nothing. */
+  readonly memory?: AgentMemory | null;
+}
+
+const machineTimes = { now: () => Date.now(), monotonic: () => performance.now(), trustedNow: () => Date.now() };
+
 /** The real agent over a real executor: wishes go in, and what is reported comes out. Nothing is judged, and nothing done by itself. */
 export class KernelAgent {
   readonly #agent: Agent;
   readonly #rounds = new EventEmitter();
   readonly #signal: AbortSignal;
   #revision = 0;
+  #memory: AgentMemory | null = null;
 
-  constructor(options: { readonly executor: Executor; readonly placement: Placement; readonly signal: AbortSignal }) {
-    this.#signal = options.signal;
+  constructor({ executor, placement, signal, times = machineTimes, memory = null }: KernelAgentOptions) {
+    this.#signal = signal;
+    const { now } = times;
     this.#agent = new Agent({
-      ...{ executor: options.executor, placement: options.placement, isSimulated: false, memory: null },
+      ...{ executor, placement, isSimulated: false, memory },
       ...{ policy: "observe", declared: [], localNets: [], bootId: "0123456789abcdef" },
-      ...{ now: () => Date.now(), trustedNow: () => Date.now(), health: new HealthBoard(() => Date.now()) },
+      ...{ ...times, health: new HealthBoard(now) },
       automatic: { take: () => Promise.resolve([]), whyEnded: () => "" },
       hosts: () => [],
       log: pino({ level: "silent" }),
       line: () => ({ state: "unknown", since: 0, text: "nothing was heard yet" }),
       refused: () => ({}),
       remedies: () => undefined,
-      onMemory: () => {},
+      onMemory: (value) => (this.#memory = value),
       onReported: (reported) => this.#rounds.emit("reported", reported),
       onChange: () => {},
     });
+  }
+
+  /** What it would have written down last. */
+  get memory(): AgentMemory | null {
+    return this.#memory;
   }
 
   start(): void {

@@ -198,7 +198,13 @@ test("offline nothing is taken and nothing is queued", async (t) => {
 test("notices outlive a broker that dies before the store has them, and are sent again from the lowest", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "cordon-link-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const spool = new Spool({ folder, bootId, startedAt: 1, now: () => Date.now(), onSpooled: () => void sender.pump() });
+  const spool = new Spool({
+    folder,
+    bootId,
+    startedAt: 1,
+    monotonic: () => performance.now(),
+    onSpooled: () => void sender.pump(),
+  });
   const sender: NoticeSender = new NoticeSender({
     spool,
     publish: (payload) => link.publishNotices(payload),
