@@ -11,8 +11,7 @@ import { plain, session, tagged, types, type Wrapping } from "./wrapped-frames.t
 
 /** The cells of the matrix: what is done about machines, where the box stands, and how frames go there. */
 
-export const placements = ["lan", "wan", "gateway", "mirror"] as const satisfies readonly Placement[];
-export const families = [4, 6] as const;
+const families = [4, 6] as const;
 
 export const encapsulations = {
   plain,

@@ -45,7 +45,7 @@ export function probesOf(
   level: AnyLevel,
 ): readonly Probe[] {
   // Many targets are there for those who count targets.
-  const kinds = outwardKinds.filter((kind) => rung?.countsTargets !== false || !isScan(kind));
+  const kinds = outwardKinds.filter((kind) => rung?.countsTargets === true || !isScan(kind));
   return roles.flatMap((role): Probe[] => {
     const sender = role === "contained" ? "infected" : "neighbour";
     const ofRole = role === "contained" || rung?.isForAll === true ? level : "none";

@@ -41,6 +41,7 @@ interface Listed {
 export interface Seen {
   /** By the cards in the frame, whatever it is wrapped in. */
   readonly between: (from: string, to: string) => number;
+  readonly sentBy: (card: string) => number;
   /** By an end of an IPv4 packet: where it goes, and whence it comes. Addresses of cards do not outlast a router. */
   readonly to: (address: string, port: number) => number;
   readonly from: (address: string, port: number) => number;
@@ -68,12 +69,17 @@ export class SegmentWitness {
     const { nftables } = JSON.parse(text) as { readonly nftables: readonly Listed[] };
     const counts = new Map(
       nftables.flatMap(({ set }) =>
-        (set?.elem ?? []).map(({ elem }) => [`${set?.name} ${elem.val.concat.join(" ")}`, elem.counter.packets]),
+        (set?.elem ?? []).map(({ elem }): [string, number] => [
+          `${set?.name} ${elem.val.concat.join(" ")}`,
+          elem.counter.packets,
+        ]),
       ),
     );
     const count = (set: string, first: string, second: string | number) => counts.get(`${set} ${first} ${second}`) ?? 0;
     return {
       between: (from, to) => count("by_card", from, to),
+      sentBy: (card) =>
+        [...counts].reduce((sum, [key, packets]) => sum + (key.startsWith(`by_card ${card} `) ? packets : 0), 0),
       to: (address, port) => count("by_far_end", address, port),
       from: (address, port) => count("by_near_end", address, port),
       text: JSON.stringify([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))),

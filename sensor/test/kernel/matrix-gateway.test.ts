@@ -1,0 +1,4 @@
+import { describe } from "node:test";
+import { matrixOptions, playMatrix } from "./matrix-play.ts";
+
+describe("the matrix in gateway", matrixOptions, () => playMatrix("gateway"));
