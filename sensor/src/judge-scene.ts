@@ -88,11 +88,13 @@ export class Scene {
     this.#add(fields.at, this.#outward(host, source, fields.to, protocols.tcp, bytes, fields.mac), fields.mark);
   }
 
-  /** A SYN of IPv6, sent by whoever routes for the site. */
-  syn6(fields: Omit<SynFields, "source" | "mac" | "mark"> & { readonly from: string }): void {
-    const segment = tcp({ destinationPort: fields.port, sourcePort: this.#sourcePort(0, fields) });
+  /** A SYN of IPv6; sent by whoever routes for the site where no host is named. */
+  syn6(fields: Omit<SynFields, "source" | "mac" | "mark"> & { readonly from: string; readonly host?: number }): void {
+    const sourcePort = this.#sourcePort(fields.host ?? 0, fields);
+    const sequence = fields.sequence ?? sequenceOf(`${fields.from}:${sourcePort}>${fields.to}:${fields.port}`);
+    const segment = tcp({ destinationPort: fields.port, sourcePort, sequence });
     const packet = ipv6(protocols.tcp, segment, { source: fields.from, destination: fields.to });
-    this.#add(fields.at, ethernet(0x86dd, packet, hostMac(0), gatewayMac));
+    this.#add(fields.at, ethernet(0x86dd, packet, hostMac(fields.host ?? 0), gatewayMac));
   }
 
   /** A SYN and what becomes of it. */
@@ -168,8 +170,9 @@ export class Scene {
       readonly resolver?: string;
     },
   ): void {
-    const answers = fields.addresses?.map((data): Answer => ({ type: "A", name: fields.name, ttl: 60, data }));
-    this.#ask(host, fields.at, fields.name, "A", answers ?? null, fields.resolver ?? providerResolver);
+    const type = fields.addresses?.[0]?.includes(":") === true ? "AAAA" : "A";
+    const answers = fields.addresses?.map((data): Answer => ({ type, name: fields.name, ttl: 60, data }));
+    this.#ask(host, fields.at, fields.name, type, answers ?? null, fields.resolver ?? providerResolver);
   }
 
   /** A question for the mail exchangers of a domain. */
@@ -270,7 +273,7 @@ export class Scene {
     host: number,
     at: number,
     name: string,
-    type: "A" | "MX",
+    type: "A" | "AAAA" | "MX",
     answers: Answer[] | null,
     resolver: string,
     rcode = 0,

@@ -86,8 +86,11 @@ export class UdpSpray implements Detector {
     if (this.#recent.length < udpSpray.peers || at - this.#weighedAt < 1000) return;
     this.#weighedAt = at;
     this.#recent = this.#recent.filter(({ openedAt }) => at - openedAt <= udpSpray.windowMs);
-    const failed = this.#recent.filter(({ outcome }) => isMiss(outcome)).length;
-    const answered = this.#recent.filter(({ outcome }) => outcome === "established").length;
+    // A firewall that swallows web pages by UDP leaves those by TCP: whoever answers there is no stranger in the dark.
+    const { hasAnswered } = this.#surroundings;
+    const isAnswered = ({ outcome, remote }: Contact) => outcome === "established" || hasAnswered(remote);
+    const answered = this.#recent.filter(isAnswered).length;
+    const failed = this.#recent.filter((contact) => isMiss(contact.outcome) && !isAnswered(contact)).length;
     const firstAt = this.#recent[0]?.openedAt ?? at;
     if (failed + answered < udpSpray.peers || answered > udpSpray.answeredShare * (failed + answered)) return;
     // Whom nobody answers at all has a dead line, or half a capture.
