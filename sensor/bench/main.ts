@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { Bench } from "./bench.ts";
 import { SensorError } from "../src/errors.ts";
 import { benchCut } from "./cut.ts";
 import { benchForward } from "./forward.ts";
 import { benchJudge } from "./judge.ts";
+import { readArguments, usageError } from "../src/read-arguments.ts";
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ["judge", benchJudge],
@@ -12,7 +13,6 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ["cut", benchCut],
 ]);
 
-const usageError = 2;
 const failed = 1;
 
 async function run(args: readonly string[]): Promise<number> {
@@ -25,15 +25,9 @@ async function run(args: readonly string[]): Promise<number> {
     .option("--pairs <n>", "forward: how often everything is measured, interleaved", positive)
     .option("--peers", "judge: beside other programs that read captures")
     .option("--rivals <folder>", "judge: a root in which those are installed (default: this system)")
-    .option("--quick", "the smallest form, to see that it works", false)
-    .showHelpAfterError()
-    .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : usageError;
-  }
+    .option("--quick", "the smallest form, to see that it works", false);
+  const exitCode = readArguments(command, args);
+  if (exitCode !== null) return exitCode;
   const name = command.args[0] ?? "";
   const options = command.opts<{
     json?: boolean;

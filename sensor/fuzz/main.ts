@@ -1,11 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { SensorError } from "../src/errors.ts";
 import { cutFiles, mutatedFiles, mutatedFrames } from "./captures.ts";
 import { office } from "./office.ts";
 import { tryProperty } from "./property.ts";
 import { ownSample, samplesIn } from "./samples.ts";
+import { readArguments } from "../src/read-arguments.ts";
 
-const usageError = 2;
 const failed = 1;
 /** Each property in turn, so that a short time tries all of them. */
 const sliceMs = 10_000;
@@ -15,15 +15,9 @@ async function run(args: readonly string[]): Promise<number> {
     .description("Feeds the judge what no network would send, until something breaks or the time is over.")
     .option("--minutes <n>", "how long", positive, 1)
     .option("--captures <folder>", "what is changed besides our own (default: what CORDON_CAPTURES names)")
-    .option("--seed <n>", "begins with this seed (default: by chance)", Number)
-    .showHelpAfterError()
-    .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : usageError;
-  }
+    .option("--seed <n>", "begins with this seed (default: by chance)", Number);
+  const exitCode = readArguments(command, args);
+  if (exitCode !== null) return exitCode;
   const options = command.opts<{ minutes: number; captures?: string; seed?: number }>();
   const folder = options.captures ?? process.env["CORDON_CAPTURES"] ?? "";
   try {

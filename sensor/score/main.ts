@@ -1,26 +1,20 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { SensorError } from "../src/errors.ts";
 import { judgeEntry, type Judged } from "./judge-entry.ts";
 import { readManifest } from "./manifest.ts";
 import { scoreText } from "./report.ts";
 import { scoreOf } from "./score.ts";
+import { readArguments, usageError } from "../src/read-arguments.ts";
 
-const usageError = 2;
 const failed = 1;
 
 async function run(args: readonly string[]): Promise<number> {
   const command = new Command("score")
     .description("Judges a folder of labelled captures: who was found, who was accused in error.")
     .option("--captures <folder>", "with a manifest.json (default: what CORDON_CAPTURES names)")
-    .option("--json", "one JSON object instead of the report for people")
-    .showHelpAfterError()
-    .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : usageError;
-  }
+    .option("--json", "one JSON object instead of the report for people");
+  const exitCode = readArguments(command, args);
+  if (exitCode !== null) return exitCode;
   const options = command.opts<{ captures?: string; json?: boolean }>();
   const folder = options.captures ?? process.env["CORDON_CAPTURES"] ?? "";
   if (folder === "") {

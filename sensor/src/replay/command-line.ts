@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { parseCidr } from "../packet/net-set.ts";
+import { readArguments } from "../read-arguments.ts";
 
 /** What `replay` was asked to do. */
 export interface CommandLine {
@@ -10,23 +11,15 @@ export interface CommandLine {
   readonly isJson: boolean;
 }
 
-const usageError = 2;
-
 /** Reads the arguments. Where there is nothing to do, what commander printed was all: the exit code. */
 export function parseArgs(args: readonly string[]): CommandLine | number {
   const command = new Command("replay")
     .description("Judges capture files: which machine is infected, with what, and since when.")
     .argument("<file...>", "pcap or pcapng, plain or gzip; - reads standard input")
     .option("--json", "one JSON object a line per file, instead of the report for people")
-    .option("--inside <cidr,…>", "the site's addresses (default: private and link-local ranges)", networks)
-    .showHelpAfterError()
-    .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : usageError;
-  }
+    .option("--inside <cidr,…>", "the site's addresses (default: private and link-local ranges)", networks);
+  const exitCode = readArguments(command, args);
+  if (exitCode !== null) return exitCode;
   const options = command.opts<{ json?: boolean; inside?: readonly string[] }>();
   return { files: command.args, inside: options.inside ?? [], isJson: options.json ?? false };
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Portal } from "../../src/agent/portal.ts";
-import { CaptureServer } from "../../src/capture/capture-server.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { portalCopyName } from "../../src/containment/skeleton.ts";
 import { askForPage } from "./page-client.ts";
+import { servePages } from "./page-server.ts";
 import { box, farProvider as provider, gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
 import { macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 
@@ -19,7 +17,6 @@ const other = "infected";
 describe("the page of a gateway", { skip, timeout: patienceMs }, () => {
   let site: TestSite;
   let executor: ExecutorClient;
-  let capture: CaptureServer;
   const seen: string[] = [];
   const closing: (() => Promise<void>)[] = [];
   const signal = AbortSignal.timeout(patienceMs);
@@ -34,30 +31,13 @@ describe("the page of a gateway", { skip, timeout: patienceMs }, () => {
     executor = site.client();
     closing.push(() => Promise.resolve(executor.close()));
     await executor.observe(signal);
-    const portal = new Portal({
-      siteName: "Repair shop",
-      secret: Buffer.alloc(32, 7),
-      send: (frame) => capture.answer(frame),
-    });
-    let isReading = () => {};
-    const reading = new Promise<void>((resolve) => (isReading = resolve));
-    capture = new CaptureServer({
-      socketPath: site.captureSocket,
+    const pages = await servePages(site, {
       ports: { in0: "inside", in1: "inside" },
       unnamed: "outside",
-      clock: () => Date.now(),
-      monotonic: () => performance.now(),
-      readNames: () => site.interfaceNames(),
-      onFrame: (frame) => {
-        if (frame.rule === portalCopyName) portal.take(frame);
-        else seen.push(`${frame.side} ${frame.mark} ${frame.rule}`);
-      },
-      onReadingChange: (isNow) => isNow && isReading(),
+      inside: "br0",
+      onFrame: ({ side, mark, rule }) => seen.push(`${side} ${mark} ${rule}`),
     });
-    await capture.start();
-    closing.push(() => capture.close());
-    site.reader(() => {}, 71, "br0");
-    await reading;
+    closing.push(() => pages.close());
     await executor.apply([{ kind: "quarantine-add", mac: macs[cut] }], signal);
     await executor.openRemedies({ remedies: [], portals: [{ mac: macs[cut], address: probe, seconds: 600 }] }, signal);
   });
@@ -72,7 +52,7 @@ describe("the page of a gateway", { skip, timeout: patienceMs }, () => {
     for (const url of [`http://${probe}/connecttest.txt`, `http://${box.inside}/`]) {
       const { status, body, error } = await askForPage(site, cut, url);
       assert.equal(status, 200, `${url}: ${error}`);
-      assert.match(body ?? "", /cut off from the Internet.*Repair shop/);
+      assert.match(body ?? "", /cut off from the Internet.*Test office/);
     }
     assert.equal(await left(), 0);
   });

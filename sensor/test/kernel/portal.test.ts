@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Portal } from "../../src/agent/portal.ts";
-import { CaptureServer } from "../../src/capture/capture-server.ts";
+import type { Portal } from "../../src/agent/portal.ts";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { portalCopyName } from "../../src/containment/skeleton.ts";
 import { parseMac } from "../../src/packet/address.ts";
 import { ethernet, ipv4, tcp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
 import { askForPage } from "./page-client.ts";
+import { servePages } from "./page-server.ts";
 import { addresses, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
 
@@ -21,7 +20,6 @@ const probe6 = "2001:db8::80";
 describe("the page for a machine that is cut off", { skip, timeout: patienceMs }, () => {
   let site: TestSite;
   let executor: ExecutorClient;
-  let capture: CaptureServer;
   let portal: Portal;
   const closing: (() => Promise<void>)[] = [];
   const signal = AbortSignal.timeout(patienceMs);
@@ -46,28 +44,12 @@ describe("the page for a machine that is cut off", { skip, timeout: patienceMs }
     });
     closing.push(() => Promise.resolve(executor.close()));
     await executor.observe(signal);
-    portal = new Portal({
-      siteName: "Test office",
-      secret: Buffer.alloc(32, 7),
-      send: (frame) => capture.answer(frame),
-    });
-    let isReading = () => {};
-    const reading = new Promise<void>((resolve) => (isReading = resolve));
-    capture = new CaptureServer({
-      socketPath: site.captureSocket,
+    const pages = await servePages(site, {
       ports: { in0: "inside", in1: "inside", out0: "outside" },
-      clock: () => Date.now(),
-      monotonic: () => performance.now(),
-      readNames: () => site.interfaceNames(),
-      onFrame: (frame) => {
-        if (frame.rule === portalCopyName) portal.take(frame);
-      },
-      onReadingChange: (isNow) => isNow && isReading(),
+      inside: "in0",
     });
-    await capture.start();
-    closing.push(() => capture.close());
-    site.reader();
-    await reading;
+    portal = pages.portal;
+    closing.push(() => pages.close());
     await site.run("infected", "ip", "-6", "route", "add", "default", "via", "fd77::1");
     await site.run("provider", "ip", "-6", "route", "add", "blackhole", "2001:db8::/32");
     await executor.apply([{ kind: "quarantine-add", mac: macs.infected }], signal);
