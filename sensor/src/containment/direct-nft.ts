@@ -11,6 +11,9 @@ export function direct6(protocol: "tcp" | "udp" | "ipv6-icmp"): string {
   return `ip6 nexthdr ${protocol}`;
 }
 
+/** Addresses of IPv6 that no router carries on (RFC 4291 2.5.6, 2.7): of the link, and of groups on it. */
+export const linkOnly6 = "fe80::/10, ff02::/16";
+
 /** The rules by which all that is not so goes to `end`; of another family than IP nothing does. */
 export function unlessDirect(protocol: "tcp" | "udp", end: string): readonly string[] {
   return [

@@ -1,3 +1,4 @@
+import { linkOnly6 } from "./direct-nft.ts";
 import { claimParts, claimRule } from "./claims-nft.ts";
 import { encapsulationChains, encapsulationRule } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
@@ -18,7 +19,7 @@ const lifelines: readonly string[] = [
   "meta protocol arp accept",
   "udp sport 68 udp dport 67 accept",
   "udp sport 546 udp dport 547 accept",
-  "ip6 daddr { fe80::/10, ff02::/16 } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept",
+  `ip6 daddr { ${linkOnly6} } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept`,
 ];
 
 /** Counter and chains. `sets` are those of contained machines. */

@@ -1,3 +1,4 @@
+import { linkOnly6 } from "./direct-nft.ts";
 import { bits, pppControl, toEach } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 
@@ -21,9 +22,9 @@ export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly s
     ...chain("line_stop", [linkRule("stop"), `udp sport { 67, 68, 546, 547 } goto line_addressing`, ...ending]),
     ...chain("line_addressing", [
       `${fromOutside} udp sport 67 udp dport 68 ${limited}`,
-      `${toOutside} udp sport 68 udp dport 67 ${limited}`,
+      `${toOutside} udp sport 68 udp dport 67 ${seldom}`,
       `${fromOutside} udp sport 547 udp dport 546 ${limited}`,
-      `${toOutside} udp sport 546 udp dport 547 ${limited}`,
+      `${toOutside} udp sport 546 udp dport 547 ${seldom}`,
       ...ending,
     ]),
     ...chain("line_cut", [`${fromOutside} goto line_stop`, `${toOutside} goto line_stop`]),
@@ -49,7 +50,7 @@ export function lineLeakParts(): readonly string[] {
       linkRule("leak"),
       "udp sport { 67, 68 } udp dport { 67, 68 } accept",
       "udp sport { 546, 547 } udp dport { 546, 547 } accept",
-      "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+      `ip6 daddr { ${linkOnly6} } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept`,
       "goto leak",
     ]),
   ];
@@ -68,7 +69,7 @@ function linkChains(end: LineEnd): readonly string[] {
   // Behind two tags of which the kernel has taken one off.
   const inner = 4;
   const name = (of: string) => nameOf(of, end);
-  const addressing = end === "stop" ? limited : "accept";
+  const addressing = end === "stop" ? seldomRate : "accept";
   return [
     // RFC 2516 4: version, type and code of a session.
     ...chain(name("pppoe"), [
@@ -84,7 +85,11 @@ function linkChains(end: LineEnd): readonly string[] {
       `${bits(inner + 9, 8)} != 17 return`,
       `${bits(inner + 20, 32)} { 0x00440043, 0x00430044 } ${addressing}`,
     ]),
-    ...chain(name("two_tags_neighbours"), [`${bits(inner + 40, 8)} 133-136 accept`]),
+    // The beginning of the destination: the link itself, or a group on it.
+    ...chain(name("two_tags_neighbours"), [
+      `${bits(inner + 24, 16)} != { 0xfe80, 0xff02 } return`,
+      `${bits(inner + 40, 8)} 133-136 accept`,
+    ]),
     ...chain(name("two_tags_ip6"), [
       // Next header and hop limit: 255 proves that no router passed it on (RFC 4861 7.1).
       `${bits(inner + 6, 16)} 0x3aff goto ${name("two_tags_neighbours")}`,
@@ -97,8 +102,11 @@ function linkChains(end: LineEnd): readonly string[] {
   ];
 }
 
-// No more of it than asking for an address takes: it is no way out.
+// No more of it than giving an address takes.
 const limited = "limit rate 10/second burst 20 packets accept";
+// Asking takes less. The server may stand anywhere, so these few packets are what is left of a way out.
+const seldomRate = "limit rate 1/second burst 5 packets accept";
+const seldom = `udp length <= 600 ${seldomRate}`;
 
 const ending: readonly string[] = [`counter name "${lineCounter}"`, "goto stop"];
 

@@ -12,9 +12,9 @@ import {
 } from "../capture/selection-nft.ts";
 import { renderWrapped, wrappedDispatch } from "../capture/selection-wrapped-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
-import { direct4, direct6 } from "./direct-nft.ts";
+import { direct4, direct6, linkOnly6 } from "./direct-nft.ts";
 import { encapsulationChains, encapsulationRule, encapsulationSetsPart } from "./encapsulation-nft.ts";
-import { gatewaySides, lineSides } from "./frame-sides.ts";
+import { gatewaySides, lineSides, type FrameSides } from "./frame-sides.ts";
 import { groupParts } from "./group-nft.ts";
 import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
@@ -176,15 +176,20 @@ function neighbourDiscovery(...types: readonly string[]): string {
  * an address with a server of the site, and for its neighbours on the link. It serves nobody: neither as
  * a router nor as a DHCP server. None of it leads a packet further than the site.
  */
-const lifelines: readonly string[] = [
-  "meta protocol arp goto lifeline_arp",
-  `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
-  `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
-  answering(`udp sport 67 udp dport 68 ${direct4} ip saddr { ${atSite4} }`),
-  answering(`udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
-  `${neighbourDiscovery("nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert")} ether saddr != @${quarantineFrom} accept`,
-  `${neighbourDiscovery("nd-router-solicit", "nd-neighbor-solicit", "nd-neighbor-advert")} ip6 daddr { fe80::/10, ff02::/16 } ${boundNeighbours}`,
-];
+function lifelines({ fromOutside }: FrameSides): readonly string[] {
+  const solicited = neighbourDiscovery("nd-router-solicit", "nd-neighbor-solicit", "nd-neighbor-advert");
+  const any = neighbourDiscovery("nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert");
+  return [
+    "meta protocol arp goto lifeline_arp",
+    `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
+    `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
+    answering(`udp sport 67 udp dport 68 ${direct4} ip saddr { ${atSite4} }`),
+    answering(`udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
+    // An answer goes to whatever address has asked; outward any but the link's own would be carried on.
+    `${fromOutside} ${any} ether saddr != @${quarantineFrom} accept`,
+    `${solicited} ip6 daddr { ${linkOnly6} } ${boundNeighbours}`,
+  ];
+}
 
 /** What a server sends, and no more of it than giving an address takes. */
 function answering(condition: string): string {
@@ -292,7 +297,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
       ...(hook === "output" && refusal === "reset" ? [`\t${ownResets}`] : []),
       // Most of what passes, and no lifeline.
       "\tmeta l4proto tcp goto enforce_tcp",
-      ...lifelines.map((line) => `\t${line}`),
+      ...lifelines(sides).map((line) => `\t${line}`),
       `\t${unlessQuarantined("allowed_other")}`,
       "\tgoto quarantined_other",
       "}",

@@ -241,6 +241,18 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     assert.equal(await passed(host, [...link, ...asking]), link.length + asking.length);
     assert.equal(await passed(modem, [...link, ...answering]), link.length + answering.length);
     assert.equal(await passed(host, answering.slice(0, 1)), 0, "nobody inside answers there");
+    const solicited = ipv6(58, icmp(135, 0, new Array<number>(20).fill(0)), { hopLimit: 255 });
+    assert.equal(
+      await passed(host, [plain(solicited, 6), twoTags(types.ip6, solicited)]),
+      0,
+      "a neighbour's question to an address of the Internet",
+    );
+    const letters = (payload: readonly number[]) => new Array<Payload>(20).fill(plain(payload, 4));
+    const toStranger = { destination: "203.0.113.67" };
+    // Those asked above are of the same few.
+    assert.ok((await passed(host, letters(datagram4(68, 67, toStranger)))) <= 6, "few questions for an address");
+    const long = ipv4(protocols.udp, udp(68, 67, new Array<number>(900).fill(7)), toStranger);
+    assert.equal(await passed(host, letters(long)), 0, "none that could carry much");
     await site.connect("infected", 80, "silent");
     await site.connect("provider", 25, "silent", addresses.infected);
     await site.connect("neighbour", 25, "connected", addresses.infected);
