@@ -33,9 +33,9 @@ export const barrierPorts: Readonly<
   Record<BarrierWay, { readonly tcp: readonly number[]; readonly udp: readonly number[] }>
 > = {
   mail: { tcp: [25], udp: [] },
-  smb: { tcp: [135, 139, 445], udp: [137, 138] },
+  smb: { tcp: [135, 136, 137, 138, 139, 445], udp: [135, 136, 137, 138, 139, 445] },
   sql: { tcp: [1433], udp: [1434] },
-  rdp: { tcp: [3389], udp: [] },
+  rdp: { tcp: [3389], udp: [3389] },
   telnet: { tcp: [23, 2323], udp: [] },
   ssh: { tcp: [22, 2222], udp: [] },
   irc: { tcp: [6667], udp: [] },

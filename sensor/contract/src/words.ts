@@ -30,7 +30,7 @@ export const Vector = Type.Union([
 export type Vector = Static<typeof Vector>;
 
 /**
- * The TCP ports that each vector stands for. A block of a vector shuts exactly these, so "other",
+ * The TCP ports that each vector stands for. A block of a vector shuts these and {@link vectorUdpPorts}, so "other",
  * which has none, cannot be blocked.
  */
 export const vectorPorts: Readonly<Record<Vector, readonly number[]>> = {
@@ -41,6 +41,19 @@ export const vectorPorts: Readonly<Record<Vector, readonly number[]>> = {
   ssh: [22, 2222],
   sql: [1433],
   web: [80, 443, 8080, 8443],
+  other: [],
+};
+
+/** The UDP ports that are shut with a vector: what the same service, or its worm, uses besides. */
+export const vectorUdpPorts: Readonly<Record<Vector, readonly number[]>> = {
+  mail: [],
+  smb: [135, 137, 138, 139, 445],
+  telnet: [],
+  rdp: [3389],
+  ssh: [],
+  sql: [1434],
+  // HTTP/3 (RFC 9114).
+  web: [443],
   other: [],
 };
 

@@ -1,6 +1,6 @@
 import { barrierCounts, barrierSets, everyPacket, gateVerdicts, modeOf } from "./barrier-nft.ts";
 import { claimCounters, claimedNames } from "./claims-nft.ts";
-import { encapsulationSets, hiddenCount } from "./encapsulation-nft.ts";
+import { encapsulationSets, hiddenCount, marksWith } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
 import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
 import { lineShutSet } from "./line-cut-nft.ts";
@@ -50,6 +50,7 @@ export interface DerivedElementSet extends ElementSet {
 
 const macKey = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}";
 const macPortKey = `${macKey} \\. [0-9]{1,5}`;
+const macMarkKey = `${macKey} \\. [0-9]{1,6}`;
 
 const cut = { kind: "set", isCounted: true, storedIn: "cuts" } as const;
 const limit = { kind: "set", isCounted: false, storedIn: "limits" } as const;
@@ -107,10 +108,10 @@ export const derivedSets = {
   },
   [encapsulationSets.wrapped]: {
     ...cut,
-    key: macPortKey,
+    key: macMarkKey,
     storedIn: null,
     from: containmentSets.vectorFrom,
-    derive: (held) => held,
+    derive: (held) => keysOf([...held.keys()].flatMap(wrappedKeys)),
   },
   [encapsulationSets.throttledHosts]: {
     ...limit,
@@ -176,6 +177,12 @@ export function setsChangedBy({ kind }: Step): readonly SetName[] {
 /** Machines that have at least one element of `MAC . port`. */
 function macsOf(held: Held): Held {
   return keysOf([...held.keys()].map((key) => key.slice(0, key.indexOf(" "))));
+}
+
+/** The elements of ports in encapsulations, and of UDP, that go with an element `MAC . port`. */
+export function wrappedKeys(key: string): readonly string[] {
+  const [mac = "", port] = key.split(" . ");
+  return marksWith(Number(port)).map((mark) => `${mac} . ${mark}`);
 }
 
 /** Elements of a set that is no map. */

@@ -1,4 +1,4 @@
-import { throttleLimit, vectorPorts } from "@cordon/contract";
+import { throttleLimit, vectorOf, vectorPorts, vectorUdpPorts } from "@cordon/contract";
 
 /**
  * Vector blocks inside encapsulations, as nft text. The kernel knows ports in plain and single-tagged
@@ -17,7 +17,7 @@ import { throttleLimit, vectorPorts } from "@cordon/contract";
 export const encapsulationSets = {
   /** MACs under a vector block. */
   hosts: "vector_hosts",
-  /** `MAC . port` as in `vector_from`, with the port as a packet mark. */
+  /** `MAC . port` as in `vector_from`, with the port as a packet mark; and the UDP ports of its vector, see {@link udpMark}. */
   wrapped: "vector_wrapped",
   /** The same of throttles of single ports: these only limit what they find. */
   throttledHosts: "throttle_hosts",
@@ -39,9 +39,28 @@ export function encapsulationRule(end: EncapsulationEnd): string {
 export const throttledWrappings = `ether saddr @${encapsulationSets.throttledHosts} jump wrapped`;
 
 // A block of a vector shuts these and no other, so no other need be told apart.
-const ports = Object.values(vectorPorts)
-  .flat()
-  .toSorted((a, b) => a - b);
+const markOf = {
+  tcp: mapOf(vectorPorts, (port) => port),
+  udp: mapOf(vectorUdpPorts, udpMark),
+} as const;
+
+function mapOf(portsOf: Readonly<Record<string, readonly number[]>>, toMark: (port: number) => number): string {
+  const ports = Object.values(portsOf)
+    .flat()
+    .toSorted((a, b) => a - b);
+  return `map { ${ports.map((port) => `${port} : ${toMark(port)}`).join(", ")} }`;
+}
+
+/** A UDP port as a packet mark: beyond those that stand for TCP ports. */
+export function udpMark(port: number): number {
+  return 0x10000 + port;
+}
+
+/** The marks that are shut with a TCP port. The UDP ports of a vector go with its first one, as all of it are shut together. */
+export function marksWith(port: number): readonly number[] {
+  const vector = vectorOf(port);
+  return vectorPorts[vector][0] === port ? [port, ...vectorUdpPorts[vector].map(udpMark)] : [port];
+}
 
 function nameOf(chain: string, end: EncapsulationEnd): string {
   return end === "stop" ? chain : `${end}_${chain}`;
@@ -113,24 +132,36 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
   const stop = `goto ${end}`;
   const hide = end === "stop" ? "goto hidden" : stop;
   /** The port at a place becomes the mark of the packet, for as long as it is looked up. */
-  const lookUpPort = (at: string) =>
-    `meta mark set ${at} map { ${ports.map((port) => `${port} : ${port}`).join(", ")} } goto ${name("wrapped_port")}`;
+  const lookUpPort = (at: string, transport: keyof typeof markOf) =>
+    `meta mark set ${at} ${markOf[transport]} goto ${name("wrapped_port")}`;
+  /** One chain for each transport, whose header begins so many bytes behind the first one, and the rule that goes there. */
+  const transports = (its: string, begin: number) => ({
+    chains: [
+      ...chain(name(`${its}_tcp`), [lookUpPort(bits(begin + 2, 16), "tcp")]),
+      ...chain(name(`${its}_udp`), [lookUpPort(bits(begin + 2, 16), "udp")]),
+    ],
+    to: `6 : goto ${name(`${its}_tcp`)}, 17 : goto ${name(`${its}_udp`)}`,
+  });
   /** IPv4 that begins so many bytes behind the first header. */
-  const ipv4 = (begin: number) => [
-    // Any other length, and the port is somewhere else.
-    `${bits(begin, 8)} != 0x45 ${hide}`,
-    // A later fragment has no ports; without its first one it is nothing.
-    `${bits(begin + 6, 13, 3)} != 0 return`,
-    `${bits(begin + 9, 8)} ${before6.authentication} ${hide}`,
-    `${bits(begin + 9, 8)} != 6 return`,
-    lookUpPort(bits(begin + 22, 16)),
-  ];
-  /** The same of IPv6: what stands before TCP, fragments among them, hides the port. */
-  const ipv6 = (begin: number) => [
-    `${bits(begin + 6, 8)} { ${hidingHeaders.join(", ")} } ${hide}`,
-    `${bits(begin + 6, 8)} != 6 return`,
-    lookUpPort(bits(begin + 42, 16)),
-  ];
+  const ipv4 = (its: string, begin: number) => {
+    const { chains, to } = transports(its, begin + 20);
+    return [
+      ...chains,
+      ...chain(name(its), [
+        // Any other length, and the port is somewhere else.
+        `${bits(begin, 8)} != 0x45 ${hide}`,
+        // A later fragment has no ports; without its first one it is nothing.
+        `${bits(begin + 6, 13, 3)} != 0 return`,
+        `${bits(begin + 9, 8)} vmap { ${before6.authentication} : ${hide}, ${to} }`,
+      ]),
+    ];
+  };
+  /** The same of IPv6: what stands before the transport, fragments among them, hides the port. */
+  const ipv6 = (its: string, begin: number) => {
+    const { chains, to } = transports(its, begin + 40);
+    const hiding = hidingHeaders.map((header) => `${header} : ${hide}`).join(", ");
+    return [...chains, ...chain(name(its), [`${bits(begin + 6, 8)} vmap { ${hiding}, ${to} }`])];
+  };
   return [
     ...chain(name("wrapped_port"), [
       `ether saddr . meta mark @${encapsulationSets.wrapped} ${stop}`,
@@ -138,8 +169,8 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
       // Marks are nobody else's business.
       "meta mark set 0",
     ]),
-    ...chain(name("pppoe_ip4"), ipv4(8)),
-    ...chain(name("pppoe_ip6"), ipv6(8)),
+    ...ipv4("pppoe_ip4", 8),
+    ...ipv6("pppoe_ip6", 8),
     ...chain(name("pppoe"), [
       // RFC 2516 4: version, type and code of a session.
       `${bits(0, 16)} != 0x1100 ${hide}`,
@@ -147,8 +178,8 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
       `${bits(6, 16)} vmap { 0x0021 : goto ${name("pppoe_ip4")}, 0x0057 : goto ${name("pppoe_ip6")}, ${toEach(pppControl, "return")} }`,
       hide,
     ]),
-    ...chain(name("two_tags_ip4"), ipv4(4)),
-    ...chain(name("two_tags_ip6"), ipv6(4)),
+    ...ipv4("two_tags_ip4", 4),
+    ...ipv6("two_tags_ip6", 4),
     ...chain(name("two_tags"), [
       // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
       `ether type != 8021ad ${hide}`,
@@ -156,14 +187,22 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
       `${bits(2, 16)} < 0x0600 ${hide}`,
       `${bits(2, 16)} vmap { 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")}, ${toEach([0x8100, 0x8864, ...carriers], hide)} }`,
     ]),
+    ...chain(name("plain_udp"), [
+      lookUpPort("udp dport", "udp"),
+      // Fits any port that can be read: not one that is cut off by a fragment of IPv6.
+      "meta protocol != ip6 return",
+      "udp dport 0-65535 return",
+      hide,
+    ]),
     ...chain(name("plain_ip4"), [
-      `meta l4proto ${before6.authentication} ${hide}`,
+      `meta l4proto vmap { ${before6.authentication} : ${hide}, 17 : goto ${name("plain_udp")} }`,
       // Fits any protocol that can be read: not that of a packet whose lengths contradict one another.
       "meta l4proto 0-255 return",
       hide,
     ]),
     ...chain(name("plain_ip6"), [
       `meta l4proto { ${unfollowed6.join(", ")} } ${hide}`,
+      `meta l4proto udp goto ${name("plain_udp")}`,
       "meta l4proto != tcp return",
       // Fits any port that can be read: not one that is cut off by a fragment.
       "tcp dport 0-65535 return",

@@ -5,6 +5,7 @@ import { executorLog, serveExecutor, type ServeOptions } from "./serve-executor.
 import { nftPort } from "./nft.ts";
 import { ownPorts } from "./own-ports.ts";
 import { locateInFdb, readFdb } from "./protected-set.ts";
+import { RulesetWatch } from "./ruleset-watch.ts";
 import { renderSkeletons } from "./skeleton.ts";
 
 export interface ExecutorProcessOptions extends ServeOptions {
@@ -30,10 +31,13 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
   const { stateFolder, bridge, outsidePort, isOutsideRouter = false, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
   const renderings = (isWan: boolean) => renderSkeletons({ selection, logGroup, outsidePort, isOutsideRouter: isWan });
+  const changes = new RulesetWatch();
+  changes.start();
   const executor = new KernelExecutor({
     nft: nftPort({ folder: dirname(options.socketPath) }),
     skeletons: renderings(isOutsideRouter),
     places: { begin: isOutsideRouter ? "wan" : "lan", other: renderings(!isOutsideRouter) },
+    changes,
     stateFolder,
     outsidePort,
     bridge,

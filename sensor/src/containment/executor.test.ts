@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { SensorError } from "../errors.ts";
-import { KernelExecutor } from "./executor.ts";
+import { KernelExecutor, type KernelExecutorOptions } from "./executor.ts";
 import type { Nft } from "./nft.ts";
 import { renderSkeletons } from "./skeleton.ts";
 
@@ -19,6 +19,8 @@ class FakeKernel implements Nft {
   /** The code of the error that a text with reject meets; null where it is accepted. */
   rejectFails: string | null = "nft-failed";
   readonly loads: string[] = [];
+  /** Sets that were read. */
+  reads = 0;
 
   load(text: string): Promise<void> {
     // What comes after a ruleset stops nothing and is the same of both.
@@ -51,11 +53,16 @@ class FakeKernel implements Nft {
   }
 
   listElements([kind = "", , , name = ""]: readonly string[]) {
+    this.reads += 1;
     return Promise.resolve([{ [kind]: { elem: [...(this.elements.get(name) ?? [])] } }]);
   }
 }
 
-async function anExecutor(t: TestContext, kernel: FakeKernel): Promise<KernelExecutor> {
+async function anExecutor(
+  t: TestContext,
+  kernel: FakeKernel,
+  options: Partial<KernelExecutorOptions> = {},
+): Promise<KernelExecutor> {
   const stateFolder = await mkdtemp(join(tmpdir(), "cordon-executor-"));
   t.after(() => rm(stateFolder, { recursive: true }));
   return new KernelExecutor({
@@ -67,6 +74,7 @@ async function anExecutor(t: TestContext, kernel: FakeKernel): Promise<KernelExe
     clock: () => 0,
     monotonic: () => 0,
     log: () => undefined,
+    ...options,
   });
 }
 
@@ -137,4 +145,28 @@ test("whom a step has let go stays free, even where nobody could look at once wh
   await executor.selfCheck();
   const observed = await executor.observe();
   assert.deepEqual([observed.quarantined, observed.troubles], [[], []]);
+});
+
+test("reads everything again only where something was changed, or after half a minute", async (t) => {
+  const kernel = new FakeKernel();
+  const changes = { count: 0 as number | null };
+  let now = 0;
+  const executor = await anExecutor(t, kernel, { changes, monotonic: () => now });
+  await executor.start();
+  const readsOf = async (look: () => Promise<unknown>) => {
+    const before = kernel.reads;
+    await look();
+    return kernel.reads - before;
+  };
+  const whole = await readsOf(() => executor.selfCheck());
+  assert.ok(whole > 10, "a process for each set");
+  assert.equal(await readsOf(() => executor.selfCheck()), 0);
+  const idle = await readsOf(() => executor.observe());
+  changes.count = 1;
+  assert.ok((await readsOf(() => executor.observe())) > idle, "what was empty may have been filled");
+  assert.equal(await readsOf(() => executor.selfCheck()), whole);
+  now += 30_000;
+  assert.equal(await readsOf(() => executor.selfCheck()), whole);
+  changes.count = null;
+  for (let look = 0; look < 2; look++) assert.equal(await readsOf(() => executor.selfCheck()), whole);
 });

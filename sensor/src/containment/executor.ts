@@ -23,6 +23,7 @@ import type { LineStanding, Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
+import type { RulesetChanges } from "./ruleset-watch.ts";
 import { stormText } from "./storm-text.ts";
 import { containmentSets, stoppedCounter, type Skeleton } from "./skeleton.ts";
 import { storedFormats } from "./stored-elements.ts";
@@ -37,6 +38,8 @@ export interface KernelExecutorOptions {
   readonly skeletons: Renderings;
   /** Those of the other place in the line, with which of the two both are; absent: it stands in one place only. */
   readonly places?: { readonly begin: LineStanding; readonly other: Renderings };
+  /** Whether a ruleset was changed; absent: every self-check reads all of it. */
+  readonly changes?: RulesetChanges;
   /** Where the stored set lies. */
   readonly stateFolder: string;
   readonly outsidePort: string;
@@ -72,6 +75,9 @@ const eventShownMs = 600_000;
 
 const claimsNamed = 5;
 
+/** A whole look at least this often, whoever says that nothing has changed. */
+const wholeLookMs = 30_000;
+
 /** After so many in vain it waits for its turn. */
 const readsBeside = 2;
 
@@ -100,11 +106,14 @@ export class KernelExecutor {
   #leaked = 0;
   /** As last read; null before the first look, since what was stopped before is no news. */
   #stormStopped: number | null = null;
-  /** As last read. */
+  /** As last read, and how many changes there had been before. */
   #held: HeldElements = new Map();
+  #heldSince: number | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   /** Grows when a task begins and when it ends. */
   #turn = 0;
+  /** When a self-check last found everything as it is to be, and how many changes there had been before it. */
+  #whole: { readonly at: number; readonly changes: number | null } | null = null;
 
   constructor(options: KernelExecutorOptions) {
     this.#options = options;
@@ -139,14 +148,16 @@ export class KernelExecutor {
     for (let attempt = 1; attempt <= readsBeside; attempt++) {
       await this.#queue;
       const turn = this.#turn;
+      const changes = this.#changes;
+      const isUnchanged = changes !== null && changes === this.#heldSince;
       // Where a hand has changed what counts nothing, the self-check finds it.
-      const reading = await readKernelTable(this.#options.nft, this.#held).then(
+      const reading = await readKernelTable(this.#options.nft, this.#held, isUnchanged).then(
         (table) => ({ table }),
         (error: unknown) => ({ error }),
       );
       if (turn !== this.#turn) continue;
       if ("error" in reading) throw reading.error;
-      this.#held = reading.table?.held ?? new Map();
+      this.#hold(reading.table, changes);
       return this.#observed(reading.table);
     }
     return this.#alone(async () => this.#observed(await this.#read(this.#held)));
@@ -198,11 +209,17 @@ export class KernelExecutor {
   selfCheck(): Promise<void> {
     return this.#alone(async () => {
       await this.#learn();
+      const changes = this.#changes;
+      const at = this.#options.monotonic();
+      if (this.#isUnchanged(changes, at)) return;
       const table = await this.#read();
       if (table !== null && this.#isIntact(table)) {
         // What is there beyond the wish stays until a step removes it, but not by half.
         const elements = union(this.#wish, wholeElementsOf(table));
-        if (isHeld(elements, table.held)) return;
+        if (isHeld(elements, table.held)) {
+          this.#whole = { at, changes };
+          return;
+        }
         this.#sayOnce("elements-restored", "elements of our sets were missing and were put back");
         await this.#options.nft.load(diffText(elements, table.held));
         // What is reported from now on is what was put back.
@@ -212,6 +229,12 @@ export class KernelExecutor {
       this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
       await this.#load(union(this.#wish, elementsOf(table)), table);
     });
+  }
+
+  /** Reading all of it takes a slow box half a second of its processor. */
+  #isUnchanged(changes: number | null, at: number): boolean {
+    const whole = this.#whole;
+    return whole !== null && changes !== null && whole.changes === changes && at - whole.at < wholeLookMs;
   }
 
   /**
@@ -357,9 +380,20 @@ export class KernelExecutor {
   }
 
   async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
+    const changes = this.#changes;
     const table = await readKernelTable(this.#options.nft, known);
-    this.#held = table?.held ?? new Map();
+    this.#hold(table, changes);
     return table;
+  }
+
+  #hold(table: KernelTable | null, changes: number | null): void {
+    this.#held = table?.held ?? new Map();
+    this.#heldSince = changes;
+  }
+
+  /** Transactions so far; null where nobody counts them. */
+  get #changes(): number | null {
+    return this.#options.changes?.count ?? null;
   }
 
   #isIntact(table: KernelTable): boolean {

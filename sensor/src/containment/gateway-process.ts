@@ -9,6 +9,7 @@ import { ownPorts } from "./own-ports.ts";
 import { RoutingKeeper } from "./routing-keeper.ts";
 import { renderRouting } from "./routing-nft.ts";
 import { executorLog, serveExecutor, type ServeOptions } from "./serve-executor.ts";
+import { RulesetWatch } from "./ruleset-watch.ts";
 import { renderSkeletons } from "./skeleton.ts";
 
 export interface GatewayProcessOptions extends ServeOptions {
@@ -34,9 +35,12 @@ export async function runGatewayExecutor(options: GatewayProcessOptions): Promis
   const { stateFolder, bridge, outsidePort, insideAddress, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
   const nft = nftPort({ folder: dirname(options.socketPath) });
+  const changes = new RulesetWatch();
+  changes.start();
   const executor = new KernelExecutor({
     nft,
     skeletons: renderSkeletons({ selection, logGroup, outsidePort: null }),
+    changes,
     stateFolder,
     // No machine on the bridge stands on the outside port, so the box alone is protected.
     outsidePort,

@@ -56,15 +56,22 @@ export function packetsIn(table: KernelTable, set: SetName, key: string): number
 
 /**
  * Reads our table; null where it is missing. Each set takes a process of nft, so whoever looks often gives
- * what was last read: then of the sets in it only those are read that count.
+ * what was last read: then of the sets in it only those are read that count, and where nobody has changed anything since,
+ * of these none that was empty.
  */
-export async function readKernelTable(nft: Nft, known: HeldElements = new Map()): Promise<KernelTable | null> {
+export async function readKernelTable(
+  nft: Nft,
+  known: HeldElements = new Map(),
+  isUnchanged = false,
+): Promise<KernelTable | null> {
   const held = new Map<SetName, ReadonlyMap<string, HeldElement>>();
   const readSet = async (name: SetName) => {
     const { kind, isCounted } = elementSet(name);
     const last = known.get(name);
     // What follows from nothing has counted nothing.
-    const isIdle = last !== undefined && name in derivedSets && held.get(givenOf(name))?.size === 0;
+    const isIdle =
+      last !== undefined &&
+      ((isUnchanged && last.size === 0) || (name in derivedSets && held.get(givenOf(name))?.size === 0));
     held.set(name, last !== undefined && (!isCounted || isIdle) ? last : await readElements(nft, kind, name));
   };
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.

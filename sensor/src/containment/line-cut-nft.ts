@@ -18,6 +18,7 @@ type LineEnd = "stop" | "leak";
 export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly string[] {
   return [
     ...[`counter ${lineCounter} {`, "}"],
+    ...[`set ${lineShutSet} {`, "\ttype iface_type", "\tsize 4", "}"],
     ...linkChains("stop"),
     ...chain("line_stop", [linkRule("stop"), `udp sport { 67, 68, 546, 547 } goto line_addressing`, ...ending]),
     ...chain("line_addressing", [
@@ -40,10 +41,9 @@ export const lineShutSet = "line_shut" as const;
 /** The condition that the line is cut; of a frame that was carried from one port to another, so none of the box's own. */
 export const isLineShut = `meta iiftype @${lineShutSet}`;
 
-/** The set, and the chain `leak_line`, which lets by what the line's cut leaves, without the limits on it. */
+/** The chain `leak_line`, which lets by what the line's cut leaves, without the limits on it. */
 export function lineLeakParts(): readonly string[] {
   return [
-    ...[`set ${lineShutSet} {`, "\ttype iface_type", "\tsize 4", "}"],
     ...linkChains("leak"),
     ...chain("leak_line", [
       "meta protocol arp accept",

@@ -1,4 +1,5 @@
 import { encapsulationSets } from "./encapsulation-nft.ts";
+import { wrappedKeys } from "./element-sets.ts";
 import { packetsIn, verdictsIn, type KernelTable } from "./kernel-table.ts";
 import type { Observed } from "./protocol.ts";
 import { containmentSets } from "./skeleton.ts";
@@ -18,8 +19,12 @@ export function cutsObserved(table: KernelTable | null): Pick<Observed, "quarant
       })),
     vectors: [...verdictsIn(table.held, vectorFrom).keys()].map((key) => {
       const [mac = "", port] = key.split(" . ");
-      const packets = packetsIn(table, vectorFrom, key) + packetsIn(table, encapsulationSets.wrapped, key);
-      return { mac, port: Number(port), packets };
+      const wrapped = wrappedKeys(key).map((its) => packetsIn(table, encapsulationSets.wrapped, its));
+      return {
+        mac,
+        port: Number(port),
+        packets: packetsIn(table, vectorFrom, key) + wrapped.reduce((a, b) => a + b, 0),
+      };
     }),
   };
 }

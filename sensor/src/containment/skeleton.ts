@@ -76,8 +76,9 @@ export interface Skeleton {
   /** The table in nft's words. Loading it over itself changes nothing. */
   readonly text: string;
   /**
-   * What is loaded right after it, in a transaction of its own, and only ever after it: copies, which stop nothing. All in one
-   * would be more than the netlink socket of a user namespace takes at once.
+   * What is loaded right after it, in a transaction of its own, and only ever after it: the last door, which has nothing to
+   * stop while the rest is whole, and copies, which stop nothing. All in one would be more than the netlink socket of a user
+   * namespace takes at once. The initramfs goes without.
    */
   readonly more: string;
   /** Changes whenever the text does. */
@@ -303,10 +304,10 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
       "}",
     ]),
     ...groupParts(sides),
-    ...leakParts(sides, containmentSets),
   ];
   const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
   const moreLines = [
+    ...leakParts(sides, containmentSets),
     ...partsOf(seenRules),
     ...wrapped.declarations,
     ...wrapped.chains,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { throttleLimit } from "@cordon/contract";
+import { throttleLimit, vectorPorts, vectorUdpPorts } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { ethernet } from "../../src/packet/frame-builder.ts";
+import { ethernet, ipv4, ipv6, udp } from "../../src/packet/frame-builder.ts";
+import { protocols } from "../../src/packet/packet.ts";
 import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
 import {
   extensions,
@@ -21,6 +22,7 @@ import {
 const blocked = "02:00:5e:00:00:21";
 const innocent = "02:00:5e:00:00:22";
 const throttled = "02:00:5e:00:00:23";
+const sharing = "02:00:5e:00:00:24";
 
 describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
   let site: TestSite;
@@ -32,7 +34,7 @@ describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeo
     site.executor();
     client = site.client();
     await client.apply([{ kind: "vector-add", mac: blocked, ports: [25, 445] }], signal);
-    const counters = [blocked, innocent, throttled].map(
+    const counters = [blocked, innocent, throttled, sharing].map(
       (mac) => `add counter bridge audit ${name(mac)}
 add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${name(mac)}"
 `,
@@ -74,6 +76,24 @@ add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${n
       assert.equal(await passed(blocked, others), others.length);
     });
   }
+
+  test("shut the UDP ports of a whole vector with its others, in every wrapping and counted, and no other", async () => {
+    const ports = [...vectorPorts.smb];
+    await client.apply([{ kind: "vector-add", mac: sharing, ports }], signal);
+    const of = (port: number) =>
+      Object.values(wrappings).flatMap((wrap) => [
+        wrap(ipv4(protocols.udp, udp(5000, port)), 4),
+        wrap(ipv6(protocols.udp, udp(5000, port)), 6),
+      ]);
+    const shut = vectorUdpPorts.smb.flatMap(of);
+    const before = await stoppedOn(ports[0] ?? 0);
+    assert.equal(await passed(sharing, shut), 0);
+    assert.equal((await stoppedOn(ports[0] ?? 0)) - before, shut.length);
+    const others = [53, 443, 1434].flatMap(of);
+    assert.equal(await passed(sharing, others), others.length);
+    await client.apply([{ kind: "vector-remove", mac: sharing, ports }], signal);
+    assert.equal(await passed(sharing, shut), shut.length);
+  });
 
   test("reach behind IP options and extension headers where the kernel finds the port", async () => {
     const frames = [plain(syn4(25, { options: noOperations }), 4), plain(optioned6(25, extensions.hopByHop), 6)];

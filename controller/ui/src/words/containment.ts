@@ -1,4 +1,4 @@
-import { honestLevel, levelSentence, vectorPorts, type Placement, type Vector } from "@cordon/contract";
+import { honestLevel, levelSentence, vectorPorts, vectorUdpPorts, type Placement, type Vector } from "@cordon/contract";
 import type { ContainmentView, ContainmentWish, HostView, SensorView } from "../../../src/api/view.ts";
 import { capital, vectorWords } from "./host.ts";
 
@@ -143,5 +143,6 @@ export function expectedLevel(
 
 /** "tcp 25, 465, 587" */
 export function portWords(vector: Vector): string {
-  return `tcp ${vectorPorts[vector].join(", ")}`;
+  const udp = vectorUdpPorts[vector];
+  return `tcp ${vectorPorts[vector].join(", ")}${udp.length > 0 ? `; udp ${udp.join(", ")}` : ""}`;
 }
