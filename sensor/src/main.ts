@@ -49,7 +49,7 @@ interface ExecutorFlags extends Places, Ending {
   readonly address?: string;
 }
 
-// The executor looks at the kernel every three seconds; a look at a full table takes a slow box some more.
+// The executor looks at the kernel every two seconds; a look at a full table takes a slow box some more.
 const selfCheckPatienceMs = 30_000;
 
 const thisFile = fileURLToPath(import.meta.url);

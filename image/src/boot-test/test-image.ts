@@ -66,8 +66,8 @@ interface Play {
 }
 
 /**
- * Boots the image in every scene. The one that is timed comes first and alone. Then there are two stages, for an emulated machine keeps one processor busy: on
- * the one are boots between the ends of a witness, on the other those in the line of an office.
+ * Boots the image in every scene. The one that is timed comes first and alone. Then there are two stages, for an emulated
+ * machine keeps one processor busy; whichever is free takes the next scene, and the long ones come first.
  */
 export async function testImage(
   options: TestOptions,
@@ -77,15 +77,16 @@ export async function testImage(
   await removeLeftovers(folders);
   const folder = join(folders, `test-${process.pid}`);
   const isWanted = ({ name }: Play) => options.only.length === 0 || options.only.includes(name);
-  const all = stagesOf(options);
+  const all = playsOf(options);
   const timed = all.timed.filter(isWanted);
-  const stages = all.stages.map((plays) => plays.filter(isWanted));
-  const unknown = options.only.filter((wanted) => ![...timed, ...stages.flat()].some(({ name }) => name === wanted));
+  const others = all.others.filter(isWanted);
+  const unknown = options.only.filter((wanted) => ![...timed, ...others].some(({ name }) => name === wanted));
   if (unknown.length > 0) throw new ImageError("scene-unknown", `there is no scene "${unknown.join('", "')}"`);
-  const playAll = async (plays: readonly Play[], stage: number): Promise<SceneResult[]> => {
+  const playAll = async (plays: Play[], stage: number): Promise<SceneResult[]> => {
     const sceneOptions = { built, folder: join(folder, `${stage}`), memoryMb: 1024, monotonic: options.monotonic };
     const results: SceneResult[] = [];
-    for (const { name, play } of plays) {
+    for (let next = plays.shift(); next !== undefined; next = plays.shift()) {
+      const { name, play } = next;
       const result = await play(sceneOptions);
       for (const line of [`${name}:`, ...describeScene(result).map((line) => `  ${line}`)]) options.print(line);
       results.push(result);
@@ -93,7 +94,7 @@ export async function testImage(
     return results;
   };
   const timedResults = await playAll(timed, 0);
-  const played = await Promise.allSettled(stages.map(playAll));
+  const played = await Promise.allSettled([0, 1].map((stage) => playAll(others, stage)));
   const otherResults = played.flatMap((stage) => {
     if (stage.status === "rejected") throw stage.reason;
     return stage.value;
@@ -131,27 +132,25 @@ export async function testImage(
   };
 }
 
-function stagesOf({ extent, kernelTests = [] }: TestOptions): {
-  readonly timed: readonly Play[];
-  readonly stages: readonly (readonly Play[])[];
+function playsOf({ extent, kernelTests = [] }: TestOptions): {
+  readonly timed: Play[];
+  readonly others: Play[];
 } {
   const office = (scene: OfficeScene): Play => ({ name: scene.name, play: (options) => officeScene(scene, options) });
-  if (extent === "reduced") return { timed: [], stages: [[office(reducedScene)]] };
+  if (extent === "reduced") return { timed: [], others: [office(reducedScene)] };
   if (extent === "kernel") {
     const name = "the kernel tests on the box's kernel";
-    return { timed: [], stages: [[{ name, play: (options) => kernelScene(name, { ...options, kernelTests }) }]] };
+    return { timed: [], others: [{ name, play: (options) => kernelScene(name, { ...options, kernelTests }) }] };
   }
   const boot = (scene: Scene): Play => ({ name: scene.name, play: (options) => bootScene(scene, options) });
   const isTimed = ({ form }: Scene) => form === "full";
   const gateway = "as the gateway of a repair network, by UEFI, with systemd";
   return {
     timed: scenes.filter(isTimed).map(boot),
-    stages: [
-      [
-        ...scenes.filter((scene) => !isTimed(scene)).map(boot),
-        { name: gateway, play: (options) => gatewaySystemScene(gateway, options) },
-      ],
-      officeScenes.map(office),
+    others: [
+      ...officeScenes.map(office),
+      { name: gateway, play: (options) => gatewaySystemScene(gateway, options) },
+      ...scenes.filter((scene) => !isTimed(scene)).map(boot),
     ],
   };
 }

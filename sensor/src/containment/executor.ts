@@ -322,7 +322,7 @@ export class KernelExecutor {
   async #load(elements: Elements, table: KernelTable | null): Promise<void> {
     const skeleton = await this.#loadFirstAccepted(elements, table);
     this.#wish = elements;
-    const loaded = await this.#read();
+    const loaded = await this.#readLoaded(elements);
     if (loaded?.version !== skeleton.version) {
       throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
     }
@@ -382,6 +382,14 @@ export class KernelExecutor {
   async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
     const changes = this.#changes;
     const table = await readKernelTable(this.#options.nft, known);
+    this.#hold(table, changes);
+    return table;
+  }
+
+  /** Of what was loaded a moment ago only what counts is read: the rest is as it was written. */
+  async #readLoaded(elements: Elements): Promise<KernelTable | null> {
+    const changes = this.#changes;
+    const table = await readKernelTable(this.#options.nft, tableHolding(elements), true);
     this.#hold(table, changes);
     return table;
   }
