@@ -78,7 +78,8 @@ export class ConnectionReader {
     const host = site.hosts.sender(packet.sourceMac, source, packet.side, at);
     if (host === null) return;
     site.cases.see(host);
-    if (packet.sourceMac === host.mac) host.several.hops(hopsLeft(packet), at);
+    // Known by address it stands for nobody's card, and may be far away.
+    if (host.mac !== -1 && packet.sourceMac === host.mac) host.several.hops(hopsLeft(packet), at);
     this.#probes.pose(packet, host, source, at);
     if (site.isExcluded(remote)) return;
     this.#probes.syn(packet, host, at);

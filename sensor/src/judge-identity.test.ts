@@ -180,6 +180,15 @@ test("several machines behind one card are hinted at, by their hops and by reque
   assert.match(scene.host(9).several ?? "", /requests for addresses/);
 });
 
+test("of machines that are known by address alone hops say nothing", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  for (let index = 0; index < 8; index += 1) {
+    const packet = ipv4(protocols.tcp, tcp({ sourcePort: 4000 + index }), { source: "198.51.100.7", ttl: 63 });
+    scene.frame(monday + index * 1000, ethernet(0x0800, packet, hostMac(1)), "inside");
+  }
+  assert.equal(scene.play().hostByKey("198.51.100.7").several, undefined);
+});
+
 test("who a machine is outlives a restart", () => {
   const scene = new Scene();
   scene.frame(monday, dhcpFrame(7, [53, 1, 3, 12, 3, ...text("pc7"), 60, 8, ...text("MSFT 5.0"), 255]));

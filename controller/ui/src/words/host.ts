@@ -6,15 +6,16 @@ export function hostName(host: Pick<HostView, "name" | "names" | "addresses" | "
   return machineName(host);
 }
 
+const sourceWords: ReadonlyMap<string, string> = new Map([
+  ["dhcp", "when it asked for an address"],
+  ["mdns", "to its neighbours (Bonjour)"],
+  ["netbios", "to its neighbours (Windows)"],
+  ["llmnr", "when it was asked for (LLMNR)"],
+]);
+
 /** Where a name was heard, in words; a source that is not known here is said as it is told. */
 export function nameSourceWords(source: string): string {
-  const words: Readonly<Record<string, string>> = {
-    dhcp: "when it asked for an address",
-    mdns: "to its neighbours (Bonjour)",
-    netbios: "to its neighbours (Windows)",
-    llmnr: "when it was asked for (LLMNR)",
-  };
-  return words[source] ?? source;
+  return sourceWords.get(source) ?? source;
 }
 
 /** A role for people: "mail server"; empty where none is known. */
