@@ -14,6 +14,7 @@ import { DesiredKeeper } from "./fleet/desired-keeper.ts";
 import { openSigner } from "./fleet/signer.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { RefusalBook } from "./ingest/refusal-book.ts";
+import { openVendorBook } from "./lookup/vendor-book.ts";
 import { software } from "./software.ts";
 import { openStore } from "./store/open-store.ts";
 import { lockForServing } from "./store/serve-lock.ts";
@@ -164,6 +165,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         streams,
         limiter: new AttemptLimiter(ambient.clock),
         changed,
+        vendorOf: openVendorBook(),
         timeZone: options.timeZone,
         software,
       },

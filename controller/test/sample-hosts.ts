@@ -128,6 +128,17 @@ export function sampleHosts(now: number): HostSnapshot[] {
       ],
     }),
     base(5, "LAPTOP-ANNA", {
+      addresses: ["2001:db8:10::5e2a", "fe80::5", "192.168.10.25"],
+      addressTimes: [
+        { address: "2001:db8:10::5e2a", firstAt: ago(20), lastAt: ago(0) },
+        { address: "fe80::5", firstAt: ago(54), lastAt: ago(1) },
+        { address: "192.168.10.25", firstAt: ago(30), lastAt: ago(0), from: mac(4) },
+      ],
+      names: [
+        { source: "dhcp", name: "LAPTOP-ANNA", at: ago(30) },
+        { source: "mdns", name: "<img src=x onerror=alert(1)>", at: ago(12) },
+      ],
+      several: "Several machines seem to speak through this one: packets that it sends have passed a router before.",
       verdict: "suspect",
       class: "scanner",
       vector: "telnet",
@@ -190,7 +201,9 @@ export function sampleHosts(now: number): HostSnapshot[] {
       evidence: [quiet(-1.0, "answered-contacts", "48 of 50 of its first contacts were answered.")],
     }),
     base(6, "PRINTER-2F", {
-      role: { name: "printer", reason: "It offers printing and starts next to nothing itself." },
+      host: "00:1b:a9:5e:10:06",
+      mac: "00:1b:a9:5e:10:06",
+      role: { name: "unknown", reason: "Nothing it did tells what it is for." },
       score: -0.4,
       contacts: 3,
     }),

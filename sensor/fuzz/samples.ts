@@ -1,13 +1,37 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encode } from "dns-packet";
 import { SensorError } from "../src/errors.ts";
-import { arp, ethernet, icmp, ipv4, ipv6, tag, tcp, tcpFrame, text, udp } from "../src/packet/frame-builder.ts";
+import {
+  address,
+  arp,
+  ethernet,
+  icmp,
+  ipv4,
+  ipv6,
+  netbiosRegistration,
+  tag,
+  tcp,
+  tcpFrame,
+  text,
+  udp,
+} from "../src/packet/frame-builder.ts";
 import { captureOf } from "./capture-parts.ts";
 import type { Sample } from "./captures.ts";
 
 /** More than this of one file is read again and again for nothing. */
 const mostBytes = 4_194_304;
 const startsAt = 1_767_225_600_000;
+
+const announcement = encode({
+  type: "response",
+  answers: [{ type: "PTR", name: "_ipp._tcp.local", ttl: 120, data: "Laser._ipp._tcp.local" }],
+  additionals: [
+    { type: "SRV", name: "Laser._ipp._tcp.local", data: { target: "laser.local", port: 631 } },
+    { type: "TXT", name: "Laser._ipp._tcp.local", data: ["ty=Laser"] },
+    { type: "A", name: "laser.local", data: "192.168.1.10" },
+  ],
+});
 
 /** A capture of our own, with a frame of every kind that is read. */
 export function ownSample(): Sample {
@@ -18,6 +42,9 @@ export function ownSample(): Sample {
     ethernet(0x8100, tag(7, 0x0800, ipv4(17, udp(53, 4000, [0, 1, 0x81, 0x83, 0, 0, 0, 0, 0, 0, 0, 0])))),
     ethernet(0x0800, ipv4(1, icmp(3, 1, ipv4(6, tcp())))),
     ethernet(0x0800, ipv4(17, udp(68, 67, Array<number>(300).fill(1)))),
+    ethernet(0x0800, ipv4(17, udp(137, 137, netbiosRegistration("DESK-07", "192.168.1.10")))),
+    ethernet(0x0800, ipv4(17, udp(5353, 5353, [...announcement]))),
+    ethernet(0x86dd, ipv6(58, icmp(135, 0, address("fd00::7")), { hopLimit: 255 })),
     ethernet(0x0806, arp(1, 0x0200_0000_0030, "192.168.1.30", "192.168.1.1"), 0x0200_0000_0030),
   ];
   const parts = Array.from({ length: 140 }, (_, index) => ({

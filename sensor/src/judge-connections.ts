@@ -3,13 +3,15 @@ import { ContactTable, type ContactListener } from "./connection/contact-table.t
 import { contactFailureOf } from "./connection/contact-failure.ts";
 import { isPropagationClass, portClassOf } from "./connection/port-class.ts";
 import type { Host } from "./host/host.ts";
+import { clueOfPort } from "./host/kind-clues.ts";
+import { strongerClue } from "./host/kind.ts";
 import { placeOf } from "./host/place.ts";
 import { earnRole } from "./host/role.ts";
 import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
 import type { ProbeReader } from "./judge-probes.ts";
 import type { JudgeSite } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
-import { createPacket, protocols, type AddressKey, type Packet } from "./packet/packet.ts";
+import { createPacket, hopsLeft, protocols, type AddressKey, type Packet } from "./packet/packet.ts";
 import { parseQuoted } from "./packet/quoted.ts";
 
 const smtpPort = 25;
@@ -76,13 +78,16 @@ export class ConnectionReader {
     const host = site.hosts.sender(packet.sourceMac, source, packet.side, at);
     if (host === null) return;
     site.cases.see(host);
+    // Known by address it stands for nobody's card, and may be far away.
+    if (host.mac !== -1 && packet.sourceMac === host.mac) host.several.hops(hopsLeft(packet), at);
     this.#probes.pose(packet, host, source, at);
     if (site.isExcluded(remote)) return;
     this.#probes.syn(packet, host, at);
     const stopped = packet.mark === "stopped";
     const attempt = { source, remote, port, sourcePort, at, stopped };
     const contact = this.#contacts.attempt(host, attempt, site.factsOf);
-    if (contact?.attempts === 1) host.contactsByAddress.set(source, (host.contactsByAddress.get(source) ?? 0) + 1);
+    const used = contact?.attempts === 1 ? host.addresses.get(source) : undefined;
+    if (used !== undefined) used.contacts += 1;
     if (!stopped) this.#askLine(host, contact ?? this.#contacts.find(host, remote, portClassOf(port)), at);
   }
 
@@ -99,6 +104,7 @@ export class ConnectionReader {
     const server = site.hosts.sender(packet.sourceMac, answerer, packet.side, at);
     if (server === null) return;
     site.cases.of(server).serves(packet.sourcePort);
+    server.kind = strongerClue(server.kind, clueOfPort(packet.sourcePort));
     const wasCalled = this.#mailCallers.get(asker) === answerer;
     const serves =
       wasCalled && packet.sourcePort === smtpPort && placeOf(answerer, asker, site.localNets) !== "neighbour";

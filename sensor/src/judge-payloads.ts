@@ -1,9 +1,9 @@
 import type { Host } from "./host/host.ts";
 import { placeOf } from "./host/place.ts";
 import { earnRole } from "./host/role.ts";
+import type { IdentityReader } from "./judge-identity.ts";
 import type { JudgeSite } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
-import { parseDhcp } from "./packet/dhcp.ts";
 import { parseDns } from "./packet/dns.ts";
 import type { AddressKey, Packet } from "./packet/packet.ts";
 import { parseSmtp } from "./packet/smtp.ts";
@@ -13,17 +13,22 @@ const dnsPort = 53;
 /** What the few payloads that are handed up tell: names, who asks for them, greetings of mail. */
 export class PayloadReader {
   readonly #site: JudgeSite;
+  readonly #identity: IdentityReader;
 
-  constructor(site: JudgeSite) {
+  constructor(site: JudgeSite, identity: IdentityReader) {
     this.#site = site;
+    this.#identity = identity;
   }
 
-  /** Whether the datagram is one of those that are read. */
+  /** Whether the datagram is one of those that are read, and no contact. */
   udp(packet: Packet, at: number): boolean {
     const { sourcePort, destinationPort } = packet;
     if (destinationPort === dnsPort || sourcePort === dnsPort) this.#dns(packet, at);
-    else if (destinationPort === 67 || sourcePort === 67) this.#dhcp(packet, at);
-    else return false;
+    else if (destinationPort === 67 || sourcePort === 67) this.#identity.dhcp(packet, at);
+    else {
+      this.#identity.names(packet, at);
+      return false;
+    }
     return true;
   }
 
@@ -80,21 +85,6 @@ export class PayloadReader {
     const asker = this.#site.hosts.sender(packet.destinationMac, address, null, at);
     if (asker !== null) this.#site.cases.see(asker);
     return asker;
-  }
-
-  #dhcp(packet: Packet, at: number): void {
-    // What the router asks the provider for is no host's request.
-    if (packet.payloadOffset < 0 || packet.side === "outside") return;
-    const message = parseDhcp(packet.bytes, packet.payloadOffset, packet.payloadLength, this.#site.weird);
-    if (message === null || !message.isRequest) return;
-    // Whoever speaks in another card's name speaks for nobody.
-    if (packet.sourceMac !== -1 && packet.sourceMac !== message.clientMac) return;
-    const host = this.#site.hosts.claim(message.clientMac, 0, at);
-    if (host === null) return;
-    this.#site.cases.see(host);
-    if (message.hostname === null || message.hostname === host.name) return;
-    host.name = message.hostname;
-    this.#site.cases.touch(host);
   }
 
   /** Commands to a mail server. */

@@ -244,6 +244,11 @@ export class Scene {
     this.contact(host, { at: fields.at + 40, to, port: 443, outcome: fields.outcome ?? "answered" });
   }
 
+  /** Any frame; from nowhere in particular where no side is given. */
+  frame(at: number, bytes: Uint8Array, side: Side = null): void {
+    this.#happenings.push({ at, bytes, side, mark: "seen" });
+  }
+
   /** Plays what was collected, and lets time pass until `until`. */
   play(until?: number): this {
     const happenings = this.#happenings.sort((a, b) => a.at - b.at);

@@ -3,12 +3,14 @@ import { portClassOf } from "./connection/port-class.ts";
 import type { PolicyChange } from "./evidence/policy-changes.ts";
 import type { Host } from "./host/host.ts";
 import { ConnectionReader } from "./judge-connections.ts";
+import { IdentityReader } from "./judge-identity.ts";
 import { defaultLimits, type JudgeCheckpoint, type JudgeLimits, type JudgeOptions } from "./judge-options.ts";
 import { PayloadReader } from "./judge-payloads.ts";
 import { ProbeReader } from "./judge-probes.ts";
 import { JudgeSite } from "./judge-site.ts";
 import { JudgeTime } from "./judge-time.ts";
 import { formatAddress, formatMac, parseAddress } from "./packet/address.ts";
+import { isNeighbourDiscovery } from "./packet/neighbour.ts";
 import { isIcmpError, isPing, protocols, tcpFlags, type Packet } from "./packet/packet.ts";
 import type { Machine } from "./verdict/case-book.ts";
 
@@ -26,6 +28,7 @@ export class Judge {
   readonly #connections: ConnectionReader;
   readonly #probes: ProbeReader;
   readonly #payloads: PayloadReader;
+  readonly #identity: IdentityReader;
   readonly #time = new JudgeTime();
   #startedAt = -1;
   #weighedAt = 0;
@@ -39,7 +42,8 @@ export class Judge {
       forgotten: (host) => this.#forget(host),
     });
     this.#lineTaken = this.#site.line.state;
-    this.#payloads = new PayloadReader(this.#site);
+    this.#identity = new IdentityReader(this.#site);
+    this.#payloads = new PayloadReader(this.#site, this.#identity);
     this.#probes = new ProbeReader(this.#site, this.#limits);
     this.#connections = new ConnectionReader(this.#site, this.#probes, this.#limits, options.contactConfirmed);
   }
@@ -234,6 +238,7 @@ export class Judge {
       if (!this.#payloads.udp(packet, at)) this.#probes.udp(packet, at);
     } else if (isIcmpError(packet)) this.#connections.icmpError(packet, at);
     else if (isPing(packet)) this.#probes.ping(packet, at);
+    else if (isNeighbourDiscovery(packet)) this.#identity.neighbour(packet, at);
   }
 
   #tcp(packet: Packet, at: number): void {

@@ -1,5 +1,5 @@
+import { machineName } from "@cordon/contract";
 import { Type } from "typebox";
-import { hostLabel } from "../incident/host-view.ts";
 import type { Rows } from "../store/schema.ts";
 import {
   deleteArea,
@@ -28,7 +28,7 @@ function areaOf(wishes: SiteWishes, siteId: string, areaId: string): SiteWishes[
 async function refuseServers(rows: Rows, siteId: string, name: string, macs: readonly string[]): Promise<void> {
   const servers = (await snapshotsOf(rows, siteId, macs)).filter(({ role }) => role.declared === true);
   if (servers.length === 0) return;
-  const named = servers.map((host) => `${hostLabel(host)} (${host.role.name})`).join(", ");
+  const named = servers.map((host) => `${machineName(host)} (${host.role.name})`).join(", ");
   throw new ProblemError("server-unconfirmed", `declared servers in ${name}: ${named}`);
 }
 

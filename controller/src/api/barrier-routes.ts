@@ -1,6 +1,5 @@
-import { BarrierWay, whyNoException, type Barrier } from "@cordon/contract";
+import { machineName, BarrierWay, whyNoException, type Barrier } from "@cordon/contract";
 import { Type } from "typebox";
-import { hostLabel } from "../incident/host-view.ts";
 import { deleteSiteWish, siteWishLimits, writeSiteSettings, writeSiteWish } from "../store/site-wishes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
@@ -51,7 +50,7 @@ async function setBarrier(
   const exceptions = unique(setting.exceptions);
   for (const host of await snapshotsOf(rows, siteId, exceptions)) {
     const why = whyNoException(host);
-    if (why !== null) throw new ProblemError("exception-refused", `${hostLabel(host)}: ${why}`);
+    if (why !== null) throw new ProblemError("exception-refused", `${machineName(host)}: ${why}`);
   }
   if (way === "dns") {
     const resolvers = setting.resolvers === undefined ? wishes.resolvers : unique(setting.resolvers);

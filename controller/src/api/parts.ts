@@ -11,6 +11,7 @@ import type { Session } from "../account/session.ts";
 import type { Ambient } from "../ambient.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
+import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { Store } from "../store/schema.ts";
 import type { EventStreams } from "./event-stream.ts";
 
@@ -23,6 +24,7 @@ export interface ApiParts {
   readonly streams: EventStreams;
   readonly limiter: AttemptLimiter;
   readonly changed: (siteId: string) => void;
+  readonly vendorOf: VendorOf;
   /** IANA name: the zone that sentences tell times in. */
   readonly timeZone: string;
   /** Version of the controller's program. */

@@ -1,7 +1,6 @@
-import type { HostSnapshot, Notice } from "@cordon/contract";
+import { machineName, type HostSnapshot, type Notice } from "@cordon/contract";
 import { Type } from "typebox";
 import { writeAudit } from "../account/audit.ts";
-import { hostLabel } from "../incident/host-view.ts";
 import { readChanges, type PageEnd } from "../store/change-rows.ts";
 import { translationsLost, whoWasBehind } from "../store/nat-rows.ts";
 import type { NatRow, Rows } from "../store/schema.ts";
@@ -109,7 +108,7 @@ async function namesOf(rows: Rows, siteId: string, hosts: readonly string[]): Pr
     .where("site_id", "=", siteId)
     .where("host", "in", asked)
     .execute();
-  return new Map(known.map(({ host, snapshot }) => [host, hostLabel(JSON.parse(snapshot) as HostSnapshot)]));
+  return new Map(known.map(({ host, snapshot }) => [host, machineName(JSON.parse(snapshot) as HostSnapshot)]));
 }
 
 function natEntry(row: NatRow, names: ReadonlyMap<string, string>): NatLogEntry {

@@ -38,7 +38,7 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
       const now = ambient.clock.now();
       const facts = await readSite(store, request.params.siteId, now);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${request.params.siteId}`);
-      return siteView(facts, timeTextOf(now, parts.timeZone));
+      return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
     },
   );
 

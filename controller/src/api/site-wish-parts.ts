@@ -43,7 +43,7 @@ export function siteChanger(parts: ApiParts): ChangeSite {
     const now = ambient.clock.now();
     const facts = await readSite(store, siteId, now);
     if (facts === null) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
-    return siteView(facts, timeTextOf(now, parts.timeZone));
+    return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
   };
 }
 

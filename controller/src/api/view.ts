@@ -53,6 +53,8 @@ export type ContainmentView = Static<typeof ContainmentView>;
 
 export const HostView = Type.Object({
   ...HostSnapshot.properties,
+  /** Who made its network card; null where the registry names nobody, or the MAC is none of a maker. */
+  vendor: Type.Union([Type.String(), Type.Null()]),
   /** One sentence for the table: the heaviest line of the case for, else against. */
   why: Type.String(),
   /** Containments asked for or in force. */

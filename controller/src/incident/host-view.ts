@@ -1,11 +1,7 @@
-import type { Evidence, HostSnapshot, Pardon } from "@cordon/contract";
+import { machineName, type Evidence, type HostSnapshot, type Pardon } from "@cordon/contract";
 import type { ContainmentView, HostView } from "../api/view.ts";
-
-/** What a person calls the machine: its name, else an address, else its key. */
-export function hostLabel(host: Pick<HostSnapshot, "name" | "addresses" | "host">): string {
-  if (host.name !== null && host.name.trim() !== "") return host.name;
-  return host.addresses[0] ?? host.host;
-}
+import { roleWithVendor } from "../lookup/vendor-kind.ts";
+import type { VendorOf } from "../lookup/vendor-book.ts";
 
 function heaviest(lines: readonly Evidence[]): Evidence | null {
   let found: Evidence | null = null;
@@ -26,10 +22,13 @@ export function hostView(
   snapshot: HostSnapshot,
   containments: readonly ContainmentView[],
   pardons: readonly Pardon[],
-  cutWith: HostView["cutWith"] = null,
+  { cutWith = null, vendorOf }: { readonly cutWith?: HostView["cutWith"]; readonly vendorOf: VendorOf },
 ): HostView {
+  const vendor = snapshot.mac === null ? null : vendorOf(snapshot.mac);
   return {
     ...snapshot,
+    role: roleWithVendor(snapshot.role, vendor),
+    vendor,
     why: whyOf(snapshot),
     containments: containments.filter((containment) => containment.host === snapshot.host),
     cutWith,
@@ -47,6 +46,7 @@ export function strangerView(host: string, containments: readonly ContainmentVie
   return {
     host,
     mac: host,
+    vendor: null,
     addresses: [],
     name: null,
     role: { name: "unknown", reason: "Nothing was heard of it here." },
@@ -72,7 +72,7 @@ export function strangerView(host: string, containments: readonly ContainmentVie
 /** Strangest first; equals by name, so that rows do not dance. */
 export function byStrangeness(a: HostSnapshot, b: HostSnapshot): number {
   if (a.score !== b.score) return b.score - a.score;
-  const [labelA, labelB] = [hostLabel(a), hostLabel(b)];
+  const [labelA, labelB] = [machineName(a), machineName(b)];
   if (labelA !== labelB) return labelA < labelB ? -1 : 1;
   return a.host < b.host ? -1 : 1;
 }

@@ -1,6 +1,5 @@
-import { covers, rungOf, rungsOf, type Placement, type Policy, type Rung } from "@cordon/contract";
+import { machineName, covers, rungOf, rungsOf, type Placement, type Policy, type Rung } from "@cordon/contract";
 import type { HostView, PolicyEffect } from "../api/view.ts";
-import { hostLabel } from "./host-view.ts";
 
 /** Every policy, the mildest first. */
 export const policies = Object.keys(rungsOf) as readonly Policy[];
@@ -14,7 +13,7 @@ export function policyEffect(policy: Policy, hosts: readonly HostView[], placeme
   const lets: PolicyEffect["lets"] = [];
   const canContain = placement === "lan" || placement === "gateway";
   for (const host of hosts) {
-    const name = hostLabel(host);
+    const name = machineName(host);
     const automatic = host.containments.filter((held) => held.automatic);
     const stays = automatic.filter((held) => canContain && rungsOf[policy].includes(held.kind) && host.pardon === null);
     const due = canContain && host.pardon === null ? rungOf(policy, host) : null;

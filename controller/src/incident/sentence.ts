@@ -1,8 +1,7 @@
 /** The one sentence and the one line under it that open a site's page. */
-import type { Health, LineState, Placement } from "@cordon/contract";
+import { machineName, type Health, type LineState, type Placement } from "@cordon/contract";
 import type { HostView } from "../api/view.ts";
 import type { LineCutView } from "../api/wish-view.ts";
-import { hostLabel } from "./host-view.ts";
 import type { TimeText } from "./time-text.ts";
 
 export interface SentenceFacts {
@@ -29,7 +28,7 @@ export interface Sentence {
 const machines = (count: number) => (count === 1 ? "1 machine" : `${count} machines`);
 
 function names(hosts: readonly HostView[]): string {
-  const labels = hosts.slice(0, 3).map(hostLabel);
+  const labels = hosts.slice(0, 3).map(machineName);
   const rest = hosts.length - labels.length;
   if (rest > 0) labels.push(`${rest} more`);
   if (labels.length === 1) return labels[0] ?? "";
@@ -57,10 +56,10 @@ function nextStep(facts: SentenceFacts, open: readonly HostView[]): string {
 
 function openLine(facts: SentenceFacts, infected: readonly HostView[], open: readonly HostView[]): Sentence {
   const [host] = open;
-  const cause = `${open.length === 1 && host !== undefined ? `${hostLabel(host)} is infected: ${kindText(host)}. ${host.why}` : `${names(open)} are infected.`} ${nextStep(facts, open)}`;
+  const cause = `${open.length === 1 && host !== undefined ? `${machineName(host)} is infected: ${kindText(host)}. ${host.why}` : `${names(open)} are infected.`} ${nextStep(facts, open)}`;
   if (open.length === 1 && host !== undefined) {
     const deed = host.class === "mass-mailer" ? "mails" : host.class === "scanner" ? "scans" : "spreads";
-    return { sentence: `Line open: ${hostLabel(host)} still ${deed}.`, cause };
+    return { sentence: `Line open: ${machineName(host)} still ${deed}.`, cause };
   }
   const contained = infected.length - open.length;
   return {
@@ -103,7 +102,7 @@ function deadLine(facts: SentenceFacts, line: LineState, open: readonly HostView
     };
   }
   return {
-    sentence: `The line is dead, and ${open.length === 1 ? `${hostLabel(open[0] as HostView)} is` : `${machines(open.length)} are`} infected.`,
+    sentence: `The line is dead, and ${open.length === 1 ? `${machineName(open[0] as HostView)} is` : `${machines(open.length)} are`} infected.`,
     cause: `${line.text} ${nextStep(facts, open)} Then call the provider.`,
   };
 }
@@ -129,7 +128,7 @@ export function siteSentence(facts: SentenceFacts): Sentence {
     const [host] = infected;
     const cause =
       infected.length === 1 && host !== undefined
-        ? `${hostLabel(host)} is infected: ${kindText(host)}. ${host.containments.find(isCutAsked)?.levelText ?? ""} Next: clean it, then release it.`
+        ? `${machineName(host)} is infected: ${kindText(host)}. ${host.containments.find(isCutAsked)?.levelText ?? ""} Next: clean it, then release it.`
         : `${names(infected)} are infected; each is cut off or its way of spreading is stopped. Next: clean them, then release them.`;
     return { sentence: "Line protected.", cause: cause.replace(/ {2,}/g, " ") + degraded };
   }
@@ -137,7 +136,7 @@ export function siteSentence(facts: SentenceFacts): Sentence {
   const [suspect] = suspects;
   if (suspect !== undefined) {
     return {
-      sentence: `${suspects.length === 1 ? `${hostLabel(suspect)} is` : `${machines(suspects.length)} are`} suspect.`,
+      sentence: `${suspects.length === 1 ? `${machineName(suspect)} is` : `${machines(suspects.length)} are`} suspect.`,
       cause: `${suspect.why} Next: look at the case for and against.${degraded}`,
     };
   }

@@ -12,6 +12,7 @@ import {
   type Reported,
 } from "@cordon/contract";
 import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
+import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { SiteWishes } from "../store/site-wishes.ts";
 import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
 import { byStrangeness, hostView, strangerView } from "./host-view.ts";
@@ -108,14 +109,14 @@ function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
 }
 
 /** The page of a site. */
-export function siteView(facts: SiteFacts, time: TimeText): SiteView {
+export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = () => null): SiteView {
   const sensor = sensorView(facts);
   const containments = containmentViews(facts, time);
   const known = new Set(facts.hosts.map((host) => host.host));
   const strangers = new Set(containments.map((containment) => containment.host).filter((host) => !known.has(host)));
   const hosts = [
     ...facts.hosts.map((host) =>
-      hostView(host, containments, facts.pardons, cutWith(host.host, facts.sensor.reported)),
+      hostView(host, containments, facts.pardons, { cutWith: cutWith(host.host, facts.sensor.reported), vendorOf }),
     ),
     ...[...strangers].map((host) => strangerView(host, containments)),
   ].sort(byStrangeness);

@@ -185,6 +185,41 @@ describe("the web UI in Chromium", { skip }, () => {
       assert.equal(await proof.count(), 0);
     });
 
+    test("says who a machine is, shows hostile names as text, and warns of several behind one", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await picture(page, "identity-site");
+      await page
+        .locator(".hosts")
+        .getByRole("link", { name: /PRINTER-2F.*printer/s })
+        .click();
+      await page.locator(".facts").getByText("Brother industries").waitFor();
+      await page.locator(".identity").getByText("A guess: nothing is decided by it.").waitFor();
+      await page.goBack();
+      await page
+        .locator(".hosts")
+        .getByRole("link", { name: /LAPTOP-ANNA/ })
+        .click();
+      const identity = page.locator(".identity");
+      await identity.getByText("<img src=x onerror=alert(1)>").waitFor();
+      assert.match(await identity.innerText(), /Its MAC is a private one, made up by the machine itself/);
+      assert.match(await identity.innerText(), /before that DESK-04’s/);
+      assert.equal(await page.locator("main img").count(), 0);
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "identity-host");
+      await identity.scrollIntoViewIfNeeded();
+      await picture(page, "identity-panel");
+      await page.getByRole("button", { name: "Cut off LAPTOP-ANNA…" }).click();
+      const sheet = page.getByRole("dialog", { name: "Cut off LAPTOP-ANNA?" });
+      assert.match(await sheet.innerText(), /Several machines seem to speak through this one/);
+      await picture(page, "identity-sheet");
+      await sheet.getByRole("button", { name: "Not now" }).click();
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0);
+      await picture(page, "identity-phone");
+    });
+
     test("undoes a cut from the toast", async (t) => {
       const { context, page } = await open(running);
       t.after(() => context.close());

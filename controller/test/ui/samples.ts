@@ -39,6 +39,7 @@ export function aHost(host: Partial<HostView> = {}): HostView {
   return {
     host: "02:00:5e:10:00:07",
     mac: "02:00:5e:10:00:07",
+    vendor: null,
     addresses: ["192.168.10.27"],
     name: "DESK-07",
     role: { name: "workstation", reason: "It browses." },

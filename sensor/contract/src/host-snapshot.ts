@@ -35,7 +35,34 @@ export const HostSnapshot = Type.Object({
     reason: Type.String({ maxLength: 200 }),
     /** True where a person vouched for it: no policy contains it by itself. Absent means no. */
     declared: Type.Optional(Type.Boolean()),
+    /** True where it is a guess by what the machine says of itself or answers to; nothing is decided by it. Absent means no. */
+    guessed: Type.Optional(Type.Boolean()),
   }),
+  /** When it had which of its addresses, newest first, bounded; absent from sensors that do not remember. */
+  addressTimes: Type.Optional(
+    Type.Array(
+      Type.Object({
+        address: Type.String({ maxLength: 64 }),
+        firstAt: Time,
+        lastAt: Time,
+        /** Key of the machine that had it before; absent where none is known. */
+        from: Type.Optional(Type.String({ maxLength: 64 })),
+      }),
+      { maxItems: 32 },
+    ),
+  ),
+  /**
+   * Names that the machine gives itself, the latest of each source (`dhcp`, `mdns`, `netbios`, `llmnr`): for people's eyes,
+   * nothing is decided by them. Absent from sensors that hear only what `name` says.
+   */
+  names: Type.Optional(
+    Type.Array(
+      Type.Object({ source: Type.String({ maxLength: 16 }), name: Type.String({ maxLength: 253 }), at: Time }),
+      { maxItems: 8 },
+    ),
+  ),
+  /** One sentence why several machines seem to speak by its card, so that a cut cuts all of them; absent where nothing says so. */
+  several: Type.Optional(Type.String({ maxLength: 400 })),
   verdict: Verdict,
   /** Null while the verdict is `clear`. */
   class: Type.Union([HostClass, Type.Null()]),

@@ -7,6 +7,7 @@ export * from "./topics.ts";
 export * from "./words.ts";
 export * from "./gateway.ts";
 export * from "./host-snapshot.ts";
+export * from "./machine-name.ts";
 export * from "./reflex.ts";
 export * from "./remedy-catalogue.ts";
 export * from "./remedies.ts";

@@ -12,6 +12,7 @@
  *   2026-11-29: `hiddenStopped` of what is contained, `hidden` of reported barriers, both optional.
  *   2026-11-29: `duties` of the site profile, optional.
  *   2026-11-29: `takes` of hello, optional; desired documents travel packed where it names them.
+ *   2026-11-29: `addressTimes`, `names`, `several` and `role.guessed` of hosts, all optional.
  */
 export const contractVersion = 1;
 

@@ -49,6 +49,9 @@ export const icmpErrorTypes = { icmp: [3, 4, 5, 11, 12], icmpv6: [1, 2, 3, 4] } 
 /** Types of ICMP (RFC 792, RFC 950) and ICMPv6 (RFC 4443 4) that ask who is there, and answer that. */
 export const pingTypes = { icmp: [0, 8, 13, 14, 17, 18], icmpv6: [128, 129] } as const;
 
+/** Router advertisement, neighbour solicitation and advertisement (RFC 4861 4.2 to 4.4). */
+const neighbourTypes = [134, 135, 136] as const;
+
 const flagNames: readonly (readonly [bit: number, name: string])[] = [
   [0x01, "fin"],
   [0x02, "syn"],
@@ -279,6 +282,8 @@ function conditionsOf(match: Match): string[] {
       ];
     case "ping":
       return [`icmp type { ${pingTypes.icmp.join(", ")} }`, `icmpv6 type { ${pingTypes.icmpv6.join(", ")} }`];
+    case "neighbour":
+      return [`icmpv6 type { ${neighbourTypes.join(", ")} }`];
     case "any-udp":
       return ["meta l4proto udp"];
     case "udp":

@@ -16,6 +16,8 @@ export type Match =
   | { readonly kind: "icmp-error" }
   /** Questions of ICMP and ICMPv6 whether anybody is there, and their answers: echo, timestamp, address mask (RFC 792, RFC 950). */
   | { readonly kind: "ping" }
+  /** Neighbour discovery in which machines and routers say who they are (RFC 4861 4.2 to 4.4). */
+  | { readonly kind: "neighbour" }
   /** UDP with one of these ports on either end. */
   | { readonly kind: "udp"; readonly ports: readonly number[] }
   /** All UDP that no rule before it took. */
@@ -177,6 +179,17 @@ export const selection: readonly SelectionRule[] = [
     isPlainOnly: true,
   },
   {
+    // Multicast DNS, NetBIOS and LLMNR: a machine that starts says its name a few times, and what it offers.
+    name: "names",
+    match: { kind: "udp", ports: [137, 5353, 5355] },
+    key: ["source", "destination", "destination-port"],
+    perMinute: 6,
+    burst: 6,
+    snapLength: 1500,
+    chargedTo: "pair",
+    isPlainOnly: true,
+  },
+  {
     // The beginning of every conversation, either way; streams of calls and downloads are held back.
     name: "udp",
     match: { kind: "any-udp" },
@@ -185,6 +198,15 @@ export const selection: readonly SelectionRule[] = [
     burst: 2,
     snapLength: headersOnly,
     chargedTo: "pair",
+    isPlainOnly: true,
+  },
+  {
+    name: "neighbour",
+    match: { kind: "neighbour" },
+    key: ["mac"],
+    perMinute: 60,
+    burst: 30,
+    snapLength: headersOnly,
     isPlainOnly: true,
   },
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },

@@ -1,4 +1,5 @@
 import { readUint32 } from "../packet/bytes.ts";
+import { isNeighbourDiscovery } from "../packet/neighbour.ts";
 import { isIcmpError, isPing, networkOffset, protocols, type Packet } from "../packet/packet.ts";
 import { KeyLimiter, maxKeyWords } from "./key-limiter.ts";
 import {
@@ -80,7 +81,7 @@ export class Selector {
       ),
     );
     this.#udpRules = ofKinds("udp", "any-udp");
-    this.#icmpRules = ofKinds("icmp-error", "ping");
+    this.#icmpRules = ofKinds("icmp-error", "ping", "neighbour");
     this.#arpRules = ofKinds("arp");
     const allowance = (width: number): KeyLimiter =>
       new KeyLimiter({
@@ -235,6 +236,8 @@ function fitsMatch(match: Match, compiled: Compiled, packet: Packet): boolean {
       return isIcmpError(packet);
     case "ping":
       return isPing(packet);
+    case "neighbour":
+      return isNeighbourDiscovery(packet);
     case "arp":
       return true;
   }

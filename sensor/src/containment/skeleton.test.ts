@@ -77,6 +77,7 @@ const example: readonly SelectionRule[] = [
     snapLength: 96,
     chargedTo: "pair",
   },
+  { name: "neighbour", match: { kind: "neighbour" }, key: ["mac"], perMinute: 60, burst: 30, snapLength: 96 },
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },
 ];
 

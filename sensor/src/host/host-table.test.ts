@@ -36,7 +36,7 @@ test("a host is its card, with the addresses it had", () => {
   table.sender(pc, key("192.168.1.10"), null, 1);
   const host = table.sender(pc, key("192.168.1.11"), null, 2);
   assert.deepEqual(keys(table), ["02:00:00:00:00:10"]);
-  assert.deepEqual([...(host?.contactsByAddress.keys() ?? [])], [key("192.168.1.10"), key("192.168.1.11")]);
+  assert.deepEqual([...(host?.addresses.keys() ?? [])], [key("192.168.1.10"), key("192.168.1.11")]);
   assert.equal(table.byAddress(key("192.168.1.10")), host);
 });
 
@@ -101,7 +101,8 @@ test("a card with four answered addresses is a router: its busiest host keeps th
   const addresses = [1, 2, 3, 4].map((number) => key(`10.0.5.${number}`));
   for (const address of addresses) table.sender(router, address, null, 1);
   const host = table.byMac(router);
-  host?.contactsByAddress.set(addresses[2] ?? 0, 9);
+  const busiest = host?.addresses.get(addresses[2] ?? 0);
+  if (busiest !== undefined) busiest.contacts = 9;
   for (const address of addresses) table.confirmAddress(router, address);
   assert.equal(host?.key, "10.0.5.3");
   assert.equal(host?.mac, -1);
@@ -113,7 +114,7 @@ test("forged addresses that nothing answers do not make a card a router", () => 
   const table = aTable();
   for (let number = 1; number < 200; number += 1) table.sender(pc, key(`10.0.7.${number}`), null, number);
   assert.deepEqual(keys(table), ["02:00:00:00:00:10"]);
-  assert.equal(table.byMac(pc)?.contactsByAddress.size, 4);
+  assert.equal(table.byMac(pc)?.addresses.size, 4);
 });
 
 test("an accused host is not pushed out while there is another", () => {

@@ -4,6 +4,7 @@ import { formatAddress, formatMac, isGroupMac, parseAddress, parseMac } from "..
 import type { NetSet } from "../packet/net-set.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import { newHost, type Duty, type Host, type Role } from "./host.ts";
+import { adoptIdentity } from "./identity.ts";
 import { earnRole, isDeclaredOnly, roleNames, takeUpDeclared } from "./role.ts";
 
 export interface HostTableOptions {
@@ -120,11 +121,12 @@ export class HostTable {
     return this.#keyedByMac(mac, address, at);
   }
 
-  /** A host that told its MAC itself (ARP, DHCP); `address` 0 where it told none. */
-  claim(mac: number, address: number, at: number): Host | null {
+  /** A host that told its MAC itself (ARP, neighbour discovery, DHCP); `address` 0 where it told none. */
+  claim(mac: number, address: AddressKey, at: number): Host | null {
     if (mac === -1 || isGroupMac(mac) || this.#isExcluded(mac, address) || this.#isOwn(mac)) return null;
     if (this.#options.isOutsideRouter) return null;
-    if (address !== 0) {
+    // IPv6 hosts have global addresses of their own, and neighbour discovery passes no router.
+    if (typeof address === "number" && address !== 0) {
       if (!this.#options.localNets.contains(address)) return null;
       const card = this.#cardOf(mac);
       if (card.claimed.size < routerAddresses) card.claimed.add(address);
@@ -142,6 +144,8 @@ export class HostTable {
     if (card.answered.size < routerAddresses) return;
     card.isRouter = true;
     this.#ownAddressesOnly(mac, card);
+    const host = this.#hostsByMac.get(mac);
+    if (host !== undefined && !card.isGateway) host.several.carries(routerAddresses, host.lastSeenAt);
   }
 
   /** Puts back a host from a checkpoint. */
@@ -159,11 +163,21 @@ export class HostTable {
     if (earned !== undefined && !isDeclaredOnly(earned)) earnRole(host, earned);
     this.#hostsByKey.set(host.key, host);
     if (mac !== -1) this.#hostsByMac.set(mac, host);
+    adoptIdentity(host, snapshot);
     for (const text of [...snapshot.addresses].reverse()) {
       const address = parseAddress(text);
-      if (address !== null) this.#useAddress(host, address);
+      if (address !== null) this.#adoptAddress(host, address, text, snapshot);
     }
     return host;
+  }
+
+  #adoptAddress(host: Host, address: AddressKey, text: string, snapshot: HostSnapshot): void {
+    const told = snapshot.addressTimes?.find((each) => each.address === text);
+    this.#hostsByAddress.set(address, host);
+    host.addresses.set(address, {
+      ...{ contacts: 0, from: told?.from ?? null },
+      ...{ firstAt: told?.firstAt ?? snapshot.firstSeenAt, lastAt: told?.lastAt ?? snapshot.lastSeenAt },
+    });
   }
 
   markGatewayByText(text: string): void {
@@ -193,7 +207,7 @@ export class HostTable {
   }
 
   #isCardsOwn(mac: number, card: Card, address: AddressKey): boolean {
-    if (typeof address === "string") return this.#hostsByMac.get(mac)?.contactsByAddress.has(address) ?? false;
+    if (typeof address === "string") return this.#hostsByMac.get(mac)?.addresses.has(address) ?? false;
     return card.claimed.has(address);
   }
 
@@ -201,18 +215,18 @@ export class HostTable {
   #ownAddressesOnly(mac: number, card: Card): void {
     const host = this.#hostsByMac.get(mac);
     if (host === undefined) return;
-    const addresses = [...host.contactsByAddress].filter(([address]) => typeof address === "number");
+    const addresses = [...host.addresses].filter(([address]) => typeof address === "number");
     const busiest = addresses.reduce<(typeof addresses)[number] | null>(
-      (best, entry) => (best === null || entry[1] > best[1] ? entry : best),
+      (best, entry) => (best === null || entry[1].contacts > best[1].contacts ? entry : best),
       null,
     );
     if (busiest === null || card.claimed.has(busiest[0] as number)) return;
     this.#hostsByMac.delete(mac);
     this.#hostsByKey.delete(host.key);
-    for (const address of host.contactsByAddress.keys()) {
+    for (const address of host.addresses.keys()) {
       if (address === busiest[0]) continue;
       this.#hostsByAddress.delete(address);
-      host.contactsByAddress.delete(address);
+      host.addresses.delete(address);
     }
     host.key = formatAddress(busiest[0]);
     host.mac = -1;
@@ -227,7 +241,7 @@ export class HostTable {
       if (this.#cards.get(mac)?.isGateway ?? false) earnRole(host, "gateway");
     }
     host.lastSeenAt = Math.max(host.lastSeenAt, at);
-    if (address !== 0) this.#useAddress(host, address);
+    if (address !== 0) this.#useAddress(host, address, at);
     return host;
   }
 
@@ -255,7 +269,7 @@ export class HostTable {
     const key = formatAddress(address);
     const host = this.#hostsByKey.get(key) ?? this.#add(key, -1, at);
     host.lastSeenAt = Math.max(host.lastSeenAt, at);
-    this.#useAddress(host, address);
+    this.#useAddress(host, address, at);
     return host;
   }
 
@@ -267,16 +281,25 @@ export class HostTable {
     return host;
   }
 
-  #useAddress(host: Host, address: AddressKey): void {
-    this.#hostsByAddress.set(address, host);
-    if (host.contactsByAddress.has(address)) return;
-    host.contactsByAddress.set(address, 0);
-    if (host.contactsByAddress.size <= this.#options.addressesPerHost) return;
-    for (const oldest of host.contactsByAddress.keys()) {
-      host.contactsByAddress.delete(oldest);
-      if (this.#hostsByAddress.get(oldest) === host) this.#hostsByAddress.delete(oldest);
-      break;
+  #useAddress(host: Host, address: AddressKey, at: number): void {
+    const before = this.#hostsByAddress.get(address);
+    const known = host.addresses.get(address);
+    if (known !== undefined) {
+      known.lastAt = Math.max(known.lastAt, at);
+      if (before === host) return;
     }
+    this.#hostsByAddress.set(address, host);
+    const from = before === undefined || before === host ? null : before.key;
+    if (known !== undefined) {
+      known.from = from ?? known.from;
+      return;
+    }
+    host.addresses.set(address, { contacts: 0, firstAt: at, lastAt: at, from });
+    if (host.addresses.size <= this.#options.addressesPerHost) return;
+    // The longest unused: an IPv4 address that is in use stays, however many IPv6 addresses come and go (RFC 8981).
+    const oldest = [...host.addresses].reduce((least, entry) => (entry[1].lastAt < least[1].lastAt ? entry : least))[0];
+    host.addresses.delete(oldest);
+    if (this.#hostsByAddress.get(oldest) === host) this.#hostsByAddress.delete(oldest);
   }
 
   #cardOf(mac: number): Card {
@@ -312,7 +335,7 @@ export class HostTable {
     if (victim === null) return;
     this.#hostsByKey.delete(victim.key);
     if (victim.mac !== -1) this.#hostsByMac.delete(victim.mac);
-    for (const address of victim.contactsByAddress.keys()) {
+    for (const address of victim.addresses.keys()) {
       if (this.#hostsByAddress.get(address) === victim) this.#hostsByAddress.delete(address);
     }
     this.#options.forgotten(victim);

@@ -1,4 +1,7 @@
 import type { AddressKey } from "../packet/packet.ts";
+import type { HostNames } from "./host-names.ts";
+import type { KindClue } from "./kind.ts";
+import { SeveralSigns } from "./several.ts";
 
 /** Work of a machine that looks like an infected one's; only a person can say whose it is. */
 export const duties = ["monitoring", "scanner", "backup"] as const;
@@ -14,15 +17,32 @@ export interface Role {
   readonly isDeclared?: boolean;
 }
 
+/** An address that a machine has or had. */
+export interface HostAddress {
+  /** Contacts that it made from it. */
+  contacts: number;
+  readonly firstAt: number;
+  lastAt: number;
+  /** Key of the machine that had it before; null where none is known. */
+  from: string | null;
+}
+
 /** A machine on the site. What it did lies in tables that are keyed by this object. */
 export interface Host {
   /** Its MAC, or its address where MACs say nothing. */
   key: string;
   /** -1 where the key is an address. */
   mac: number;
-  /** Every address it had and how many contacts it made from each; newest last. */
-  readonly contactsByAddress: Map<AddressKey, number>;
+  /** Every address it had; newest last. */
+  readonly addresses: Map<AddressKey, HostAddress>;
+  /** What it called itself when it asked for an address: by this a machine that comes back is known. */
   name: string | null;
+  /** All names that it gives itself, for people's eyes. */
+  readonly names: HostNames;
+  /** What kind of machine it seems to be, for people's eyes; null where nothing tells. */
+  kind: KindClue | null;
+  /** Whether several machines seem to speak by its card, for people's eyes. */
+  readonly several: SeveralSigns;
   /** It stands for every machine behind a router that translates addresses. */
   isMany: boolean;
   /** Of one that is many: a mail server stands behind the router, for port 25 was answered to the outside. */
@@ -41,8 +61,11 @@ export function newHost(key: string, mac: number, at: number): Host {
   return {
     key,
     mac,
-    contactsByAddress: new Map(),
+    addresses: new Map(),
     name: null,
+    names: new Map(),
+    kind: null,
+    several: new SeveralSigns(),
     isMany: false,
     takesMail: false,
     role: unknownRole,

@@ -21,6 +21,9 @@ test("a request tells name, address wanted and MAC", () => {
     messageType: 3,
     clientMac: 0x0200_0000_0009,
     hostname: "DESK-7",
+    vendorClass: null,
+    wanted: "",
+    isRelayed: false,
     requested: 0xc0a8_0117,
     assigned: 0,
     routers: [],
@@ -64,6 +67,25 @@ test("a name is cut to what a name may be and shows nothing unprintable", () => 
   assert.equal(odd?.hostname, "?[?A");
   const long = parse(message({ options: [12, 200, ...Array(200).fill(65)] })).dhcp;
   assert.equal(long?.hostname?.length, 63);
+});
+
+test("a request tells the make of the program that asks, and what it asks for", () => {
+  const { dhcp } = parse(message({ options: [60, 8, ...text("MSFT 5.0"), 55, 4, 1, 3, 6, 114, 255] }));
+  assert.deepEqual([dhcp?.vendorClass, dhcp?.wanted], ["MSFT 5.0", "1,3,6,114"]);
+  const hostile = parse(message({ options: [60, 4, 0x1b, 0x5b, 0xe2, 65, 55, 200, ...Array(200).fill(9)] })).dhcp;
+  assert.deepEqual([hostile?.vendorClass, hostile?.wanted.split(",").length], ["?[?A", 64]);
+});
+
+test("without a host name the first label of the full name stands for it, in either of its forms", () => {
+  const plain = [81, 16, 0, 0, 0, ...text("pc9.corp.test")];
+  const encoded = [81, 17, 4, 0, 0, 3, ...text("pc9"), 4, ...text("corp"), 4, ...text("test")];
+  for (const options of [plain, encoded]) assert.equal(parse(message({ options })).dhcp?.hostname, "pc9");
+  const both = parse(message({ options: [...plain, 12, 6, ...text("DESK-7")] })).dhcp;
+  assert.equal(both?.hostname, "DESK-7");
+  for (const size of [0, 1, 3, 4]) {
+    const short = parse(message({ options: [81, size, ...[4, 0, 0, 200].slice(0, size), 255] })).dhcp;
+    assert.equal(short?.hostname, null);
+  }
 });
 
 test("options cut off are absent", () => {

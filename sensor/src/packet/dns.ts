@@ -1,6 +1,7 @@
-import { decode, type Answer, type DecodedPacket } from "dns-packet";
+import type { Answer } from "dns-packet";
 import { parseAddress } from "./address.ts";
 import { readByte, readUint16 } from "./bytes.ts";
+import { decodeWhole, maxRecords } from "./dns-records.ts";
 import type { AddressKey } from "./packet.ts";
 import type { WeirdCounter } from "./weird.ts";
 
@@ -24,31 +25,13 @@ export interface DnsMessage {
   readonly exchanges: readonly { readonly domain: string; readonly exchange: string }[];
 }
 
-/** No honest answer has more; each costs a look-up in the judge's tables. */
-const maxRecords = 128;
-
 /**
  * Reads a DNS message. Records that the capture cut off are left out; null, counted as weird, where
  * not even the question can be read. Authority and additional records are not looked at.
  */
 export function parseDns(bytes: Uint8Array, offset: number, length: number, weird: WeirdCounter): DnsMessage | null {
-  const whole = wholeRecords(bytes, offset, length);
-  if (whole === null) {
-    weird.count("malformed-dns");
-    return null;
-  }
-  // A copy whose header promises only what is there: the library refuses a message with less.
-  const message = Buffer.from(bytes.subarray(offset, offset + whole.length));
-  message.writeUInt16BE(whole.answers, 6);
-  message.writeUInt16BE(0, 8);
-  message.writeUInt16BE(0, 10);
-  let decoded: DecodedPacket;
-  try {
-    decoded = decode(message);
-  } catch {
-    weird.count("malformed-dns");
-    return null;
-  }
+  const decoded = decodeWhole(bytes, { offset, length }, "answers", weird);
+  if (decoded === null) return null;
   const isResponse = (readByte(bytes, offset + 2) & 0x80) !== 0;
   const answers = decoded.answers ?? [];
   return {
@@ -59,51 +42,6 @@ export function parseDns(bytes: Uint8Array, offset: number, length: number, weir
     addresses: isResponse ? addressesOf(answers) : [],
     exchanges: isResponse ? exchangesOf(answers) : [],
   };
-}
-
-/**
- * How many answers were captured whole and where they end; null where the header or a question was
- * not, or the message is none: multicast DNS and queries have the same form, other traffic on the port has not.
- */
-function wholeRecords(
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
-): { readonly answers: number; readonly length: number } | null {
-  const end = offset + length;
-  if (length < 12) return null;
-  const questions = readUint16(bytes, offset + 4);
-  const answers = readUint16(bytes, offset + 6);
-  if (questions > maxRecords) return null;
-  let at = offset + 12;
-  for (let index = 0; index < questions; index += 1) {
-    const fixed = nameEnd(bytes, at, end);
-    if (fixed < 0 || fixed + 4 > end) return null;
-    at = fixed + 4;
-  }
-  let whole = 0;
-  while (whole < answers && whole < maxRecords) {
-    const fixed = nameEnd(bytes, at, end);
-    if (fixed < 0 || fixed + 10 > end) break;
-    const next = fixed + 10 + readUint16(bytes, fixed + 8);
-    if (next > end) break;
-    at = next;
-    whole += 1;
-  }
-  return { answers: whole, length: at - offset };
-}
-
-/** Where a name in a message ends; -1 where it does not within the bytes. */
-function nameEnd(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const label = readByte(bytes, at);
-    if (label === 0) return at + 1;
-    if (label >= 0xc0) return at + 2 <= end ? at + 2 : -1;
-    if (label > 63) return -1;
-    at += label + 1;
-  }
-  return -1;
 }
 
 function addressesOf(answers: readonly Answer[]): { name: string; address: AddressKey; ttlSeconds: number }[] {

@@ -161,6 +161,35 @@ export function dhcp({ operation = 1, client, assigned, options = [] }: DhcpFiel
   ];
 }
 
+/** A name as NetBIOS writes it (RFC 1001 14.1). */
+function netbiosName(name: string, suffix = 0): number[] {
+  const bytes = [...text(name.padEnd(15)), suffix];
+  return [32, ...bytes.flatMap((byte) => [0x41 + (byte >> 4), 0x41 + (byte & 0x0f)]), 0];
+}
+
+/** A registration of a NetBIOS name by broadcast (RFC 1002 4.2.2). */
+export function netbiosRegistration(name: string, from: string, { suffix = 0, flags = 0 } = {}): number[] {
+  return [
+    ...[0, 7, 0x29, 0x10, 0, 1, 0, 0, 0, 0, 0, 1],
+    ...[...netbiosName(name, suffix), 0, 0x20, 0, 1],
+    ...[0xc0, 12, 0, 0x20, 0, 1, 0, 0, 0, 0, 0, 6, ...uint16(flags), ...address(from)],
+  ];
+}
+
+/** An answer for a node's status (RFC 1002 4.2.18): the first name is the machine's, the others are groups. */
+export function netbiosStatus(names: readonly string[]): number[] {
+  const listed = names.flatMap((name, index) => [
+    ...text(name.padEnd(15)),
+    0,
+    ...uint16(index === 0 ? 0x0400 : 0x8400),
+  ]);
+  return [
+    ...[0, 7, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+    ...[...netbiosName("*"), 0, 0x21, 0, 1, 0, 0, 0, 0, ...uint16(listed.length + 1)],
+    ...[names.length, ...listed],
+  ];
+}
+
 function zeros(count: number): number[] {
   return Array.from({ length: count }, () => 0);
 }

@@ -137,6 +137,11 @@ export function networkOffset(packet: Packet): number {
   return packet.family === 4 ? packet.sourceOffset - 12 : packet.sourceOffset - 8;
 }
 
+/** How many more routers it may pass: TTL (RFC 791), hop limit (RFC 8200). Of a packet of kind "ip". */
+export function hopsLeft(packet: Packet): number {
+  return packet.bytes[networkOffset(packet) + (packet.family === 4 ? 8 : 7)] ?? 0;
+}
+
 /** Whether it is an ICMP or ICMPv6 message that reports an error and quotes a header (RFC 1122 3.2.2, RFC 4443 2.1). */
 export function isIcmpError(packet: Packet): boolean {
   const type = packet.icmpType;

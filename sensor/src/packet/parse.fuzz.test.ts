@@ -3,9 +3,26 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { linkTypes } from "../capture/frame.ts";
 import { addressKey, formatAddress } from "./address.ts";
+import { parseAnnouncement } from "./announcement.ts";
 import { parseDhcp } from "./dhcp.ts";
 import { parseDns } from "./dns.ts";
-import { aFrame, arp, ethernet, icmp, ipv4, ipv6, pppoe, tag, tcp, text, udp } from "./frame-builder.ts";
+import {
+  aFrame,
+  arp,
+  ethernet,
+  icmp,
+  ipv4,
+  ipv6,
+  netbiosRegistration,
+  netbiosStatus,
+  pppoe,
+  tag,
+  tcp,
+  text,
+  udp,
+} from "./frame-builder.ts";
+import { parseNeighbour } from "./neighbour.ts";
+import { parseNetbios } from "./netbios.ts";
 import { createPacket, type Packet } from "./packet.ts";
 import { parseFrame } from "./parse.ts";
 import { parseQuoted } from "./quoted.ts";
@@ -27,6 +44,9 @@ const soundFrames = [
   ethernet(0x8100, tag(7, 0x8864, pppoe(0x21, ipv4(17, udp(53, 4000, dnsAnswer))))),
   ethernet(0x0800, ipv4(1, icmp(3, 1, ipv4(6, tcp())))),
   ethernet(0x86dd, ipv6(58, icmp(1, 4, ipv6(17, udp(1, 2))))),
+  ethernet(0x86dd, ipv6(58, icmp(136, 0, [...Array(16).fill(1), 2, 1, 2, 0, 0, 0, 0, 1]), { hopLimit: 255 })),
+  ethernet(0x0800, ipv4(17, udp(137, 137, netbiosRegistration("DESK-07", "192.168.1.10")))),
+  ethernet(0x0800, ipv4(17, udp(137, 137, netbiosStatus(["DESK-07", "OFFICE"])))),
   ethernet(0x0806, arp(1, 1, "10.0.0.1", "10.0.0.2")),
   ethernet(
     0x0800,
@@ -46,6 +66,9 @@ function exercise(bytes: Uint8Array, type: number): void {
     parseDns(bytes, payloadOffset, payloadLength, weird);
     parseDhcp(bytes, payloadOffset, payloadLength, weird);
     parseSmtp(bytes, payloadOffset, payloadLength);
+    parseAnnouncement(bytes, payloadOffset, payloadLength, weird);
+    parseNetbios(bytes, payloadOffset, payloadLength, weird);
+    parseNeighbour(packet);
   }
   const quoted = createPacket();
   parseQuoted(packet, quoted);

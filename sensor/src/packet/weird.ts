@@ -9,6 +9,7 @@ export type WeirdName =
   | "bad-udp-length"
   | "malformed-dhcp"
   | "malformed-dns"
+  | "malformed-netbios"
   | "time-went-backwards"
   | "too-many-extension-headers"
   | "too-many-vlan-tags"

@@ -117,7 +117,7 @@ export class CaseBook {
         : [
             {
               ...{ mac: host.key, name: host.name, role: host.role, verdict: hostCase.verdict },
-              addresses: [...host.contactsByAddress.keys()].map(formatAddress),
+              addresses: [...host.addresses.keys()].map(formatAddress),
               ...{ firstSeenAt: host.firstSeenAt, lastSeenAt: host.lastSeenAt, contacts: host.contacts },
             },
           ],

@@ -7,6 +7,7 @@ import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detecto
 import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
 import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
 import type { Host } from "../host/host.ts";
+import { identityOf, identitySignature, toldRole } from "../host/identity.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
 import { ledgerOf, scoreOf } from "./ledger.ts";
 import { withinOwnNetworkCap } from "./own-network.ts";
@@ -118,8 +119,9 @@ export class HostCase {
   signature(): string {
     const { host } = this;
     const kinds = this.#findings.map((finding) => finding.kind).join(",");
-    const addresses = [...host.contactsByAddress.keys()].join(",");
-    return `${host.key}|${host.name ?? ""}|${host.role.name}|${host.role.reason}|${addresses}|${this.#verdict}|${kinds}`;
+    const addresses = [...host.addresses.keys()].join(",");
+    const known = `${host.key}|${host.name ?? ""}|${host.role.name}|${host.role.reason}|${addresses}`;
+    return `${known}|${identitySignature(host)}|${this.#verdict}|${kinds}`;
   }
 
   snapshot(): HostSnapshot {
@@ -130,13 +132,10 @@ export class HostCase {
     return {
       host: host.key,
       mac: host.mac === -1 ? null : formatMac(host.mac),
-      addresses: [...host.contactsByAddress.keys()].reverse().slice(0, addressesCarried).map(formatAddress),
+      addresses: [...host.addresses.keys()].reverse().slice(0, addressesCarried).map(formatAddress),
       name: host.name,
-      role: {
-        name: host.role.name,
-        reason: host.role.reason,
-        ...(host.role.isDeclared === true ? { declared: true } : {}),
-      },
+      role: toldRole(host),
+      ...identityOf(host),
       verdict: this.#verdict,
       class: hostClass,
       vector: hostClass === null ? null : this.#vector(),

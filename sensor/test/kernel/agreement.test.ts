@@ -69,6 +69,7 @@ describe(
       await site.traffic("infected", "datagrams", addresses.provider, 53, 400, 4000, 0);
       await site.traffic("infected", "datagrams", addresses.provider, 68, 20, 1000, 0);
       await site.traffic("infected", "datagrams", addresses.provider, 9000, 12, 4001, 0);
+      await site.traffic("infected", "datagrams", addresses.provider, 5353, 20, 4002, 0);
       await site.traffic("infected", "syns", macs.infected, macs.provider, 40, 7);
       while (frames < (await site.everythingOffered())) await sleep(20, undefined, { signal });
       const after = await client.observe(signal);
@@ -81,10 +82,21 @@ describe(
         heldBack: grown(after.heldBack, before.heldBack),
       };
       assert.deepEqual({ handedUp: selector.handedUp(), heldBack: selector.heldBack() }, kernel);
-      for (const rule of ["syn", "syn-ack", "refusal", "icmp-error", "dns", "dhcp", "udp", "arp"]) {
+      for (const rule of [
+        "syn",
+        "syn-ack",
+        "refusal",
+        "icmp-error",
+        "dns",
+        "dhcp",
+        "names",
+        "udp",
+        "neighbour",
+        "arp",
+      ]) {
         assert.ok((kernel.handedUp[rule] ?? 0) > 0, `nothing was handed up by ${rule}: the test shows nothing of it`);
       }
-      for (const rule of ["syn", "syn-ack", "refusal", "dns", "udp"]) {
+      for (const rule of ["syn", "syn-ack", "refusal", "dns", "names", "udp"]) {
         assert.ok((kernel.heldBack[rule] ?? 0) > 0, `nothing was held back by ${rule}: the test shows nothing of it`);
       }
     });

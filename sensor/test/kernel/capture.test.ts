@@ -3,10 +3,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
+import { encode } from "dns-packet";
 import { CaptureServer } from "../../src/capture/capture-server.ts";
-import type { Mark, Side } from "../../src/capture/frame.ts";
+import { linkTypes, type Mark, type Side } from "../../src/capture/frame.ts";
 import { readerExitCodes } from "../../src/capture/reader-protocol.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
+import { Judge } from "../../src/judge.ts";
+import { parseMac } from "../../src/packet/address.ts";
+import { address, ethernet, icmp, ipv4, ipv6, netbiosRegistration, udp } from "../../src/packet/frame-builder.ts";
+import { createPacket, protocols } from "../../src/packet/packet.ts";
+import { parseFrame } from "../../src/packet/parse.ts";
+import { WeirdCounter } from "../../src/packet/weird.ts";
 import { TestSite, addresses, endInside, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 interface Seen {
@@ -98,6 +105,58 @@ describe("capture from the kernel", { skip, timeout: 120_000 * patience }, () =>
     await site.traffic("infected", "syns", macs.infected, macs.provider, 1, 7);
     await until(() => ofRule("syn").length === 1);
     assert.equal(ofRule("syn")[0]?.bytes.toString("hex", 12, 18), "810000070800");
+  });
+
+  test("what a machine says of itself on the link comes up whole, and the judge tells it", async () => {
+    seen = [];
+    const card = parseMac(macs.infected) ?? 0;
+    const own = "192.168.77.10";
+    const announced = encode({
+      type: "response",
+      // The record with the name stands far behind the 96 bytes of other datagrams.
+      answers: [
+        { type: "TXT", name: "filler._http._tcp.local", ttl: 120, data: ["x".repeat(200)] },
+        { type: "PTR", name: "_ipp._tcp.local", ttl: 120, data: "Laser._ipp._tcp.local" },
+        { type: "A", name: "laser.local", ttl: 120, data: own },
+      ],
+    });
+    const datagram = (port: number, payload: Iterable<number>) =>
+      ipv4(protocols.udp, udp(port, port, [...payload]), { source: own, destination: "224.0.0.251" });
+    const asked = icmp(135, 0, address("fe80::1"));
+    const frames = [
+      ethernet(0x0800, datagram(5353, announced), card, 0x0100_5e00_00fb),
+      ethernet(0x0800, datagram(137, netbiosRegistration("LASER1", own)), card, 0xffff_ffff_ffff),
+      ethernet(
+        0x86dd,
+        ipv6(58, asked, { source: "fe80::77", destination: "ff02::1", hopLimit: 255 }),
+        card,
+        0x3333_0000_0001,
+      ),
+    ];
+    await site.traffic(
+      "infected",
+      "frames",
+      frames.map((bytes) => Buffer.from(bytes).toString("hex")),
+    );
+    const from = (rule: string) =>
+      ofRule(rule).filter(({ bytes }) => bytes.toString("hex", 6, 12) === hex(macs.infected));
+    await until(() => from("names").length >= 2 && from("neighbour").length > 0);
+    const judge = new Judge({ localNets: [], declared: [], exclude: [] });
+    const packet = createPacket();
+    for (const { at, side, mark, bytes } of [...from("names"), ...from("neighbour")]) {
+      if (parseFrame({ at, side, mark, bytes, linkType: linkTypes.ethernet }, packet, new WeirdCounter()))
+        judge.observe(packet);
+    }
+    const host = judge.hosts().find(({ mac }) => mac === macs.infected);
+    assert.deepEqual(
+      host?.names?.map(({ source, name }) => [source, name]),
+      [
+        ["mdns", "laser"],
+        ["netbios", "LASER1"],
+      ],
+    );
+    assert.deepEqual([host?.role.name, host?.role.guessed], ["printer", true]);
+    assert.ok(host?.addresses.includes("fe80::77") && host.addresses.includes(own));
   });
 
   test("of a retry storm five copies come up, and the rest is counted exactly", async () => {

@@ -46,6 +46,7 @@ const wanted: Wanted = {
 const wantedPlainly: Wanted = {
   refusal: [() => [protocols.tcp, tcp({ flags: tcpFlags.rst, sequence: 9 })]],
   udp: [() => [protocols.udp, udp(5000, 443, [1, 2])]],
+  names: [() => [protocols.udp, udp(5353, 5353, [1, 2])]],
 };
 
 /** And this not behind a tag either. */

@@ -6,6 +6,7 @@ import { expectedLevel, portWords } from "../words/containment.ts";
 import { capital, classWords, hostName, uncapital, vectorWords } from "../words/host.ts";
 import { cutDrawing } from "./cut-drawing.ts";
 import { icon } from "./glyphs.ts";
+import { severalNote } from "./identity-panel.ts";
 import { SheetElement } from "./sheet-element.ts";
 import { hourMs, reasonField, termField } from "./sheet-fields.ts";
 
@@ -41,7 +42,7 @@ class CutSheet extends SheetElement {
         <p class="lv">${expectedLevel(this.wish, placement ?? "lan", canContain)}</p>
         <p class="cap">The box reports what it really reached.</p>
       </section>
-      ${this._consequences(vector)}
+      ${this._consequences(vector)}${severalNote(this.host)}
       <div class="form">
         ${reasonField(this._reason ?? this._prefilled(), (reason) => (this._reason = reason))}
         ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
@@ -137,8 +138,8 @@ class CutSheet extends SheetElement {
   }
 
   private _isServer(): boolean {
-    const { name, declared = false } = this.host.role;
-    return this.wish.kind === "quarantine" && (declared || name.includes("server"));
+    const { name, declared = false, guessed = false } = this.host.role;
+    return this.wish.kind === "quarantine" && (declared || (!guessed && name.includes("server")));
   }
 }
 

@@ -1,9 +1,10 @@
+import { mainAddress } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { HostView, SensorView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
 import { lineOf } from "../words/containment.ts";
-import { hostName, sentence, strangeness, verdictWords } from "../words/host.ts";
+import { hostName, roleWords, sentence, strangeness, verdictWords } from "../words/host.ts";
 import { lineGlyph, stateGlyph } from "./glyphs.ts";
 
 interface HostTableOptions {
@@ -44,8 +45,9 @@ export function hostTable(options: HostTableOptions): TemplateResult {
 function row(host: HostView, options: HostTableOptions): TemplateResult {
   const line = lineOf(host, options.box);
   const name = hostName(host);
-  const address = host.addresses[0];
-  const role = host.role.name === "unknown" ? "" : host.role.name.replaceAll("-", " ");
+  const address = mainAddress(host);
+  // The row has place for one of them: what a machine is says more than who made its card.
+  const role = roleWords(host.role) || (host.vendor ?? "");
   const strange = strangeness(host.score);
   return html`<tr role="row" class=${host.host === options.selected ? "sel" : ""}>
     <td role="cell" class="c-v">
@@ -55,7 +57,7 @@ function row(host: HostView, options: HostTableOptions): TemplateResult {
       <a href=${hostPath(options.siteId, host.host)} data-row @focus=${() => options.onSelect(host.host)}>
         <b>${name}</b
         ><small
-          >${address === undefined || address === name ? nothing : html`<span class="mono">${address}</span>`}${role === "" ? nothing : html` <span>${role}</span>`}</small
+          >${address === null || address === name ? nothing : html`<span class="mono">${address}</span>`}${role === "" ? nothing : html` <span>${role}</span>`}</small
         >
       </a>
     </td>

@@ -5,6 +5,7 @@ import type { Command } from "../app/keys.ts";
 import { sitePath } from "../app/route.ts";
 import { balance } from "../components/balance.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
+import { addressFact, identityPanel, severalNote } from "../components/identity-panel.ts";
 import { ledger } from "../components/ledger.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { hostPardon } from "../components/policy-panel.ts";
@@ -15,7 +16,7 @@ import { rungs } from "../components/rungs.ts";
 import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, cutFailed, needsCut, standingOf } from "../words/containment.ts";
-import { hostName, sentence } from "../words/host.ts";
+import { hostName, makerWords, roleWords, sentence } from "../words/host.ts";
 import { count } from "../words/number.ts";
 import { hostSentence } from "../words/sentence.ts";
 import { missing } from "./empty.ts";
@@ -60,9 +61,12 @@ class HostPage extends PageElement {
           step: next === "cut" ? button("") : nothing,
           isDocked: next === "cut",
         })}
-        ${this._facts(host)}
+        ${this._facts(host)}${severalNote(host)}
         <div class="host">
-          <div>${balance(host.score, host.verdict)}${ledger(host, state.now, state.time)}</div>
+          <div>
+            ${balance(host.score, host.verdict)}${ledger(host, state.now, state.time)}
+            ${identityPanel({ site, host, now: state.now, time: state.time })}
+          </div>
           <aside>
             ${proof(host, site.sensor, state.now, state.time)}
             <section>${rungs({ app: this.app, site, host }, next)}</section>
@@ -77,19 +81,29 @@ class HostPage extends PageElement {
 
   private _facts(host: HostView): TemplateResult {
     const { now, time } = this.app.state;
-    const role = host.role.name === "unknown" ? "not known" : host.role.name.replaceAll("-", " ");
+    const role = roleWords(host.role);
     return html`<dl class="facts">
       <div>
-        <dt>${host.addresses.length > 1 ? "Addresses" : "Address"}</dt>
-        <dd class="mono">${host.addresses.length === 0 ? "none yet" : host.addresses.slice(0, 3).join(", ")}</dd>
+        <dt>Address</dt>
+        ${addressFact(host)}
       </div>
       <div>
         <dt>MAC</dt>
         <dd class="mono">${host.mac ?? "not seen from here"}</dd>
       </div>
+      ${
+        host.mac === null
+          ? nothing
+          : html`<div>
+              <dt>Card by</dt>
+              <dd>${makerWords(host.mac, host.vendor)}</dd>
+            </div>`
+      }
       <div>
         <dt>Role</dt>
-        <dd title=${sentence(host.role.reason)}>${role}</dd>
+        <dd title=${sentence(host.role.reason)}>
+          ${role === "" ? "not known" : host.role.guessed === true ? `${role}, it seems` : role}
+        </dd>
       </div>
       <div>
         <dt>First seen</dt>

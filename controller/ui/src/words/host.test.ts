@@ -1,12 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aHost } from "../../../test/ui/samples.ts";
-import { byStrangeness, hostName, sentence, strangeness, uncapital } from "./host.ts";
+import {
+  byStrangeness,
+  hostName,
+  makerWords,
+  nameSourceWords,
+  roleWords,
+  sentence,
+  strangeness,
+  uncapital,
+} from "./host.ts";
 
 test("a machine is called by its name, else its address, else its key", () => {
   assert.equal(hostName(aHost()), "DESK-07");
   assert.equal(hostName(aHost({ name: null })), "192.168.10.27");
   assert.equal(hostName(aHost({ name: null, addresses: [] })), "02:00:5e:10:00:07");
+});
+
+test("a role and a card's maker are said in words, and what is not known as that", () => {
+  assert.equal(roleWords({ name: "mail-server", reason: "" }), "mail server");
+  assert.equal(roleWords({ name: "unknown", reason: "" }), "");
+  assert.equal(makerWords("00:1b:a9:00:00:01", "Brother industries"), "Brother industries");
+  assert.equal(makerWords("00:1b:a9:00:00:01", null), "not known");
+  assert.equal(makerWords("da:a1:19:00:00:01", null), "nobody: a private MAC");
+  assert.equal(nameSourceWords("mdns"), "to its neighbours (Bonjour)");
+  assert.equal(nameSourceWords("constructor"), "constructor");
 });
 
 test("the worse verdict comes first, then the higher score, then the name by its numbers", () => {

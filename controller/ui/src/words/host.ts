@@ -1,9 +1,32 @@
-import type { HostClass, Vector, Verdict } from "@cordon/contract";
+import { isLocallyAdministered, machineName, type HostClass, type Vector, type Verdict } from "@cordon/contract";
 import type { HostView } from "../../../src/api/view.ts";
 
 /** What a person calls a machine: its own name, else its address, else its key. */
-export function hostName(host: Pick<HostView, "name" | "addresses" | "host">): string {
-  return host.name ?? host.addresses[0] ?? host.host;
+export function hostName(host: Pick<HostView, "name" | "names" | "addresses" | "host">): string {
+  return machineName(host);
+}
+
+const sourceWords: ReadonlyMap<string, string> = new Map([
+  ["dhcp", "when it asked for an address"],
+  ["mdns", "to its neighbours (Bonjour)"],
+  ["netbios", "to its neighbours (Windows)"],
+  ["llmnr", "when it was asked for (LLMNR)"],
+]);
+
+/** Where a name was heard, in words; a source that is not known here is said as it is told. */
+export function nameSourceWords(source: string): string {
+  return sourceWords.get(source) ?? source;
+}
+
+/** A role for people: "mail server"; empty where none is known. */
+export function roleWords({ name }: HostView["role"]): string {
+  return name === "unknown" ? "" : name.replaceAll("-", " ");
+}
+
+/** Who made a machine's card, or that nobody did. */
+export function makerWords(mac: string, vendor: string | null): string {
+  if (isLocallyAdministered(mac)) return "nobody: a private MAC";
+  return vendor ?? "not known";
 }
 
 export const verdictWords: Readonly<Record<Verdict, string>> = {

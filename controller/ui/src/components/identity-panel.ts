@@ -1,0 +1,96 @@
+import { isLocallyAdministered, mainAddress } from "@cordon/contract";
+import { html, nothing, type TemplateResult } from "lit";
+import type { HostView, SiteView } from "../../../src/api/view.ts";
+import { hostPath } from "../app/route.ts";
+import { capital, hostName, nameSourceWords, roleWords, sentence } from "../words/host.ts";
+import type { TimeWords } from "../words/time.ts";
+import { momentTag } from "./time.ts";
+
+interface IdentityOptions {
+  readonly site: SiteView;
+  readonly host: HostView;
+  readonly now: number;
+  readonly time: TimeWords;
+}
+
+type AddressTime = NonNullable<HostView["addressTimes"]>[number];
+
+/** Who a machine is: what its role rests on, what it calls itself, and which addresses it had when. */
+export function identityPanel(options: IdentityOptions): TemplateResult {
+  const { host } = options;
+  const times = host.addressTimes ?? [];
+  const names = host.names ?? [];
+  const role = roleWords(host.role);
+  return html`<section class="identity">
+    <div class="head"><h2>Who it is</h2></div>
+    <p>
+      ${role === "" ? "Its role is not known. " : html`<b>${capital(role)}.</b> `}${sentence(host.role.reason)}${host.role.guessed === true ? " A guess: nothing is decided by it." : ""}
+    </p>
+    ${host.mac !== null && isLocallyAdministered(host.mac) ? html`<p>${privateMac}</p>` : nothing}
+    ${
+      names.length === 0
+        ? nothing
+        : html`<h3>Calls itself</h3>
+            <ul>
+              ${names.map((heard) => nameLine(heard, options))}
+            </ul>`
+    }
+    ${
+      times.length === 0
+        ? nothing
+        : html`<h3>Addresses</h3>
+            <ul>
+              ${times.map((had) => addressLine(had, options))}
+            </ul>`
+    }
+  </section>`;
+}
+
+/** Why a cut would take others with it; nothing where no sign says so. */
+export function severalNote(host: HostView): TemplateResult | typeof nothing {
+  if (host.several === undefined) return nothing;
+  return html`<p class="several">${sentence(host.several)} Whatever stops this one stops all of them.</p>`;
+}
+
+const privateMac =
+  "Its MAC is a private one, made up by the machine itself: it may come back under another, and would then be a new machine here.";
+
+function nameLine({ name, source, at }: NonNullable<HostView["names"]>[number], { now, time }: IdentityOptions) {
+  return html`<li>
+    <bdi>${name}</bdi> <span class="cap">${nameSourceWords(source)}, ${momentTag(at, now, time)}</span>
+  </li>`;
+}
+
+function addressLine(had: AddressTime, { site, host, now, time }: IdentityOptions): TemplateResult {
+  const to = site.hosts.find(
+    (other) =>
+      other.host !== host.host &&
+      other.addressTimes?.some(
+        (each) => each.address === had.address && each.from === host.host && each.lastAt >= had.lastAt,
+      ),
+  );
+  return html`<li>
+    <span class="mono">${had.address}</span>
+    <span class="cap"
+      >${momentTag(had.firstAt, now, time)} to
+      ${momentTag(had.lastAt, now, time)}${
+        had.from === undefined ? nothing : html`; before that ${machineLink(site, had.from)}’s`
+      }${to === undefined ? nothing : html`; now ${machineLink(site, to.host)}’s`}</span
+    >
+  </li>`;
+}
+
+function machineLink(site: SiteView, key: string): TemplateResult {
+  const host = site.hosts.find((each) => each.host === key);
+  return host === undefined
+    ? html`<span class="mono">${key}</span>`
+    : html`<a class="link" href=${hostPath(site.id, key)}>${hostName(host)}</a>`;
+}
+
+/** The address that people know it by, and how many others it has. */
+export function addressFact(host: HostView): TemplateResult {
+  const main = mainAddress(host);
+  if (main === null) return html`<dd class="mono">none yet</dd>`;
+  const others = host.addresses.length - 1;
+  return html`<dd><span class="mono">${main}</span>${others === 0 ? nothing : ` and ${others} more`}</dd>`;
+}
