@@ -11,6 +11,7 @@ import {
 import { hidingTypes, throttledWrappings } from "./encapsulation-nft.ts";
 import { missesTaken, missParts } from "./miss-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
+import { crowdedCounter, isPlaceless, maxPlaces, placeParts, takePlace } from "./place-nft.ts";
 
 /**
  * The limits on new targets as nft text: the reflex, which holds for every machine whether or not
@@ -62,8 +63,9 @@ const reflexHeld = "reflex_held";
 const contactIdle = "5m";
 // 20 machines at 5 new targets a second for five minutes are 30,000.
 const maxContacts = 65_536;
-const maxMacs = 4096;
 const maxElements = 65_536;
+// Of a day, and each is read with every report.
+const maxCounted = 4096;
 
 const budgetNames = Object.keys(reflexBudgets) as ReflexBudget[];
 
@@ -107,10 +109,13 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
     ...kept("throttle_vector_rate", "ether_addr . inet_service", maxElements, contactIdle),
     ...kept(limitCounts.throttled, "ether_addr", maxElements, "1d"),
     ...kept(limitCounts.throttledVector, "ether_addr . inet_service", maxElements, "1d"),
-    ...budgetNames.flatMap((budget) => kept(`reflex_${budget}`, "ether_addr", maxMacs, contactIdle)),
-    ...kept(reflexHeld, "ether_addr", maxMacs, `${reflexHoldMs / 1000}s`),
-    ...kept(limitCounts.reflexPassed, "ether_addr", maxMacs, "1d"),
-    ...kept(limitCounts.reflexStopped, "ether_addr", maxMacs, "1d"),
+    ...budgetNames.flatMap((budget) => kept(`reflex_${budget}`, "ether_addr", maxPlaces, contactIdle)),
+    // Whoever finds no place in it has his budget still, and is only not kept from it for a minute.
+    ...kept(reflexHeld, "ether_addr", maxPlaces, `${reflexHoldMs / 1000}s`),
+    // What is counted is no verdict: where these are full, somebody is not named.
+    ...kept(limitCounts.reflexPassed, "ether_addr", maxCounted, "1d"),
+    ...kept(limitCounts.reflexStopped, "ether_addr", maxCounted, "1d"),
+    ...placeParts(),
     ...Object.values(reflexCounters).flatMap((name) => [`counter ${name} {`, "}"]),
     ...chain("reflex_contact", addContact(reflexContacts)),
     ...chain("throttle_contact", addContact(throttleContacts)),
@@ -133,7 +138,7 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
       `update @throttle_vector_rate { ether saddr . tcp dport ${over(throttleLimit)} } goto throttle_port_stop`,
       "goto throttle_contact",
     ]),
-    ...missParts(maxMacs, reflexContacts),
+    ...missParts(maxPlaces, reflexContacts),
     ...chain("reflex_pass", [
       `update @${reflexHeld} { ether saddr }`,
       `counter name "${reflexCounters.passed}"`,
@@ -145,14 +150,21 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
       `update @${limitCounts.reflexStopped} { ether saddr counter }`,
       "goto stop",
     ]),
+    ...chain("reflex_crowd_dry", [`counter name "${crowdedCounter}"`, `counter name "${reflexCounters.passed}"`]),
+    ...chain("reflex_crowd_enforce", [
+      `counter name "${crowdedCounter}"`,
+      `counter name "${reflexCounters.stopped}"`,
+      "goto stop",
+    ]),
     ...reflexModes.flatMap((mode) => budgetNames.flatMap((budget) => budgetChain(mode, budget))),
     ...chain("reflex_probation", [
       `ether saddr @${reflexHeld} goto reflex_stop`,
       // Takes no place in any set: those that are known need theirs.
       `${over(probationLimit)} counter name "${reflexCounters.stopped}" goto stop`,
-      `goto reflex_enforce_tight`,
+      `goto reflex_enforce_tight_own`,
     ]),
     ...chain("reflex", [
+      takePlace,
       ...knownContacts(reflexContacts),
       `ether saddr vmap @${limitSets.reflexRules}`,
       verdictOf(defaultReflexRule),
@@ -170,6 +182,8 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
       `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
       `ether saddr . tcp dport @${limitSets.throttleVector} goto throttle_port`,
       `tcp dport { ${reflexTcpPorts.join(", ")} } ${fromInside} goto reflex_tcp`,
+      // On other ports only so that it is known as somebody who is there.
+      `${fromInside} ${takePlace}`,
       // Of IPv6 a first fragment may end before the port.
       `meta protocol ip6 ${throttledWrappings}`,
     ]),
@@ -204,13 +218,16 @@ export const limitDispatch: readonly string[] = [
 function budgetChain(mode: ReflexMode, budget: ReflexBudget): string[] {
   const beyond = mode === "dry" ? "reflex_pass" : "reflex_stop";
   const { misses, ...rate } = reflexBudgets[budget];
-  return chain(`reflex_${mode}_${budget}`, [
-    `ether saddr @${reflexHeld} goto ${beyond}`,
-    ...(misses === null ? [] : ["jump reflex_pending", `${missesTaken(misses)} goto ${beyond}`]),
-    // A MAC that finds no place has no limit; whoever makes up so many has one for each anyway.
-    `update @reflex_${budget} { ether saddr ${over(rate)} } goto ${beyond}`,
-    `goto ${misses === null ? "reflex_contact" : "reflex_miss"}`,
-  ]);
+  const name = `reflex_${mode}_${budget}`;
+  return [
+    ...chain(`${name}_own`, [
+      `ether saddr @${reflexHeld} goto ${beyond}`,
+      ...(misses === null ? [] : ["jump reflex_pending", `${missesTaken(misses)} goto ${beyond}`]),
+      `update @reflex_${budget} { ether saddr ${over(rate)} } goto ${beyond}`,
+      `goto ${misses === null ? "reflex_contact" : "reflex_miss"}`,
+    ]),
+    ...chain(name, [`${isPlaceless} goto reflex_crowd_${mode}`, `goto ${name}_own`]),
+  ];
 }
 
 const reflexContacts = "reflex_contacts";

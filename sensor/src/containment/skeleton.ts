@@ -157,11 +157,13 @@ const maxElements = 65_536;
 
 const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
 
-/** Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. */
+/**
+ * Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. Who finds no place in them has
+ * no lifeline; of neighbour discovery all machines take one.
+ */
 const lifelineRates = { addressing: "lifeline_addressing", neighbours: "lifeline_neighbours" } as const;
 
 const addressingRate = "limit rate 10/second burst 20 packets";
-// Only machines in quarantine come to these, so none is left out.
 const boundAddressing = `update @${lifelineRates.addressing} { ether saddr ${addressingRate} } accept`;
 const boundNeighbours = `update @${lifelineRates.neighbours} { ether saddr limit rate 50/second burst 100 packets } accept`;
 
