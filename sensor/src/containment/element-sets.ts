@@ -2,8 +2,9 @@ import { barrierCounts, barrierSets, everyPacket, gateVerdicts, modeOf } from ".
 import { claimCounters, claimedNames } from "./claims-nft.ts";
 import { encapsulationSets, hiddenCount, marksWith } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
-import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
+import { everyMac, limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
 import { lineShutSet } from "./line-cut-nft.ts";
+import { probationMap, probationVerdicts } from "./probation-nft.ts";
 import type { Step } from "./protocol.ts";
 import { containmentSets } from "./skeleton.ts";
 
@@ -127,6 +128,12 @@ export const derivedSets = {
     from: limitSets.throttleVector,
     derive: (held) => held,
   },
+  // With the rules, for a file of limits is known to programs that have no such map.
+  [probationMap]: {
+    ...{ kind: "map", key: `${macKey}|\\*`, isCounted: false, storedIn: "rules" },
+    from: limitSets.reflexRules,
+    derive: strangersBeside,
+  },
   [lineShutSet]: {
     ...{ kind: "set", key: "1", isCounted: false, storedIn: null },
     from: barrierSets.gate,
@@ -183,6 +190,13 @@ function macsOf(held: Held): Held {
 export function wrappedKeys(key: string): readonly string[] {
   const [mac = "", port] = key.split(" . ");
   return marksWith(Number(port)).map((mark) => `${mac} . ${mark}`);
+}
+
+/** Who is no stranger, where all others are on probation. */
+function strangersBeside(rules: Held): Held {
+  if (ruleOf(rules.get(everyMac) ?? "") !== "probation") return new Map();
+  const { known, stranger } = probationVerdicts;
+  return new Map([...rules.keys()].map((mac) => [mac, mac === everyMac ? stranger : known]));
 }
 
 /** Elements of a set that is no map. */

@@ -9,8 +9,8 @@
  * for his among them. Every set with a budget or a miss of a machine has as many elements as there are places.
  */
 
-/** How many places there are: more than are given in {@link placeIdle}. */
-export const maxPlaces = 16_384;
+/** How many places there are: more than are given in {@link placeIdle}, to those on probation as well. */
+export const maxPlaces = 65_536;
 
 /** So long somebody who begins nothing keeps his. */
 export const placeIdle = "1h";
@@ -27,6 +27,9 @@ const newcomers = "reflex_newcomers";
 /** The condition that a machine has no place. */
 export const isPlaceless = `ether saddr != @${places}`;
 
+/** Gives the sender a place at once; for whom another limit has let by. */
+export const givePlace = `update @${places} { ether saddr }`;
+
 /** Gives the sender a place, or keeps him his; comes before {@link isPlaceless} is asked. */
 export const takePlace = "jump reflex_place";
 
@@ -39,7 +42,7 @@ export function placeParts(): readonly string[] {
     ...[`counter ${crowdedCounter} {`, "}"],
     "chain reflex_place {",
     `\t${isPlaceless} limit name "${newcomers}" return`,
-    `\tupdate @${places} { ether saddr }`,
+    `\t${givePlace}`,
     "}",
   ];
 }
