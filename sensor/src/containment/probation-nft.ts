@@ -21,12 +21,19 @@ import {
  * that begin nothing count like others, for whoever was not there before has nothing that stands.
  *
  * What a visitor needs to be told where he is stays: ARP, DHCP and neighbour discovery are lifelines and come before, groups
- * are bounded where they come in, names have a limit of their own, and a portal is one target or two. Rules of the
- * site hold for strangers as for all, and exceptions from them are for named machines.
+ * are bounded where they come in, names have a limit of their own, and a portal is one target or two. Barriers of the
+ * site hold for strangers as for all, exceptions from them are for named machines, and ports that are shut for an area are shut
+ * for strangers.
  */
 
 /** By MAC, whether one goes on. It follows from the rules of the reflex. */
 export const probationMap = "probation_rules" as const;
+
+/**
+ * Ports that are shut for some area of the site, and so for every stranger: whom nobody knows is of none. They
+ * follow from the barriers of single machines.
+ */
+export const shutToStrangers = { tcp: "probation_shut_tcp", udp: "probation_shut_udp" } as const;
 
 /** What becomes of whom. */
 export const probationVerdicts = { known: "continue", stranger: "goto probation" } as const;
@@ -56,6 +63,7 @@ export function probationParts({ isGateway }: FrameSides): readonly string[] {
   ];
   return [
     ...declared("map", probationMap, "ether_addr : verdict", maxKnown),
+    ...Object.values(shutToStrangers).flatMap((name) => declared("set", name, "inet_service", 256)),
     ...kept("probation_rate", "ether_addr", maxStrangers, contactIdle),
     ...[`counter ${probationCounter} {`, "}"],
     ...chain("probation_stop", [
@@ -79,6 +87,8 @@ export function probationParts({ isGateway }: FrameSides): readonly string[] {
       "goto probation_new",
     ]),
     ...chain("probation", [
+      `tcp dport @${shutToStrangers.tcp} goto probation_stop`,
+      `udp dport @${shutToStrangers.udp} goto probation_stop`,
       "meta l4proto tcp goto probation_tcp",
       ...asked.map((condition) => `udp dport 53 ${condition} goto probation_names`),
       `udp dport { ${reflexUdpPorts.join(", ")} } goto reflex_probation`,

@@ -173,6 +173,11 @@ describe("probation in the kernel", { skip: whyNoNamespaces(), timeout: 120_000 
       await client.apply([{ kind: "site-rules-set", rules }], signal);
       const chat = tcp({ destinationPort: 6667, flags: 2 });
       assert.equal((await arriving(toMany(5, number("02:00:5e:00:00:aa"), "10.77.0.66", 6, chat))).count, 0);
+      // For an area alone: of that a stranger may be, or not.
+      const hosts = [{ mac: "02:00:5e:00:00:ab", way: "irc" as const, mode: "enforce" as const }];
+      await client.apply([{ kind: "site-rules-set", rules: { ...noSiteRules, hosts } }], signal);
+      assert.equal((await arriving(toMany(5, number("02:00:5e:00:00:aa"), "10.77.0.66", 6, chat))).count, 0);
+      assert.equal((await arriving(toMany(5, number(macs.neighbour), addresses.neighbour, 6, chat))).count, 5);
       await client.apply([{ kind: "site-rules-set", rules: noSiteRules }], signal);
       assert.equal((await arriving(toMany(5, number("02:00:5e:00:00:aa"), "10.77.0.66", 6, chat))).count, 5);
     });
