@@ -14,7 +14,7 @@ import {
 import type { Logger } from "pino";
 import { additionsIn, plan, type ContainmentTime, type ToPlan } from "../containment/plan.ts";
 import type { Executor, Observed, ReflexSettings, Step } from "../containment/protocol.ts";
-import { carriesNoWish, type Probation } from "../containment/probation.ts";
+import { carriesNoWish, strangersStopped, type Probation } from "../containment/probation.ts";
 import { beyondBudget, reflexSettings, reportReflex, type ReflexInput } from "../containment/reflex.ts";
 import {
   emptyContainmentMemory,
@@ -281,7 +281,7 @@ export class Agent {
       pardons: document?.pardons ?? [],
       reflex,
       ...(remedies === undefined ? {} : { remedies }),
-      ...(probation === undefined ? {} : { probation }),
+      ...(probation === undefined ? {} : { probation: { ...probation, ...strangersStopped(this.#observed) } }),
       ...site,
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },

@@ -1,9 +1,11 @@
-import { barrierCounts, barrierSets, everyPacket, gateVerdicts, modeOf } from "./barrier-nft.ts";
+import { barrierPorts } from "@cordon/contract";
+import { barrierCounts, barrierSets, everyPacket, gateVerdicts, isHideable, modeOf, wayOf } from "./barrier-nft.ts";
 import { claimCounters, claimedNames } from "./claims-nft.ts";
 import { encapsulationSets, hiddenCount, marksWith } from "./encapsulation-nft.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
-import { limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
+import { everyMac, limitCounts, limitSets, reflexCounters, ruleOf } from "./limits-nft.ts";
 import { lineShutSet } from "./line-cut-nft.ts";
+import { probationMap, probationVerdicts, shutToStrangers } from "./probation-nft.ts";
 import type { Step } from "./protocol.ts";
 import { containmentSets } from "./skeleton.ts";
 
@@ -89,6 +91,14 @@ export const givenSets = {
 } as const satisfies Readonly<Record<string, GivenElementSet>>;
 export type GivenSet = keyof typeof givenSets;
 
+const shutPorts = {
+  kind: "set",
+  key: "[0-9]{1,5}",
+  isCounted: false,
+  storedIn: "rules",
+  from: barrierSets.hosts,
+} as const;
+
 export const derivedSets = {
   [containmentSets.quarantineTo]: {
     ...cut,
@@ -127,6 +137,14 @@ export const derivedSets = {
     from: limitSets.throttleVector,
     derive: (held) => held,
   },
+  // With the rules, for a file of limits is known to programs that have no such map.
+  [probationMap]: {
+    ...{ kind: "map", key: `${macKey}|\\*`, isCounted: false, storedIn: "rules" },
+    from: limitSets.reflexRules,
+    derive: strangersBeside,
+  },
+  [shutToStrangers.tcp]: { ...shutPorts, derive: (hosts) => shutSomewhere(hosts, "tcp") },
+  [shutToStrangers.udp]: { ...shutPorts, derive: (hosts) => shutSomewhere(hosts, "udp") },
   [lineShutSet]: {
     ...{ kind: "set", key: "1", isCounted: false, storedIn: null },
     from: barrierSets.gate,
@@ -183,6 +201,26 @@ function macsOf(held: Held): Held {
 export function wrappedKeys(key: string): readonly string[] {
   const [mac = "", port] = key.split(" . ");
   return marksWith(Number(port)).map((mark) => `${mac} . ${mark}`);
+}
+
+/** Ports of the ways that are shut for at least one machine. */
+function shutSomewhere(hosts: Held, transport: "tcp" | "udp"): Held {
+  const numbers = [...hosts].flatMap(([key, verdict]) =>
+    modeOf(verdict) === "enforce" ? key.split(" . ").slice(1) : [],
+  );
+  const ways = [...new Set(numbers)].map(wayOf);
+  return keysOf(
+    ways
+      .flatMap((way) => (way === null || way === "hidden" || !isHideable(way) ? [] : barrierPorts[way][transport]))
+      .map(String),
+  );
+}
+
+/** Who is no stranger, where all others are on probation. */
+function strangersBeside(rules: Held): Held {
+  if (ruleOf(rules.get(everyMac) ?? "") !== "probation") return new Map();
+  const { known, stranger } = probationVerdicts;
+  return new Map([...rules.keys()].map((mac) => [mac, mac === everyMac ? stranger : known]));
 }
 
 /** Elements of a set that is no map. */

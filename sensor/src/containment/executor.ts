@@ -19,6 +19,7 @@ import { limitsObserved } from "./observed-limits.ts";
 import { siteObserved } from "./observed-site.ts";
 import { OutsideNames } from "./outside-names.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
+import { crowdedCounter, crowdText } from "./place-nft.ts";
 import type { LineStanding, Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
@@ -106,6 +107,8 @@ export class KernelExecutor {
   #leaked = 0;
   /** As last read; null before the first look, since what was stopped before is no news. */
   #stormStopped: number | null = null;
+  /** The same of packets from whoever has no place in the reflex. */
+  #crowded: number | null = null;
   /** As last read, and how many changes there had been before. */
   #held: HeldElements = new Map();
   #heldSince: number | null = null;
@@ -487,6 +490,7 @@ export class KernelExecutor {
     const ownClaimed = this.#names.note(table);
     if (ownClaimed !== null) this.#sayOnce("own-address-claimed", ownClaimed);
     this.#noteStorm(count(groupCounters.storm), table);
+    this.#noteCrowd(count(crowdedCounter));
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
     return {
@@ -517,6 +521,12 @@ export class KernelExecutor {
     this.#stormStopped = stopped;
     const hasGrown = stopped > before || (stopped < before && stopped > 0);
     if (hasGrown) this.#sayOnce("broadcast-storm", stormText(stopped, table?.counts.get(stormSenders) ?? new Map()));
+  }
+
+  #noteCrowd(packets: number): void {
+    const before = this.#crowded ?? packets;
+    this.#crowded = packets;
+    if (packets > before || (packets < before && packets > 0)) this.#sayOnce("reflex-crowded", crowdText(packets));
   }
 
   /** Names a trouble that lasts until it is deleted. */

@@ -21,15 +21,20 @@ export const groupCounters = { loop: "loop_stopped", storm: "storm_stopped" } as
 /** By MAC, what was stopped beyond the limits. */
 export const stormSenders = "storm_from";
 
-/** What a sender may send to groups, in each direction; `stream` for what carries sound or pictures. */
+/**
+ * What a sender may send to groups, in each direction; `stream` for what carries sound or pictures. `placeless` is for all
+ * together for whom the set of a sender's own limit has no place left.
+ */
 export const groupLimits = {
   sender: { perSecond: 200, burst: 1000 },
   stream: { perSecond: 20_000, burst: 20_000 },
   newcomers: { perSecond: 200, burst: 400 },
+  placeless: { perSecond: 200, burst: 400 },
 } as const;
 
 // Repeats of a question (RFC 826, RFC 4861 10) are a second apart, and are never taken for the loop's.
 const carriedFor = "500ms";
+// Beyond so many in half a second a loop is not told from a storm, and only the limits on it hold.
 const maxFrames = 16_384;
 const maxSenders = 4096;
 const senderIdle = "10m";
@@ -70,6 +75,7 @@ export function groupParts({ fromOutside }: FrameSides): readonly string[] {
       ]),
       ...chain(`group_stream_from_${side}`, [
         `update @group_stream_${side} { ether saddr ${over(groupLimits.stream)} } goto storm_stop`,
+        `ether saddr != @group_stream_${side} ${over(groupLimits.placeless)} goto storm_stop`,
         `goto group_carried_${side}`,
       ]),
       ...chain(`group_from_${side}`, [
@@ -83,6 +89,7 @@ export function groupParts({ fromOutside }: FrameSides): readonly string[] {
         `ip daddr 224.0.1.0-239.255.255.255 goto group_stream_from_${side}`,
         `ip6 daddr ff00::/8 ip6 daddr != ff02::/16 goto group_stream_from_${side}`,
         `update @group_rate_${side} { ether saddr ${over(groupLimits.sender)} } goto storm_stop`,
+        `ether saddr != @group_rate_${side} ${over(groupLimits.placeless)} goto storm_stop`,
         `goto group_carried_${side}`,
       ]),
     ]),

@@ -3,14 +3,28 @@ import {
   reflexHoldMs,
   reflexTcpPorts,
   reflexUdpPorts,
-  throttleLimit,
   vectorOf,
   type ReflexBudget,
   type ReflexMode,
 } from "@cordon/contract";
-import { hidingTypes, throttledWrappings } from "./encapsulation-nft.ts";
+import { throttledWrappings } from "./encapsulation-nft.ts";
+import { addContact, chain, contactIdle, contactParts, declared, kept, knownContacts, over } from "./limit-text.ts";
 import { missesTaken, missParts } from "./miss-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
+import { crowdedCounter, isPlaceless, givePlace, maxPlaces, placeParts, takePlace } from "./place-nft.ts";
+import { probationParts, strangersRule } from "./probation-nft.ts";
+import {
+  answeredTcp,
+  isHiding,
+  laterFragments,
+  throttleCounts,
+  throttledDatagrams,
+  throttledHiding,
+  throttledPort,
+  throttledTcp,
+  throttleParts,
+  throttleSets,
+} from "./throttle-nft.ts";
 
 /**
  * The limits on new targets as nft text: the reflex, which holds for every machine whether or not
@@ -37,8 +51,8 @@ export const everyMac = "*";
 
 /** The sets whose elements say who is limited. Their names outlive versions of the skeleton. */
 export const limitSets = {
-  throttleFrom: "throttle_from",
-  throttleVector: "throttle_vector",
+  throttleFrom: throttleSets.from,
+  throttleVector: throttleSets.vector,
   reflexRules: "reflex_rules",
   reflexExempt: "reflex_exempt",
 } as const;
@@ -46,8 +60,8 @@ export const limitSets = {
 /** Sets into which the kernel itself counts, by machine. */
 export const limitCounts = {
   /** Packets stopped by the throttle, by MAC and by `MAC . port`. */
-  throttled: "throttle_from_stopped",
-  throttledVector: "throttle_vector_stopped",
+  throttled: throttleCounts.all,
+  throttledVector: throttleCounts.vector,
   /** Packets beyond the budget: passed in dry run, and stopped. */
   reflexPassed: "reflex_passed",
   reflexStopped: "reflex_stopped",
@@ -57,13 +71,11 @@ export const limitCounts = {
 export const reflexCounters = { passed: "reflex_passed", stopped: "reflex_stopped" } as const;
 
 const reflexHeld = "reflex_held";
+const reflexContacts = "reflex_contacts";
 
-// A target that was not tried again for so long is a new one.
-const contactIdle = "5m";
-// 20 machines at 5 new targets a second for five minutes are 30,000.
-const maxContacts = 65_536;
-const maxMacs = 4096;
 const maxElements = 65_536;
+// Of a day, and each is read with every report.
+const maxCounted = 4096;
 
 const budgetNames = Object.keys(reflexBudgets) as ReflexBudget[];
 
@@ -93,47 +105,25 @@ export function ruleOf(verdict: string): ReflexRule | null {
 export const reflexMailPorts: readonly number[] = reflexTcpPorts.filter((port) => vectorOf(port) === "mail");
 
 /** Sets, counters and chains. A chain `stop` must be there to go to. */
-export function limitParts({ fromOutside, fromInside }: FrameSides): readonly string[] {
+export function limitParts(sides: FrameSides): readonly string[] {
+  const { fromOutside, fromInside } = sides;
   return [
-    ...declared("set", limitSets.throttleFrom, "ether_addr", maxElements),
-    ...declared("set", limitSets.throttleVector, "ether_addr . inet_service", maxElements),
+    ...throttleParts(),
+    ...probationParts(sides),
     ...declared("map", limitSets.reflexRules, "ether_addr : verdict", maxElements),
     ...declared("set", limitSets.reflexExempt, "ether_addr . inet_service", maxElements),
     // Apart: what a worm has reached before it was throttled is to be new again.
-    ...contactSets(reflexContacts),
-    ...contactSets(throttleContacts),
-    // Only machines that are throttled come in here, so none is left out.
-    ...kept("throttle_from_rate", "ether_addr", maxElements, contactIdle),
-    ...kept("throttle_vector_rate", "ether_addr . inet_service", maxElements, contactIdle),
-    ...kept(limitCounts.throttled, "ether_addr", maxElements, "1d"),
-    ...kept(limitCounts.throttledVector, "ether_addr . inet_service", maxElements, "1d"),
-    ...budgetNames.flatMap((budget) => kept(`reflex_${budget}`, "ether_addr", maxMacs, contactIdle)),
-    ...kept(reflexHeld, "ether_addr", maxMacs, `${reflexHoldMs / 1000}s`),
-    ...kept(limitCounts.reflexPassed, "ether_addr", maxMacs, "1d"),
-    ...kept(limitCounts.reflexStopped, "ether_addr", maxMacs, "1d"),
+    ...contactParts(reflexContacts),
+    ...budgetNames.flatMap((budget) => kept(`reflex_${budget}`, "ether_addr", maxPlaces, contactIdle)),
+    // Whoever finds no place in it has his budget still, and is only not kept from it for a minute.
+    ...kept(reflexHeld, "ether_addr", maxPlaces, `${reflexHoldMs / 1000}s`),
+    // What is counted is no verdict: where these are full, somebody is not named.
+    ...kept(limitCounts.reflexPassed, "ether_addr", maxCounted, "1d"),
+    ...kept(limitCounts.reflexStopped, "ether_addr", maxCounted, "1d"),
+    ...placeParts(),
     ...Object.values(reflexCounters).flatMap((name) => [`counter ${name} {`, "}"]),
     ...chain("reflex_contact", addContact(reflexContacts)),
-    ...chain("throttle_contact", addContact(throttleContacts)),
-    ...chain("throttle_contact_of_receiver", [
-      `update @${throttleContacts}_4 { ether daddr . ip saddr }`,
-      `update @${throttleContacts}_6 { ether daddr . ip6 saddr }`,
-    ]),
-    ...chain("throttle_all_stop", [`update @${limitCounts.throttled} { ether saddr counter }`, "goto stop"]),
-    ...chain("throttle_all", [
-      ...knownContacts(throttleContacts),
-      `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
-      "goto throttle_contact",
-    ]),
-    ...chain("throttle_port_stop", [
-      `update @${limitCounts.throttledVector} { ether saddr . tcp dport counter }`,
-      "goto stop",
-    ]),
-    ...chain("throttle_port", [
-      ...knownContacts(throttleContacts),
-      `update @throttle_vector_rate { ether saddr . tcp dport ${over(throttleLimit)} } goto throttle_port_stop`,
-      "goto throttle_contact",
-    ]),
-    ...missParts(maxMacs, reflexContacts),
+    ...missParts(maxPlaces, reflexContacts),
     ...chain("reflex_pass", [
       `update @${reflexHeld} { ether saddr }`,
       `counter name "${reflexCounters.passed}"`,
@@ -145,50 +135,60 @@ export function limitParts({ fromOutside, fromInside }: FrameSides): readonly st
       `update @${limitCounts.reflexStopped} { ether saddr counter }`,
       "goto stop",
     ]),
+    ...chain("reflex_crowd_dry", [`counter name "${crowdedCounter}"`, `counter name "${reflexCounters.passed}"`]),
+    ...chain("reflex_crowd_enforce", [
+      `counter name "${crowdedCounter}"`,
+      `counter name "${reflexCounters.stopped}"`,
+      "goto stop",
+    ]),
     ...reflexModes.flatMap((mode) => budgetNames.flatMap((budget) => budgetChain(mode, budget))),
     ...chain("reflex_probation", [
+      knownContacts(reflexContacts),
       `ether saddr @${reflexHeld} goto reflex_stop`,
-      // Takes no place in any set: those that are known need theirs.
+      // Whoever is beyond it takes no place in any set: those that are known need theirs.
       `${over(probationLimit)} counter name "${reflexCounters.stopped}" goto stop`,
-      `goto reflex_enforce_tight`,
+      givePlace,
+      "goto reflex_enforce_tight",
     ]),
     ...chain("reflex", [
-      ...knownContacts(reflexContacts),
+      takePlace,
+      knownContacts(reflexContacts),
       `ether saddr vmap @${limitSets.reflexRules}`,
       verdictOf(defaultReflexRule),
     ]),
     ...chain("reflex_tcp", [`ether saddr . tcp dport @${limitSets.reflexExempt} accept`, "goto reflex"]),
     ...chain("first_tcp", [
-      // RFC 1858 3: it writes over the flags of a first fragment that looked established. Of IPv6 no receiver takes such (RFC 5722).
-      `ip frag-off & 0x1fff == 1 ether saddr @${limitSets.throttleFrom} goto throttle_all_stop`,
+      ...answeredTcp(sides),
+      strangersRule(sides),
+      ...throttledTcp,
       "tcp flags & (syn | ack) == ack accept",
       `tcp flags & (syn | ack) == (syn | ack) ${fromOutside} tcp sport { ${reflexTcpPorts.join(", ")} } goto reflex_answer`,
-      // What is cut so small that its flags cannot be seen goes on; what follows a first fragment says nothing new.
+      // What is cut so small that its flags cannot be seen goes on.
       "tcp flags & (syn | ack) != syn accept",
-      "ip frag-off & 0x1fff != 0 accept",
-      "frag frag-off != 0 accept",
-      `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
-      `ether saddr . tcp dport @${limitSets.throttleVector} goto throttle_port`,
+      ...laterFragments,
+      throttledPort,
       `tcp dport { ${reflexTcpPorts.join(", ")} } ${fromInside} goto reflex_tcp`,
+      // On other ports only so that it is known as somebody who is there.
+      `${fromInside} ${takePlace}`,
       // Of IPv6 a first fragment may end before the port.
       `meta protocol ip6 ${throttledWrappings}`,
     ]),
     ...chain("first_udp", [
+      strangersRule(sides),
       ...throttledDatagrams,
       `udp dport { ${reflexUdpPorts.join(", ")} } ${fromInside} goto reflex`,
       `udp sport { ${reflexUdpPorts.join(", ")} } ${fromOutside} goto reflex_answer`,
     ]),
     ...chain("first_icmp", [
+      strangersRule(sides),
       ...throttledDatagrams,
       `meta protocol ip icmp type echo-request ${fromInside} goto reflex`,
       `meta protocol ip6 icmpv6 type echo-request ${fromInside} goto reflex`,
       `meta protocol ip icmp type echo-reply ${fromOutside} goto reflex_answer`,
       `meta protocol ip6 icmpv6 type echo-reply ${fromOutside} goto reflex_answer`,
     ]),
-    ...chain("first_other", [...throttledDatagrams, throttledWrappings]),
-    ...chain("throttle_hidden", [
-      `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
-    ]),
+    ...chain("first_other", [strangersRule(sides), ...throttledDatagrams, throttledWrappings]),
+    ...chain("first_hiding", [strangersRule(sides), ...throttledHiding]),
   ];
 }
 
@@ -197,62 +197,17 @@ export const limitDispatch: readonly string[] = [
   "meta l4proto vmap { udp : goto first_udp, icmp : goto first_icmp, ipv6-icmp : goto first_icmp }",
   "meta protocol { ip, ip6 } goto first_other",
   // Whom it is for cannot be read, so each may be for a new target.
-  `meta protocol { ${hidingTypes.join(", ")} } ether saddr @${limitSets.throttleFrom} goto throttle_hidden`,
-  `meta protocol { ${hidingTypes.join(", ")} } ${throttledWrappings}`,
+  `${isHiding} goto first_hiding`,
 ];
 
 function budgetChain(mode: ReflexMode, budget: ReflexBudget): string[] {
   const beyond = mode === "dry" ? "reflex_pass" : "reflex_stop";
   const { misses, ...rate } = reflexBudgets[budget];
   return chain(`reflex_${mode}_${budget}`, [
+    `${isPlaceless} goto reflex_crowd_${mode}`,
     `ether saddr @${reflexHeld} goto ${beyond}`,
     ...(misses === null ? [] : ["jump reflex_pending", `${missesTaken(misses)} goto ${beyond}`]),
-    // A MAC that finds no place has no limit; whoever makes up so many has one for each anyway.
     `update @reflex_${budget} { ether saddr ${over(rate)} } goto ${beyond}`,
     `goto ${misses === null ? "reflex_contact" : "reflex_miss"}`,
   ]);
-}
-
-const reflexContacts = "reflex_contacts";
-const throttleContacts = "throttle_contacts";
-
-function contactSets(name: string): string[] {
-  return [
-    ...kept(`${name}_4`, "ether_addr . ipv4_addr", maxContacts, contactIdle),
-    ...kept(`${name}_6`, "ether_addr . ipv6_addr", maxContacts, contactIdle),
-  ];
-}
-
-function knownContacts(name: string): string[] {
-  return [
-    `ether saddr . ip daddr @${name}_4 update @${name}_4 { ether saddr . ip daddr } accept`,
-    `ether saddr . ip6 daddr @${name}_6 update @${name}_6 { ether saddr . ip6 daddr } accept`,
-  ];
-}
-
-/** Where no place is left the target stays new, and counts again. */
-function addContact(name: string): string[] {
-  return [`update @${name}_4 { ether saddr . ip daddr }`, `update @${name}_6 { ether saddr . ip6 daddr }`];
-}
-
-/** Without a connection to tell by, whoever sends to a throttled machine is no new target of it. */
-const throttledDatagrams: readonly string[] = [
-  `ether daddr @${limitSets.throttleFrom} jump throttle_contact_of_receiver`,
-  `ether saddr @${limitSets.throttleFrom} goto throttle_all`,
-];
-
-function over({ perSecond, burst }: { readonly perSecond: number; readonly burst: number }): string {
-  return `limit rate over ${perSecond}/second burst ${burst} packets`;
-}
-
-function chain(name: string, rules: readonly string[]): string[] {
-  return [`chain ${name} {`, ...rules.map((rule) => `\t${rule}`), "}"];
-}
-
-function declared(kind: "set" | "map", name: string, type: string, size: number): string[] {
-  return [`${kind} ${name} {`, `\ttype ${type}`, `\tsize ${size}`, "}"];
-}
-
-function kept(name: string, type: string, size: number, timeout: string): string[] {
-  return [`set ${name} {`, `\ttype ${type}`, `\tsize ${size}`, "\tflags dynamic,timeout", `\ttimeout ${timeout}`, "}"];
 }

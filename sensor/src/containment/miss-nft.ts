@@ -28,11 +28,11 @@ export function missesTaken(count: number): string {
  * one, and `reflex_answer`, for what a target sends back, makes a known one of it. Whoever is held back also
  * does not repeat what was not answered, so a worm's last tries do not trickle on.
  */
-export function missParts(maxMacs: number, contacts: string): readonly string[] {
+export function missParts(maxPlaces: number, contacts: string): readonly string[] {
   return [
     ...places.flatMap((place) => [
-      ...set(place, "ether_addr", maxMacs),
-      ...families.flatMap(([, suffix, type]) => set(`${place}_${suffix}`, `ether_addr . ${type}`, maxMacs)),
+      ...set(place, "ether_addr", maxPlaces),
+      ...families.flatMap(([, suffix, type]) => set(`${place}_${suffix}`, `ether_addr . ${type}`, maxPlaces)),
     ]),
     "chain reflex_pending {",
     ...inEachPlace(([header, suffix], place) => `ether saddr . ${header} daddr @${place}_${suffix} accept`),
@@ -43,7 +43,7 @@ export function missParts(maxMacs: number, contacts: string): readonly string[] 
         `meta protocol ${header} ether saddr != @${place} add @${place} { ether saddr } ` +
         `add @${place}_${suffix} { ether saddr . ${header} daddr } accept`,
     ),
-    // Where the sets are full it has no place, and nobody is held for it.
+    // Only where the sets are full, which there are too few places in the reflex for: then it goes by its rate alone.
     "\tgoto reflex_contact",
     "}",
     "chain reflex_answer {",

@@ -3,6 +3,11 @@ import type { Machine } from "../verdict/case-book.ts";
 /**
  * A quarantine that moved: a machine that was cut off has fallen silent, and one that was never seen before
  * carries its name, its address, or both. It may be the same machine with another card or a made-up MAC.
+ *
+ * The kernel stops nothing by address: whoever is cut off could then, by forging sources, have any neighbour stopped, and an
+ * address that has been free for a while is given to somebody else. It bounds the newcomer because it is not known
+ * (probation, under `guard` and `contain`), whatever address it has; a machine that was known before may have the address.
+ * Under `observe` nothing is done but to say so.
  */
 
 /** What was found of a newcomer. */

@@ -3,12 +3,13 @@ import type { CountSet } from "./element-sets.ts";
 import { reflexSettingsOf } from "./limit-elements.ts";
 import { hiddenCount } from "./encapsulation-nft.ts";
 import { limitCounts, limitSets, reflexCounters } from "./limits-nft.ts";
+import { probationCounter } from "./probation-nft.ts";
 import type { Observed } from "./protocol.ts";
 
 /** What a table says of throttles, hidden ports and reflex, as it is reported. */
 export function limitsObserved(
   table: KernelTable,
-): Pick<Observed, "throttled" | "throttledVectors" | "hidden" | "reflex"> {
+): Pick<Observed, "throttled" | "throttledVectors" | "hidden" | "reflex" | "probationStopped"> {
   const { held, counts, counters } = table;
   const packets = (set: CountSet, key: string) => counts.get(set)?.get(key)?.packets ?? 0;
   const keys = (set: CountSet) => counts.get(set)?.keys() ?? [];
@@ -23,6 +24,7 @@ export function limitsObserved(
       return { mac, port: Number(port), packets: packets(throttledVector, key) };
     }),
     hidden: [...keys(hiddenCount)].map((mac) => ({ mac, packets: packets(hiddenCount, mac) })),
+    probationStopped: counters.get(probationCounter)?.packets ?? 0,
     reflex: {
       settings: reflexSettingsOf({
         [limitSets.reflexRules]: verdictsIn(held, limitSets.reflexRules),

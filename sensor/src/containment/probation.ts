@@ -1,14 +1,21 @@
-import type { AnyContainment, AutomaticContainment, Pardon, Policy, ReflexWish } from "@cordon/contract";
+import type {
+  AnyContainment,
+  AutomaticContainment,
+  Pardon,
+  Policy,
+  ReflexWish,
+  ReportedProbation,
+} from "@cordon/contract";
 import { defaultReflex } from "@cordon/contract";
 import { incidentLifeMs, provenAfterMs, type Incident } from "./incident.ts";
 import { isOver, type ContainmentTime } from "./plan.ts";
-import type { ReflexSettings } from "./protocol.ts";
+import type { Observed, ReflexSettings } from "./protocol.ts";
 
 /**
  * Probation: while an incident is open, a machine that was never seen before is bounded from its first
- * packet on, so that nobody gets out of a quarantine by a new MAC. In the kernel it is the other way round: not the
- * unknown have a rule of their own but the known, so that no number of made-up MACs fills anything.
- * Beside that, each newcomer that the judge has seen is throttled on all ports, where a person sees it.
+ * packet on and on all ports, so that nobody gets out of a quarantine by a new MAC. In the kernel it is the other way round:
+ * not the unknown have a rule of their own but the known, so that no number of made-up MACs fills anything; see
+ * `probation-nft.ts`. Each newcomer that the judge has seen is held as a throttle beside that, where a person sees it.
  */
 
 /** What holds for whoever is not known, in the words of a reflex: the closest there is, and it stops. */
@@ -103,6 +110,11 @@ export function withoutProbation(
     budget: rule.budget,
     hosts: settings.hosts.filter(({ mac }) => wished.has(mac) || !known.has(mac)),
   };
+}
+
+/** What the kernel was seen to stop of those that nobody has named, for the report. */
+export function strangersStopped(observed: Observed | null): Pick<ReportedProbation, "stopped"> {
+  return observed?.probationStopped === undefined ? {} : { stopped: observed.probationStopped };
 }
 
 /**

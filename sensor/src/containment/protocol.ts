@@ -102,6 +102,8 @@ export const Observed = Type.Object({
       hosts: Type.Array(Type.Object({ mac: Mac, passed: Type.Integer(), stopped: Type.Integer() })),
     }),
   ),
+  /** Packets of machines on probation stopped off the ways of spreading since the table was made. Absent means unknown. */
+  probationStopped: Type.Optional(Type.Integer()),
   /** The rules of the site; absent where the executor knows none. */
   site: Type.Optional(
     Type.Object({

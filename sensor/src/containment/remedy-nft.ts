@@ -139,6 +139,7 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
           ),
         ]
       : []),
+    // As many as may be quarantined, and nobody else is in them: none is without a limit.
     ...set("names_asked", "ether_addr", maxElements, "dynamic,timeout", "5m"),
     ...set("names_answered", "ether_addr", maxElements, "dynamic,timeout", "5m"),
     ...set("awaiting", "ether_addr", maxElements, "dynamic,timeout", `${awaitingSeconds}s`),

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { barrierWays } from "@cordon/contract";
+import { barrierPorts, barrierWays } from "@cordon/contract";
 import { afterSteps } from "./containment-elements.ts";
-import { noElements } from "./element-sets.ts";
+import { heldIn, noElements } from "./element-sets.ts";
+import { shutToStrangers } from "./probation-nft.ts";
 import type { SiteRules } from "./protocol.ts";
 import { disjointNets, inOrder, noSiteRules, plainAddresses, siteElements, siteRulesOf } from "./site-rules.ts";
 
@@ -82,4 +83,18 @@ test("networks are given as the kernel takes them: by their first address, and n
   );
   assert.deepEqual(disjointNets(["::/0", "fd00::/8", "2001:db8::1"]), [], "then nobody can say what is forged");
   assert.deepEqual(plainAddresses(["2001:0DB8::53", "192.0.2.53", "192.0.2.53", "x"]), ["192.0.2.53", "2001:db8::53"]);
+});
+
+test("what is shut for one machine is shut for whoever is on probation, what is counted or by addresses is not", () => {
+  const mac = a;
+  const hosts: SiteRules["hosts"] = [
+    { mac, way: "smb", mode: "enforce" },
+    { mac, way: "mail", mode: "dry" },
+    { mac, way: "irc", mode: "open" },
+    { mac, way: "dns", mode: "enforce" },
+  ];
+  const elements = { ...noElements, ...siteElements({ ...noSiteRules, hosts }) };
+  const held = (transport: "tcp" | "udp") => [...heldIn(elements, shutToStrangers[transport]).keys()].map(Number);
+  assert.deepEqual(held("tcp"), barrierPorts.smb.tcp);
+  assert.deepEqual(held("udp"), barrierPorts.smb.udp);
 });

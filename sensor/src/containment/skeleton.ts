@@ -157,15 +157,18 @@ const maxElements = 65_536;
 
 const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
 
-/** Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. */
+/**
+ * Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. Who finds no place in them has
+ * no lifeline; of neighbour discovery all machines take one.
+ */
 const lifelineRates = { addressing: "lifeline_addressing", neighbours: "lifeline_neighbours" } as const;
 
 const addressingRate = "limit rate 10/second burst 20 packets";
-// Only machines in quarantine come to these, so none is left out.
 const boundAddressing = `update @${lifelineRates.addressing} { ether saddr ${addressingRate} } accept`;
 const boundNeighbours = `update @${lifelineRates.neighbours} { ether saddr limit rate 50/second burst 100 packets } accept`;
 
-const atSite4 = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16";
+// Private addresses (RFC 1918), and those that providers and campuses share out behind their own translation (RFC 6598).
+const atSite4 = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10";
 
 // 255 proves to whoever gets it that no router passed it on (RFC 4861 7.1); a router that gets it passes it on all the same.
 function neighbourDiscovery(...types: readonly string[]): string {
@@ -175,7 +178,11 @@ function neighbourDiscovery(...types: readonly string[]): string {
 /**
  * What a quarantined host keeps, so that it can be told where it stands and found again later: asking for
  * an address with a server of the site, and for its neighbours on the link. It serves nobody: neither as
- * a router nor as a DHCP server. None of it leads a packet further than the site.
+ * a router nor as a DHCP server. None of it leads a packet further than the site, or than the provider's own shared addresses.
+ *
+ * A DHCP server with a public address is not asked by that address, which would be a way out to any stranger: renewing
+ * a lease there waits until the machine asks everybody instead (RFC 2131 4.4.5, after seven eighths of it). Its answers are
+ * let in, whatever their source, as all of them from the outside port: a few packets a second, and inward only.
  */
 function lifelines({ fromOutside }: FrameSides): readonly string[] {
   const solicited = neighbourDiscovery("nd-router-solicit", "nd-neighbor-solicit", "nd-neighbor-advert");
@@ -185,6 +192,7 @@ function lifelines({ fromOutside }: FrameSides): readonly string[] {
     `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
     `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
     answering(`udp sport 67 udp dport 68 ${direct4} ip saddr { ${atSite4} }`),
+    answering(`${fromOutside} udp sport 67 udp dport 68 ${direct4}`),
     answering(`udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
     // An answer goes to whatever address has asked; outward any but the link's own would be carried on.
     `${fromOutside} ${any} ether saddr != @${quarantineFrom} accept`,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { keysOf, noElements, type Elements } from "./element-sets.ts";
 import { afterLimitStep } from "./limit-elements.ts";
+import type { ReflexSettings } from "./protocol.ts";
 import { storedFormats } from "./stored-elements.ts";
 import { parseStored, readStored, renderStored, writeStored } from "./stored-file.ts";
 
@@ -161,4 +162,23 @@ test("a set of rules that only a newer program knows is passed over, and what is
   ]) {
     assert.ok("reason" in parseStored(rules, body(line)), line);
   }
+});
+
+test("who is on probation is stored for the start of the box, where an older program passes it over", () => {
+  const settings: ReflexSettings = {
+    ...{ mode: "enforce", budget: "tight", probation: true, exempt: [] },
+    hosts: [{ mac: a, mode: "dry", budget: "usual" }],
+  };
+  const onProbation = afterLimitStep(noElements, { kind: "reflex-set", settings });
+  const text = renderStored(rules, onProbation);
+  assert.equal(
+    text.split("\n").slice(2).join("\n"),
+    `add element bridge cordon probation_rules { * : goto probation }
+add element bridge cordon probation_rules { ${a} : continue }
+`,
+  );
+  assert.deepEqual(parseStored(rules, text), { value: noElements }, "it follows from the limits");
+  const { probation: _, ...site } = settings;
+  const over = afterLimitStep(onProbation, { kind: "reflex-set", settings: site });
+  assert.equal(renderStored(rules, over).split("\n").length, 3, "nobody is");
 });

@@ -414,6 +414,7 @@ export const inwardLifelines: readonly Escape[] = [
     name: "answers of DHCP servers",
     frames: ({ ip4 }) => [
       plain(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
+      plain(ipv4(17, udp(67, 68, data), { destination: ip4, source: "203.0.113.67" }), 4),
       plain(ipv6(17, udp(547, 546, data), { destination: "fe80::11", source: "fe80::1" }), 6),
     ],
   },
@@ -436,6 +437,7 @@ export const lifelines: readonly Escape[] = [
     frames: () => [
       plain(ipv4(17, udp(68, 67, data), { source: "0.0.0.0", destination: "255.255.255.255" }), 4),
       plain(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1" }), 4),
+      plain(ipv4(17, udp(68, 67, data), { destination: "100.64.0.1" }), 4),
     ],
   },
   {

@@ -194,6 +194,31 @@ describe("frames to groups", { skip, timeout: 120_000 }, () => {
     assert.ok(frames <= burst + perSecond * (seconds + 1) + 500, `${frames} arrived`);
   });
 
+  test("are bounded also for whom the set of a sender's own limit has no place", async () => {
+    const nft = async (verb: "add" | "flush", set: string, macs: readonly string[] = []) => {
+      const elements = macs.length === 0 ? "" : ` { ${macs.join(", ")} }`;
+      await site.load(`${verb} ${verb === "add" ? "element" : "set"} bridge cordon ${set}${elements}\n`);
+    };
+    const others = Array.from(
+      { length: 4096 },
+      (_, index) => `02:00:55:00:${[index >> 8, index & 0xff].map((n) => n.toString(16).padStart(2, "0")).join(":")}`,
+    );
+    await nft("flush", "group_rate_inside");
+    for (let at = 0; at < others.length; at += 512) await nft("add", "group_rate_inside", others.slice(at, at + 512));
+    await nft("add", "group_senders_inside", [macs.infected]);
+    const flood = Array.from({ length: 10_000 }, (_, index) =>
+      question(number(macs.infected), addresses.infected, `10.77.${(index >> 8) + 100}.${index & 0xff}`),
+    );
+    const before = await count(groupCounters.storm);
+    const startedAt = performance.now();
+    await site.traffic("infected", "frames", flood);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const passed = flood.length - ((await count(groupCounters.storm)) - before);
+    const { burst, perSecond } = groupLimits.placeless;
+    assert.ok(passed <= burst + perSecond * (seconds + 1), `${passed} passed`);
+    await nft("flush", "group_rate_inside");
+  });
+
   test("to a stream of pictures pass as they come", async () => {
     const stream = Array.from({ length: 3000 }, (_, index) =>
       Buffer.from(

@@ -299,6 +299,22 @@ export class TestSite {
     return async () => countIn(await this.run("provider", "nft", "-j", "list", "counter", "inet", "witness", name));
   }
 
+  /**
+   * Counts what leaves the box by its outside port and meets an nft condition, behind all rules of ours. It sees what a far
+   * kernel takes for no packet, too: frames made by hand have no checksums.
+   */
+  async departures(condition: string): Promise<() => Promise<number>> {
+    const name = `departed${++this.#lastWitness}`;
+    const text = [
+      "add table bridge departures",
+      "add chain bridge departures left { type filter hook postrouting priority 300; }",
+      `add counter bridge departures ${name}`,
+      `add rule bridge departures left oifname "out0" ${condition} counter name "${name}"`,
+    ];
+    await this.run("box", "nft", text.join("; "));
+    return async () => countIn(await this.run("box", "nft", "-j", "list", "counter", "bridge", "departures", name));
+  }
+
   async #audited(counter: string): Promise<number> {
     return countIn(await this.run("box", "nft", "-j", "list", "counter", "bridge", "audit", counter));
   }
