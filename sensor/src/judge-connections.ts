@@ -57,6 +57,12 @@ export class ConnectionReader {
     return this.#contacts.hasAnswered(host, remote);
   }
 
+  /** Whether this port of this address answered the host. */
+  isConnected(host: Host, remote: AddressKey, port: number): boolean {
+    const contact = this.#contacts.find(host, remote, portClassOf(port));
+    return contact !== undefined && contact.port === port && contact.answeredAt > 0;
+  }
+
   advance(at: number, graceMs: number, isLineDead: boolean): void {
     this.#contacts.advance(at, graceMs, isLineDead);
   }

@@ -142,7 +142,30 @@ export class ProbeReader {
     const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
     if (host === null || packet.mark === "stopped") return;
     this.#site.cases.see(host);
-    this.#knock(host, packet, "odd", source, addressKey(packet, "destination"), at);
+    const remote = addressKey(packet, "destination");
+    // Some stacks forget a flag where a connection stands; who has none there asks what becomes of it.
+    if (this.#site.isConnected(host, remote, packet.destinationPort)) return;
+    this.#knock(host, packet, "odd", source, remote, at);
+  }
+
+  /** A packet of a protocol that an office does not have: of SCTP its port is looked at, of all others the protocol. */
+  other(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const remote = addressKey(packet, "destination");
+    if (isForMany(remote) || packet.mark === "stopped") return;
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null || this.#site.isExcluded(remote)) return;
+    this.#site.cases.see(host);
+    const place = placeOf(source, remote, this.#site.localNets);
+    const { protocol, sourcePort, destinationPort } = packet;
+    const isSctp = protocol === protocols.sctp && destinationPort >= 0;
+    const knock: Knock = {
+      ...{ remote, place, sourcePort, flags: 0, sequence: 0, at },
+      ...(isSctp
+        ? { transport: "sctp", manner: "datagram", port: destinationPort }
+        : { transport: "ip", manner: "bare", port: protocol }),
+    };
+    this.#site.cases.of(host).knocked(knock);
   }
 
   /** A RST without ACK: the receiver had sent a segment of no connection (RFC 9293 3.10.7.1). */
@@ -153,7 +176,8 @@ export class ProbeReader {
     if (host === undefined || this.#site.isSelfMade(packet, host, remote)) return;
     const place = placeOf(source, remote, this.#site.localNets);
     const { sourcePort: port, destinationPort: sourcePort } = packet;
-    const knock: Knock = { remote, place, transport: "tcp", port, sourcePort, manner: "stray", sequence: 0, at };
+    const base = { transport: "tcp", manner: "stray", flags: packet.flags, sequence: 0 } as const;
+    const knock: Knock = { ...base, remote, place, port, sourcePort, at };
     this.#site.cases.of(host).knocked(knock);
   }
 
@@ -214,10 +238,10 @@ export class ProbeReader {
     remote: AddressKey,
     at: number,
   ): void {
-    const { destinationPort: port, sourcePort, sequence } = packet;
+    const { destinationPort: port, sourcePort, flags, sequence } = packet;
     const transport = manner === "datagram" ? "udp" : "tcp";
     const place = placeOf(source, remote, this.#site.localNets);
-    this.#site.cases.of(host).knocked({ remote, place, transport, port, sourcePort, manner, sequence, at });
+    this.#site.cases.of(host).knocked({ remote, place, transport, port, sourcePort, manner, flags, sequence, at });
   }
 }
 

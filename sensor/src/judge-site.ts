@@ -27,6 +27,8 @@ export interface SourcedAttempt extends Attempt {
 /** What the tables ask of those that read packets for them. */
 interface Readers {
   readonly hasAnswered: (host: Host, remote: AddressKey) => boolean;
+  /** Whether this TCP port of this address answered the host. */
+  readonly isConnected: (host: Host, remote: AddressKey, port: number) => boolean;
   /** A host was pushed out by the cap. */
   readonly forgotten: (host: Host) => void;
 }
@@ -43,6 +45,8 @@ export class JudgeSite {
   readonly destinations = new Destinations();
   readonly policy = new PolicyChanges();
   readonly weird: WeirdCounter;
+  /** Whether this TCP port of this address answered the host. */
+  readonly isConnected: Readers["isConnected"];
   readonly #exclude = new Set<string>();
   readonly #ownMacs = new Set<string>();
 
@@ -52,6 +56,7 @@ export class JudgeSite {
     this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
     this.names = new NameBook(limits.names);
     this.weird = options.weird ?? new WeirdCounter();
+    this.isConnected = readers.isConnected;
     this.leaveOut(options);
     this.cases = new CaseBook(options.salt ?? 0, {
       answeredAt: (host) => this.line.answeredAt(host),

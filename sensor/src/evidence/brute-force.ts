@@ -78,7 +78,9 @@ export class BruteForce implements Detector {
     const { oneTarget, relentless, manyTargets, windowMs } = bruteForce;
     // Programs log in without end by secure shell and at databases: that is how they work.
     if (!personalPorts.has(contact.port)) {
-      if (attempts.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, attempts, at);
+      const isStranger = contact.place === "outside" && contact.resolution !== "resolved";
+      if (isStranger && attempts.length >= relentless.attempts) this.#keep(relentless.weight, 1, attempts, at);
+      else if (attempts.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, attempts, at);
       return;
     }
     const byOthers = [...this.#attemptsByTarget].filter(

@@ -48,14 +48,17 @@ export interface Surroundings {
 export interface Knock {
   readonly remote: AddressKey;
   readonly place: Place;
-  readonly transport: "tcp" | "udp";
+  readonly transport: "tcp" | "udp" | "sctp" | "ip";
+  /** Of transport `ip` the number of the protocol. */
   readonly port: number;
   readonly sourcePort: number;
   /**
    * `syn` opens, `odd` has flags that no stack sends, `stray` belongs to no connection: the target's RST
-   * says so; `datagram` is UDP.
+   * says so; `datagram` is UDP or SCTP; `bare` is a packet of a protocol over IP that has no ports.
    */
-  readonly manner: "syn" | "odd" | "stray" | "datagram";
+  readonly manner: "syn" | "odd" | "stray" | "datagram" | "bare";
+  /** TCP flags; 0 where there are none. */
+  readonly flags: number;
   /** TCP sequence number; 0 where there is none. */
   readonly sequence: number;
   readonly at: number;

@@ -195,6 +195,7 @@ export class HostCase {
       { strength: strengthOf("address-scan"), portClass: addressScan.worstClass },
       { strength: strengthOf("network-sweep"), portClass: networkSweep.worstClass },
       { strength: strengthOf("failed-contacts"), portClass: failedContacts.worstClass },
+      { strength: strengthOf("web-spray"), portClass: "web" } as const,
     ];
     const worst = candidates.reduce((best, next) => (next.strength > best.strength ? next : best));
     return worst.strength > 0 ? worst.portClass : null;
