@@ -1,5 +1,5 @@
 import { type Contact, type Outcome } from "../connection/contact.ts";
-import { isPropagationClass, type PortClass } from "../connection/port-class.ts";
+import { isPropagationClass, propagationClasses, type PortClass } from "../connection/port-class.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { addressScan, contactWeight, decisionLifeMs, thresholds } from "./likelihoods.ts";
@@ -24,6 +24,7 @@ interface VectorTally {
  * which convicts where everything answers.
  */
 export class AddressScan implements Detector {
+  readonly classes: readonly PortClass[] = [...propagationClasses, "other", "udp"];
   readonly #tallies = new Map<PortClass, VectorTally>();
   /** With what is pending; a later answer takes it back. */
   #walk = 0;

@@ -1,5 +1,5 @@
 import { isMiss, type Contact, type Outcome } from "../connection/contact.ts";
-import { isPropagationClass, isStreamClass } from "../connection/port-class.ts";
+import { isPropagationClass, isStreamClass, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { deadServers, decisionLifeMs } from "./likelihoods.ts";
 import { counted, duration } from "./words.ts";
@@ -19,6 +19,7 @@ interface Found {
  * were switched off goes through its list. So does a program whose vendor is gone, so it is watched for it, and no more.
  */
 export class DeadServers implements Detector {
+  readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
   /** Those that were called again in vain often enough, with when that was last. */
   readonly #servers = new Map<Contact, number>();

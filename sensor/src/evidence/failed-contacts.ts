@@ -15,6 +15,7 @@ const leastStrength = 0.25;
  * dead line, a captive portal or half a capture, and none of these is its fault.
  */
 export class FailedContacts implements Detector {
+  readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
   readonly #deadServers: DeadServers;
   readonly #failedByClass = new Map<PortClass, number>();

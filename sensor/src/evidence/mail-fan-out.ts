@@ -1,4 +1,5 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { decisionLifeMs, mailFanOut } from "./likelihoods.ts";
@@ -39,6 +40,7 @@ interface Decision {
  * succeeds, where the provider blocks port 25, and where the line is dead.
  */
 export class MailFanOut implements Detector {
+  readonly classes: readonly PortClass[] = ["mail", "other"];
   readonly #operators = new Map<string, Operator>();
   readonly #servers = new Map<AddressKey, number>();
   #contacts = 0;

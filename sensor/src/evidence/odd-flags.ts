@@ -7,6 +7,7 @@ const placesKept = 256;
 
 /** TCP segments with flags that no stack sends: scans that hope to pass a filter, or to tell systems apart. */
 export class OddFlags implements Detector {
+  readonly manners: readonly Knock["manner"][] = ["odd"];
   readonly #places = new Set<string>();
   readonly #sets = new Set<number>();
   #firstAt = 0;

@@ -19,6 +19,7 @@ const tracerouteLast = 33_534;
  * count: the source port of a program that tries again rises by itself.
  */
 export class PortScan implements Detector {
+  readonly manners: readonly Knock["manner"][] = ["syn", "odd", "stray", "datagram"];
   /** Those whose ports were gone through; nearly always none. */
   readonly #decided = new Set<PortTally>();
   readonly #targets = new AddressRing(

@@ -15,6 +15,7 @@ interface Target {
 
 /** Going through the protocols that one machine may speak beside TCP and UDP; a program has one, mostly of a tunnel. */
 export class ProtocolScan implements Detector {
+  readonly manners: readonly Knock["manner"][] = ["bare"];
   readonly #targets = new Map<AddressKey, Target>();
 
   knocked({ manner, remote, place, port, at }: Knock): boolean {

@@ -1,5 +1,5 @@
 import type { Contact } from "../connection/contact.ts";
-import { portClassOf } from "../connection/port-class.ts";
+import { portClassOf, type PortClass } from "../connection/port-class.ts";
 import { formatAddress } from "../packet/address.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { decisionLifeMs, telnetRelay } from "./likelihoods.ts";
@@ -9,6 +9,7 @@ import { decisionLifeMs, telnetRelay } from "./likelihoods.ts";
  * door, and report by it; a person who has logged in to one goes on to a neighbour, hardly to a nameless stranger.
  */
 export class TelnetRelay implements Detector {
+  readonly classes: readonly PortClass[] = ["telnet"];
   readonly #surroundings: Surroundings;
   #isServed = false;
   #count = 0;

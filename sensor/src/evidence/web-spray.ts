@@ -1,5 +1,5 @@
 import { isMiss, type Contact, type Outcome } from "../connection/contact.ts";
-import { isPropagationClass, isStreamClass } from "../connection/port-class.ts";
+import { isPropagationClass, isStreamClass, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { decisionLifeMs, webSpray } from "./likelihoods.ts";
 import { answeredWords, duration } from "./words.ts";
@@ -30,6 +30,7 @@ interface Spray extends Pick<Sums, "failed" | "answered"> {
  * machines have thousands.
  */
 export class WebSpray implements Detector {
+  readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
   readonly #seconds = new Int32Array(secondsKept);
   readonly #web = new Int32Array(secondsKept);

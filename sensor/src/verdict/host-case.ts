@@ -3,6 +3,7 @@ import { verdicts } from "@cordon/contract";
 import type { PortClass } from "../connection/port-class.ts";
 import type { Finding, NameAnswer, NameQuestion, Surroundings } from "../evidence/detector.ts";
 import { DetectorPanel } from "../evidence/detector-panel.ts";
+import type { DetectorPlans } from "../evidence/detector-plan.ts";
 import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detectors.ts";
 import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
 import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
@@ -41,10 +42,11 @@ export class HostCase {
   #contactsBeforeSuspect: number | null = null;
 
   /** @param changed is called when there is something to weigh */
-  constructor(host: Host, surroundings: Surroundings, salt: number, changed: () => void) {
+  constructor(host: Host, surroundings: Surroundings, salt: number, plans: DetectorPlans, changed: () => void) {
     this.host = host;
     this.#detectors = newDetectors(surroundings, salt, host.duty);
-    this.panel = new DetectorPanel(this.#detectors.all, changed, this.#detectors.declaredDuty);
+    const { all, declaredDuty } = this.#detectors;
+    this.panel = new DetectorPanel(all, plans.of(all, declaredDuty !== null), changed, declaredDuty);
   }
 
   get verdict(): Verdict {
