@@ -44,7 +44,7 @@ export class DetectorPlan {
     this.confirmed = byKind("confirmed");
     const byManner = knockManners.map((manner) => [
       manner,
-      placesOf(detectors, ({ knocked, manners }) => knocked !== undefined && (manners?.includes(manner) ?? true)),
+      placesOf(detectors, (detector) => detector.knocked !== undefined && (detector.manners?.includes(manner) ?? true)),
     ]);
     this.knocked = Object.fromEntries(byManner) as Record<Knock["manner"], readonly number[]>;
     this.sought = plain("sought");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostAddress, monday, stranger, type Scene } from "../../src/judge-scene.ts";
+import { tcp, udp } from "../../src/packet/frame-builder.ts";
+import { protocols, tcpFlags } from "../../src/packet/packet.ts";
 import type { SeededRandom } from "../../bench/random.ts";
 import { anOffice, anywhere, assertLeftAlone, colleagues, ledger, startsAt } from "./office.ts";
 
@@ -277,3 +279,56 @@ test("whoever fetches mail of three providers and mails to five others is a mail
   scene.play(startsAt);
   assert.equal(scene.host(66).verdict, "infected", ledger(scene.host(66)));
 });
+
+test("a machine on which reflected answers of thousands rain, and which refuses them: clear", () => {
+  const { scene, random } = anOffice(60_000);
+  scene.page(person, { at: startsAt, site: 1 });
+  for (let index = 0; index < 3000; index += 1) {
+    const at = startsAt + 1000 + index * 10;
+    const from = anywhere(random);
+    const synAck = tcp({
+      sourcePort: 443,
+      destinationPort: 1024 + (index % 60_000),
+      flags: tcpFlags.syn | tcpFlags.ack,
+    });
+    scene.inward(person, at, from, protocols.tcp, synAck);
+    scene.syn(person, { at: at + 1, to: from, port: 443, flags: tcpFlags.rst, sequence: 77 });
+    scene.inward(person, at + 2, from, protocols.udp, udp(123, 1024 + (index % 60_000)));
+  }
+  scene.play(startsAt + 60_000);
+  assert.equal(scene.host(person).verdict, "clear", ledger(scene.host(person)));
+  assertLeftAlone(scene);
+});
+
+test("servers of time, names and discovery that strangers ask by the thousand, and that answer: clear", () => {
+  const { scene, random } = anOffice(60_000);
+  scene.arpRequest(person, { at: startsAt, target: hostAddress(1) });
+  for (let index = 0; index < 3000; index += 1) {
+    const at = startsAt + 1000 + index * 10;
+    const port = [123, 1900, 161, 11_211, 389][index % 5] ?? 123;
+    // Some forge one victim's address, others ask for themselves.
+    const from = index % 2 === 0 ? stranger(7) : anywhere(random);
+    const asked = 1024 + random.below(60_000);
+    scene.inward(person, at, from, protocols.udp, udp(asked, port));
+    scene.datagram(person, { at: at + 1, to: from, port: asked, sourcePort: port });
+  }
+  scene.play(startsAt + 60_000);
+  assert.equal(scene.host(person).verdict, "clear", ledger(scene.host(person)));
+  assertLeftAlone(scene);
+});
+
+for (const by of ["datagrams", "pings", "connections"] as const) {
+  test(`a machine that floods one stranger with ${by} until it is told to stop: suspect`, () => {
+    const { scene } = anOffice(60_000);
+    for (let index = 0; index < 5; index += 1) {
+      const at = startsAt + index * 5000;
+      const fields = { at, to: stranger(7), mark: "flooded" } as const;
+      if (by === "datagrams") scene.datagram(66, { ...fields, port: 53 });
+      else if (by === "connections") scene.syn(66, { ...fields, port: 80 });
+      else scene.ping(66, fields);
+    }
+    scene.play(startsAt + 60_000);
+    assert.equal(scene.host(66).verdict, "suspect", ledger(scene.host(66)));
+    assertLeftAlone(scene);
+  });
+}
