@@ -172,8 +172,7 @@ export class Selector {
     const limiter = chargedTo === "pair" ? this.#perPair : this.#perMac;
     // Where addresses stand for machines, those of the whole Internet do.
     const hasMac = (isReceiver ? packet.destinationMac : packet.sourceMac) !== -1;
-    if (hasMac && !limiter.knows(key, packet.at) && !this.#newcomers.allows(key, packet.at)) return false;
-    return limiter.allows(key, packet.at);
+    return limiter.allows(key, packet.at, hasMac ? this.#newcomers : null);
   }
 }
 

@@ -103,8 +103,8 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "web-spray",
-    counted: `${webSpray.targets} or ${webSpray.many.targets} nameless web servers in ${seconds(webSpray.windowMs)} that fail, at most 5 % answer; ${webSpray.fast.targets} in ${seconds(webSpray.fast.windowMs)}`,
-    weight: [webSpray.weight, webSpray.many.weight, webSpray.fast.weight],
+    counted: `${webSpray.targets} or ${webSpray.many.targets} nameless web servers in ${seconds(webSpray.windowMs)} that fail, at most ${webSpray.answeredShare * 100} % answer; ${webSpray.fast.targets} in ${seconds(webSpray.fast.windowMs)}; ${webSpray.busy.perSecond} a second and more, whose answers are not seen`,
+    weight: [webSpray.weight, webSpray.many.weight, webSpray.fast.weight, webSpray.busy.weight],
     source: `Code Red, CERT/CC 2001: 14/s; ${measured}: 53 in a minute, all by name; 82 in 1 s, 95 % answer`,
   },
   {

@@ -266,11 +266,16 @@ export const webSpray = {
    * one that checks pools of servers 82 in a second, and 95 % answer. Code Red called 840 in a minute, 1 % there.
    */
   targets: 128,
-  answeredShare: 0.05,
+  answeredShare: 0.025,
   weight: 3,
   many: { targets: 512, weight: 6 },
   /** Before anybody knows whether they answer: a browser that opens all its tabs again has 30 in a second. */
   fast: { windowMs: 5000, targets: 256, weight: 6 },
+  /**
+   * Of a machine that calls as many in a second, copies of answers are held back with those of calls, and its silence
+   * says nothing; so many in the short window are worth a question.
+   */
+  busy: { perSecond: 150, targets: 600, weight: 2 },
 } as const;
 
 export const generatedNames = {
@@ -305,11 +310,8 @@ export const beacon = {
    * after 10.00 s each time, no innocent host thrice. Programs that watch servers do, so a person decides.
    */
   unnamed: { rounds: 3, weight: 3 },
-  /**
-   * Web sites and named services are polled by many a device (measured: 39 rounds of 2.06 s at its set-up, of which every
-   * fifth is seen): worth a look.
-   */
-  named: { rounds: 30, weight: 1 },
+  /** Web sites and named services are polled by many a device (measured: 39 rounds of 2.06 s at its set-up). */
+  named: { rounds: 60, weight: 1 },
   /** So many that answer, each at an even interval: whoever watches servers goes its rounds. */
   round: { targets: 4, weight: 1 },
 } as const;

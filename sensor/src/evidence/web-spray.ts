@@ -16,6 +16,8 @@ interface Sums {
   failed: number;
   /** Strangers on ports of other services: whoever calls more of those shares files. */
   others: number;
+  /** Those of seconds so busy that copies of answers were held back: their silence says nothing. */
+  busy: number;
 }
 
 interface Spray extends Pick<Sums, "failed" | "answered"> {
@@ -75,6 +77,7 @@ export class WebSpray implements Detector {
       return [];
     }
     const { strength, failed, answered, firstAt } = worst;
+    const isBusy = strength <= webSpray.busy.weight;
     const called = failed + answered;
     return [
       {
@@ -86,7 +89,9 @@ export class WebSpray implements Detector {
         firstAt,
         lastAt: worst.at,
         text: () =>
-          `Called ${called} web servers that nobody had looked up within ${duration(worst.at - firstAt)}; ${answeredWords(answered, called)}. Browsers know the names of theirs; worms search.`,
+          isBusy
+            ? `Called ${called} web servers that nobody had looked up within ${duration(worst.at - firstAt)}: so many that who answers cannot be told. Ask what does that.`
+            : `Called ${called} web servers that nobody had looked up within ${duration(worst.at - firstAt)}; ${answeredWords(answered, called)}. Browsers know the names of theirs; worms search.`,
       },
     ];
   }
@@ -100,17 +105,15 @@ export class WebSpray implements Detector {
   #weighFast(at: number): void {
     const { windowMs, targets, weight } = webSpray.fast;
     const sums = this.#sums(at - windowMs, at);
+    const { busy, answered } = sums;
+    if (busy >= webSpray.busy.targets) {
+      this.#keep({ strength: webSpray.busy.weight, failed: busy, answered, firstAt: at - windowMs, at });
+    }
     if (sums.web < targets || sums.others > sums.web) return;
     // Where one address is everybody's, so is what all of them call while the line is dead.
     if (this.#surroundings.standsForMany()) return;
-    if (sums.answered > webSpray.answeredShare * sums.web) return;
-    this.#keep({
-      strength: weight,
-      failed: sums.web - sums.answered,
-      answered: sums.answered,
-      firstAt: at - windowMs,
-      at,
-    });
+    if (answered > webSpray.answeredShare * sums.web) return;
+    this.#keep({ strength: weight, failed: sums.web - answered, answered, firstAt: at - windowMs, at });
   }
 
   /** Those that are old enough that a cut of the line would have been noticed, and somebody was answered since. */
@@ -127,15 +130,21 @@ export class WebSpray implements Detector {
   }
 
   #sums(from: number, to: number): Sums {
-    const sums: Sums = { web: 0, answered: 0, failed: 0, others: 0 };
+    const sums: Sums = { web: 0, answered: 0, failed: 0, others: 0, busy: 0 };
     const last = Math.floor(to / 1000);
     for (let second = Math.floor(from / 1000) + 1; second <= last; second += 1) {
       const slot = second & (secondsKept - 1);
       if (this.#seconds[slot] !== (second | 0)) continue;
-      sums.web += this.#web[slot] ?? 0;
+      const web = this.#web[slot] ?? 0;
+      const others = this.#others[slot] ?? 0;
+      if (web + others >= webSpray.busy.perSecond) {
+        sums.busy += web;
+        continue;
+      }
+      sums.web += web;
       sums.answered += this.#answered[slot] ?? 0;
       sums.failed += this.#failed[slot] ?? 0;
-      sums.others += this.#others[slot] ?? 0;
+      sums.others += others;
     }
     return sums;
   }

@@ -10,7 +10,7 @@ import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role
 import type { Host } from "../host/host.ts";
 import { identityOf, identitySignature, toldRole } from "../host/identity.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
-import { ledgerOf, scoreOf } from "./ledger.ts";
+import { ledgerOf, scoreOf, scoreOfFindings } from "./ledger.ts";
 import { withinOwnNetworkCap } from "./own-network.ts";
 import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
 
@@ -109,7 +109,7 @@ export class HostCase {
     const defence = mailServerRole(this.host, findings, this.#detectors.constantEnvelope);
     if (defence !== null) findings.push(defence);
     this.#findings = withinOwnNetworkCap(findings);
-    this.#verdict = verdictOf(scoreOf(ledgerOf(this.#findings)));
+    this.#verdict = verdictOf(scoreOfFindings(this.#findings));
     if (this.isAccused && this.#suspectAt === null) {
       this.#suspectAt = at;
       this.#contactsBeforeSuspect = this.#contactsOnVector();

@@ -22,7 +22,7 @@ test("a scanner of web ports at full speed: infected within seconds, whether any
   const { scene, random } = anOffice(30_000);
   for (let index = 0; index < 1200; index += 1) {
     const port = [80, 443, 8080][index % 3] ?? 80;
-    scene.syn(guilty, { at: startsAt + index * 5, to: anywhere(random), port });
+    scene.syn(guilty, { at: startsAt + index * 10, to: anywhere(random), port });
   }
   scene.play(startsAt + 20_000);
   assertInfected(scene.host(guilty), "web", startsAt, 5000);
