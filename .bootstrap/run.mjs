@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isHangupIgnored, launchersOf, watchAbove } from "./ancestors.mjs";
-import { ensureBundles } from "./bundles.mjs";
+import { ensureBundles, ensureReplay } from "./bundles.mjs";
 import { ensureCap, isCapLoadable } from "./cap.mjs";
 import { fullPath, stopCommands } from "./command.mjs";
 import { ensureNodePackages } from "./node-packages.mjs";
@@ -92,6 +92,7 @@ async function setUp(task, isYes) {
       await ensureCap(root, node);
     }
     if (task.needsBundles) await ensureBundles(root, node);
+    if (task.needsReplay) await ensureReplay(root, node);
     return node;
   } finally {
     endTurn();

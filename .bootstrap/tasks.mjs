@@ -4,12 +4,13 @@
  * @property {readonly string[]} [args] arguments before the user's own
  * @property {readonly import("./system-packages.mjs").Purpose[]} purposes what the system is needed for
  * @property {boolean} needsBundles
+ * @property {boolean} needsReplay the judge of capture files as one file
  * @property {boolean} isWhereAsked runs in the folder the user is in: its arguments name files
  * @property {readonly string[]} [nodeFlags] of Node itself
  */
 
 /** @type {Omit<Task, "script">} */
-const nodeOnly = { purposes: [], needsBundles: false, isWhereAsked: false };
+const nodeOnly = { purposes: [], needsBundles: false, needsReplay: false, isWhereAsked: false };
 
 /** Judging leaves little behind: a small nursery costs nothing, and a large one only memory. */
 const judgingFlags = ["--max-semi-space-size=4"];
@@ -43,6 +44,7 @@ export function findTask(name, args) {
         // Only root can build an image; for others the test that boots one says so and is skipped.
         purposes: ["build", "lab", "browser", ...(process.getuid?.() === 0 ? imageBoot : [])],
         needsBundles: true,
+        needsReplay: true,
       };
     case "picture":
       return {
@@ -56,7 +58,13 @@ export function findTask(name, args) {
     case "format":
       return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
     case "replay":
-      return { ...nodeOnly, script: "sensor/src/replay/main.ts", isWhereAsked: true, nodeFlags: judgingFlags };
+      return {
+        ...nodeOnly,
+        script: "sensor/dist/cordon-replay.mjs",
+        needsReplay: true,
+        isWhereAsked: true,
+        nodeFlags: judgingFlags,
+      };
     case "score":
       return { ...nodeOnly, script: "sensor/score/main.ts", isWhereAsked: true, nodeFlags: judgingFlags };
     case "fuzz":
@@ -69,6 +77,7 @@ export function findTask(name, args) {
         script: "sensor/bench/main.ts",
         purposes: isNetworked ? ["build", "lab"] : [],
         needsBundles: args.includes("cut"),
+        needsReplay: !isNetworked,
       };
     }
     case "image": {

@@ -13,7 +13,7 @@ export interface JudgeRun {
   readonly detections: string;
 }
 
-const replay = fileURLToPath(new URL("../src/replay/main.ts", import.meta.url));
+const replay = fileURLToPath(new URL("../dist/cordon-replay.mjs", import.meta.url));
 
 /** Judges a capture as `npm run replay` does, in a process of its own; the start of Node counts. */
 export function judgeFile(path: string, packets: number): Promise<JudgeRun> {

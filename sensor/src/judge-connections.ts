@@ -9,7 +9,7 @@ import { placeOf } from "./host/place.ts";
 import { earnRole } from "./host/role.ts";
 import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
 import type { ProbeReader } from "./judge-probes.ts";
-import type { JudgeSite } from "./judge-site.ts";
+import type { JudgeSite, ReusedAttempt } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
 import { createPacket, hopsLeft, protocols, type AddressKey, type Packet } from "./packet/packet.ts";
 import { parseQuoted } from "./packet/quoted.ts";
@@ -25,6 +25,7 @@ export class ConnectionReader {
   readonly #quoted = createPacket();
   /** Who lately called whom on port 25 from elsewhere. */
   readonly #mailCallers = new Map<AddressKey, AddressKey>();
+  readonly #attempt: ReusedAttempt = { source: 0, remote: 0, port: 0, sourcePort: 0, at: 0, stopped: false };
   #count = 0;
 
   constructor(
@@ -57,6 +58,12 @@ export class ConnectionReader {
     return this.#contacts.hasAnswered(host, remote);
   }
 
+  /** Whether this port of this address answered the host. */
+  isConnected(host: Host, remote: AddressKey, port: number): boolean {
+    const contact = this.#contacts.find(host, remote, portClassOf(port));
+    return contact !== undefined && contact.port === port && contact.answeredAt > 0;
+  }
+
   advance(at: number, graceMs: number, isLineDead: boolean): void {
     this.#contacts.advance(at, graceMs, isLineDead);
   }
@@ -84,7 +91,13 @@ export class ConnectionReader {
     if (site.isExcluded(remote)) return;
     this.#probes.syn(packet, host, at);
     const stopped = packet.mark === "stopped";
-    const attempt = { source, remote, port, sourcePort, at, stopped };
+    const attempt = this.#attempt;
+    attempt.source = source;
+    attempt.remote = remote;
+    attempt.port = port;
+    attempt.sourcePort = sourcePort;
+    attempt.at = at;
+    attempt.stopped = stopped;
     const contact = this.#contacts.attempt(host, attempt, site.factsOf);
     const used = contact?.attempts === 1 ? host.addresses.get(source) : undefined;
     if (used !== undefined) used.contacts += 1;

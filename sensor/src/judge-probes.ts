@@ -1,4 +1,4 @@
-import type { Contact, Outcome } from "./connection/contact.ts";
+import type { Contact, Outcome, Place } from "./connection/contact.ts";
 import { ContactTable, type ContactLimits } from "./connection/contact-table.ts";
 import { udpClassOf } from "./connection/port-class.ts";
 import type { Knock } from "./evidence/detector.ts";
@@ -31,6 +31,8 @@ export class ProbeReader {
   readonly #contacts: ContactTable<Host>;
   /** Strangers who wrote first, with the address they wrote to: what goes back is an answer. */
   readonly #callers = new Map<AddressKey, AddressKey>();
+  /** The one that detectors are told of; filled anew for each. */
+  readonly #knocking: Knock = newKnock();
   /** Who asked everybody at once, with the port to which everybody may answer. */
   readonly #askers = new Map<AddressKey, Set<number>>();
 
@@ -142,7 +144,27 @@ export class ProbeReader {
     const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
     if (host === null || packet.mark === "stopped") return;
     this.#site.cases.see(host);
-    this.#knock(host, packet, "odd", source, addressKey(packet, "destination"), at);
+    const remote = addressKey(packet, "destination");
+    // Some stacks forget a flag where a connection stands; who has none there asks what becomes of it.
+    if (this.#site.isConnected(host, remote, packet.destinationPort)) return;
+    this.#knock(host, packet, "odd", source, remote, at);
+  }
+
+  /** A packet of a protocol that an office does not have: of SCTP its port is looked at, of all others the protocol. */
+  other(packet: Packet, at: number): void {
+    const source = addressKey(packet, "source");
+    const remote = addressKey(packet, "destination");
+    if (isForMany(remote) || packet.mark === "stopped") return;
+    const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
+    if (host === null || this.#site.isExcluded(remote)) return;
+    this.#site.cases.see(host);
+    const place = placeOf(source, remote, this.#site.localNets);
+    const { protocol } = packet;
+    const hasPorts = protocol === protocols.sctp && packet.destinationPort >= 0;
+    const knock = this.#filled(packet, hasPorts ? "datagram" : "bare", remote, place, at);
+    knock.transport = hasPorts ? "sctp" : "ip";
+    if (!hasPorts) knock.port = protocol;
+    this.#site.cases.of(host).knocked(knock);
   }
 
   /** A RST without ACK: the receiver had sent a segment of no connection (RFC 9293 3.10.7.1). */
@@ -152,8 +174,10 @@ export class ProbeReader {
     const host = this.#site.hosts.byAddress(source);
     if (host === undefined || this.#site.isSelfMade(packet, host, remote)) return;
     const place = placeOf(source, remote, this.#site.localNets);
-    const { sourcePort: port, destinationPort: sourcePort } = packet;
-    const knock: Knock = { remote, place, transport: "tcp", port, sourcePort, manner: "stray", sequence: 0, at };
+    const knock = this.#filled(packet, "stray", remote, place, at);
+    knock.port = packet.sourcePort;
+    knock.sourcePort = packet.destinationPort;
+    knock.sequence = 0;
     this.#site.cases.of(host).knocked(knock);
   }
 
@@ -214,11 +238,28 @@ export class ProbeReader {
     remote: AddressKey,
     at: number,
   ): void {
-    const { destinationPort: port, sourcePort, sequence } = packet;
-    const transport = manner === "datagram" ? "udp" : "tcp";
     const place = placeOf(source, remote, this.#site.localNets);
-    this.#site.cases.of(host).knocked({ remote, place, transport, port, sourcePort, manner, sequence, at });
+    this.#site.cases.of(host).knocked(this.#filled(packet, manner, remote, place, at));
   }
+
+  #filled(packet: Packet, manner: Knock["manner"], remote: AddressKey, place: Place, at: number): Knock {
+    const knock = this.#knocking;
+    knock.remote = remote;
+    knock.place = place;
+    knock.transport = manner === "datagram" ? "udp" : "tcp";
+    knock.port = packet.destinationPort;
+    knock.sourcePort = packet.sourcePort;
+    knock.manner = manner;
+    knock.flags = packet.flags;
+    knock.sequence = packet.sequence;
+    knock.at = at;
+    return knock;
+  }
+}
+
+function newKnock(): Knock {
+  const numbers = { port: 0, sourcePort: 0, flags: 0, sequence: 0, at: 0 };
+  return { remote: 0, place: "outside", transport: "tcp", manner: "syn", ...numbers };
 }
 
 /** The most recently used stand last; the oldest is forgotten. */

@@ -138,8 +138,24 @@ export class Scene {
     this.inward(host, fields.at + (fields.afterMs ?? 30), fields.to, protocols.udp, udp(fields.port, sourcePort));
   }
 
-  ping(host: number, fields: { readonly at: number; readonly to: string; readonly outcome?: "answered" }): void {
-    this.#add(fields.at, this.#outward(host, hostAddress(host), fields.to, protocols.icmp, icmp(8, 0)));
+  /** A packet of any protocol over IP. */
+  bare(
+    host: number,
+    fields: {
+      readonly at: number;
+      readonly to: string;
+      readonly protocol: number;
+      readonly payload?: readonly number[];
+    },
+  ): void {
+    this.#add(fields.at, this.#outward(host, hostAddress(host), fields.to, fields.protocol, fields.payload ?? []));
+  }
+
+  ping(
+    host: number,
+    fields: { readonly at: number; readonly to: string; readonly outcome?: "answered"; readonly mark?: Mark },
+  ): void {
+    this.#add(fields.at, this.#outward(host, hostAddress(host), fields.to, protocols.icmp, icmp(8, 0)), fields.mark);
     if (fields.outcome === "answered") this.inward(host, fields.at + 20, fields.to, protocols.icmp, icmp(0, 0));
   }
 

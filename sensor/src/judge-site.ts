@@ -24,9 +24,14 @@ export interface SourcedAttempt extends Attempt {
   readonly source: AddressKey;
 }
 
+/** One that is filled anew for each packet. */
+export type ReusedAttempt = { -readonly [Field in keyof SourcedAttempt]: SourcedAttempt[Field] };
+
 /** What the tables ask of those that read packets for them. */
 interface Readers {
   readonly hasAnswered: (host: Host, remote: AddressKey) => boolean;
+  /** Whether this TCP port of this address answered the host. */
+  readonly isConnected: (host: Host, remote: AddressKey, port: number) => boolean;
   /** A host was pushed out by the cap. */
   readonly forgotten: (host: Host) => void;
 }
@@ -43,6 +48,9 @@ export class JudgeSite {
   readonly destinations = new Destinations();
   readonly policy = new PolicyChanges();
   readonly weird: WeirdCounter;
+  /** Whether this TCP port of this address answered the host. */
+  readonly isConnected: Readers["isConnected"];
+  readonly #facts: { -readonly [Field in keyof TargetFacts]: TargetFacts[Field] };
   readonly #exclude = new Set<string>();
   readonly #ownMacs = new Set<string>();
 
@@ -52,6 +60,8 @@ export class JudgeSite {
     this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
     this.names = new NameBook(limits.names);
     this.weird = options.weird ?? new WeirdCounter();
+    this.isConnected = readers.isConnected;
+    this.#facts = { place: "outside", resolution: "unknown", name: null };
     this.leaveOut(options);
     this.cases = new CaseBook(options.salt ?? 0, {
       answeredAt: (host) => this.line.answeredAt(host),
@@ -100,14 +110,17 @@ export class JudgeSite {
     return packet.side === "inside" && !this.localNets.contains(answerer);
   }
 
-  /** What is known of a target when it is called first. */
+  /** What is known of a target when it is called first; the same object each time, so read at once. */
   readonly factsOf = ({ source, remote, at }: SourcedAttempt): TargetFacts => {
     const place = placeOf(source, remote, this.localNets);
     const name = this.names.nameOf(remote, at);
     const seen = this.names.resolutionOf(remote, at);
     // The site's own names never leave it: of a private target that nobody was seen to look up nothing is known.
     const isHidden = this.oneSided.isSo || (place !== "outside" && seen === "unresolved");
-    const resolution = isHidden ? "unknown" : seen;
-    return { place, name, resolution };
+    const facts = this.#facts;
+    facts.place = place;
+    facts.name = name;
+    facts.resolution = isHidden ? "unknown" : seen;
+    return facts;
   };
 }

@@ -1,4 +1,5 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
+import { usualProtocols } from "./capture/selection.ts";
 import { portClassOf } from "./connection/port-class.ts";
 import type { PolicyChange } from "./evidence/policy-changes.ts";
 import type { Host } from "./host/host.ts";
@@ -39,6 +40,7 @@ export class Judge {
     this.#site = new JudgeSite(options, this.#limits, {
       hasAnswered: (host, remote) =>
         this.#connections.hasAnswered(host, remote) || this.#probes.hasAnswered(host, remote),
+      isConnected: (host, remote, port) => this.#connections.isConnected(host, remote, port),
       forgotten: (host) => this.#forget(host),
     });
     this.#lineTaken = this.#site.line.state;
@@ -239,6 +241,7 @@ export class Judge {
     } else if (isIcmpError(packet)) this.#connections.icmpError(packet, at);
     else if (isPing(packet)) this.#probes.ping(packet, at);
     else if (isNeighbourDiscovery(packet)) this.#identity.neighbour(packet, at);
+    else if (!usualProtocols.includes(packet.protocol)) this.#probes.other(packet, at);
   }
 
   #tcp(packet: Packet, at: number): void {

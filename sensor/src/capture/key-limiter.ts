@@ -49,11 +49,17 @@ export class KeyLimiter {
     this.#lastAt = new Float64Array(capacity);
   }
 
-  /** Takes a token of the key in the first words of `key`; false where it has none. `at` is in milliseconds. */
-  allows(key: Int32Array, at: number): boolean {
+  /**
+   * Takes a token of the key in the first words of `key`; false where it has none. `at` is in milliseconds.
+   *
+   * @param mayBegin asked, where it is given, whether a key that is not remembered may be: else it has no token
+   */
+  allows(key: Int32Array, at: number, mayBegin: KeyLimiter | null = null): boolean {
     const { burst, idleMs } = this.#options;
     const head = this.#headOf(key, 0);
     const found = this.#find(head, key);
+    const isKnown = found !== none && at - (this.#lastAt[found] ?? at) < idleMs;
+    if (!isKnown && mayBegin !== null && !mayBegin.allows(key, at)) return false;
     if (found === none) {
       this.#insert(head, key, at);
       return true;
@@ -70,12 +76,6 @@ export class KeyLimiter {
       this.#append(found);
     }
     return isAllowed;
-  }
-
-  /** Whether the key has been seen and is not forgotten yet. */
-  knows(key: Int32Array, at: number): boolean {
-    const found = this.#find(this.#headOf(key, 0), key);
-    return found !== none && at - (this.#lastAt[found] ?? at) < this.#options.idleMs;
   }
 
   #find(head: number, key: Int32Array): number {

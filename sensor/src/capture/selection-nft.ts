@@ -5,6 +5,7 @@ import {
   perAddressLimit,
   newcomerLimit,
   perMacLimit,
+  usualProtocols,
   type KeyField,
   type Match,
   type SelectionRule,
@@ -286,6 +287,8 @@ function conditionsOf(match: Match): string[] {
       return [`icmpv6 type { ${neighbourTypes.join(", ")} }`];
     case "any-udp":
       return ["meta l4proto udp"];
+    case "other-protocol":
+      return [`meta l4proto != { ${usualProtocols.join(", ")} }`];
     case "udp":
       return [`udp sport { ${match.ports.join(", ")} }`, `udp dport { ${match.ports.join(", ")} }`];
     case "arp":

@@ -22,6 +22,8 @@ export type Match =
   | { readonly kind: "udp"; readonly ports: readonly number[] }
   /** All UDP that no rule before it took. */
   | { readonly kind: "any-udp" }
+  /** Protocols over IP beside those of {@link usualProtocols}. */
+  | { readonly kind: "other-protocol" }
   | { readonly kind: "arp" };
 
 export interface SelectionRule {
@@ -51,6 +53,12 @@ export interface SelectionRule {
    */
   readonly isPlainOnly?: true;
 }
+
+/**
+ * What other rules choose from, and tunnels, which may carry the whole of an office: ICMP, IGMP, IP in IP, TCP, UDP, IPv6
+ * in IP, GRE, ESP, AH, ICMPv6, and what has no next header.
+ */
+export const usualProtocols: readonly number[] = [1, 2, 4, 6, 17, 41, 47, 50, 51, 58, 59];
 
 const fin = 0x01;
 const syn = 0x02;
@@ -206,6 +214,16 @@ export const selection: readonly SelectionRule[] = [
     key: ["mac"],
     perMinute: 60,
     burst: 30,
+    snapLength: headersOnly,
+    isPlainOnly: true,
+  },
+  {
+    // Whoever goes through the protocols of a machine, or through ports of SCTP, which offices do not have.
+    name: "other-protocol",
+    match: { kind: "other-protocol" },
+    key: ["source", "destination"],
+    perMinute: 60,
+    burst: 40,
     snapLength: headersOnly,
     isPlainOnly: true,
   },

@@ -9,6 +9,7 @@ import {
   newcomerLimit,
   perMacLimit,
   selection,
+  usualProtocols,
   type KeyField,
   type Match,
   type SelectionRule,
@@ -63,6 +64,7 @@ export class Selector {
   readonly #udpRules: readonly Compiled[];
   readonly #icmpRules: readonly Compiled[];
   readonly #arpRules: readonly Compiled[];
+  readonly #otherRules: readonly Compiled[];
   readonly #perMac: KeyLimiter;
   readonly #perPair: KeyLimiter;
   readonly #newcomers: KeyLimiter;
@@ -83,6 +85,7 @@ export class Selector {
     this.#udpRules = ofKinds("udp", "any-udp");
     this.#icmpRules = ofKinds("icmp-error", "ping", "neighbour");
     this.#arpRules = ofKinds("arp");
+    this.#otherRules = ofKinds("other-protocol");
     const allowance = (width: number): KeyLimiter =>
       new KeyLimiter({
         width,
@@ -141,7 +144,7 @@ export class Selector {
       case protocols.icmpv6:
         return this.#icmpRules;
       default:
-        return [];
+        return this.#otherRules;
     }
   }
 
@@ -169,8 +172,7 @@ export class Selector {
     const limiter = chargedTo === "pair" ? this.#perPair : this.#perMac;
     // Where addresses stand for machines, those of the whole Internet do.
     const hasMac = (isReceiver ? packet.destinationMac : packet.sourceMac) !== -1;
-    if (hasMac && !limiter.knows(key, packet.at) && !this.#newcomers.allows(key, packet.at)) return false;
-    return limiter.allows(key, packet.at);
+    return limiter.allows(key, packet.at, hasMac ? this.#newcomers : null);
   }
 }
 
@@ -232,6 +234,8 @@ function fitsMatch(match: Match, compiled: Compiled, packet: Packet): boolean {
       return compiled.ports[packet.sourcePort] === 1 || compiled.ports[packet.destinationPort] === 1;
     case "any-udp":
       return packet.sourcePort >= 0;
+    case "other-protocol":
+      return packet.protocol >= 0 && !usualProtocols.includes(packet.protocol);
     case "icmp-error":
       return isIcmpError(packet);
     case "ping":

@@ -1,4 +1,4 @@
-import type { Contact } from "./contact.ts";
+import { contactKind, type Contact } from "./contact.ts";
 import { portClassOf } from "./port-class.ts";
 
 /** A contact for tests: a stranger outside, called once on port 445 and not answered yet. */
@@ -11,6 +11,7 @@ export function aContact(fields: Partial<Contact> = {}): Contact {
     name: null,
     remote: 0xcb00_7101,
     portClass: portClassOf(port),
+    kind: contactKind(fields.portClass ?? portClassOf(port)),
     port,
     openedAt,
     lastAt: openedAt,

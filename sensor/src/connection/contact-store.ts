@@ -4,7 +4,22 @@ import type { PortClass } from "./port-class.ts";
 
 const none = -1;
 
-/** A contact in its place. Only the table writes what is read-only to everybody else. */
+/** Where a contact's times lie among those of its place, by number; eight so that they share a line of the cache. */
+const timesKept = 8;
+const opened = 0;
+const last = 1;
+const attempt = 2;
+const answered = 3;
+const visited = 4;
+const interval = 5;
+const weight = 6;
+
+/**
+ * A contact in its place. Only the table writes what is read-only to everybody else.
+ *
+ * Times lie in an array of the store: as fields each would be an object of its own, and judging waits for memory most of
+ * all. A contact that leaves its place while somebody holds on to it takes them along.
+ */
 export class StoredContact<Owner> implements Contact {
   // In this order they lie in memory: what is looked at long after the last packet first, so that it is one look.
   outcome: Outcome = "pending";
@@ -18,29 +33,88 @@ export class StoredContact<Owner> implements Contact {
   /** The address, IPv4 as a small integer of the engine's: no other number is kept without an object of its own. */
   #ipv4 = 0;
   #ipv6: string | null = null;
-  openedAt = 0;
-  answeredAt = 0;
+  #times: Float64Array;
+  #base: number;
   attempts = 0;
   sourcePort = 0;
-  lastAt = 0;
   /** Where it waits for its answer; -1 where it does not. */
   waitsAt = -1;
   place: Place = "outside";
   port = 0;
   name: string | null = null;
-  attemptAt = 0;
   sourcePortRises = 0;
   unanswered = 0;
   isCounted = false;
-  counted = 0;
-  visitedAt = 0;
-  intervalMs = 0;
   evenRounds = 0;
   readonly slot: number;
 
-  constructor(slot: number, shelf: Shelf<Owner>) {
+  constructor(slot: number, shelf: Shelf<Owner>, times: Float64Array) {
     this.slot = slot;
     this.shelf = shelf;
+    this.#times = times;
+    this.#base = slot * timesKept;
+  }
+
+  get openedAt(): number {
+    return this.#times[this.#base + opened] ?? 0;
+  }
+
+  set openedAt(at: number) {
+    this.#times[this.#base + opened] = at;
+  }
+
+  get lastAt(): number {
+    return this.#times[this.#base + last] ?? 0;
+  }
+
+  set lastAt(at: number) {
+    this.#times[this.#base + last] = at;
+  }
+
+  get attemptAt(): number {
+    return this.#times[this.#base + attempt] ?? 0;
+  }
+
+  set attemptAt(at: number) {
+    this.#times[this.#base + attempt] = at;
+  }
+
+  get answeredAt(): number {
+    return this.#times[this.#base + answered] ?? 0;
+  }
+
+  set answeredAt(at: number) {
+    this.#times[this.#base + answered] = at;
+  }
+
+  get visitedAt(): number {
+    return this.#times[this.#base + visited] ?? 0;
+  }
+
+  set visitedAt(at: number) {
+    this.#times[this.#base + visited] = at;
+  }
+
+  get intervalMs(): number {
+    return this.#times[this.#base + interval] ?? 0;
+  }
+
+  set intervalMs(length: number) {
+    this.#times[this.#base + interval] = length;
+  }
+
+  get counted(): number {
+    return this.#times[this.#base + weight] ?? 0;
+  }
+
+  set counted(sum: number) {
+    this.#times[this.#base + weight] = sum;
+  }
+
+  /** Its place is somebody else's from now on. */
+  leave(): void {
+    this.#times = this.#times.slice(this.#base, this.#base + timesKept);
+    this.#base = 0;
   }
 
   get remote(): AddressKey {
@@ -86,6 +160,7 @@ export class ContactStore<Owner extends object> {
   readonly #shelves = new Map<Owner, Shelf<Owner>>();
   /** By place; undefined where the one that lay there is held by somebody else. */
   readonly #contacts: (StoredContact<Owner> | undefined)[] = [];
+  readonly #times: Float64Array;
   /** First place of each hash chain, and the next in it; places that are free hang on a chain of their own. */
   readonly #heads: Int32Array;
   readonly #next: Int32Array;
@@ -102,6 +177,7 @@ export class ContactStore<Owner extends object> {
   constructor(limits: { readonly perOwner: number; readonly all: number }) {
     this.#perOwner = limits.perOwner;
     this.#capacity = limits.all;
+    this.#times = new Float64Array(this.#capacity * timesKept);
     this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(this.#capacity * 2))).fill(none);
     this.#next = new Int32Array(this.#capacity);
     this.#older = new Int32Array(this.#capacity);
@@ -134,7 +210,7 @@ export class ContactStore<Owner extends object> {
     } else {
       this.#free = this.#next[slot] ?? none;
     }
-    const contact = (this.#contacts[slot] ??= new StoredContact(slot, shelf));
+    const contact = (this.#contacts[slot] ??= new StoredContact(slot, shelf, this.#times));
     contact.shelf = shelf;
     contact.remote = remote;
     contact.kind = kind;
@@ -212,7 +288,7 @@ export class ContactStore<Owner extends object> {
   }
 
   #expireRow(row: Row, since: number): void {
-    while (row.size > 0 && (this.#contacts[row.oldest]?.lastAt ?? 0) <= since) this.#dropOldest(row);
+    while (row.size > 0 && (this.#times[row.oldest * timesKept + last] ?? 0) <= since) this.#dropOldest(row);
   }
 
   #dropOldest(row: Row): void {
@@ -232,7 +308,10 @@ export class ContactStore<Owner extends object> {
     this.#free = slot;
     this.#size -= 1;
     // One that is still on its way to its end has to get there as itself.
-    if (contact.isKept || !contact.isConfirmed) this.#contacts[slot] = undefined;
+    if (contact.isKept || !contact.isConfirmed) {
+      contact.leave();
+      this.#contacts[slot] = undefined;
+    }
   }
 
   #append(row: Row, slot: number): void {

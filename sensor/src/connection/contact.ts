@@ -39,6 +39,8 @@ export interface Contact extends TargetFacts {
   readonly remote: AddressKey;
   /** Class and port of the first attempt. */
   readonly portClass: PortClass;
+  /** Which of an address's contacts it is (see {@link contactKind}). */
+  readonly kind: number;
   readonly port: number;
   readonly openedAt: number;
   /** Of the last packet of any attempt. */

@@ -32,7 +32,8 @@ const classesByPort: ReadonlyMap<number, PortClass> = new Map<number, PortClass>
 ]);
 
 /** Ports by which worms spread and on which a person's programs rarely meet strangers. */
-const propagation: ReadonlySet<PortClass> = new Set<PortClass>(["smb", "telnet", "rdp", "ssh", "sql", "device"]);
+export const propagationClasses: readonly PortClass[] = ["smb", "telnet", "rdp", "ssh", "sql", "device"];
+const propagation: ReadonlySet<PortClass> = new Set(propagationClasses);
 
 /** The one UDP port by which a worm spread with a single datagram each: a database's search for servers. */
 const udpPropagationPort = 1434;

@@ -1,8 +1,14 @@
 import { type Contact, type Outcome } from "../connection/contact.ts";
-import { isPropagationClass, type PortClass } from "../connection/port-class.ts";
+import { isPropagationClass, propagationClasses, type PortClass } from "../connection/port-class.ts";
+import type { AddressKey } from "../packet/packet.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { addressScan, contactWeight, decisionLifeMs, thresholds } from "./likelihoods.ts";
 import { answeredWords, counted, duration, wordsOf } from "./words.ts";
+
+/** Where a domain's controllers are asked: Kerberos, LDAP and its catalogue. No worm asks those it searches. */
+const directoryPorts: ReadonlySet<number> = new Set([88, 389, 636, 3268]);
+/** A domain has a few dozen controllers at most. */
+const controllersKept = 64;
 
 interface VectorTally {
   targets: number;
@@ -18,6 +24,7 @@ interface VectorTally {
  * which convicts where everything answers.
  */
 export class AddressScan implements Detector {
+  readonly classes: readonly PortClass[] = [...propagationClasses, "other", "udp"];
   readonly #tallies = new Map<PortClass, VectorTally>();
   /** With what is pending; a later answer takes it back. */
   #walk = 0;
@@ -33,6 +40,8 @@ export class AddressScan implements Detector {
   #firstAt = 0;
   #lastAt = 0;
   #wasOnDeadLine = false;
+  /** Machines of the site that were asked as controllers of its domain, and whether their files were called after that. */
+  readonly #controllers = new Map<AddressKey, boolean>();
 
   /** First contacts on propagation ports so far. */
   get targets(): number {
@@ -55,7 +64,11 @@ export class AddressScan implements Detector {
   }
 
   opened(contact: Contact): boolean {
-    if (!isPropagationClass(contact.portClass)) return false;
+    if (!isPropagationClass(contact.portClass)) {
+      this.#noteController(contact);
+      return false;
+    }
+    if (this.#isExcused(contact, "opened")) return false;
     const at = contact.openedAt;
     this.#forget(at);
     if (this.#firstAt === 0) this.#firstAt = at;
@@ -70,7 +83,7 @@ export class AddressScan implements Detector {
   }
 
   settled(contact: Contact, before: Outcome): boolean {
-    if (!isPropagationClass(contact.portClass)) return false;
+    if (!isPropagationClass(contact.portClass) || this.#isExcused(contact, "settled")) return false;
     const tally = this.#tallyOf(contact.portClass);
     if (contact.outcome === "established") {
       tally.answered += 1;
@@ -107,6 +120,21 @@ export class AddressScan implements Detector {
         text: () => this.#sentence(),
       },
     ];
+  }
+
+  #noteController({ place, port, remote }: Contact): void {
+    if (place === "outside" || !directoryPorts.has(port) || this.#controllers.size >= controllersKept) return;
+    if (!this.#controllers.has(remote)) this.#controllers.set(remote, false);
+  }
+
+  /** Whoever logs on asks all controllers of the domain, those of other branches too, and shares files with some. */
+  #isExcused({ place, portClass, remote }: Contact, when: "opened" | "settled"): boolean {
+    if (place === "outside" || portClass !== "smb" || this.#controllers.size === 0) return false;
+    // What was counted when it was opened has to be credited when it is answered.
+    if (when === "settled") return this.#controllers.get(remote) === true;
+    if (!this.#controllers.has(remote)) return false;
+    this.#controllers.set(remote, true);
+    return true;
   }
 
   /** What does not go away with a late answer. */

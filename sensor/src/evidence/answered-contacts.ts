@@ -1,5 +1,5 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
-import { isPropagationClass, isStreamClass } from "../connection/port-class.ts";
+import { isPropagationClass, isStreamClass, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
 import { LiveFinding } from "./live-finding.ts";
@@ -8,6 +8,7 @@ const nothing: readonly Finding[] = [];
 
 /** Most of what the host calls answers. It defends nothing on propagation and mail ports: there success acquits nobody. */
 export class AnsweredContacts implements Detector {
+  readonly classes: readonly PortClass[] = ["web", "other"];
   #opened = 0;
   #answered = 0;
   #firstAt = 0;

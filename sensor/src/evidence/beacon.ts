@@ -57,12 +57,22 @@ export class Beacon implements Detector {
   /** The steadiest of what weighs; null where nothing does. */
   worst(at: number): Steady | null {
     let worst: Steady | null = null;
+    const most = this.#isRound(at) ? beacon.round.weight : beacon.unnamed.weight;
     for (const [contact, rhythm] of this.#steady) {
       if (at - rhythm.lastAt > decisionLifeMs) continue;
-      const weight = weightOf(contact, rhythm);
+      const weight = Math.min(most, weightOf(contact, rhythm));
       if (weight > (worst?.weight ?? 0)) worst = { rhythm, weight, contact };
     }
     return worst;
+  }
+
+  /** Whether several are called in turn at the same time: a bot has one master, who watches servers has many. */
+  #isRound(at: number): boolean {
+    let targets = 0;
+    for (const [contact, rhythm] of this.#steady) {
+      if (contact.answeredAt > 0 && at - rhythm.lastAt <= decisionLifeMs) targets += 1;
+    }
+    return targets >= beacon.round.targets;
   }
 
   findings(at: number): readonly Finding[] {

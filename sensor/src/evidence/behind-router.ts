@@ -1,5 +1,5 @@
 import type { Contact } from "../connection/contact.ts";
-import { isPropagationClass } from "../connection/port-class.ts";
+import { isPropagationClass, propagationClasses, type PortClass } from "../connection/port-class.ts";
 import { formatAddress } from "../packet/address.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 
@@ -11,6 +11,7 @@ const leastContacts = 5;
  * this line, which weighs nothing, says that it cannot be named from here, and how to find it.
  */
 export class BehindRouter implements Detector {
+  readonly classes: readonly PortClass[] = [...propagationClasses, "mail"];
   readonly #surroundings: Surroundings;
   #contacts = 0;
   #firstAt = 0;

@@ -1,5 +1,5 @@
 import type { Contact } from "../connection/contact.ts";
-import { loginPorts } from "../connection/port-class.ts";
+import { loginPorts, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { bruteForce, decisionLifeMs } from "./likelihoods.ts";
 import { counted, duration } from "./words.ts";
@@ -21,6 +21,7 @@ interface Guessing {
 
 /** One new connection after the other to a port that asks for a password, and every one is taken. */
 export class BruteForce implements Detector {
+  readonly classes: readonly PortClass[] = ["telnet", "ssh", "sql", "rdp", "other"];
   readonly #attemptsByTarget = new Map<Contact, number[]>();
   #worst: Guessing | null = null;
 
@@ -78,7 +79,9 @@ export class BruteForce implements Detector {
     const { oneTarget, relentless, manyTargets, windowMs } = bruteForce;
     // Programs log in without end by secure shell and at databases: that is how they work.
     if (!personalPorts.has(contact.port)) {
-      if (attempts.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, attempts, at);
+      const isStranger = contact.place === "outside" && contact.resolution !== "resolved";
+      if (isStranger && attempts.length >= relentless.attempts) this.#keep(relentless.weight, 1, attempts, at);
+      else if (attempts.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, attempts, at);
       return;
     }
     const byOthers = [...this.#attemptsByTarget].filter(

@@ -1,21 +1,19 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import type { DeclaredDuty } from "./declared-duty.ts";
+import type { DetectorPlan } from "./detector-plan.ts";
 import type { Detector, Finding, Flooding, Knock, MailCommand, NameAnswer, NameQuestion } from "./detector.ts";
 
-type Event = Exclude<keyof Detector, "findings">;
-
-/** One detector that wants to be told of an event, and where its findings lie. */
-interface Listener<Name extends Event> {
-  readonly detector: Required<Pick<Detector, Name>>;
-  readonly index: number;
-}
+const nobody: readonly number[] = [];
 
 /**
  * All detectors of one host: tells each of what it wants to know, and asks for findings where something may have changed.
+ * Where packets come by the million it counts places, for an iterator is an object each time.
  */
 export class DetectorPanel {
-  readonly #detectors: readonly Detector[];
+  /** INVARIANT: the plan names for an event only those that have it. */
+  readonly #detectors: readonly Required<Detector>[];
+  readonly #plan: DetectorPlan;
   readonly #changed: () => void;
   readonly #duty: DeclaredDuty | null;
   readonly #dutyIndex: number;
@@ -23,114 +21,124 @@ export class DetectorPanel {
   readonly #found: (readonly Finding[])[];
   readonly #isStale: Uint8Array;
   #hasStale = false;
-  readonly #opened: readonly Listener<"opened">[];
-  readonly #repeated: readonly Listener<"repeated">[];
-  readonly #settled: readonly Listener<"settled">[];
-  readonly #confirmed: readonly Listener<"confirmed">[];
-  readonly #sought: readonly Listener<"sought">[];
-  readonly #knocked: readonly Listener<"knocked">[];
-  readonly #opens: readonly Listener<"opens">[];
-  readonly #named: readonly Listener<"named">[];
-  readonly #flooded: readonly Listener<"flooded">[];
-  readonly #serves: readonly Listener<"serves">[];
-  readonly #posed: readonly Listener<"posed">[];
-  readonly #question: readonly Listener<"question">[];
-  readonly #command: readonly Listener<"command">[];
 
   /**
+   * @param plan of these detectors
    * @param changed is called when findings have to be asked for anew, once until they are
    * @param duty one of the detectors: nobody else is told of what belongs to it
    */
-  constructor(detectors: readonly Detector[], changed: () => void, duty: DeclaredDuty | null = null) {
-    this.#detectors = detectors;
+  constructor(
+    detectors: readonly Detector[],
+    plan: DetectorPlan,
+    changed: () => void,
+    duty: DeclaredDuty | null = null,
+  ) {
+    this.#detectors = detectors as readonly Required<Detector>[];
+    this.#plan = plan;
     this.#changed = changed;
     this.#duty = duty;
     this.#dutyIndex = duty === null ? -1 : detectors.indexOf(duty);
     this.#found = detectors.map(() => []);
     this.#isStale = new Uint8Array(detectors.length);
-    this.#opened = listenersOf(detectors, "opened");
-    this.#repeated = listenersOf(detectors, "repeated");
-    this.#settled = listenersOf(detectors, "settled");
-    this.#confirmed = listenersOf(detectors, "confirmed");
-    this.#sought = listenersOf(detectors, "sought");
-    this.#knocked = listenersOf(detectors, "knocked");
-    this.#opens = listenersOf(detectors, "opens");
-    this.#named = listenersOf(detectors, "named");
-    this.#flooded = listenersOf(detectors, "flooded");
-    this.#serves = listenersOf(detectors, "serves");
-    this.#posed = listenersOf(detectors, "posed");
-    this.#question = listenersOf(detectors, "question");
-    this.#command = listenersOf(detectors, "command");
   }
 
   opened(contact: Contact): void {
     if (this.#duty?.covers(contact) === true) return this.#work(contact.openedAt);
-    for (const { detector, index } of this.#opened) if (detector.opened(contact)) this.#note(index);
+    const told = this.#plan.opened[contact.kind] ?? nobody;
+    for (let place = 0; place < told.length; place += 1) {
+      const index = told[place] ?? 0;
+      if (this.#detectors[index]?.opened(contact) === true) this.#note(index);
+    }
   }
 
   repeated(contact: Contact): void {
     if (this.#duty?.coversRepeats(contact) === true) return this.#work(contact.attemptAt);
-    for (const { detector, index } of this.#repeated) if (detector.repeated(contact)) this.#note(index);
+    const told = this.#plan.repeated[contact.kind] ?? nobody;
+    for (let place = 0; place < told.length; place += 1) {
+      const index = told[place] ?? 0;
+      if (this.#detectors[index]?.repeated(contact) === true) this.#note(index);
+    }
   }
 
   settled(contact: Contact, before: Outcome): void {
     if (this.#duty?.covers(contact) === true) return;
-    for (const { detector, index } of this.#settled) if (detector.settled(contact, before)) this.#note(index);
+    const told = this.#plan.settled[contact.kind] ?? nobody;
+    for (let place = 0; place < told.length; place += 1) {
+      const index = told[place] ?? 0;
+      if (this.#detectors[index]?.settled(contact, before) === true) this.#note(index);
+    }
   }
 
   confirmed(contact: Contact): void {
     if (this.#duty?.coversRepeats(contact) === true) return;
-    for (const { detector, index } of this.#confirmed) if (detector.confirmed(contact)) this.#note(index);
+    const told = this.#plan.confirmed[contact.kind] ?? nobody;
+    for (let place = 0; place < told.length; place += 1) {
+      const index = told[place] ?? 0;
+      if (this.#detectors[index]?.confirmed(contact) === true) this.#note(index);
+    }
   }
 
   sought(target: AddressKey, at: number): void {
     if (this.#duty !== null) return this.#work(at);
-    for (const { detector, index } of this.#sought) if (detector.sought(target, at)) this.#note(index);
+    for (const index of this.#plan.sought) {
+      if (this.#detectors[index]?.sought(target, at) === true) this.#note(index);
+    }
   }
 
   knocked(knock: Knock): void {
     if (this.#duty?.coversPorts(knock) === true) return;
-    for (const { detector, index } of this.#knocked) if (detector.knocked(knock)) this.#note(index);
+    const told = this.#plan.knocked[knock.manner];
+    for (let place = 0; place < told.length; place += 1) {
+      const index = told[place] ?? 0;
+      if (this.#detectors[index]?.knocked(knock) === true) this.#note(index);
+    }
   }
 
   opens(remote: AddressKey, transport: Knock["transport"], port: number): void {
-    for (const { detector, index } of this.#opens) if (detector.opens(remote, transport, port)) this.#note(index);
+    const told = this.#plan.opens;
+    for (let place = 0; place < told.length; place += 1) {
+      const index = told[place] ?? 0;
+      if (this.#detectors[index]?.opens(remote, transport, port) === true) this.#note(index);
+    }
   }
 
   named(answer: NameAnswer): void {
-    for (const { detector, index } of this.#named) if (detector.named(answer)) this.#note(index);
+    for (const index of this.#plan.named) {
+      if (this.#detectors[index]?.named(answer) === true) this.#note(index);
+    }
   }
 
   /** That a port of its own is served is found by nobody for itself. */
   serves(port: number): void {
-    for (const { detector } of this.#serves) detector.serves(port);
+    const told = this.#plan.serves;
+    for (let place = 0; place < told.length; place += 1) this.#detectors[told[place] ?? 0]?.serves(port);
   }
 
   flooded(flooding: Flooding): void {
     if (this.#duty?.coversPorts(flooding) === true) return;
-    for (const { detector, index } of this.#flooded) {
-      detector.flooded(flooding);
+    for (const index of this.#plan.flooded) {
+      this.#detectors[index]?.flooded(flooding);
       this.#note(index);
     }
   }
 
   posed(address: AddressKey, at: number): void {
-    for (const { detector, index } of this.#posed) {
-      detector.posed(address, at);
+    for (const index of this.#plan.posed) {
+      this.#detectors[index]?.posed(address, at);
       this.#note(index);
     }
   }
 
   question(question: NameQuestion): void {
-    for (const { detector, index } of this.#question) {
-      detector.question(question);
+    for (const index of this.#plan.question) {
+      this.#detectors[index]?.question(question);
       this.#note(index);
     }
   }
 
   command(command: MailCommand): void {
-    for (const { detector, index } of this.#command) {
-      detector.command(command);
+    for (const index of this.#plan.command) {
+      this.#detectors[index]?.command(command);
       this.#note(index);
     }
   }
@@ -138,8 +146,8 @@ export class DetectorPanel {
   /** Everything that stands, in the order of the detectors. */
   findings(at: number): Finding[] {
     if (this.#hasStale) {
-      for (const [index, detector] of this.#detectors.entries()) {
-        if (this.#isStale[index] === 1) this.#found[index] = detector.findings(at);
+      for (let index = 0; index < this.#detectors.length; index += 1) {
+        if (this.#isStale[index] === 1) this.#found[index] = this.#detectors[index]?.findings(at) ?? [];
       }
       this.#isStale.fill(0);
       this.#hasStale = false;
@@ -165,15 +173,4 @@ export class DetectorPanel {
     this.#hasStale = true;
     this.#changed();
   }
-}
-
-function listenersOf<Name extends Event>(detectors: readonly Detector[], event: Name): Listener<Name>[] {
-  return detectors.flatMap((detector, index) => (hears(detector, event) ? [{ detector, index }] : []));
-}
-
-function hears<Name extends Event>(
-  detector: Detector,
-  event: Name,
-): detector is Detector & Required<Pick<Detector, Name>> {
-  return detector[event] !== undefined;
 }

@@ -1,4 +1,5 @@
 import type { Contact, Outcome, Place } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import type { PolicyChange } from "./policy-changes.ts";
 import type { Storms } from "./storms.ts";
@@ -44,21 +45,27 @@ export interface Surroundings {
   readonly changeBefore: (at: number) => PolicyChange | null;
 }
 
-/** A packet to one port of one machine, of which nothing is said yet whether a connection comes of it. */
+/**
+ * A packet to one port of one machine, of which nothing is said yet whether a connection comes of it. Reused by its
+ * producer: whoever keeps a part of it copies that part.
+ */
 export interface Knock {
-  readonly remote: AddressKey;
-  readonly place: Place;
-  readonly transport: "tcp" | "udp";
-  readonly port: number;
-  readonly sourcePort: number;
+  remote: AddressKey;
+  place: Place;
+  transport: "tcp" | "udp" | "sctp" | "ip";
+  /** Of transport `ip` the number of the protocol. */
+  port: number;
+  sourcePort: number;
   /**
    * `syn` opens, `odd` has flags that no stack sends, `stray` belongs to no connection: the target's RST
-   * says so; `datagram` is UDP.
+   * says so; `datagram` is UDP or SCTP; `bare` is a packet of a protocol over IP that has no ports.
    */
-  readonly manner: "syn" | "odd" | "stray" | "datagram";
+  manner: "syn" | "odd" | "stray" | "datagram" | "bare";
+  /** TCP flags; 0 where there are none. */
+  flags: number;
   /** TCP sequence number; 0 where there is none. */
-  readonly sequence: number;
-  readonly at: number;
+  sequence: number;
+  at: number;
 }
 
 /** Packets of one kind towards one machine, more a second than programs send. */
@@ -99,6 +106,10 @@ export interface MailCommand {
  * findings that are what they were. What time alone changes is asked for every few seconds.
  */
 export interface Detector {
+  /** Of contacts, those of which classes it cares for; absent: all. Whatever it is not told of changes nothing for it. */
+  readonly classes?: readonly PortClass[];
+  /** The same of knocks. */
+  readonly manners?: readonly Knock["manner"][];
   opened?(contact: Contact): boolean;
   repeated?(contact: Contact): boolean;
   settled?(contact: Contact, before: Outcome): boolean;

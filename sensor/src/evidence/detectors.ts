@@ -7,6 +7,7 @@ import { BehindRouter } from "./behind-router.ts";
 import { BruteForce } from "./brute-force.ts";
 import { CommonDestination } from "./common-destination.ts";
 import { ConstantEnvelope } from "./constant-envelope.ts";
+import { DeadServers } from "./dead-servers.ts";
 import { DeclaredDuty } from "./declared-duty.ts";
 import type { Detector, Subject, Surroundings } from "./detector.ts";
 import { EnvelopeVariety } from "./envelope-variety.ts";
@@ -23,9 +24,12 @@ import { OddFlags } from "./odd-flags.ts";
 import { PeerToPeer } from "./peer-to-peer.ts";
 import { PingSweep } from "./ping-sweep.ts";
 import { PortScan } from "./port-scan.ts";
+import { ProtocolScan } from "./protocol-scan.ts";
 import { RetryStorm } from "./retry-storm.ts";
 import { SpoofedSources } from "./spoofed-sources.ts";
+import { TelnetRelay } from "./telnet-relay.ts";
 import { UdpSpray } from "./udp-spray.ts";
+import { WebSpray } from "./web-spray.ts";
 
 /** Everything that looks at one host, for and against it. */
 export interface Detectors {
@@ -46,7 +50,8 @@ export interface Detectors {
  */
 export function newDetectors(surroundings: Surroundings, salt: number, duty: Duty | null): Detectors {
   const addressScan = new AddressScan();
-  const failedContacts = new FailedContacts(surroundings);
+  const deadServers = new DeadServers(surroundings);
+  const failedContacts = new FailedContacts(surroundings, deadServers);
   const networkSweep = new NetworkSweep();
   const mailFanOut = new MailFanOut();
   const mxLookups = new MxLookups();
@@ -67,14 +72,18 @@ export function newDetectors(surroundings: Surroundings, salt: number, duty: Dut
       new ArpSweep(),
       new PingSweep(),
       new UdpSpray(surroundings),
+      new WebSpray(surroundings),
       new PortScan(),
+      new ProtocolScan(),
       new OddFlags(),
       new HandMade(),
       new OutboundFlood(surroundings),
       new SpoofedSources(),
       new BruteForce(),
+      new TelnetRelay(surroundings),
       beacon,
       new CommonDestination(surroundings, beacon),
+      deadServers,
       new GeneratedNames(),
       new MissingNames(),
       mailFanOut,
@@ -99,7 +108,10 @@ const ofPropagation: ReadonlySet<string> = new Set([
   "port-scan",
   "odd-flags",
   "hand-made-packets",
+  "protocol-scan",
   "udp-spray",
+  "web-spray",
+  "telnet-relay",
   "spoofed-sources",
   "brute-force",
   "outbound-flood",
@@ -109,7 +121,7 @@ const ofPropagation: ReadonlySet<string> = new Set([
 export function subjectOfKind(kind: string): Subject {
   if (kind.endsWith("-sweep") || ofPropagation.has(kind)) return "propagation";
   if (kind === "generated-names" || kind === "missing-names") return "names";
-  if (kind === "beacon") return "rhythm";
+  if (kind === "beacon" || kind === "dead-servers") return "rhythm";
   const isMail =
     kind.startsWith("mail-") || kind === "mx-lookups" || kind.endsWith("-envelope") || kind === "envelope-variety";
   return isMail ? "mail" : "contacts";

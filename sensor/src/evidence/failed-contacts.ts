@@ -1,6 +1,7 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import { isMiss } from "../connection/contact.ts";
 import { isPropagationClass, isStreamClass, type PortClass } from "../connection/port-class.ts";
+import type { DeadServers } from "./dead-servers.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { addressScan, contactWeight } from "./likelihoods.ts";
 import { counted } from "./words.ts";
@@ -14,7 +15,9 @@ const leastStrength = 0.25;
  * dead line, a captive portal or half a capture, and none of these is its fault.
  */
 export class FailedContacts implements Detector {
+  readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
+  readonly #deadServers: DeadServers;
   readonly #failedByClass = new Map<PortClass, number>();
   #unresolved = 0;
   #unknown = 0;
@@ -25,8 +28,10 @@ export class FailedContacts implements Detector {
   #firstAt = 0;
   #lastAt = 0;
 
-  constructor(surroundings: Surroundings) {
+  /** @param deadServers what is told of those is not told twice */
+  constructor(surroundings: Surroundings, deadServers: DeadServers) {
     this.#surroundings = surroundings;
+    this.#deadServers = deadServers;
   }
 
   get targets(): number {
@@ -55,6 +60,11 @@ export class FailedContacts implements Detector {
     if (this.#firstAt === 0) this.#firstAt = contact.openedAt;
     this.#lastAt = contact.openedAt;
     return this.#isNoticed;
+  }
+
+  /** Repeats are what others weigh; where they have found something, less is left to say here. */
+  repeated(): boolean {
+    return this.#wasNoticed && this.#deadServers.weight > 0;
   }
 
   settled(contact: Contact, before: Outcome): boolean {
@@ -89,7 +99,7 @@ export class FailedContacts implements Detector {
 
   get #strength(): number {
     const unknown = Math.min(addressScan.unknownCap, Math.max(0, this.#unknown));
-    return Math.min(addressScan.otherCap, Math.max(0, this.#unresolved) + unknown);
+    return Math.min(addressScan.otherCap - this.#deadServers.weight, Math.max(0, this.#unresolved) + unknown);
   }
 
   /** Whether there is a line, or has to be one no longer. */

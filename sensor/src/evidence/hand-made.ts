@@ -15,6 +15,7 @@ const shortestRepeatMs = 400;
 
 /** SYNs that were not made by a system's network stack: their sequence numbers tell. */
 export class HandMade implements Detector {
+  readonly manners: readonly Knock["manner"][] = ["syn"];
   readonly #sequences = new AddressRing<Sequence>(sequencesKept, newSequence, ({ repeated }) => repeated === 0);
   /** Ports that answered a connection, to tell a laboratory's load from a scan. */
   readonly #open = new Set<string>();

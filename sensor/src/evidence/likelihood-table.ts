@@ -4,6 +4,7 @@ import {
   beacon,
   bruteForce,
   contactRows,
+  deadServers,
   defences,
   envelopeVariety,
   generatedNames,
@@ -16,9 +17,12 @@ import {
   outboundFlood,
   pingSweep,
   portScan,
+  protocolScan,
   spoofedSources,
+  telnetRelay,
   thresholds,
   udpSpray,
+  webSpray,
 } from "./likelihoods.ts";
 
 /** One behaviour as people read it: what is counted, what it weighs, and where the figure is from. */
@@ -98,14 +102,26 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     source: "Moore et al. 2003, Shannon and Moore 2004 (worms); peer-to-peer measured: 13 % and more answer",
   },
   {
+    kind: "web-spray",
+    counted: `${webSpray.targets} or ${webSpray.many.targets} nameless web servers in ${seconds(webSpray.windowMs)} that fail, at most ${webSpray.answeredShare * 100} % answer; ${webSpray.fast.targets} in ${seconds(webSpray.fast.windowMs)}; ${webSpray.busy.perSecond} a second and more, whose answers are not seen`,
+    weight: [webSpray.weight, webSpray.many.weight, webSpray.fast.weight, webSpray.busy.weight],
+    source: `Code Red, CERT/CC 2001: 14/s; ${measured}: 53 in a minute, all by name; 82 in 1 s, 95 % answer`,
+  },
+  {
     kind: "port-scan",
     counted: `${portScan.fast.ports} closed ports of one machine in ${seconds(portScan.fast.windowMs)}, ${portScan.slow.ports} in ${seconds(portScan.slow.windowMs)}; ${portScan.many.ports} in all`,
     weight: [portScan.few, portScan.many.weight],
     source: `${measured}: scans have ten in 0.1 s, a mail wizard seven, discovery 25 in minutes`,
   },
   {
+    kind: "protocol-scan",
+    counted: `${protocolScan.protocols} protocols of one machine that offices do not have, in ${seconds(protocolScan.windowMs)}`,
+    weight: [protocolScan.weight],
+    source: "IANA's protocol numbers: a scan goes through all 256, a tunnel has one",
+  },
+  {
     kind: "odd-flags",
-    counted: `${oddFlags.targets} ports sent flags that no stack sends`,
+    counted: `${oddFlags.targets} ports sent flags that no stack sends, or ${oddFlags.sets} sets of such flags`,
     weight: [oddFlags.weight],
     source: `RFC 9293 3.10.7; ${measured}: none in benign ones`,
   },
@@ -134,10 +150,22 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     source: "Hansteen 2008, 2012; a captured guess every 2 s",
   },
   {
+    kind: "telnet-relay",
+    counted: "a machine that can be logged in to by telnet calls a nameless stranger by telnet",
+    weight: [telnetRelay.weight],
+    source: `${measured}: a bot of telnet reports ten seconds after it was loaded`,
+  },
+  {
     kind: "beacon",
-    counted: `${beacon.unnamed.rounds + 2} calls at one interval to a nameless stranger on an odd port; ${beacon.named.rounds + 2} to anybody`,
-    weight: [beacon.unnamed.weight, beacon.named.weight],
+    counted: `${beacon.unnamed.rounds + 2} calls at one interval to a nameless stranger on an odd port; ${beacon.named.rounds + 2} to anybody; ${beacon.round.targets} targets called like that at most`,
+    weight: [beacon.unnamed.weight, beacon.named.weight, beacon.round.weight],
     source: `${measured}: 10.00 s by a remote control, 39 rounds of 2.06 s by an innocent device`,
+  },
+  {
+    kind: "dead-servers",
+    counted: `${deadServers.servers} nameless servers that never answer, called ${deadServers.attempts} times each within ${seconds(deadServers.windowMs)}, where hardly any other does`,
+    weight: [deadServers.weight],
+    source: `${measured}: a master that was gone, called every 21 s; wallets and directories as the innocent side`,
   },
   {
     kind: "generated-names",
@@ -153,8 +181,8 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "mail-fan-out",
-    counted: `${mailFanOut.burst.operators} providers of mail in ${seconds(mailFanOut.burst.windowMs)}, ${mailFanOut.slow.operators} in ${seconds(mailFanOut.slow.windowMs)}`,
-    weight: [mailFanOut.decided],
+    counted: `${mailFanOut.burst.operators} providers of mail in ${seconds(mailFanOut.burst.windowMs)}, ${mailFanOut.slow.operators} in ${seconds(mailFanOut.slow.windowMs)}; the same by ports that ask for a password. Whose mail it fetches does not count`,
+    weight: [mailFanOut.decided, mailFanOut.accounts.weight],
     source: "a captured spambot: 4 in 0.1 s; people's programs have 1 to 3 servers",
   },
   {

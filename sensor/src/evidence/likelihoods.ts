@@ -165,6 +165,8 @@ export const mailFanOut = {
   /** On submission ports alone: three accounts of one person may be asked at once. */
   submissionBurst: { windowMs: 2000, operators: 4 },
   slow: { windowMs: 600_000, operators: 5 },
+  /** On submission ports within the slow window: stolen accounts; a person has one to three. */
+  accounts: { operators: 5, weight: 3 },
   /** Many addresses of few providers: worth a look, no more. */
   addresses: { windowMs: 600_000, count: 5, weight: 1 },
   decided: 6,
@@ -199,9 +201,21 @@ export const portScan = {
   many: { ports: 100, weight: 4.5 },
 } as const;
 
+export const protocolScan = {
+  /** Protocols of one machine beside those that offices have: a scan has all of 256, a tunnel one. */
+  windowMs: 600_000,
+  protocols: 10,
+  weight: 4.5,
+} as const;
+
 export const oddFlags = {
-  /** Segments without ACK that open nothing, or with SYN and FIN (RFC 9293 3.10.7): no stack sends them; a broken card may once. */
-  targets: 5,
+  /**
+   * Segments without ACK that open nothing, or with SYN and FIN (RFC 9293 3.10.7): no stack sends them to whom it has no
+   * connection with; a broken card may once.
+   */
+  targets: 3,
+  /** Different sets of such flags: who tells systems apart sends three or four, and few packets. A fault repeats its own. */
+  sets: 3,
   weight: 3,
 } as const;
 
@@ -243,6 +257,27 @@ export const udpSpray = {
   lineSpeed: { windowMs: 1000, peers: 150, weight: 6 },
 } as const;
 
+export const webSpray = {
+  windowMs: 60_000,
+  /** Of what is younger nobody knows yet whether the line is there. */
+  afterMs: 20_000,
+  /**
+   * Nameless web servers that fail, where others answer. Measured: the busiest page load calls 53 in a minute, all by name;
+   * one that checks pools of servers 82 in a second, and 95 % answer. Code Red called 840 in a minute, 1 % there.
+   */
+  targets: 128,
+  answeredShare: 0.025,
+  weight: 3,
+  many: { targets: 512, weight: 6 },
+  /** Before anybody knows whether they answer: a browser that opens all its tabs again has 30 in a second. */
+  fast: { windowMs: 5000, targets: 256, weight: 6 },
+  /**
+   * Of a machine that calls as many in a second, copies of answers are held back with those of calls, and its silence
+   * says nothing; so many in the short window are worth a question.
+   */
+  busy: { perSecond: 150, targets: 600, weight: 2 },
+} as const;
+
 export const generatedNames = {
   windowMs: 600_000,
   /** Registered domains that do not exist. Measured: innocents up to 4 forward, a bot 55 in 80 s. */
@@ -277,6 +312,26 @@ export const beacon = {
   unnamed: { rounds: 3, weight: 3 },
   /** Web sites and named services are polled by many a device (measured: 39 rounds of 2.06 s at its set-up). */
   named: { rounds: 60, weight: 1 },
+  /** So many that answer, each at an even interval: whoever watches servers goes its rounds. */
+  round: { targets: 4, weight: 1 },
+} as const;
+
+export const telnetRelay = {
+  /** Measured: a bot of telnet calls its master by telnet at once, ten seconds after somebody has logged in to its machine. */
+  weight: 3,
+} as const;
+
+export const deadServers = {
+  windowMs: 3_600_000,
+  /**
+   * Servers without a name that were called so often each and never answered. Captured bots have one to five, called every
+   * 21 s or by the hour; wallets, directories of anonymity networks and vendors that are gone look the same: watched.
+   */
+  servers: 3,
+  attempts: 3,
+  /** Of all strangers by address: whoever watches servers, or shares files, is answered by more. */
+  answeredShare: 0.2,
+  weight: 1,
 } as const;
 
 export const bruteForce = {
@@ -286,7 +341,10 @@ export const bruteForce = {
    * five. Of one target and port the judge gets five at once and then six a minute.
    */
   oneTarget: { attempts: 8, weight: 2 },
-  /** Five minutes without a pause: no person is left to have tried. */
+  /**
+   * Five minutes without a pause: no person is left to have tried. Programs that log in do so by secure shell and at
+   * databases, and know the name of where.
+   */
   relentless: { attempts: 30, weight: 3 },
   /** The same at several targets. */
   manyTargets: { targets: 3, attempts: 5, weight: 3 },

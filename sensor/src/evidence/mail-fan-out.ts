@@ -1,4 +1,5 @@
-import type { Contact } from "../connection/contact.ts";
+import type { Contact, Outcome } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { decisionLifeMs, mailFanOut } from "./likelihoods.ts";
@@ -21,19 +22,34 @@ const operatorsKept = 256;
 const serversKept = 1024;
 const relayPorts: ReadonlySet<number> = new Set([25, 2525]);
 
+/** Where a person's program fetches mail: POP3 and IMAP (RFC 8314 3). */
+const fetchPorts: ReadonlySet<number> = new Set([110, 143, 993, 995]);
+/** Accounts of one person; more excuse nothing. */
+const fetchedKept = 8;
+
+/** Figures of the moment it was decided, for the sentence. */
+interface Decision {
+  readonly strength: number;
+  readonly operators: number;
+  readonly servers: "named" | "nameless" | "with accounts";
+  readonly withinMs: number;
+}
+
 /**
  * How many mail operators a host calls. It rests on what is tried, so it holds where everything
  * succeeds, where the provider blocks port 25, and where the line is dead.
  */
 export class MailFanOut implements Detector {
+  readonly classes: readonly PortClass[] = ["mail", "other"];
   readonly #operators = new Map<string, Operator>();
   readonly #servers = new Map<AddressKey, number>();
   #contacts = 0;
   #firstAt = 0;
   #lastAt = 0;
   #decidedAt = -1;
-  /** Figures of the moment it was decided, for the sentence. */
-  #decision: { readonly operators: number; readonly isNamed: boolean; readonly withinMs: number } | null = null;
+  #decision: Decision | null = null;
+  /** Operators whose mail the host fetches: they know it, and it may send by them. */
+  readonly #fetched = new Map<string, true>();
 
   /** First contacts to mail servers beyond the own subnet. */
   get contacts(): number {
@@ -53,6 +69,14 @@ export class MailFanOut implements Detector {
     return true;
   }
 
+  settled(contact: Contact, _before: Outcome): boolean {
+    if (contact.outcome !== "established" || !fetchPorts.has(contact.port) || contact.name === null) return false;
+    if (this.#fetched.size < fetchedKept) {
+      this.#fetched.set(mailOperatorOf(contact.name, contact.remote).key, true);
+    }
+    return false;
+  }
+
   findings(at: number): readonly Finding[] {
     if (this.#decidedAt >= 0 && at - this.#decidedAt > decisionLifeMs) {
       this.#decidedAt = -1;
@@ -61,7 +85,8 @@ export class MailFanOut implements Detector {
     const base = { for: true, subject: "mail", firstAt: this.#firstAt, lastAt: this.#lastAt } as const;
     if (this.#decision !== null) {
       const text = (): string => this.#sentence();
-      return [{ ...base, kind: mailFanOutKind, strength: mailFanOut.decided, count: this.#servers.size, text }];
+      const { strength } = this.#decision;
+      return [{ ...base, kind: mailFanOutKind, strength, count: this.#servers.size, text }];
     }
     const servers = this.#serversSince(at - mailFanOut.addresses.windowMs);
     if (servers < mailFanOut.addresses.count) return [];
@@ -103,11 +128,14 @@ export class MailFanOut implements Detector {
     let freshSince = at;
     let recent = 0;
     let recentNamed = 0;
-    for (const operator of [...this.#operators.values()].reverse()) {
+    let recentAccounts = 0;
+    for (const [key, operator] of [...this.#operators].reverse()) {
       if (at - operator.lastAt > mailFanOut.slow.windowMs) break;
+      if (this.#fetched.has(key)) continue;
       // Submission needs an account, and one provider's pool spans many networks: half a voice while nameless.
       recent += operator.isRelay ? 1 : 0.5;
       if (operator.isNamed) recentNamed += 1;
+      if (operator.isNamed && !operator.isRelay) recentAccounts += 1;
       // Nameless networks are weaker: they decide by the slow rule only.
       if (!operator.isNamed || at - operator.firstAt > mailFanOut.burst.windowMs) continue;
       fresh += 1;
@@ -115,12 +143,26 @@ export class MailFanOut implements Detector {
       if (operator.isRelay) freshRelays += 1;
     }
     const isBurst = freshRelays >= mailFanOut.burst.operators || fresh >= mailFanOut.submissionBurst.operators;
-    if (!isBurst && recent < mailFanOut.slow.operators) return;
+    const slowMs = Math.min(at - this.#firstAt, mailFanOut.slow.windowMs);
+    const { decided, accounts } = mailFanOut;
+    if (isBurst) this.#keep({ strength: decided, operators: fresh, servers: "named", withinMs: at - freshSince }, at);
+    else if (recent >= mailFanOut.slow.operators) {
+      const servers = recentNamed > 0 ? "named" : "nameless";
+      this.#keep({ strength: decided, operators: Math.floor(recent), servers, withinMs: slowMs }, at);
+    } else if (recentAccounts >= accounts.operators) {
+      const { weight: strength } = accounts;
+      this.#keep({ strength, operators: recentAccounts, servers: "with accounts", withinMs: slowMs }, at);
+    }
+  }
+
+  /** What weighs more stands, and the figures that say more. */
+  #keep(decision: Decision, at: number): void {
+    const known = this.#decision;
+    if (known !== null && known.strength > decision.strength) return;
     this.#decidedAt = at;
-    const operators = isBurst ? fresh : Math.floor(recent);
-    if (this.#decision !== null && this.#decision.operators >= operators) return;
-    const withinMs = isBurst ? at - freshSince : Math.min(at - this.#firstAt, mailFanOut.slow.windowMs);
-    this.#decision = { operators, isNamed: isBurst || recentNamed > 0, withinMs };
+    if (known === null || known.strength < decision.strength || known.operators < decision.operators) {
+      this.#decision = decision;
+    }
   }
 
   #serversSince(since: number): number {
@@ -133,7 +175,11 @@ export class MailFanOut implements Detector {
     const decision = this.#decision;
     if (decision === null) return "";
     const { operators, withinMs } = decision;
-    const of = decision.isNamed ? `${operators} providers` : `${operators} networks that nobody had looked up`;
+    const of = {
+      named: `${operators} providers`,
+      nameless: `${operators} networks that nobody had looked up`,
+      "with accounts": `${operators} providers that ask for a password`,
+    }[decision.servers];
     const servers = counted(this.#servers.size, "mail server", "mail servers");
     return `Tried ${servers}, of ${of} within ${duration(withinMs)}. A person's program uses one or two.`;
   }

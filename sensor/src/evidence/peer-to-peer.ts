@@ -1,4 +1,5 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { defences } from "./likelihoods.ts";
 
@@ -10,6 +11,7 @@ const firstHighPort = 1024;
  * explains nothing on the ports of worms and of mail, and nothing where hardly anybody answers.
  */
 export class PeerToPeer implements Detector {
+  readonly classes: readonly PortClass[] = ["other"];
   readonly #ports = new Set<number>();
   #targets = 0;
   #answered = 0;

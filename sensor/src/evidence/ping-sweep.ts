@@ -1,4 +1,5 @@
 import { isMiss, type Contact } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { decisionLifeMs, pingSweep } from "./likelihoods.ts";
 import { duration } from "./words.ts";
@@ -17,6 +18,7 @@ interface Sweep {
 
 /** Asking one machine after the other whether it is there. */
 export class PingSweep implements Detector {
+  readonly classes: readonly PortClass[] = ["ping"];
   /** Those of the last minute, oldest first. */
   readonly #recent: Contact[] = [];
   #worst: Sweep | null = null;

@@ -7,7 +7,7 @@ import { answeredWords, duration } from "./words.ts";
 
 /** Machines watched at once per host. */
 const targetsKept = 64;
-const udpOffset = 65_536;
+const offsets = { tcp: 0, udp: 65_536, sctp: 131_072 } as const;
 const firstFreePort = 1024;
 
 /** Where traceroute by UDP begins, and how far three packets for each of 30 hops lead. */
@@ -19,6 +19,7 @@ const tracerouteLast = 33_534;
  * count: the source port of a program that tries again rises by itself.
  */
 export class PortScan implements Detector {
+  readonly manners: readonly Knock["manner"][] = ["syn", "odd", "stray", "datagram"];
   /** Those whose ports were gone through; nearly always none. */
   readonly #decided = new Set<PortTally>();
   readonly #targets = new AddressRing(
@@ -45,7 +46,7 @@ export class PortScan implements Detector {
   }
 
   opens(remote: AddressKey, transport: Knock["transport"], port: number): boolean {
-    this.#targets.find(remote)?.opens(transport === "udp" ? port + udpOffset : port);
+    if (transport !== "ip") this.#targets.find(remote)?.opens(port + offsets[transport]);
     return this.#decided.size > 0;
   }
 
@@ -102,8 +103,9 @@ export class PortScan implements Detector {
 }
 
 function portKey({ transport, port }: Knock): number | null {
-  if (transport === "tcp") return port;
-  return port >= tracerouteFirst && port <= tracerouteLast ? null : port + udpOffset;
+  if (transport === "ip") return null;
+  if (transport === "udp" && port >= tracerouteFirst && port <= tracerouteLast) return null;
+  return port + offsets[transport];
 }
 
 function isScan(target: PortTally, at: number): boolean {

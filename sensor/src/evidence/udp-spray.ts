@@ -1,4 +1,5 @@
 import { isMiss, type Contact } from "../connection/contact.ts";
+import type { PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
 import { decisionLifeMs, udpSpray } from "./likelihoods.ts";
 import { duration } from "./words.ts";
@@ -19,6 +20,7 @@ interface Spray {
  * that look for their kind. Peer-to-peer programs are answered by far more.
  */
 export class UdpSpray implements Detector {
+  readonly classes: readonly PortClass[] = ["udp"];
   readonly #surroundings: Surroundings;
   /** Strangers of the last minute, oldest first. */
   #recent: Contact[] = [];

@@ -9,7 +9,7 @@ export type AddressKey = number | string;
 /** TCP flag bits (RFC 9293 3.1). */
 export const tcpFlags = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20 } as const;
 
-export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
+export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 
 /**
  * One packet, parsed in place: numbers and offsets into the frame's bytes. One object is reused
@@ -43,7 +43,7 @@ export interface Packet {
   /** True for every fragment but the first: it has no ports. */
   isLaterFragment: boolean;
 
-  /** Of TCP and UDP; -1 where absent, since 0 can be sent too. */
+  /** Of TCP, UDP and SCTP; -1 where absent, since 0 can be sent too. */
   sourcePort: number;
   destinationPort: number;
   /** TCP flags; 0 where the packet is no TCP. */

@@ -24,6 +24,9 @@ export function parseTransport(
     case protocols.icmpv6:
       parseIcmp(offset, end, into, weird);
       return;
+    case protocols.sctp:
+      parseSctp(offset, end, into);
+      return;
     default:
   }
 }
@@ -74,6 +77,13 @@ function parseUdp(offset: number, end: number, packetEnd: number, into: Packet, 
   const datagramEnd = length === 0 || offset + length > packetEnd ? packetEnd : offset + length;
   into.payloadOffset = offset + 8;
   into.payloadLength = (datagramEnd < end ? datagramEnd : end) - into.payloadOffset;
+}
+
+/** RFC 9260 section 3: ports stand where those of TCP and UDP do. */
+function parseSctp(offset: number, end: number, into: Packet): void {
+  if (end - offset < 4) return;
+  into.sourcePort = readUint16(into.bytes, offset);
+  into.destinationPort = readUint16(into.bytes, offset + 2);
 }
 
 /** RFC 792 and RFC 4443: type, code, checksum, four bytes that depend on the type. */

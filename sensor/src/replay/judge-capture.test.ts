@@ -56,6 +56,42 @@ test("what was held back and what the judge got add up to what fits the rules", 
   assert.equal(report.packets, 500);
 });
 
+for (const { name, everyMs, silentOf, verdict } of [
+  {
+    name: "a crawler whose strangers answer but for a fifth, more than is copied of it",
+    everyMs: 2.5,
+    silentOf: 5,
+    verdict: "watched",
+  },
+  { name: "a scanner as fast", everyMs: 2.5, silentOf: 1, verdict: "watched" },
+  { name: "a crawler at a hundred a second", everyMs: 10, silentOf: 5, verdict: "clear" },
+  { name: "a scanner at a hundred a second", everyMs: 10, silentOf: 1, verdict: "infected" },
+] as const) {
+  test(`${name}: ${verdict}`, async () => {
+    const writer = new PcapWriter();
+    const records: { at: number; frame: Uint8Array }[] = [];
+    for (let index = 0; index < 4000; index += 1) {
+      const at = startsAt + index * everyMs;
+      const to = { source: "192.168.1.10", destination: `20.${index >> 8}.${index & 0xff}.7` };
+      const back = { source: to.destination, destination: to.source };
+      const [mine, router] = [0x0200_0000_0010, 0x0200_0000_0001];
+      const sourcePort = 10_000 + index;
+      const call = ipv4(6, tcp({ destinationPort: 443, sourcePort, sequence: index * 7919 }), to);
+      records.push({ at, frame: ethernet(0x0800, call, mine, router) });
+      if (index % silentOf === 0) continue;
+      const flags = tcpFlags.syn | tcpFlags.ack;
+      const answer = ipv4(6, tcp({ sourcePort: 443, destinationPort: sourcePort, flags }), back);
+      records.push({ at: at + 31.3, frame: ethernet(0x0800, answer, router, mine) });
+    }
+    records.sort((a, b) => a.at - b.at);
+    const bytes = Buffer.concat([writer.header(), ...records.map(({ at, frame }) => writer.record(at, frame))]);
+    const report = await judgeStream("fast", inPieces(bytes, 65_536));
+    assert.equal((report.heldBack["syn"] ?? 0) > 500, everyMs < 5);
+    const host = report.hosts.find(({ addresses }) => addresses.includes("192.168.1.10"));
+    assert.equal(host?.verdict, verdict, JSON.stringify(host?.evidence));
+  });
+}
+
 test("no capture whatever makes judging throw, and its report is JSON", async () => {
   const sound = [
     ...office().slice(0, 8),

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import { formatAddress } from "../packet/address.ts";
 import type { Surroundings } from "../evidence/detector.ts";
+import { DetectorPlans } from "../evidence/detector-plan.ts";
 import type { DetectorPanel } from "../evidence/detector-panel.ts";
 import type { PolicyChange } from "../evidence/policy-changes.ts";
 import type { Storms } from "../evidence/storms.ts";
@@ -39,6 +40,7 @@ export interface SiteSurroundings {
 export class CaseBook {
   readonly #salt: number;
   readonly #surroundings: SiteSurroundings;
+  readonly #plans = new DetectorPlans();
   readonly #entries = new Map<Host, Entry>();
   /** Those about which there is something to weigh. */
   readonly #touched = new Set<Entry>();
@@ -174,7 +176,7 @@ export class CaseBook {
         storms: this.#surroundings.storms,
         changeBefore: (at) => this.#surroundings.changeBefore(host, at),
       };
-      const hostCase = new HostCase(host, surroundings, this.#salt, () => this.#touched.add(made));
+      const hostCase = new HostCase(host, surroundings, this.#salt, this.#plans, () => this.#touched.add(made));
       const made: Entry = { hostCase, hasGrown: true, takenSignature: null, takenAt: 0 };
       entry = made;
       this.#entries.set(host, entry);

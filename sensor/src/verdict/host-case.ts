@@ -3,13 +3,14 @@ import { verdicts } from "@cordon/contract";
 import type { PortClass } from "../connection/port-class.ts";
 import type { Finding, NameAnswer, NameQuestion, Surroundings } from "../evidence/detector.ts";
 import { DetectorPanel } from "../evidence/detector-panel.ts";
+import type { DetectorPlans } from "../evidence/detector-plan.ts";
 import { newDetectors, subjectOfKind, type Detectors } from "../evidence/detectors.ts";
 import { decisionLifeMs, thresholds } from "../evidence/likelihoods.ts";
 import { mailServerRole, mailServerRoleKind } from "../evidence/mail-server-role.ts";
 import type { Host } from "../host/host.ts";
 import { identityOf, identitySignature, toldRole } from "../host/identity.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
-import { ledgerOf, scoreOf } from "./ledger.ts";
+import { ledgerOf, scoreOf, scoreOfFindings } from "./ledger.ts";
 import { withinOwnNetworkCap } from "./own-network.ts";
 import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
 
@@ -41,10 +42,11 @@ export class HostCase {
   #contactsBeforeSuspect: number | null = null;
 
   /** @param changed is called when there is something to weigh */
-  constructor(host: Host, surroundings: Surroundings, salt: number, changed: () => void) {
+  constructor(host: Host, surroundings: Surroundings, salt: number, plans: DetectorPlans, changed: () => void) {
     this.host = host;
     this.#detectors = newDetectors(surroundings, salt, host.duty);
-    this.panel = new DetectorPanel(this.#detectors.all, changed, this.#detectors.declaredDuty);
+    const { all, declaredDuty } = this.#detectors;
+    this.panel = new DetectorPanel(all, plans.of(all, declaredDuty !== null), changed, declaredDuty);
   }
 
   get verdict(): Verdict {
@@ -107,7 +109,7 @@ export class HostCase {
     const defence = mailServerRole(this.host, findings, this.#detectors.constantEnvelope);
     if (defence !== null) findings.push(defence);
     this.#findings = withinOwnNetworkCap(findings);
-    this.#verdict = verdictOf(scoreOf(ledgerOf(this.#findings)));
+    this.#verdict = verdictOf(scoreOfFindings(this.#findings));
     if (this.isAccused && this.#suspectAt === null) {
       this.#suspectAt = at;
       this.#contactsBeforeSuspect = this.#contactsOnVector();
@@ -195,6 +197,7 @@ export class HostCase {
       { strength: strengthOf("address-scan"), portClass: addressScan.worstClass },
       { strength: strengthOf("network-sweep"), portClass: networkSweep.worstClass },
       { strength: strengthOf("failed-contacts"), portClass: failedContacts.worstClass },
+      { strength: strengthOf("web-spray"), portClass: "web" } as const,
     ];
     const worst = candidates.reduce((best, next) => (next.strength > best.strength ? next : best));
     return worst.strength > 0 ? worst.portClass : null;

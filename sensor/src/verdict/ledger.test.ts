@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { Finding } from "../evidence/detector.ts";
-import { ledgerOf, scoreOf } from "./ledger.ts";
+import { ledgerOf, scoreOf, scoreOfFindings } from "./ledger.ts";
 
 function aFinding(fields: Partial<Finding> = {}): Finding {
   return {
@@ -45,4 +46,23 @@ test("two defences of one subject share what there is to explain", () => {
 
 test("a sentence never exceeds what the contract carries", () => {
   assert.equal(ledgerOf([aFinding({ text: () => "x".repeat(900) })])[0]?.text.length, 400);
+});
+
+const anyFindings = fc.array(
+  fc.record({
+    kind: fc.constantFrom("address-scan", "retry-storm"),
+    for: fc.boolean(),
+    subject: fc.constantFrom("propagation", "contacts", "mail", "names", "rhythm"),
+    strength: fc.double({ min: 0, max: 12, noNaN: true }),
+  }),
+  { maxLength: 12 },
+);
+
+test("the score without sentences is that of the ledger, whatever was found", () => {
+  fc.assert(
+    fc.property(anyFindings, (found) => {
+      const findings = found.map(aFinding);
+      assert.equal(scoreOfFindings(findings), scoreOf(ledgerOf(findings)));
+    }),
+  );
 });

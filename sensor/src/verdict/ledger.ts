@@ -29,6 +29,24 @@ export function scoreOf(lines: readonly Evidence[]): number {
   return round(lines.reduce((sum, line) => sum + line.weight, 0));
 }
 
+/** The score that these findings' ledger would have, without its sentences: it is asked for with every packet of a scan. */
+export function scoreOfFindings(findings: readonly Finding[]): number {
+  const open: Record<Subject, number> = { propagation: 0, contacts: 0, mail: 0, names: 0, rhythm: 0 };
+  let score = 0;
+  for (const finding of findings) {
+    if (!finding.for) continue;
+    open[finding.subject] += finding.strength;
+    score += round(finding.strength);
+  }
+  for (const finding of findings) {
+    if (finding.for) continue;
+    const setOff = Math.min(open[finding.subject], finding.strength);
+    open[finding.subject] -= setOff;
+    score -= round(setOff);
+  }
+  return round(score);
+}
+
 function lineOf(finding: Finding, weight: number): Evidence {
   return {
     kind: finding.kind,

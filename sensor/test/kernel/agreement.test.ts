@@ -4,12 +4,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CaptureServer } from "../../src/capture/capture-server.ts";
 import { Selector } from "../../src/capture/selector.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
+import { parseMac } from "../../src/packet/address.ts";
+import { ethernet, ipv4 } from "../../src/packet/frame-builder.ts";
 import { createPacket } from "../../src/packet/packet.ts";
 import { parseFrame } from "../../src/packet/parse.ts";
 import { WeirdCounter } from "../../src/packet/weird.ts";
 import { TestSite, addresses, addresses6, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 const everythingGroup = 73;
+
+/** A walk through the protocols over IP, those of every office among them, as hex. */
+function otherProtocols(): string[] {
+  const [source, destination] = [parseMac(macs.infected), parseMac(macs.provider)];
+  const fields = { source: addresses.infected, destination: addresses.provider };
+  return Array.from({ length: 90 }, (_, index) => {
+    const packet = ipv4(40 + index, [0, 0, 0, 0, 0, 0, 0, 0], fields);
+    return Buffer.from(ethernet(0x0800, packet, source ?? 0, destination ?? 0)).toString("hex");
+  });
+}
 
 describe(
   "the selection in the kernel and the selection of replay",
@@ -71,6 +83,7 @@ describe(
       await site.traffic("infected", "datagrams", addresses.provider, 9000, 12, 4001, 0);
       await site.traffic("infected", "datagrams", addresses.provider, 5353, 20, 4002, 0);
       await site.traffic("infected", "syns", macs.infected, macs.provider, 40, 7);
+      await site.traffic("infected", "frames", otherProtocols());
       while (frames < (await site.everythingOffered())) await sleep(20, undefined, { signal });
       const after = await client.observe(signal);
       const grown = (now: Readonly<Record<string, number>>, then: Readonly<Record<string, number>>) =>
@@ -92,11 +105,12 @@ describe(
         "names",
         "udp",
         "neighbour",
+        "other-protocol",
         "arp",
       ]) {
         assert.ok((kernel.handedUp[rule] ?? 0) > 0, `nothing was handed up by ${rule}: the test shows nothing of it`);
       }
-      for (const rule of ["syn", "syn-ack", "refusal", "dns", "names", "udp"]) {
+      for (const rule of ["syn", "syn-ack", "refusal", "dns", "names", "udp", "other-protocol"]) {
         assert.ok((kernel.heldBack[rule] ?? 0) > 0, `nothing was held back by ${rule}: the test shows nothing of it`);
       }
     });

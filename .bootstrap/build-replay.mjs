@@ -1,0 +1,4 @@
+// Makes the judge of capture files as one file.
+import { buildReplay } from "../sensor/build.ts";
+
+await buildReplay();

@@ -1,0 +1,178 @@
+import { isMiss, type Contact, type Outcome } from "../connection/contact.ts";
+import { isPropagationClass, isStreamClass, type PortClass } from "../connection/port-class.ts";
+import type { Detector, Finding, Surroundings } from "./detector.ts";
+import { decisionLifeMs, webSpray } from "./likelihoods.ts";
+import { answeredWords, duration } from "./words.ts";
+
+/** Long enough for the window and for what a cut of the line takes to be noticed; a power of two. */
+const secondsKept = 128;
+/** Of a search that is fast every so many targets are looked at, of any other each second. */
+const lookEvery = 32;
+
+/** What one second's new strangers came to. */
+interface Sums {
+  web: number;
+  answered: number;
+  failed: number;
+  /** Strangers on ports of other services: whoever calls more of those shares files. */
+  others: number;
+  /** Those of seconds so busy that copies of answers were held back: their silence says nothing. */
+  busy: number;
+}
+
+interface Spray extends Pick<Sums, "failed" | "answered"> {
+  readonly strength: number;
+  readonly firstAt: number;
+  readonly at: number;
+}
+
+/**
+ * Web servers that nobody looked up, one after the other, of which hardly any is there: worms and bots that search for
+ * weak ones. People's programs know the names of theirs. The seconds are counted and no contact is kept, since busy
+ * machines have thousands.
+ */
+export class WebSpray implements Detector {
+  readonly classes: readonly PortClass[] = ["web", "other"];
+  readonly #surroundings: Surroundings;
+  readonly #seconds = new Int32Array(secondsKept);
+  readonly #web = new Int32Array(secondsKept);
+  readonly #answered = new Int32Array(secondsKept);
+  readonly #failed = new Int32Array(secondsKept);
+  readonly #others = new Int32Array(secondsKept);
+  #opened = 0;
+  #weighedAt = 0;
+  #worst: Spray | null = null;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  opened(contact: Contact): boolean {
+    if (!isStranger(contact) || contact.outcome === "refused-by-us") return false;
+    const at = contact.openedAt;
+    const slot = this.#slotOf(at, true);
+    if (contact.portClass === "web") add(this.#web, slot, 1);
+    else add(this.#others, slot, 1);
+    this.#opened += 1;
+    if (this.#opened % lookEvery === 0) this.#weighFast(at);
+    return this.#isWorthAsking(at);
+  }
+
+  settled(contact: Contact, before: Outcome): boolean {
+    if (contact.portClass !== "web" || !isStranger(contact) || before === "refused-by-us") return false;
+    const slot = this.#slotOf(contact.openedAt, false);
+    if (slot < 0) return false;
+    if (isMiss(before)) add(this.#failed, slot, -1);
+    if (isMiss(contact.outcome)) add(this.#failed, slot, 1);
+    else if (contact.outcome === "established") add(this.#answered, slot, 1);
+    return false;
+  }
+
+  findings(at: number): readonly Finding[] {
+    this.#weigh(at);
+    const worst = this.#worst;
+    if (worst === null) return [];
+    if (at - worst.at > decisionLifeMs) {
+      this.#worst = null;
+      return [];
+    }
+    const { strength, failed, answered, firstAt } = worst;
+    const isBusy = strength <= webSpray.busy.weight;
+    const called = failed + answered;
+    return [
+      {
+        kind: "web-spray",
+        for: true,
+        subject: "propagation",
+        strength,
+        count: called,
+        firstAt,
+        lastAt: worst.at,
+        text: () =>
+          isBusy
+            ? `Called ${called} web servers that nobody had looked up within ${duration(worst.at - firstAt)}: so many that who answers cannot be told. Ask what does that.`
+            : `Called ${called} web servers that nobody had looked up within ${duration(worst.at - firstAt)}; ${answeredWords(answered, called)}. Browsers know the names of theirs; worms search.`,
+      },
+    ];
+  }
+
+  /** Once a second where there are as many strangers as a search has. */
+  #isWorthAsking(at: number): boolean {
+    return this.#worst !== null || (this.#opened >= webSpray.targets && at - this.#weighedAt >= 1000);
+  }
+
+  /** Faster than anybody's program, whether the line is there or not. */
+  #weighFast(at: number): void {
+    const { windowMs, targets, weight } = webSpray.fast;
+    const sums = this.#sums(at - windowMs, at);
+    const { busy, answered } = sums;
+    if (busy >= webSpray.busy.targets) {
+      this.#keep({ strength: webSpray.busy.weight, failed: busy, answered, firstAt: at - windowMs, at });
+    }
+    if (sums.web < targets || sums.others > sums.web) return;
+    // Where one address is everybody's, so is what all of them call while the line is dead.
+    if (this.#surroundings.standsForMany()) return;
+    if (answered > webSpray.answeredShare * sums.web) return;
+    this.#keep({ strength: weight, failed: sums.web - answered, answered, firstAt: at - windowMs, at });
+  }
+
+  /** Those that are old enough that a cut of the line would have been noticed, and somebody was answered since. */
+  #weigh(now: number): void {
+    if (this.#opened < webSpray.targets || now - this.#weighedAt < 1000) return;
+    this.#weighedAt = now;
+    const at = now - webSpray.afterMs;
+    if (this.#surroundings.isOneSided() || this.#surroundings.answeredAt() < at) return;
+    const firstAt = at - webSpray.windowMs;
+    const { web, answered, failed, others } = this.#sums(firstAt, at);
+    if (failed < webSpray.targets || others > web || answered > webSpray.answeredShare * (failed + answered)) return;
+    const strength = failed >= webSpray.many.targets ? webSpray.many.weight : webSpray.weight;
+    this.#keep({ strength, failed, answered, firstAt, at });
+  }
+
+  #sums(from: number, to: number): Sums {
+    const sums: Sums = { web: 0, answered: 0, failed: 0, others: 0, busy: 0 };
+    const last = Math.floor(to / 1000);
+    for (let second = Math.floor(from / 1000) + 1; second <= last; second += 1) {
+      const slot = second & (secondsKept - 1);
+      if (this.#seconds[slot] !== (second | 0)) continue;
+      const web = this.#web[slot] ?? 0;
+      const others = this.#others[slot] ?? 0;
+      if (web + others >= webSpray.busy.perSecond) {
+        sums.busy += web;
+        continue;
+      }
+      sums.web += web;
+      sums.answered += this.#answered[slot] ?? 0;
+      sums.failed += this.#failed[slot] ?? 0;
+      sums.others += others;
+    }
+    return sums;
+  }
+
+  /** Where a second is counted; -1 where it is forgotten and shall not begin. */
+  #slotOf(at: number, mayBegin: boolean): number {
+    const second = Math.floor(at / 1000) | 0;
+    const slot = second & (secondsKept - 1);
+    if (this.#seconds[slot] === second) return slot;
+    if (!mayBegin) return -1;
+    this.#seconds[slot] = second;
+    for (const counts of [this.#web, this.#answered, this.#failed, this.#others]) counts[slot] = 0;
+    return slot;
+  }
+
+  #keep(spray: Spray): void {
+    const known = this.#worst;
+    if (known === null || spray.strength > known.strength) this.#worst = spray;
+    else if (spray.failed >= known.failed) this.#worst = { ...spray, strength: known.strength };
+  }
+}
+
+/** IPv4 alone: nobody finds an IPv6 address by chance, and where IPv6 leads nowhere every page calls one in vain. */
+function isStranger({ remote, place, resolution, portClass }: Contact): boolean {
+  if (typeof remote !== "number" || place === "neighbour" || resolution === "resolved") return false;
+  return isStreamClass(portClass) && portClass !== "mail" && !isPropagationClass(portClass);
+}
+
+function add(counts: Int32Array, slot: number, change: number): void {
+  counts[slot] = (counts[slot] ?? 0) + change;
+}
