@@ -25,6 +25,7 @@ export interface HostSeen {
   readonly class: string | null;
   readonly vector: string | null;
   readonly score: number;
+  readonly suspectAt: number | null;
   readonly infectedAt: number | null;
   readonly contacts: number;
   readonly evidence: readonly { readonly kind: string; readonly weight: number; readonly text: string }[];
