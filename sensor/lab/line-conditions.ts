@@ -74,7 +74,7 @@ function chainsOf(change: LineChange, site: Site): string {
     case "narrow-line":
       return `  chain arrived {
     type filter hook prerouting priority -310; policy accept;
-    iifname "wan0" limit rate over ${Math.round(change.packetsPerSecond)}/second burst 20 packets drop
+    iifname "wan0" limit rate over ${Math.round(change.packetsPerSecond)}/second burst 10 packets drop
   }
 `;
     case "restore-line":

@@ -108,6 +108,8 @@ export interface Expected {
   readonly infected: readonly { readonly who: Who; readonly vector: Vector }[];
   /** The worst that any other machine ever is. */
   readonly others: "clear" | "watched";
+  /** What is the matter with the line at some time, as its state tells; absent: nothing, ever. */
+  readonly line?: "walled" | "choked";
   /** What ledgers say, as a regular expression over one line's sentence. */
   readonly ledgers?: readonly { readonly who: Who; readonly kind: string; readonly text: string }[];
 }

@@ -2,6 +2,7 @@ import type { TargetFacts } from "./connection/contact.ts";
 import type { Attempt } from "./connection/contact-table.ts";
 import { Destinations } from "./connection/destinations.ts";
 import { LineByServer } from "./connection/line-by-server.ts";
+import { LineTroubles } from "./judge-line-troubles.ts";
 import { LineHealth } from "./connection/line-health.ts";
 import { NameBook } from "./connection/name-book.ts";
 import { OneSided } from "./connection/one-sided.ts";
@@ -38,6 +39,7 @@ export class JudgeSite {
   readonly cases: CaseBook;
   readonly names: NameBook;
   readonly line: LineHealth<Host>;
+  readonly troubles: LineTroubles;
   readonly roundTrip = new RoundTrip();
   readonly oneSided = new OneSided();
   readonly destinations = new Destinations();
@@ -50,6 +52,7 @@ export class JudgeSite {
     const isOutsideRouter = options.isOutsideRouter ?? false;
     this.localNets = isOutsideRouter ? new NetSet([]) : NetSet.ofSite(options.localNets);
     this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
+    this.troubles = new LineTroubles(isOutsideRouter);
     this.names = new NameBook(limits.names);
     this.weird = options.weird ?? new WeirdCounter();
     this.leaveOut(options);

@@ -3,8 +3,8 @@ import type { DrawnActivity } from "../protocol.ts";
 import { pause, type ActivityContext } from "./activity.ts";
 import { drawStranger } from "./scan.ts";
 
-/** Sent in bursts: timers are no finer. */
-const burstMs = 10;
+/** As finely as timers go: in the pauses of a coarser one others would get through. */
+const burstMs = 1;
 
 /** A worm of single datagrams: nobody's answer is waited for, and what a datagram holds is nothing. */
 export async function spray(plan: DrawnActivity<"spray">, context: ActivityContext): Promise<void> {

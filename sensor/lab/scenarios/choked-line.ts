@@ -11,13 +11,13 @@ export const chokedLine: Scenario = {
   durationMs: 36_000,
   steps: [
     ...officeDay,
-    { atMs: [5_000, 6_000], does: { kind: "narrow-line", packetsPerSecond: [140, 160] } },
+    { atMs: [5_000, 6_000], does: { kind: "narrow-line", packetsPerSecond: [110, 130] } },
     {
       atMs: [12_000, 13_000],
       who: "worm",
-      does: { kind: "spray", port: 1434, bytes: [376, 376], perSecond: [2_000, 2_400] },
+      does: { kind: "spray", port: 1434, bytes: [376, 376], perSecond: [2_400, 2_800] },
       forMs: 16_000,
     },
   ],
-  expected: { infected: [{ who: "worm", vector: "sql" }], others: "watched" },
+  expected: { infected: [{ who: "worm", vector: "sql" }], others: "watched", line: "choked" },
 };

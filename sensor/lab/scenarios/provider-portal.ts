@@ -26,5 +26,5 @@ export const providerPortal: Scenario = {
       },
     },
   ],
-  expected: { infected: [{ who: "worm", vector: "rdp" }], others: "watched" },
+  expected: { infected: [{ who: "worm", vector: "rdp" }], others: "watched", line: "walled" },
 };

@@ -36,7 +36,11 @@ export interface HostSeen {
 export interface SiteSeen {
   readonly id: string;
   readonly sentence: string;
-  readonly line: { readonly state: string; readonly since: number } | null;
+  readonly line: {
+    readonly state: string;
+    readonly since: number;
+    readonly trouble?: { readonly kind: string; readonly text: string };
+  } | null;
   /** The policy that the box follows. */
   readonly reportedPolicy: string | null;
   readonly sensor: {

@@ -17,6 +17,8 @@ function ledger(host: HostSeen | undefined): string {
 export class ScenarioWatch {
   readonly #facts: SiteFacts;
   readonly #worst = new Map<string, Verdict>();
+  /** What was the matter with the line. */
+  readonly #troubles = new Set<string>();
   #site: SiteSeen | null = null;
 
   constructor(facts: SiteFacts) {
@@ -25,6 +27,7 @@ export class ScenarioWatch {
 
   see(site: SiteSeen): void {
     this.#site = site;
+    if (site.line?.trouble !== undefined) this.#troubles.add(site.line.trouble.kind);
     for (const { host, verdict, suspectAt } of site.hosts) {
       const seen = [this.#worst.get(host) ?? "clear", verdict, ...(suspectAt === null ? [] : (["suspect"] as const))];
       this.#worst.set(host, seen.toSorted((one, other) => rank(other) - rank(one))[0] ?? verdict);
@@ -56,6 +59,8 @@ export class ScenarioWatch {
         if (!new RegExp(text).test(line?.text ?? "")) faults.push(`${name} has no such ${kind}${ledger(host)}`);
       }
     }
+    const troubles = [...this.#troubles].join(" and ");
+    if (troubles !== (expected.line ?? "")) faults.push(`of the line was told: ${troubles || "nothing"}`);
     return faults;
   }
 
