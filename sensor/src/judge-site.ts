@@ -1,3 +1,4 @@
+import type { Duty } from "@cordon/contract";
 import type { TargetFacts } from "./connection/contact.ts";
 import type { Attempt } from "./connection/contact-table.ts";
 import { Destinations } from "./connection/destinations.ts";
@@ -47,9 +48,13 @@ export class JudgeSite {
   readonly weird: WeirdCounter;
   readonly #exclude = new Set<string>();
   readonly #ownMacs = new Set<string>();
+  readonly #duties = new Map<string, Duty>();
+  readonly #options: JudgeOptions;
 
   constructor(options: JudgeOptions, limits: JudgeLimits, readers: Readers) {
     const isOutsideRouter = options.isOutsideRouter ?? false;
+    this.#options = options;
+    this.#noteDuties([]);
     this.localNets = isOutsideRouter ? new NetSet([]) : NetSet.ofSite(options.localNets);
     this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
     this.troubles = new LineTroubles(isOutsideRouter);
@@ -69,7 +74,7 @@ export class JudgeSite {
     this.hosts = new HostTable({
       localNets: this.localNets,
       declared: declaredRoles(options.declared),
-      duties: declaredDuties(options.duties ?? []),
+      duties: this.#duties,
       exclude: this.#exclude,
       ownMacs: this.#ownMacs,
       isOutsideRouter,
@@ -86,6 +91,17 @@ export class JudgeSite {
     for (const text of exclude) this.#exclude.add(text.toLowerCase());
     this.#ownMacs.clear();
     for (const mac of ownMacs) this.#ownMacs.add(mac.toLowerCase());
+  }
+
+  /** What persons say from now on, beside what the options say; the hosts of which it is something else. */
+  declareDuties(duties: NonNullable<JudgeOptions["duties"]>): Host[] {
+    this.#noteDuties(duties);
+    return this.hosts.takeUpDuties();
+  }
+
+  #noteDuties(duties: NonNullable<JudgeOptions["duties"]>): void {
+    this.#duties.clear();
+    for (const [mac, duty] of declaredDuties([...(this.#options.duties ?? []), ...duties])) this.#duties.set(mac, duty);
   }
 
   isExcluded(remote: AddressKey): boolean {

@@ -65,6 +65,15 @@ export class Judge {
     this.#site.leaveOut(names);
   }
 
+  /**
+   * What persons say that machines are for, beside what the options say: all of it. Of a host of which it is something else the
+   * ledger begins anew, unless what is known of it was weighed by these rules already, as after a restart.
+   */
+  declareDuties(duties: NonNullable<JudgeOptions["duties"]>, { keepsPast = false } = {}): void {
+    for (const host of this.#site.declareDuties(duties))
+      this.#site.cases.beginAnew(host, this.#time.now, { keepsPast });
+  }
+
   /** We changed what we let through: what machines do next may be its consequence. */
   policyChanged(change: PolicyChange): void {
     this.#site.policy.note(change);

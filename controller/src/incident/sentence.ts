@@ -151,7 +151,10 @@ export function siteSentence(facts: SentenceFacts): Sentence {
   }
   if (facts.line?.trouble?.kind === "walled") {
     const next = "Next: sign in at the portal from a machine of the site, or call the provider.";
-    return { sentence: "The line is walled: a portal answers everything.", cause: `${facts.line.trouble.text} ${next}` };
+    return {
+      sentence: "The line is walled: a portal answers everything.",
+      cause: `${facts.line.trouble.text} ${next}`,
+    };
   }
   if (facts.hosts.length === 0) {
     return { sentence: "No machine seen yet.", cause: `The box listens and has heard nobody speak so far.${note}` };
