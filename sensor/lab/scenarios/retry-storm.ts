@@ -37,3 +37,23 @@ export const retryStorm: Scenario = {
     ],
   },
 };
+
+/** The same, but nobody does anything to the line: what the stations lose they lose by what a person asks of the box. */
+export const retryStormByUs: Scenario = {
+  ...retryStorm,
+  name: "retry-storm-by-us",
+  durationMs: 40_000,
+  title: "A program on nine stations does not give up whatever it meets; what it meets is asked of the box.",
+  steps: [...officeDay, ...stations],
+  expected: {
+    infected: [],
+    others: "watched",
+    ledgers: [
+      {
+        who: { people: [0, 9] },
+        kind: "retry-storm",
+        text: `${noWorm}the targets never change: .* It began .* after a change of ours: `,
+      },
+    ],
+  },
+};

@@ -135,6 +135,12 @@ export class Operator {
     }
   }
 
+  /** Shuts a way of spreading for the whole site. */
+  async setBarrier(siteId: string, way: string): Promise<void> {
+    const setting = { mode: "enforce", exceptions: [], reason: "a worm spreads by it", expiresAt: null };
+    await this.#call("PUT", `/api/v1/sites/${siteId}/barriers/${way}`, setting);
+  }
+
   async setPolicy(siteId: string, policy: "observe" | "guard" | "contain"): Promise<void> {
     await this.#call("PUT", `/api/v1/sites/${siteId}/policy`, { policy, reason: "nobody is there at night" });
     await this.until(`the box follows the policy ${policy}`, 10_000, (site) => site.reportedPolicy === policy);
