@@ -57,6 +57,8 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: ".bootstrap/gate/check.mjs" };
     case "format":
       return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
+    case "lab":
+      return { ...nodeOnly, script: "sensor/lab/main.ts", purposes: ["build", "lab"] };
     case "replay":
       return {
         ...nodeOnly,
@@ -106,6 +108,7 @@ export const taskNames = [
   "test",
   "check",
   "format",
+  "lab",
   "replay",
   "score",
   "fuzz",

@@ -160,6 +160,7 @@ export class FakeSensor {
       containments: (last?.containments ?? []).map(measured),
       throttles: (last?.throttles ?? []).map(measured),
       ...this.#site(placement, enforcement),
+      ...(last?.duties === undefined ? {} : { duties: last.duties }),
       health: [],
       refused: {},
       ...changes,

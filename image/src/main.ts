@@ -16,6 +16,7 @@ const usage = `Usage: npm run image -- <command>
           --reduced         one boot, with the quarantine: what every change has to pass
           --kernel [NAME…]  instead, the sensor's kernel tests on the box's kernel; with names only the
                             files whose name holds one of them
+          --scenarios       instead, every scenario of the lab that says who is to be named, on the box
           --only NAME       only the scene of this name; may be repeated
           --json            figures in a last line
 `;
@@ -44,6 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
       fresh: { type: "boolean", default: false },
       reduced: { type: "boolean", default: false },
       kernel: { type: "boolean", default: false },
+      scenarios: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -81,7 +83,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case "test": {
       const { figures, isPassed } = await testImage({
         ...building(architectureOf(values.arch ?? "amd64")),
-        extent: values.reduced ? "reduced" : values.kernel ? "kernel" : "full",
+        extent: (["reduced", "kernel", "scenarios"] as const).find((extent) => values[extent]) ?? "full",
         only: values.only,
         kernelTests: more,
         print: (line) => process.stdout.write(`${line}\n`),

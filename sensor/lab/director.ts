@@ -1,7 +1,7 @@
 import type { Drawn, DrawnActivity } from "./protocol.ts";
 import { between, seededRandom, type Random } from "./random.ts";
-import type { HostJob } from "./lab.ts";
-import type { Happening, Range, Scenario, Step } from "./scenario.ts";
+import type { HostFacts, HostJob } from "./lab.ts";
+import type { Happening, Range, Scenario, Step, Who } from "./scenario.ts";
 import type { Site } from "./site.ts";
 
 /** What one host does, or what happens to the line, with everything drawn. Times are relative to the start. */
@@ -29,9 +29,14 @@ export function drawRanges<T extends object>(random: Random, thing: T): Drawn<T>
   return Object.fromEntries(entries) as Drawn<T>;
 }
 
-function isMeant(who: HostJob | "everybody" | "people", job: HostJob): boolean {
-  if (who === "everybody" || who === job) return true;
-  return who === "people" && (job === "workstation" || job === "mass-mailer" || job === "worm");
+const jobsOfPeople: readonly HostJob[] = ["workstation", "mass-mailer", "worm"];
+
+/** Whom a step means, in the office's order. */
+export function meant<H extends Pick<HostFacts, "job">>(hosts: readonly H[], who: Who): readonly H[] {
+  if (who === "everybody") return hosts;
+  const people = hosts.filter(({ job }) => jobsOfPeople.includes(job));
+  if (who === "people") return people;
+  return typeof who === "object" ? people.slice(...who.people) : hosts.filter(({ job }) => job === who);
 }
 
 function cuesOf(site: Site, step: Step, durationMs: number, random: Random, key: string): readonly Cue[] {
@@ -42,8 +47,9 @@ function cuesOf(site: Site, step: Step, durationMs: number, random: Random, key:
   if (!("who" in step)) {
     return [{ kind: "line", happening: drawRanges(random, step.does), ...timing(random) }];
   }
+  const performers = new Set(meant(site.hosts, step.who));
   return site.hosts.flatMap((host, index): readonly Cue[] => {
-    if (!isMeant(step.who, host.job)) return [];
+    if (!performers.has(host)) return [];
     const own = random.fork(`host${index}`);
     return [{ kind: "host", index, key, activity: drawRanges(own, step.does), ...timing(own) }];
   });

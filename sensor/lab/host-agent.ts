@@ -2,8 +2,11 @@ import { flushCompileCache } from "node:module";
 import { announce } from "./activities/announce.ts";
 import { browse, checkIn } from "./activities/browse.ts";
 import { massMail, resolveMailServers } from "./activities/mass-mail.ts";
+import { askOwnResolver, resolveForEverybody } from "./activities/own-resolver.ts";
+import { poll } from "./activities/poll.ts";
 import { openPrinter, print } from "./activities/print.ts";
 import { scan } from "./activities/scan.ts";
+import { spray } from "./activities/spray.ts";
 import { sendMail } from "./activities/send-mail.ts";
 import { pause, type ActivityContext } from "./activities/activity.ts";
 import { NameClient } from "./activities/name-client.ts";
@@ -41,6 +44,14 @@ async function perform(activity: DrawnActivity, context: ActivityContext): Promi
       return massMail(activity, context);
     case "scan":
       return scan(activity, context);
+    case "spray":
+      return spray(activity, context);
+    case "poll":
+      return poll(activity, context);
+    case "resolve-for-everybody":
+      return resolveForEverybody(context);
+    case "ask-own-resolver":
+      return askOwnResolver(context);
   }
 }
 

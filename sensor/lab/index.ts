@@ -1,7 +1,9 @@
 export * from "./lab.ts";
 export * from "./scenario.ts";
 export { namespacesAllowed } from "./namespaces.ts";
+export { meant } from "./director.ts";
 export { startLab } from "./start-lab.ts";
+export { allScenarios } from "./all-scenarios.ts";
 export { lineCut } from "./scenarios/line-cut.ts";
 export { officeOutbreak } from "./scenarios/office-outbreak.ts";
 export { officeQuiet } from "./scenarios/office-quiet.ts";

@@ -10,7 +10,8 @@ import { Recorder } from "./recorder.ts";
 import { SensorKeeper } from "./sensor-keeper.ts";
 import { drawSite } from "./site.ts";
 import { Stage } from "./stage.ts";
-import { setLine, standSite } from "./stand-site.ts";
+import type { LineChange } from "./line-conditions.ts";
+import { Line, standSite } from "./stand-site.ts";
 import { stdioChannel } from "./stdio-channel.ts";
 import { execute, inPlace, labEnvironment, run } from "./tools.ts";
 import { hostPlace, places } from "./topology.ts";
@@ -74,14 +75,12 @@ async function main(seed: number, workDir: string, inLine: InLine, form: LineFor
     ),
   ] as const);
 
-  let isLineCut = false;
-  const setTheLine = async (isCut: boolean): Promise<void> => {
-    if (isCut === isLineCut) return;
-    isLineCut = isCut;
-    await setLine(isCut, { env });
-    say({ kind: "line", at: Date.now(), state: isCut ? "cut" : "restored" });
+  const line = new Line(site, { env });
+  const changeLine = async (change: LineChange): Promise<void> => {
+    const state = await line.change(change);
+    if (state !== null) say({ kind: "line", at: Date.now(), state });
   };
-  const stage = new Stage(site, hosts, provider, setTheLine, say);
+  const stage = new Stage(site, hosts, provider, changeLine, say);
   const keeper = new SensorKeeper(env, say, () => Date.now());
   const programs = new ProgramKeeper(env, say, () => Date.now());
   const recorder = new Recorder(site.facts.ports.inside, { env });
@@ -126,11 +125,11 @@ async function main(seed: number, workDir: string, inLine: InLine, form: LineFor
       );
     },
     "cut-line": async () => {
-      await setTheLine(true);
+      await changeLine({ kind: "cut-line" });
       return null;
     },
     "restore-line": async () => {
-      await setTheLine(false);
+      await changeLine({ kind: "restore-line" });
       return null;
     },
     record: async ({ path, snapLength, filter }) => {

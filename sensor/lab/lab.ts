@@ -1,4 +1,5 @@
 import type { GatewayProfile, SiteProfile } from "@cordon/contract";
+import type { LineCondition } from "./line-conditions.ts";
 import type { LineForm } from "./line-forms.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -186,7 +187,7 @@ export type LabEvent =
     }
   | { readonly kind: "announced"; readonly at: number; readonly host: string; readonly acknowledged: boolean }
   | { readonly kind: "begins"; readonly at: number; readonly host: string; readonly activity: string }
-  | { readonly kind: "line"; readonly at: number; readonly state: "cut" | "restored" }
+  | { readonly kind: "line"; readonly at: number; readonly state: LineCondition | "restored" }
   | { readonly kind: "scenario"; readonly at: number; readonly name: string; readonly state: "begins" | "ends" }
   | { readonly kind: "sensor-ended"; readonly at: number; readonly code: number | null; readonly signal: string | null }
   | {

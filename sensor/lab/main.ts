@@ -3,17 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { SensorError } from "../src/errors.ts";
+import { allScenarios } from "./all-scenarios.ts";
 import { narrate } from "./narrate.ts";
 import { recordSample } from "./record-sample.ts";
 import type { Scenario } from "./scenario.ts";
-import { lineCut } from "./scenarios/line-cut.ts";
-import { officeOutbreak } from "./scenarios/office-outbreak.ts";
-import { officeQuiet } from "./scenarios/office-quiet.ts";
 import { drawSite } from "./site.ts";
 import { startLab } from "./start-lab.ts";
 import type { Lab } from "./lab.ts";
-
-const scenarios: readonly Scenario[] = [officeOutbreak, lineCut, officeQuiet];
 
 /** The seed of the capture that is shipped. */
 const sampleSeed = 20_041;
@@ -26,9 +22,9 @@ function wholeNumber(text: string): number {
 }
 
 function scenarioNamed(name: string): Scenario {
-  const scenario = scenarios.find((candidate) => candidate.name === name);
+  const scenario = allScenarios.find((candidate) => candidate.name === name);
   if (scenario !== undefined) return scenario;
-  throw new InvalidArgumentError(`known are ${scenarios.map((candidate) => candidate.name).join(", ")}`);
+  throw new InvalidArgumentError(`known are ${allScenarios.map((candidate) => candidate.name).join(", ")}`);
 }
 
 function introduce(lab: Lab, scenario: Scenario): string {
@@ -90,8 +86,8 @@ async function main(): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
   const program = new Command("lab").description("a whole client site in one network namespace");
   program
-    .command("run")
-    .description(`runs a scenario and says what happens: ${scenarios.map((scenario) => scenario.name).join(", ")}`)
+    .command("run", { isDefault: true })
+    .description(`runs a scenario and says what happens: ${allScenarios.map((scenario) => scenario.name).join(", ")}`)
     .argument("<scenario>", "its name", scenarioNamed)
     .option("--seed <number>", "what everything is drawn from", wholeNumber, 1)
     .option("--for <seconds>", "ends it earlier", wholeNumber)

@@ -10,6 +10,14 @@ const outcomeWords: Readonly<Record<MailOutcome, string>> = {
   broken: "hung up",
 };
 
+const lineWords: Readonly<Record<Extract<LabEvent, { kind: "line" }>["state"], string>> = {
+  cut: "the provider has cut the line",
+  walled: "the provider's portal answers everything",
+  warned: "the firewall answers the web with a warning page",
+  narrowed: "the line takes no more than its share",
+  restored: "the line is as it was",
+};
+
 /** One line for people about something that happened; null for what is not worth one. */
 export function narrate(event: LabEvent): string | null {
   switch (event.kind) {
@@ -33,7 +41,7 @@ export function narrate(event: LabEvent): string | null {
     case "begins":
       return `${event.host} begins: ${event.activity}`;
     case "line":
-      return event.state === "cut" ? "the provider has cut the line" : "the provider has restored the line";
+      return lineWords[event.state];
     case "scenario":
       return `scenario ${event.name} ${event.state}`;
     case "sensor-ended":

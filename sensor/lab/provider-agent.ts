@@ -10,7 +10,8 @@ import { openRelay } from "./relay.ts";
 import { drawSite } from "./site.ts";
 import { deliver } from "./smtp-client.ts";
 import { stdioChannel } from "./stdio-channel.ts";
-import { openDarkServers, openWebServers } from "./web-servers.ts";
+import { pageServer } from "./line-conditions.ts";
+import { openDarkServers, openPageServer, openWebServers } from "./web-servers.ts";
 
 /*
  * The process on the provider's side: all web and mail servers of the world and the relay to the
@@ -72,6 +73,7 @@ async function main(seed: number, relayPath: string): Promise<void> {
   await Promise.all([
     openWebServers(world.files.port),
     openDarkServers(darkPorts),
+    openPageServer(pageServer.pagePort),
     openRelay(facts.controllerAddress, facts.controllerPort, relayPath),
     ...world.mailServers.flatMap((server) =>
       server.addresses.map((address) =>

@@ -1,3 +1,4 @@
+import { pageServer } from "./line-conditions.ts";
 import type { Site } from "./site.ts";
 
 const common = ["pid-file=", "no-hosts", "no-resolv", "bind-interfaces"] as const;
@@ -10,7 +11,7 @@ export function providerResolver(site: Site): string {
   const { world } = site;
   return [
     ...common,
-    `listen-address=${world.resolverAddress}`,
+    ...[world.resolverAddress, ...world.nameServers].map((address) => `listen-address=${address}`),
     "local-ttl=900",
     "local=/example/",
     "local=/test/",
@@ -22,6 +23,18 @@ export function providerResolver(site: Site): string {
       domain.servers.map((server) => `mx-host=${domain.name},${server.name},${server.preference}`),
     ),
     `mx-host=${world.office.domain},${world.office.serverName},10`,
+    "",
+  ].join("\n");
+}
+
+/** A portal's: every name there is, and every one there is not, is the portal. */
+export function portalResolver({ wan }: Site): string {
+  return [
+    ...common,
+    `listen-address=${wan.providerAddress}`,
+    `port=${pageServer.namePort}`,
+    "local-ttl=30",
+    `address=/#/${wan.providerAddress}`,
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import { vectorPorts } from "@cordon/contract";
 import type { PortClass } from "./lab.ts";
+import { answeredMark } from "./line-conditions.ts";
 import type { Site } from "./site.ts";
 import { darkRouting } from "./topology.ts";
 import { darkLaw, darkNet } from "./world.ts";
@@ -90,6 +91,7 @@ table ip world {
   }
   chain arrived {
     type filter hook prerouting priority mangle; policy accept;
+    meta mark ${answeredMark} return
     ip daddr ${darkNet} jump dark
 ${deadServers.map((address) => `    ip daddr ${address} drop`).join("\n")}
   }
@@ -104,18 +106,3 @@ ${deadServers.map((address) => `    ip daddr ${address} drop`).join("\n")}
 }
 `;
 }
-
-/** A table that silences the line both ways while every link stays up; it is made to cut and deleted to restore. */
-export const cutRules = `table ip cut {
-  chain arrived {
-    type filter hook prerouting priority -310; policy accept;
-    iifname "wan0" drop
-  }
-  chain sent {
-    type filter hook postrouting priority 300; policy accept;
-    oifname "wan0" drop
-  }
-}
-`;
-
-export const restoreRules = "delete table ip cut\n";

@@ -1,3 +1,4 @@
+import type { Vector } from "@cordon/contract";
 import type { HostJob } from "./lab.ts";
 
 /** Bounds between which the seed draws. Both ends the same: fixed. */
@@ -54,23 +55,64 @@ export type Activity =
       readonly timeoutMs: Range;
       /** Share of targets in the own subnet. */
       readonly localShare: Range;
-    };
+    }
+  /** A worm of single datagrams: each to another stranger, as fast as the line takes them and faster. */
+  | { readonly kind: "spray"; readonly port: number; readonly bytes: Range; readonly perSecond: Range }
+  /**
+   * A program that asks its few servers for news by HTTP. While it gets what it wants it does so now and then; whatever
+   * else it gets, or nothing, it comes back at once, each time from the next source port.
+   */
+  | {
+      readonly kind: "poll";
+      readonly port: number;
+      readonly contentMs: Range;
+      readonly discontentMs: Range;
+    }
+  /** The office's own resolver: asks the world's name servers for everybody, one of many for each domain. */
+  | { readonly kind: "resolve-for-everybody" }
+  /** Asks the office's own resolver from now on, which is the mail server, and not the router. */
+  | { readonly kind: "ask-own-resolver" };
 
 /** What happens to the line itself or comes in over it. */
 export type Happening =
   | { readonly kind: "cut-line" }
   | { readonly kind: "restore-line" }
+  /** The provider's portal answers everything: each name with its own address, each connection with a page. */
+  | { readonly kind: "wall-line" }
+  /** The firewall answers calls of the web with a warning page. */
+  | { readonly kind: "warn-on-web" }
+  /** No more comes through to the provider than this; what is beyond it is lost, whoever sent it. */
+  | { readonly kind: "narrow-line"; readonly packetsPerSecond: Range }
   /** Strangers send mail to the office, through the port forward. */
   | { readonly kind: "inbound-mail"; readonly mailEveryMs: Range };
+
+/** Some of the people, by their order in the office: which machines these are the seed decides. */
+export interface SomePeople {
+  readonly people: readonly [from: number, to: number];
+}
+
+export type Who = HostJob | "everybody" | "people" | SomePeople;
 
 export type Step =
   | {
       readonly atMs: Range;
-      readonly who: HostJob | "everybody" | "people";
+      readonly who: Who;
       readonly does: Activity;
       readonly forMs?: number;
     }
   | { readonly atMs: Range; readonly does: Happening; readonly forMs?: number };
+
+/** What a sensor in the line is to make of it. */
+export interface Expected {
+  /** Each of these is named, with this way of spreading; nobody else is. */
+  readonly infected: readonly { readonly who: Who; readonly vector: Vector }[];
+  /** The worst that any other machine ever is. */
+  readonly others: "clear" | "watched";
+  /** What is the matter with the line at some time, as its state tells; absent: nothing, ever. */
+  readonly line?: "walled" | "choked";
+  /** What ledgers say, as a regular expression over one line's sentence. */
+  readonly ledgers?: readonly { readonly who: Who; readonly kind: string; readonly text: string }[];
+}
 
 /**
  * Who does what when, relative to the scenario's start. `people` are workstations and the machines
@@ -82,4 +124,6 @@ export interface Scenario {
   readonly title: string;
   readonly durationMs: number;
   readonly steps: readonly Step[];
+  /** Absent where the tests that play it say it themselves. */
+  readonly expected?: Expected;
 }

@@ -2,6 +2,7 @@ import { SensorError } from "../src/errors.ts";
 import type { Agent } from "./agent.ts";
 import { drawCues } from "./director.ts";
 import type { LabEvent } from "./lab.ts";
+import type { LineChange } from "./line-conditions.ts";
 import type { HostCalls, ProviderCalls } from "./protocol.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
@@ -11,7 +12,7 @@ export class Stage {
   readonly #site: Site;
   readonly #hosts: readonly Agent<HostCalls>[];
   readonly #provider: Agent<ProviderCalls>;
-  readonly #setLine: (isCut: boolean) => Promise<void>;
+  readonly #changeLine: (change: LineChange) => Promise<void>;
   readonly #report: (event: LabEvent) => void;
   #timers: NodeJS.Timeout[] = [];
   #running: string | null = null;
@@ -20,13 +21,13 @@ export class Stage {
     site: Site,
     hosts: readonly Agent<HostCalls>[],
     provider: Agent<ProviderCalls>,
-    setTheLine: (isCut: boolean) => Promise<void>,
+    changeLine: (change: LineChange) => Promise<void>,
     report: (event: LabEvent) => void,
   ) {
     this.#site = site;
     this.#hosts = hosts;
     this.#provider = provider;
-    this.#setLine = setTheLine;
+    this.#changeLine = changeLine;
     this.#report = report;
   }
 
@@ -46,8 +47,8 @@ export class Stage {
           const { mailEveryMs } = cue.happening;
           await this.#provider.channel.call("inbound-mail", { mailEveryMs, delayMs, forMs });
         } else {
-          const isCut = cue.happening.kind === "cut-line";
-          this.#later(delayMs, () => this.#setLine(isCut));
+          const change = cue.happening;
+          this.#later(delayMs, () => this.#changeLine(change));
         }
       }),
     );

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { cutRules, markRules, providerRules, restoreRules, routerRules } from "./rules.ts";
-import { providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
+import { conditionOf, lineChangeRules, type LineChange, type LineCondition } from "./line-conditions.ts";
+import { markRules, providerRules, routerRules } from "./rules.ts";
+import { portalResolver, providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
 import type { InLine } from "./lab.ts";
 import { switchRules, type LineForm } from "./line-forms.ts";
 import { patchRules } from "./patch-panel.ts";
@@ -9,15 +10,19 @@ import type { Site } from "./site.ts";
 import { inPlace, run, untilSaid, type ToolOptions } from "./tools.ts";
 import { cabling, kernelSettings, places, setUp } from "./topology.ts";
 
-async function startResolver(place: string, text: string, options: ToolOptions): Promise<void> {
-  const path = `/run/dnsmasq-${place}.conf`;
+async function startResolver(
+  place: string,
+  text: string,
+  options: ToolOptions & { readonly of?: string },
+): Promise<void> {
+  const path = `/run/dnsmasq-${options.of ?? place}.conf`;
   await writeFile(path, text);
   // Not as a daemon, which would become another user: only one is mapped here.
   const [command = "", ...argv] = inPlace(place, ["dnsmasq", "--no-daemon", `--conf-file=${path}`]);
   await untilSaid(
     spawn(command, argv, { env: options.env, stdio: ["ignore", "ignore", "pipe"] }),
     resolverStarted,
-    `dnsmasq of the ${place}`,
+    `dnsmasq of the ${options.of ?? place}`,
   );
 }
 
@@ -62,7 +67,30 @@ export async function standSite(site: Site, inLine: InLine, form: LineForm, opti
   ]);
 }
 
-/** Whether the provider's side drops everything. */
-export async function setLine(isCut: boolean, options: ToolOptions): Promise<void> {
-  await run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: isCut ? cutRules : restoreRules });
+/** The line as the provider's side makes it, and what has befallen it so far. */
+export class Line {
+  readonly #site: Site;
+  readonly #options: ToolOptions;
+  readonly #present = new Set<LineCondition>();
+  #hasPortal = false;
+
+  constructor(site: Site, options: ToolOptions) {
+    this.#site = site;
+    this.#options = options;
+  }
+
+  /** What is the matter from now on; null where nothing changes. */
+  async change(change: LineChange): Promise<LineCondition | "restored" | null> {
+    const condition = conditionOf(change);
+    if (condition === null ? this.#present.size === 0 : this.#present.has(condition)) return null;
+    if (condition === "walled" && !this.#hasPortal) {
+      this.#hasPortal = true;
+      await startResolver(places.provider, portalResolver(this.#site), { ...this.#options, of: "portal" });
+    }
+    const input = lineChangeRules(change, this.#site, this.#present);
+    await run(inPlace(places.provider, ["nft", "-f", "-"]), { ...this.#options, input });
+    if (condition === null) this.#present.clear();
+    else this.#present.add(condition);
+    return condition ?? "restored";
+  }
 }

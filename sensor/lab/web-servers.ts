@@ -45,6 +45,17 @@ export async function openWebServers(filePort: number): Promise<void> {
   await listening(createTlsServer(serverTls, listener), 443);
 }
 
+/** A page that nobody asked for, of a portal or of a firewall; what is no question for a page gets none. */
+export async function openPageServer(port: number): Promise<void> {
+  const server = createServer((_request, response) => {
+    response.writeHead(403, { "content-type": "text/html", connection: "close" });
+    response.end("<p>You cannot go on from here.\n");
+  });
+  // Whatever is called arrives here, in whatever protocol.
+  server.on("clientError", (_error, socket) => socket.destroy());
+  await listening(server, port);
+}
+
 /** What little of the dark Internet answers: takes the connection, says nothing, hangs up. */
 export async function openDarkServers(ports: readonly number[]): Promise<void> {
   for (const port of ports) {

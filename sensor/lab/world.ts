@@ -19,12 +19,16 @@ export interface MailDomain {
 export interface World {
   readonly serverNets: readonly string[];
   readonly resolverAddress: string;
+  /** Others that know every name: whoever resolves for himself asks these, as he would ask each domain's own. */
+  readonly nameServers: readonly string[];
   readonly relayAddress: string;
   /** Web sites and what their pages are made of: name and its addresses. */
   readonly sites: readonly string[];
   readonly thirdParties: readonly string[];
   readonly files: { readonly name: string; readonly port: number };
   readonly firmware: string;
+  /** Where a program of the office asks for news, and no browser does. */
+  readonly feeds: readonly string[];
   readonly addressesByName: ReadonlyMap<string, readonly string[]>;
   readonly mailServers: readonly MailServer[];
   /** Servers that were given up: nothing answers there. */
@@ -127,14 +131,22 @@ export function drawWorld(random: Random, serverNets: readonly string[], officeA
   // Last of all, so that what a seed gave before there were any it still gives.
   const remedy = named("security.debian.org", addressesByName.get(thirdParties[0] ?? "") ?? []);
   const probe = named("www.msftconnecttest.com", addresses(1));
+  const feedDomains = random.fork("feeds");
+  const feeds = ["news", "rates", "stock"].map((word) =>
+    named(`${word}.${drawDomain(feedDomains, used)}`, addresses(1)),
+  );
+  // Beside what else these serve, which moves no draw.
+  const nameServers = operators.flat().flatMap((server) => server.addresses);
   return {
     serverNets,
     resolverAddress,
+    nameServers,
     relayAddress,
     sites,
     thirdParties,
     files,
     firmware,
+    feeds,
     addressesByName,
     mailServers,
     deadMailServers,

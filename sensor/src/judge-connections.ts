@@ -151,7 +151,7 @@ export class ConnectionReader {
   }
 
   #listener(contactConfirmed: JudgeOptions["contactConfirmed"]): ContactListener<Host> {
-    const { oneSided, destinations, line, cases } = this.#site;
+    const { oneSided, destinations, line, troubles, cases } = this.#site;
     return {
       opened: (host: Host, contact: Contact) => {
         host.contacts += 1;
@@ -159,6 +159,7 @@ export class ConnectionReader {
         oneSided.contacted();
         destinations.note(host.key, contact);
         line.contacted(host, contact.openedAt);
+        if (contact.place !== "neighbour") troubles.opened(host, contact.openedAt);
         cases.of(host).opened(contact);
       },
       repeated: (host: Host, contact: Contact) => cases.of(host).repeated(contact),

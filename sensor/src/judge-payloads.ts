@@ -69,6 +69,10 @@ export class PayloadReader {
     if (asked !== undefined && (isMissing || message.addresses.length > 0)) {
       this.#site.cases.caseOf(asker).named({ name: asked.name, isMissing, at });
     }
+    if (asked !== undefined && message.addresses.length > 0) {
+      const addresses = message.addresses.map(({ address }) => address);
+      this.#site.troubles.named(asker, asked.name, addresses, at);
+    }
     this.#site.oneSided.answered();
     this.#site.hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
     // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.

@@ -38,9 +38,12 @@ export class ProbeReader {
 
   constructor(site: JudgeSite, limits: ContactLimits) {
     this.#site = site;
-    const { cases } = site;
+    const { cases, troubles } = site;
     this.#contacts = new ContactTable<Host>(limits, {
-      opened: (host, contact) => cases.of(host).opened(contact),
+      opened: (host, contact) => {
+        if (contact.place !== "neighbour") troubles.opened(host, contact.openedAt);
+        cases.of(host).opened(contact);
+      },
       repeated: (host, contact) => cases.of(host).repeated(contact),
       settled: (host, contact, before) => cases.of(host).settled(contact, before),
       confirmed: (host, contact) => cases.of(host).confirmed(contact),

@@ -1,7 +1,9 @@
+import type { Duty } from "@cordon/contract";
 import type { TargetFacts } from "./connection/contact.ts";
 import type { Attempt } from "./connection/contact-table.ts";
 import { Destinations } from "./connection/destinations.ts";
 import { LineByServer } from "./connection/line-by-server.ts";
+import { LineTroubles } from "./judge-line-troubles.ts";
 import { LineHealth } from "./connection/line-health.ts";
 import { NameBook } from "./connection/name-book.ts";
 import { OneSided } from "./connection/one-sided.ts";
@@ -43,6 +45,7 @@ export class JudgeSite {
   readonly cases: CaseBook;
   readonly names: NameBook;
   readonly line: LineHealth<Host>;
+  readonly troubles: LineTroubles;
   readonly roundTrip = new RoundTrip();
   readonly oneSided = new OneSided();
   readonly destinations = new Destinations();
@@ -53,11 +56,16 @@ export class JudgeSite {
   readonly #facts: { -readonly [Field in keyof TargetFacts]: TargetFacts[Field] };
   readonly #exclude = new Set<string>();
   readonly #ownMacs = new Set<string>();
+  readonly #duties = new Map<string, Duty>();
+  readonly #options: JudgeOptions;
 
   constructor(options: JudgeOptions, limits: JudgeLimits, readers: Readers) {
     const isOutsideRouter = options.isOutsideRouter ?? false;
+    this.#options = options;
+    this.#noteDuties([]);
     this.localNets = isOutsideRouter ? new NetSet([]) : NetSet.ofSite(options.localNets);
     this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
+    this.troubles = new LineTroubles(isOutsideRouter);
     this.names = new NameBook(limits.names);
     this.weird = options.weird ?? new WeirdCounter();
     this.isConnected = readers.isConnected;
@@ -76,7 +84,7 @@ export class JudgeSite {
     this.hosts = new HostTable({
       localNets: this.localNets,
       declared: declaredRoles(options.declared),
-      duties: declaredDuties(options.duties ?? []),
+      duties: this.#duties,
       exclude: this.#exclude,
       ownMacs: this.#ownMacs,
       isOutsideRouter,
@@ -93,6 +101,17 @@ export class JudgeSite {
     for (const text of exclude) this.#exclude.add(text.toLowerCase());
     this.#ownMacs.clear();
     for (const mac of ownMacs) this.#ownMacs.add(mac.toLowerCase());
+  }
+
+  /** What persons say from now on, beside what the options say; the hosts of which it is something else. */
+  declareDuties(duties: NonNullable<JudgeOptions["duties"]>): Host[] {
+    this.#noteDuties(duties);
+    return this.hosts.takeUpDuties();
+  }
+
+  #noteDuties(duties: NonNullable<JudgeOptions["duties"]>): void {
+    this.#duties.clear();
+    for (const [mac, duty] of declaredDuties([...(this.#options.duties ?? []), ...duties])) this.#duties.set(mac, duty);
   }
 
   isExcluded(remote: AddressKey): boolean {

@@ -67,6 +67,15 @@ export class Judge {
     this.#site.leaveOut(names);
   }
 
+  /**
+   * What persons say that machines are for, beside what the options say: all of it. Of a host of which it is something else the
+   * ledger begins anew, unless what is known of it was weighed by these rules already, as after a restart.
+   */
+  declareDuties(duties: NonNullable<JudgeOptions["duties"]>, { keepsPast = false } = {}): void {
+    for (const host of this.#site.declareDuties(duties))
+      this.#site.cases.beginAnew(host, this.#time.now, { keepsPast });
+  }
+
   /** We changed what we let through: what machines do next may be its consequence. */
   policyChanged(change: PolicyChange): void {
     this.#site.policy.note(change);
@@ -76,13 +85,14 @@ export class Judge {
   advance(stamp: number): void {
     if (!this.#time.goOn(stamp)) return;
     const at = this.#time.now;
-    const { line, cases, roundTrip } = this.#site;
+    const { line, troubles, cases, roundTrip } = this.#site;
     this.#connections.advance(at, roundTrip.graceMs, line.isDead);
     this.#probes.advance(at, roundTrip.graceMs, line.isDead);
     if (line.advance(at, roundTrip.graceMs) && line.isDead) {
       this.#connections.neutralise(line.deadSince - outageLeadMs);
       this.#probes.neutralise(line.deadSince - outageLeadMs);
     }
+    troubles.advance(at, line.silentVoices);
     if (at - this.#weighedAt >= weighAllEveryMs) {
       this.#weighedAt = at;
       cases.weighAll(at);
@@ -128,13 +138,20 @@ export class Judge {
   }
 
   line(): LineState {
-    return this.#site.line.state;
+    const { line, troubles } = this.#site;
+    const { trouble } = troubles;
+    if (trouble === null) return line.state;
+    // Of a line that is choked now one answer comes through, now none: it is neither well nor dead.
+    if (trouble.kind === "choked") return { state: "degraded", since: trouble.since, text: trouble.text, trouble };
+    return { ...line.state, trouble };
   }
 
   /** The line's state where it changed since last taken, else null. */
   takeLineChange(): LineState | null {
-    const state = this.#site.line.state;
-    if (state.state === this.#lineTaken.state) return null;
+    const state = this.line();
+    const { trouble } = this.#lineTaken;
+    const isSame = state.trouble?.kind === trouble?.kind && state.trouble?.host === trouble?.host;
+    if (state.state === this.#lineTaken.state && isSame) return null;
     this.#lineTaken = state;
     return state;
   }
@@ -215,6 +232,7 @@ export class Judge {
     this.#connections.forget(host);
     this.#probes.forget(host);
     this.#site.line.forget(host);
+    this.#site.troubles.forget(host);
     this.#site.cases.forget(host);
   }
 

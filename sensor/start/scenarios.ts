@@ -1,13 +1,11 @@
-import { lineCut, officeOutbreak, officeQuiet, type Lab, type Scenario } from "../lab/index.ts";
+import { allScenarios, type Lab, type Scenario } from "../lab/index.ts";
 import { SensorError } from "../src/errors.ts";
-
-const scenarios: readonly Scenario[] = [officeOutbreak, lineCut, officeQuiet];
 
 /** The scenario of that name. */
 export function findScenario(name: string): Scenario {
-  const found = scenarios.find((each) => each.name === name);
+  const found = allScenarios.find((each) => each.name === name);
   if (found !== undefined) return found;
-  const names = scenarios.map((each) => each.name).join(", ");
+  const names = allScenarios.map((each) => each.name).join(", ");
   throw new SensorError("unknown-scenario", `there is no scenario "${name}"; there are: ${names}`);
 }
 

@@ -12,6 +12,7 @@ const titles = {
   "unknown-host": [404, "There is no such machine on this site."],
   "unknown-containment": [404, "There is no such containment on this site."],
   "unknown-pardon": [404, "The policy does not leave this machine alone."],
+  "unknown-duty": [404, "Nobody said what this machine is for."],
   "unknown-area": [404, "There is no such area on this site."],
   "unknown-route": [404, "There is nothing here."],
   "already-asked": [409, "This was asked already."],

@@ -9,6 +9,7 @@ import fastify, { type FastifyError } from "fastify";
 import { errorText, foreignCode } from "../errors.ts";
 import { areaRoutes } from "./area-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
+import { dutyRoutes } from "./duty-routes.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
@@ -111,6 +112,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     areaRoutes(api, parts);
     lineCutRoutes(api, parts);
     remediesRoutes(api, parts);
+    dutyRoutes(api, parts);
     recordRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(

@@ -8,6 +8,7 @@ import {
   Health,
   HostSnapshot,
   Level,
+  DeclaredDuty,
   LineState,
   Pardon,
   Placement,
@@ -63,6 +64,15 @@ export const HostView = Type.Object({
   cutWith: Type.Union([Type.Literal("line"), Type.Literal("area"), Type.Null()]),
   /** A person's word that the policy leaves it alone; null where there is none. */
   pardon: Type.Union([Pardon, Type.Null()]),
+  /** A person's word on what it is for; null where there is none. A duty of the site profile is in `role` alone. */
+  duty: Type.Union([
+    Type.Object({
+      ...DeclaredDuty.properties,
+      /** Whether the box has said that it follows this word. */
+      isFollowed: Type.Boolean(),
+    }),
+    Type.Null(),
+  ]),
 });
 export type HostView = Static<typeof HostView>;
 

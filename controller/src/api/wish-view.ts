@@ -7,6 +7,7 @@ import {
   Barrier,
   BarrierLevel,
   BarrierMode,
+  Duty,
   LineLevel,
   PortalWish,
   RemediesWish,
@@ -147,3 +148,7 @@ export type RemediesSetting = Static<typeof RemediesSetting>;
 /** Body of PUT /api/v1/sites/:siteId/pardons/:host. */
 export const PardonWish = Type.Object({ reason: Reason, until: orNull(Time) });
 export type PardonWish = Static<typeof PardonWish>;
+
+/** Body of PUT /api/v1/sites/:siteId/duties/:host. */
+export const DutyWish = Type.Object({ duty: Duty, reason: Reason });
+export type DutyWish = Static<typeof DutyWish>;

@@ -1,6 +1,6 @@
 import type { Reported } from "@cordon/contract";
 import type { Rows } from "../store/schema.ts";
-import { readSiteWishes, writeArea, writeSiteWish } from "../store/site-wishes.ts";
+import { readSiteWishes, writeArea, writeDuty, writeSiteWish } from "../store/site-wishes.ts";
 
 /**
  * Takes back into the records what a sensor holds for more than one machine and the records have forgotten. Of an
@@ -8,7 +8,8 @@ import { readSiteWishes, writeArea, writeSiteWish } from "../store/site-wishes.t
  * area cannot be kept, and is not made one for the whole site.
  */
 export async function adoptSiteWishes(rows: Rows, siteId: string, reported: Reported): Promise<void> {
-  const { barriers = [], areaCuts = [], lineCut } = reported;
+  const { barriers = [], areaCuts = [], lineCut, duties = [] } = reported;
+  for (const duty of duties) await writeDuty(rows, siteId, duty);
   // Whatever ended long ago is nobody's wish any more, but is harmless: it is not read again.
   const known = new Set((await readSiteWishes(rows, siteId, 0)).areas.map(({ id }) => id));
   for (const told of areaCuts) {

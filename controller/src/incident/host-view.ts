@@ -22,7 +22,11 @@ export function hostView(
   snapshot: HostSnapshot,
   containments: readonly ContainmentView[],
   pardons: readonly Pardon[],
-  { cutWith = null, vendorOf }: { readonly cutWith?: HostView["cutWith"]; readonly vendorOf: VendorOf },
+  {
+    duty = null,
+    cutWith = null,
+    vendorOf,
+  }: { readonly duty?: HostView["duty"]; readonly cutWith?: HostView["cutWith"]; readonly vendorOf: VendorOf },
 ): HostView {
   const vendor = snapshot.mac === null ? null : vendorOf(snapshot.mac);
   return {
@@ -33,6 +37,7 @@ export function hostView(
     containments: containments.filter((containment) => containment.host === snapshot.host),
     cutWith,
     pardon: pardons.find(({ host }) => host === snapshot.host) ?? null,
+    duty,
   };
 }
 
@@ -66,6 +71,7 @@ export function strangerView(host: string, containments: readonly ContainmentVie
     containments: own,
     cutWith: null,
     pardon: null,
+    duty: null,
   };
 }
 

@@ -107,6 +107,12 @@ function deadLine(facts: SentenceFacts, line: LineState, open: readonly HostView
   };
 }
 
+/** What is the matter with a line that is not dead; empty where nothing is. */
+function lineNote(line: LineState | null): string {
+  if (line?.trouble !== undefined) return ` ${line.trouble.text}`;
+  return line?.state === "degraded" ? ` ${line.text}` : "";
+}
+
 /** Verdict, cause, next step: the worst thing first. */
 export function siteSentence(facts: SentenceFacts): Sentence {
   if (facts.sensor.state === "never-seen") {
@@ -120,32 +126,42 @@ export function siteSentence(facts: SentenceFacts): Sentence {
   if (facts.sensor.state === "silent") return silent(facts, infected, open);
   if (facts.lineCut?.level === "line-cut") return cutLine(facts, facts.lineCut, infected);
   if (facts.line?.state === "dead") return deadLine(facts, facts.line, open);
-  if (open.length > 0) return openLine(facts, infected, open);
+  const note = lineNote(facts.line);
+  if (open.length > 0) {
+    const { sentence, cause } = openLine(facts, infected, open);
+    return { sentence, cause: cause + note };
+  }
   const trouble = facts.health.find((health) => health.severity === "error");
   if (trouble !== undefined) return { sentence: "The box is in trouble.", cause: trouble.text };
-  const degraded = facts.line?.state === "degraded" ? ` ${facts.line.text}` : "";
   if (infected.length > 0) {
     const [host] = infected;
     const cause =
       infected.length === 1 && host !== undefined
         ? `${machineName(host)} is infected: ${kindText(host)}. ${host.containments.find(isCutAsked)?.levelText ?? ""} Next: clean it, then release it.`
         : `${names(infected)} are infected; each is cut off or its way of spreading is stopped. Next: clean them, then release them.`;
-    return { sentence: "Line protected.", cause: cause.replace(/ {2,}/g, " ") + degraded };
+    return { sentence: "Line protected.", cause: cause.replace(/ {2,}/g, " ") + note };
   }
   const suspects = facts.hosts.filter((host) => host.verdict === "suspect");
   const [suspect] = suspects;
   if (suspect !== undefined) {
     return {
       sentence: `${suspects.length === 1 ? `${machineName(suspect)} is` : `${machines(suspects.length)} are`} suspect.`,
-      cause: `${suspect.why} Next: look at the case for and against.${degraded}`,
+      cause: `${suspect.why} Next: look at the case for and against.${note}`,
+    };
+  }
+  if (facts.line?.trouble?.kind === "walled") {
+    const next = "Next: sign in at the portal from a machine of the site, or call the provider.";
+    return {
+      sentence: "The line is walled: a portal answers everything.",
+      cause: `${facts.line.trouble.text} ${next}`,
     };
   }
   if (facts.hosts.length === 0) {
-    return { sentence: "No machine seen yet.", cause: `The box listens and has heard nobody speak so far.${degraded}` };
+    return { sentence: "No machine seen yet.", cause: `The box listens and has heard nobody speak so far.${note}` };
   }
   const canCut = facts.canContain && (facts.placement === "lan" || facts.placement === "gateway");
   return {
     sentence: canCut ? "Line protected." : "Nothing infected seen.",
-    cause: `${machines(facts.hosts.length)} seen, none infected.${canCut ? " Nothing to do." : " From here none could be cut off."}${degraded}`,
+    cause: `${machines(facts.hosts.length)} seen, none infected.${canCut ? " Nothing to do." : " From here none could be cut off."}${note}`,
   };
 }

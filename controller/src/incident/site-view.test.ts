@@ -308,6 +308,23 @@ const cases: readonly Case[] = [
     cause: /Next: cut DESK-07 off\. Then call the provider\.$/,
   },
   {
+    name: "a walled line with nobody infected",
+    hosts: [quiet(1)],
+    line: { ...healthy, trouble: { kind: "walled", since: 1, host: null, text: "A portal answers." } },
+    sentence: "The line is walled: a portal answers everything.",
+    cause: /^A portal answers\. Next: sign in at the portal/,
+  },
+  {
+    name: "a line that an infected machine chokes",
+    hosts: [scanner(7)],
+    line: {
+      ...{ state: "degraded", since: 1, text: "The line is choked by DESK-07." },
+      trouble: { kind: "choked", since: 1, host: mac(7), text: "The line is choked by DESK-07." },
+    },
+    sentence: "Line open: DESK-07 still scans.",
+    cause: /Next: cut DESK-07 off\. The line is choked by DESK-07\.$/,
+  },
+  {
     name: "box in trouble",
     hosts: [quiet(1)],
     reported: reported([], {

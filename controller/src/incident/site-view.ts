@@ -11,7 +11,7 @@ import {
   type ReflexWish,
   type Reported,
 } from "@cordon/contract";
-import type { ContainmentView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
+import type { ContainmentView, HostView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { SiteWishes } from "../store/site-wishes.ts";
 import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
@@ -108,6 +108,14 @@ function containmentViews(facts: SiteFacts, time: TimeText): ContainmentView[] {
   return [...asked, ...unasked, ...automatic].filter((view) => view !== null);
 }
 
+/** What a person says that a machine is for, and whether the box goes by that. */
+function dutyOf(host: string, { wishes, sensor }: SiteFacts): HostView["duty"] {
+  const declared = wishes.duties.find((each) => each.host === host);
+  if (declared === undefined) return null;
+  const followed = sensor.reported?.duties?.find((each) => each.host === host);
+  return { ...declared, isFollowed: followed?.duty === declared.duty && followed.at === declared.at };
+}
+
 /** The page of a site. */
 export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = () => null): SiteView {
   const sensor = sensorView(facts);
@@ -116,7 +124,11 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
   const strangers = new Set(containments.map((containment) => containment.host).filter((host) => !known.has(host)));
   const hosts = [
     ...facts.hosts.map((host) =>
-      hostView(host, containments, facts.pardons, { cutWith: cutWith(host.host, facts.sensor.reported), vendorOf }),
+      hostView(host, containments, facts.pardons, {
+        duty: dutyOf(host.host, facts),
+        cutWith: cutWith(host.host, facts.sensor.reported),
+        vendorOf,
+      }),
     ),
     ...[...strangers].map((host) => strangerView(host, containments)),
   ].sort(byStrangeness);

@@ -71,7 +71,7 @@ export interface AreaRow {
 export interface SiteWishRow {
   id: string;
   site_id: string;
-  kind: "barrier" | "area-cut" | "line-cut";
+  kind: "barrier" | "area-cut" | "line-cut" | "duty";
   /** JSON: a wish as the document carries it. */
   body: string;
   /** Null holds until released. */

@@ -1,7 +1,16 @@
-import type { Area, AreaCut, Barrier, DesiredDocument, LineCut, PortalWish, RemediesWish } from "@cordon/contract";
+import type {
+  Area,
+  AreaCut,
+  Barrier,
+  DeclaredDuty,
+  DesiredDocument,
+  LineCut,
+  PortalWish,
+  RemediesWish,
+} from "@cordon/contract";
 import type { Rows, SiteWishRow } from "./schema.ts";
 
-/** What is wished for more than one machine of a site, as the document carries it. */
+/** What is wished for a site beside containments and pardons, as the document carries it. */
 export interface SiteWishes {
   readonly areas: readonly Area[];
   readonly barriers: readonly Barrier[];
@@ -12,6 +21,8 @@ export interface SiteWishes {
   readonly portal: PortalWish | null;
   /** Whom a barrier of `dns` leaves open. */
   readonly resolvers: readonly string[];
+  /** What persons say that machines are for; one word for each. */
+  readonly duties: readonly DeclaredDuty[];
 }
 
 export const noSiteWishes: SiteWishes = {
@@ -22,11 +33,12 @@ export const noSiteWishes: SiteWishes = {
   remedies: null,
   portal: null,
   resolvers: [],
+  duties: [],
 };
 
 /** The fields of a document that carry them; a sensor reads what is absent as not wished for. */
 export function wishFields(wishes: SiteWishes): Partial<DesiredDocument> {
-  const { areas, barriers, areaCuts, lineCut, remedies, portal, resolvers } = wishes;
+  const { areas, barriers, areaCuts, lineCut, remedies, portal, resolvers, duties } = wishes;
   return {
     ...(remedies === null ? {} : { remedies }),
     ...(portal === null ? {} : { portal }),
@@ -35,11 +47,12 @@ export function wishFields(wishes: SiteWishes): Partial<DesiredDocument> {
     ...(areaCuts.length > 0 ? { areaCuts: [...areaCuts] } : {}),
     ...(lineCut === null ? {} : { lineCut }),
     ...(resolvers.length > 0 ? { resolvers: [...resolvers] } : {}),
+    ...(duties.length > 0 ? { duties: [...duties] } : {}),
   };
 }
 
 /** What a sensor still parses; see the contract's limits. */
-export const siteWishLimits = { areas: 64, barriers: 256, areaCuts: 64 } as const;
+export const siteWishLimits = { areas: 64, barriers: 256, areaCuts: 64, duties: 256 } as const;
 
 /** What is wished for now: what has ended by itself is left out. */
 export async function readSiteWishes(rows: Rows, siteId: string, now: number): Promise<SiteWishes> {
@@ -69,6 +82,7 @@ export async function readSiteWishes(rows: Rows, siteId: string, now: number): P
     remedies: setting<RemediesWish>(settings?.remedies),
     portal: setting<PortalWish>(settings?.portal),
     resolvers: setting<string[]>(settings?.resolvers) ?? [],
+    duties: of<DeclaredDuty>("duty"),
   };
 }
 
@@ -80,6 +94,33 @@ type SiteWish =
 /** Adds a wish, or takes the place of the one with its id. */
 export async function writeSiteWish(rows: Rows, siteId: string, { kind, body }: SiteWish): Promise<void> {
   const { id, expiresAt } = body;
+  await write(rows, siteId, id, { kind, body, expiresAt });
+}
+
+/** Says what a machine is for, in place of what was said before. */
+export async function writeDuty(rows: Rows, siteId: string, body: DeclaredDuty): Promise<void> {
+  await write(rows, siteId, dutyId(body.host), { kind: "duty", body, expiresAt: null });
+}
+
+export async function deleteDuty(rows: Rows, siteId: string, host: string): Promise<void> {
+  await deleteSiteWish(rows, siteId, dutyId(host));
+}
+
+/** No id that is given out begins so. */
+function dutyId(host: string): string {
+  return `duty-${host}`;
+}
+
+async function write(
+  rows: Rows,
+  siteId: string,
+  id: string,
+  {
+    kind,
+    body,
+    expiresAt,
+  }: { readonly kind: SiteWishRow["kind"]; readonly body: object; readonly expiresAt: number | null },
+): Promise<void> {
   const row = { kind, body: JSON.stringify(body), expires_at: expiresAt === null ? null : Math.floor(expiresAt) };
   await rows
     .insertInto("site_wishes")

@@ -648,6 +648,35 @@ describe("the web UI in Chromium", { skip }, () => {
     await probation.waitFor({ state: "detached" });
   });
 
+  test("says what a machine is for, who said so, and takes that back", async (t) => {
+    const running = await demo("protected");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page
+      .locator(".hosts")
+      .getByRole("link", { name: /LAPTOP-ANNA/ })
+      .click();
+    const panel = page.getByRole("region", { name: "What it is for" });
+    await panel.getByText("nobody said").waitFor();
+    await panel.getByRole("button", { name: "Say what it is for…" }).click();
+    const sheet = page.getByRole("dialog", { name: "What is LAPTOP-ANNA for?" });
+    await sheet.getByRole("radio", { name: "Scanner" }).check();
+    assert.match(await sheet.innerText(), /It looks for weak spots of the site\. That is not weighed against it\./);
+    assert.deepEqual(await findings(page), []);
+    await picture(page, "duty-sheet");
+    await sheet.getByRole("button", { name: "Declare it: scanner" }).click();
+    await panel.getByText("It looks for weak spots of the site. What belongs to that is not weighed").waitFor();
+    await panel.getByText(/By operator, .*I know what runs on it\./s).waitFor();
+    assert.deepEqual(await findings(page), []);
+    await panel.scrollIntoViewIfNeeded();
+    await picture(page, "duty-host");
+    await panel.getByRole("button", { name: "Take that back…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
+    await panel.getByText("nobody said").waitFor();
+  });
+
   test("tells of a gateway who was behind an outside port, and what came of what was held", async (t) => {
     const running = await demo("repair");
     t.after(() => running.close());

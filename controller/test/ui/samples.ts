@@ -59,6 +59,7 @@ export function aHost(host: Partial<HostView> = {}): HostView {
     containments: [],
     cutWith: null,
     pardon: null,
+    duty: null,
     ...host,
   };
 }

@@ -8,7 +8,8 @@ import { hardeningActs } from "./acts/hardening.ts";
 import { portScanActs } from "./acts/port-scan.ts";
 import { lostDataActs, powerCutActs } from "./acts/power-cuts.ts";
 import { quarantineActs } from "./acts/quarantine.ts";
-import { lineCutActs, quietActs } from "./acts/scenarios.ts";
+import { lineCutActs, quietActs, scenarioAct } from "./acts/scenarios.ts";
+import { allScenarios } from "../../../sensor/lab/index.ts";
 import { ImageError } from "../errors.ts";
 import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
 import { gatewaySystemScene } from "./gateway-system-scene.ts";
@@ -47,8 +48,16 @@ const officeScenes: readonly OfficeScene[] = [
   },
 ];
 
-/** What to play: one boot with the quarantine, for every change; the kernel tests on the box's kernel; or all other scenes. */
-export type Extent = "reduced" | "kernel" | "full";
+/** The lab's scenarios that say what is to come of them, an office and a boot for each. */
+const scenarioScenes: readonly OfficeScene[] = allScenarios
+  .filter(({ expected }) => expected !== undefined)
+  .map((scenario) => ({ name: scenario.name, form: "quick", seed: 8, acts: [scenarioAct(scenario)] }));
+
+/**
+ * What to play: one boot with the quarantine, for every change; the kernel tests on the box's kernel; the lab's scenarios on
+ * it; or all other scenes.
+ */
+export type Extent = "reduced" | "kernel" | "scenarios" | "full";
 
 export interface TestOptions extends BuildOptions {
   readonly extent: Extent;
@@ -138,6 +147,7 @@ function playsOf({ extent, kernelTests = [] }: TestOptions): {
 } {
   const office = (scene: OfficeScene): Play => ({ name: scene.name, play: (options) => officeScene(scene, options) });
   if (extent === "reduced") return { timed: [], others: [office(reducedScene)] };
+  if (extent === "scenarios") return { timed: [], others: scenarioScenes.map(office) };
   if (extent === "kernel") {
     const name = "the kernel tests on the box's kernel";
     return { timed: [], others: [{ name, play: (options) => kernelScene(name, { ...options, kernelTests }) }] };

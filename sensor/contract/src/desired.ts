@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { Area, AreaCut } from "./area.ts";
 import { Barrier } from "./barrier.ts";
+import { DeclaredDuty } from "./duty.ts";
 import { LineCut } from "./line-cut.ts";
 import { ReflexWish } from "./reflex.ts";
 import { PortalWish, RemediesWish } from "./remedies.ts";
@@ -71,6 +72,8 @@ export const DesiredDocument = Type.Object({
   reflex: Type.Optional(ReflexWish),
   /** Hosts that {@link policy} leaves alone; absent means none. */
   pardons: Type.Optional(Type.Array(Pardon, { maxItems: 1000 })),
+  /** What machines are for, beside what the site profile says; it goes before that. Absent means that nobody said more. */
+  duties: Type.Optional(Type.Array(DeclaredDuty, { maxItems: 256 })),
   /** What quarantined hosts still reach; absent means {@link defaultRemedies}, the shipped names. */
   remedies: Type.Optional(RemediesWish),
   /** The page for their users; absent means {@link defaultPortal}, a page without a contact. */

@@ -85,6 +85,18 @@ export const HostSnapshot = Type.Object({
 });
 export type HostSnapshot = Static<typeof HostSnapshot>;
 
+/** What is the matter with a line that is not just dead: it answers, but not as it should, or hardly, and why is known. */
+export const LineTrouble = Type.Object({
+  /** `walled`: a portal answers in everybody's name; `choked`: one machine of the site fills it. Others may come. */
+  kind: Type.String({ maxLength: 32 }),
+  since: Time,
+  /** Whose doing it is, by its key; null where it is no machine of the site. */
+  host: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+  /** One sentence: what it rests on. */
+  text: Type.String({ maxLength: 400 }),
+});
+export type LineTrouble = Static<typeof LineTrouble>;
+
 /** The line between router and provider, judged before any host is. */
 export const LineState = Type.Object({
   /** `unknown` until enough hosts were heard; `degraded` between the two. */
@@ -92,5 +104,7 @@ export const LineState = Type.Object({
   since: Time,
   /** One sentence: what it rests on. */
   text: Type.String({ maxLength: 400 }),
+  /** Absent where nothing of the kind is known, and from a sensor that does not look for it. */
+  trouble: Type.Optional(LineTrouble),
 });
 export type LineState = Static<typeof LineState>;

@@ -12,6 +12,7 @@ export * from "./reflex.ts";
 export * from "./remedy-catalogue.ts";
 export * from "./remedies.ts";
 export * from "./translation.ts";
+export * from "./duty.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./barrier.ts";

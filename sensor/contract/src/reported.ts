@@ -3,6 +3,7 @@ import { ReportedAreaCut } from "./area.ts";
 import { ReportedAutomatic } from "./automatic.ts";
 import { ReportedBarrier } from "./barrier.ts";
 import { Containment, Pardon, Throttle } from "./desired.ts";
+import { DeclaredDuty } from "./duty.ts";
 import { LineState } from "./host-snapshot.ts";
 import { ReportedLineCut } from "./line-cut.ts";
 import { measured } from "./measured.ts";
@@ -59,6 +60,8 @@ export const Reported = Type.Object({
   /** The policy that holds, and whom it leaves alone. Absent from a sensor that does nothing by itself. */
   policy: Type.Optional(Policy),
   pardons: Type.Optional(Type.Array(Pardon, { maxItems: 1000 })),
+  /** The duties of the desired document that are followed. Absent while there are none, and from a sensor that knows none. */
+  duties: Type.Optional(Type.Array(DeclaredDuty, { maxItems: 256 })),
   /** Absent from a sensor that has none. */
   reflex: Type.Optional(ReportedReflex),
   /** What quarantined hosts still reach. Absent from a sensor that opens nothing for them. */

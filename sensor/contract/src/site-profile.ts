@@ -40,7 +40,7 @@ export const SiteProfile = Type.Object({
   ),
   /**
    * Machines whose work looks like an infected one's, by a person's word: `monitoring` watches machines, `scanner` looks for
-   * weak spots of the site's, `backup` fetches from a list of them. What is that work within the site is not weighed; all else
+   * weak spots of the site's, `backup` fetches from a list of them, `mail` hands over mail. What is that work within the site is not weighed; all else
    * they do is, and policies hold for them. Words that a sensor does not know say nothing to it. Absent means none.
    */
   duties: Type.Optional(Type.Array(Type.Object({ mac: Mac, duty: Type.String({ maxLength: 32 }) }), { maxItems: 256 })),

@@ -13,6 +13,8 @@
  *   2026-11-29: `duties` of the site profile, optional.
  *   2026-11-29: `takes` of hello, optional; desired documents travel packed where it names them.
  *   2026-11-29: `addressTimes`, `names`, `several` and `role.guessed` of hosts, all optional.
+ *   2026-11-29: `trouble` of the line's state, optional.
+ *   2026-11-29: `duties` of desired and reported, optional.
  */
 export const contractVersion = 1;
 

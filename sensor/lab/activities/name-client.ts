@@ -19,6 +19,11 @@ export class NameClient {
     this.#rememberMs = rememberMs;
   }
 
+  /** Asks this server from now on. */
+  askAt(server: string): void {
+    this.#resolver.setServers([server]);
+  }
+
   /** Addresses of a name, as a browser asks: both families. Empty where there is no answer. */
   async addressesOf(name: string): Promise<readonly string[]> {
     const remembered = this.#addressesByName.get(name);

@@ -12,12 +12,14 @@ function octet(random: Random): number {
   return wholeBetween(random, [0, 255]);
 }
 
-/** An address of the dark Internet, or of the own subnet. */
-function drawTarget(random: Random, site: Site, isLocal: boolean): string {
+/** An address of the dark Internet. */
+export function drawStranger(random: Random): string {
+  return `10.${octet(random)}.${octet(random)}.${wholeBetween(random, [1, 254])}`;
+}
+
+function drawNeighbour(random: Random, site: Site): string {
   const net = site.facts.localNets[0]?.split(".").slice(0, 3).join(".") ?? "";
-  return isLocal
-    ? `${net}.${wholeBetween(random, [1, 254])}`
-    : `10.${octet(random)}.${octet(random)}.${wholeBetween(random, [1, 254])}`;
+  return `${net}.${wholeBetween(random, [1, 254])}`;
 }
 
 /** One ordinary connect of the host's kernel; hangs up as soon as it knows. */
@@ -50,7 +52,7 @@ export async function scan(plan: DrawnActivity<"scan">, context: ActivityContext
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     const isLocal = chance(random, plan.localShare);
-    const target = drawTarget(random, site, isLocal);
+    const target = isLocal ? drawNeighbour(random, site) : drawStranger(random);
     if (isLocal) counts.local += 1;
     else counts.started += 1;
     const tried = tryTarget(target, plan.port, plan.timeoutMs, signal).then((outcome) => {

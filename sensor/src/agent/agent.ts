@@ -279,6 +279,7 @@ export class Agent {
       automatic: all.filter(isAutomatic),
       policy: document?.policy ?? this.#options.policy,
       pardons: document?.pardons ?? [],
+      ...(document?.duties === undefined ? {} : { duties: document.duties }),
       reflex,
       ...(remedies === undefined ? {} : { remedies }),
       ...(probation === undefined ? {} : { probation: { ...probation, ...strangersStopped(this.#observed) } }),

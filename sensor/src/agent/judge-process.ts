@@ -347,6 +347,9 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     onAdopted: (adopted, saved) => {
       time.signed(adopted.document.issuedAt, !isLoading);
       void tellRemedyNames(adopted.document.remedies);
+      const duties = (adopted.document.duties ?? []).map(({ host, duty }) => ({ mac: host, duty }));
+      // What was restored was weighed under what was wished then.
+      judge.declareDuties(duties, { keepsPast: isLoading });
       agent.adopt(adopted, saved);
       remedies?.adopt(adopted.document);
       portal.adopt(adopted.document.portal);

@@ -76,6 +76,7 @@ export class LineHealth<Owner extends object> {
   #lastVoter: Voter | null = null;
   #state: LineState;
   #evaluatedAt = 0;
+  #silentVoices = 0;
   /** Since when, as far as can be told afterwards, nothing was answered; -1 while the line is not dead. */
   #deadSince = -1;
 
@@ -95,6 +96,11 @@ export class LineHealth<Owner extends object> {
 
   get isDead(): boolean {
     return this.#state.state === "dead";
+  }
+
+  /** How many but the busiest get no answer, as last looked at. */
+  get silentVoices(): number {
+    return this.#silentVoices;
   }
 
   /** Start of the silence that made the line dead; -1 while it is not. */
@@ -178,6 +184,7 @@ export class LineHealth<Owner extends object> {
     if (at - this.#evaluatedAt < evaluateEveryMs) return false;
     this.#evaluatedAt = at;
     const poll = this.#poll(at, Math.max(graceMs, leastSilenceMs));
+    this.#silentVoices = poll.silent;
     const next = this.#judge(poll);
     if (next === this.#state.state) return false;
     this.#deadSince = next === "dead" ? poll.silentSince : -1;

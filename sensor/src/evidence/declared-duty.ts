@@ -1,10 +1,10 @@
 import type { Contact } from "../connection/contact.ts";
 import { isPropagationClass, isStreamClass } from "../connection/port-class.ts";
-import type { Duty } from "../host/host.ts";
+import type { Work } from "../host/host.ts";
 import type { Detector, Finding, Flooding, Knock } from "./detector.ts";
 import { counted } from "./words.ts";
 
-const works: Readonly<Record<Duty, string>> = {
+const works: Readonly<Record<Work, string>> = {
   monitoring: "it watches other machines",
   scanner: "it looks for weak spots",
   backup: "it fetches backups",
@@ -15,12 +15,12 @@ const works: Readonly<Record<Duty, string>> = {
  * what comes on top. It reaches no further than the site: a worm on such a machine is known by the strangers that it calls.
  */
 export class DeclaredDuty implements Detector {
-  readonly #duty: Duty;
+  readonly #duty: Work;
   #count = 0;
   #firstAt = 0;
   #lastAt = 0;
 
-  constructor(duty: Duty) {
+  constructor(duty: Work) {
     this.#duty = duty;
   }
 

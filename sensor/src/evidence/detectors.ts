@@ -1,4 +1,4 @@
-import type { Duty } from "../host/host.ts";
+import type { Duty } from "@cordon/contract";
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
 import { ArpSweep } from "./arp-sweep.ts";
@@ -57,7 +57,7 @@ export function newDetectors(surroundings: Surroundings, salt: number, duty: Dut
   const mxLookups = new MxLookups();
   const constantEnvelope = new ConstantEnvelope(salt);
   const beacon = new Beacon();
-  const declaredDuty = duty === null ? null : new DeclaredDuty(duty);
+  const declaredDuty = duty === null || duty === "mail" ? null : new DeclaredDuty(duty);
   return {
     addressScan,
     failedContacts,

@@ -1,11 +1,11 @@
 import type { Side } from "../capture/frame.ts";
-import type { HostSnapshot } from "@cordon/contract";
+import type { Duty, HostSnapshot } from "@cordon/contract";
 import { formatAddress, formatMac, isGroupMac, parseAddress, parseMac } from "../packet/address.ts";
 import type { NetSet } from "../packet/net-set.ts";
 import type { AddressKey } from "../packet/packet.ts";
-import { newHost, type Duty, type Host, type Role } from "./host.ts";
+import { newHost, type Host, type Role } from "./host.ts";
 import { adoptIdentity } from "./identity.ts";
-import { earnRole, isDeclaredOnly, roleNames, takeUpDeclared } from "./role.ts";
+import { earnRole, isDeclaredOnly, roleNames, takeUpDeclared, takeUpDuty } from "./role.ts";
 
 export interface HostTableOptions {
   readonly localNets: NetSet;
@@ -63,6 +63,11 @@ export class HostTable {
 
   get hosts(): Iterable<Host> {
     return this.#hostsByKey.values();
+  }
+
+  /** What persons say of machines has changed; the hosts of which it has. */
+  takeUpDuties(): Host[] {
+    return [...this.#hostsByMac.values()].filter((host) => takeUpDuty(host, this.#options));
   }
 
   byAddress(address: AddressKey): Host | undefined {

@@ -1,13 +1,13 @@
+import type { Duty } from "@cordon/contract";
 import type { AddressKey } from "../packet/packet.ts";
 import type { HostNames } from "./host-names.ts";
 import type { KindClue } from "./kind.ts";
 import { SeveralSigns } from "./several.ts";
 
-/** Work of a machine that looks like an infected one's; only a person can say whose it is. */
-export const duties = ["monitoring", "scanner", "backup"] as const;
-export type Duty = (typeof duties)[number];
+/** Work that nothing but a person's word tells from an infected machine's. Handing over mail is told by what mail servers do. */
+export type Work = Exclude<Duty, "mail">;
 
-export type RoleName = "mail-server" | "server" | "gateway" | "resolver" | Duty | "unknown";
+export type RoleName = "mail-server" | "server" | "gateway" | "resolver" | Work | "unknown";
 
 export interface Role {
   readonly name: RoleName;

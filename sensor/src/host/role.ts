@@ -1,5 +1,6 @@
+import { duties, type Duty } from "@cordon/contract";
 import { formatMac } from "../packet/address.ts";
-import { duties, unknownRole, type Duty, type Host, type Role, type RoleName } from "./host.ts";
+import { unknownRole, type Host, type Role, type RoleName } from "./host.ts";
 
 /** The higher, the more it says: a mail server that also resolves names is a mail server. */
 const ranks: Readonly<Record<RoleName, number>> = {
@@ -27,6 +28,8 @@ const reasons: Readonly<Record<RoleName, string>> = {
   "mail-server": "It takes mail from outside: it answers on port 25.",
 };
 
+const mailReason = "A person declared it a mail server.";
+
 /** Gives a host a role it earned, unless it has one that says more. True where that changed it. */
 export function earnRole(host: Host, name: RoleName): boolean {
   if (ranks[name] <= ranks[host.role.name]) return false;
@@ -49,7 +52,7 @@ export function declaredRoles(
       mac.toLowerCase(),
       {
         name: role,
-        reason: role === "mail-server" ? "A person declared it a mail server." : reasons.server,
+        reason: role === "mail-server" ? mailReason : reasons.server,
         isDeclared: true,
       },
     ]),
@@ -77,5 +80,21 @@ export function takeUpDeclared(
   const mac = formatMac(host.mac);
   host.duty = said.duties.get(mac) ?? null;
   host.role = said.declared.get(mac) ?? unknownRole;
-  if (host.duty !== null) earnRole(host, host.duty);
+  if (host.duty === null) return;
+  if (host.duty !== "mail") earnRole(host, host.duty);
+  else if (host.role.name !== "mail-server") host.role = { ...host.role, name: "mail-server", reason: mailReason };
+}
+
+/** A person has said something else since: what was earned stands, but for what rested on his word. True where that is news. */
+export function takeUpDuty(
+  host: Host,
+  said: { readonly declared: ReadonlyMap<string, Role>; readonly duties: ReadonlyMap<string, Duty> },
+): boolean {
+  if (host.mac === -1) return false;
+  const { role, duty } = host;
+  if ((said.duties.get(formatMac(host.mac)) ?? null) === duty) return false;
+  takeUpDeclared(host, said);
+  const isByWord = isDeclaredOnly(role.name) || (duty === "mail" && role.reason === mailReason);
+  if (!isByWord) earnRole(host, role.name);
+  return true;
 }

@@ -86,6 +86,23 @@ export class CaseBook {
     this.#touch(this.#entryOf(host));
   }
 
+  /**
+   * A person has said what a host is for, or takes that back: it is weighed by other rules, and begins anew. With its past
+   * only where that was weighed by the same rules.
+   */
+  beginAnew(host: Host, at: number, { keepsPast }: { readonly keepsPast: boolean }): void {
+    const before = this.#entries.get(host);
+    if (before === undefined) return;
+    this.#touched.delete(before);
+    this.#entries.delete(host);
+    this.#last = null;
+    const entry = this.#entryOf(host);
+    entry.hostCase.follow(before.hostCase);
+    if (keepsPast) entry.hostCase.restore(before.hostCase.snapshot());
+    entry.hostCase.weighAnew(at);
+    this.#touch(entry);
+  }
+
   forget(host: Host): void {
     const entry = this.#entries.get(host);
     if (entry !== undefined) this.#touched.delete(entry);

@@ -86,6 +86,11 @@ export class HostCase {
     return true;
   }
 
+  /** Takes the place of a case about the same host: whose place that took, this one has taken. */
+  follow(before: HostCase): void {
+    this.#succession = before.#succession;
+  }
+
   /** Weighs what changed. */
   weigh(at: number): void {
     this.#conclude(this.panel.findings(at), at);

@@ -25,6 +25,7 @@ export interface HostSeen {
   readonly class: string | null;
   readonly vector: string | null;
   readonly score: number;
+  readonly suspectAt: number | null;
   readonly infectedAt: number | null;
   readonly contacts: number;
   readonly evidence: readonly { readonly kind: string; readonly weight: number; readonly text: string }[];
@@ -35,7 +36,11 @@ export interface HostSeen {
 export interface SiteSeen {
   readonly id: string;
   readonly sentence: string;
-  readonly line: { readonly state: string; readonly since: number } | null;
+  readonly line: {
+    readonly state: string;
+    readonly since: number;
+    readonly trouble?: { readonly kind: string; readonly text: string };
+  } | null;
   /** The policy that the box follows. */
   readonly reportedPolicy: string | null;
   readonly sensor: {
@@ -128,6 +133,12 @@ export class Operator {
       }
       await delay(150);
     }
+  }
+
+  /** Shuts a way of spreading for the whole site. */
+  async setBarrier(siteId: string, way: string): Promise<void> {
+    const setting = { mode: "enforce", exceptions: [], reason: "a worm spreads by it", expiresAt: null };
+    await this.#call("PUT", `/api/v1/sites/${siteId}/barriers/${way}`, setting);
   }
 
   async setPolicy(siteId: string, policy: "observe" | "guard" | "contain"): Promise<void> {

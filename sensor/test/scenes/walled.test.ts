@@ -38,6 +38,9 @@ for (const secure of ["answered", "refused", "silent"] as const) {
     }
     assertLeftAlone(scene);
     assertInfected(scene.host(guilty), "smb", startsAt + 60_000, 30_000);
+    const { trouble } = scene.judge.line();
+    assert.equal(trouble?.kind, "walled");
+    assert.match(trouble.text, new RegExp(`all have the address ${portal}\\.`));
     // Pages are answered all the time.
     assert.notEqual(scene.judge.line().state, "dead");
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostAddress, lineOf, officeAtWork, stranger } from "../../src/judge-scene.ts";
+import { hostAddress, hostKey, lineOf, officeAtWork, stranger } from "../../src/judge-scene.ts";
 import { parseAddress } from "../../src/packet/address.ts";
 import {
   anOffice,
@@ -107,7 +107,11 @@ for (const [name, sent] of [
     }
     // Of everybody else hardly anything gets through meanwhile.
     officeAtWork(scene, colleagues, startsAt, startsAt + 20_000, "silent");
-    scene.play(startsAt + 30_000);
+    scene.play(startsAt + 15_000);
+    const line = scene.judge.line();
+    assert.deepEqual([line.state, line.trouble?.kind, line.trouble?.host], ["degraded", "choked", hostKey(guilty)]);
+    scene.play(startsAt + 60_000);
+    assert.equal(scene.judge.line().trouble, undefined);
     const host = scene.host(guilty);
     assert.equal(host.verdict, "infected", ledger(host));
     assert.ok((host.infectedAt ?? 0) - startsAt <= 2000, ledger(host));

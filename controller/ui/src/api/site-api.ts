@@ -5,6 +5,7 @@ import type {
   AreaCutWish,
   AreaSetting,
   BarrierSetting,
+  DutyWish,
   LineCutWish,
   PardonWish,
   RemediesSetting,
@@ -22,6 +23,8 @@ export interface SiteApi {
   readonly restoreLine: (reason: string) => Promise<SiteView>;
   readonly setRemedies: (setting: RemediesSetting) => Promise<SiteView>;
   readonly pardon: (host: string, wish: PardonWish) => Promise<SiteView>;
+  readonly declareDuty: (host: string, wish: DutyWish) => Promise<SiteView>;
+  readonly withdrawDuty: (host: string, reason: string) => Promise<SiteView>;
   /** Who was behind an outside port of a gateway. */
   readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
   /** What became of what was asked for: a page, the newest first. */
@@ -47,6 +50,8 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
     restoreLine: (reason) => ask("DELETE", "/line-cut", { reason }),
     setRemedies: (setting) => ask("PUT", "/remedies", setting),
     pardon: (host, wish) => ask("PUT", `/pardons/${encodeURIComponent(host)}`, wish),
+    declareDuty: (host, wish) => ask("PUT", `/duties/${encodeURIComponent(host)}`, wish),
+    withdrawDuty: (host, reason) => ask("DELETE", `/duties/${encodeURIComponent(host)}`, { reason }),
     natLog: async (question) => {
       const { outsidePort, at, outsideAddress, offset } = question;
       const words = new URLSearchParams({ outsidePort: String(outsidePort), at: String(at) });

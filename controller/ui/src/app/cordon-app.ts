@@ -8,6 +8,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import "../components/area-sheet.ts";
 import "../components/barrier-sheet.ts";
 import "../components/cut-sheet.ts";
+import "../components/duty-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
 import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
@@ -251,6 +252,8 @@ function siteSheet(
       return html`<remedies-sheet .site=${site}></remedies-sheet>`;
     case "pardon":
       return html`<pardon-sheet .site=${site} .host=${sheet.host}></pardon-sheet>`;
+    case "duty":
+      return html`<duty-sheet .site=${site} .host=${sheet.host} .isEnd=${sheet.isEnd}></duty-sheet>`;
   }
 }
 

@@ -101,6 +101,8 @@ function caption(s: Station, site: SiteView, isGone: boolean): string {
   if (s.isBeyond !== true) return "";
   if (isGone) return s === provider ? "does not answer" : "look at its lights";
   if (s === modem) return "not seen";
+  if (site.line?.trouble?.kind === "walled") return "its portal answers";
+  if (site.line?.trouble?.kind === "choked") return "choked from inside";
   switch (site.line?.state) {
     case "healthy":
       return "answers";

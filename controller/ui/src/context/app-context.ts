@@ -48,6 +48,8 @@ export type Sheet =
   | { readonly kind: "line" }
   | { readonly kind: "remedies" }
   | { readonly kind: "pardon"; readonly host: string }
+  /** What a machine is for, or that what was said of it is taken back. */
+  | { readonly kind: "duty"; readonly host: string; readonly isEnd: boolean }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */

@@ -5,6 +5,7 @@ import type { Command } from "../app/keys.ts";
 import { sitePath } from "../app/route.ts";
 import { balance } from "../components/balance.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
+import { hostDuty } from "../components/duty-panel.ts";
 import { addressFact, identityPanel, severalNote } from "../components/identity-panel.ts";
 import { ledger } from "../components/ledger.ts";
 import { pageSentence } from "../components/page-sentence.ts";
@@ -71,7 +72,7 @@ class HostPage extends PageElement {
             ${proof(host, site.sensor, state.now, state.time)}
             <section>${rungs({ app: this.app, site, host }, next)}</section>
             ${hostPardon(this.app, host)} ${hostReflex(this.app, site, host)} ${hostProbation(this.app, site, host)}
-            ${hostRemedies(this.app, site, host)}
+            ${hostRemedies(this.app, site, host)} ${hostDuty(this.app, host)}
           </aside>
         </div>
         ${foot(this.app)}

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { lineCut, officeQuiet, type LabEvent } from "../../../../sensor/lab/index.ts";
+import { lineCut, officeQuiet, type LabEvent, type Scenario } from "../../../../sensor/lab/index.ts";
 import { hostOf } from "../../../../sensor/test/line/operator.ts";
+import { ScenarioWatch } from "../../../../sensor/test/line/scenario-watch.ts";
 import { accused, infectedOf, type Act } from "../office-scene.ts";
 
 const quietMs = 30_000;
@@ -27,7 +28,7 @@ export const lineCutActs: readonly Act[] = [
     stories: ["infected-are-named-on-a-dead-line", "a-dead-line-accuses-nobody-else"],
     async play(setting) {
       const { office, operator, book } = setting;
-      const at = new Map<"cut" | "restored", number>();
+      const at = new Map<string, number>();
       const forget = office.lab.onEvent((event: LabEvent) => {
         if (event.kind === "line") at.set(event.state, event.at);
       });
@@ -53,3 +54,32 @@ export const lineCutActs: readonly Act[] = [
     },
   },
 ];
+
+/** What the box tells late, on an emulated processor and after a choked line. */
+const toldMs = 60_000;
+
+/** One scenario from its beginning to its end, in an office where nothing happened before. */
+export function scenarioAct(scenario: Scenario): Act {
+  const story = `scenario-${scenario.name}`;
+  return {
+    stories: [story],
+    async play({ office, operator, book }) {
+      const watch = new ScenarioWatch(office.lab.facts);
+      const run = await office.lab.run(scenario);
+      let isOver = false;
+      const over = run.ended.finally(() => (isOver = true));
+      while (!isOver) {
+        watch.see(await operator.site());
+        await Promise.race([over, delay(1000)]);
+      }
+      const deadline = Date.now() + toldMs;
+      let faults = watch.faults(scenario);
+      while (faults.length > 0 && Date.now() < deadline) {
+        await delay(1000);
+        watch.see(await operator.site());
+        faults = watch.faults(scenario);
+      }
+      book.tell(story, faults.length === 0, faults.join("; "));
+    },
+  };
+}

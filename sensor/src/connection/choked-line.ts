@@ -1,0 +1,77 @@
+/**
+ * New targets a second, of all kinds, from which one machine fills a small line. Programs of people have a few dozen at once,
+ * and then none; the selection hands up twice as many of one machine at most.
+ */
+const fillingPerSecond = 100;
+/** So many seconds on end: a page or a start of a program is over sooner. */
+const fillingSeconds = 2;
+/** Others that get no answer meanwhile; a single one is that machine's trouble. */
+const leastSilent = 2;
+/** Lost packets are tried again for some seconds after the line is free. */
+const lingersMs = 10_000;
+
+interface Load {
+  secondAt: number;
+  contacts: number;
+  fullSeconds: number;
+}
+
+export interface Choke<Owner> {
+  readonly owner: Owner;
+  readonly since: number;
+}
+
+/** Whether one machine fills the line so that others get no answer: an outage that somebody makes. */
+export class ChokedLine<Owner extends object> {
+  readonly #loads = new Map<Owner, Load>();
+  #choke: Choke<Owner> | null = null;
+  #seenAt = 0;
+
+  /** A machine called a target anew. */
+  opened(owner: Owner, at: number): void {
+    const load = this.#loadOf(owner, at);
+    if (at - load.secondAt >= 1000) {
+      const isNext = at - load.secondAt < 2000;
+      load.fullSeconds = isNext && load.contacts >= fillingPerSecond ? load.fullSeconds + 1 : 0;
+      load.contacts = 0;
+      load.secondAt = at;
+    }
+    load.contacts += 1;
+  }
+
+  forget(owner: Owner): void {
+    this.#loads.delete(owner);
+    if (this.#choke?.owner === owner) this.#choke = null;
+  }
+
+  /** Looks again; `silent` is how many machines but the busiest get no answer. */
+  advance(at: number, silent: number): void {
+    const filling = silent < leastSilent ? null : this.#filling(at);
+    if (filling !== null) {
+      if (this.#choke?.owner !== filling) this.#choke = { owner: filling, since: at };
+      this.#seenAt = at;
+    } else if (at - this.#seenAt > lingersMs) {
+      this.#choke = null;
+    }
+  }
+
+  get choke(): Choke<Owner> | null {
+    return this.#choke;
+  }
+
+  #filling(at: number): Owner | null {
+    for (const [owner, { secondAt, fullSeconds }] of this.#loads) {
+      if (fullSeconds >= fillingSeconds && at - secondAt < 2000) return owner;
+    }
+    return null;
+  }
+
+  #loadOf(owner: Owner, at: number): Load {
+    let load = this.#loads.get(owner);
+    if (load === undefined) {
+      load = { secondAt: at, contacts: 0, fullSeconds: 0 };
+      this.#loads.set(owner, load);
+    }
+    return load;
+  }
+}

@@ -1,0 +1,32 @@
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { namespacesAllowed } from "../../lab/index.ts";
+import { retryStorm, retryStormByUs } from "../../lab/scenarios/retry-storm.ts";
+import { playScenario } from "./play-scenario.ts";
+
+const allowed = namespacesAllowed();
+const skip = allowed.ok ? false : allowed.reason;
+
+/** An office with nine people at work. */
+const seed = 8;
+
+test(
+  "nine stations that keep calling three hosts after the firewall's warning page: nobody accused, each ledger says why",
+  { skip, timeout: 400_000 },
+  (t) => playScenario(t, retryStorm, { seed }),
+);
+
+test(
+  "nine stations that keep calling what a person has shut: each ledger names the change that it began with",
+  { skip, timeout: 240_000 },
+  (t) =>
+    playScenario(t, retryStormByUs, {
+      seed,
+      async meanwhile({ operator }) {
+        const { id } = await operator.site();
+        // Their programs have got what they wanted by then.
+        await delay(12_000);
+        await operator.setBarrier(id, "web");
+      },
+    }),
+);
