@@ -146,6 +146,7 @@ export class FakeSensor {
       level: honestLevel({ wish: containment, placement, enforcement }),
       inForceSince: enforcement === "in-force" ? (this.#since.get(containment.id) ?? null) : null,
       packetsStopped: this.stoppedById.get(containment.id) ?? 0,
+      ...(containment.kind === "vector" ? { hiddenStopped: (this.stoppedById.get(containment.id) ?? 0) * 2 } : {}),
       lastStoppedAt: this.#lastStopped.get(containment.id) ?? null,
       refusal: null,
     });

@@ -203,6 +203,7 @@ function remediesOf(sensor: FakeSensor, tried: number): ReportedRemedies {
     open: cut.map(({ host }) => ({
       ...{ host, name: "update.eset.com", address: "203.0.113.80", ports: [80, 443], until: Date.now() + 600_000 },
       ...{ packets: tried, alsoServes: ["cdn.example.net", "news.example.org"] },
+      ...{ resolver: "192.168.10.1", contradictedBy: ["192.168.10.2"] },
     })),
     pages: cut.length,
     refusal: null,

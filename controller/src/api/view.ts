@@ -39,6 +39,8 @@ export const ContainmentView = Type.Object({
   /** When the kernel was first seen to hold it; null while it does not. */
   inForceSince: Type.Union([Time, Type.Null()]),
   packetsStopped: Type.Integer(),
+  /** Frames stopped beside these because they hide their port; null where the sensor counts none. */
+  hiddenStopped: Type.Union([Type.Integer(), Type.Null()]),
   lastStoppedAt: Type.Union([Time, Type.Null()]),
   /** When the sensor last reported on it; null before the first report. */
   reportedAt: Type.Union([Time, Type.Null()]),

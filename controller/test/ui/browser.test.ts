@@ -265,6 +265,33 @@ describe("the web UI in Chromium", { skip }, () => {
       await page.getByRole("status").getByText(`${name} is released.`).waitFor();
     });
 
+    test("stops one way of spreading, and counts beside its packets the frames that hid their port", async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page.locator(".hosts a").first().click();
+      const name = (await page.getByRole("heading", { level: 1 }).innerText()).split(" ")[0] ?? "";
+      await page.getByRole("button", { name: new RegExp(`^Stop .+ of ${name}…$`) }).click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: /^Stop .+ until/ })
+        .click();
+      const proof = page.getByRole("region", { name: "Proof" });
+      await proof.getByText(/Besides, \d+ frames that hid their port\./).waitFor();
+      assert.match(
+        await proof.innerText(),
+        /^\d+\s+packets? stopped\s+since .+; the last one .+\. Besides, \d+ frames/,
+      );
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "hidden-stopped");
+      await page.getByRole("button", { name: new RegExp(`^Release ${name}: `) }).click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: `Release ${name}` })
+        .click();
+      await page.getByRole("status").getByText(`${name} is released.`).waitFor();
+    });
+
     test("shows what the reflex counts, has it stop, exempts a machine, and goes back", async (t) => {
       const { context, page } = await open(running);
       t.after(() => context.close());

@@ -20,6 +20,7 @@ export function aContainment(containment: Partial<ContainmentView> = {}): Contai
     levelText: "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.",
     inForceSince: noon + 800,
     packetsStopped: 0,
+    hiddenStopped: null,
     lastStoppedAt: null,
     reportedAt: noon + 800,
     releasing: false,

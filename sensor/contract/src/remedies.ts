@@ -120,6 +120,13 @@ export const OpenRemedy = Type.Object({
   packets: Type.Integer({ minimum: 0 }),
   /** Other names that are known to have this address, and are reached by it as well; some of them where there are many. */
   alsoServes: Type.Array(Type.String({ maxLength: 253 }), { maxItems: 8 }),
+  /** Who answered the host so, the last of several; absent: a remedy by address, or a sensor that does not tell. */
+  resolver: Type.Optional(Type.String({ maxLength: 45 })),
+  /**
+   * Resolvers of the site that within an hour have said of the name nothing that {@link OpenRemedy.resolver} has said:
+   * one of them may lie, or the name is served from many places. Absent: none does, or a sensor that does not compare.
+   */
+  contradictedBy: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 4 })),
 });
 export type OpenRemedy = Static<typeof OpenRemedy>;
 

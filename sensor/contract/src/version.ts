@@ -11,6 +11,7 @@
  *   only sent where `takes` names them.
  *   2026-11-29: `hiddenStopped` of what is contained, `hidden` of reported barriers, both optional.
  *   2026-11-29: `duties` of the site profile, optional.
+ *   2026-11-29: `resolver` and `contradictedBy` of open remedies, both optional.
  *   2026-11-29: `takes` of hello, optional; desired documents travel packed where it names them.
  *   2026-11-29: `addressTimes`, `names`, `several` and `role.guessed` of hosts, all optional.
  *   2026-11-29: `trouble` of the line's state, optional.

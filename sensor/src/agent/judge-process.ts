@@ -208,6 +208,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           log,
           health,
           pages: () => portal.pages,
+          established: () => probation.established,
           blindSpots: () => anchors?.blindSpots() ?? [],
         });
   let verdictsKept = Promise.resolve();

@@ -8,7 +8,13 @@ import {
   type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
-import { incidentLifeMs, maxNewcomers, stepIncident, type Incident } from "../containment/incident.ts";
+import {
+  establishedMachines,
+  incidentLifeMs,
+  maxNewcomers,
+  stepIncident,
+  type Incident,
+} from "../containment/incident.ts";
 import { findSuccessions } from "../containment/moved-quarantine.ts";
 import type { ContainmentTime } from "../containment/plan.ts";
 import { probationOf, type Probation } from "../containment/probation.ts";
@@ -51,6 +57,7 @@ export class ProbationKeeper {
   readonly #writer: LatestWriter<Incident | null>;
   #incident: Incident | null = null;
   #probation: Probation | null = null;
+  #established: ReadonlySet<string> = new Set();
 
   constructor(options: ProbationKeeperOptions) {
     this.#options = options;
@@ -96,6 +103,7 @@ export class ProbationKeeper {
       ...{ before, machines, wished, automatic, pardons, time },
       watchedSince: judge.startedAt,
     });
+    this.#established = establishedMachines(machines, this.#incident);
     if (this.#incident !== before) {
       const { known, newcomers } = this.#incident ?? { known: [], newcomers: [] };
       if ((this.#incident === null) !== (before === null)) {
@@ -119,6 +127,11 @@ export class ProbationKeeper {
       ...{ pardons, wished, automatic, time },
     });
     return this.#probation;
+  }
+
+  /** MACs of machines that are beyond doubt, as of the last {@link take}. */
+  get established(): ReadonlySet<string> {
+    return this.#established;
   }
 
   /** What is reported of it; undefined where nobody is on probation. */

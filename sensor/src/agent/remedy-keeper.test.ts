@@ -33,6 +33,7 @@ function aKeeper(t: TestContext) {
     outcome: { used: [], refused: [] },
   };
   const health = new HealthBoard(() => at);
+  const established = new Set<string>();
   const keeper = new RemedyKeeper({
     executor: {
       openRemedies(change) {
@@ -45,28 +46,37 @@ function aKeeper(t: TestContext) {
     log: pino({ level: "silent" }),
     health,
     pages: () => 7,
+    established: () => established,
   });
   t.after(() => keeper.close());
-  const datagram = (side: Side, mac: number, ports: readonly [number, number], payload: Uint8Array) => {
+  const datagram = (
+    side: Side,
+    mac: number,
+    ports: readonly [number, number],
+    payload: Uint8Array,
+    [resolver, when] = ["192.168.1.1", at] as readonly [string, number],
+  ) => {
     const isOut = side === "inside";
     const packet = createPacket();
-    const [source, destination] = isOut ? ["192.168.1.11", "192.168.1.1"] : ["192.168.1.1", "192.168.1.11"];
+    const [source, destination] = isOut ? ["192.168.1.11", resolver] : [resolver, "192.168.1.11"];
     const ip = ipv4(protocols.udp, udp(ports[0], ports[1], [...payload]), { source, destination });
     const bytes = isOut ? ethernet(0x0800, ip, mac, router) : ethernet(0x0800, ip, router, mac);
-    assert.ok(parseFrame(aFrame(bytes, { at, side }), packet, new WeirdCounter()));
+    assert.ok(parseFrame(aFrame(bytes, { at: when, side }), packet, new WeirdCounter()));
     keeper.observe(packet);
   };
   let id = 0;
   /** A question and its answer. */
-  const resolve = (mac: number, name: string, ...addresses: readonly string[]) => {
+  const resolve = (mac: number, name: string, ...addresses: readonly string[]) =>
+    resolveBy(["192.168.1.1", at], mac, name, ...addresses);
+  const resolveBy = (by: readonly [string, number], mac: number, name: string, ...addresses: readonly string[]) => {
     id += 1;
     const questions = [{ type: "A" as const, name }];
     const answers = addresses.map((data): Answer => ({ type: "A", name, data, ttl: 300 }));
-    datagram("inside", mac, [5000, 53], encode({ type: "query", id, questions }));
-    datagram("outside", mac, [53, 5000], encode({ type: "response", id, questions, answers }));
+    datagram("inside", mac, [5000, 53], encode({ type: "query", id, questions }), by);
+    datagram("outside", mac, [53, 5000], encode({ type: "response", id, questions, answers }), by);
   };
   const settled = () => new Promise<void>((done) => setImmediate(done));
-  return { keeper, asked, state, health, resolve, settled };
+  return { keeper, asked, state, health, established, resolve, resolveBy, settled };
 }
 
 test("an answer for a remedy's name opens its address at once, for who asked", async (t) => {
@@ -102,6 +112,7 @@ test("an answer for a remedy's name opens its address at once, for who asked", a
         until: at + 300_000,
         packets: 9,
         alsoServes: ["www.example.com"],
+        resolver: "192.168.1.1",
       },
     ],
     pages: 7,
@@ -148,4 +159,30 @@ test("who is released has nothing open any more", async (t) => {
   keeper.seen({ ...observed, quarantined: [] });
   assert.equal(keeper.report().open.length, 0);
   await settled();
+});
+
+test("a resolver beyond the site is told while established machines that nothing is held of have chosen it, and taken back with it", async (t) => {
+  const { keeper, asked, established, resolveBy, settled } = aKeeper(t);
+  const far = "203.0.113.53";
+  const users = [0x0200_0000_0021, 0x0200_0000_0022, 0x0200_0000_0023];
+  const last = () => asked.findLast(({ resolvers }) => resolvers !== undefined)?.resolvers;
+  for (const when of [at - 600_000, at])
+    for (const mac of users) resolveBy([far, when], mac, "a.example", "203.0.113.7");
+  keeper.seen(observed);
+  await settled();
+  assert.equal(last(), undefined, "nobody is established");
+  for (const mac of users) established.add(formatMac(mac));
+  keeper.seen(observed);
+  await settled();
+  assert.deepEqual(last(), [far]);
+  keeper.seen({ ...observed, throttled: [{ mac: formatMac(users[0] ?? 0), packets: 0 }] });
+  await settled();
+  assert.deepEqual(last(), [], "what nobody has said for certain any more is taken out of the kernel");
+});
+
+test("whom a person has named as the site's resolver is one", async (t) => {
+  const { keeper, asked, settled } = aKeeper(t);
+  keeper.adopt({ resolvers: ["203.0.113.53"] });
+  await settled();
+  assert.deepEqual(asked.at(-1)?.resolvers, ["203.0.113.53"]);
 });

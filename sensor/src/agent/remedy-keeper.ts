@@ -14,6 +14,8 @@ export interface RemedyKeeperOptions {
   readonly localNets: readonly string[];
   /** Where the box routes and is asked for names: its address towards the machines. Absent: it does not. */
   readonly ownAddress?: string;
+  /** MACs of machines that nothing is said against and that did not come up just now. Absent: nobody is. */
+  readonly established?: () => ReadonlySet<string>;
   /** Sentences: why names cannot be followed. Absent: nothing stands in the way. */
   readonly blindSpots?: () => readonly string[];
   /** Epoch milliseconds. */
@@ -38,6 +40,11 @@ export class RemedyKeeper {
   readonly #watch: RemedyWatch;
   readonly #stop = new AbortController();
   #wish: RemediesInForce = remediesInForce();
+  /** Resolvers that a person named, and those that were named to the site. */
+  #wishedResolvers: readonly AddressKey[] = [];
+  #namedResolvers: readonly AddressKey[] = [];
+  /** Whether there was any since start: until then the kernel keeps its own. */
+  #hadResolvers = false;
   /** Whether anybody has said what is wished for; until then the kernel keeps its addresses. */
   #isWishKnown = false;
   #isWhole = true;
@@ -80,11 +87,14 @@ export class RemedyKeeper {
 
   /** Takes over which resolvers were named to the site by somebody who can be believed. */
   nameResolvers(addresses: readonly AddressKey[]): void {
-    if (this.#watch.nameResolvers(addresses)) this.#owe();
+    this.#namedResolvers = addresses;
+    if (this.#watch.nameResolvers([...this.#wishedResolvers, ...addresses])) this.#owe();
   }
 
-  adopt(document: Pick<DesiredDocument, "remedies">): void {
+  adopt(document: Pick<DesiredDocument, "remedies" | "resolvers">): void {
     this.#wish = remediesInForce(document.remedies);
+    this.#wishedResolvers = (document.resolvers ?? []).flatMap((text) => parseAddress(text) ?? []);
+    this.#watch.nameResolvers([...this.#wishedResolvers, ...this.#namedResolvers]);
     this.#isWishKnown = true;
     this.#watch.adopt(this.#wish);
     this.#tellAll();
@@ -97,6 +107,7 @@ export class RemedyKeeper {
     const hasNew = [...macs].some((mac) => !this.#quarantined.has(mac));
     this.#quarantined = macs;
     this.#watch.quarantined(macs);
+    if (this.#watch.established(this.#voters(observed), this.#options.now())) this.#owe();
     // What it asked for before stays reachable: its programs do not ask again for a name that they know.
     if (hasNew) this.#tellAll();
   }
@@ -110,6 +121,13 @@ export class RemedyKeeper {
       pages: this.#options.pages(),
       refusal: refusals.length === 0 ? null : refusals.join("; ").slice(0, 400),
     };
+  }
+
+  /** Whoever is under anything has no say. */
+  #voters({ quarantined, vectors, throttled = [], throttledVectors = [] }: Observed): ReadonlySet<number> {
+    const held = new Set([...quarantined, ...vectors, ...throttled, ...throttledVectors].map(({ mac }) => mac));
+    const established = [...(this.#options.established?.() ?? [])];
+    return new Set(established.flatMap((mac) => (held.has(mac) ? [] : (parseMac(mac) ?? []))));
   }
 
   #tellAll(): void {
@@ -158,9 +176,10 @@ export class RemedyKeeper {
     const fresh = this.#watch.takeFresh(at);
     const { remedies, portals }: OpenInKernel = isWhole ? this.#watch.all(at) : fresh;
     const resolvers = this.#watch.resolvers();
+    this.#hadResolvers ||= resolvers.length > 0;
     return {
       // After a start nobody is known yet, and the kernel keeps what it has.
-      ...(resolvers.length > 0 ? { resolvers } : {}),
+      ...(this.#hadResolvers ? { resolvers } : {}),
       ...(isWhole && this.#isWishKnown ? { addresses: addressesOf(this.#wish) } : {}),
       remedies: remedies.map((remedy) => ({ ...remedy, ports: [...remedy.ports] })),
       portals: [...portals],

@@ -52,12 +52,16 @@ export interface Names {
   readonly outside: readonly string[];
 }
 
-/** Text that makes the map hold these and no others. */
-export function claimText({ own, outside }: Names): string {
-  const elements = new Map([
+/** What the map is to hold. */
+export function claimElements({ own, outside }: Names): ReadonlyMap<string, string> {
+  return new Map([
     ...outside.map((mac) => [mac, verdicts.outside] as const),
     ...own.map((mac) => [mac, verdicts.own] as const),
   ]);
+}
+
+/** Text that makes the map hold these and no others. */
+export function claimText(elements: ReadonlyMap<string, string>): string {
   const all = [...elements].map(([mac, verdict]) => `${mac} : ${verdict}`);
   const flush = `flush map bridge ${tableName} ${claimMap}\n`;
   return all.length === 0 ? flush : `${flush}add element bridge ${tableName} ${claimMap} { ${all.join(", ")} }\n`;

@@ -40,6 +40,11 @@ export interface ElementSet {
 export interface GivenElementSet extends ElementSet {
   /** The kinds of steps that change it. */
   readonly steps: readonly Step["kind"][];
+  /**
+   * An element that no step has put there may open something, and is taken out. Of all other sets it may be
+   * somebody's cut, and stays until a step removes it.
+   */
+  readonly isExact?: true;
 }
 
 /** A set whose elements follow from those of another. */
@@ -57,7 +62,7 @@ const macMarkKey = `${macKey} \\. [0-9]{1,6}`;
 const cut = { kind: "set", isCounted: true, storedIn: "cuts" } as const;
 const limit = { kind: "set", isCounted: false, storedIn: "limits" } as const;
 
-const rule = { isCounted: false, storedIn: "rules", steps: ["site-rules-set"] } as const;
+const rule = { isCounted: false, storedIn: "rules", steps: ["site-rules-set"], isExact: true } as const;
 const barrierMap = { ...rule, kind: "map", knows: (verdict: string) => modeOf(verdict) !== null } as const;
 const addressKey = "[0-9a-f.:]{2,45}";
 const netKey = `${addressKey}(?:/[0-9]{1,3})?`;
@@ -79,8 +84,9 @@ export const givenSets = {
     key: `${macKey}|\\*`,
     knows: (verdict) => ruleOf(verdict) !== null,
     steps: ["reflex-set"],
+    isExact: true,
   },
-  [limitSets.reflexExempt]: { ...limit, key: macPortKey, steps: ["reflex-set"] },
+  [limitSets.reflexExempt]: { ...limit, key: macPortKey, steps: ["reflex-set"], isExact: true },
   [barrierSets.sources4]: { ...rule, kind: "set", key: netKey },
   [barrierSets.sources6]: { ...rule, kind: "set", key: netKey },
   [barrierSets.resolvers4]: { ...rule, kind: "set", key: addressKey },
@@ -226,6 +232,11 @@ function strangersBeside(rules: Held): Held {
 /** Elements of a set that is no map. */
 export function keysOf(keys: Iterable<string>): Held {
   return new Map([...keys].map((key) => [key, ""]));
+}
+
+/** The elements but for those of sets in which nothing may stand that no step has put there. */
+export function withoutExact(elements: Elements): Elements {
+  return elementsBy((set) => ((givenSets[set] as GivenElementSet).isExact === true ? new Map() : elements[set]));
 }
 
 /** Of each set what a function says. */

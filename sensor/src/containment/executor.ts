@@ -10,7 +10,7 @@ import {
   wholeElementsOf,
 } from "./containment-elements.ts";
 import { groupCounters, stormSenders } from "./group-nft.ts";
-import { elementSet, noElements, setsChangedBy, type Elements, type StoredName } from "./element-sets.ts";
+import { elementSet, noElements, setsChangedBy, withoutExact, type Elements, type StoredName } from "./element-sets.ts";
 import { readKernelTable, type HeldElements, type KernelTable } from "./kernel-table.ts";
 import { leakCounter } from "./leak-nft.ts";
 import type { Nft } from "./nft.ts";
@@ -23,6 +23,7 @@ import { crowdedCounter, crowdText } from "./place-nft.ts";
 import type { LineStanding, Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
+import { SetGuard } from "./set-guard.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 import type { RulesetChanges } from "./ruleset-watch.ts";
 import { stormText } from "./storm-text.ts";
@@ -101,6 +102,7 @@ export class KernelExecutor {
   #skeletons: Renderings;
   #skeleton: Skeleton;
   readonly #remedies = new RemedyElements();
+  readonly #guard: SetGuard;
   readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
@@ -124,6 +126,7 @@ export class KernelExecutor {
     this.#skeleton = options.skeletons[0];
     this.#protected = new ProtectedSet({ outsidePort: options.outsidePort });
     this.#names = new OutsideNames({ bridge: options.bridge, load: (text) => options.nft.load(text), isRefusal });
+    this.#guard = new SetGuard({ ...options, remedies: this.#remedies, names: this.#names });
   }
 
   /** Puts skeleton and stored set into force, keeping what the kernel already holds. */
@@ -138,6 +141,7 @@ export class KernelExecutor {
         spareFiles.map(async (name) => ({ name, elements: await this.#readFile(name) })),
       );
       await this.#loadWithSpares(held, spares, table);
+      await this.#guard.adopt();
       await this.#store(null);
       await this.#learn();
     });
@@ -175,7 +179,7 @@ export class KernelExecutor {
       if (wanted !== this.#skeletons) {
         this.#skeletons = wanted;
         const table = await this.#read();
-        await this.#load(union(this.#wish, elementsOf(table)), table);
+        await this.#load(this.#withFound(table), table);
       }
       return this.#observed(await this.#read());
     });
@@ -209,29 +213,78 @@ export class KernelExecutor {
   }
 
   /** Puts back what a hand has removed or changed, and keeps the protected set up to date. */
-  selfCheck(): Promise<void> {
+  async selfCheck(): Promise<void> {
+    const table = await this.#alone(() => this.#mendTable());
+    const all = table.words === null ? [] : [table.words];
+    try {
+      const others = await this.#mendOthers(table.isLookedAt);
+      if (others !== null) all.push(others);
+    } finally {
+      // What a table that was made anew had lost was said with it.
+      if (!table.isNew && all.length > 0) this.#sayOnce("elements-restored", all.join("; "));
+    }
+  }
+
+  async #mendTable(): Promise<{
+    readonly isLookedAt: boolean;
+    readonly isNew: boolean;
+    readonly words: string | null;
+  }> {
+    await this.#learn();
+    const changes = this.#changes;
+    const at = this.#options.monotonic();
+    if (this.#isUnchanged(changes, at)) return { isLookedAt: false, isNew: false, words: null };
+    const table = await this.#read();
+    if (table !== null && this.#isIntact(table)) {
+      const words = await this.#mendElements(table);
+      if (words === null) this.#whole = { at, changes };
+      return { isLookedAt: true, isNew: false, words };
+    }
+    this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
+    await this.#load(this.#withFound(table), table);
+    await this.#learn();
+    return { isLookedAt: true, isNew: true, words: null };
+  }
+
+  /** Puts the elements right that say who is contained; what was wrong, in words, or null. */
+  async #mendElements(table: KernelTable): Promise<string | null> {
+    // What is there beyond the wish stays until a step removes it, but not by half, and not where it opens anything.
+    const elements = union(this.#wish, withoutExact(wholeElementsOf(table)));
+    const text = diffText(elements, table.held);
+    if (text === "") return null;
+    await this.#options.nft.load(text);
+    // What is reported from now on is what was put back.
+    await this.#read();
+    return "elements of our sets were missing, or stood there from another hand, and that was put right";
+  }
+
+  /**
+   * The same for all other sets; what was wrong, in words, or null. They may have tens of thousands of elements, so they are
+   * read beside the tasks, and again where one of these changed something meanwhile.
+   */
+  async #mendOthers(hasChanged: boolean): Promise<string | null> {
+    const isAnybodyCutOff = this.#wish[containmentSets.quarantineFrom].size > 0;
+    const read = () => this.#guard.read(this.#skeleton, { hasChanged, isAnybodyCutOff });
+    for (let attempt = 1; attempt <= readsBeside; attempt++) {
+      await this.#queue;
+      const turn = this.#turn;
+      const reading = await read();
+      if (reading === null) return null;
+      // Its own turn is one more.
+      const mended = await this.#alone(async () =>
+        this.#turn === turn + 1 ? { words: await this.#guard.mend(reading) } : null,
+      );
+      if (mended !== null) return mended.words;
+    }
     return this.#alone(async () => {
-      await this.#learn();
-      const changes = this.#changes;
-      const at = this.#options.monotonic();
-      if (this.#isUnchanged(changes, at)) return;
-      const table = await this.#read();
-      if (table !== null && this.#isIntact(table)) {
-        // What is there beyond the wish stays until a step removes it, but not by half.
-        const elements = union(this.#wish, wholeElementsOf(table));
-        if (isHeld(elements, table.held)) {
-          this.#whole = { at, changes };
-          return;
-        }
-        this.#sayOnce("elements-restored", "elements of our sets were missing and were put back");
-        await this.#options.nft.load(diffText(elements, table.held));
-        // What is reported from now on is what was put back.
-        await this.#read();
-        return;
-      }
-      this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
-      await this.#load(union(this.#wish, elementsOf(table)), table);
+      const reading = await read();
+      return reading === null ? null : this.#guard.mend(reading);
     });
+  }
+
+  /** The wish, with what the kernel holds beyond it. */
+  #withFound(table: KernelTable | null): Elements {
+    return union(this.#wish, withoutExact(elementsOf(table)));
   }
 
   /** Reading all of it takes a slow box half a second of its processor. */
@@ -261,7 +314,7 @@ export class KernelExecutor {
     const changed = new Set(steps.flatMap(setsChangedBy));
     const table = await this.#read(new Map([...this.#held].filter(([set]) => !changed.has(set))));
     if (table === null || !this.#isIntact(table)) return null;
-    const held = afterSteps(union(elements, elementsOf(table)), steps);
+    const held = afterSteps(union(elements, withoutExact(elementsOf(table))), steps);
     if (!isHeld(held, table.held)) return null;
     this.#wish = held;
     return table;
@@ -271,7 +324,7 @@ export class KernelExecutor {
     const { nft } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const table = await this.#read();
-      const elements = afterSteps(union(this.#wish, elementsOf(table)), steps);
+      const elements = afterSteps(this.#withFound(table), steps);
       try {
         if (table === null || !this.#isIntact(table)) {
           await this.#load(elements, table);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { AnyContainment, Pardon } from "@cordon/contract";
 import type { Machine } from "../verdict/case-book.ts";
 import {
+  establishedMachines,
   incidentLifeMs,
   learningMs,
   maxKnown,
@@ -108,4 +109,18 @@ test("made-up MACs take no more room than there is, and one that has gone gives 
   );
   const most = stepIncident(anInput({ before: opened, machines: [infected, ...proven], time: later(provenAfterMs) }));
   assert.equal(most?.known.length, maxKnown);
+});
+
+test("established is who has talked for a time, was there before the incident, and has nothing against it", () => {
+  const proven = { firstSeenAt: at - provenAfterMs, lastSeenAt: at, contacts: 3 };
+  const machines = [
+    aMachine(2, proven),
+    aMachine(3, { ...proven, verdict: "watched" }),
+    aMachine(4, { ...proven, verdict: "infected" }),
+    aMachine(5, { ...proven, contacts: 2 }),
+    aMachine(6, { ...proven, firstSeenAt: at - provenAfterMs + 1 }),
+    aMachine(7, { ...proven, firstSeenAt: at, lastSeenAt: at + provenAfterMs }),
+  ];
+  assert.deepEqual([...establishedMachines(machines, opened)], [mac(2)]);
+  assert.deepEqual([...establishedMachines(machines, null)], [mac(2), mac(7)]);
 });

@@ -60,6 +60,15 @@ const renewAfterMs = 600_000;
 // Without a time that it ever knew for certain, a box counts from 1970.
 const knownTimeFrom = Date.UTC(2026, 0, 1);
 
+/** MACs of machines that are beyond doubt: they have shown that nothing is wrong with them, and were there before. */
+export function establishedMachines(machines: readonly Machine[], incident: Incident | null): ReadonlySet<string> {
+  return new Set(
+    machines.flatMap((machine) =>
+      hasProven(machine) && (incident === null || machine.firstSeenAt < incident.openedAt) ? [machine.mac] : [],
+    ),
+  );
+}
+
 /** The incident as it stands now; null where none is open. */
 export function stepIncident(input: IncidentInput): Incident | null {
   const { machines, watchedSince, time } = input;

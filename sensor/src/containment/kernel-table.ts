@@ -119,7 +119,12 @@ function countersOf(elements: ReadonlyMap<string, HeldElement>): ReadonlyMap<str
   return new Map([...elements].map(([key, { counter }]) => [key, counter]));
 }
 
-async function readElements(nft: Nft, kind: "set" | "map", name: string): Promise<ReadonlyMap<string, HeldElement>> {
+/** The elements of a set or map, by key. */
+export async function readElements(
+  nft: Nft,
+  kind: "set" | "map",
+  name: string,
+): Promise<ReadonlyMap<string, HeldElement>> {
   const elements = new Map<string, HeldElement>();
   const objects = (await nft.listElements([kind, "bridge", tableName, name])) ?? [];
   for (const object of objects) {
@@ -129,13 +134,16 @@ async function readElements(nft: Nft, kind: "set" | "map", name: string): Promis
       const [item, verdict] = kind === "map" && Array.isArray(entry) ? (entry as [unknown, unknown]) : [entry, null];
       // With a counter: { elem: { val, counter } }; without: the value itself.
       const { val, counter } = isObject(item) && isObject(item["elem"]) ? item["elem"] : { val: item, counter: null };
-      const parts = isObject(val) && "concat" in val ? val["concat"] : [val];
-      if (Array.isArray(parts)) {
-        elements.set(parts.map(partText).join(" . "), { counter: counterOf(counter), verdict: verdictText(verdict) });
-      }
+      elements.set(keyText(val), { counter: counterOf(counter), verdict: verdictText(verdict) });
     }
   }
   return elements;
+}
+
+/** A key as nft takes it. */
+export function keyText(value: unknown): string {
+  const parts = isObject(value) && Array.isArray(value["concat"]) ? (value["concat"] as readonly unknown[]) : [value];
+  return parts.map(partText).join(" . ");
 }
 
 /** A part of a key as nft takes it: a network is an address with its length. */

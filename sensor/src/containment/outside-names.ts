@@ -1,4 +1,4 @@
-import { claimCounters, claimedNames, claimText } from "./claims-nft.ts";
+import { claimCounters, claimedNames, claimElements, claimText } from "./claims-nft.ts";
 import type { KernelTable } from "./kernel-table.ts";
 import type { FdbEntry } from "./protected-set.ts";
 
@@ -14,7 +14,7 @@ export interface OutsideNamesOptions {
 export class OutsideNames {
   readonly #options: OutsideNamesOptions;
   /** What the kernel was told; null where that is not known. */
-  #told: string | null = null;
+  #told: ReadonlyMap<string, string> | null = null;
   #ownClaimed = 0;
   #heardInside: readonly string[] = [];
 
@@ -27,6 +27,11 @@ export class OutsideNames {
     this.#told = null;
   }
 
+  /** Whether the kernel was told. */
+  get isTold(): boolean {
+    return this.#told !== null;
+  }
+
   /** Who was sent by from inside, as the bridge's address table would tell it. */
   get heardInside(): readonly FdbEntry[] {
     return this.#heardInside.map((mac) => ({ mac, port: "", isOwn: false }));
@@ -37,15 +42,22 @@ export class OutsideNames {
     const { bridge, load, isRefusal } = this.#options;
     if (bridge === undefined) return;
     const own = entries.filter(({ isOwn, port }) => isOwn && port === bridge).map(({ mac }) => mac);
-    const text = claimText({ own, outside: outside.toSorted() });
-    if (text === this.#told) return;
+    const elements = claimElements({ own, outside: outside.toSorted() });
+    if (this.#told !== null && isSame(elements, this.#told)) return;
     try {
-      await load(text);
-      this.#told = text;
+      await load(claimText(elements));
+      this.#told = elements;
     } catch (error) {
       // The table is missing; once it is back this is tried again.
       if (!isRefusal(error)) throw error;
     }
+  }
+
+  /** Puts right what a hand has changed, where the kernel was told; true where anything was. */
+  async mend(held: ReadonlyMap<string, string>): Promise<boolean> {
+    if (this.#told === null || isSame(held, this.#told)) return false;
+    await this.#options.load(claimText(this.#told));
+    return true;
   }
 
   /** Takes what the kernel has noted; words for a person where somebody sent in the box's name, else null. */
@@ -57,4 +69,8 @@ export class OutsideNames {
     if (!hasGrown) return null;
     return `${claimed} packets in the box's own name came from the inside and were stopped: somebody there sends by its MAC, or the line forms a loop`;
   }
+}
+
+function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([mac, verdict]) => b.get(mac) === verdict);
 }

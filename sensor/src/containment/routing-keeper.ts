@@ -1,5 +1,5 @@
 import { SensorError } from "../errors.ts";
-import { fingerprintOf } from "./kernel-table.ts";
+import { fingerprintOf, readElements } from "./kernel-table.ts";
 import type { Nft } from "./nft.ts";
 import { gatewayRemedySets } from "./remedy-nft.ts";
 import { routingTableName, routingVersionPrefix, type Routing } from "./routing-nft.ts";
@@ -44,9 +44,16 @@ export class RoutingKeeper {
   async check(): Promise<boolean> {
     let isMended = false;
     await this.#keep(async () => {
-      if (await this.#isIntact()) return;
+      if (!(await this.#isIntact())) {
+        isMended = true;
+        await this.#load();
+      }
+      // Whatever stands there is asked for names and the page by who is cut off.
+      const { nft, insideAddress } = this.#options;
+      const own = [...(await readElements(nft, "set", gatewayRemedySets.box)).keys()];
+      if (own.every((address) => address === insideAddress)) return;
       isMended = true;
-      await this.#load();
+      await nft.load(`flush set bridge ${tableName} ${gatewayRemedySets.box}\n`);
     });
     return isMended;
   }

@@ -15,6 +15,8 @@ export interface Opened {
   readonly mac: number;
   readonly address: AddressKey;
   readonly name: string;
+  /** Who answered so. */
+  readonly resolver: AddressKey;
   readonly ports: readonly number[];
   readonly isProbe: boolean;
   readonly until: number;
@@ -91,9 +93,10 @@ export class OpenRemedies {
 
 /** As it is reported. */
 export function reportedRemedy(
-  { mac, address, name, ports, until }: Opened,
+  { mac, address, name, resolver, ports, until }: Opened,
   packets: number,
   alsoServes: string[],
+  contradictedBy: readonly AddressKey[],
 ): OpenRemedy {
   return {
     host: formatMac(mac),
@@ -103,5 +106,7 @@ export function reportedRemedy(
     until,
     packets,
     alsoServes,
+    resolver: formatAddress(resolver),
+    ...(contradictedBy.length === 0 ? {} : { contradictedBy: contradictedBy.slice(0, 4).map(formatAddress) }),
   };
 }

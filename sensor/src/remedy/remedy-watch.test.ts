@@ -252,16 +252,60 @@ test("machines that are not cut off take no room from one that is", () => {
   assert.ok(!watch.takeFull());
 });
 
-test("a resolver beyond the site is the site's with the second machine that it answers", () => {
-  const { watch, learnResolver, first, second } = aWatch();
+test("what a resolver beyond the site says opens nothing until enough established machines have asked it for long", () => {
   const far = "203.0.113.53";
-  learnResolver(first, far);
-  learnResolver(first, far);
-  assert.deepEqual(watch.resolvers(), []);
-  learnResolver(second, far);
-  assert.deepEqual(watch.resolvers(), [far]);
-  learnResolver(first);
-  assert.deepEqual(watch.resolvers(), ["192.168.1.1", far]);
+  const minute = 60_000;
+  const users = Array.from({ length: 3 }, (_, index) => ({ mac: 0x0200_0000_0031 + index, address: "192.168.1.31" }));
+  const established = new Set(users.map(({ mac }) => mac));
+  const { watch, ask, answer, first, second, open } = aWatch();
+  const uses = (host: Message["host"], at: number) => {
+    ask({ host, resolver: far, name: "a.example", at });
+    answer({ host, resolver: far, name: "a.example", at }, "198.51.100.1");
+  };
+  watch.quarantined(new Set([cut.mac]));
+  const asks = (at: number) => {
+    ask({ resolver: far, at });
+    answer({ resolver: far, at }, "198.51.100.66");
+    return open(at).remedies.map(({ address }) => address);
+  };
+  // Two infected machines, or one under two hardware addresses, for however long.
+  for (let at = start; at <= start + 60 * minute; at += 10 * minute) for (const host of [first, second]) uses(host, at);
+  assert.ok(!watch.established(established, start + 60 * minute));
+  assert.deepEqual([watch.resolvers(), asks(start + 60 * minute)], [[], []]);
+  for (const at of [start + 60 * minute, start + 70 * minute]) for (const host of users) uses(host, at);
+  assert.ok(watch.established(established, start + 70 * minute));
+  assert.deepEqual([watch.resolvers(), asks(start + 70 * minute)], [[far], ["198.51.100.66"]]);
+  // One of them is accused: what is open ends by itself, and is not opened anew.
+  assert.ok(watch.established(new Set([...established].slice(1)), start + 71 * minute));
+  assert.deepEqual([watch.resolvers(), asks(start + 71 * minute)], [[], []]);
+});
+
+test("where the site's resolvers contradict one another about a remedy, it is said", () => {
+  const { watch, ask, answer, learnResolver } = aCutWatch();
+  const other = "192.168.1.2";
+  const said = (at = start) =>
+    watch.report(at, new Map()).map(({ address, resolver, contradictedBy }) => [address, resolver, contradictedBy]);
+  learnResolver(undefined, other);
+  ask();
+  answer({}, "203.0.113.1", "203.0.113.2");
+  assert.deepEqual(said(), [
+    ["203.0.113.1", "192.168.1.1", undefined],
+    ["203.0.113.2", "192.168.1.1", undefined],
+  ]);
+  ask({ resolver: other });
+  answer({ resolver: other }, "203.0.113.66");
+  assert.deepEqual(said(), [
+    ["203.0.113.1", "192.168.1.1", [other]],
+    ["203.0.113.2", "192.168.1.1", [other]],
+    ["203.0.113.66", other, ["192.168.1.1"]],
+  ]);
+  // A common address is none.
+  ask();
+  answer({}, "203.0.113.66");
+  assert.deepEqual(
+    said().map(([, , contradictedBy]) => contradictedBy),
+    [undefined, undefined, undefined],
+  );
 });
 
 test("a resolver that was named to the site is one before it has answered anybody, and no longer once it is not", () => {

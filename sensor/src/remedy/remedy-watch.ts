@@ -6,6 +6,7 @@ import { NameRules } from "./name-rules.ts";
 import { maxLifeMs, OpenRemedies, reportedRemedy, type Opened } from "./open-remedies.ts";
 import { SharedNames } from "./shared-names.ts";
 import { SiteResolvers } from "./site-resolvers.ts";
+import { ToldAddresses } from "./told-addresses.ts";
 
 /** What is to be open in the kernel, with the seconds that are left of it. */
 export interface OpenInKernel {
@@ -26,7 +27,7 @@ export interface RemedyWatchOptions {
   readonly ownResolver?: AddressKey;
 }
 
-type Resolvers = Pick<SiteResolvers, "answered" | "name" | "has" | "list">;
+type Resolvers = Pick<SiteResolvers, "answered" | "name" | "weigh" | "has" | "list">;
 
 /**
  * Which addresses the answers that pass by open for quarantined machines. Pure: packets and their time in; what is to
@@ -37,6 +38,7 @@ export class RemedyWatch {
   readonly #questions = new NameQuestions();
   readonly #resolvers: Resolvers;
   readonly #shared = new SharedNames();
+  readonly #told = new ToldAddresses();
   readonly #open = new OpenRemedies();
   #rules: NameRules;
   #quarantined: ReadonlySet<number> = new Set();
@@ -78,6 +80,16 @@ export class RemedyWatch {
     return this.#resolvers.list() !== before;
   }
 
+  /**
+   * Says which machines are established: who says nothing against them, and who did not come up just now. By what
+   * these have asked a resolver beyond the site may be one of the site's. True where that changed the list.
+   */
+  established(macs: ReadonlySet<number>, at: number): boolean {
+    const before = this.#resolvers.list();
+    this.#resolvers.weigh(macs, at);
+    return this.#resolvers.list() !== before;
+  }
+
   resolvers(): string[] {
     return this.#resolvers.list().map(formatAddress);
   }
@@ -92,7 +104,9 @@ export class RemedyWatch {
   /** All that is open. */
   all(at: number): OpenInKernel {
     this.#open.expire(at);
-    return inKernel(this.#open.list(this.#counts), at);
+    // What was opened by one that does not count any more ends by itself, and is not opened anew.
+    const open = this.#open.list(this.#counts).filter(({ resolver }) => this.#resolvers.has(resolver));
+    return inKernel(open, at);
   }
 
   /** Whether something was not opened for want of room, since last asked. */
@@ -111,6 +125,7 @@ export class RemedyWatch {
           open,
           packets.get(`${formatMac(open.mac)} ${formatAddress(open.address)}`) ?? 0,
           this.#shared.besides(open.address, open.name),
+          this.#told.contradicting(open.name, open.resolver, at),
         ),
       );
   }
@@ -121,6 +136,14 @@ export class RemedyWatch {
     if (!this.#resolvers.has(resolver)) return false;
     const ports = this.#rules.portsOf(name);
     const isProbe = this.#rules.isProbe(name);
+    if (ports.length > 0) {
+      this.#told.learn(
+        name,
+        resolver,
+        addresses.map(({ address }) => address),
+        at,
+      );
+    }
     let isOpened = false;
     for (const { address, ttlSeconds } of addresses) {
       // A name that leads back into the site would open it to the machine.
@@ -130,7 +153,7 @@ export class RemedyWatch {
         ...(isProbe ? [{ ports: [], isProbe }] : []),
       ];
       for (const use of uses) {
-        const opened = this.#open.open({ mac, address, name, ...use }, ttlSeconds, at, this.#counts);
+        const opened = this.#open.open({ mac, address, name, resolver, ...use }, ttlSeconds, at, this.#counts);
         if (opened === null || !this.#counts(mac)) continue;
         this.#fresh.push(opened);
         isOpened = true;
@@ -143,7 +166,7 @@ export class RemedyWatch {
 /** Whoever else answers is no resolver of the site. */
 function onlyResolver(address: AddressKey): Resolvers {
   const listed = [address];
-  return { answered: () => {}, name: () => {}, has: (other) => other === address, list: () => listed };
+  return { answered: () => {}, name: () => {}, weigh: () => {}, has: (other) => other === address, list: () => listed };
 }
 
 function inKernel(all: readonly Opened[], at: number): OpenInKernel {

@@ -131,6 +131,14 @@ describe("a gateway in the kernel", { skip, timeout: patienceMs }, () => {
     await site.connect("infected", 80, lines.some((line) => line.includes("reset,")) ? "refused" : "silent", provider);
   });
 
+  test("an address that a hand puts in place of the box's own is asked for names by nobody, and its own is back", async () => {
+    const set = "bridge cordon box_4";
+    await inBox(`nft 'flush set ${set}; add element ${set} { ${provider} }'`);
+    const held = () => inBox(`nft list set ${set}`);
+    await when(async () => (await held()).includes(box.inside));
+    assert.ok(!(await held()).includes(provider));
+  });
+
   test("a release lets it out again", async () => {
     await client.apply([{ kind: "quarantine-remove", mac: macs.infected }], signal);
     await site.connect("infected", 80, "connected", provider);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import type { Observed, Step } from "../../src/containment/protocol.ts";
+import type { RemedyChange } from "../../src/containment/remedy-protocol.ts";
 import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
 const table = "bridge cordon";
@@ -23,6 +25,67 @@ const wish: readonly Step[] = [
     },
   },
 ];
+
+/** What is open for the machine in quarantine, for as long as this test may take. */
+const opened: RemedyChange = {
+  resolvers: ["10.77.0.1", "fd77::1"],
+  addresses: [
+    { address: "198.18.0.1", port: 443 },
+    { address: "2001:db8::1", port: 443 },
+  ],
+  remedies: ["198.18.0.2", "2001:db8::2"].map((address) => ({
+    mac: macs.infected,
+    address,
+    ports: [443],
+    seconds: 3600,
+  })),
+  portals: ["198.18.0.3", "2001:db8::3"].map((address) => ({ mac: macs.infected, address, seconds: 3600 })),
+};
+
+/** A way that a hand may open, by set. */
+const ways: Readonly<Record<string, string>> = {
+  resolvers_4: "203.0.113.53",
+  resolvers_6: "2001:db8:66::53",
+  remedy_4: `${macs.infected} . 203.0.113.66 . 443`,
+  remedy_6: `${macs.infected} . 2001:db8:66::1 . 443 timeout 300s`,
+  remedy_all_4: "203.0.113.66 . 443",
+  remedy_all_6: "2001:db8:66::1 . 443",
+  portal_4: `${macs.infected} . 203.0.113.66`,
+  portal_6: `${macs.infected} . 2001:db8:66::1 timeout 300s`,
+  reflex_exempt: `${macs.infected} . 445`,
+  reflex_rules: `${macs.infected} : accept`,
+  site_sources_4: "203.0.113.0/24",
+  site_sources_6: "2001:db8:66::/48",
+  site_resolvers_4: "203.0.113.53",
+  site_resolvers_6: "2001:db8:66::53",
+  barrier_site: "0x00000001 : goto barrier_open",
+  barrier_hosts: `${macs.infected} . 0x00000001 : goto barrier_open`,
+  site_gate: "1 : accept",
+  line_shut: "1",
+  outside_names: `${macs.infected} : accept`,
+  quarantine_to: "02:00:5e:00:00:77",
+  vector_hosts: "02:00:5e:00:00:77",
+  vector_wrapped: "02:00:5e:00:00:77 . 0x000001bd",
+  throttle_hosts: "02:00:5e:00:00:77",
+  throttle_wrapped: "02:00:5e:00:00:77 . 0x000001bd",
+  probation_rules: `${macs.infected} : accept`,
+  probation_shut_tcp: "443",
+  probation_shut_udp: "443",
+};
+
+const maps: ReadonlySet<string> = new Set([
+  ...["reflex_rules", "probation_rules", "barrier_site", "barrier_hosts", "site_gate", "outside_names"],
+]);
+
+/** What never stands in a set that the kernel fills: a time that is not the set's, a limit that no rule has. */
+const fillings: Readonly<Record<string, string>> = {
+  reflex_contacts_4: `${macs.infected} . 203.0.113.66 timeout 30d`,
+  throttle_contacts_6: `${macs.infected} . 2001:db8:66::1 timeout 30d`,
+  reflex_usual: `${macs.infected} limit rate over 100000/second`,
+  names_asked: `${macs.infected} limit rate over 100000/second timeout 30d`,
+  throttle_vector_rate: `${macs.infected} . 445 limit rate over 100000/second`,
+  lifeline_addressing: `${macs.infected} limit rate 100000/second`,
+};
 
 /** What a hand may do to our table, in nft's words, and what is said when it was mended. */
 const hands: readonly { readonly name: string; readonly text: string; readonly told: string }[] = [
@@ -79,17 +142,23 @@ const hands: readonly { readonly name: string; readonly text: string; readonly t
     text: `delete element ${table} reflex_rules { ${throttledMac} }\nadd element ${table} reflex_rules { ${throttledMac} : accept }`,
     told: "elements-restored",
   },
+  {
+    name: "makes a remedy last",
+    text: `delete element ${table} remedy_4 { ${macs.infected} . 198.18.0.2 . 443 }\nadd element ${table} remedy_4 { ${macs.infected} . 198.18.0.2 . 443 timeout 30d }`,
+    told: "elements-restored",
+  },
 ];
 
 // Within five seconds of a table that is read each three; a full machine may be late with all of it.
 const boundMs = 5000 * patience;
 
-describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 240_000 * patience }, () => {
+describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 360_000 * patience }, () => {
   let site: TestSite;
   let client: ExecutorClient;
   let whole: Observed;
-  const signal = AbortSignal.timeout(240_000 * patience);
+  const signal = AbortSignal.timeout(360_000 * patience);
   const said: string[] = [];
+  const texts: string[] = [];
 
   const holdings = ({ skeleton, quarantined, vectors, throttled, throttledVectors, reflex }: Observed) => ({
     skeleton,
@@ -116,12 +185,34 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
       .toSorted();
   };
 
+  /** What stands in all sets that the kernel does not fill by itself, without times and counters. */
+  const elements = async () => {
+    const names = [...Object.keys(ways), "quarantine_from", "vector_from", "throttle_from", "throttle_vector"];
+    const listed = await Promise.all(
+      names.map(async (name) => {
+        const text = await site.run("box", "nft", "list", maps.has(name) ? "map" : "set", "bridge", "cordon", name);
+        const list = /elements = \{([^}]*)\}/.exec(text)?.[1] ?? "";
+        const keys = list.split(",").map((element) => element.trim().replace(/ (?:counter|timeout|expires) [^:]*/, ""));
+        return [name, keys.toSorted()] as const;
+      }),
+    );
+    return Object.fromEntries(listed);
+  };
+
   before(async () => {
     site = await TestSite.start();
-    site.executor((line) => said.push((JSON.parse(line) as { code: string }).code));
+    site.executor((line) => {
+      const { code, text } = JSON.parse(line) as { code: string; text: string };
+      said.push(code);
+      texts.push(text);
+    });
     client = site.client();
     whole = (await client.apply([...wish], signal)).observed;
+    assert.deepEqual((await client.openRemedies(opened, signal)).refused, []);
     await site.traffic("provider", "serve", [80, 25, 445], 9000);
+    // Whom the executor has heard outside by now stands in a set too.
+    await site.connect("neighbour", 80, "connected");
+    await until(async () => (await elements())["outside_names"]?.some((key) => key.startsWith(macs.provider)) === true);
   });
   after(async () => {
     client.close();
@@ -130,7 +221,7 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
 
   for (const { name, text, told } of hands) {
     test(`is whole again within five seconds, and it is said, when a hand ${name}`, async (t) => {
-      const before = await ruleset();
+      const [before, stood] = [await ruleset(), await elements()];
       said.length = 0;
       await site.load(`${text}\n`);
       const tookMs = await until(() => said.includes(told));
@@ -139,10 +230,54 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
       const observed = await client.observe(signal);
       assert.deepEqual(holdings(observed), holdings(whole));
       assert.ok(observed.troubles?.some(({ code }) => code === told));
-      assert.deepEqual(await ruleset(), before);
+      assert.deepEqual([await ruleset(), await elements()], [before, stood]);
       await site.connect("infected", 80, "stopped");
     });
   }
+
+  for (const [name, textOf] of [
+    ["adds to each of them", (set: string, element: string) => `add element ${table} ${set} { ${element} }\n`],
+    ["flushes them", (set: string) => `flush ${maps.has(set) ? "map" : "set"} ${table} ${set}\n`],
+  ] as const) {
+    test(`all sets are as they were within five seconds, and it is said, when a hand ${name}`, async (t) => {
+      const stood = await elements();
+      said.length = 0;
+      texts.length = 0;
+      await site.load(
+        Object.entries(ways)
+          .map(([set, element]) => textOf(set, element))
+          .join(""),
+      );
+      const isWhole = async () => isDeepStrictEqual(await elements(), stood) && said.includes("elements-restored");
+      const tookMs = await until(isWhole);
+      t.diagnostic(`${Math.round(tookMs)} ms`);
+      assert.ok(tookMs < boundMs, `${Math.round(tookMs)} ms`);
+      const told = texts.join("\n");
+      assert.match(told, /^elements of our sets/m);
+      for (const set of ["resolvers_4", "remedy_6", "remedy_all_4", "portal_6", "outside_names"]) {
+        assert.ok(told.includes(set), told);
+      }
+    });
+  }
+
+  test("takes out of the sets that the kernel fills what neither it nor anybody here puts there", async (t) => {
+    const sets = Object.entries(fillings);
+    const stood = async () => {
+      const listed = await Promise.all(
+        sets.map(([set]) => site.run("box", "nft", "list", "set", "bridge", "cordon", set)),
+      );
+      return listed.map((text) => text.includes("elements"));
+    };
+    await site.load(sets.map(([set, element]) => `add element ${table} ${set} { ${element} }\n`).join(""));
+    assert.deepEqual(
+      await stood(),
+      sets.map(() => true),
+    );
+    said.length = 0;
+    const tookMs = await until(async () => (await stood()).every((isThere) => !isThere));
+    t.diagnostic(`${Math.round(tookMs)} ms`);
+    assert.ok(said.includes("elements-restored"), said.join(" "));
+  });
 
   test("keeps what the kernel has counted where there is nothing of a stranger in it", async () => {
     await site.connect("infected", 80, "stopped");
@@ -161,6 +296,17 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
       mac: `02:00:5e:01:${hex(index >> 8)}:${hex(index & 0xff)}`,
     }));
     await client.apply(many, signal);
+    // As many at once as a socket of a user namespace takes.
+    for (let from = 0; from < many.length; from += 25) {
+      const remedies = many
+        .slice(from, from + 25)
+        .map(({ mac }) => ({ mac, address: "198.18.0.2", ports: [80, 443], seconds: 3600 }));
+      await client.openRemedies({ remedies, portals: [] }, signal);
+    }
+    const openOnes = async () =>
+      [...(await site.run("box", "nft", "list", "set", "bridge", "cordon", "remedy_4")).matchAll(/198\.18\.0\.2/g)]
+        .length;
+    assert.equal(await openOnes(), 2 * many.length + 1);
     const clicks: number[] = [];
     for (const step of [
       { kind: "quarantine-add", mac: exemptMac },
@@ -180,6 +326,9 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
     t.diagnostic(`whole again after ${Math.round(tookMs)} ms`);
     assert.ok(tookMs < boundMs, `${Math.round(tookMs)} ms`);
     assert.equal((await client.observe(signal)).quarantined.length, many.length + 1);
+    const openMs = await until(async () => (await openOnes()) === 2 * many.length + 1);
+    t.diagnostic(`and what is open for them ${Math.round(openMs)} ms later`);
+    assert.ok(openMs < boundMs, `${Math.round(openMs)} ms`);
     await client.apply(
       many.map(({ mac }) => ({ kind: "quarantine-remove", mac })),
       signal,

@@ -63,6 +63,7 @@ export interface SiteSeen {
       readonly address: string;
       readonly packets: number;
       readonly alsoServes: readonly string[];
+      readonly resolver?: string;
     }[];
     readonly pages: number;
   } | null;

@@ -44,11 +44,24 @@ interface Outcome {
   readonly error?: string;
 }
 
-async function ask(office: StandingOffice, host: string, name: string, port = 80): Promise<Outcome> {
-  const argv = [process.execPath, "-e", program, office.lab.facts.gateway.address, name, String(port), tlsKey];
+async function ask(
+  office: StandingOffice,
+  host: string,
+  name: string,
+  port = 80,
+  server = office.lab.facts.gateway.address,
+): Promise<Outcome> {
+  const argv = [process.execPath, "-e", program, server, name, String(port), tlsKey];
   const { code, stdout, stderr } = await office.lab.exec(host, argv, { timeoutMs: 20_000 });
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout) as Outcome;
+}
+
+/** Addresses of the remedies in the kernel's set, read by nft itself. */
+async function openInKernel({ lab }: StandingOffice): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await lab.exec("sensor", ["nft", "list", "set", "bridge", "cordon", "remedy_4"]);
+  assert.equal(code, 0, stderr);
+  return [...stdout.matchAll(/ \. ([0-9.]+) \. /g)].map(([, address = ""]) => address);
 }
 
 test(
@@ -64,6 +77,10 @@ test(
     // By these the router is known as the site's resolver, and the remedy's address as shared.
     for (const host of [victim, other]) assert.equal((await ask(office, host.name, site)).status, 200);
     const neighbourOfRemedy = world.thirdParties[0] ?? "";
+    // Both ask somebody on the Internet as well, as two infected machines would: that makes it nobody's resolver.
+    for (const host of [victim, other]) {
+      assert.equal((await ask(office, host.name, site, 80, world.resolverAddress)).status, 200);
+    }
     const shared = await ask(office, other.name, neighbourOfRemedy);
     assert.equal(shared.status, 200);
     await operator.until("the machine is known", 20_000, ({ hosts }) => hosts.some(({ host }) => host === victim.mac));
@@ -80,6 +97,10 @@ test(
       return Object.values(counts).reduce((sum, { packets }) => sum + packets, 0);
     };
     const atCut = await seen();
+
+    const rogue = await ask(office, victim.name, world.remedy, 80, world.resolverAddress);
+    assert.equal(rogue.address, undefined, "somebody beyond the site told a machine that is cut off a name");
+    assert.deepEqual(await openInKernel(office), []);
 
     const siteCut = await ask(office, victim.name, site);
     assert.ok(siteCut.address !== undefined, `no name: ${siteCut.error}`);
@@ -104,6 +125,8 @@ test(
     assert.deepEqual(remedies?.resolvers, [lab.facts.gateway.address]);
     const [open] = remedies.open;
     assert.deepEqual([open?.host, open?.name, open?.address], [victim.mac, world.remedy, remedy.address]);
+    assert.equal(open?.resolver, lab.facts.gateway.address);
+    assert.ok((await openInKernel(office)).includes(remedy.address ?? ""));
     assert.ok(open?.alsoServes.includes(neighbourOfRemedy), open?.alsoServes.join(" "));
     assert.ok(remedies.pages >= 1);
     const afterRemedy = await seen();

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ContainmentView, HostView, SensorView } from "../../../src/api/view.ts";
 import { containmentOf, standingOf } from "../words/containment.ts";
-import { count } from "../words/number.ts";
+import { count, counted } from "../words/number.ts";
 import { ago, type TimeWords } from "../words/time.ts";
 import { momentTag } from "./time.ts";
 
@@ -27,9 +27,15 @@ export function proof(host: HostView, box: SensorView, now: number, time: TimeWo
     </div>
     <p class="cap">
       since ${since};
-      ${last}${isStale && shown.reportedAt !== null ? html` As of ${momentTag(shown.reportedAt, now, time)}.` : nothing}
+      ${last}${hiddenWords(shown)}${isStale && shown.reportedAt !== null ? html` As of ${momentTag(shown.reportedAt, now, time)}.` : nothing}
     </p>
   </section>`;
+}
+
+/** Stopped as well, whichever way they were on. */
+function hiddenWords({ hiddenStopped }: ContainmentView): string {
+  if (hiddenStopped === null || hiddenStopped === 0) return "";
+  return ` Besides, ${counted(hiddenStopped, "frame")} that hid ${hiddenStopped === 1 ? "its" : "their"} port.`;
 }
 
 function holds(containment: ContainmentView, box: SensorView): boolean {

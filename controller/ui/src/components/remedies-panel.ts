@@ -44,7 +44,7 @@ export function hostRemedies(app: App, site: SiteView, host: HostView): Template
     </div>
     <ul class="met open">
       ${open.map(
-        ({ name, address, ports, packets, until, alsoServes }) =>
+        ({ name, address, ports, packets, until, alsoServes, resolver, contradictedBy = [] }) =>
           html`<li>
             <b>${name ?? address}</b>
             <span>${name === null ? "" : `${address}, `}tcp ${ports.join(", ")}</span>
@@ -53,6 +53,14 @@ export function hostRemedies(app: App, site: SiteView, host: HostView): Template
               alsoServes.length === 0
                 ? nothing
                 : html`<span class="cap">The same address serves ${alsoServes.join(", ")}: reached as well.</span>`
+            }
+            ${
+              resolver === undefined || contradictedBy.length === 0
+                ? nothing
+                : html`<span class="cap"
+                    >${resolver} said so; ${contradictedBy.join(", ")} ${contradictedBy.length === 1 ? "names" : "name"}
+                    other addresses. Usual for a name that is served from many places; else one of them lies.</span
+                  >`
             }
           </li>`,
       )}
