@@ -5,7 +5,7 @@ import { exponential, wholeBetween } from "../random.ts";
 import { pause, type ActivityContext } from "./activity.ts";
 
 /** A call without news for so long is given up. */
-const patienceMs = 3000;
+const patienceMs = 1000;
 /** Below the ports that the system gives out. */
 const sourcePorts = { first: 1025, last: 30_000 } as const;
 

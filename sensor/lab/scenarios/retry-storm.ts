@@ -11,7 +11,7 @@ const stations: readonly Step[] = [
   {
     atMs: [2_000, 5_000],
     who: { people: [2, 9] },
-    does: { kind: "poll", port: 80, contentMs: [8_000, 12_000], discontentMs: [500, 3_000] },
+    does: { kind: "poll", port: 80, contentMs: [8_000, 12_000], discontentMs: [400, 1_500] },
   },
 ];
 
@@ -42,7 +42,7 @@ export const retryStorm: Scenario = {
 export const retryStormByUs: Scenario = {
   ...retryStorm,
   name: "retry-storm-by-us",
-  durationMs: 40_000,
+  durationMs: 70_000,
   title: "A program on nine stations does not give up whatever it meets; what it meets is asked of the box.",
   steps: [...officeDay, ...stations],
   expected: {
