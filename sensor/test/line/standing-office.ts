@@ -15,9 +15,14 @@ export interface StandingOffice extends Office {
 /** Brings up an office for one test and takes it down after it. */
 export async function standingOffice(t: TestContext, seed: number, form: LineForm = "lan"): Promise<StandingOffice> {
   const folder = await mkdtemp(join(tmpdir(), "cordon-line-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  // What writes there ends first: hooks run in the order in which they were made.
+  let close = async (): Promise<void> => {};
+  t.after(async () => {
+    await close();
+    await rm(folder, { recursive: true, force: true });
+  });
   const office = await bringUpOffice({ seed, folder, form, siteName: "Test office", httpPort: 0, brokerPort: 0 });
-  t.after(() => office.close());
+  close = () => office.close();
   const operator = await Operator.signIn(office.controller.url, office.controller.loginLink);
   await operator.until("the sensor is online", 20_000, (site) => site.sensor.state === "online");
   return { ...office, operator, folder };
