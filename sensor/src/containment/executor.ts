@@ -4,35 +4,30 @@ import {
   diffText,
   elementsOf,
   isHeld,
-  loadText,
   tableHolding,
   union,
   wholeElementsOf,
 } from "./containment-elements.ts";
-import { groupCounters, stormSenders } from "./group-nft.ts";
-import { elementSet, noElements, setsChangedBy, withoutExact, type Elements, type StoredName } from "./element-sets.ts";
+import { CounterNews } from "./counter-news.ts";
+import { noElements, setsChangedBy, withoutExact, type Elements, type StoredName } from "./element-sets.ts";
+import { ExecutorTroubles } from "./executor-troubles.ts";
+import { groupCounters } from "./group-nft.ts";
 import { readKernelTable, type HeldElements, type KernelTable } from "./kernel-table.ts";
-import { leakCounter } from "./leak-nft.ts";
-import type { Nft } from "./nft.ts";
+import { isRefusal, type Nft } from "./nft.ts";
 import { cutsObserved } from "./observed-cuts.ts";
 import { limitsObserved } from "./observed-limits.ts";
 import { siteObserved } from "./observed-site.ts";
 import { OutsideNames } from "./outside-names.ts";
-import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
-import { crowdedCounter, crowdText } from "./place-nft.ts";
+import { ProtectedWatch, type ProtectedWatchOptions, type Refusal } from "./protected-watch.ts";
 import type { LineStanding, Observed, Step } from "./protocol.ts";
 import { readUsedRemedies } from "./read-remedies.ts";
 import { RemedyElements } from "./remedy-elements.ts";
-import { SetGuard } from "./set-guard.ts";
 import type { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 import type { RulesetChanges } from "./ruleset-watch.ts";
-import { stormText } from "./storm-text.ts";
+import { SetGuard } from "./set-guard.ts";
+import { loadSkeleton, type Renderings } from "./skeleton-loader.ts";
 import { containmentSets, stoppedCounter, type Skeleton } from "./skeleton.ts";
-import { storedFormats } from "./stored-elements.ts";
-import { readStored, writeStored } from "./stored-file.ts";
-
-/** Renderings of one ruleset, the best first. */
-type Renderings = readonly [Skeleton, ...Skeleton[]];
+import { spareFiles, StoredKeeper } from "./stored-keeper.ts";
 
 export interface KernelExecutorOptions {
   readonly nft: Nft;
@@ -48,7 +43,7 @@ export interface KernelExecutorOptions {
   /** The bridge that joins it to the inside; absent where the box routes. */
   readonly bridge?: string;
   /** Reads what the bridge's address table has on the outside port, and where it has the addresses concerned. */
-  readonly readFdb: (concerned: readonly string[]) => Promise<readonly FdbEntry[]>;
+  readonly readFdb: ProtectedWatchOptions["readFdb"];
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Monotonic milliseconds. */
@@ -56,35 +51,11 @@ export interface KernelExecutorOptions {
   readonly log: (line: { readonly code: string; readonly text: string }) => void;
 }
 
-export interface Refusal {
-  readonly mac: string;
-  readonly reason: string;
-}
-
-/** What the kernel may refuse; the cuts must hold all the same. */
-const spareFiles = ["limits", "rules"] as const satisfies readonly StoredName[];
-
-const fileWords: Readonly<Record<StoredName, { readonly code: string; readonly text: string }>> = {
-  cuts: { code: "stored-set", text: "stored set" },
-  limits: { code: "stored-limits", text: "stored limits" },
-  rules: { code: "stored-rules", text: "stored rules" },
-};
-
-// The gateway, and whoever else stands there: enough to notice that somebody inside sends in its name.
-const lookedForElsewhere = 64;
-// Ten minutes: several reports carry it, and a person who looks at once sees it.
-const eventShownMs = 600_000;
-
-const claimsNamed = 5;
-
 /** A whole look at least this often, whoever says that nothing has changed. */
 const wholeLookMs = 30_000;
 
 /** After so many in vain it waits for its turn. */
 const readsBeside = 2;
-
-// Of some hundred elements each.
-const commandsAtOnce = 5;
 
 /**
  * Holds our table in the kernel.
@@ -97,20 +68,17 @@ const commandsAtOnce = 5;
  */
 export class KernelExecutor {
   readonly #options: KernelExecutorOptions;
-  readonly #protected: ProtectedSet;
+  readonly #troubles: ExecutorTroubles;
+  readonly #news: CounterNews;
   readonly #names: OutsideNames;
+  readonly #protected: ProtectedWatch;
+  readonly #stored: StoredKeeper;
   #skeletons: Renderings;
   #skeleton: Skeleton;
   readonly #remedies = new RemedyElements();
   readonly #guard: SetGuard;
-  readonly #troubles = new Map<string, { readonly text: string; readonly until: number }>();
   #wish: Elements = noElements;
   #fingerprint: string | null = null;
-  #leaked = 0;
-  /** As last read; null before the first look, since what was stopped before is no news. */
-  #stormStopped: number | null = null;
-  /** The same of packets from whoever has no place in the reflex. */
-  #crowded: number | null = null;
   /** As last read, and how many changes there had been before. */
   #held: HeldElements = new Map();
   #heldSince: number | null = null;
@@ -124,8 +92,11 @@ export class KernelExecutor {
     this.#options = options;
     this.#skeletons = options.skeletons;
     this.#skeleton = options.skeletons[0];
-    this.#protected = new ProtectedSet({ outsidePort: options.outsidePort });
-    this.#names = new OutsideNames({ bridge: options.bridge, load: (text) => options.nft.load(text), isRefusal });
+    this.#troubles = new ExecutorTroubles(options);
+    this.#news = new CounterNews(this.#troubles);
+    this.#names = new OutsideNames({ bridge: options.bridge, load: (text) => options.nft.load(text) });
+    this.#protected = new ProtectedWatch({ ...options, names: this.#names, troubles: this.#troubles });
+    this.#stored = new StoredKeeper(options.stateFolder, this.#troubles);
     this.#guard = new SetGuard({ ...options, remedies: this.#remedies, names: this.#names });
   }
 
@@ -136,14 +107,14 @@ export class KernelExecutor {
       // Where the judge has had it stand before: it will again, and nothing has to be loaded twice.
       const other = this.#options.places?.other;
       if (other?.some(({ version }) => version === table?.version) === true) this.#skeletons = other;
-      const held = union(elementsOf(table), await this.#readFile("cuts"));
+      const held = union(elementsOf(table), await this.#stored.read("cuts"));
       const spares = await Promise.all(
-        spareFiles.map(async (name) => ({ name, elements: await this.#readFile(name) })),
+        spareFiles.map(async (name) => ({ name, elements: await this.#stored.read(name) })),
       );
       await this.#loadWithSpares(held, spares, table);
       await this.#guard.adopt();
-      await this.#store(null);
-      await this.#learn();
+      await this.#stored.write(this.#wish, null);
+      await this.#protected.learn();
     });
   }
 
@@ -188,9 +159,9 @@ export class KernelExecutor {
   /** Carries the steps out as one transaction, but for those on protected machines. */
   apply(steps: readonly Step[]): Promise<{ readonly observed: Observed; readonly refused: readonly Refusal[] }> {
     return this.#alone(async () => {
-      const { allowed, refused } = await this.#sift(steps);
+      const { allowed, refused } = await this.#protected.sift(steps);
       const table = (await this.#carryOutBlind(allowed)) ?? (await this.#carryOut(allowed));
-      await this.#store(allowed);
+      await this.#stored.write(this.#wish, allowed);
       return { observed: this.#observed(table), refused };
     });
   }
@@ -221,7 +192,7 @@ export class KernelExecutor {
       if (others !== null) all.push(others);
     } finally {
       // What a table that was made anew had lost was said with it.
-      if (!table.isNew && all.length > 0) this.#sayOnce("elements-restored", all.join("; "));
+      if (!table.isNew && all.length > 0) this.#troubles.sayOnce("elements-restored", all.join("; "));
     }
   }
 
@@ -230,7 +201,7 @@ export class KernelExecutor {
     readonly isNew: boolean;
     readonly words: string | null;
   }> {
-    await this.#learn();
+    await this.#protected.learn();
     const changes = this.#changes;
     const at = this.#options.monotonic();
     if (this.#isUnchanged(changes, at)) return { isLookedAt: false, isNew: false, words: null };
@@ -240,9 +211,9 @@ export class KernelExecutor {
       if (words === null) this.#whole = { at, changes };
       return { isLookedAt: true, isNew: false, words };
     }
-    this.#sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
+    this.#troubles.sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
     await this.#load(this.#withFound(table), table);
-    await this.#learn();
+    await this.#protected.learn();
     return { isLookedAt: true, isNew: true, words: null };
   }
 
@@ -341,15 +312,6 @@ export class KernelExecutor {
     }
   }
 
-  async #readFile(name: StoredName): Promise<Elements> {
-    const { code, text } = fileWords[name];
-    const stored = await readStored(storedFormats[name], this.#options.stateFolder);
-    if (stored.kind === "damaged") {
-      this.#say(`${code}-damaged`, `the ${text} was set aside as ${stored.asideAs}: ${stored.reason}`);
-    }
-    return stored.kind === "elements" ? stored.elements : noElements;
-  }
-
   /** What the kernel refuses of the spare files keeps no cut out of force. */
   async #loadWithSpares(
     elements: Elements,
@@ -369,14 +331,13 @@ export class KernelExecutor {
         await this.#load(union(this.#wish, spare), await this.#read());
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        const { code, text } = fileWords[name];
-        this.#say(`${code}-refused`, `the kernel refused the ${text}: ${error.message}`);
+        this.#stored.refused(name, error.message);
       }
     }
   }
 
   async #load(elements: Elements, table: KernelTable | null): Promise<void> {
-    const skeleton = await this.#loadFirstAccepted(elements, table);
+    const skeleton = await loadSkeleton(this.#options.nft, this.#skeletons, elements, table);
     this.#wish = elements;
     const loaded = await this.#readLoaded(elements);
     if (loaded?.version !== skeleton.version) {
@@ -386,53 +347,6 @@ export class KernelExecutor {
     this.#fingerprint = loaded.fingerprint;
     this.#names.forget();
     this.#options.log({ code: "skeleton-loaded", text: `${skeleton.refusal}, version ${skeleton.version}` });
-  }
-
-  /** Loads the rendering that the kernel holds already, else the first that it accepts; says which. */
-  async #loadFirstAccepted(elements: Elements, table: KernelTable | null): Promise<Skeleton> {
-    const { nft } = this.#options;
-    const skeletons = this.#skeletons;
-    // In place nothing is taken away: what a hand has added to the table would stay, and take frames from us.
-    const held = skeletons.filter(
-      (skeleton) => skeleton.version === table?.version && !hasForeignParts(table, skeleton),
-    );
-    const attempts = [
-      ...held.map((skeleton) => ({ skeleton, manner: "in-place" as const })),
-      // The version may fit and the definitions not: then somebody has changed a set or a chain.
-      ...[...new Set([...held, ...skeletons])].map((skeleton) => ({ skeleton, manner: "anew" as const })),
-    ];
-    let refusal: unknown;
-    for (const { skeleton, manner } of attempts) {
-      try {
-        await this.#loadWhole(loadText(skeleton, elements, table, manner), skeleton);
-        await nft.load(skeleton.more);
-        return skeleton;
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        refusal = error;
-      }
-    }
-    throw refusal;
-  }
-
-  /**
-   * One transaction where it fits into the socket: in a user namespace, whose buffers nft may not enlarge, a thousand
-   * elements do not fit with the ruleset. Then the elements follow it, and those contained are open for so long: where the
-   * table was away they were open already.
-   */
-  async #loadWhole(text: string, skeleton: Skeleton): Promise<void> {
-    const { nft } = this.#options;
-    try {
-      return await nft.load(text);
-    } catch (error) {
-      if (!isRefusal(error) || !error.message.includes("Message too long")) throw error;
-    }
-    const end = text.indexOf(skeleton.text) + skeleton.text.length;
-    await nft.load(text.slice(0, end));
-    const commands = text.slice(end).split("\n");
-    for (let at = 0; at < commands.length; at += commandsAtOnce) {
-      await nft.load(`${commands.slice(at, at + commandsAtOnce).join("\n")}\n`);
-    }
   }
 
   async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
@@ -464,86 +378,13 @@ export class KernelExecutor {
     return table.version === this.#skeleton.version && table.fingerprint === this.#fingerprint;
   }
 
-  async #sift(
-    steps: readonly Step[],
-  ): Promise<{ readonly allowed: readonly Step[]; readonly refused: readonly Refusal[] }> {
-    for (const step of steps) if (step.kind === "protect") this.#protected.tell(step.machines);
-    const steppedOn = new Set(steps.flatMap((step) => ("mac" in step ? [step.mac] : [])));
-    const isReadable = await this.#learn([...steppedOn].filter((mac) => this.#protected.refusalOf(mac) !== null));
-    const refused = new Map<string, string>();
-    const allowed = steps.filter((step) => {
-      if (step.kind === "protect") return false;
-      // The reflex looks at nothing that comes in by the outside port, and the box sends nothing across itself.
-      if (step.kind === "reflex-set") return true;
-      // Nothing of it stops a machine on the outside port, but for the line's cut, which is for everybody.
-      if (step.kind === "site-rules-set") return true;
-      if (step.kind === "quarantine-remove" || step.kind === "vector-remove" || step.kind === "throttle-remove") {
-        return true;
-      }
-      const reason = isReadable
-        ? this.#protected.refusalOf(step.mac)
-        : "the bridge's address table cannot be read, so nobody can tell whether this is the gateway";
-      if (reason !== null) refused.set(step.mac, reason);
-      return reason === null;
-    });
-    return { allowed, refused: [...refused].map(([mac, reason]) => ({ mac, reason })) };
-  }
-
-  /** `concerned` are looked for wherever they are: who is protected may have come inside since. */
-  async #learn(concerned: readonly string[] = []): Promise<boolean> {
-    try {
-      const lookedFor = new Set([...concerned, ...this.#protected.remembered(lookedForElsewhere)]);
-      const entries = await this.#options.readFdb([...lookedFor]);
-      // First: where the table has it outside all the same, two send by it.
-      this.#protected.learn([...this.#names.heardInside, ...entries], this.#options.monotonic());
-      await this.#names.tell(entries, this.#protected.remembered(lookedForElsewhere));
-      this.#troubles.delete("fdb-unreadable");
-      this.#noteClaims(this.#protected.claimed());
-      return true;
-    } catch (error) {
-      this.#say("fdb-unreadable", (error as Error).message);
-      return false;
-    }
-  }
-
-  #noteClaims(claimed: readonly string[]): void {
-    if (claimed.length === 0) {
-      this.#troubles.delete("outside-claimed");
-      return;
-    }
-    const some = claimed.slice(0, claimsNamed).join(", ") + (claimed.length > claimsNamed ? ", and more" : "");
-    this.#say(
-      "outside-claimed",
-      `${some}: heard on the outside port and inside in turn, as if a machine inside sent in the name of one outside, perhaps the gateway`,
-    );
-  }
-
-  /** Cards wear out: but for the cuts, what no step concerns is not written again. Null writes everything. */
-  async #store(steps: readonly Step[] | null): Promise<void> {
-    const isAll = steps === null || this.#troubles.has("stored-set-unwritable");
-    const changed = new Set(steps?.flatMap(setsChangedBy).map((set) => elementSet(set).storedIn));
-    try {
-      for (const name of ["cuts", ...spareFiles] as const) {
-        if (name !== "cuts" && !isAll && !changed.has(name)) continue;
-        await writeStored(storedFormats[name], this.#options.stateFolder, this.#wish);
-      }
-      this.#troubles.delete("stored-set-unwritable");
-    } catch (error) {
-      // The kernel holds it; that it would not survive a restart of the box is said, not thrown.
-      this.#say("stored-set-unwritable", (error as Error).message);
-    }
-  }
-
   #observed(table: KernelTable | null): Observed {
     const { clock, places } = this.#options;
     const { version, handedUp, heldBack } = this.#skeleton;
-    const now = this.#options.monotonic();
     const count = (name: string) => table?.counters.get(name)?.packets ?? 0;
-    this.#noteLeaks(count(leakCounter));
+    this.#news.note(table);
     const ownClaimed = this.#names.note(table);
-    if (ownClaimed !== null) this.#sayOnce("own-address-claimed", ownClaimed);
-    this.#noteStorm(count(groupCounters.storm), table);
-    this.#noteCrowd(count(crowdedCounter));
+    if (ownClaimed !== null) this.#troubles.sayOnce("own-address-claimed", ownClaimed);
     const figures = (names: ReadonlyMap<string, string>) =>
       Object.fromEntries([...names].map(([reported, counter]) => [reported, count(counter)]));
     return {
@@ -556,42 +397,8 @@ export class KernelExecutor {
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),
       groups: { loopStopped: count(groupCounters.loop), stormStopped: count(groupCounters.storm) },
-      troubles: [...this.#troubles].flatMap(([code, { text, until }]) => (until > now ? [{ code, text }] : [])),
+      troubles: this.#troubles.shown(),
     };
-  }
-
-  /** A counter that became smaller has begun anew. */
-  #noteLeaks(leaked: number): void {
-    const grown = leaked >= this.#leaked ? leaked - this.#leaked : leaked;
-    this.#leaked = leaked;
-    if (grown === 0) return;
-    const text = `${leaked} packets that are to be stopped, of contained machines or of a line that is cut, came past our rules and were stopped only at the outside port`;
-    this.#sayOnce("containment-leak", text);
-  }
-
-  #noteStorm(stopped: number, table: KernelTable | null): void {
-    const before = this.#stormStopped ?? stopped;
-    this.#stormStopped = stopped;
-    const hasGrown = stopped > before || (stopped < before && stopped > 0);
-    if (hasGrown) this.#sayOnce("broadcast-storm", stormText(stopped, table?.counts.get(stormSenders) ?? new Map()));
-  }
-
-  #noteCrowd(packets: number): void {
-    const before = this.#crowded ?? packets;
-    this.#crowded = packets;
-    if (packets > before || (packets < before && packets > 0)) this.#sayOnce("reflex-crowded", crowdText(packets));
-  }
-
-  /** Names a trouble that lasts until it is deleted. */
-  #say(code: string, text: string): void {
-    if (this.#troubles.get(code)?.text !== text) this.#options.log({ code, text });
-    this.#troubles.set(code, { text, until: Number.POSITIVE_INFINITY });
-  }
-
-  /** Names something that happened and is over, for as long as somebody may want to see it. */
-  #sayOnce(code: string, text: string): void {
-    this.#options.log({ code, text });
-    this.#troubles.set(code, { text, until: this.#options.monotonic() + eventShownMs });
   }
 
   #alone<T>(task: () => Promise<T>): Promise<T> {
@@ -612,17 +419,4 @@ export class KernelExecutor {
 function standingAt(begin: LineStanding, isOther: boolean): LineStanding {
   if (!isOther) return begin;
   return begin === "lan" ? "wan" : "lan";
-}
-
-/** Whether the table has a part that the rendering does not make. */
-function hasForeignParts(table: KernelTable, { text, more }: Skeleton): boolean {
-  const ours = new Set(
-    [...`${text}${more}`.matchAll(/^\t([a-z]+) (\S+) \{$/gm)].map(([, kind, name]) => `${kind} ${name}`),
-  );
-  return [...table.parts].some((part) => !ours.has(part));
-}
-
-/** The kernel took a text for no good, and left everything as it was. */
-function isRefusal(error: unknown): error is SensorError {
-  return error instanceof SensorError && error.code === "nft-failed";
 }

@@ -17,6 +17,11 @@ export interface Nft {
   listElements(what: readonly string[]): Promise<readonly NftObject[] | null>;
 }
 
+/** Whether the kernel took a text for no good, and left everything as it was. */
+export function isRefusal(error: unknown): error is SensorError {
+  return error instanceof SensorError && error.code === "nft-failed";
+}
+
 export interface NftOptions {
   /** Where long texts lie while they are loaded; must exist, best in memory. Default the system's folder for such. */
   readonly folder?: string;

@@ -1,5 +1,6 @@
 import { claimCounters, claimedNames, claimElements, claimText } from "./claims-nft.ts";
 import type { KernelTable } from "./kernel-table.ts";
+import { isRefusal } from "./nft.ts";
 import type { FdbEntry } from "./protected-set.ts";
 
 export interface OutsideNamesOptions {
@@ -7,7 +8,6 @@ export interface OutsideNamesOptions {
   readonly bridge: string | undefined;
   /** Loads text; rejects where the kernel refuses. */
   readonly load: (text: string) => Promise<void>;
-  readonly isRefusal: (error: unknown) => boolean;
 }
 
 /** Keeps the kernel told whose names are none of the inside, and what it noted of them. */
@@ -39,7 +39,7 @@ export class OutsideNames {
 
   /** Tells the kernel, where something has changed. `outside` are the machines known there. */
   async tell(entries: readonly FdbEntry[], outside: readonly string[]): Promise<void> {
-    const { bridge, load, isRefusal } = this.#options;
+    const { bridge, load } = this.#options;
     if (bridge === undefined) return;
     const own = entries.filter(({ isOwn, port }) => isOwn && port === bridge).map(({ mac }) => mac);
     const elements = claimElements({ own, outside: outside.toSorted() });

@@ -66,6 +66,6 @@ test("every way has its words, and says where it cannot be shut", () => {
     assert.match(whyWayStays(way, { placement: "mirror" }) ?? "", /mirror/);
     assert.equal(whyWayStays(way, { placement: "lan" }), null);
   }
-  assert.equal(wayPortWords("smb"), "tcp 135, 139, 445, udp 137, 138");
+  assert.equal(wayPortWords("smb"), "tcp 135–139, 445, udp 135–139, 445");
   assert.match(whyWayStays("spoofed", { placement: "wan" }) ?? "", /router's own address/);
 });

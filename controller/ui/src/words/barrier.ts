@@ -3,6 +3,7 @@ import type { SensorView, SiteView } from "../../../src/api/view.ts";
 import type { BarrierView } from "../../../src/api/wish-view.ts";
 import { hostName, sentence } from "./host.ts";
 import { counted } from "./number.ts";
+import { portsInWords } from "./ports.ts";
 
 /** Each way as the subject of a sentence, and as the heading of its row. */
 export const wayWords: Readonly<Record<BarrierWay, { readonly title: string; readonly what: string }>> = {
@@ -19,15 +20,11 @@ export const wayWords: Readonly<Record<BarrierWay, { readonly title: string; rea
   dns: { title: "Foreign resolvers", what: "questions past your resolvers" },
 };
 
-/** "tcp 25", "tcp 135, 139, 445, udp 137, 138"; what it goes by where it has no ports. */
+/** "tcp 25", "tcp 1433, udp 1434"; what it goes by where it has no ports. */
 export function wayPortWords(way: BarrierWay): string {
-  const { tcp, udp } = barrierPorts[way];
   if (way === "ping") return "ICMP echo requests";
   if (way === "spoofed") return "sources that are no address here";
-  return [
-    ...(tcp.length === 0 ? [] : [`tcp ${tcp.join(", ")}`]),
-    ...(udp.length === 0 ? [] : [`udp ${udp.join(", ")}`]),
-  ].join(", ");
+  return portsInWords(barrierPorts[way]);
 }
 
 /** The barrier asked for, or held, for a way; area null is the whole site. One that is released gives way to another. */

@@ -1,6 +1,7 @@
 import { honestLevel, levelSentence, vectorPorts, vectorUdpPorts, type Placement, type Vector } from "@cordon/contract";
 import type { ContainmentView, ContainmentWish, HostView, SensorView } from "../../../src/api/view.ts";
 import { capital, vectorWords } from "./host.ts";
+import { portsInWords } from "./ports.ts";
 
 /** Where a containment stands, as far as the box has said. */
 export type Standing =
@@ -143,6 +144,5 @@ export function expectedLevel(
 
 /** "tcp 25, 465, 587" */
 export function portWords(vector: Vector): string {
-  const udp = vectorUdpPorts[vector];
-  return `tcp ${vectorPorts[vector].join(", ")}${udp.length > 0 ? `; udp ${udp.join(", ")}` : ""}`;
+  return portsInWords({ tcp: vectorPorts[vector], udp: vectorUdpPorts[vector] });
 }
