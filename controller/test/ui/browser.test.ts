@@ -56,9 +56,10 @@ describe("the web UI in Chromium", { skip }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  let demos = 0;
   const demo = (scene: Scene): Promise<Demo> =>
     // Slow pulses, so that "asked" stands long enough to be seen.
-    startDemo({ dataDir: join(directory, scene), uiDir: join(directory, "ui"), scene, pulseMs: 1500 });
+    startDemo({ dataDir: join(directory, `${++demos}-${scene}`), uiDir: join(directory, "ui"), scene, pulseMs: 1500 });
 
   const open = async (
     running: Demo,

@@ -138,10 +138,10 @@ export const derivedSets = {
   },
   [encapsulationSets.throttledWrapped]: {
     ...limit,
-    key: macPortKey,
+    key: macMarkKey,
     storedIn: null,
     from: limitSets.throttleVector,
-    derive: (held) => held,
+    derive: (held) => keysOf([...held.keys()].flatMap(wrappedKeys)),
   },
   // With the rules, for a file of limits is known to programs that have no such map.
   [probationMap]: {

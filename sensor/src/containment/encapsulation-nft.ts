@@ -44,6 +44,9 @@ const markOf = {
   udp: mapOf(vectorUdpPorts, udpMark),
 } as const;
 
+/** From UDP ports of vectors to their marks. */
+export const udpMarks = markOf.udp;
+
 function mapOf(portsOf: Readonly<Record<string, readonly number[]>>, toMark: (port: number) => number): string {
   const ports = Object.values(portsOf)
     .flat()

@@ -78,7 +78,8 @@ export class KernelExecutor {
   readonly #remedies = new RemedyElements();
   readonly #guard: SetGuard;
   #wish: Elements = noElements;
-  #fingerprint: string | null = null;
+  /** By version of the skeleton, as it was first read: what a hand adds while it is loaded again is not taken for ours. */
+  readonly #fingerprints = new Map<string, string>();
   /** As last read, and how many changes there had been before. */
   #held: HeldElements = new Map();
   #heldSince: number | null = null;
@@ -185,6 +186,19 @@ export class KernelExecutor {
 
   /** Puts back what a hand has removed or changed, and keeps the protected set up to date. */
   async selfCheck(): Promise<void> {
+    try {
+      await this.#mend();
+      this.#troubles.isOver("self-check-failed");
+    } catch (error) {
+      this.#troubles.say(
+        "self-check-failed",
+        `what a hand has changed may not be put back: ${(error as Error).message}`,
+      );
+      throw error;
+    }
+  }
+
+  async #mend(): Promise<void> {
     const table = await this.#alone(() => this.#mendTable());
     const all = table.words === null ? [] : [table.words];
     try {
@@ -211,10 +225,15 @@ export class KernelExecutor {
       if (words === null) this.#whole = { at, changes };
       return { isLookedAt: true, isNew: false, words };
     }
-    this.#troubles.sayOnce("ruleset-restored", `our table was ${table === null ? "missing" : "changed"} and was loaded again`);
+    this.#sayRestored(table);
     await this.#load(this.#withFound(table), table);
     await this.#protected.learn();
     return { isLookedAt: true, isNew: true, words: null };
+  }
+
+  #sayRestored(table: KernelTable | null): void {
+    const what = table === null ? "missing" : "changed";
+    this.#troubles.sayOnce("ruleset-restored", `our table was ${what} and was loaded again`);
   }
 
   /** Puts the elements right that say who is contained; what was wrong, in words, or null. */
@@ -223,10 +242,30 @@ export class KernelExecutor {
     const elements = union(this.#wish, withoutExact(wholeElementsOf(table)));
     const text = diffText(elements, table.held);
     if (text === "") return null;
-    await this.#options.nft.load(text);
+    await this.#loadEach(text);
     // What is reported from now on is what was put back.
     await this.#read();
     return "elements of our sets were missing, or stood there from another hand, and that was put right";
+  }
+
+  /** In one transaction; where the kernel refuses that, command by command, so that what it refuses keeps no other from its place. */
+  async #loadEach(text: string): Promise<void> {
+    const { nft } = this.#options;
+    try {
+      return await nft.load(text);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    let refusal: unknown = null;
+    for (const command of text.split("\n").filter((line) => line !== "")) {
+      try {
+        await nft.load(`${command}\n`);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusal = error;
+      }
+    }
+    if (refusal !== null) throw refusal;
   }
 
   /**
@@ -298,6 +337,7 @@ export class KernelExecutor {
       const elements = afterSteps(this.#withFound(table), steps);
       try {
         if (table === null || !this.#isIntact(table)) {
+          this.#sayRestored(table);
           await this.#load(elements, table);
         } else {
           const text = diffText(elements, table.held);
@@ -344,7 +384,7 @@ export class KernelExecutor {
       throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
     }
     this.#skeleton = skeleton;
-    this.#fingerprint = loaded.fingerprint;
+    if (!this.#fingerprints.has(loaded.version)) this.#fingerprints.set(loaded.version, loaded.fingerprint);
     this.#names.forget();
     this.#options.log({ code: "skeleton-loaded", text: `${skeleton.refusal}, version ${skeleton.version}` });
   }
@@ -375,7 +415,7 @@ export class KernelExecutor {
   }
 
   #isIntact(table: KernelTable): boolean {
-    return table.version === this.#skeleton.version && table.fingerprint === this.#fingerprint;
+    return table.version === this.#skeleton.version && table.fingerprint === this.#fingerprints.get(table.version);
   }
 
   #observed(table: KernelTable | null): Observed {

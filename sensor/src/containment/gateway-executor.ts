@@ -45,10 +45,14 @@ export class GatewayExecutor implements TableKeeper {
 
   async selfCheck(): Promise<void> {
     const { executor, routing, monotonic, log } = this.#options;
-    await executor.selfCheck();
-    if (!(await routing.check())) return;
-    this.#restoredUntil = monotonic() + eventShownMs;
-    log({ code: "routing-restored", text: restoredText });
+    try {
+      await executor.selfCheck();
+    } finally {
+      if (await routing.check()) {
+        this.#restoredUntil = monotonic() + eventShownMs;
+        log({ code: "routing-restored", text: restoredText });
+      }
+    }
   }
 
   async #withRouting(observed: Observed): Promise<Observed> {

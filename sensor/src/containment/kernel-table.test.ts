@@ -9,10 +9,11 @@ interface Parts {
   readonly packets?: number;
   readonly ports?: readonly number[];
   readonly policy?: string;
+  readonly limited?: string;
 }
 
 /** What nft 1.0.6 prints of a small table. */
-function anNft({ handle = 1, packets = 0, ports = [25, 445], policy = "accept" }: Parts = {}): Nft {
+function anNft({ handle = 1, packets = 0, ports = [25, 445], policy = "accept", limited = "saddr" }: Parts = {}): Nft {
   const table: NftObject[] = [
     { metainfo: { version: "1.0.6" } },
     { table: { family: "bridge", name: "cordon", handle } },
@@ -21,6 +22,12 @@ function anNft({ handle = 1, packets = 0, ports = [25, 445], policy = "accept" }
     { counter: { family: "bridge", name: "reflex_passed", table: "cordon", handle, packets, bytes: packets } },
     { chain: { family: "bridge", table: "cordon", name: "enforce", handle, hook: "forward", prio: -200, policy } },
     { rule: { chain: "enforce", handle, expr: [{ match: { right: { set: ports } } }, { drop: null }] } },
+    {
+      rule: {
+        ...{ chain: "limit", handle },
+        expr: [{ set: { op: "update", elem: { payload: { protocol: "ether", field: limited } }, set: "@budgets" } }],
+      },
+    },
   ];
   const mac = "02:00:00:00:00:0a";
   const rules = [
@@ -100,6 +107,7 @@ test("the fingerprint tells a changed rule or policy from counters, handles and 
   assert.equal(await fingerprint({ handle: 77, packets: 9, ports: [445, 25] }), original);
   assert.notEqual(await fingerprint({ ports: [25] }), original);
   assert.notEqual(await fingerprint({ policy: "drop" }), original);
+  assert.notEqual(await fingerprint({ limited: "daddr" }), original, "whose budget it is");
 });
 
 test("a missing table is null", async () => {

@@ -149,6 +149,7 @@ export function keyText(value: unknown): string {
 /** A part of a key as nft takes it: a network is an address with its length. */
 function partText(part: unknown): string {
   if (!isObject(part)) return String(part);
+  if (Array.isArray(part["range"])) return part["range"].join("-");
   const { addr, len } = (part["prefix"] ?? {}) as { readonly addr?: unknown; readonly len?: unknown };
   return `${String(addr)}/${String(len)}`;
 }
@@ -170,14 +171,16 @@ export function counterOf(value: unknown): Counter {
   return { packets: typeof packets === "number" ? packets : 0, bytes: typeof bytes === "number" ? bytes : 0 };
 }
 
-// What changes by itself: handles with every load, counters with every packet, elements with every click.
-const volatile = new Set(["handle", "packets", "bytes", "elem"]);
+// What changes by itself: handles with every load, counters with every packet.
+const volatile = new Set(["handle", "packets", "bytes"]);
 
 /** Digest of a listing, without what changes by itself. */
 export function fingerprintOf(objects: readonly NftObject[]): string {
   const stable = objects.filter((object) => !("metainfo" in object));
   const text = JSON.stringify(stable, (key, value: unknown) => {
     if (volatile.has(key)) return undefined;
+    // Elements of a set change with every click. The key of a statement on a set has the same name, and is no list.
+    if (key === "elem" && Array.isArray(value)) return undefined;
     // The order in which an anonymous set lists its elements is not promised.
     if (key === "set" && Array.isArray(value)) return value.map((element) => JSON.stringify(element)).toSorted();
     return value;

@@ -22,6 +22,7 @@ import {
   throttledHiding,
   throttledPort,
   throttledTcp,
+  throttledUdp,
   throttleParts,
   throttleSets,
 } from "./throttle-nft.ts";
@@ -176,6 +177,7 @@ export function limitParts(sides: FrameSides): readonly string[] {
     ...chain("first_udp", [
       strangersRule(sides),
       ...throttledDatagrams,
+      throttledUdp,
       `udp dport { ${reflexUdpPorts.join(", ")} } ${fromInside} goto reflex`,
       `udp sport { ${reflexUdpPorts.join(", ")} } ${fromOutside} goto reflex_answer`,
     ]),

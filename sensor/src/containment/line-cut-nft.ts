@@ -23,9 +23,9 @@ export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly s
     ...chain("line_stop", [linkRule("stop"), `udp sport { 67, 68, 546, 547 } goto line_addressing`, ...ending]),
     ...chain("line_addressing", [
       `${fromOutside} udp sport 67 udp dport 68 ${limited}`,
-      `${toOutside} udp sport 68 udp dport 67 ${seldom}`,
+      `${toOutside} udp sport 68 udp dport 67 ip length <= ${longest + 20} ${seldom}`,
       `${fromOutside} udp sport 547 udp dport 546 ${limited}`,
-      `${toOutside} udp sport 546 udp dport 547 ${seldom}`,
+      `${toOutside} udp sport 546 udp dport 547 ip6 length <= ${longest} ${seldom}`,
       ...ending,
     ]),
     ...chain("line_cut", [`${fromOutside} goto line_stop`, `${toOutside} goto line_stop`]),
@@ -83,6 +83,7 @@ function linkChains(end: LineEnd): readonly string[] {
     ...chain(name("two_tags_ip4"), [
       `${bits(inner, 8)} != 0x45 return`,
       `${bits(inner + 9, 8)} != 17 return`,
+      ...(end === "stop" ? [`${bits(inner + 2, 16)} > ${longest + 20} return`] : []),
       `${bits(inner + 20, 32)} { 0x00440043, 0x00430044 } ${addressing}`,
     ]),
     // The beginning of the destination: the link itself, or a group on it.
@@ -94,6 +95,7 @@ function linkChains(end: LineEnd): readonly string[] {
       // Next header and hop limit: 255 proves that no router passed it on (RFC 4861 7.1).
       `${bits(inner + 6, 16)} 0x3aff goto ${name("two_tags_neighbours")}`,
       `${bits(inner + 6, 8)} != 17 return`,
+      ...(end === "stop" ? [`${bits(inner + 4, 16)} > ${longest} return`] : []),
       `${bits(inner + 40, 32)} { 0x02220223, 0x02230222 } ${addressing}`,
     ]),
     ...chain(name("two_tags"), [
@@ -107,6 +109,8 @@ const limited = "limit rate 10/second burst 20 packets accept";
 // Asking takes less. The server may stand anywhere, so these few packets are what is left of a way out.
 const seldomRate = "limit rate 1/second burst 5 packets accept";
 const seldom = `udp length <= 600 ${seldomRate}`;
+/** Bytes behind the IP header, which says what is carried on, whatever UDP says of itself. */
+const longest = 608;
 
 const ending: readonly string[] = [`counter name "${lineCounter}"`, "goto stop"];
 

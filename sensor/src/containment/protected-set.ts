@@ -11,7 +11,7 @@ export interface FdbEntry {
 }
 
 // Some 8,000 addresses. Who makes up more fills the table, and nobody is to wait for it to be read.
-const maxTableBytes = 1024 * 1024;
+const maxTableBytes = 16 * 1024 * 1024;
 
 /** Reads the bridge's address table, or what it has on one port. Rejects with `fdb-unreadable`, also where it is too long. */
 export function readFdb(bridge: string, port: string | null = null): Promise<FdbEntry[]> {

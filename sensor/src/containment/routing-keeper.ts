@@ -73,11 +73,7 @@ export class RoutingKeeper {
 
   async #load(): Promise<void> {
     const { nft, routing } = this.#options;
-    const before = await this.#read();
-    if (before?.version === routing.version && this.#fingerprint === null) {
-      this.#fingerprint = before.fingerprint;
-      return;
-    }
+    // Also what stands there under the right name: a hand may have changed it while nobody looked.
     await nft.load(routing.text);
     const loaded = await this.#read();
     if (loaded?.version !== routing.version) {

@@ -18,7 +18,7 @@ import { gatewaySides, lineSides, type FrameSides } from "./frame-sides.ts";
 import { groupParts } from "./group-nft.ts";
 import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
-import { lineCutParts } from "./line-cut-nft.ts";
+import { isLineShut, lineCutParts } from "./line-cut-nft.ts";
 import { limitDispatch, limitParts } from "./limits-nft.ts";
 import { pageUncopied, remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
 
@@ -159,7 +159,7 @@ const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
 
 /**
  * Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. Who finds no place in them has
- * no lifeline; of neighbour discovery all machines take one.
+ * no lifeline; only machines in quarantine take one.
  */
 const lifelineRates = { addressing: "lifeline_addressing", neighbours: "lifeline_neighbours" } as const;
 
@@ -191,11 +191,12 @@ function lifelines({ fromOutside }: FrameSides): readonly string[] {
     "meta protocol arp goto lifeline_arp",
     `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
     `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
-    answering(`udp sport 67 udp dport 68 ${direct4} ip saddr { ${atSite4} }`),
     answering(`${fromOutside} udp sport 67 udp dport 68 ${direct4}`),
-    answering(`udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
+    answering(`${fromOutside} udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
     // An answer goes to whatever address has asked; outward any but the link's own would be carried on.
     `${fromOutside} ${any} ether saddr != @${quarantineFrom} accept`,
+    // Takes no place among those that are bound: whoever makes up addresses would leave none.
+    `${solicited} ip6 daddr { ${linkOnly6} } ether saddr != @${quarantineFrom} accept`,
     `${solicited} ip6 daddr { ${linkOnly6} } ${boundNeighbours}`,
   ];
 }
@@ -221,9 +222,13 @@ const lifelineParts: readonly string[] = [
   "\tgoto quarantined",
   "}",
   "chain lifeline_addressing {",
-  `\tether saddr != @${quarantineFrom} ${addressingRate} accept`,
-  `\tether saddr != @${quarantineFrom} return`,
+  `\tether saddr != @${quarantineFrom} goto addressing_of_others`,
   `\t${boundAddressing}`,
+  "}",
+  "chain addressing_of_others {",
+  // It has limits of its own.
+  `\t${isLineShut} return`,
+  `\t${addressingRate} accept`,
   "}",
 ];
 

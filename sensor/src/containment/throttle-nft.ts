@@ -1,5 +1,5 @@
 import { throttleLimit } from "@cordon/contract";
-import { encapsulationSets, hidingTypes, throttledWrappings } from "./encapsulation-nft.ts";
+import { encapsulationSets, hidingTypes, throttledWrappings, udpMarks } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 import {
   addContact,
@@ -38,6 +38,8 @@ export const standingLimit = { perSecond: 1, burst: 32 } as const;
 /** Whom a throttled machine has reached by what may begin something; those on probation use it, too. */
 export const throttleContacts = "throttle_contacts";
 const standing = "throttle_standing";
+// By datagrams, whose source anybody can make up: they make no target known to what begins a connection.
+const heard = "throttle_heard";
 
 // What stands may be silent for long; who comes again after that counts as one more.
 const standingIdle = "30m";
@@ -62,6 +64,7 @@ export function throttleParts(): readonly string[] {
     ...declared("set", vector, "ether_addr . inet_service", maxElements),
     ...contactParts(throttleContacts),
     ...contactParts(standing, standingIdle),
+    ...contactParts(heard),
     // Only machines that are throttled come in here, so none is left out.
     ...["throttle_from_rate", "throttle_from_standing_rate"].flatMap((name) =>
       kept(name, "ether_addr", maxElements, contactIdle),
@@ -72,7 +75,7 @@ export function throttleParts(): readonly string[] {
     ...kept(throttleCounts.all, "ether_addr", maxElements, "1d"),
     ...kept(throttleCounts.vector, "ether_addr . inet_service", maxElements, "1d"),
     ...chain("throttle_contact", addContact(throttleContacts)),
-    ...chain("throttle_contact_of_receiver", addContactOfReceiver(throttleContacts)),
+    ...chain("throttle_heard_of_receiver", addContactOfReceiver(heard)),
     ...chain("throttle_stand", addContact(standing)),
     ...chain("throttle_stand_of_receiver", addContactOfReceiver(standing)),
     ...chain("throttle_all_stop", [`update @${throttleCounts.all} { ether saddr counter }`, "goto stop"]),
@@ -81,6 +84,14 @@ export function throttleParts(): readonly string[] {
       `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
       "goto throttle_contact",
     ]),
+    ...chain("throttle_datagram", [knownContacts(heard), "goto throttle_all"]),
+    ...chain("throttle_udp", [
+      `meta mark set udp dport ${udpMarks}`,
+      `ether saddr . meta mark @${encapsulationSets.throttledWrapped} goto throttle_udp_port`,
+      // Marks are nobody else's business.
+      "meta mark set 0",
+    ]),
+    ...chain("throttle_udp_port", ["meta mark set 0", "goto throttle_datagram"]),
     ...chain("throttle_all_standing", [
       knownContacts(throttleContacts),
       knownContacts(standing),
@@ -134,9 +145,12 @@ export const throttledPort = `ether saddr . tcp dport @${vector} goto throttle_p
 
 /** Without a connection to tell by, whoever sends to a throttled machine is no new target of it. */
 export const throttledDatagrams: readonly string[] = [
-  `ether daddr @${from} jump throttle_contact_of_receiver`,
-  `ether saddr @${from} goto throttle_all`,
+  `ether daddr @${from} jump throttle_heard_of_receiver`,
+  `ether saddr @${from} goto throttle_datagram`,
 ];
+
+/** Datagrams to single ports. */
+export const throttledUdp = `ether saddr @${encapsulationSets.throttledHosts} jump throttle_udp`;
 
 /** The condition that a frame hides whom it is for: each may be for a new target. */
 export const isHiding = `meta protocol { ${hidingTypes.join(", ")} }`;

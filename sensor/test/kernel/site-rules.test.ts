@@ -253,6 +253,12 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     assert.ok((await passed(host, letters(datagram4(68, 67, toStranger)))) <= 6, "few questions for an address");
     const long = ipv4(protocols.udp, udp(68, 67, new Array<number>(900).fill(7)), toStranger);
     assert.equal(await passed(host, letters(long)), 0, "none that could carry much");
+    const untrue = [...udp(68, 67, new Array<number>(900).fill(7))];
+    // The length that UDP says of itself.
+    untrue.splice(4, 2, 0, 100);
+    assert.equal(await passed(host, letters(ipv4(protocols.udp, untrue, toStranger))), 0, "whatever it says of itself");
+    const answers = datagram4(67, 68, { source: "192.168.1.50", ...toStranger });
+    assert.equal(await passed(host, letters(answers)), 0, "no answers from inside");
     await site.connect("infected", 80, "silent");
     await site.connect("provider", 25, "silent", addresses.infected);
     await site.connect("neighbour", 25, "connected", addresses.infected);

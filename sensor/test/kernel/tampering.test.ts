@@ -128,6 +128,11 @@ const hands: readonly { readonly name: string; readonly text: string; readonly t
     text: `delete element ${table} quarantine_to { ${macs.infected} }`,
     told: "elements-restored",
   },
+  {
+    name: "adds a range and takes somebody out",
+    text: `add element ${table} site_sources_4 { 1.0.0.0-223.255.255.254 }\ndelete element ${table} quarantine_from { ${macs.infected} }`,
+    told: "elements-restored",
+  },
   { name: "flushes the vectors", text: `flush set ${table} vector_from`, told: "elements-restored" },
   {
     name: "flushes what follows from the vectors",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { throttleLimit } from "@cordon/contract";
+import { throttleLimit, vectorPorts, vectorUdpPorts } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { standingLimit } from "../../src/containment/throttle-nft.ts";
-import { ethernet, icmp, ipv4, ipv6, tcp } from "../../src/packet/frame-builder.ts";
+import { ethernet, icmp, ipv4, ipv6, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { tcpFlags } from "../../src/packet/packet.ts";
 import { addresses, addresses6, macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Word } from "./traffic.ts";
@@ -17,6 +17,14 @@ function segments(prefix: string, count: number, port: number, flags: number): s
   return Array.from({ length: count }, (_, index) => {
     const fields = { source: addresses.infected, destination: `${prefix}.${index + 1}` };
     return hex(ethernet(0x0800, ipv4(6, tcp({ destinationPort: port, flags }), fields), infected, provider));
+  });
+}
+
+/** The same of datagrams. */
+function datagrams(prefix: string, count: number, port: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const fields = { source: addresses.infected, destination: `${prefix}.${index + 1}` };
+    return hex(ethernet(0x0800, ipv4(17, udp(5000, port), fields), infected, provider));
   });
 }
 
@@ -121,5 +129,35 @@ describe("a throttle", { skip: whyNoNamespaces(), timeout: 120_000 * patience },
     assert.equal((await on(139)).count, scanned);
     const { throttledVectors } = await client.observe(signal);
     assert.equal(throttledVectors?.[0]?.packets, scanned - shut.count);
+  });
+
+  test("of one vector bounds its datagrams as well, and no others", async () => {
+    await client.apply([{ kind: "throttle-add", mac: macs.infected, ports: [...vectorPorts.sql] }], signal);
+    const on = (port: number) =>
+      arriving(`ip daddr 198.18.23.0/24 udp dport ${port}`, datagrams("198.18.23", scanned, port), throttleLimit);
+    const shut = await on(vectorUdpPorts.sql[0] ?? 0);
+    assert.ok(shut.count > 0 && shut.count <= shut.most, `${shut.count} of ${scanned}`);
+    assert.equal((await on(5060)).count, scanned);
+  });
+
+  test("makes no target known to connections by datagrams from it, which anybody can make up", async () => {
+    await client.apply([{ kind: "throttle-add", mac: macs.infected, ports: null }], signal);
+    const heard = Array.from({ length: scanned }, (_, index) => {
+      const fields = { source: `198.18.24.${index + 1}`, destination: addresses.infected };
+      return hex(ethernet(0x0800, ipv4(17, udp(5000, 6000), fields), provider, infected));
+    });
+    await site.traffic("provider", "frames", heard);
+    const opened = await arriving(
+      "ip daddr 198.18.24.0/24 tcp dport 445",
+      segments("198.18.24", scanned, 445, syn),
+      throttleLimit,
+    );
+    assert.ok(opened.count <= opened.most, `${opened.count} of ${scanned}`);
+    const answered = await arriving(
+      "ip daddr 198.18.24.0/24 udp dport 5000",
+      datagrams("198.18.24", scanned, 5000),
+      throttleLimit,
+    );
+    assert.equal(answered.count, scanned, "but to datagrams");
   });
 });

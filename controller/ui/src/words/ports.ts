@@ -1,5 +1,11 @@
 /** Ports as people write them: `tcp 135–139, 445, udp 1434`. Empty where there are none. */
-export function portsInWords({ tcp, udp }: { readonly tcp: readonly number[]; readonly udp: readonly number[] }): string {
+export function portsInWords({
+  tcp,
+  udp,
+}: {
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+}): string {
   return [
     ...(tcp.length === 0 ? [] : [`tcp ${ranges(tcp)}`]),
     ...(udp.length === 0 ? [] : [`udp ${ranges(udp)}`]),
@@ -14,5 +20,5 @@ function ranges(ports: readonly number[]): string {
     if (last?.at(-1) === port - 1) last.push(port);
     else runs.push([port]);
   }
-  return runs.flatMap((run) => (run.length < 3 ? run : [`${run[0]}–${run.at(-1)}`])).join(", ");
+  return runs.flatMap((run) => (run.length < 3 ? run.map(String) : [`${run[0]}–${run.at(-1)}`])).join(", ");
 }
