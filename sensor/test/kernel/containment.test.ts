@@ -194,9 +194,12 @@ describe("containment in the kernel", { skip, timeout: 120_000 * patience }, () 
 
   test("elements that a hand removed come back within five seconds", async () => {
     await site.run("box", "nft", "delete", "element", "bridge", "cordon", "quarantine_to", `{ ${macs.infected} }`);
-    assert.equal(quarantined(await client.observe(signal), macs.infected), undefined);
     const startedAt = performance.now();
-    await observedWhen((observed) => quarantined(observed, macs.infected) !== undefined);
+    const isSaid = ({ troubles }: Observed) => troubles?.some(({ code }) => code === "elements-restored") === true;
+    // By half is not held; unless it was put back before anybody could look.
+    const first = await client.observe(signal);
+    assert.ok(quarantined(first, macs.infected) === undefined || isSaid(first));
+    await observedWhen((observed) => quarantined(observed, macs.infected) !== undefined && isSaid(observed));
     assert.ok(performance.now() - startedAt < 5000 * patience);
   });
 
