@@ -29,7 +29,7 @@ const measuring = ["click", "flood", "sigkill"].map((name) => `sensor/test/line/
 
 /**
  * What a file asks of the machine. A test beside its source is light. Those of the kernel's rules and of an office's line
- * mostly wait, in namespaces of their own, and the box in its emulator has one processor; so two share the machine. All others in a `test` folder or in the lab bring up
+ * mostly wait, in namespaces of their own, so two share the machine. All others in a `test` folder or in the lab bring up
  * networks, processes or a browser and measure times: they are heavy and run alone.
  *
  * @param {string} path from the root
@@ -37,8 +37,6 @@ const measuring = ["click", "flood", "sigkill"].map((name) => `sensor/test/line/
  */
 export function weightOf(path) {
   if (/^sensor\/test\/(kernel|line)\//.test(path) && !measuring.includes(path)) return "waiting";
-  // An emulated box keeps one processor busy for minutes.
-  if (path === "image/test/boot.test.ts") return "waiting";
   const isHeavy = /(^|\/)test\//.test(path) ? !path.startsWith("sensor/contract/") : path.startsWith("sensor/lab/");
   return isHeavy ? "heavy" : "light";
 }
