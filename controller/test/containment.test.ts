@@ -1,34 +1,23 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { honestLevel, type Placement } from "@cordon/contract";
+import { honestLevel } from "@cordon/contract";
 import type { ContainmentView, Problem, SiteView } from "../src/api/view.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { FakeSensor, type FakeSensorOptions } from "./fake-sensor.ts";
-import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { enrol } from "./harness.ts";
 import { aHost, sampleHosts } from "./sample-hosts.ts";
-import { scratchDir } from "./scratch.ts";
+import { standingSite } from "./standing-site.ts";
 
 const mailer = "02:00:5e:10:00:07";
 const scanner = "02:00:5e:10:00:03";
 
-async function setUp(t: TestContext, options: Omit<FakeSensorOptions, "profile"> & { placement?: Placement } = {}) {
-  const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir);
-  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
-  const siteId = profile.site.id;
-  const sensor = await FakeSensor.start({ profile, ...options });
-  const api = new ApiClient(controller.url);
+async function setUp(t: TestContext, options: Omit<FakeSensorOptions, "profile"> = {}) {
+  const { dataDir, controller, profile, siteId, path: sitePath, sensor, api } = await standingSite(t, options);
   await api.signIn(await controller.createLoginLink());
-  t.after(async () => {
-    await sensor.close();
-    await controller.close();
-    remove();
-  });
-  await sensor.until(() => sensor.adopted.length > 0);
   await sensor.sendHosts(sampleHosts(Date.now()));
   await sensor.report();
   await api.siteWhen(siteId, (site) => site.counts.hosts === 10 && site.sensor.reportedAt !== null);
-  const path = `/api/v1/sites/${siteId}/containments`;
+  const path = `${sitePath}/containments`;
   const ask = (wish: object) => api.call<ContainmentView & Problem>("POST", path, wish);
   const cut = (host: string) => ask({ kind: "quarantine", host, reason: "Infected", expiresAt: null });
   const release = (id: string) => api.call<ContainmentView & Problem>("DELETE", `${path}/${id}`, { reason: "Clean" });

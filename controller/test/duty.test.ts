@@ -2,27 +2,14 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Problem, SiteView } from "../src/api/view.ts";
 import { openStore } from "../src/store/open-store.ts";
-import { FakeSensor } from "./fake-sensor.ts";
-import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
-import { scratchDir } from "./scratch.ts";
+import { standingSite } from "./standing-site.ts";
 
 const scanner = "02:00:5e:10:00:03";
 const reason = "Ours, from the service contract";
 
 async function setUp(t: TestContext) {
-  const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir);
-  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
-  const siteId = profile.site.id;
-  const sensor = await FakeSensor.start({ profile });
-  const api = new ApiClient(controller.url);
-  t.after(async () => {
-    await sensor.close();
-    await controller.close();
-    remove();
-  });
-  await sensor.until(() => sensor.adopted.length > 0);
+  const { dataDir, controller, siteId, sensor, api } = await standingSite(t);
   await sensor.sendHosts(sampleHosts(Date.now()));
   await sensor.report();
   const call = (method: string, host: string, body: unknown) =>

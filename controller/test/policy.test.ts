@@ -3,10 +3,8 @@ import { test, type TestContext } from "node:test";
 import type { Pardon, Policy, ReportedAutomatic } from "@cordon/contract";
 import type { ContainmentView, Problem, SiteView } from "../src/api/view.ts";
 import { openStore } from "../src/store/open-store.ts";
-import { FakeSensor } from "./fake-sensor.ts";
-import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
-import { scratchDir } from "./scratch.ts";
+import { standingSite } from "./standing-site.ts";
 
 const mailer = "02:00:5e:10:00:07";
 const scanner = "02:00:5e:10:00:03";
@@ -35,21 +33,9 @@ function anAutomatic(fields: Partial<ReportedAutomatic> = {}): ReportedAutomatic
 }
 
 async function setUp(t: TestContext) {
-  const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir);
-  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
-  const siteId = profile.site.id;
-  const sensor = await FakeSensor.start({ profile });
-  const api = new ApiClient(controller.url);
-  t.after(async () => {
-    await sensor.close();
-    await controller.close();
-    remove();
-  });
-  await sensor.until(() => sensor.adopted.length > 0);
+  const { dataDir, controller, path, siteId, sensor, api } = await standingSite(t);
   await sensor.sendHosts(sampleHosts(Date.now()));
   await sensor.report({ policy: "observe" });
-  const path = `/api/v1/sites/${siteId}`;
   const setPolicy = (policy: unknown, reason = "Nobody is there at night") =>
     api.call<SiteView & Problem>("PUT", `${path}/policy`, { policy, reason });
   const release = (id: string, more: object = {}) =>

@@ -2,26 +2,14 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { defaultReflex, type ReportedReflex } from "@cordon/contract";
 import type { Problem, ReflexView } from "../src/api/view.ts";
-import { FakeSensor } from "./fake-sensor.ts";
-import { ApiClient, enrol, startTestController } from "./harness.ts";
-import { scratchDir } from "./scratch.ts";
+import { standingSite } from "./standing-site.ts";
 
 async function setUp(t: TestContext) {
-  const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir);
-  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
-  const sensor = await FakeSensor.start({ profile });
-  const api = new ApiClient(controller.url);
-  t.after(async () => {
-    await sensor.close();
-    await controller.close();
-    remove();
-  });
-  await sensor.until(() => sensor.adopted.length > 0);
-  const path = `/api/v1/sites/${profile.site.id}/reflex`;
+  const { controller, path: sitePath, siteId, sensor, api } = await standingSite(t);
+  const path = `${sitePath}/reflex`;
   const call = (method: "GET" | "PUT", body?: object, at = path) => api.call<ReflexView & Problem>(method, at, body);
   const signIn = async () => await api.signIn(await controller.createLoginLink());
-  return { sensor, api, call, signIn, siteId: profile.site.id };
+  return { sensor, api, call, signIn, siteId };
 }
 
 const enforce = {

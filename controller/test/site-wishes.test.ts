@@ -4,9 +4,9 @@ import { whyNoException, type ReportedAreaCut, type ReportedBarrier } from "@cor
 import type { Problem, SiteView } from "../src/api/view.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
-import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { enrol } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
-import { scratchDir } from "./scratch.ts";
+import { standingSite } from "./standing-site.ts";
 
 const mailer = "02:00:5e:10:00:07";
 const scanner = "02:00:5e:10:00:03";
@@ -15,21 +15,9 @@ const day = 86_400_000;
 const term = { reason: "A worm is about", expiresAt: null };
 
 async function setUp(t: TestContext) {
-  const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir);
-  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
-  const siteId = profile.site.id;
-  const sensor = await FakeSensor.start({ profile });
-  const api = new ApiClient(controller.url);
-  t.after(async () => {
-    await sensor.close();
-    await controller.close();
-    remove();
-  });
-  await sensor.until(() => sensor.adopted.length > 0);
+  const { dataDir, controller, path, siteId, sensor, api } = await standingSite(t);
   await sensor.sendHosts(sampleHosts(Date.now()));
   await sensor.report();
-  const path = `/api/v1/sites/${siteId}`;
   const call = (method: string, at: string, body: object) => api.call<SiteView & Problem>(method, path + at, body);
   const signIn = async () => {
     await api.signIn(await controller.createLoginLink());

@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { massMailing } from "./mass-mailing.ts";
 import { officeDay } from "./office-day.ts";
 
 /**
@@ -16,13 +17,7 @@ export const internalResolver: Scenario = {
     {
       atMs: [12_000, 14_000],
       who: "mass-mailer",
-      does: {
-        kind: "mass-mail",
-        mailsPerSecond: [1.5, 7],
-        parallel: [4, 12],
-        domains: [30, 70],
-        recipientsPerMail: [1, 3],
-      },
+      does: massMailing,
     },
   ],
   expected: { infected: [{ who: "mass-mailer", vector: "mail" }], others: "watched" },

@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { massMailing } from "./mass-mailing.ts";
 import { officeDay } from "./office-day.ts";
 
 /** The first scene: people work while one machine mails and another scans. */
@@ -11,13 +12,7 @@ export const officeOutbreak: Scenario = {
     {
       atMs: [6_000, 11_000],
       who: "mass-mailer",
-      does: {
-        kind: "mass-mail",
-        mailsPerSecond: [1.5, 7],
-        parallel: [4, 12],
-        domains: [30, 70],
-        recipientsPerMail: [1, 3],
-      },
+      does: massMailing,
     },
     {
       atMs: [6_000, 12_000],

@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { massMailing } from "./mass-mailing.ts";
 
 /**
  * Machines that are to be cleaned, each on a port of the box: people go on as far as they can, one machine mails and
@@ -18,13 +19,7 @@ export const repairNetwork: Scenario = {
     {
       atMs: [5_000, 8_000],
       who: "mass-mailer",
-      does: {
-        kind: "mass-mail",
-        mailsPerSecond: [1.5, 7],
-        parallel: [4, 12],
-        domains: [30, 70],
-        recipientsPerMail: [1, 3],
-      },
+      does: massMailing,
     },
     {
       atMs: [5_000, 8_000],
