@@ -133,6 +133,7 @@ describe("a throttle", { skip: whyNoNamespaces(), timeout: 120_000 * patience },
 
   test("of one vector bounds its datagrams as well, and no others", async () => {
     await client.apply([{ kind: "throttle-add", mac: macs.infected, ports: [...vectorPorts.sql] }], signal);
+    await forget("throttle_from_rate");
     const on = (port: number) =>
       arriving(`ip daddr 198.18.23.0/24 udp dport ${port}`, datagrams("198.18.23", scanned, port), throttleLimit);
     const shut = await on(vectorUdpPorts.sql[0] ?? 0);
@@ -147,6 +148,7 @@ describe("a throttle", { skip: whyNoNamespaces(), timeout: 120_000 * patience },
       return hex(ethernet(0x0800, ipv4(17, udp(5000, 6000), fields), provider, infected));
     });
     await site.traffic("provider", "frames", heard);
+    await forget("throttle_from_rate");
     const opened = await arriving(
       "ip daddr 198.18.24.0/24 tcp dport 445",
       segments("198.18.24", scanned, 445, syn),
