@@ -13,7 +13,7 @@ import { noElements, setsChangedBy, withoutExact, type Elements, type StoredName
 import { ExecutorTroubles } from "./executor-troubles.ts";
 import { groupCounters } from "./group-nft.ts";
 import { readKernelTable, type HeldElements, type KernelTable } from "./kernel-table.ts";
-import { isRefusal, type Nft } from "./nft.ts";
+import { isRefusal, readUntil, type Nft } from "./nft.ts";
 import { cutsObserved } from "./observed-cuts.ts";
 import { limitsObserved } from "./observed-limits.ts";
 import { siteObserved } from "./observed-site.ts";
@@ -28,6 +28,7 @@ import { SetGuard } from "./set-guard.ts";
 import { loadSkeleton, type Renderings } from "./skeleton-loader.ts";
 import { containmentSets, stoppedCounter, type Skeleton } from "./skeleton.ts";
 import { spareFiles, StoredKeeper } from "./stored-keeper.ts";
+import { TaskQueue } from "./task-queue.ts";
 
 export interface KernelExecutorOptions {
   readonly nft: Nft;
@@ -51,11 +52,16 @@ export interface KernelExecutorOptions {
   readonly log: (line: { readonly code: string; readonly text: string }) => void;
 }
 
+interface TableMended {
+  readonly isLookedAt: boolean;
+  /** Whether all of it was loaded. */
+  readonly isNew: boolean;
+  /** What was wrong with elements; null where nothing was. */
+  readonly words: string | null;
+}
+
 /** A whole look at least this often, whoever says that nothing has changed. */
 const wholeLookMs = 30_000;
-
-/** After so many in vain it waits for its turn. */
-const readsBeside = 2;
 
 /**
  * Holds our table in the kernel.
@@ -80,13 +86,11 @@ export class KernelExecutor {
   #wish: Elements = noElements;
   /** By version of the skeleton, as it was first read: what a hand adds while it is loaded again is not taken for ours. */
   readonly #fingerprints = new Map<string, string>();
-  /** As last read, and how many changes there had been before. */
+  /** As last read, without what we have changed since, and how many changes of others there had been before. */
   #held: HeldElements = new Map();
   #heldSince: number | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
-  /** Grows when a task begins and when it ends. */
-  #turn = 0;
-  /** When a self-check last found everything as it is to be, and how many changes there had been before it. */
+  readonly #tasks = new TaskQueue();
+  /** When a self-check last found everything as it is to be, and how many changes of others there had been before it. */
   #whole: { readonly at: number; readonly changes: number | null } | null = null;
 
   constructor(options: KernelExecutorOptions) {
@@ -103,7 +107,7 @@ export class KernelExecutor {
 
   /** Puts skeleton and stored set into force, keeping what the kernel already holds. */
   start(): Promise<void> {
-    return this.#alone(async () => {
+    return this.#tasks.run(async () => {
       const table = await this.#read();
       // Where the judge has had it stand before: it will again, and nothing has to be loaded twice.
       const other = this.#options.places?.other;
@@ -119,32 +123,14 @@ export class KernelExecutor {
     });
   }
 
-  /**
-   * Measures; changes nothing. It reads beside the tasks, so that no click waits for it, and again where a task
-   * changed something meanwhile.
-   */
+  /** Measures; changes nothing. It reads beside the tasks, so that no click waits for it. */
   async observe(): Promise<Observed> {
-    for (let attempt = 1; attempt <= readsBeside; attempt++) {
-      await this.#queue;
-      const turn = this.#turn;
-      const changes = this.#changes;
-      const isUnchanged = changes !== null && changes === this.#heldSince;
-      // Where a hand has changed what counts nothing, the self-check finds it.
-      const reading = await readKernelTable(this.#options.nft, this.#held, isUnchanged).then(
-        (table) => ({ table }),
-        (error: unknown) => ({ error }),
-      );
-      if (turn !== this.#turn) continue;
-      if ("error" in reading) throw reading.error;
-      this.#hold(reading.table, changes);
-      return this.#observed(reading.table);
-    }
-    return this.#alone(async () => this.#observed(await this.#read(this.#held)));
+    return this.#observed(await this.#readBeside());
   }
 
   /** Loads the ruleset for that place in the line, with all that is held; counts and limits begin anew. */
   stand(standing: LineStanding): Promise<Observed> {
-    return this.#alone(async () => {
+    return this.#tasks.run(async () => {
       const { places, skeletons } = this.#options;
       if (places === undefined) throw new SensorError("one-place", "there is one place that it can stand in");
       const wanted = standing === places.begin ? skeletons : places.other;
@@ -157,14 +143,26 @@ export class KernelExecutor {
     });
   }
 
-  /** Carries the steps out as one transaction, but for those on protected machines. */
-  apply(steps: readonly Step[]): Promise<{ readonly observed: Observed; readonly refused: readonly Refusal[] }> {
-    return this.#alone(async () => {
-      const { allowed, refused } = await this.#protected.sift(steps);
-      const table = (await this.#carryOutBlind(allowed)) ?? (await this.#carryOut(allowed));
-      await this.#stored.write(this.#wish, allowed);
-      return { observed: this.#observed(table), refused };
+  /**
+   * Carries the steps out as one transaction, but for those on protected machines. Whether the kernel holds them is read
+   * beside the tasks, so that the next click need not wait for it.
+   */
+  async apply(steps: readonly Step[]): Promise<{ readonly observed: Observed; readonly refused: readonly Refusal[] }> {
+    const { table, allowed, refused, turn } = await this.#tasks.run(async () => {
+      const sifted = await this.#protected.sift(steps);
+      const done = (await this.#loadBlind(sifted.allowed)) ? undefined : await this.#carryOut(sifted.allowed);
+      await this.#stored.write(this.#wish, sifted.allowed);
+      return { table: done, ...sifted, turn: this.#tasks.turn + 1 };
     });
+    if (table !== undefined) return { observed: this.#observed(table), refused };
+    const seen = await this.#readBeside();
+    if (this.#tasks.turn !== turn || this.#hasWorked(seen, allowed)) return { observed: this.#observed(seen), refused };
+    const carriedOut = await this.#tasks.run(async () => {
+      const held = await this.#carryOut(allowed);
+      await this.#stored.write(this.#wish, allowed);
+      return held;
+    });
+    return { observed: this.#observed(carriedOut), refused };
   }
 
   /**
@@ -172,7 +170,7 @@ export class KernelExecutor {
    * transaction says. Where the table was lost meanwhile it rejects, and the judge asks again.
    */
   openRemedies(change: RemedyChange): Promise<RemedyOutcome> {
-    return this.#alone(async () => {
+    return this.#tasks.run(async () => {
       const { nft, monotonic } = this.#options;
       const { text, refused } = this.#remedies.text(
         change,
@@ -199,7 +197,7 @@ export class KernelExecutor {
   }
 
   async #mend(): Promise<void> {
-    const table = await this.#alone(() => this.#mendTable());
+    const table = await this.#mendTable();
     const all = table.words === null ? [] : [table.words];
     try {
       const others = await this.#mendOthers(table.isLookedAt);
@@ -210,20 +208,23 @@ export class KernelExecutor {
     }
   }
 
-  async #mendTable(): Promise<{
-    readonly isLookedAt: boolean;
-    readonly isNew: boolean;
-    readonly words: string | null;
-  }> {
-    await this.#protected.learn();
+  async #mendTable(): Promise<TableMended> {
+    await this.#tasks.run(() => this.#protected.learn());
     const changes = this.#changes;
     const at = this.#options.monotonic();
     if (this.#isUnchanged(changes, at)) return { isLookedAt: false, isNew: false, words: null };
+    const table = await this.#readBeside("all");
+    if (table === null || !this.#isIntact(table) || this.#lackingText(table) !== "") {
+      return this.#tasks.run(() => this.#mendTableAlone());
+    }
+    this.#whole = { at, changes };
+    return { isLookedAt: true, isNew: false, words: null };
+  }
+
+  async #mendTableAlone(): Promise<TableMended> {
     const table = await this.#read();
     if (table !== null && this.#isIntact(table)) {
-      const words = await this.#mendElements(table);
-      if (words === null) this.#whole = { at, changes };
-      return { isLookedAt: true, isNew: false, words };
+      return { isLookedAt: true, isNew: false, words: await this.#mendElements(table) };
     }
     this.#sayRestored(table);
     await this.#load(this.#withFound(table), table);
@@ -238,14 +239,18 @@ export class KernelExecutor {
 
   /** Puts the elements right that say who is contained; what was wrong, in words, or null. */
   async #mendElements(table: KernelTable): Promise<string | null> {
-    // What is there beyond the wish stays until a step removes it, but not by half, and not where it opens anything.
-    const elements = union(this.#wish, withoutExact(wholeElementsOf(table)));
-    const text = diffText(elements, table.held);
+    const text = this.#lackingText(table);
     if (text === "") return null;
     await this.#loadEach(text);
     // What is reported from now on is what was put back.
     await this.#read();
     return "elements of our sets were missing, or stood there from another hand, and that was put right";
+  }
+
+  /** What puts the elements right that say who is contained; empty where they are. */
+  #lackingText(table: KernelTable): string {
+    // What is there beyond the wish stays until a step removes it, but not by half, and not where it opens anything.
+    return diffText(union(this.#wish, withoutExact(wholeElementsOf(table))), table.held);
   }
 
   /** In one transaction; where the kernel refuses that, command by command, so that what it refuses keeps no other from its place. */
@@ -268,28 +273,16 @@ export class KernelExecutor {
     if (refusal !== null) throw refusal;
   }
 
-  /**
-   * The same for all other sets; what was wrong, in words, or null. They may have tens of thousands of elements, so they are
-   * read beside the tasks, and again where one of these changed something meanwhile.
-   */
+  /** The same for all other sets; what was wrong, in words, or null. They may have tens of thousands of elements. */
   async #mendOthers(hasChanged: boolean): Promise<string | null> {
-    const isAnybodyCutOff = this.#wish[containmentSets.quarantineFrom].size > 0;
-    const read = () => this.#guard.read(this.#skeleton, { hasChanged, isAnybodyCutOff });
-    for (let attempt = 1; attempt <= readsBeside; attempt++) {
-      await this.#queue;
-      const turn = this.#turn;
-      const reading = await read();
-      if (reading === null) return null;
-      // Its own turn is one more.
-      const mended = await this.#alone(async () =>
-        this.#turn === turn + 1 ? { words: await this.#guard.mend(reading) } : null,
-      );
-      if (mended !== null) return mended.words;
-    }
-    return this.#alone(async () => {
-      const reading = await read();
-      return reading === null ? null : this.#guard.mend(reading);
+    const { found, turn } = await this.#tasks.beside((signal) => {
+      const isAnybodyCutOff = this.#wish[containmentSets.quarantineFrom].size > 0;
+      const nft = readUntil(this.#options.nft, signal);
+      return this.#guard.read(nft, this.#skeleton, { hasChanged, isAnybodyCutOff });
     });
+    if (found === null) return null;
+    // Where a task came in between, it has changed something, and the next self-check looks again.
+    return this.#tasks.run(async () => (this.#tasks.turn === turn + 1 ? this.#guard.mend(found) : null));
   }
 
   /** The wish, with what the kernel holds beyond it. */
@@ -305,29 +298,32 @@ export class KernelExecutor {
 
   /**
    * Carries the steps out as if the kernel held what the last transaction put there, which it mostly does:
-   * a click need not wait until everything was read. What the kernel holds then; null where it is not what
-   * the steps ask for, and a look comes first.
+   * a click need not wait until everything was read. False where it cannot, and a look comes first.
    */
-  async #carryOutBlind(steps: readonly Step[]): Promise<KernelTable | null> {
+  async #loadBlind(steps: readonly Step[]): Promise<boolean> {
     const elements = afterSteps(this.#wish, steps);
+    const text = diffText(elements, tableHolding(this.#wish));
+    if (text === "") return false;
     try {
-      const text = diffText(elements, tableHolding(this.#wish));
-      if (text === "") return null;
       await this.#options.nft.load(text);
-      // Before anything is read, which may fail: a self-check would put back what was just let go.
-      this.#wish = elements;
     } catch (error) {
-      if (isRefusal(error)) return null;
+      if (isRefusal(error)) return false;
       throw error;
     }
-    // What counts nothing and no step concerns is left to the self-check.
+    // Before anything is read, which may fail: a self-check would put back what was just let go.
+    this.#wish = elements;
     const changed = new Set(steps.flatMap(setsChangedBy));
-    const table = await this.#read(new Map([...this.#held].filter(([set]) => !changed.has(set))));
-    if (table === null || !this.#isIntact(table)) return null;
-    const held = afterSteps(union(elements, withoutExact(elementsOf(table))), steps);
-    if (!isHeld(held, table.held)) return null;
+    this.#held = new Map([...this.#held].filter(([set]) => !changed.has(set)));
+    return true;
+  }
+
+  /** Whether the kernel was found to hold what was carried out without looking; if so, what else it holds is kept. */
+  #hasWorked(table: KernelTable | null, steps: readonly Step[]): boolean {
+    if (table === null || !this.#isIntact(table)) return false;
+    const held = afterSteps(this.#withFound(table), steps);
+    if (!isHeld(held, table.held)) return false;
     this.#wish = held;
-    return table;
+    return true;
   }
 
   async #carryOut(steps: readonly Step[]): Promise<KernelTable | null> {
@@ -384,9 +380,24 @@ export class KernelExecutor {
       throw new SensorError("skeleton-missing", "the table is not there although nft loaded it");
     }
     this.#skeleton = skeleton;
+    this.#whole = null;
     if (!this.#fingerprints.has(loaded.version)) this.#fingerprints.set(loaded.version, loaded.fingerprint);
     this.#names.forget();
     this.#options.log({ code: "skeleton-loaded", text: `${skeleton.refusal}, version ${skeleton.version}` });
+  }
+
+  /** All of it, or what counts, and of that what may have changed. */
+  async #readBeside(extent?: "all"): Promise<KernelTable | null> {
+    const { found } = await this.#tasks.beside(async (signal) => {
+      const changes = this.#changes;
+      const nft = readUntil(this.#options.nft, signal);
+      if (extent === "all") return { changes, table: await readKernelTable(nft) };
+      // Where a hand has changed what counts nothing, the self-check finds it.
+      const isUnchanged = changes !== null && changes === this.#heldSince;
+      return { changes, table: await readKernelTable(nft, this.#held, isUnchanged) };
+    });
+    this.#hold(found.table, found.changes);
+    return found.table;
   }
 
   async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
@@ -409,7 +420,7 @@ export class KernelExecutor {
     this.#heldSince = changes;
   }
 
-  /** Transactions so far; null where nobody counts them. */
+  /** Transactions of others so far; null where nobody counts them. */
   get #changes(): number | null {
     return this.#options.changes?.count ?? null;
   }
@@ -439,20 +450,6 @@ export class KernelExecutor {
       groups: { loopStopped: count(groupCounters.loop), stormStopped: count(groupCounters.storm) },
       troubles: this.#troubles.shown(),
     };
-  }
-
-  #alone<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(async () => {
-      this.#turn += 1;
-      try {
-        return await task();
-      } finally {
-        this.#turn += 1;
-      }
-    });
-    // The caller gets the error; the queue goes on.
-    this.#queue = result.catch(() => {});
-    return result;
   }
 }
 

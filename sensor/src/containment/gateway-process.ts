@@ -34,8 +34,8 @@ const forwardingPath = "/proc/sys/net/ipv4/ip_forward";
 export async function runGatewayExecutor(options: GatewayProcessOptions): Promise<void> {
   const { stateFolder, bridge, outsidePort, insideAddress, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
-  const nft = nftPort({ folder: dirname(options.socketPath) });
   const changes = new RulesetWatch();
+  const nft = nftPort({ folder: dirname(options.socketPath), onLoading: (pid) => changes.expect(pid) });
   changes.start();
   const executor = new KernelExecutor({
     nft,

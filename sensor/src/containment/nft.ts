@@ -11,10 +11,20 @@ export type NftObject = Readonly<Record<string, unknown>>;
 export interface Nft {
   /** Puts a text into force as one transaction: all of it or nothing. */
   load(text: string): Promise<void>;
-  /** What `nft list …` says, without the elements of named sets; null where the thing is not there. */
-  list(what: readonly string[]): Promise<readonly NftObject[] | null>;
+  /** What `nft list …` says, without the elements of named sets; null where the thing is not there. Rejects soon after the signal. */
+  list(what: readonly string[], signal?: AbortSignal): Promise<readonly NftObject[] | null>;
   /** The same with elements. */
-  listElements(what: readonly string[]): Promise<readonly NftObject[] | null>;
+  listElements(what: readonly string[], signal?: AbortSignal): Promise<readonly NftObject[] | null>;
+}
+
+/** The same kernel, read until the signal. */
+export function readUntil(nft: Nft, signal: AbortSignal | undefined): Nft {
+  if (signal === undefined) return nft;
+  return {
+    load: (text) => nft.load(text),
+    list: (what) => nft.list(what, signal),
+    listElements: (what) => nft.listElements(what, signal),
+  };
 }
 
 /** Whether the kernel took a text for no good, and left everything as it was. */
@@ -27,7 +37,11 @@ export interface NftOptions {
   readonly folder?: string;
   /** After this long an nft that hangs is killed. Default 10,000. */
   readonly timeoutMs?: number;
+  /** Called with the process that is about to load a text. */
+  readonly onLoading?: (pid: number) => void;
 }
+
+const nobody = (): void => undefined;
 
 // A socket takes this much at once, so nft gets all of a text or nothing of it.
 const maxPipedBytes = 16 * 1024;
@@ -42,16 +56,17 @@ const maxOutputBytes = 64 * 1024 * 1024;
  * It never sees half a text, even where this process is killed while it hands the text over: the first half of a
  * ruleset may be a ruleset as well, one that lets everybody go.
  */
-export function nftPort({ folder = tmpdir(), timeoutMs = 10_000 }: NftOptions = {}): Nft {
+export function nftPort({ folder = tmpdir(), timeoutMs = 10_000, onLoading = nobody }: NftOptions = {}): Nft {
   let lastFile = 0;
   return {
     async load(text) {
-      if (Buffer.byteLength(text) <= maxPipedBytes) return void (await run(["-f", "-"], text, timeoutMs));
+      if (Buffer.byteLength(text) <= maxPipedBytes)
+        return void (await run(["-f", "-"], { input: text, timeoutMs, onPid: onLoading }));
       // Not the name that another process used whose nft may still be reading.
       const path = join(folder, `loading-${process.pid}-${++lastFile}.nft`);
       try {
         await writeFile(path, text, { mode: 0o600 });
-        await run(["-f", path], "", timeoutMs);
+        await run(["-f", path], { timeoutMs, onPid: onLoading });
       } catch (error) {
         if (error instanceof SensorError) throw error;
         throw new SensorError("nft-failed", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
@@ -59,15 +74,19 @@ export function nftPort({ folder = tmpdir(), timeoutMs = 10_000 }: NftOptions = 
         await rm(path, { force: true });
       }
     },
-    list: (what) => list(["-t", "list", ...what], timeoutMs),
-    listElements: (what) => list(["list", ...what], timeoutMs),
+    list: (what, signal) => list(["-t", "list", ...what], timeoutMs, signal),
+    listElements: (what, signal) => list(["list", ...what], timeoutMs, signal),
   };
 }
 
-async function list(args: readonly string[], timeoutMs: number): Promise<readonly NftObject[] | null> {
+async function list(
+  args: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly NftObject[] | null> {
   let output: string;
   try {
-    output = await run(["-j", "-n", ...args], "", timeoutMs);
+    output = await run(["-j", "-n", ...args], { timeoutMs, signal });
   } catch (error) {
     // Some versions add what they think was meant.
     if (error instanceof SensorError && error.message.includes("Error: No such file or directory")) return null;
@@ -90,17 +109,25 @@ function isObject(value: unknown): value is NftObject {
   return typeof value === "object" && value !== null;
 }
 
-function run(args: readonly string[], input: string, timeoutMs: number): Promise<string> {
+interface Run {
+  readonly input?: string;
+  readonly timeoutMs: number;
+  readonly onPid?: (pid: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function run(args: readonly string[], { input = "", timeoutMs, onPid = nobody, signal }: Run): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       "nft",
       [...args],
-      { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes, encoding: "utf8" },
+      { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes, encoding: "utf8", signal },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(errorOf(args, error, stderr, timeoutMs));
       },
     );
+    if (child.pid !== undefined) onPid(child.pid);
     // A program that ended early says why in its exit; the broken pipe adds nothing.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
@@ -116,6 +143,7 @@ function errorOf(
   const what = `nft ${args.join(" ")}`;
   if (error.code === "ENOENT")
     return new SensorError("nft-missing", "the program nft is not installed", { cause: error });
+  if (error.name === "AbortError") return new SensorError("aborted", `${what} was given up`, { cause: error });
   if (error.killed === true) {
     return new SensorError("nft-timeout", `${what} did not end within ${timeoutMs} ms`, { cause: error });
   }

@@ -47,8 +47,8 @@ export class SetGuard {
 
   /** Takes over what the kernel holds from before this process. */
   async adopt(): Promise<void> {
-    const { remedies, monotonic } = this.#options;
-    remedies.adopt(await this.#readRemedies(), monotonic());
+    const { nft, remedies, monotonic } = this.#options;
+    remedies.adopt(await readRemedies(nft), monotonic());
   }
 
   /**
@@ -56,6 +56,7 @@ export class SetGuard {
    * fills is looked at once.
    */
   async read(
+    nft: Nft,
     skeleton: Skeleton,
     { hasChanged, isAnybodyCutOff }: { readonly hasChanged: boolean; readonly isAnybodyCutOff: boolean },
   ): Promise<SetReading | null> {
@@ -63,12 +64,12 @@ export class SetGuard {
     const { sets } = this.#filled;
     if (hasChanged) this.#left = sets.length;
     if (!hasChanged && this.#left <= 0) return null;
-    const { nft, names, monotonic } = this.#options;
+    const { names, monotonic } = this.#options;
     const at = monotonic();
     const [filled, claims, remedies] = await Promise.all([
-      this.#readFilled(sets),
+      this.#readFilled(nft, sets),
       hasChanged && names.isTold ? readElements(nft, "map", claimMap) : null,
-      hasChanged && isAnybodyCutOff ? this.#readRemedies() : null,
+      hasChanged && isAnybodyCutOff ? readRemedies(nft) : null,
     ]);
     const verdicts = claims === null ? null : new Map([...claims].map(([mac, { verdict }]) => [mac, verdict]));
     return { at, filled, names: verdicts, remedies };
@@ -77,6 +78,9 @@ export class SetGuard {
   /** Puts right what was read and is not as it should be; what that was, as words, null where nothing was. */
   async mend({ at, remedies, names, filled }: SetReading): Promise<string | null> {
     const { nft } = this.#options;
+    // Not before: what was read in vain is to be read again.
+    this.#turn = (this.#turn + filledAtOnce) % Math.max(this.#filled?.sets.length ?? 0, 1);
+    this.#left -= filledAtOnce;
     const mendings = [putRight(filled), ...(remedies === null ? [] : [this.#options.remedies.mend(remedies, at)])];
     for (const { texts } of mendings) for (const text of texts) await nft.load(text);
     const hasNames = names !== null && (await this.#options.names.mend(names));
@@ -89,22 +93,19 @@ export class SetGuard {
     return words.length === 0 ? null : words.join("; ");
   }
 
-  async #readFilled(sets: readonly FilledSet[]): Promise<readonly SetFault[]> {
+  #readFilled(nft: Nft, sets: readonly FilledSet[]): Promise<readonly SetFault[]> {
     const some = [...sets, ...sets].slice(this.#turn, this.#turn + Math.min(filledAtOnce, sets.length));
-    this.#turn = (this.#turn + filledAtOnce) % Math.max(sets.length, 1);
-    this.#left -= filledAtOnce;
     return Promise.all(
       some.map(async (filled) => {
-        const elements = await readTimedElements(this.#options.nft, filled.name);
+        const elements = await readTimedElements(nft, filled.name);
         return { set: filled.name, foreign: foreignIn(filled, elements), missing: [] };
       }),
     );
   }
+}
 
-  async #readRemedies(): Promise<ReadonlyMap<string, readonly TimedElement[]>> {
-    const { nft } = this.#options;
-    return new Map(
-      await Promise.all(remedyElementSets.map(async (set) => [set, await readTimedElements(nft, set)] as const)),
-    );
-  }
+async function readRemedies(nft: Nft): Promise<ReadonlyMap<string, readonly TimedElement[]>> {
+  return new Map(
+    await Promise.all(remedyElementSets.map(async (set) => [set, await readTimedElements(nft, set)] as const)),
+  );
 }
