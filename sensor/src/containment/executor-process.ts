@@ -43,13 +43,13 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
     bridge,
     readFdb: async (concerned) => {
       // Of this port alone: by the other one, whoever makes up addresses could make it too long to be read.
-      const outside = await readFdb(bridge, outsidePort);
+      const [outside, located, own] = await Promise.all([
+        readFdb(bridge, outsidePort),
+        locateInFdb(bridge, concerned),
+        ownPorts(),
+      ]);
       const found = new Set(outside.map(({ mac }) => mac));
-      const elsewhere = await locateInFdb(
-        bridge,
-        concerned.filter((mac) => !found.has(mac)),
-      );
-      return [...outside, ...elsewhere, ...(await ownPorts())];
+      return [...outside, ...located.filter(({ mac }) => !found.has(mac)), ...own];
     },
     clock,
     monotonic,
