@@ -12,7 +12,7 @@ import { CounterNews } from "./counter-news.ts";
 import { noElements, setsChangedBy, withoutExact, type Elements, type StoredName } from "./element-sets.ts";
 import { ExecutorTroubles } from "./executor-troubles.ts";
 import { groupCounters } from "./group-nft.ts";
-import { readKernelTable, type HeldElements, type KernelTable } from "./kernel-table.ts";
+import { readKernelTable, type HeldElements, type KernelRules, type KernelTable } from "./kernel-table.ts";
 import { isRefusal, readUntil, type Nft } from "./nft.ts";
 import { cutsObserved } from "./observed-cuts.ts";
 import { limitsObserved } from "./observed-limits.ts";
@@ -60,6 +60,8 @@ interface TableMended {
   readonly words: string | null;
 }
 
+const nothingRead = { held: new Map(), rules: undefined, changes: null };
+
 /** A whole look at least this often, whoever says that nothing has changed. */
 const wholeLookMs = 30_000;
 
@@ -87,8 +89,8 @@ export class KernelExecutor {
   /** By version of the skeleton, as it was first read: what a hand adds while it is loaded again is not taken for ours. */
   readonly #fingerprints = new Map<string, string>();
   /** As last read, without what we have changed since, and how many changes of others there had been before. */
-  #held: HeldElements = new Map();
-  #heldSince: number | null = null;
+  #last: { readonly held: HeldElements; readonly rules: KernelRules | undefined; readonly changes: number | null } =
+    nothingRead;
   readonly #tasks = new TaskQueue();
   /** When a self-check last found everything as it is to be, and how many changes of others there had been before it. */
   #whole: { readonly at: number; readonly changes: number | null } | null = null;
@@ -313,7 +315,8 @@ export class KernelExecutor {
     // Before anything is read, which may fail: a self-check would put back what was just let go.
     this.#wish = elements;
     const changed = new Set(steps.flatMap(setsChangedBy));
-    this.#held = new Map([...this.#held].filter(([set]) => !changed.has(set)));
+    const held = new Map([...this.#last.held].filter(([set]) => !changed.has(set)));
+    this.#last = { ...this.#last, held };
     return true;
   }
 
@@ -393,16 +396,18 @@ export class KernelExecutor {
       const nft = readUntil(this.#options.nft, signal);
       if (extent === "all") return { changes, table: await readKernelTable(nft) };
       // Where a hand has changed what counts nothing, the self-check finds it.
-      const isUnchanged = changes !== null && changes === this.#heldSince;
-      return { changes, table: await readKernelTable(nft, this.#held, isUnchanged) };
+      const { held, rules, changes: before } = this.#last;
+      const isUnchanged = changes !== null && changes === before;
+      const known = isUnchanged ? { held, isUnchanged, rules } : { held };
+      return { changes, table: await readKernelTable(nft, known) };
     });
     this.#hold(found.table, found.changes);
     return found.table;
   }
 
-  async #read(known: HeldElements = new Map()): Promise<KernelTable | null> {
+  async #read(): Promise<KernelTable | null> {
     const changes = this.#changes;
-    const table = await readKernelTable(this.#options.nft, known);
+    const table = await readKernelTable(this.#options.nft);
     this.#hold(table, changes);
     return table;
   }
@@ -410,14 +415,13 @@ export class KernelExecutor {
   /** Of what was loaded a moment ago only what counts is read: the rest is as it was written. */
   async #readLoaded(elements: Elements): Promise<KernelTable | null> {
     const changes = this.#changes;
-    const table = await readKernelTable(this.#options.nft, tableHolding(elements), true);
+    const table = await readKernelTable(this.#options.nft, { held: tableHolding(elements), isUnchanged: true });
     this.#hold(table, changes);
     return table;
   }
 
   #hold(table: KernelTable | null, changes: number | null): void {
-    this.#held = table?.held ?? new Map();
-    this.#heldSince = changes;
+    this.#last = table === null ? nothingRead : { held: table.held, rules: table, changes };
   }
 
   /** Transactions of others so far; null where nobody counts them. */

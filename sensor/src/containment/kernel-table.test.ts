@@ -92,13 +92,21 @@ test("limits are read with their verdicts, and their counts where there can be a
 test("of what was last read only what counts is read again", async () => {
   const nft = anNft({ packets: 3 });
   const asked: (string | undefined)[] = [];
-  const table = await readKernelTable(
-    { ...nft, listElements: (what) => (asked.push(what.at(-1)), nft.listElements(what)) },
-    (await readKernelTable(nft))?.held,
-  );
+  const listed: (string | undefined)[] = [];
+  const asking: Nft = {
+    ...nft,
+    list: (what) => (listed.push(what[0]), nft.list(what)),
+    listElements: (what) => (asked.push(what.at(-1)), nft.listElements(what)),
+  };
+  const before = await readKernelTable(nft);
+  assert.ok(before !== null);
+  const table = await readKernelTable(asking, { held: before.held });
   assert.deepEqual(asked.slice(0, 2), ["quarantine_from", "vector_from"]);
   assert.ok(!asked.includes("throttle_from") && !asked.includes("vector_hosts"));
   assert.equal(table?.held.get("throttle_from")?.size, 1);
+  const again = await readKernelTable(asking, { held: before.held, isUnchanged: true, rules: before });
+  assert.deepEqual(again, before);
+  assert.deepEqual(listed, ["table", "counters"]);
 });
 
 test("the fingerprint tells a changed rule or policy from counters, handles and order", async () => {

@@ -54,15 +54,25 @@ export function packetsIn(table: KernelTable, set: SetName, key: string): number
   return table.held.get(set)?.get(key)?.counter.packets ?? 0;
 }
 
+/** What a table's rules are: nothing that packets add to. */
+export type KernelRules = Pick<KernelTable, "version" | "fingerprint" | "parts">;
+
+export interface KnownOfTable {
+  /** Sets as last read: of these only those are read that count. */
+  readonly held?: HeldElements;
+  /** Whether nobody has changed anything since: then of these none is read that was empty. */
+  readonly isUnchanged?: boolean;
+  /** The rules, where nobody has changed them since they were read. */
+  readonly rules?: KernelRules | undefined;
+}
+
 /**
- * Reads our table; null where it is missing. Each set takes a process of nft, so whoever looks often gives
- * what was last read: then of the sets in it only those are read that count, and where nobody has changed anything since,
- * of these none that was empty.
+ * Reads our table; null where it is missing. Each set takes a process of nft, and the rules are the most of it, so whoever looks
+ * often says what is known.
  */
 export async function readKernelTable(
   nft: Nft,
-  known: HeldElements = new Map(),
-  isUnchanged = false,
+  { held: known = new Map(), isUnchanged = false, rules }: KnownOfTable = {},
 ): Promise<KernelTable | null> {
   const held = new Map<SetName, ReadonlyMap<string, HeldElement>>();
   const readSet = async (name: SetName) => {
@@ -75,7 +85,8 @@ export async function readKernelTable(
     held.set(name, last !== undefined && (!isCounted || isIdle) ? last : await readElements(nft, kind, name));
   };
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.
-  const [table] = await Promise.all([nft.list(["table", "bridge", tableName]), ...givenNames.map(readSet)]);
+  const what = rules === undefined ? ["table"] : ["counters", "table"];
+  const [table] = await Promise.all([nft.list([...what, "bridge", tableName]), ...givenNames.map(readSet)]);
   if (table === null) return null;
   await Promise.all(derivedNames.map(readSet));
   const counters = new Map<string, Counter>();
@@ -94,14 +105,15 @@ export async function readKernelTable(
       return [name, countersOf(elements)] as const;
     }),
   );
+  return { ...(rules ?? rulesIn(table, counters)), counters, held, counts: new Map(counts) };
+}
+
+function rulesIn(table: readonly NftObject[], counters: KernelTable["counters"]): KernelRules {
   const version = [...counters.keys()].find((name) => name.startsWith(versionPrefix));
   return {
     version: version === undefined ? null : version.slice(versionPrefix.length),
     fingerprint: fingerprintOf(table),
     parts: partsOf(table),
-    counters,
-    held,
-    counts: new Map(counts),
   };
 }
 
