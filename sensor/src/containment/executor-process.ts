@@ -34,7 +34,7 @@ export async function runExecutor(options: ExecutorProcessOptions): Promise<void
   const changes = new RulesetWatch();
   changes.start();
   const executor = new KernelExecutor({
-    nft: nftPort({ folder: dirname(options.socketPath), onLoading: (pid) => changes.expect(pid) }),
+    nft: changes.tellingOwn(nftPort({ folder: dirname(options.socketPath) })),
     skeletons: renderings(isOutsideRouter),
     places: { begin: isOutsideRouter ? "wan" : "lan", other: renderings(!isOutsideRouter) },
     changes,

@@ -35,7 +35,7 @@ export async function runGatewayExecutor(options: GatewayProcessOptions): Promis
   const { stateFolder, bridge, outsidePort, insideAddress, logGroup, clock, monotonic } = options;
   const log = executorLog(clock);
   const changes = new RulesetWatch();
-  const nft = nftPort({ folder: dirname(options.socketPath), onLoading: (pid) => changes.expect(pid) });
+  const nft = changes.tellingOwn(nftPort({ folder: dirname(options.socketPath) }));
   changes.start();
   const executor = new KernelExecutor({
     nft,

@@ -37,11 +37,7 @@ export interface NftOptions {
   readonly folder?: string;
   /** After this long an nft that hangs is killed. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Called with the process that is about to load a text. */
-  readonly onLoading?: (pid: number) => void;
 }
-
-const nobody = (): void => undefined;
 
 // A socket takes this much at once, so nft gets all of a text or nothing of it.
 const maxPipedBytes = 16 * 1024;
@@ -56,17 +52,16 @@ const maxOutputBytes = 64 * 1024 * 1024;
  * It never sees half a text, even where this process is killed while it hands the text over: the first half of a
  * ruleset may be a ruleset as well, one that lets everybody go.
  */
-export function nftPort({ folder = tmpdir(), timeoutMs = 10_000, onLoading = nobody }: NftOptions = {}): Nft {
+export function nftPort({ folder = tmpdir(), timeoutMs = 10_000 }: NftOptions = {}): Nft {
   let lastFile = 0;
   return {
     async load(text) {
-      if (Buffer.byteLength(text) <= maxPipedBytes)
-        return void (await run(["-f", "-"], { input: text, timeoutMs, onPid: onLoading }));
+      if (Buffer.byteLength(text) <= maxPipedBytes) return void (await run(["-f", "-"], { input: text, timeoutMs }));
       // Not the name that another process used whose nft may still be reading.
       const path = join(folder, `loading-${process.pid}-${++lastFile}.nft`);
       try {
         await writeFile(path, text, { mode: 0o600 });
-        await run(["-f", path], { timeoutMs, onPid: onLoading });
+        await run(["-f", path], { timeoutMs });
       } catch (error) {
         if (error instanceof SensorError) throw error;
         throw new SensorError("nft-failed", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
@@ -112,11 +107,10 @@ function isObject(value: unknown): value is NftObject {
 interface Run {
   readonly input?: string;
   readonly timeoutMs: number;
-  readonly onPid?: (pid: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-function run(args: readonly string[], { input = "", timeoutMs, onPid = nobody, signal }: Run): Promise<string> {
+function run(args: readonly string[], { input = "", timeoutMs, signal }: Run): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       "nft",
@@ -127,7 +121,6 @@ function run(args: readonly string[], { input = "", timeoutMs, onPid = nobody, s
         else reject(errorOf(args, error, stderr, timeoutMs));
       },
     );
-    if (child.pid !== undefined) onPid(child.pid);
     // A program that ended early says why in its exit; the broken pipe adds nothing.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Nft } from "./nft.ts";
 
 /** Says when somebody else has changed a ruleset. */
 export interface RulesetChanges {
@@ -13,27 +14,28 @@ export interface RulesetChanges {
 /** Between one end of the program and its next start. */
 const restartMs = 5000;
 
-/** Of our own processes so many at most are remembered; those whose text the kernel refused are never heard of. */
-const ownAtMost = 64;
+/** How long after a load of ours its transaction may still be heard of. One that changes nothing is none. */
+const lateMs = 1000;
 
 /**
  * Counts the kernel's transactions on rulesets as `nft monitor` prints them, one line each, so that nobody need read a
  * whole table to find that it has not changed. While the program does not run, nothing is told.
  *
- * A transaction is our own by the number of its process, which the kernel gives as the first process on the machine sees it:
- * where we see others, all are somebody else's, and more is read than need be.
+ * As many as we have carried out ourselves are our own, in whatever order they are heard of. (Who it was is said by the
+ * number of a process as the first process on the machine sees it, which in a namespace nobody knows.)
  */
 export class RulesetWatch implements RulesetChanges {
   #child: ChildProcess | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
-  #seen = 0;
-  readonly #own = new Set<number>();
+  #others = 0;
+  /** Loads of ours whose transactions were not heard of yet. */
+  readonly #awaited = new Set<object>();
   /** It has said something since it began: only then is it sure to be listening. */
   #isListening = false;
 
   get count(): number | null {
-    return this.#isListening ? this.#seen : null;
+    return this.#isListening ? this.#others : null;
   }
 
   start(): void {
@@ -43,7 +45,9 @@ export class RulesetWatch implements RulesetChanges {
     this.#child = child;
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (!line.startsWith("# ")) return;
-      if (!this.#own.delete(processOf(line))) this.#seen += 1;
+      const [own] = this.#awaited;
+      if (own === undefined) this.#others += 1;
+      else this.#awaited.delete(own);
       // Any other remark is that the kernel had more to say than was read in time.
       this.#isListening = line.startsWith("# new generation ");
     });
@@ -54,12 +58,25 @@ export class RulesetWatch implements RulesetChanges {
     });
   }
 
-  /** The next transaction of this process is our own. To be told before it can be heard of. */
-  expect(pid: number): void {
-    this.#own.add(pid);
-    for (const oldest of this.#own) {
-      if (this.#own.size <= ownAtMost) break;
-      this.#own.delete(oldest);
+  /** The same kernel, whose loads are known to be our own. */
+  tellingOwn(nft: Nft): Nft {
+    return {
+      load: (text) => this.#loadOwn(nft, text),
+      list: (what, signal) => nft.list(what, signal),
+      listElements: (what, signal) => nft.listElements(what, signal),
+    };
+  }
+
+  async #loadOwn(nft: Nft, text: string): Promise<void> {
+    const own = {};
+    this.#awaited.add(own);
+    try {
+      await nft.load(text);
+      setTimeout(() => this.#awaited.delete(own), lateMs).unref();
+    } catch (error) {
+      // What was heard of in its place was somebody else's.
+      if (!this.#awaited.delete(own)) this.#others += 1;
+      throw error;
     }
   }
 
@@ -68,9 +85,4 @@ export class RulesetWatch implements RulesetChanges {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#child?.kill("SIGKILL");
   }
-}
-
-/** Of `# new generation 7 by process 812 (nft)`; 0 where it says nothing. */
-function processOf(line: string): number {
-  return Number(/ by process (\d+) /.exec(line)?.[1] ?? 0);
 }
