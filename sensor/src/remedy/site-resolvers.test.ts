@@ -7,6 +7,7 @@ import { SiteResolvers } from "./site-resolvers.ts";
 const minute = 60_000;
 const day = 24 * 60 * minute;
 const router = "192.168.1.1";
+const accomplice = "192.168.1.66";
 const far = "203.0.113.53";
 const other = "203.0.113.54";
 
@@ -33,10 +34,33 @@ function someResolvers() {
   return { resolvers, key, answered, used, weighed };
 }
 
-test("one of the site's networks is one with its first answer, whoever asked", () => {
-  const { resolvers, answered } = someResolvers();
+test("one of the site's networks is one with its first answer while no established machine has asked anybody", () => {
+  const { resolvers, answered, weighed } = someResolvers();
   answered(router, [1], 0);
   assert.deepEqual(resolvers.list().map(formatAddress), [router]);
+  assert.deepEqual(weighed([7]), [router], "nor one that asks nobody");
+});
+
+test("one of the site's networks that answers nobody but accomplices is none", () => {
+  const { resolvers, answered, weighed } = someResolvers();
+  answered(accomplice, [66], 0);
+  answered(router, [1], 0);
+  assert.deepEqual(weighed([1]), [router]);
+  answered(accomplice, [66, 67, 68], minute);
+  assert.deepEqual(resolvers.list().map(formatAddress), [router]);
+  answered(accomplice, [1], 2 * minute);
+  assert.deepEqual(weighed([1]), [accomplice, router], "until an established machine asks it");
+});
+
+test("one of the site's networks stays one when whoever asked it is accused, for as long as it answers", () => {
+  const { answered, weighed } = someResolvers();
+  answered(router, [1], 0);
+  assert.deepEqual(weighed([1]), [router]);
+  assert.deepEqual(weighed([]), [router]);
+  answered(accomplice, [66], day);
+  assert.deepEqual(weighed([], day), [router]);
+  answered(accomplice, [66], day + 1);
+  assert.deepEqual(weighed([], day + 1), []);
 });
 
 test("one beyond the site that enough established machines have asked for long is one", () => {

@@ -16,6 +16,8 @@ interface Local {
   /** As many as it takes to say which is asked most. */
   readonly askers: Set<number>;
   answeredAt: number;
+  /** Whether an established machine was answered by it. Stays with whoever that was, since all machines may come to be accused. */
+  isVouchedFor: boolean;
 }
 
 interface Use {
@@ -24,8 +26,9 @@ interface Use {
 }
 
 /**
- * Whom the site asks for names. An address of the site's own networks that answers, as a router does, is one
- * with its first answer. One beyond it is where it was named to the machines by who can be believed, or where at least half
+ * Whom the site asks for names. An address of the site's own networks that answers, as a router does, is one once it has
+ * answered an established machine; in a box's first minutes, while no such machine has asked anybody, with whatever first
+ * answer. One beyond it is where it was named to the machines by who can be believed, or where at least half
  * of the established machines that ask at all, and three at least, have asked it for ten minutes: as where people have set
  * a public one by hand. Who is infected, or comes up with hardware addresses, chooses for itself alone.
  */
@@ -34,6 +37,8 @@ export class SiteResolvers {
   readonly #local = new Map<AddressKey, Local>();
   readonly #usesByMac = new Map<number, Map<AddressKey, Use>>();
   #named: readonly AddressKey[] = [];
+  /** Whether an established machine has asked anybody. */
+  #hasVoters = false;
   /** Those beyond the site that enough machines use. */
   #chosen: readonly AddressKey[] = [];
   #listed: readonly AddressKey[] = [];
@@ -46,7 +51,7 @@ export class SiteResolvers {
   answered(resolver: AddressKey, mac: number, at: number): void {
     this.#use(resolver, mac, at);
     if (!this.#isLocal(resolver)) return;
-    const local = this.#local.get(resolver) ?? { askers: new Set<number>(), answeredAt: at };
+    const local = this.#local.get(resolver) ?? { askers: new Set<number>(), answeredAt: at, isVouchedFor: false };
     local.answeredAt = at;
     if (local.askers.size < maxCounted) local.askers.add(mac);
     this.#local.delete(resolver);
@@ -64,7 +69,7 @@ export class SiteResolvers {
     this.#list();
   }
 
-  /** Counts anew who of the established machines has asked whom beyond the site within the last day. */
+  /** Counts anew who of the established machines has asked whom within the last day. */
   weigh(established: ReadonlySet<number>, at: number): void {
     const users = new Map<AddressKey, number>();
     let asking = 0;
@@ -73,7 +78,10 @@ export class SiteResolvers {
       if (uses.size === 0) this.#usesByMac.delete(mac);
       if (uses.size === 0 || !established.has(mac)) continue;
       asking += 1;
+      this.#hasVoters = true;
       for (const [address, { since, until }] of uses) {
+        const local = this.#local.get(address);
+        if (local !== undefined) local.isVouchedFor = true;
         if (until - since >= leastUseMs && !this.#isLocal(address)) users.set(address, (users.get(address) ?? 0) + 1);
       }
     }
@@ -111,6 +119,7 @@ export class SiteResolvers {
 
   #list(): void {
     const local = [...this.#local]
+      .filter(([, { isVouchedFor }]) => isVouchedFor || !this.#hasVoters)
       .toSorted(([, a], [, b]) => b.askers.size - a.askers.size)
       .map(([address]) => address);
     const listed = [...new Set([...this.#named, ...local, ...this.#chosen])].slice(0, maxResolvers);
