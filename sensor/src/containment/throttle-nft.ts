@@ -35,6 +35,12 @@ export const throttleCounts = { all: "throttle_from_stopped", vector: "throttle_
 /** Targets to which a throttled machine sends what begins no connection, without having been heard of by them. */
 export const standingLimit = { perSecond: 1, burst: 32 } as const;
 
+/**
+ * Senders beyond the outside port that become known to a throttled machine. A machine has fewer connections; whoever makes up
+ * senders fills no more of the sets that all share, and makes no more of them targets.
+ */
+export const callerLimit = { perSecond: 5, burst: 300 } as const;
+
 /** Whom a throttled machine has reached by what may begin something; those on probation use it, too. */
 export const throttleContacts = "throttle_contacts";
 const standing = "throttle_standing";
@@ -75,9 +81,9 @@ export function throttleParts(): readonly string[] {
     ...kept(throttleCounts.all, "ether_addr", maxElements, "1d"),
     ...kept(throttleCounts.vector, "ether_addr . inet_service", maxElements, "1d"),
     ...chain("throttle_contact", addContact(throttleContacts)),
-    ...chain("throttle_heard_of_receiver", addContactOfReceiver(heard)),
+    ...fromReceived("throttle_heard_of_receiver", heard),
     ...chain("throttle_stand", addContact(standing)),
-    ...chain("throttle_stand_of_receiver", addContactOfReceiver(standing)),
+    ...fromReceived("throttle_stand_of_receiver", standing),
     ...chain("throttle_all_stop", [`update @${throttleCounts.all} { ether saddr counter }`, "goto stop"]),
     ...chain("throttle_all", [
       knownContacts(throttleContacts),
@@ -121,6 +127,23 @@ export function throttleParts(): readonly string[] {
     ]),
     ...chain("throttle_hidden", [
       `update @throttle_from_rate { ether saddr ${over(throttleLimit)} } goto throttle_all_stop`,
+    ]),
+  ];
+}
+
+/** A set of who was heard, and the chain that adds to it, no faster than the limit. */
+function fromReceived(name: string, contacts: string): readonly string[] {
+  const known = (family: 4 | 6, address: string) => {
+    const key = `ether daddr . ${address}`;
+    return `${key} @${contacts}_${family} update @${contacts}_${family} { ${key} } return`;
+  };
+  return [
+    ...kept(`${name}_rate`, "ether_addr", maxElements, contactIdle),
+    ...chain(name, [
+      known(4, "ip saddr"),
+      known(6, "ip6 saddr"),
+      `update @${name}_rate { ether daddr ${over(callerLimit)} } return`,
+      ...addContactOfReceiver(contacts),
     ]),
   ];
 }

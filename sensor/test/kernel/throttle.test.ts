@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { throttleLimit, vectorPorts, vectorUdpPorts } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { standingLimit } from "../../src/containment/throttle-nft.ts";
+import { callerLimit, standingLimit } from "../../src/containment/throttle-nft.ts";
 import { ethernet, icmp, ipv4, ipv6, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { tcpFlags } from "../../src/packet/packet.ts";
 import { addresses, addresses6, macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
@@ -161,5 +161,26 @@ describe("a throttle", { skip: whyNoNamespaces(), timeout: 120_000 * patience },
       throttleLimit,
     );
     assert.equal(answered.count, scanned, "but to datagrams");
+  });
+
+  test("becomes known to no more senders than a machine has, however many are made up", async () => {
+    await forget("throttle_standing_4", "throttle_heard_4");
+    const madeUp = (protocol: number, payload: readonly number[]) =>
+      Array.from({ length: 2000 }, (_, index) => {
+        const source = `198.18.${32 + Math.floor(index / 250)}.${(index % 250) + 1}`;
+        const fields = { source, destination: addresses.infected };
+        return hex(ethernet(0x0800, ipv4(protocol, payload, fields), provider, infected));
+      });
+    for (const [protocol, payload, set] of [
+      [6, tcp({ flags: ack, destinationPort: 9 }), "throttle_standing_4"],
+      [17, udp(5000, 9), "throttle_heard_4"],
+    ] as const) {
+      const startedAt = performance.now();
+      await site.traffic("provider", "frames", madeUp(protocol, payload));
+      const most = callerLimit.burst + callerLimit.perSecond * Math.ceil((performance.now() - startedAt) / 1000 + 1);
+      const text = await site.run("box", "nft", "list", "set", "bridge", "cordon", set);
+      const known = text.match(/198\.18\.(3[2-9])\./g)?.length ?? 0;
+      assert.ok(known > 0 && known <= most, `${known} of 2000 in ${set}, of at most ${most}`);
+    }
   });
 });
