@@ -1,6 +1,7 @@
 import { linkOnly6 } from "./direct-nft.ts";
 import { bits, pppControl, toEach } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
+import { chain, kept } from "./limit-text.ts";
 
 /**
  * The line's cut as nft text: what passes the outside port either way is stopped, but for what keeps addresses
@@ -19,13 +20,20 @@ export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly s
   return [
     ...[`counter ${lineCounter} {`, "}"],
     ...[`set ${lineShutSet} {`, "\ttype iface_type", "\tsize 4", "}"],
+    ...kept(askers, "ether_addr", maxAskers, "5m"),
+    ...chain("line_asked", [
+      `update @${askers} { ether saddr limit rate over ${askLimits.each} } goto line_ended`,
+      `limit rate ${askLimits.all} accept`,
+      "goto line_ended",
+    ]),
+    ...chain("line_ended", ending),
     ...linkChains("stop"),
     ...chain("line_stop", [linkRule("stop"), `udp sport { 67, 68, 546, 547 } goto line_addressing`, ...ending]),
     ...chain("line_addressing", [
       `${fromOutside} udp sport 67 udp dport 68 ${limited}`,
-      `${toOutside} udp sport 68 udp dport 67 ip length <= ${longest + 20} ${seldom}`,
+      `${toOutside} udp sport 68 udp dport 67 ip length <= ${longest + 20} ${asking}`,
       `${fromOutside} udp sport 547 udp dport 546 ${limited}`,
-      `${toOutside} udp sport 546 udp dport 547 ip6 length <= ${longest} ${seldom}`,
+      `${toOutside} udp sport 546 udp dport 547 ip6 length <= ${longest} ${asking}`,
       ...ending,
     ]),
     ...chain("line_cut", [`${fromOutside} goto line_stop`, `${toOutside} goto line_stop`]),
@@ -69,7 +77,7 @@ function linkChains(end: LineEnd): readonly string[] {
   // Behind two tags of which the kernel has taken one off.
   const inner = 4;
   const name = (of: string) => nameOf(of, end);
-  const addressing = end === "stop" ? seldomRate : "accept";
+  const [asks, answers] = end === "stop" ? ["goto line_asked", seldom] : ["accept", "accept"];
   return [
     // RFC 2516 4: version, type and code of a session.
     ...chain(name("pppoe"), [
@@ -84,7 +92,8 @@ function linkChains(end: LineEnd): readonly string[] {
       `${bits(inner, 8)} != 0x45 return`,
       `${bits(inner + 9, 8)} != 17 return`,
       ...(end === "stop" ? [`${bits(inner + 2, 16)} > ${longest + 20} return`] : []),
-      `${bits(inner + 20, 32)} { 0x00440043, 0x00430044 } ${addressing}`,
+      `${bits(inner + 20, 32)} 0x00440043 ${asks}`,
+      `${bits(inner + 20, 32)} 0x00430044 ${answers}`,
     ]),
     // The beginning of the destination: the link itself, or a group on it.
     ...chain(name("two_tags_neighbours"), [
@@ -96,7 +105,8 @@ function linkChains(end: LineEnd): readonly string[] {
       `${bits(inner + 6, 16)} 0x3aff goto ${name("two_tags_neighbours")}`,
       `${bits(inner + 6, 8)} != 17 return`,
       ...(end === "stop" ? [`${bits(inner + 4, 16)} > ${longest} return`] : []),
-      `${bits(inner + 40, 32)} { 0x02220223, 0x02230222 } ${addressing}`,
+      `${bits(inner + 40, 32)} 0x02220223 ${asks}`,
+      `${bits(inner + 40, 32)} 0x02230222 ${answers}`,
     ]),
     ...chain(name("two_tags"), [
       `${bits(2, 16)} vmap { 0x0806 : accept, 0x8863 : accept, 0x8864 : goto ${name("two_tags_pppoe")}, 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")} }`,
@@ -106,14 +116,17 @@ function linkChains(end: LineEnd): readonly string[] {
 
 // No more of it than giving an address takes.
 const limited = "limit rate 10/second burst 20 packets accept";
-// Asking takes less. The server may stand anywhere, so these few packets are what is left of a way out.
-const seldomRate = "limit rate 1/second burst 5 packets accept";
-const seldom = `udp length <= 600 ${seldomRate}`;
+const seldom = "limit rate 1/second burst 5 packets accept";
+
+/**
+ * Asking takes less. The server may stand anywhere, so these few packets are what is left of a way out. Each machine has some
+ * of its own, so that none keeps the others from an address; whoever makes up cards can.
+ */
+const askLimits = { each: "6/minute burst 6 packets", all: "2/second burst 20 packets" } as const;
+const askers = "line_askers";
+const maxAskers = 4096;
+const asking = "udp length <= 600 goto line_asked";
 /** Bytes behind the IP header, which says what is carried on, whatever UDP says of itself. */
 const longest = 608;
 
 const ending: readonly string[] = [`counter name "${lineCounter}"`, "goto stop"];
-
-function chain(name: string, rules: readonly string[]): readonly string[] {
-  return [`chain ${name} {`, ...rules.map((rule) => `\t${rule}`), "}"];
-}

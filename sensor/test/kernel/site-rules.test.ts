@@ -252,6 +252,7 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     // Those asked above are of the same few.
     assert.ok((await passed(host, letters(datagram4(68, 67, toStranger)))) <= 6, "few questions for an address");
     const long = ipv4(protocols.udp, udp(68, 67, new Array<number>(900).fill(7)), toStranger);
+    assert.equal(await passed(other, asking.slice(0, 2)), 2, "another machine has its own");
     assert.equal(await passed(host, letters(long)), 0, "none that could carry much");
     const untrue = [...udp(68, 67, new Array<number>(900).fill(7))];
     // The length that UDP says of itself.
