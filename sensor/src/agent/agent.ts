@@ -65,6 +65,8 @@ export interface AgentOptions {
   readonly declared: readonly SiteProfile["declared"][number][];
   /** Whom the executor is to refuse to contain, beside those that it knows of itself. Absent: nobody. */
   readonly protectedMachines?: () => readonly ProtectedMachine[];
+  /** The cards that have an address; see {@link SiteKeeperOptions}. Absent: nobody's is known. */
+  readonly cardsOf?: SiteKeeperOptions["cardsOf"];
   readonly localNets: readonly string[];
   /** What the judge knows of hosts with these keys. */
   readonly hosts: SiteKeeperOptions["hosts"];

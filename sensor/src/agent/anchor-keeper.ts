@@ -55,6 +55,12 @@ export class AnchorKeeper {
     return this.#anchors.protectedMachines(this.#options.now());
   }
 
+  /** The cards that say they have an address, the first heard first; none where nobody was heard yet, null where it stands outside. */
+  cardsOf(address: string): readonly string[] | null {
+    const key = parseAddress(address);
+    return key === null ? [] : this.#anchors.cardsOf(key, this.#options.now());
+  }
+
   /** The site's resolvers that somebody named who can be believed. */
   resolvers(): readonly AddressKey[] {
     return this.#anchors.resolvers();

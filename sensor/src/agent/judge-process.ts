@@ -302,6 +302,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     placement: profile.placement,
     declared: profile.declared,
     protectedMachines: () => anchors?.protectedMachines() ?? [],
+    ...(anchors === null ? {} : { cardsOf: (address) => anchors.cardsOf(address) }),
     localNets: profile.site.localNets,
     hosts: (keys) => judge.accusedAnd(keys),
     bootId,

@@ -9,6 +9,11 @@ export interface SiteKeeperOptions {
   /** Machines a person vouched for. */
   readonly declared: readonly SiteProfile["declared"][number][];
   readonly localNets: readonly string[];
+  /**
+   * The cards of the inside that say they have an address, the one that was first heard first; none where nobody was heard
+   * yet, null where it stands outside. Absent: nobody's is known.
+   */
+  readonly cardsOf?: SiteFacts["cardsOf"] | undefined;
   /** What the judge knows of hosts with these keys. */
   readonly hosts: (keys: ReadonlySet<string>) => readonly HostSnapshot[];
   readonly isSimulated: boolean;
@@ -70,7 +75,7 @@ export class SiteKeeper {
   }
 
   #facts(hosts: ReadonlyMap<string, HostSnapshot>): SiteFacts {
-    const { placement, declared, localNets } = this.#options;
-    return { placement, declared, localNets, verdictOf: (mac) => hosts.get(mac)?.verdict ?? "clear" };
+    const { placement, declared, localNets, cardsOf = () => [] } = this.#options;
+    return { placement, declared, localNets, cardsOf, verdictOf: (mac) => hosts.get(mac)?.verdict ?? "clear" };
   }
 }

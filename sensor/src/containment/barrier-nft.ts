@@ -27,6 +27,10 @@ export const barrierSets = {
   /** Whom the site may ask for names. */
   resolvers4: "site_resolvers_4",
   resolvers6: "site_resolvers_6",
+  /** Those of them that stand inside and ask further: by card and address, and by address alone where no card is known. */
+  forwarders: "site_forwarders",
+  unbound4: "site_forwarders_4",
+  unbound6: "site_forwarders_6",
 } as const;
 
 /** Sets into which the kernel counts, by MAC and number of a way; and counters of the same names over all. */
@@ -140,6 +144,27 @@ function plain(transport: "tcp" | "udp"): readonly string[] {
 
 const hiding = toEach(carriers, "goto barrier_hidden");
 
+/** What is inside a session or two tags. */
+const wrappedChains: readonly string[] = [
+  ...wrappedIp("barrier_pppoe", 8),
+  ...chain("barrier_pppoe", [
+    // RFC 2516 4: version, type and code of a session.
+    `${bits(0, 16)} != 0x1100 goto barrier_hidden`,
+    // A compressed protocol field is as unknown as compressed or encrypted packets.
+    `${bits(6, 16)} vmap { 0x0021 : goto barrier_pppoe_ip4, 0x0057 : goto barrier_pppoe_ip6, ${toEach(pppControl, "return")} }`,
+    "goto barrier_hidden",
+  ]),
+  ...wrappedIp("barrier_two_tags", 4),
+  ...chain("barrier_two_tags", [
+    // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
+    "ether type != 8021ad goto barrier_hidden",
+    // A length in place of a type (IEEE 802.3): SNAP may follow.
+    `${bits(2, 16)} < 0x0600 goto barrier_hidden`,
+    `${bits(2, 16)} vmap { 0x0800 : goto barrier_two_tags_ip4, 0x86dd : goto barrier_two_tags_ip6, ${toEach([0x8100, 0x8864], "goto barrier_hidden")}, ${hiding} }`,
+  ]),
+];
+const toWrapped = "0x8100 : goto barrier_two_tags, 0x8864 : goto barrier_pppoe, ";
+
 // Each way has a count for each machine that tried it.
 const maxCounts = 65_536;
 const maxHosts = 65_536;
@@ -147,7 +172,7 @@ const maxNets = 1024;
 
 /** Sets, counters and chains. A chain `stop` must be there to go to. */
 export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly string[] {
-  const { gate, site, hosts, sources4, sources6, resolvers4, resolvers6 } = barrierSets;
+  const { gate, site, hosts, sources4, sources6, resolvers4, resolvers6, forwarders, unbound4, unbound6 } = barrierSets;
   // What is asked of the box that routes, names above all, does not go out.
   const notOutward = [`${fromOutside} return`, ...(isGateway ? [`ip daddr @${gatewayRemedySets.box} return`] : [])];
   return [
@@ -158,6 +183,9 @@ export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly s
     ...declared("set", sources6, "ipv6_addr", maxNets, "interval"),
     ...declared("set", resolvers4, "ipv4_addr", maxNets),
     ...declared("set", resolvers6, "ipv6_addr", maxNets),
+    ...declared("set", forwarders, "ether_addr . ipv4_addr", maxNets),
+    ...declared("set", unbound4, "ipv4_addr", maxNets),
+    ...declared("set", unbound6, "ipv6_addr", maxNets),
     ...Object.values(barrierCounts).flatMap((name) => [
       ...[`set ${name} {`, "\ttype ether_addr . mark", `\tsize ${maxCounts}`],
       ...["\tflags dynamic,timeout", "\ttimeout 1d", "}"],
@@ -173,9 +201,10 @@ export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly s
     ...chain("barrier_dns", [
       `ip daddr @${resolvers4} return`,
       `ip6 daddr @${resolvers6} return`,
-      // One of them may stand on the inside, and asks further.
-      `ip saddr @${resolvers4} return`,
-      `ip6 saddr @${resolvers6} return`,
+      // One of them may stand on the inside, and asks further; whoever borrows its address does not.
+      `ether saddr . ip saddr @${forwarders} return`,
+      `ip saddr @${unbound4} return`,
+      `ip6 saddr @${unbound6} return`,
       take("dns"),
     ]),
     ...plain("tcp"),
@@ -185,22 +214,8 @@ export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly s
       "meta protocol ip icmp type echo-request goto barrier_ping",
       "meta protocol ip6 icmpv6 type echo-request goto barrier_ping",
     ]),
-    ...wrappedIp("barrier_pppoe", 8),
-    ...chain("barrier_pppoe", [
-      // RFC 2516 4: version, type and code of a session.
-      `${bits(0, 16)} != 0x1100 goto barrier_hidden`,
-      // A compressed protocol field is as unknown as compressed or encrypted packets.
-      `${bits(6, 16)} vmap { 0x0021 : goto barrier_pppoe_ip4, 0x0057 : goto barrier_pppoe_ip6, ${toEach(pppControl, "return")} }`,
-      "goto barrier_hidden",
-    ]),
-    ...wrappedIp("barrier_two_tags", 4),
-    ...chain("barrier_two_tags", [
-      // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
-      "ether type != 8021ad goto barrier_hidden",
-      // A length in place of a type (IEEE 802.3): SNAP may follow.
-      `${bits(2, 16)} < 0x0600 goto barrier_hidden`,
-      `${bits(2, 16)} vmap { 0x0800 : goto barrier_two_tags_ip4, 0x86dd : goto barrier_two_tags_ip6, ${toEach([0x8100, 0x8864], "goto barrier_hidden")}, ${hiding} }`,
-    ]),
+    // A gateway routes nothing that is wrapped.
+    ...(isGateway ? [] : wrappedChains),
     ...chain("barrier_plain_ip4", [
       "meta l4proto 51 goto barrier_hidden",
       // Fits any protocol that can be read: not that of a packet whose lengths contradict one another.
@@ -212,7 +227,7 @@ export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly s
       ...notOutward,
       "meta l4proto vmap { tcp : goto barrier_tcp, udp : goto barrier_udp, icmp : goto barrier_icmp, ipv6-icmp : goto barrier_icmp }",
       // 1 and 4 are what the kernel makes of a length in place of a type.
-      `meta protocol vmap { ip : goto barrier_plain_ip4, ip6 : goto barrier_plain_ip6, 0x8100 : goto barrier_two_tags, 0x8864 : goto barrier_pppoe, ${toEach([1, 4], "goto barrier_hidden")}, ${hiding} }`,
+      `meta protocol vmap { ip : goto barrier_plain_ip4, ip6 : goto barrier_plain_ip6, ${isGateway ? "" : toWrapped}${toEach([1, 4], "goto barrier_hidden")}, ${hiding} }`,
     ]),
     // DHCP asks from no address, and what stays on the link may have made its own.
     ...chain("barrier_source_4", [

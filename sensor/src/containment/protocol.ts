@@ -46,6 +46,13 @@ export const SiteRules = Type.Object({
   sources: Type.Array(Net, { maxItems: 1024 }),
   /** Addresses that `dns` leaves open. */
   resolvers: Type.Array(Address, { maxItems: 1024 }),
+  /**
+   * Those of them that stand inside and ask further, each by its card; null where no card is known yet, and then whoever has
+   * the address may. Absent means none.
+   */
+  forwarders: Type.Optional(
+    Type.Array(Type.Object({ address: Address, mac: Type.Union([Mac, Type.Null()]) }), { maxItems: 1024 }),
+  ),
 });
 export type SiteRules = Static<typeof SiteRules>;
 

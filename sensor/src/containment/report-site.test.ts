@@ -23,7 +23,7 @@ function report(
   memory: SiteMemory = emptySiteMemory,
 ) {
   return reportSite({
-    facts: { placement: "lan", declared: [], localNets: [], verdictOf: () => "clear" },
+    facts: { placement: "lan", declared: [], localNets: [], verdictOf: () => "clear", cardsOf: () => [] },
     observed: observing(noSiteRules),
     isSimulated: false,
     time: { clock: 1_000_000, trusted: 1_000_000 },
@@ -92,7 +92,7 @@ test("a barrier is not in force while the kernel does not hold it, and unconfirm
 
 test("what cannot be is refused with its reason", () => {
   const verdictOf = () => "infected" as const;
-  const facts = { placement: "lan", declared: [], localNets: [], verdictOf } as const;
+  const facts = { placement: "lan", declared: [], localNets: [], verdictOf, cardsOf: () => [] } as const;
   const barriers = [{ ...mail, exceptions: [a] }, { ...mail, id: "dns", way: "dns" } as const];
   const { reported } = report({ wish: { barriers }, facts, observed: observing(held) });
   assert.match(reported.barriers[0]?.refusedExceptions[0]?.reason ?? "", /infected/);

@@ -15,7 +15,7 @@ function aBarrier(fields: Partial<Barrier> = {}): Barrier {
 }
 
 function facts(fields: Partial<SiteFacts> = {}): SiteFacts {
-  return { placement: "lan", declared: [], localNets: [], verdictOf: () => "clear", ...fields };
+  return { placement: "lan", declared: [], localNets: [], verdictOf: () => "clear", cardsOf: () => [], ...fields };
 }
 
 const floor = { id: "floor", name: "First floor", hosts: [a, b] };
@@ -67,6 +67,25 @@ const cases: readonly {
   { name: "an area that is none", wish: { barriers: [aBarrier({ area: "attic" })] }, rules: {} },
   { name: "a time that is over", wish: { barriers: [aBarrier({ expiresAt: 1000 })] }, rules: {} },
   { name: "one that is yet to begin", wish: { barriers: [aBarrier({ startsAt: 2000 })] }, rules: {} },
+  {
+    name: "name questions with resolvers inside by the card first heard, one not heard yet, one outside, one beyond the site",
+    wish: {
+      barriers: [aBarrier({ way: "dns" })],
+      resolvers: ["192.168.1.53", "192.168.1.54", "192.168.1.1", "9.9.9.9", "fd77::53"],
+    },
+    facts: {
+      cardsOf: (address) => (address === "192.168.1.53" ? [server, b] : address === "192.168.1.1" ? null : []),
+    },
+    rules: {
+      ways: [{ way: "dns", mode: "enforce" }],
+      resolvers: ["192.168.1.1", "192.168.1.53", "192.168.1.54", "9.9.9.9", "fd77::53"],
+      forwarders: [
+        { address: "192.168.1.53", mac: server },
+        { address: "192.168.1.54", mac: null },
+        { address: "fd77::53", mac: null },
+      ],
+    },
+  },
   { name: "name questions without a resolver", wish: { barriers: [aBarrier({ way: "dns" })] }, rules: {} },
   {
     name: "name questions",
@@ -149,4 +168,14 @@ test("rules are set where they differ, and never at an executor that knows none"
   assert.deepEqual(plan([], time, { ...observed, site: { ...site, rules } }, null, rules), []);
   assert.deepEqual(plan([], time, observed, null, rules), []);
   assert.deepEqual(plan([], time, { ...observed, site }), []);
+});
+
+test("of several cards that say they have a resolver's address the one that holds the right keeps it, while it is heard", () => {
+  const wish = { barriers: [aBarrier({ way: "dns" })], resolvers: ["192.168.1.53"] };
+  const held = { ...noSiteRules, forwarders: [{ address: "192.168.1.53", mac: server }] };
+  const cardOf = (...cards: readonly string[]) =>
+    siteRules(wish, facts({ cardsOf: () => cards }), time, held).forwarders?.map(({ mac }) => mac);
+  assert.deepEqual(cardOf(a, server), [server], "who cries first after a restart");
+  assert.deepEqual(cardOf(), [server], "before anybody was heard");
+  assert.deepEqual(cardOf(a), [a], "another machine in its place");
 });

@@ -9,7 +9,8 @@ import {
   type SiteProfile,
   type Verdict,
 } from "@cordon/contract";
-import { privateNets } from "../packet/net-set.ts";
+import { parseAddress } from "../packet/address.ts";
+import { NetSet, privateNets } from "../packet/net-set.ts";
 import { hasBegun, isOver, type ContainmentTime, type ToPlan } from "./plan.ts";
 import type { SiteRules } from "./protocol.ts";
 import { disjointNets, inOrder, noSiteRules, plainAddresses } from "./site-rules.ts";
@@ -25,6 +26,11 @@ export interface SiteFacts {
   /** Networks of the site; none means private ranges. */
   readonly localNets: readonly string[];
   readonly verdictOf: (mac: string) => Verdict;
+  /**
+   * The cards of the inside that say they have an address, the one that was first heard first; none where nobody was heard
+   * yet, null where it stands outside.
+   */
+  readonly cardsOf: (address: string) => readonly string[] | null;
 }
 
 // What one step may carry.
@@ -78,6 +84,25 @@ export function siteRules(
     hosts: hosts.slice(0, maxHostRules),
     sources: has("spoofed") ? [...disjointNets(nets)] : [],
     resolvers: has("dns") ? [...plainAddresses(wish.resolvers ?? [])] : [],
+    forwarders: has("dns") ? forwardersOf(wish, facts, held) : [],
+  });
+}
+
+/**
+ * Resolvers of the site's own networks, which may stand inside and ask further, with the card of each: whoever borrows the
+ * address has another. Of several that say they have it, the one that holds the right keeps it, so that none gets it by crying
+ * after a restart. An address that was heard outside, or is none of the site's, is nobody's inside. Where no card was heard, of IPv6 always, the address alone
+ * has to do: else nobody would be told a name.
+ */
+function forwardersOf(wish: SiteWish, facts: SiteFacts, held: SiteRules): NonNullable<SiteRules["forwarders"]> {
+  const nets = NetSet.ofSite(facts.localNets);
+  return plainAddresses(wish.resolvers ?? []).flatMap((address) => {
+    const key = parseAddress(address);
+    const cards = key !== null && nets.contains(key) ? facts.cardsOf(address) : null;
+    if (cards === null) return [];
+    const before = held.forwarders?.find((one) => one.address === address)?.mac ?? null;
+    if (before !== null && (cards.length === 0 || cards.includes(before))) return [{ address, mac: before }];
+    return [{ address, mac: cards[0] ?? null }];
   });
 }
 

@@ -27,6 +27,13 @@ test("what is set is what is read back", () => {
       ),
       sources: fc.uniqueArray(fc.constantFrom("10.0.0.0/8", "192.168.5.1", "fd77::/64")),
       resolvers: fc.uniqueArray(fc.constantFrom("192.0.2.53", "2001:db8::53")),
+      forwarders: fc.uniqueArray(
+        fc.constantFrom(
+          { address: "192.168.5.53", mac: a },
+          { address: "192.168.5.54", mac: null },
+          { address: "fd77::53", mac: null },
+        ),
+      ),
     })
     .map((some) => inOrder(some as SiteRules));
   fc.assert(

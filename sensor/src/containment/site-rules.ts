@@ -25,7 +25,7 @@ export const noSiteRules: SiteRules = { isLineCut: false, ways: [], hosts: [], s
 
 /** The elements that stand for these rules. No rule is no element. */
 export function siteElements(rules: SiteRules): SiteElements {
-  const { isLineCut, ways, hosts, sources, resolvers } = rules;
+  const { isLineCut, ways, hosts, sources, resolvers, forwarders = [] } = rules;
   const site = new Map(ways.map(({ way, mode }) => [wayKey(way), barrierVerdicts[mode]]));
   const hidden = hiddenModeOf(ways);
   if (hidden !== null) site.set(wayKey("hidden"), barrierVerdicts[hidden]);
@@ -46,6 +46,7 @@ export function siteElements(rules: SiteRules): SiteElements {
     }
   }
   const isV4 = (text: string) => !text.includes(":");
+  const unbound = forwarders.flatMap(({ address, mac }) => (mac === null ? [address] : []));
   return {
     [barrierSets.gate]: gateOf(rules),
     [barrierSets.site]: site,
@@ -57,6 +58,11 @@ export function siteElements(rules: SiteRules): SiteElements {
     ),
     [barrierSets.resolvers4]: keysOf(resolvers.filter(isV4)),
     [barrierSets.resolvers6]: keysOf(resolvers.filter((address) => !isV4(address))),
+    [barrierSets.forwarders]: keysOf(
+      forwarders.flatMap(({ address, mac }) => (mac === null ? [] : [`${mac} . ${address}`])),
+    ),
+    [barrierSets.unbound4]: keysOf(unbound.filter(isV4)),
+    [barrierSets.unbound6]: keysOf(unbound.filter((address) => !isV4(address))),
   };
 
   function gateOf({ hosts: some }: SiteRules): ReadonlyMap<string, string> {
@@ -98,7 +104,16 @@ export function siteRulesOf(elements: SiteElements): SiteRules {
     hosts,
     sources: keys(barrierSets.sources4, barrierSets.sources6),
     resolvers: keys(barrierSets.resolvers4, barrierSets.resolvers6),
+    forwarders: forwarders(),
   });
+
+  function forwarders(): NonNullable<SiteRules["forwarders"]> {
+    const bound = keys(barrierSets.forwarders).map((key) => {
+      const [mac = "", address = ""] = key.split(" . ");
+      return { address, mac };
+    });
+    return [...bound, ...keys(barrierSets.unbound4, barrierSets.unbound6).map((address) => ({ address, mac: null }))];
+  }
 }
 
 /** The same rules in the order in which they are read back. */
@@ -109,6 +124,9 @@ export function inOrder(rules: SiteRules): SiteRules {
     hosts: rules.hosts.toSorted(byText(({ mac, way }) => `${mac} ${way}`)),
     sources: rules.sources.toSorted(),
     resolvers: rules.resolvers.toSorted(),
+    ...(rules.forwarders === undefined || rules.forwarders.length === 0
+      ? {}
+      : { forwarders: rules.forwarders.toSorted(byText(({ address, mac }) => `${address} ${mac}`)) }),
   };
 }
 

@@ -142,3 +142,16 @@ test("two routers outside that stand in for one another are no claimants", () =>
   says(router.mac, router.address, "outside", 2);
   assert.deepEqual(anchors.claims(2), []);
 });
+
+test("the cards of an address are told from the first time that somebody asks for them, whatever it is", () => {
+  const { anchors, says } = someAnchors();
+  const cards = () => anchors.cardsOf(parseAddress(resolver.address) ?? 0, 0);
+  says(worm, resolver.address, "inside");
+  assert.deepEqual(cards(), []);
+  says(resolver.mac, resolver.address, "inside");
+  says(worm, resolver.address, "inside");
+  assert.deepEqual(cards(), [formatMac(resolver.mac), formatMac(worm)]);
+  assert.deepEqual([macsOf(anchors), anchors.claims(0)], [[], []], "nobody is protected by being asked for");
+  says(router.mac, resolver.address, "outside");
+  assert.equal(cards(), null);
+});

@@ -58,6 +58,8 @@ export class Anchors {
   readonly #named = new Set<AddressKey>();
   /** Resolvers of the site's networks that anybody named, and when each was last heard inside: good for words, for no right. */
   readonly #hinted = new Map<number, number | null>();
+  /** Addresses whose cards are asked for, whatever they are. */
+  readonly #followed = new Set<number>();
   #own: ReadonlyMap<number, AnchorRole> = new Map();
   readonly #holders = new Map<number, Holder>();
 
@@ -99,6 +101,18 @@ export class Anchors {
     } else if (isDhcpAnswer(packet)) {
       this.#given(packet, packet.side === "outside");
     }
+  }
+
+  /**
+   * The cards that say they have an address, the one that was first heard first; none where nobody has been heard yet, and
+   * null where it stands outside. It is listened for from the first time that this is asked.
+   */
+  cardsOf(address: AddressKey, at: number): readonly string[] | null {
+    if (typeof address !== "number") return [];
+    if (this.#followed.size < maxAddresses) this.#followed.add(address);
+    const holder = this.#standing(at).find(([held]) => held === address)?.[1];
+    if (holder?.side === "outside") return null;
+    return holder === undefined ? [] : [holder.mac, ...holder.claimants.keys()].map(formatMac);
   }
 
   /** Who may not be contained. Those on the outside port are none of these: that is for the kernel's own table to say. */
@@ -151,7 +165,8 @@ export class Anchors {
   }
 
   #claim(address: number, mac: number, side: "inside" | "outside", at: number): void {
-    if (mac === -1 || isGroupMac(mac) || this.#roleOf(address) === undefined) return;
+    if (mac === -1 || isGroupMac(mac)) return;
+    if (this.#roleOf(address) === undefined && !this.#followed.has(address)) return;
     const holder = this.#holders.get(address);
     if (holder === undefined || holder.mac === mac || isSuccessor(holder, side, at)) {
       this.#hold(address, { mac, side, heardAt: at, claimants: holder?.claimants ?? new Map<number, number>() });

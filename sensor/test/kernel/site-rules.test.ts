@@ -200,8 +200,28 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
       tag(7, etherType, payload),
     ]);
     assert.equal(await passed(host, tagged7), 3);
-    // One that stands on the inside asks further.
-    assert.equal(await passed(host, [plain(datagram4(5000, 53, { source: "192.0.2.53" }), 4)]), 1);
+  });
+
+  test("a resolver on the inside asks further, and nobody who borrows its address", async () => {
+    const barrier = { ways: [{ way: "dns" as const, mode: "enforce" as const }] };
+    const resolvers = ["10.77.0.53", "fd77::53"];
+    const further = [
+      plain(datagram4(5000, 53, { source: "10.77.0.53" }), 4),
+      plain(syn4(53, { source: "10.77.0.53" }), 4),
+      [types.customer, tag(7, 0x0800, datagram4(5000, 53, { source: "10.77.0.53" }))] as const,
+    ];
+    await set({ ...barrier, resolvers, forwarders: [{ address: "10.77.0.53", mac: host }] });
+    assert.equal(await passed(host, further), further.length);
+    const { stopped } = await counted(other, "dns");
+    assert.equal(await passed(other, further), 0, "whoever borrows its address");
+    assert.equal((await counted(other, "dns")).stopped, stopped + further.length);
+    await set({ ...barrier, resolvers, forwarders: [{ address: "10.77.0.53", mac: null }] });
+    assert.equal(await passed(host, further), further.length, "while its card is not known");
+    const further6 = [plain(datagram6(5000, 53, { source: "fd77::53" }), 6)];
+    assert.equal(await passed(host, further6), 0);
+    await set({ ...barrier, resolvers, forwarders: [{ address: "fd77::53", mac: null }] });
+    assert.equal(await passed(host, further6), 1);
+    assert.equal(await passed(host, further), 0, "one that is said to stand outside");
   });
 
   test("the line's cut stops everything both ways but what keeps addresses and the link", async () => {
@@ -313,6 +333,7 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
       hosts: [{ mac: host, way: "mail", mode: "enforce" }],
       sources: ["10.0.0.0/8", "192.168.5.1"],
       resolvers: ["192.0.2.53", "2001:db8::53"],
+      forwarders: [{ address: "192.0.2.53", mac: host }],
     };
     await set(rules);
     await endInside(executor, "SIGTERM");
@@ -322,6 +343,7 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
       "map barrier_hosts",
       "set site_sources_4",
       "set site_resolvers_6",
+      "set site_forwarders",
     ];
     const listed = () =>
       Promise.all(
