@@ -175,6 +175,33 @@ test("a throttle is asked, obeyed, reported and released like a cut, and counts 
   assert.deepEqual(sensor.refused, []);
 });
 
+test("pings and searches by ARP are shut like any vector, each with what it comes to", async (t) => {
+  const { sensor, api, siteId, ask, release } = await setUp(t);
+  const sweep = { kind: "vector", host: mailer, reason: "It looks for machines", expiresAt: null };
+  const slowed = await ask({ ...sweep, kind: "throttle", vector: "ping" });
+  assert.deepEqual([slowed.status, slowed.body.code], [422, "vector-without-ports"]);
+  const asked = await ask({ ...sweep, vector: "ping" });
+  assert.deepEqual([asked.status, asked.body.kind, asked.body.vector], [201, "vector", "ping"]);
+  assert.equal((await ask({ ...sweep, vector: "arp" })).status, 201);
+  await sensor.until(() => sensor.adopted.at(-1)?.sweeps?.length === 2);
+  assert.deepEqual(sensor.adopted.at(-1)?.containments, [], "a sensor of before reads past them");
+
+  sensor.stopPackets(5);
+  await sensor.report();
+  const site = await api.siteWhen(siteId, (each) =>
+    containmentsOf(each, mailer).every(({ level }) => level !== "unconfirmed"),
+  );
+  const shown = new Map(containmentsOf(site, mailer).map((view) => [view.vector, [view.level, view.packetsStopped]]));
+  assert.deepEqual(shown.get("ping"), ["vector-stopped", 5]);
+  assert.deepEqual(shown.get("arp"), ["throttled", 5]);
+
+  await release(asked.body.id);
+  await sensor.until(() => sensor.adopted.at(-1)?.sweeps?.length === 1);
+  await sensor.report();
+  await api.siteWhen(siteId, (each) => containmentsOf(each, mailer).length === 1);
+  assert.deepEqual(sensor.refused, []);
+});
+
 test("two who ask at once get one containment", async (t) => {
   const { sensor, cut } = await setUp(t);
   const statuses = (await Promise.all([cut(mailer), cut(mailer), cut(mailer)])).map((answer) => answer.status);

@@ -160,6 +160,7 @@ export class FakeSensor {
       line: this.line,
       containments: (last?.containments ?? []).map(measured),
       throttles: (last?.throttles ?? []).map(measured),
+      ...(last?.sweeps === undefined ? {} : { sweeps: last.sweeps.map(measured) }),
       ...this.#site(placement, enforcement),
       ...(last?.duties === undefined ? {} : { duties: last.duties }),
       health: [],

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { vectorPorts, type HostSnapshot } from "@cordon/contract";
+import { isSweep, vectorPorts, type HostSnapshot } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import { askedOf, readSite } from "../incident/site-facts.ts";
 import { containmentView } from "../incident/containment-view.ts";
@@ -33,7 +33,11 @@ function checkWish(wish: ContainmentWish, now: number): void {
   if (wish.kind === "vector" && vector === null) {
     throw new ProblemError("vector-missing", "a vector block names its vector");
   }
-  if (wish.kind !== "quarantine" && vector !== null && vectorPorts[vector].length === 0) {
+  if (
+    wish.kind !== "quarantine" &&
+    vector !== null &&
+    (isSweep(vector) ? wish.kind === "throttle" : vectorPorts[vector].length === 0)
+  ) {
     throw new ProblemError("vector-without-ports", `the vector ${vector} stands for no ports`);
   }
   if (wish.expiresAt !== null && wish.expiresAt <= now) {

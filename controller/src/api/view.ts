@@ -17,6 +17,7 @@ import {
   ReportedProbation,
   ReportedReflex,
   ReportedRemedies,
+  Sweep,
   Time,
   Vector,
 } from "@cordon/contract";
@@ -26,7 +27,7 @@ import { SiteWishesView } from "./wish-view.ts";
 export const ContainmentView = Type.Object({
   id: Type.String(),
   kind: Type.Union([Type.Literal("throttle"), Type.Literal("vector"), Type.Literal("quarantine")]),
-  vector: Type.Union([Vector, Type.Null()]),
+  vector: Type.Union([Vector, Sweep, Type.Null()]),
   host: Type.String(),
   reason: Type.String(),
   author: Type.String(),
@@ -154,7 +155,7 @@ export const PolicyEffect = Type.Object({
       host: Type.String(),
       name: Type.String(),
       kind: ContainmentView.properties.kind,
-      vector: Type.Union([Vector, Type.Null()]),
+      vector: ContainmentView.properties.vector,
       /** True where the policy in force holds the very same already, as reported. */
       isHeld: Type.Boolean(),
       /** True where it has cut the machine off by now, and this one would not. */
@@ -195,8 +196,8 @@ export type SiteView = Static<typeof SiteView>;
 export const ContainmentWish = Type.Object({
   kind: Type.Union([Type.Literal("throttle"), Type.Literal("vector"), Type.Literal("quarantine")]),
   host: Type.String({ minLength: 1, maxLength: 64 }),
-  /** Needed for `vector`; a `throttle` without one limits all new contacts. */
-  vector: Type.Optional(Type.Union([Vector, Type.Null()])),
+  /** Needed for `vector`; a `throttle` without one limits all new contacts, and there is none of what has no ports. */
+  vector: Type.Optional(Type.Union([Vector, Sweep, Type.Null()])),
   reason: Type.String({ minLength: 1, maxLength: 500 }),
   expiresAt: Type.Union([Time, Type.Null()]),
   /** Needed to cut off a machine that a person declared a server: that he knows, and means it. Absent means no. */

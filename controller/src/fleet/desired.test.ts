@@ -102,6 +102,15 @@ test("throttles stand apart, so that a sensor which knows none still takes the c
   assert.deepEqual([without?.revision, without !== null && "throttles" in without], [2, false]);
 });
 
+test("blocks of sweeps stand apart, so that a sensor which knows none still takes the cuts", () => {
+  const sweep = containmentOf(aRow({ id: "c-2", kind: "vector", vector: "ping" }));
+  const document = nextDocument({ ...facts, containments: [containmentOf(aRow()), sweep] }, null);
+  assert.deepEqual(
+    [document?.containments.map(({ id }) => id), document?.sweeps?.map(({ id, vector }) => [id, vector])],
+    [["c-1"], [["c-2", "ping"]]],
+  );
+});
+
 test("a wish for the reflex is the next revision, and none is a document of before", () => {
   const first = nextDocument(facts, null);
   assert.ok(first !== null && !("reflex" in first));

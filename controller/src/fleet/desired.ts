@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   contractVersion,
   isNewer,
+  isSweepBlock,
   type AnyContainment,
   type DesiredDocument,
   type Pardon,
@@ -27,12 +28,13 @@ export function containmentOf(row: ContainmentRow): AnyContainment {
     id: row.id,
     kind: row.kind,
     host: row.host,
-    vector: row.kind === "quarantine" ? null : (row.vector as AnyContainment["vector"]),
+    vector: row.kind === "quarantine" ? null : row.vector,
     reason: row.reason,
     author: row.author,
     startsAt: row.asked_at,
     expiresAt: row.expires_at,
-  };
+    // Rows were checked when they were written.
+  } as AnyContainment;
 }
 
 /** Whether a containment belongs into the document now: neither released nor past its end. */
@@ -72,9 +74,10 @@ export function nextDocument(
   last: DesiredDocument | null,
   reached: Revision | null = null,
 ): DesiredDocument | null {
-  // A sensor that knows no throttles reads past them, where among the rest it would refuse them all.
-  const containments = facts.containments.filter((containment) => containment.kind !== "throttle");
+  // A sensor that knows no throttles or blocks of sweeps reads past them, where among the rest it would refuse them all.
+  const containments = facts.containments.filter((one) => one.kind !== "throttle" && !isSweepBlock(one));
   const throttles = facts.containments.filter((containment) => containment.kind === "throttle");
+  const sweeps = facts.containments.filter(isSweepBlock);
   const issue = (at: Revision): DesiredDocument => ({
     version: contractVersion,
     sensor: facts.sensorId,
@@ -85,6 +88,7 @@ export function nextDocument(
     policy: facts.policy,
     containments,
     ...(throttles.length > 0 ? { throttles } : {}),
+    ...(sweeps.length > 0 ? { sweeps } : {}),
     ...(facts.reflex === null ? {} : { reflex: facts.reflex }),
     ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
     ...wishFields(facts.wishes),

@@ -8,6 +8,7 @@ import {
   type Placement,
   type AnyReportedContainment,
   type ReportedAutomatic,
+  type Sweep,
   type Vector,
 } from "@cordon/contract";
 import type { ContainmentView } from "../api/view.ts";
@@ -17,7 +18,7 @@ import type { TimeText } from "./time-text.ts";
 export interface AskedContainment {
   readonly id: string;
   readonly kind: "throttle" | "vector" | "quarantine";
-  readonly vector: Vector | null;
+  readonly vector: Vector | Sweep | null;
   readonly host: string;
   readonly reason: string;
   readonly author: string;
@@ -57,7 +58,7 @@ export function levelFactsOf(reported: AnyReportedContainment | ReportedAutomati
   return { wish: reported, placement, enforcement: enforcementOf(reported.level) };
 }
 
-const vectorNoun: Readonly<Record<Vector, string>> = {
+const vectorNoun: Readonly<Record<Vector | Sweep, string>> = {
   mail: "mail",
   smb: "Windows file sharing",
   telnet: "telnet",
@@ -66,6 +67,8 @@ const vectorNoun: Readonly<Record<Vector, string>> = {
   sql: "database access",
   web: "web",
   other: "traffic",
+  ping: "pinging",
+  arp: "search by ARP",
 };
 
 function heldSentence(facts: LevelFacts, when: string): string {
@@ -74,6 +77,7 @@ function heldSentence(facts: LevelFacts, when: string): string {
     case "gateway-cut":
       return `Was cut off when last heard, ${when}.`;
     case "throttled":
+      if (facts.wish.vector === "arp") return `Its ${vectorNoun.arp} was limited when last heard, ${when}.`;
       return `Its new contacts were limited when last heard, ${when}.`;
     case "vector-stopped":
       return `Its ${vectorNoun[facts.wish.vector ?? "other"]} was stopped when last heard, ${when}.`;

@@ -1,5 +1,5 @@
 /** Reads what the store knows of sites. Rows were checked when they were written, and are trusted here. */
-import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported, Vector } from "@cordon/contract";
+import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported } from "@cordon/contract";
 import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
@@ -24,7 +24,7 @@ export function askedOf(row: ContainmentRow, now: number): AskedContainment {
   return {
     id: row.id,
     kind: row.kind,
-    vector: row.vector as Vector | null,
+    vector: row.vector as AskedContainment["vector"],
     host: row.host,
     reason: row.reason,
     author: row.author,

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { Containment } from "./desired.ts";
+import { Containment, type AnyContainment } from "./desired.ts";
 import { Evidence, type HostSnapshot } from "./host-snapshot.ts";
 import { measured } from "./measured.ts";
 import { Vector, vectorPorts, type Policy } from "./words.ts";
@@ -51,7 +51,7 @@ export function rungOf(policy: Policy, host: Pick<HostSnapshot, "mac" | "role" |
 }
 
 /** Whether the first stops all that the second would. */
-export function covers(one: Rung, other: Rung): boolean {
+export function covers(one: Pick<AnyContainment, "kind" | "vector">, other: Rung): boolean {
   if (one.kind === "quarantine") return true;
   if (one.kind === "vector") return other.kind !== "quarantine" && other.vector === one.vector;
   return other.kind === "throttle" && (one.vector === null || one.vector === other.vector);

@@ -6,7 +6,7 @@ import { LineCut } from "./line-cut.ts";
 import { ReflexWish } from "./reflex.ts";
 import { PortalWish, RemediesWish } from "./remedies.ts";
 import { sensorIdPattern } from "./topics.ts";
-import { Mac, Policy, Time, Vector } from "./words.ts";
+import { isSweep, Mac, Policy, Sweep, Time, Vector } from "./words.ts";
 
 /** One containment somebody wishes for: of one host, least harm first. */
 export const Containment = Type.Object({
@@ -38,8 +38,26 @@ export const Throttle = Type.Object({
 });
 export type Throttle = Static<typeof Throttle>;
 
+/**
+ * A block of a vector that has no ports. Pings are stopped; questions for neighbours are bounded, since without them nobody
+ * reaches the gateway. Apart from {@link Containment} as a {@link Throttle} is.
+ */
+export const SweepBlock = Type.Object({
+  ...Containment.properties,
+  kind: Type.Literal("vector"),
+  vector: Sweep,
+});
+export type SweepBlock = Static<typeof SweepBlock>;
+
 /** Whatever may be wished for one host. */
-export type AnyContainment = Containment | Throttle;
+export type AnyContainment = Containment | Throttle | SweepBlock;
+
+/** Whether it is a block of what has no ports. */
+export function isSweepBlock<T extends { readonly vector: Vector | Sweep | null }>(
+  of: T,
+): of is T & { readonly kind: "vector"; readonly vector: Sweep } {
+  return isSweep(of.vector);
+}
 
 /** A person's word that the policy leaves a host alone; what a person wishes for the host holds all the same. */
 export const Pardon = Type.Object({
@@ -68,6 +86,8 @@ export const DesiredDocument = Type.Object({
   containments: Type.Array(Containment, { maxItems: 5000 }),
   /** Absent means none. Their ids are none of {@link containments}. */
   throttles: Type.Optional(Type.Array(Throttle, { maxItems: 5000 })),
+  /** Absent means none. Their ids are none of {@link containments} and {@link throttles}. */
+  sweeps: Type.Optional(Type.Array(SweepBlock, { maxItems: 5000 })),
   /** Absent means {@link defaultReflex}. */
   reflex: Type.Optional(ReflexWish),
   /** Hosts that {@link policy} leaves alone; absent means none. */
@@ -130,12 +150,13 @@ export const maxSignedDesiredBytes = 1024 * 1024;
 /** Bytes of a {@link PackedDesired} as JSON: a thousand contained hosts take a quarter of it. */
 export const maxPackedDesiredBytes = 256 * 1024;
 
-/** Cuts and throttles together, as wished or as reported. */
-export function everyContainment<C, T>(of: {
+/** Cuts, throttles and blocks of sweeps together, as wished or as reported. */
+export function everyContainment<C, T, S>(of: {
   readonly containments: readonly C[];
   readonly throttles?: readonly T[] | undefined;
-}): (C | T)[] {
-  return [...of.containments, ...(of.throttles ?? [])];
+  readonly sweeps?: readonly S[] | undefined;
+}): (C | T | S)[] {
+  return [...of.containments, ...(of.throttles ?? []), ...(of.sweeps ?? [])];
 }
 
 /** Whether the first document is newer than the second: by epoch, then by revision. */

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { honestLevel, levelSentence, type Enforcement, type Level, type LevelFacts } from "./level.ts";
-import { vectorPorts, type Placement, type Vector } from "./words.ts";
+import { sweeps, vectorPorts, type Placement, type Vector } from "./words.ts";
 
 const quarantine = { kind: "quarantine", vector: null } as const;
 const mail = { kind: "vector", vector: "mail" } as const;
 const throttle = { kind: "throttle", vector: null } as const;
 const mailThrottle = { kind: "throttle", vector: "mail" } as const;
-const wishes: readonly LevelFacts["wish"][] = [quarantine, mail, throttle, mailThrottle];
+const ping = { kind: "vector", vector: "ping" } as const;
+const arp = { kind: "vector", vector: "arp" } as const;
+const wishes: readonly LevelFacts["wish"][] = [quarantine, mail, throttle, mailThrottle, ping, arp];
 const placements: readonly Placement[] = ["lan", "wan", "gateway", "mirror"];
 const enforcements: readonly Enforcement[] = ["in-force", "absent", "unknown", "simulated"];
 
@@ -22,12 +24,16 @@ const table: readonly { wish: LevelFacts["wish"]; placement: Placement; enforcem
   { wish: mailThrottle, placement: "mirror", enforcement: "in-force", level: "none" },
   { wish: mail, placement: "lan", enforcement: "in-force", level: "vector-stopped" },
   { wish: mail, placement: "gateway", enforcement: "in-force", level: "vector-stopped" },
+  { wish: ping, placement: "lan", enforcement: "in-force", level: "vector-stopped" },
+  { wish: arp, placement: "lan", enforcement: "in-force", level: "throttled" },
+  { wish: ping, placement: "wan", enforcement: "in-force", level: "none" },
+  { wish: arp, placement: "mirror", enforcement: "in-force", level: "none" },
   { wish: mail, placement: "wan", enforcement: "in-force", level: "none" },
   { wish: mail, placement: "mirror", enforcement: "in-force", level: "none" },
 ];
 
 for (const { level, ...facts } of table) {
-  test(`${facts.wish.kind} in ${facts.placement}, held by the kernel, reaches ${level}`, () => {
+  test(`${facts.wish.kind}${facts.wish.vector === null ? "" : ` of ${facts.wish.vector}`} in ${facts.placement}, held by the kernel, reaches ${level}`, () => {
     assert.equal(honestLevel(facts), level);
   });
 }
@@ -88,7 +94,7 @@ test("where nothing can be cut the sentence says what a person can do", () => {
 });
 
 test("every vector has words of its own", () => {
-  const sentences = (Object.keys(vectorPorts) as Vector[]).map((vector) =>
+  const sentences = [...(Object.keys(vectorPorts) as Vector[]), ...sweeps].map((vector) =>
     levelSentence({ wish: { kind: "vector", vector }, placement: "lan", enforcement: "in-force" }),
   );
   assert.equal(new Set(sentences).size, sentences.length);

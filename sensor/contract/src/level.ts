@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
 import type { AnyContainment } from "./desired.ts";
-import type { Placement, Vector } from "./words.ts";
+import type { Placement, Sweep, Vector } from "./words.ts";
 
 /** How far a containment really reaches. */
 export const Level = Type.Union([
@@ -38,7 +38,7 @@ export interface LevelFacts {
   readonly enforcement: Enforcement;
 }
 
-const vectorWords: Readonly<Record<Vector, string>> = {
+const vectorWords: Readonly<Record<Exclude<Vector | Sweep, "arp">, string>> = {
   mail: "mail",
   smb: "Windows file sharing",
   telnet: "telnet",
@@ -47,6 +47,7 @@ const vectorWords: Readonly<Record<Vector, string>> = {
   sql: "database access",
   web: "web",
   other: "other",
+  ping: "pinging",
 };
 
 /**
@@ -60,6 +61,8 @@ export function honestLevel(facts: LevelFacts): Level {
   // A mirror has no path to stop, and outside the router's NAT a host has no name to stop it by.
   if (facts.placement === "mirror" || facts.placement === "wan") return "none";
   if (facts.wish.kind === "throttle") return "throttled";
+  // Nobody is kept from asking for the gateway.
+  if (facts.wish.vector === "arp") return "throttled";
   if (facts.wish.kind === "vector") return "vector-stopped";
   return facts.placement === "gateway" ? "gateway-cut" : "internet-cut";
 }
@@ -72,11 +75,14 @@ export function levelSentence(facts: LevelFacts): string {
     case "unconfirmed":
       return "Asked; the box has not confirmed.";
     case "throttled": {
+      if (facts.wish.vector === "arp") {
+        return "Its search for machines by ARP is limited beyond the switch; whoever was found is still reached.";
+      }
       const what = facts.wish.vector === null ? "" : `${vectorWords[facts.wish.vector]} `;
       return `Its new ${what}contacts beyond the switch are limited; everything established still works.`;
     }
     case "vector-stopped":
-      return `Its ${vectorWords[facts.wish.vector ?? "other"]} to the Internet is stopped; everything else still works.`;
+      return `Its ${vectorWords[shutOf(facts.wish)]} to the Internet is stopped; everything else still works.`;
     case "internet-cut":
       return "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.";
     case "gateway-cut":
@@ -89,4 +95,9 @@ export function levelSentence(facts: LevelFacts): string {
       if (facts.placement === "wan") return "Cannot be cut alone from here. The line can be cut for everyone.";
       return "Not stopped.";
   }
+}
+
+/** What a block of a vector shuts. */
+function shutOf({ vector }: LevelFacts["wish"]): keyof typeof vectorWords {
+  return vector === null || vector === "arp" ? "other" : vector;
 }

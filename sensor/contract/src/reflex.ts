@@ -34,6 +34,9 @@ export const reflexUdpPorts: readonly number[] = [1434];
 /** New targets of a host that is throttled, for each port where it is throttled by ports. */
 export const throttleLimit = { perSecond: 1, burst: 10 } as const;
 
+/** How many machines unheard of one may ask for by ARP, and by neighbour discovery, whose `arp` is shut. */
+export const sweepLimit = { perMinute: 6, burst: 5 } as const;
+
 /** What holds for one host instead; `unlimited` is neither counted nor stopped. */
 const HostReflex = Type.Object({
   host: Mac,

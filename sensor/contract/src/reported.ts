@@ -2,7 +2,7 @@ import { Type, type Static } from "typebox";
 import { ReportedAreaCut } from "./area.ts";
 import { ReportedAutomatic } from "./automatic.ts";
 import { ReportedBarrier } from "./barrier.ts";
-import { Containment, Pardon, Throttle } from "./desired.ts";
+import { Containment, Pardon, SweepBlock, Throttle } from "./desired.ts";
 import { DeclaredDuty } from "./duty.ts";
 import { LineState } from "./host-snapshot.ts";
 import { ReportedLineCut } from "./line-cut.ts";
@@ -30,7 +30,11 @@ export type ReportedContainment = Static<typeof ReportedContainment>;
 export const ReportedThrottle = Type.Object({ ...Throttle.properties, ...measured });
 export type ReportedThrottle = Static<typeof ReportedThrottle>;
 
-export type AnyReportedContainment = ReportedContainment | ReportedThrottle;
+/** What became of one block of a sweep. */
+export const ReportedSweep = Type.Object({ ...SweepBlock.properties, ...measured });
+export type ReportedSweep = Static<typeof ReportedSweep>;
+
+export type AnyReportedContainment = ReportedContainment | ReportedThrottle | ReportedSweep;
 
 /** Whether something contained is so by policy, and by nobody's wish. */
 export function isAutomatic(of: AnyReportedContainment | ReportedAutomatic): of is ReportedAutomatic {
@@ -55,6 +59,8 @@ export const Reported = Type.Object({
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),
   /** Absent from a sensor that knows none. */
   throttles: Type.Optional(Type.Array(ReportedThrottle, { maxItems: 5000 })),
+  /** Absent while there are none, and from a sensor that knows none. */
+  sweeps: Type.Optional(Type.Array(ReportedSweep, { maxItems: 5000 })),
   /** What the site's policy contains by itself. Absent from a sensor that does not. */
   automatic: Type.Optional(Type.Array(ReportedAutomatic, { maxItems: 256 })),
   /** The policy that holds, and whom it leaves alone. Absent from a sensor that does nothing by itself. */

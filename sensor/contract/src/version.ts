@@ -16,6 +16,7 @@
  *   2026-11-29: `addressTimes`, `names`, `several` and `role.guessed` of hosts, all optional.
  *   2026-11-29: `trouble` of the line's state, optional.
  *   2026-11-29: `duties` of desired and reported, optional.
+ *   2026-11-29: `sweeps` of desired and reported, both optional.
  */
 export const contractVersion = 1;
 

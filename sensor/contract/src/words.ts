@@ -57,6 +57,20 @@ export const vectorUdpPorts: Readonly<Record<Vector, readonly number[]>> = {
   other: [],
 };
 
+/**
+ * Ways of looking for machines that go by no port: echo requests of both families (`ping`), and questions for
+ * neighbours by ARP and neighbour discovery (`arp`). Apart from {@link Vector}, which whoever knows none of these also reads.
+ */
+export const Sweep = Type.Union([Type.Literal("ping"), Type.Literal("arp")]);
+export type Sweep = Static<typeof Sweep>;
+
+export const sweeps: readonly Sweep[] = ["ping", "arp"];
+
+/** Whether what is to be shut goes by no port. */
+export function isSweep(vector: Vector | Sweep | null): vector is Sweep {
+  return vector === "ping" || vector === "arp";
+}
+
 /** The vector that a TCP port belongs to; "other" where it belongs to none. */
 export function vectorOf(port: number): Vector {
   for (const [vector, ports] of Object.entries(vectorPorts) as [Vector, readonly number[]][]) {

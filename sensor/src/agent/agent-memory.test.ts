@@ -19,15 +19,16 @@ const common = {
   refusal: null,
 };
 const cut: AnyReportedContainment = { ...common, id: "c1", kind: "quarantine", level: "internet-cut" };
+const ping: AnyReportedContainment = { ...common, id: "p1", kind: "vector", vector: "ping", level: "vector-stopped" };
 const throttle: AnyReportedContainment = { ...common, id: "t1", kind: "throttle", level: "throttled" };
 
-test("throttles are remembered apart, so that a program without them can read the cuts", async (t) => {
+test("throttles and blocks of sweeps are remembered apart, so that a program without them can read the cuts", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "cordon-memory-"));
   t.after(() => rm(folder, { recursive: true }));
   const path = join(folder, "memory.json");
   const kernel = { counters: { "throttle/02:00:00:00:00:0a": 3 }, containments: {} };
-  await saveAgentMemory(path, { version: 1, trustedAt: 7, kernel, seen: [throttle, cut] });
-  assert.deepEqual(await loadAgentMemory(path), { version: 1, trustedAt: 7, kernel, seen: [cut, throttle] });
+  await saveAgentMemory(path, { version: 1, trustedAt: 7, kernel, seen: [throttle, ping, cut] });
+  assert.deepEqual(await loadAgentMemory(path), { version: 1, trustedAt: 7, kernel, seen: [cut, throttle, ping] });
   const file = JSON.parse(await readFile(path, "utf8")) as { readonly seen: readonly AnyReportedContainment[] };
   assert.deepEqual(file.seen, [cut]);
 });

@@ -1,10 +1,12 @@
 import { Type } from "typebox";
 import {
   isAutomatic,
+  isSweepBlock,
   isWished,
   parserOf,
   ReportedAutomatic,
   ReportedContainment,
+  ReportedSweep,
   ReportedThrottle,
   Time,
 } from "@cordon/contract";
@@ -58,6 +60,7 @@ const Memory = Type.Object({
   /** Apart, so that a program that knows no throttles can read the rest. Absent means none. */
   seenThrottles: Type.Optional(Type.Array(ReportedThrottle)),
   /** Apart as well. Absent means none. */
+  seenSweeps: Type.Optional(Type.Array(ReportedSweep)),
   seenAutomatic: Type.Optional(Type.Array(ReportedAutomatic)),
 });
 
@@ -69,8 +72,8 @@ export async function loadAgentMemory(path: string): Promise<AgentMemory | null>
   if (text === null) return null;
   const parsed = parse(text);
   if (parsed.ok) {
-    const { seen, seenThrottles = [], seenAutomatic = [], ...rest } = parsed.value;
-    return { ...rest, seen: [...seen, ...seenThrottles, ...seenAutomatic] };
+    const { seen, seenThrottles = [], seenSweeps = [], seenAutomatic = [], ...rest } = parsed.value;
+    return { ...rest, seen: [...seen, ...seenThrottles, ...seenSweeps, ...seenAutomatic] };
   }
   await setAside(path);
   return null;
@@ -81,6 +84,7 @@ export async function saveAgentMemory(path: string, memory: AgentMemory): Promis
   const seenAutomatic = seen.filter(isAutomatic);
   const wished = seen.filter(isWished);
   const seenThrottles = wished.filter((containment) => containment.kind === "throttle");
-  const others = wished.filter((containment) => containment.kind !== "throttle");
-  await writeFileAtomic(path, JSON.stringify({ ...rest, seen: others, seenThrottles, seenAutomatic }));
+  const seenSweeps = wished.filter(isSweepBlock);
+  const others = wished.filter((containment) => containment.kind !== "throttle" && !isSweepBlock(containment));
+  await writeFileAtomic(path, JSON.stringify({ ...rest, seen: others, seenThrottles, seenSweeps, seenAutomatic }));
 }

@@ -124,8 +124,9 @@ export class RemedyKeeper {
   }
 
   /** Whoever is under anything has no say. */
-  #voters({ quarantined, vectors, throttled = [], throttledVectors = [] }: Observed): ReadonlySet<number> {
-    const held = new Set([...quarantined, ...vectors, ...throttled, ...throttledVectors].map(({ mac }) => mac));
+  #voters({ quarantined, vectors, sweeps = [], throttled = [], throttledVectors = [] }: Observed): ReadonlySet<number> {
+    const holds = [...quarantined, ...vectors, ...sweeps, ...throttled, ...throttledVectors];
+    const held = new Set(holds.map(({ mac }) => mac));
     const established = [...(this.#options.established?.() ?? [])];
     return new Set(established.flatMap((mac) => (held.has(mac) ? [] : (parseMac(mac) ?? []))));
   }

@@ -93,7 +93,7 @@ export function takeAutomatic(input: AutomaticInput): AutomaticOutcome {
     const rung = dueFor(host, input);
     if (rung === null || host.mac === null) continue;
     const own = taken.get(host.mac) ?? [];
-    const isHeld = (held: Rung): boolean => covers(held, rung);
+    const isHeld = (held: Parameters<typeof covers>[0]): boolean => covers(held, rung);
     if (own.some(({ containment }) => isHeld(containment))) continue;
     if (input.wished.some((wish) => wish.host === host.mac && isInForce(wish, input.time) && isHeld(wish))) continue;
     const weaker = own.filter(({ containment }) => covers(rung, containment));

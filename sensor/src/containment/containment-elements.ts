@@ -17,6 +17,7 @@ import { afterLimitStep } from "./limit-elements.ts";
 import type { Step } from "./protocol.ts";
 import { siteElements } from "./site-rules.ts";
 import { containmentSets, tableName, type Skeleton } from "./skeleton.ts";
+import { sweepSets } from "./sweep-nft.ts";
 
 /**
  * Which elements the sets are to hold, and the nft text that gets them there. Pure: what is held
@@ -75,6 +76,10 @@ function afterStep(elements: Elements, step: Step): Elements {
       return withKeys(elements, vectorFrom, vectors(step.ports, step.mac));
     case "vector-remove":
       return withoutKeys(elements, vectorFrom, vectors(step.ports, step.mac));
+    case "sweep-add":
+      return withKeys(elements, sweepSets[step.sweep], [step.mac]);
+    case "sweep-remove":
+      return withoutKeys(elements, sweepSets[step.sweep], [step.mac]);
     case "throttle-add":
     case "throttle-remove":
     case "reflex-set":

@@ -8,6 +8,7 @@ import { lineShutSet } from "./line-cut-nft.ts";
 import { probationMap, probationVerdicts, shutToStrangers } from "./probation-nft.ts";
 import type { Step } from "./protocol.ts";
 import { containmentSets } from "./skeleton.ts";
+import { sweepCounts, sweepSets } from "./sweep-nft.ts";
 
 /**
  * The named sets of our table whose elements say what holds for whom, each told once: reading the
@@ -47,10 +48,11 @@ export interface GivenElementSet extends ElementSet {
   readonly isExact?: true;
 }
 
-/** A set whose elements follow from those of another. */
+/** A set whose elements follow from those of others. */
 export interface DerivedElementSet extends ElementSet {
-  readonly from: GivenSet;
-  readonly derive: (held: Held) => Held;
+  readonly from: readonly GivenSet[];
+  /** Of what the sets in `from` hold, one by one. */
+  readonly derive: (...held: readonly Held[]) => Held;
   /** It holds the same elements: one that stands in either counts as held, so that no repair releases it. */
   readonly isTwin?: true;
 }
@@ -71,11 +73,21 @@ const gates: readonly string[] = Object.values(gateVerdicts);
 const quarantineSteps = ["quarantine-add", "quarantine-remove"] as const;
 const vectorSteps = ["vector-add", "vector-remove"] as const;
 const throttleSteps = ["throttle-add", "throttle-remove"] as const;
+// With the rules, for a file of cuts is known to programs that have no such sets.
+const sweep = {
+  kind: "set",
+  key: macKey,
+  isCounted: false,
+  storedIn: "rules",
+  steps: ["sweep-add", "sweep-remove"],
+} as const;
 
 /** In the order in which their elements are written. */
 export const givenSets = {
   [containmentSets.quarantineFrom]: { ...cut, key: macKey, steps: quarantineSteps },
   [containmentSets.vectorFrom]: { ...cut, key: macPortKey, steps: vectorSteps },
+  [sweepSets.ping]: sweep,
+  [sweepSets.arp]: sweep,
   [limitSets.throttleFrom]: { ...limit, key: macKey, steps: throttleSteps },
   [limitSets.throttleVector]: { ...limit, key: macPortKey, steps: throttleSteps },
   [limitSets.reflexRules]: {
@@ -105,58 +117,57 @@ const shutPorts = {
   key: "[0-9]{1,5}",
   isCounted: false,
   storedIn: "rules",
-  from: barrierSets.hosts,
+  from: [barrierSets.hosts],
 } as const;
 
 export const derivedSets = {
   [containmentSets.quarantineTo]: {
     ...cut,
     key: macKey,
-    from: containmentSets.quarantineFrom,
+    from: [containmentSets.quarantineFrom],
     derive: (held) => held,
     isTwin: true,
   },
-  // Not stored: a release that has none of these could not load the file.
+  // With the rules, for files of cuts and limits are known to programs that have none of these.
   [encapsulationSets.hosts]: {
     ...cut,
     key: macKey,
     isCounted: false,
-    storedIn: null,
-    from: containmentSets.vectorFrom,
+    storedIn: "rules",
+    from: [containmentSets.vectorFrom, sweepSets.ping],
     derive: macsOf,
   },
   [encapsulationSets.wrapped]: {
     ...cut,
     key: macMarkKey,
-    storedIn: null,
-    from: containmentSets.vectorFrom,
-    derive: (held) => keysOf([...held.keys()].flatMap(wrappedKeys)),
+    storedIn: "rules",
+    from: [containmentSets.vectorFrom],
+    derive: wrappedOf,
   },
   [encapsulationSets.throttledHosts]: {
     ...limit,
     key: macKey,
-    storedIn: null,
-    from: limitSets.throttleVector,
+    storedIn: "rules",
+    from: [limitSets.throttleVector],
     derive: macsOf,
   },
   [encapsulationSets.throttledWrapped]: {
     ...limit,
     key: macMarkKey,
-    storedIn: null,
-    from: limitSets.throttleVector,
-    derive: (held) => keysOf([...held.keys()].flatMap(wrappedKeys)),
+    storedIn: "rules",
+    from: [limitSets.throttleVector],
+    derive: wrappedOf,
   },
-  // With the rules, for a file of limits is known to programs that have no such map.
   [probationMap]: {
     ...{ kind: "map", key: `${macKey}|\\*`, isCounted: false, storedIn: "rules" },
-    from: limitSets.reflexRules,
+    from: [limitSets.reflexRules],
     derive: strangersBeside,
   },
   [shutToStrangers.tcp]: { ...shutPorts, derive: (hosts) => shutSomewhere(hosts, "tcp") },
   [shutToStrangers.udp]: { ...shutPorts, derive: (hosts) => shutSomewhere(hosts, "udp") },
   [lineShutSet]: {
     ...{ kind: "set", key: "1", isCounted: false, storedIn: null },
-    from: barrierSets.gate,
+    from: [barrierSets.gate],
     derive: (held) => keysOf(held.get(everyPacket) === gateVerdicts.lineCut ? [everyPacket] : []),
   },
 } as const satisfies Readonly<Record<string, DerivedElementSet>>;
@@ -178,8 +189,11 @@ export function isTwin(name: SetName): boolean {
   return name in derivedSets && (derivedSets[name as DerivedSet] as DerivedElementSet).isTwin === true;
 }
 
-/** All sets, those that follow from one right after it. */
-export const setNames: readonly SetName[] = givenNames.flatMap((name) => [name, ...derivedFrom(name)]);
+/** All sets, those that follow from others right after the last of these. */
+export const setNames: readonly SetName[] = givenNames.flatMap((name) => [
+  name,
+  ...derivedNames.filter((derived) => givenOf(derived).at(-1) === name),
+]);
 
 /** What is told of a set. */
 export function elementSet(name: SetName): ElementSet {
@@ -188,22 +202,28 @@ export function elementSet(name: SetName): ElementSet {
 
 /** The sets that follow from one. */
 export function derivedFrom(name: GivenSet): readonly DerivedSet[] {
-  return derivedNames.filter((derived) => derivedSets[derived].from === name);
+  return derivedNames.filter((derived) => givenOf(derived).includes(name));
 }
 
-/** The set that one is, or that it follows from. */
-export function givenOf(name: SetName): GivenSet {
-  return isGiven(name) ? name : derivedSets[name].from;
+/** The set that one is, or those that it follows from. */
+export function givenOf(name: SetName): readonly GivenSet[] {
+  return isGiven(name) ? [name] : derivedSets[name].from;
 }
 
 /** The sets that a step may change. */
 export function setsChangedBy({ kind }: Step): readonly SetName[] {
-  return setNames.filter((name) => (givenSets[givenOf(name)] as GivenElementSet).steps.includes(kind));
+  return setNames.filter((name) =>
+    givenOf(name).some((given) => (givenSets[given] as GivenElementSet).steps.includes(kind)),
+  );
 }
 
-/** Machines that have at least one element of `MAC . port`. */
-function macsOf(held: Held): Held {
-  return keysOf([...held.keys()].map((key) => key.slice(0, key.indexOf(" "))));
+/** Machines that have at least one element, of `MAC . port` or of their own. */
+function macsOf(...held: readonly Held[]): Held {
+  return keysOf(held.flatMap((set) => [...set.keys()].map((key) => key.split(" ", 1)[0] ?? key)));
+}
+
+function wrappedOf(held: Held): Held {
+  return keysOf([...held.keys()].flatMap(wrappedKeys));
 }
 
 /** The elements of ports in encapsulations, and of UDP, that go with an element `MAC . port`. */
@@ -251,7 +271,9 @@ export const noElements: Elements = elementsBy(() => new Map());
 
 /** What a set is to hold, be it given or derived. */
 export function heldIn(elements: Elements, name: SetName): Held {
-  return isGiven(name) ? elements[name] : derivedSets[name].derive(elements[givenOf(name)]);
+  if (isGiven(name)) return elements[name];
+  const { from, derive }: DerivedElementSet = derivedSets[name];
+  return derive(...from.map((given) => elements[given]));
 }
 
 /**
@@ -261,7 +283,9 @@ export function heldIn(elements: Elements, name: SetName): Held {
 export const countSets = {
   [limitCounts.throttled]: { sets: [limitSets.throttleFrom] },
   [limitCounts.throttledVector]: { sets: [limitSets.throttleVector] },
-  [hiddenCount]: { sets: [containmentSets.vectorFrom, limitSets.throttleVector] },
+  [hiddenCount]: { sets: [containmentSets.vectorFrom, limitSets.throttleVector, sweepSets.ping] },
+  [sweepCounts.ping]: { sets: [sweepSets.ping] },
+  [sweepCounts.arp]: { sets: [sweepSets.arp] },
   [limitCounts.reflexPassed]: { counter: reflexCounters.passed },
   [limitCounts.reflexStopped]: { counter: reflexCounters.stopped },
   [stormSenders]: { counter: groupCounters.storm },

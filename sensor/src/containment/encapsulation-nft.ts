@@ -1,7 +1,8 @@
 import { throttleLimit, vectorOf, vectorPorts, vectorUdpPorts } from "@cordon/contract";
+import { sweepSets } from "./sweep-nft.ts";
 
 /**
- * Vector blocks inside encapsulations, as nft text. The kernel knows ports in plain and single-tagged
+ * Vector blocks inside encapsulations, as nft text, and those of pings everywhere. The kernel knows ports in plain and single-tagged
  * frames only; behind two tags or in a PPPoE session they are read here by their place in the frame, and
  * every other wrapping, which hides them, is dropped. It concerns machines under a vector block alone, and those of
  * which single ports are throttled, whose frames of this kind are limited: a frame of any other machine costs one look-up
@@ -15,7 +16,7 @@ import { throttleLimit, vectorOf, vectorPorts, vectorUdpPorts } from "@cordon/co
  * place up in no set of ports: not part of the stored set, filled by whoever changes `vector_from`.
  */
 export const encapsulationSets = {
-  /** MACs under a vector block. */
+  /** MACs under a vector block, or one of pings. */
   hosts: "vector_hosts",
   /** `MAC . port` as in `vector_from`, with the port as a packet mark; and the UDP ports of its vector, see {@link udpMark}. */
   wrapped: "vector_wrapped",
@@ -155,6 +156,7 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
         `${bits(begin, 8)} != 0x45 ${hide}`,
         // A later fragment has no ports; without its first one it is nothing.
         `${bits(begin + 6, 13, 3)} != 0 return`,
+        `${bits(begin + 9, 8)} 1 ${bits(begin + 20, 8)} 8 goto ${name("ping")}`,
         `${bits(begin + 9, 8)} vmap { ${before6.authentication} : ${hide}, ${to} }`,
       ]),
     ];
@@ -163,9 +165,16 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
   const ipv6 = (its: string, begin: number) => {
     const { chains, to } = transports(its, begin + 40);
     const hiding = hidingHeaders.map((header) => `${header} : ${hide}`).join(", ");
-    return [...chains, ...chain(name(its), [`${bits(begin + 6, 8)} vmap { ${hiding}, ${to} }`])];
+    return [
+      ...chains,
+      ...chain(name(its), [
+        `${bits(begin + 6, 8)} 58 ${bits(begin + 40, 8)} 128 goto ${name("ping")}`,
+        `${bits(begin + 6, 8)} vmap { ${hiding}, ${to} }`,
+      ]),
+    ];
   };
   return [
+    ...chain(name("ping"), [`ether saddr @${sweepSets.ping} goto ${end === "stop" ? "ping_stop" : end}`]),
     ...chain(name("wrapped_port"), [
       `ether saddr . meta mark @${encapsulationSets.wrapped} ${stop}`,
       ...(end === "stop" ? [`ether saddr . meta mark @${encapsulationSets.throttledWrapped} jump hidden_limit`] : []),
@@ -197,15 +206,24 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
       "udp dport 0-65535 return",
       hide,
     ]),
+    ...chain(name("plain_icmp"), [
+      // With the protocol said first: else nft looks for it in the Ethernet header, where a tag stands before it.
+      `meta protocol ip icmp type echo-request goto ${name("ping")}`,
+      `meta protocol ip6 icmpv6 type echo-request goto ${name("ping")}`,
+      "meta protocol != ip6 return",
+      // Fits any type that can be read: not one that is cut off by a fragment.
+      "meta protocol ip6 icmpv6 type 0-255 return",
+      hide,
+    ]),
     ...chain(name("plain_ip4"), [
-      `meta l4proto vmap { ${before6.authentication} : ${hide}, 17 : goto ${name("plain_udp")} }`,
+      `meta l4proto vmap { ${before6.authentication} : ${hide}, 17 : goto ${name("plain_udp")}, 1 : goto ${name("plain_icmp")} }`,
       // Fits any protocol that can be read: not that of a packet whose lengths contradict one another.
       "meta l4proto 0-255 return",
       hide,
     ]),
     ...chain(name("plain_ip6"), [
       `meta l4proto { ${unfollowed6.join(", ")} } ${hide}`,
-      `meta l4proto udp goto ${name("plain_udp")}`,
+      `meta l4proto vmap { udp : goto ${name("plain_udp")}, ipv6-icmp : goto ${name("plain_icmp")} }`,
       "meta l4proto != tcp return",
       // Fits any port that can be read: not one that is cut off by a fragment.
       "tcp dport 0-65535 return",

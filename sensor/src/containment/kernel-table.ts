@@ -81,7 +81,8 @@ export async function readKernelTable(
     // What follows from nothing has counted nothing.
     const isIdle =
       last !== undefined &&
-      ((isUnchanged && last.size === 0) || (name in derivedSets && held.get(givenOf(name))?.size === 0));
+      ((isUnchanged && last.size === 0) ||
+        (name in derivedSets && givenOf(name).every((given) => held.get(given)?.size === 0)));
     held.set(name, last !== undefined && (!isCounted || isIdle) ? last : await readElements(nft, kind, name));
   };
   // Apart, because a listing of the whole table with elements also brings the limits' keys, up to 80,000.

@@ -1,3 +1,4 @@
+import { sweeps } from "@cordon/contract";
 import { verdictsIn, type KernelTable } from "./kernel-table.ts";
 import type { CountSet } from "./element-sets.ts";
 import { reflexSettingsOf } from "./limit-elements.ts";
@@ -5,16 +6,22 @@ import { hiddenCount } from "./encapsulation-nft.ts";
 import { limitCounts, limitSets, reflexCounters } from "./limits-nft.ts";
 import { probationCounter } from "./probation-nft.ts";
 import type { Observed } from "./protocol.ts";
+import { sweepCounts, sweepSets } from "./sweep-nft.ts";
 
-/** What a table says of throttles, hidden ports and reflex, as it is reported. */
+/** What a table says of sweeps, throttles, hidden ports and reflex, as it is reported. */
 export function limitsObserved(
   table: KernelTable,
-): Pick<Observed, "throttled" | "throttledVectors" | "hidden" | "reflex" | "probationStopped"> {
+): Pick<Observed, "sweeps" | "throttled" | "throttledVectors" | "hidden" | "reflex" | "probationStopped"> {
   const { held, counts, counters } = table;
   const packets = (set: CountSet, key: string) => counts.get(set)?.get(key)?.packets ?? 0;
   const keys = (set: CountSet) => counts.get(set)?.keys() ?? [];
   const { throttled, throttledVector, reflexPassed, reflexStopped } = limitCounts;
   return {
+    sweeps: sweeps.flatMap((sweep) =>
+      [...verdictsIn(held, sweepSets[sweep]).keys()].map((mac) => ({
+        ...{ mac, sweep, packets: packets(sweepCounts[sweep], mac) },
+      })),
+    ),
     throttled: [...verdictsIn(held, limitSets.throttleFrom).keys()].map((mac) => ({
       mac,
       packets: packets(throttled, mac),

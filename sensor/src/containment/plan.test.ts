@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vectorPorts, type AnyContainment, type Containment, type Throttle } from "@cordon/contract";
+import { vectorPorts, type AnyContainment, type Containment, type SweepBlock, type Throttle } from "@cordon/contract";
 import fc from "fast-check";
 import { plan } from "./plan.ts";
 import type { Observed, ReflexSettings, Step } from "./protocol.ts";
@@ -33,6 +33,8 @@ const quarantined = (...macs: string[]) => macs.map((mac) => ({ mac, packets: 7,
 const vectors = (mac: string, ...ports: number[]) => ports.map((port) => ({ mac, port, packets: 7 }));
 const throttle: Throttle = { ...aContainment({ id: "c3" }), kind: "throttle", vector: null };
 const mail = aContainment({ id: "c2", kind: "vector", vector: "mail" });
+const ping: SweepBlock = { ...aContainment({ id: "c4" }), kind: "vector", vector: "ping" };
+const arp: SweepBlock = { ...ping, id: "c5", vector: "arp" };
 
 const cases: readonly {
   readonly name: string;
@@ -69,6 +71,22 @@ const cases: readonly {
     name: "a quarantine holds until the millisecond before it expires",
     desired: [aContainment({ expiresAt: now + 1 })],
     observed: anObserved({ quarantined: quarantined(a) }),
+    expected: [],
+  },
+  {
+    name: "sweeps are added and removed each for itself",
+    desired: [ping, arp],
+    observed: anObserved({ sweeps: [{ mac: b, sweep: "arp", packets: 3 }] }),
+    expected: [
+      { kind: "sweep-add", mac: a, sweep: "ping" },
+      { kind: "sweep-add", mac: a, sweep: "arp" },
+      { kind: "sweep-remove", mac: b, sweep: "arp" },
+    ],
+  },
+  {
+    name: "sweeps that are held stay untouched",
+    desired: [ping, arp],
+    observed: anObserved({ sweeps: (["ping", "arp"] as const).map((sweep) => ({ mac: a, sweep, packets: 3 })) }),
     expected: [],
   },
   {

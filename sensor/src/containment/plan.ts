@@ -1,12 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
-import { vectorPorts, type AutomaticContainment } from "@cordon/contract";
+import {
+  isSweep,
+  sweeps,
+  vectorPorts,
+  type AnyContainment,
+  type AutomaticContainment,
+  type Sweep,
+} from "@cordon/contract";
 import type { Observed, ReflexSettings, SiteRules, Step } from "./protocol.ts";
 
 /** The most steps one request may carry; what is left over comes with the next round. */
 export const maxStepsPerPlan = 10_000;
 
 /** What a plan asks of a containment, be it a person's wish or the policy's. */
-export type ToPlan = Pick<AutomaticContainment, "kind" | "host" | "vector" | "startsAt" | "expiresAt">;
+export type ToPlan = Pick<AutomaticContainment | AnyContainment, "kind" | "host" | "vector" | "startsAt" | "expiresAt">;
 
 /** The time as it counts for containments, epoch ms. They are two, since the box's clock may be wrong. */
 export interface ContainmentTime {
@@ -26,9 +33,9 @@ export function isOver(containment: Pick<ToPlan, "expiresAt">, time: Containment
   return containment.expiresAt !== null && containment.expiresAt <= time.trusted;
 }
 
-/** The TCP ports that a containment shuts or throttles; empty for a quarantine, or where it is for all ports. */
-export function portsOf(containment: ToPlan): readonly number[] {
-  return containment.kind !== "quarantine" && containment.vector !== null ? vectorPorts[containment.vector] : [];
+/** The TCP ports that a containment shuts or throttles; empty for a quarantine, and where it is for all ports or goes by none. */
+export function portsOf({ kind, vector }: ToPlan): readonly number[] {
+  return kind !== "quarantine" && vector !== null && !isSweep(vector) ? vectorPorts[vector] : [];
 }
 
 /**
@@ -57,16 +64,22 @@ export function plan(
   for (const { mac, port } of observed.vectors) portsIn(held.cut.ports, mac).add(port);
   for (const { mac } of observed.throttled ?? []) held.throttled.macs.add(mac);
   for (const { mac, port } of observed.throttledVectors ?? []) portsIn(held.throttled.ports, mac).add(port);
+  for (const { mac, sweep } of observed.sweeps ?? []) held.swept[sweep].add(mac);
 
   const throttle = (kind: "throttle-add" | "throttle-remove", from: Concerned, inOther: Concerned): Step[] => [
     ...missing(from.macs, inOther.macs).map((mac): Step => ({ kind, mac, ports: null })),
     ...missingPorts(from.ports, inOther.ports).map(([mac, ports]): Step => ({ kind, mac, ports })),
   ];
+  const sweepSteps = (kind: "sweep-add" | "sweep-remove", from: Hosts, inOther: Hosts): Step[] =>
+    sweeps.flatMap((sweep) =>
+      missing(from.swept[sweep], inOther.swept[sweep]).map((mac): Step => ({ kind, mac, sweep })),
+    );
   const steps: Step[] = [
     ...reflexSteps(reflex, observed),
     ...siteSteps(site, observed),
     ...missing(wanted.cut.macs, held.cut.macs).map((mac): Step => ({ kind: "quarantine-add", mac })),
     ...missingPorts(wanted.cut.ports, held.cut.ports).map(([mac, ports]): Step => ({ kind: "vector-add", mac, ports })),
+    ...sweepSteps("sweep-add", wanted, held),
     ...throttle("throttle-add", wanted.throttled, held.throttled),
     ...missing(held.cut.macs, kept.cut.macs).map((mac): Step => ({ kind: "quarantine-remove", mac })),
     ...missingPorts(held.cut.ports, kept.cut.ports).map(([mac, ports]): Step => ({
@@ -74,6 +87,7 @@ export function plan(
       mac,
       ports,
     })),
+    ...sweepSteps("sweep-remove", held, kept),
     ...throttle("throttle-remove", held.throttled, kept.throttled),
   ];
   return steps.slice(0, maxStepsPerPlan);
@@ -81,8 +95,13 @@ export function plan(
 
 /** Without the steps that let anybody go. */
 export function additionsIn(steps: readonly Step[]): Step[] {
-  return steps.filter(
-    ({ kind }) => kind !== "quarantine-remove" && kind !== "vector-remove" && kind !== "throttle-remove",
+  return steps.filter((step) => !isRemoval(step));
+}
+
+/** Whether a step lets somebody go. */
+export function isRemoval({ kind }: Step): boolean {
+  return (
+    kind === "quarantine-remove" || kind === "vector-remove" || kind === "throttle-remove" || kind === "sweep-remove"
   );
 }
 
@@ -95,14 +114,17 @@ interface Concerned {
 interface Hosts {
   readonly cut: Concerned;
   readonly throttled: Concerned;
+  readonly swept: Readonly<Record<Sweep, Set<string>>>;
 }
 
 function noHosts(): Hosts {
-  return { cut: { macs: new Set(), ports: new Map() }, throttled: { macs: new Set(), ports: new Map() } };
+  const none = (): Concerned => ({ macs: new Set(), ports: new Map() });
+  return { cut: none(), throttled: none(), swept: { ping: new Set(), arp: new Set() } };
 }
 
-function addTo({ cut, throttled }: Hosts, containment: ToPlan): void {
+function addTo({ cut, throttled, swept }: Hosts, containment: ToPlan): void {
   const { kind, host, vector } = containment;
+  if (isSweep(vector)) swept[vector].add(host);
   const concerned = kind === "throttle" ? throttled : cut;
   if (kind === "quarantine" || (kind === "throttle" && vector === null)) concerned.macs.add(host);
   for (const port of portsOf(containment)) portsIn(concerned.ports, host).add(port);

@@ -1,6 +1,7 @@
 import type { ExecutorTroubles } from "./executor-troubles.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import { ProtectedSet, type FdbEntry } from "./protected-set.ts";
+import { isRemoval } from "./plan.ts";
 import type { Step } from "./protocol.ts";
 
 export interface Refusal {
@@ -47,9 +48,7 @@ export class ProtectedWatch {
       if (step.kind === "reflex-set") return true;
       // Nothing of it stops a machine on the outside port, but for the line's cut, which is for everybody.
       if (step.kind === "site-rules-set") return true;
-      if (step.kind === "quarantine-remove" || step.kind === "vector-remove" || step.kind === "throttle-remove") {
-        return true;
-      }
+      if (isRemoval(step)) return true;
       const reason = isReadable
         ? this.#protected.refusalOf(step.mac)
         : "the bridge's address table cannot be read, so nobody can tell whether this is the gateway";

@@ -3,7 +3,7 @@
  * kernel; it takes nothing but these typed requests and checks the protected set itself.
  */
 import { Type, type Static } from "typebox";
-import { BarrierMode, BarrierWay, Mac } from "@cordon/contract";
+import { BarrierMode, BarrierWay, Mac, Sweep } from "@cordon/contract";
 import { RemedyChange, RemedyOutcome } from "./remedy-protocol.ts";
 
 const Port = Type.Integer({ minimum: 1, maximum: 65535 });
@@ -64,6 +64,8 @@ export const Step = Type.Union([
   Type.Object({ kind: Type.Literal("vector-remove"), mac: Mac, ports: Type.Array(Port, { maxItems: 64 }) }),
   Type.Object({ kind: Type.Literal("throttle-add"), mac: Mac, ports: ThrottledPorts }),
   Type.Object({ kind: Type.Literal("throttle-remove"), mac: Mac, ports: ThrottledPorts }),
+  Type.Object({ kind: Type.Literal("sweep-add"), mac: Mac, sweep: Sweep }),
+  Type.Object({ kind: Type.Literal("sweep-remove"), mac: Mac, sweep: Sweep }),
   /** Takes the place of all settings before. */
   Type.Object({ kind: Type.Literal("reflex-set"), settings: ReflexSettings }),
   /** Takes the place of all rules before. */
@@ -90,6 +92,8 @@ export const Observed = Type.Object({
   /** `packets` were stopped on their way out, `packetsToHost` on their way in. */
   quarantined: Type.Array(Type.Object({ mac: Mac, packets: Type.Integer(), packetsToHost: Type.Integer() })),
   vectors: Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() })),
+  /** Machines whose sweeps are shut, with what was stopped of each. Absent means none, and from an executor that knows none. */
+  sweeps: Type.Optional(Type.Array(Type.Object({ mac: Mac, sweep: Sweep, packets: Type.Integer() }))),
   /** Throttled machines; `packets` were stopped, those to new targets beyond the limit. Absent means none. */
   throttled: Type.Optional(Type.Array(Type.Object({ mac: Mac, packets: Type.Integer() }))),
   throttledVectors: Type.Optional(Type.Array(Type.Object({ mac: Mac, port: Port, packets: Type.Integer() }))),

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AnyContainment, AnyReportedContainment, Containment, Placement, Throttle } from "@cordon/contract";
+import type { AnyContainment, Containment, Placement, SweepBlock, Throttle } from "@cordon/contract";
 import type { Observed } from "./protocol.ts";
-import { emptyContainmentMemory, reportContainments, type ContainmentMemory } from "./report-containments.ts";
+import {
+  emptyContainmentMemory,
+  reportContainments,
+  type ContainmentMemory,
+  type Held,
+} from "./report-containments.ts";
 
 const now = 1_800_000_000_000;
 const mac = "02:00:00:00:00:0a";
@@ -18,6 +23,7 @@ const quarantine: Containment = {
   expiresAt: now + 60_000,
 };
 const throttle: Throttle = { ...quarantine, id: "c3", kind: "throttle" };
+const ping: SweepBlock = { ...quarantine, id: "c4", kind: "vector", vector: "ping" };
 const smb: Containment = { ...quarantine, id: "c2", kind: "vector", vector: "smb" };
 
 function anObserved(parts: Partial<Observed> = {}): Observed {
@@ -49,7 +55,7 @@ function aReport(parts: Parts) {
   });
 }
 
-function essence({ level, inForceSince, packetsStopped, lastStoppedAt, refusal }: AnyReportedContainment) {
+function essence({ level, inForceSince, packetsStopped, lastStoppedAt, refusal }: Held) {
   return { level, inForceSince, packetsStopped, lastStoppedAt, refusal };
 }
 
@@ -60,6 +66,24 @@ const cases: readonly { readonly name: string; readonly parts: Parts; readonly e
     name: "held in lan is a cut from the Internet, with what the host sent as the proof",
     parts: { observed: held(412) },
     expected: { level: "internet-cut", inForceSince: now, packetsStopped: 412, lastStoppedAt: now + 5, refusal: null },
+  },
+  {
+    name: "pings are stopped, with those that were stopped as the proof",
+    parts: { desired: [ping], observed: anObserved({ sweeps: [{ mac, sweep: "ping", packets: 9 }] }) },
+    expected: { level: "vector-stopped", inForceSince: now, packetsStopped: 9, lastStoppedAt: now + 5, refusal: null },
+  },
+  {
+    name: "pings whose element is missing are not",
+    parts: { desired: [ping], observed: anObserved({ sweeps: [{ mac, sweep: "arp", packets: 9 }] }) },
+    expected: { ...nothing, level: "none" },
+  },
+  {
+    name: "questions for neighbours are limited",
+    parts: {
+      desired: [{ ...ping, vector: "arp" }],
+      observed: anObserved({ sweeps: [{ mac, sweep: "arp", packets: 9 }] }),
+    },
+    expected: { level: "throttled", inForceSince: now, packetsStopped: 9, lastStoppedAt: now + 5, refusal: null },
   },
   {
     name: "held and silent has no packet to show",
@@ -168,7 +192,7 @@ for (const { name, parts, expected } of cases) {
 }
 
 /** Reports one after the other, each with the memory of the one before. */
-function inTurn(...steps: readonly Parts[]): AnyReportedContainment[][] {
+function inTurn(...steps: readonly Parts[]): Held[][] {
   let memory = emptyContainmentMemory;
   return steps.map((parts) => {
     const result = aReport({ ...parts, memory });

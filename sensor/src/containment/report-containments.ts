@@ -1,5 +1,6 @@
 import {
   honestLevel,
+  isSweep,
   levelSentence,
   type AnyContainment,
   type AnyReportedContainment,
@@ -16,7 +17,7 @@ import type { Observed } from "./protocol.ts";
  * read, and what was already counted per containment. Losing it loses times, not packets.
  */
 export interface ContainmentMemory {
-  /** Counter per set element (`mac` or `mac/port`, throttles with `throttle/` before), and `hidden/mac`, as last read. */
+  /** Counter per set element (`mac`, `mac/port` or `mac/sweep`, throttles with `throttle/` before), and `hidden/mac`, as last read. */
   readonly counters: Readonly<Record<string, number>>;
   readonly containments: Readonly<
     Record<
@@ -75,8 +76,9 @@ export function reportContainments(input: ReportInput): {
     const level = honestLevel(facts);
     const isInForce = level !== "none" && level !== "unconfirmed" && level !== "simulated";
     const grown = isInForce ? growth(keysOf(containment), input.memory.counters, counters) : 0;
-    // Only what goes by ports can have one hidden from it.
-    const countsHidden = portsOf(containment).length > 0 && input.observed?.hidden !== undefined;
+    // Only what goes by ports can have one hidden from it, or, as pings do, by what would stand in its place.
+    const canHide = portsOf(containment).length > 0 || containment.vector === "ping";
+    const countsHidden = canHide && input.observed?.hidden !== undefined;
     const grownHidden =
       isInForce && countsHidden ? growth([`hidden/${containment.host}`], input.memory.counters, counters) : 0;
     const hiddenStopped = countsHidden ? (before?.hiddenStopped ?? 0) + grownHidden : before?.hiddenStopped;
@@ -132,6 +134,7 @@ function refusalOf(
 function keysOf(containment: ToHold): readonly string[] {
   const { kind, host, vector } = containment;
   if (kind === "quarantine") return [host];
+  if (isSweep(vector)) return [`${host}/${vector}`];
   const name = kind === "throttle" ? `throttle/${host}` : host;
   if (kind === "throttle" && vector === null) return [name];
   return portsOf(containment).map((port) => `${name}/${port}`);
@@ -142,6 +145,7 @@ function countersOf(observed: Observed): Record<string, number> {
   for (const { mac, packets } of observed.quarantined) counters[mac] = packets;
   for (const { mac, port, packets } of observed.vectors) counters[`${mac}/${port}`] = packets;
   for (const { mac, packets } of observed.throttled ?? []) counters[`throttle/${mac}`] = packets;
+  for (const { mac, sweep, packets } of observed.sweeps ?? []) counters[`${mac}/${sweep}`] = packets;
   for (const { mac, packets } of observed.hidden ?? []) counters[`hidden/${mac}`] = packets;
   for (const { mac, port, packets } of observed.throttledVectors ?? []) {
     counters[`throttle/${mac}/${port}`] = packets;

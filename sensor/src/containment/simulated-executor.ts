@@ -1,3 +1,4 @@
+import { sweeps } from "@cordon/contract";
 import { afterSteps } from "./containment-elements.ts";
 import { noElements, type Elements } from "./element-sets.ts";
 import { reflexSettingsOf } from "./limit-elements.ts";
@@ -5,6 +6,7 @@ import { limitSets } from "./limits-nft.ts";
 import type { Executor, Observed, Step } from "./protocol.ts";
 import { siteRulesOf } from "./site-rules.ts";
 import { containmentSets } from "./skeleton.ts";
+import { sweepSets } from "./sweep-nft.ts";
 
 /**
  * Stands where no kernel may be changed: it remembers what was wished and stops nothing. Whoever
@@ -27,6 +29,9 @@ export class SimulatedExecutor implements Executor {
         .toSorted()
         .map((mac) => ({ mac, packets: 0, packetsToHost: 0 })),
       vectors: uncounted(elements[containmentSets.vectorFrom].keys()),
+      sweeps: sweeps.flatMap((sweep) =>
+        [...elements[sweepSets[sweep]].keys()].toSorted().map((mac) => ({ mac, sweep, packets: 0 })),
+      ),
       throttled: [...elements[limitSets.throttleFrom].keys()].toSorted().map((mac) => ({ mac, packets: 0 })),
       throttledVectors: uncounted(elements[limitSets.throttleVector].keys()),
       reflex: { settings: reflexSettingsOf(elements), passed: 0, stopped: 0, hosts: [] },

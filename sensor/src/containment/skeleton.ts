@@ -19,8 +19,9 @@ import { groupParts } from "./group-nft.ts";
 import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
 import { isLineShut, lineCutParts } from "./line-cut-nft.ts";
-import { limitDispatch, limitParts } from "./limits-nft.ts";
+import { limitDispatch, limitParts, limitSets } from "./limits-nft.ts";
 import { pageUncopied, remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
+import { sweepFillings, sweepParts, sweepRules } from "./sweep-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -77,7 +78,7 @@ export interface Skeleton {
   readonly text: string;
   /**
    * What is loaded right after it, in a transaction of its own, and only ever after it: the last door, which has nothing to
-   * stop while the rest is whole, and copies, which stop nothing. All in one would be more than the netlink socket of a user
+   * stop while the rest is whole, bounds on sweeps by ARP, and copies, which stop nothing. All in one would be more than the netlink socket of a user
    * namespace takes at once. The initramfs goes without.
    */
   readonly more: string;
@@ -189,6 +190,7 @@ function lifelines({ fromOutside }: FrameSides): readonly string[] {
   const any = neighbourDiscovery("nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert");
   return [
     "meta protocol arp goto lifeline_arp",
+    sweepRules.neighbours,
     `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
     `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
     answering(`${fromOutside} udp sport 67 udp dport 68 ${direct4}`),
@@ -217,6 +219,7 @@ const lifelineParts: readonly string[] = [
     "}",
   ]),
   "chain lifeline_arp {",
+  `\t${sweepRules.arp}`,
   `\tether saddr != @${quarantineFrom} accept`,
   `\t${boundNeighbours}`,
   "\tgoto quarantined",
@@ -269,6 +272,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     "}",
     ...(refusal === "reset" ? refusalChains(outsidePort) : []),
     ...(outsidePort === null ? separation : []),
+    ...sweepParts(),
     ...encapsulationSetsPart(maxElements),
     ...encapsulationChains("stop"),
     ...limitParts(sides),
@@ -320,6 +324,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
   ];
   const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
   const moreLines = [
+    ...sweepFillings(sides, limitSets.throttleFrom),
     ...leakParts(sides, containmentSets),
     ...partsOf(seenRules),
     ...wrapped.declarations,

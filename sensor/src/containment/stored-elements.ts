@@ -45,7 +45,8 @@ function formatOf(stored: StoredName, formatLine: string, fileName: string): Sto
           if (key === undefined) return null;
           // A verdict that only a newer program knows has no chain here.
           if (elementSet(known.set).knows?.(verdict) === false) continue;
-          if (isGiven(known.set) || isTwin(known.set)) held[givenOf(known.set)].set(key, verdict);
+          if (!isGiven(known.set) && !isTwin(known.set)) continue;
+          for (const given of givenOf(known.set)) held[given].set(key, verdict);
         }
       }
       return held;

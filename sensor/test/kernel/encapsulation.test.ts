@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { throttleLimit, vectorPorts, vectorUdpPorts } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { ethernet, ipv4, ipv6, udp } from "../../src/packet/frame-builder.ts";
+import { selection } from "../../src/capture/selection.ts";
+import { renderSkeletons } from "../../src/containment/skeleton.ts";
+import { ethernet, icmp, ipv4, ipv6, udp } from "../../src/packet/frame-builder.ts";
 import { protocols } from "../../src/packet/packet.ts";
-import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
+import { TestSite, endInside, macs, patience, whyNoNamespaces } from "./test-site.ts";
 import {
   extensions,
   kept,
@@ -26,12 +29,13 @@ const sharing = "02:00:5e:00:00:24";
 
 describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
   let site: TestSite;
+  let executor: ReturnType<TestSite["executor"]>;
   let client: ExecutorClient;
   const signal = AbortSignal.timeout(60_000 * patience);
 
   before(async () => {
     site = await TestSite.start();
-    site.executor();
+    executor = site.executor();
     client = site.client();
     await client.apply([{ kind: "vector-add", mac: blocked, ports: [25, 445] }], signal);
     const counters = [blocked, innocent, throttled, sharing].map(
@@ -155,6 +159,42 @@ add rule bridge audit passed ether saddr ${mac} oifname "out0" counter name "${n
     await client.apply([{ kind: "vector-remove", mac: blocked, ports: [445] }], signal);
     const frames = [session(syn4(445), 4), ...Object.values(unknown)];
     assert.equal(await passed(blocked, frames), frames.length);
+  });
+
+  test("hold from the start of a box on, before any program runs", async () => {
+    await client.apply(
+      [
+        { kind: "vector-add", mac: blocked, ports: [...vectorPorts.smb] },
+        { kind: "sweep-add", mac: sharing, sweep: "ping" },
+        { kind: "throttle-add", mac: throttled, ports: [445] },
+      ],
+      signal,
+    );
+    await endInside(executor, "SIGTERM");
+    await site.run("box", "nft", "delete", "table", "bridge", "cordon");
+    const shut = Object.values(wrappings).flatMap((wrap) => [
+      wrap(syn4(445), 4),
+      wrap(syn6(445), 6),
+      ...vectorUdpPorts.smb.map((port) => wrap(ipv4(protocols.udp, udp(5000, port)), 4)),
+    ]);
+    const pings = Object.values(wrappings).flatMap((wrap) => [
+      wrap(ipv4(protocols.icmp, icmp(8, 0)), 4),
+      wrap(ipv6(58, icmp(128, 0)), 6),
+    ]);
+    const hidden = Object.values(unknown);
+    // As the initramfs does it: the first part of the ruleset, and the stored commands.
+    const [, { text }] = renderSkeletons({ selection, logGroup: 71, outsidePort: "out0" });
+    await site.load(text);
+    assert.equal(await passed(blocked, [...shut, ...hidden]), shut.length + hidden.length, "nothing is stored in it");
+    for (const file of ["quarantine.nft", "limits.nft", "rules.nft"]) {
+      await site.run("box", "nft", "-f", join(site.folder, file));
+    }
+    assert.equal(await passed(blocked, [...shut, ...hidden]), 0);
+    assert.equal(await passed(sharing, [...pings, ...hidden]), 0);
+    assert.equal(await passed(sharing, shut), shut.length);
+    const tunnelled = new Array<readonly [number, readonly number[]]>(40).fill(session(syn4(445), 4));
+    assert.ok((await passed(throttled, tunnelled)) < tunnelled.length, "throttled inside PPPoE");
+    assert.equal(await passed(innocent, [...shut, ...pings, ...hidden]), shut.length + pings.length + hidden.length);
   });
 });
 

@@ -6,6 +6,7 @@ import type {
   Level,
   Placement,
   Reported,
+  Sweep,
 } from "@cordon/contract";
 import { plain, session, tagged, types, type Wrapping } from "./wrapped-frames.ts";
 
@@ -81,6 +82,9 @@ export function absenceOf(placement: Placement, variant: Variant): Absence | nul
 /** The ways of which something is tried. */
 export type TriedWay = Extract<BarrierWay, "smb" | "dns" | "spoofed">;
 
+/** The same with what can be shut of single machines alone. */
+type RungWay = TriedWay | Sweep;
+
 /** Everything that a rung can come to, as the contract words it. */
 export type AnyLevel = Level | BarrierLevel | AreaLevel | "line-cut";
 
@@ -93,7 +97,7 @@ export interface Rung {
   /** What it has to be. */
   readonly levels: Readonly<Record<Placement, AnyLevel>>;
   /** The way it is about; null where it is about all of them. */
-  readonly way: TriedWay | null;
+  readonly way: RungWay | null;
   /** Whether it is for everybody, so that there is no innocent. */
   readonly isForAll: boolean;
   /** Whether it goes by the number of targets, so that many are tried. */
@@ -116,6 +120,17 @@ function ofHost(name: string, kind: "vector" | "quarantine", levels: Rung["level
   return {
     ...{ name, levels, way: vector, isForAll: false, countsTargets: false, wish: { containments } },
     levelOf: ({ containments: reported }, variant) => reported.find(({ id }) => id === idOf(variant))?.level,
+  };
+}
+
+function ofSweep(name: string, vector: Sweep, level: AnyLevel): Rung {
+  const sweeps = variants.map((variant) => ({
+    ...{ ...wished, id: idOf(variant), kind: "vector" as const, host: variant.contained, vector },
+  }));
+  return {
+    ...{ name, way: vector, isForAll: false, countsTargets: vector === "arp", wish: { sweeps } },
+    levels: nowhereOutsideTheRouter(level),
+    levelOf: ({ sweeps: reported }, variant) => reported?.find(({ id }) => id === idOf(variant))?.level,
   };
 }
 
@@ -159,6 +174,8 @@ export const rungs: readonly Rung[] = [
   barrier("barrier, dry", "smb", everywhereInThePath("counted"), "dry"),
   throttle("throttle", null),
   throttle("throttle of one way", "smb"),
+  ofSweep("vector of ARP", "arp", "throttled"),
+  ofSweep("vector of pings", "ping", "vector-stopped"),
   ofHost("vector", "vector", nowhereOutsideTheRouter("vector-stopped")),
   {
     ...{

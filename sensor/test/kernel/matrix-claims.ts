@@ -19,6 +19,10 @@ export const outwardKinds = [
   "scanOpen",
   /** A question by ARP. */
   "link",
+  /** An echo request. */
+  "ping",
+  /** Many questions by ARP, each for another machine. */
+  "scanLink",
 ] as const;
 export type OutwardKind = (typeof outwardKinds)[number];
 
@@ -33,9 +37,11 @@ const shut: Readonly<Record<NonNullable<Rung["way"]>, readonly OutwardKind[]>> =
   smb: ["share", "scanShare"],
   dns: ["name"],
   spoofed: ["forged"],
+  ping: ["ping"],
+  arp: ["scanLink"],
 };
 
-const beginnings: readonly OutwardKind[] = ["share", "open", "name", "forged", "scanShare", "scanOpen"];
+const beginnings: readonly OutwardKind[] = ["share", "open", "name", "forged", "scanShare", "scanOpen", "ping"];
 
 /** What is to become of a frame on its way out from a machine that a rung is for, at the level that is reported. */
 export function outwardFate(
@@ -47,6 +53,7 @@ export function outwardFate(
 ): Fate {
   if (kind === "link") return "passes";
   const isOnWay = way === null || shut[way].includes(kind);
+  if (kind === "scanLink") return level === "throttled" && isOnWay ? "limited" : "passes";
   // Sessions and double tags hide from the kernel what is in them.
   const isHidden = variant.encapsulation !== "plain" && variant.encapsulation !== "802.1Q";
   switch (level) {

@@ -1,5 +1,5 @@
 import type { Placement } from "@cordon/contract";
-import { arp, ethernet, ipv4, ipv6, tcp, udp } from "../../src/packet/frame-builder.ts";
+import { arp, ethernet, icmp, ipv4, ipv6, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
 import { internetChecksum } from "../../src/remedy/internet-checksum.ts";
 import { box } from "./gateway-shape.ts";
@@ -22,7 +22,9 @@ export const outsideCard = "02:00:5e:00:00:fd";
 /** A machine of another cell of a gateway's network. */
 export const other = { card: "02:00:5e:00:05:01", address: "10.77.3.1" } as const;
 
-const ports = { share: 445, open: 9000, name: 53, ask: 9001 } as const;
+/** Of an echo request, type and code stand where others have a port. */
+const ports = { share: 445, open: 9000, name: 53, ask: 9001, ping: 0x0800 } as const;
+const everybody = "ff:ff:ff:ff:ff:ff";
 const forgedSource = { 4: "203.0.113.9", 6: "2001:db8:bad::9" } as const;
 const manyTargets = 30;
 
@@ -68,6 +70,14 @@ function segment(sourcePort: number, destinationPort: number, flags: number): By
 
 const nearPort = 41_000;
 
+const echo = icmp(128, 0, [1, 2, 3, 4]);
+const echo4 = withChecksum(icmp(8, 0, [1, 2, 3, 4]));
+
+function withChecksum(bytes: number[]): Bytes {
+  const sum = internetChecksum(Uint8Array.from(bytes));
+  return bytes.toSpliced(2, 2, sum >> 8, sum & 0xff);
+}
+
 /** The frames of one kind from one machine to the outside. */
 export function outwardFrames(
   kind: OutwardKind,
@@ -85,6 +95,15 @@ export function outwardFrames(
     // What a gateway is asked goes no further.
     return placement === "gateway" ? [] : [hex(ethernet(0x0806, question, cardNumber(from), cardNumber(to)))];
   }
+  if (kind === "scanLink") {
+    // Of a gateway's machines such questions end at the box.
+    return placement === "gateway"
+      ? []
+      : Array.from({ length: manyTargets }, (_, copy) => {
+          const question = arp(1, cardNumber(from), nearAddress(variant, role, 4), `10.77.${100 + round}.${copy + 1}`);
+          return hex(ethernet(0x0806, question, cardNumber(from), cardNumber(everybody)));
+        });
+  }
   const send = (protocol: number, payload: Bytes, copy = 0, source: string = near) =>
     framed(variant, from, to, packet(family, protocol, payload, source, farAddress(kind, role, round, copy, family)));
   const opening = (port: number) => segment(nearPort, port, tcpFlags.syn);
@@ -98,6 +117,8 @@ export function outwardFrames(
       return [send(protocols.tcp, segment(nearPort, ports.open, tcpFlags.ack))];
     case "name":
       return [send(protocols.udp, udp(nearPort, ports.name, [0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]))];
+    case "ping":
+      return [family === 4 ? send(protocols.icmp, echo4) : send(protocols.icmpv6, echo)];
     case "forged":
       return [send(protocols.tcp, opening(ports.open), 0, forgedSource[family])];
     case "scanShare":
@@ -116,8 +137,14 @@ export function arrivedOutside(
   round: number,
   placement: Placement,
 ): number {
+  if (kind === "scanLink") return seen.between(variant[role], everybody);
   if (placement !== "gateway") return seen.between(variant[role], farCard(kind));
-  const port = kind === "name" ? ports.name : kind === "share" || kind === "scanShare" ? ports.share : ports.open;
+  const port =
+    kind === "name" || kind === "ping"
+      ? ports[kind]
+      : kind === "share" || kind === "scanShare"
+        ? ports.share
+        : ports.open;
   const copies = kind === "scanShare" || kind === "scanOpen" ? manyTargets : 1;
   return Array.from({ length: copies }, (_, copy) =>
     seen.to(farAddress(kind, role, round, copy, variant.family), port),

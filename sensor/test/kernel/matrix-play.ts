@@ -203,8 +203,11 @@ function hold(outcomes: readonly Outcome[], level: AnyLevel, seconds: number): v
     if (probe.fate === "passes") assert.equal(arrived, probe.frames.length, what);
     if (probe.fate === "stopped") assert.equal(arrived, 0, what);
   }
-  for (const role of roles) {
-    const limited = outcomes.filter(({ probe }) => probe.role === role && probe.fate === "limited");
+  const kinds = [(kind: string) => kind === "scanLink", (kind: string) => kind !== "scanLink"];
+  for (const [role, isOfKind] of roles.flatMap((each) => kinds.map((kind) => [each, kind] as const))) {
+    const limited = outcomes.filter(
+      ({ probe }) => probe.role === role && probe.fate === "limited" && isOfKind(probe.kind) && probe.frames.length > 0,
+    );
     const arrived = limited.reduce((sum, outcome) => sum + outcome.arrived, 0);
     const most = throttleLimit.burst + Math.ceil(seconds * throttleLimit.perSecond);
     if (limited.length > 0) assert.ok(arrived > 0 && arrived <= most, `${arrived} new targets, of at most ${most}`);

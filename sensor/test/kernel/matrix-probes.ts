@@ -82,5 +82,5 @@ export function probesOf(
 }
 
 function isScan(kind: OutwardKind): boolean {
-  return kind === "scanShare" || kind === "scanOpen";
+  return kind === "scanShare" || kind === "scanOpen" || kind === "scanLink";
 }

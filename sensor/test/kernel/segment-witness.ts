@@ -20,6 +20,7 @@ const table = `table netdev segment {
 		type filter hook ingress device "eth0" priority -300; policy accept;
 		update @by_card { ether saddr . ether daddr counter }
 		ip protocol { tcp, udp } update @by_far_end { ip daddr . th dport counter }
+		ip protocol icmp update @by_far_end { ip daddr . th sport counter }
 		ip protocol { tcp, udp } update @by_near_end { ip saddr . th sport counter }
 	}
 }
@@ -42,7 +43,7 @@ export interface Seen {
   /** By the cards in the frame, whatever it is wrapped in. */
   readonly between: (from: string, to: string) => number;
   readonly sentBy: (card: string) => number;
-  /** By an end of an IPv4 packet: where it goes, and whence it comes. Addresses of cards do not outlast a router. */
+  /** By an end of an IPv4 packet: where it goes, and whence it comes; of ICMP type and code stand for the port it goes to. Addresses of cards do not outlast a router. */
   readonly to: (address: string, port: number) => number;
   readonly from: (address: string, port: number) => number;
   /** All of it, to compare with. */

@@ -1,5 +1,5 @@
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
-import { standingOf } from "../words/containment.ts";
+import { standingOf, stoppedWord } from "../words/containment.ts";
 import { capital, hostName, vectorWords } from "../words/host.ts";
 
 /** Something a person asked for here and the box has not answered yet. */
@@ -65,5 +65,5 @@ function answerOf(pending: Pending, host: HostView, site: SiteView): Answer | "o
 function heldText({ kind, vector }: ContainmentView, name: string): string {
   if (kind === "quarantine") return `${name} is cut off`;
   const what = vector === null ? name : `${capital(vectorWords[vector])} of ${name}`;
-  return `${what} is ${kind === "throttle" ? "slowed down" : "stopped"}`;
+  return `${what} is ${kind === "throttle" ? "slowed down" : stoppedWord(vector)}`;
 }

@@ -31,14 +31,14 @@ class CutSheet extends SheetElement {
   protected override render(): TemplateResult {
     const name = hostName(this.host);
     const vector = this.wish.vector === null ? null : vectorWords[this.wish.vector];
-    const title = `${deedAsked(this.wish.kind, vector, name)}?`;
+    const title = `${deedAsked(this.wish, vector, name)}?`;
     return this._frame(title, "Close, nothing is asked", this._body(name, vector), this._footer(vector));
   }
 
   private _body(name: string, vector: string | null): TemplateResult {
     const { placement, canContain } = this.site.sensor;
     return html` <section class="reach">
-        ${cutDrawing(name, this.wish.kind, vector)}
+        ${cutDrawing(name, this.wish.vector === "arp" ? "throttle" : this.wish.kind, vector)}
         <p class="lv">${expectedLevel(this.wish, placement ?? "lan", canContain)}</p>
         <p class="cap">The box reports what it really reached.</p>
       </section>
@@ -55,11 +55,14 @@ class CutSheet extends SheetElement {
   }
 
   private _vectorConsequences(vector: string): TemplateResult {
+    const ports = portWords(this.wish.vector ?? "other");
     return html`<ul class="cons">
       <li>
-        ${icon("i-unplug", "s")}<span
-          ><b>Ends:</b> its ${vector} to the Internet, ${portWords(this.wish.vector ?? "other")}.</span
-        >
+        ${icon("i-unplug", "s")}${
+          this.wish.vector === "arp"
+            ? html`<span><b>Limits:</b> its ${vector} beyond the switch: ${ports}.</span>`
+            : html`<span><b>Ends:</b> its ${vector} to the Internet, ${ports}.</span>`
+        }
       </li>
       <li>
         ${icon("i-check", "s")}<span><b>Still works:</b> everything else, inside and outside.</span>
@@ -106,7 +109,7 @@ class CutSheet extends SheetElement {
       ? "First give a reason"
       : !isNamed
         ? "First type its name"
-        : `${deedAsked(this.wish.kind, vector, null)} ${until}`;
+        : `${deedAsked(this.wish, vector, null)} ${until}`;
     return html` <button
         class="btn pri big"
         type="button"
@@ -150,8 +153,9 @@ declare global {
 }
 
 /** "Cut off DESK-07", and without the name what the button says. */
-function deedAsked(kind: ContainmentView["kind"], vector: string | null, name: string | null): string {
-  const verb = { quarantine: "Cut off", vector: "Stop", throttle: "Slow down" }[kind];
+function deedAsked(wish: CutSheet["wish"], vector: string | null, name: string | null): string {
+  const verbs = { quarantine: "Cut off", vector: "Stop", throttle: "Slow down" };
+  const verb = wish.vector === "arp" ? "Limit" : verbs[wish.kind];
   if (vector === null) return name === null ? verb : `${verb} ${name}`;
   return name === null ? `${verb} ${vector}` : `${verb} ${vector} of ${name}`;
 }

@@ -29,7 +29,7 @@ class ReleaseSheet extends SheetElement {
     const name = hostName(host);
     const what = containment.vector === null ? "Everything" : `The ${vectorWords[containment.vector]}`;
     const again =
-      containment.kind === "throttle"
+      containment.kind === "throttle" || containment.vector === "arp"
         ? `${name} makes new contacts as fast as it likes again.`
         : `${what} of ${name} reaches the Internet again.`;
     const body = html` <section class="reach">

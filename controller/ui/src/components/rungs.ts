@@ -1,4 +1,4 @@
-import { throttleLimit, type Vector } from "@cordon/contract";
+import { sweeps, throttleLimit, type Sweep, type Vector } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
@@ -10,6 +10,7 @@ import {
   expectedLevel,
   portWords,
   standingOf,
+  stoppedWord,
   type Standing,
 } from "../words/containment.ts";
 import { capital, hostName, sentence, vectorWords } from "../words/host.ts";
@@ -28,7 +29,9 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
   const { host, site } = options;
   const vector = host.vector === null || host.vector === "other" ? null : host.vector;
   const offersVector = vector !== null && canCut(site.sensor);
-  const others = host.containments.filter((c) => c.kind === "vector" && c.vector !== null && c.vector !== vector);
+  const offered = canCut(site.sensor) && host.mac !== null ? sweeps.filter((sweep) => hasSwept(host, sweep)) : [];
+  const shown: readonly (Vector | Sweep | null)[] = [vector, ...offered];
+  const others = host.containments.filter((c) => c.kind === "vector" && c.vector !== null && !shown.includes(c.vector));
   const slowed = host.containments.filter((c) => c.kind === "throttle" && c.vector !== null);
   const offersThrottle = containmentOf(host, "throttle") !== null || (canCut(site.sensor) && host.mac !== null);
   return html`<div class="head">
@@ -38,9 +41,14 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
     <ol class="rungs">
       ${offersThrottle ? throttleRung(options, null) : nothing} ${slowed.map((c) => throttleRung(options, c.vector))}
       ${others.map((c) => vectorRung(options, c.vector ?? "other"))}
-      ${offersVector ? vectorRung(options, vector) : nothing} ${cutRung(options, next === "cut")}
-      ${handRung(next === "hand")}
+      ${offered.map((sweep) => vectorRung(options, sweep))} ${offersVector ? vectorRung(options, vector) : nothing}
+      ${cutRung(options, next === "cut")} ${handRung(next === "hand")}
     </ol>`;
+}
+
+/** Whether its case says that it looks for machines so. */
+function hasSwept(host: HostView, sweep: Sweep): boolean {
+  return host.evidence.some((line) => line.for && line.kind === `${sweep}-sweep`);
 }
 
 const tags: Readonly<Record<Standing, string>> = {
@@ -54,7 +62,7 @@ const tags: Readonly<Record<Standing, string>> = {
 };
 
 /** All new contacts, or those of one vector where somebody has asked for that. */
-function throttleRung(options: RungOptions, vector: Vector | null): TemplateResult {
+function throttleRung(options: RungOptions, vector: Vector | Sweep | null): TemplateResult {
   const { host, app } = options;
   const held = containmentOf(host, "throttle", vector);
   const { burst, perSecond } = throttleLimit;
@@ -70,17 +78,21 @@ function throttleRung(options: RungOptions, vector: Vector | null): TemplateResu
   });
 }
 
-function vectorRung(options: RungOptions, vector: Vector): TemplateResult {
+function vectorRung(options: RungOptions, vector: Vector | Sweep): TemplateResult {
   const { host, app } = options;
   const held = containmentOf(host, "vector", vector);
   const name = vectorWords[vector];
+  const verb = stoppedWord(vector) === "limited" ? "Limit" : "Stop";
   return rung(options, {
     held,
     glyph: "vec",
-    title: held === null ? `Stop its ${name}` : `${capital(name)} stopped`,
-    offer: `Stops its ${name} to the Internet (${portWords(vector)}). Everything else still works.`,
-    button: "Stop…",
-    label: `Stop ${name} of ${hostName(host)}…`,
+    title: held === null ? `${verb} its ${name}` : `${capital(name)} ${stoppedWord(vector)}`,
+    offer:
+      vector === "arp"
+        ? `Limits its search beyond the switch (${portWords(vector)}). Nothing ends.`
+        : `Stops its ${name} to the Internet (${portWords(vector)}). Everything else still works.`,
+    button: `${verb}…`,
+    label: `${verb} ${name} of ${hostName(host)}…`,
     isNext: false,
     ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "vector", vector } }),
   });

@@ -208,7 +208,7 @@ function asOf(state: SitePage["app"]["state"], site: SiteView): TemplateResult |
 }
 
 function eventWord({ kind, vector }: ContainmentView): string {
-  if (kind === "throttle") return "slowed";
+  if (kind === "throttle" || vector === "arp") return "slowed";
   return kind === "quarantine" ? "cut" : `${vectorWords[vector ?? "other"]} stop`;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aContainment, aHost, anAskedContainment, aSensor } from "../../../test/ui/samples.ts";
-import { canCut, cutFailed, expectedLevel, lineOf, needsCut, standingOf } from "./containment.ts";
+import { canCut, cutFailed, deedOf, expectedLevel, lineOf, needsCut, portWords, standingOf } from "./containment.ts";
 
 const online = aSensor();
 const silent = aSensor({ state: "silent" });
@@ -108,4 +108,11 @@ test("the expected level names the result at this placement", () => {
   assert.match(expectedLevel(cut, "mirror", true), /^Cannot be cut from here/);
   assert.match(expectedLevel(cut, "lan", false), /^Simulated: .* nothing is stopped\.$/);
   assert.match(expectedLevel({ kind: "vector", vector: "mail" }, "lan", true), /^Its mail to the Internet is stopped/);
+});
+
+test("what has no ports has words in their place", () => {
+  assert.equal(portWords("ping"), "echo requests");
+  assert.match(portWords("arp"), /^at most 5 machines unheard of, then 6 a minute/);
+  assert.equal(deedOf({ kind: "vector", vector: "ping" }), "Pinging stopped");
+  assert.equal(deedOf({ kind: "vector", vector: "arp" }), "Search for machines limited");
 });

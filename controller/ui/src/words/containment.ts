@@ -1,4 +1,14 @@
-import { honestLevel, levelSentence, vectorPorts, vectorUdpPorts, type Placement, type Vector } from "@cordon/contract";
+import {
+  honestLevel,
+  isSweep,
+  levelSentence,
+  sweepLimit,
+  vectorPorts,
+  vectorUdpPorts,
+  type Placement,
+  type Sweep,
+  type Vector,
+} from "@cordon/contract";
 import type { ContainmentView, ContainmentWish, HostView, SensorView } from "../../../src/api/view.ts";
 import { capital, vectorWords } from "./host.ts";
 import { portsInWords } from "./ports.ts";
@@ -35,7 +45,7 @@ export function standingOf(containment: ContainmentView, box: Box): Standing {
 export function containmentOf(
   host: Pick<HostView, "containments">,
   kind: ContainmentView["kind"],
-  vector: Vector | null = null,
+  vector: Vector | Sweep | null = null,
 ): ContainmentView | null {
   return host.containments.find((c) => c.kind === kind && (kind === "quarantine" || c.vector === vector)) ?? null;
 }
@@ -104,7 +114,7 @@ const kindsByStrength = ["quarantine", "vector", "throttle"];
 /** What holds for one machine, as a name. */
 export function deedOf({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
   if (kind === "quarantine") return "Cut off";
-  if (kind === "vector") return `${capital(vectorWords[vector ?? "other"])} stopped`;
+  if (kind === "vector") return `${capital(vectorWords[vector ?? "other"])} ${stoppedWord(vector)}`;
   return vector === null ? "Slowed down" : `${capital(vectorWords[vector])} slowed down`;
 }
 
@@ -142,7 +152,18 @@ export function expectedLevel(
   });
 }
 
-/** "tcp 25, 465, 587" */
-export function portWords(vector: Vector): string {
+/** What a block of a vector makes of it. */
+export function stoppedWord(vector: Vector | Sweep | null): "stopped" | "limited" {
+  return vector === "arp" ? "limited" : "stopped";
+}
+
+/** "tcp 25, 465, 587", or what stands for a vector that has no ports. */
+export function portWords(vector: Vector | Sweep): string {
+  if (isSweep(vector)) return sweepWords[vector];
   return portsInWords({ tcp: vectorPorts[vector], udp: vectorUdpPorts[vector] });
 }
+
+const sweepWords: Readonly<Record<Sweep, string>> = {
+  ping: "echo requests",
+  arp: `at most ${sweepLimit.burst} machines unheard of, then ${sweepLimit.perMinute} a minute, by ARP or neighbour discovery`,
+};

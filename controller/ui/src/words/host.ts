@@ -1,4 +1,11 @@
-import { isLocallyAdministered, machineName, type HostClass, type Vector, type Verdict } from "@cordon/contract";
+import {
+  isLocallyAdministered,
+  machineName,
+  type HostClass,
+  type Sweep,
+  type Vector,
+  type Verdict,
+} from "@cordon/contract";
 import type { HostView } from "../../../src/api/view.ts";
 
 /** What a person calls a machine: its own name, else its address, else its key. */
@@ -42,7 +49,7 @@ export const classWords: Readonly<Record<HostClass, string>> = {
 };
 
 /** A vector as the subject of a sentence: "Mail stopped". */
-export const vectorWords: Readonly<Record<Vector, string>> = {
+export const vectorWords: Readonly<Record<Vector | Sweep, string>> = {
   mail: "mail",
   smb: "Windows file sharing",
   telnet: "telnet",
@@ -51,6 +58,8 @@ export const vectorWords: Readonly<Record<Vector, string>> = {
   sql: "database access",
   web: "web",
   other: "other traffic",
+  ping: "pinging",
+  arp: "search for machines",
 };
 
 /** The same words with a capital, to open a sentence or a label. */

@@ -1,5 +1,5 @@
 import type { HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
-import { canCut, containmentOf, cutFailed, needsCut, standingOf } from "./containment.ts";
+import { canCut, containmentOf, cutFailed, needsCut, standingOf, stoppedWord } from "./containment.ts";
 import { capital, classWords, hostName, sentence, uncapital, vectorWords } from "./host.ts";
 import { delay, type TimeWords } from "./time.ts";
 
@@ -73,7 +73,7 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
   const stopped = host.containments.filter((c) => c.kind !== "quarantine" && standingOf(c, box) === "in-force");
   for (const c of stopped) {
     const what = c.vector === null ? "It" : capital(`its ${vectorWords[c.vector]}`);
-    parts.push(`${what} is ${c.kind === "throttle" ? "slowed down" : "stopped"}.`);
+    parts.push(`${what} is ${c.kind === "throttle" ? "slowed down" : stoppedWord(c.vector)}.`);
   }
   if (cutFailed(host, box)) {
     parts.push("Next: unplug it by hand.");
