@@ -127,10 +127,11 @@ export class ConnectionReader {
     else if (earnRole(server, "mail-server")) site.cases.touch(server);
   }
 
-  refusal(packet: Packet, at: number): void {
+  /** Whether there is a contact that it refuses. */
+  refusal(packet: Packet, at: number): boolean {
     const host = this.#site.hosts.byAddress(addressKey(packet, "destination"));
-    if (host === undefined) return;
-    this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
+    if (host === undefined) return false;
+    return this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
   }
 
   icmpError(packet: Packet, at: number): void {
@@ -190,15 +191,16 @@ export class ConnectionReader {
     }
   }
 
-  #answer(host: Host, answerer: AddressKey, port: number, outcome: "established" | "refused", at: number): void {
+  #answer(host: Host, answerer: AddressKey, port: number, outcome: "established" | "refused", at: number): boolean {
     if (!this.#site.localNets.contains(answerer)) this.#site.line.answered(host, at, answerer);
     const contact = this.#contacts.find(host, answerer, portClassOf(port));
-    if (contact === undefined) return;
+    if (contact === undefined) return false;
     // What a machine of the site answers to strangers is no answer to the site: it is the direction that is captured.
     this.#site.oneSided.answered();
     // A repeated SYN cannot be told from the first, so only a first and single attempt is measured.
     if (contact.attempts === 1 && contact.answeredAt === 0) this.#site.roundTrip.measure(at - contact.openedAt);
     this.#contacts.settle(host, contact, outcome, at);
+    return true;
   }
 
   /** What an ICMP error makes of the contact that it quotes. */

@@ -44,7 +44,8 @@ export class PayloadReader {
       if (packet.mark === "seen") this.#site.line.asked(sender, "name", addressKey(packet, "destination"), at);
       for (const { name, type } of message.questions) {
         // Of all questions only these are evidence: whoever asks others is not weighed for it.
-        if (type === "MX") this.#site.cases.caseOf(sender).question({ name, type, at });
+        if (type === "MX" || type === "A" || type === "AAAA")
+          this.#site.cases.caseOf(sender).question({ name, type, at });
       }
       return;
     }

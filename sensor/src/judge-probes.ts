@@ -174,14 +174,23 @@ export class ProbeReader {
   stray(packet: Packet, at: number): void {
     const remote = addressKey(packet, "source");
     const source = addressKey(packet, "destination");
-    const host = this.#site.hosts.byAddress(source);
-    if (host === undefined || this.#site.isSelfMade(packet, host, remote)) return;
+    const host = this.#askedBy(packet, source, at);
+    if (host === null || this.#site.isSelfMade(packet, host, remote)) return;
     const place = placeOf(source, remote, this.#site.localNets);
     const knock = this.#filled(packet, "stray", remote, place, at);
     knock.port = packet.sourcePort;
     knock.sourcePort = packet.destinationPort;
     knock.sequence = 0;
     this.#site.cases.of(host).knocked(knock);
+  }
+
+  /** Who sent the segment that is refused. Of one who sends nothing but such, this is all that is ever seen. */
+  #askedBy(packet: Packet, address: AddressKey, at: number): Host | null {
+    const known = this.#site.hosts.byAddress(address);
+    if (known !== undefined || !this.#site.localNets.contains(address)) return known ?? null;
+    const asker = this.#site.hosts.sender(packet.destinationMac, address, null, at);
+    if (asker !== null) this.#site.cases.see(asker);
+    return asker;
   }
 
   /** An ICMP error quotes a datagram or a ping of this host. */

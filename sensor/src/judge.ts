@@ -270,10 +270,11 @@ export class Judge {
       else this.#connections.syn(packet, at);
       return;
     }
-    // RFC 9293 3.10.7.1: a RST that refuses a SYN has sequence number 0.
+    // RFC 9293 3.10.7.1: a RST that refuses a SYN has sequence number 0. One that answers a segment of no connection has
+    // no ACK, and as number what that acknowledged, which may be 0 as well.
     if ((flags & tcpFlags.rst) !== 0) {
-      if (packet.sequence === 0) this.#connections.refusal(packet, at);
-      else if ((flags & tcpFlags.ack) === 0) this.#probes.stray(packet, at);
+      const isRefusal = packet.sequence === 0 && this.#connections.refusal(packet, at);
+      if (!isRefusal && (flags & tcpFlags.ack) === 0) this.#probes.stray(packet, at);
       return;
     }
     if ((flags & tcpFlags.ack) === 0) {

@@ -72,6 +72,7 @@ export class ContactTable<Owner extends object> {
     if (isRepeat && attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
     if (isRepeat && known.answeredAt < known.attemptAt) known.unanswered += 1;
     known.sourcePort = attempt.sourcePort;
+    known.attemptPort = attempt.port;
     known.attempts += 1;
     known.attemptAt = attempt.at;
     this.#listener.repeated(owner, known);
@@ -152,6 +153,7 @@ export class ContactTable<Owner extends object> {
     contact.attemptAt = attempt.at;
     contact.attempts = 1;
     contact.sourcePort = attempt.sourcePort;
+    contact.attemptPort = attempt.port;
     contact.sourcePortRises = 0;
     contact.unanswered = 0;
     contact.answeredAt = 0;

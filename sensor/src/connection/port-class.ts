@@ -51,6 +51,31 @@ export function isStreamClass(portClass: PortClass): boolean {
 /** Where passwords are asked for: file transfer, secure shell, telnet, databases, remote desktops. */
 export const loginPorts: readonly number[] = [21, 22, 23, 1433, 2222, 2323, 3306, 3389, 5900];
 
+/**
+ * Above the ports that only a system may give: messages of devices and telephones, calls, directories, files, printers,
+ * databases, and watching over servers. Their clients come back by the clock, with a name that was looked up long ago.
+ */
+const knownServices: ReadonlySet<number> = new Set([
+  ...[1521, 1883, 2049, 2883, 3128, 3268, 3269, 3478, 5060, 5061, 5222, 5223, 5228, 5229, 5230, 5269, 5349, 5432, 5671],
+  ...[5672, 5938, 6514, 7680, 8009, 8086, 8123, 8883, 9092, 9100, 9200, 10_050, 10_051, 11_211, 27_017],
+]);
+
+/** Whether programs of people and devices are known to call this port. */
+export function isKnownService(port: number): boolean {
+  return port < 1024 || knownServices.has(port);
+}
+
+/** Where peers of shared files, currencies, anonymity and synchronised folders meet: most of theirs are gone, too. */
+const peerPorts: ReadonlySet<number> = new Set([
+  ...[411, 1214, 2234, 4001, 4662, 4672, 6346, 6347, 8333, 9001, 9030, 9333, 9735, 18_080, 18_333, 22_000, 26_656],
+  ...[30_303, 30_304, 51_413],
+]);
+
+/** Whether programs are known to call strangers on this port, most of them in vain. */
+export function isPeerPort(port: number): boolean {
+  return peerPorts.has(port) || (port >= 6881 && port <= 6999);
+}
+
 export function portClassOf(port: number): PortClass {
   return classesByPort.get(port) ?? "other";
 }

@@ -41,3 +41,16 @@ test("a router that asks for whom strangers call is no scanner", () => {
   assert.equal(scene.hostByKey("02:00:00:00:fe:01").role.name, "gateway");
   assert.equal(scene.hostByKey("02:00:00:00:fe:01").verdict, "clear");
 });
+
+test("a worm that asks for the network in its own time and calls those that are there is suspect", () => {
+  const scene = new Scene();
+  for (let index = 1; index < 255; index += 1) {
+    const at = monday + index * 100;
+    scene.arpRequest(10, { at, target: hostAddress(index) });
+    if (index > 20 && index < 40)
+      scene.contact(10, { at: at + 3, to: hostAddress(index), port: 445, outcome: "answered" });
+  }
+  scene.play();
+  assert.equal(scene.host(10).verdict, "suspect");
+  assert.match(lineOf(scene.host(10), "arp-sweep")?.text ?? "", /it called \d+ on ports by which worms spread/);
+});

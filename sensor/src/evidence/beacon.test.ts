@@ -49,7 +49,7 @@ test("what three machines call as evenly is a service of the site, and watched",
       scene.contact(host, {
         at: monday + host * 700 + index * 60_000,
         to: stranger(1),
-        port: 10_051,
+        port: 4433,
         outcome: "answered",
       });
     }
@@ -59,4 +59,36 @@ test("what three machines call as evenly is a service of the site, and watched",
     assert.equal(scene.host(host).verdict, "watched");
     assert.equal(lineOf(scene.host(host), "common-destination")?.weight, -2);
   }
+});
+
+for (const [name, port] of [
+  ["mail that is looked for every minute", 993],
+  ["a device that reports by the minute", 8883],
+  ["an agent of monitoring", 10_051],
+] as const) {
+  test(`${name}, at a server whose name was looked up long ago, is clear`, () => {
+    const scene = new Scene();
+    calls(scene, (index) => index * 60_000, 20, port);
+    scene.play(monday + 1_300_000);
+    assert.equal(scene.host(10).verdict, "clear");
+  });
+}
+
+test("monitoring that pings and calls its servers in rounds is watched at most", () => {
+  const scene = new Scene();
+  for (let round = 0; round < 20; round += 1) {
+    for (let server = 0; server < 24; server += 1) {
+      const at = monday + round * 60_000 + server * 50;
+      scene.ping(10, { at, to: `192.168.1.${100 + server}`, outcome: "answered" });
+      scene.contact(10, {
+        at: at + 2000,
+        to: `192.168.1.${100 + server}`,
+        port: 8123,
+        outcome: "answered",
+        afterMs: 1,
+      });
+    }
+  }
+  scene.play(monday + 1_300_000);
+  assert.equal(scene.host(10).suspectAt, null);
 });

@@ -1,5 +1,5 @@
 import type { Contact } from "../connection/contact.ts";
-import { isPropagationClass, isStreamClass, loginPorts } from "../connection/port-class.ts";
+import { isPropagationClass, isStreamClass, isKnownService, loginPorts } from "../connection/port-class.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { beacon, decisionLifeMs } from "./likelihoods.ts";
 
@@ -110,8 +110,8 @@ export class Beacon implements Detector {
   }
 }
 
-function isFollowed({ portClass, port }: Contact): boolean {
-  if (!isStreamClass(portClass) || portClass === "mail") return false;
+function isFollowed({ portClass, port, attemptPort }: Contact): boolean {
+  if (!isStreamClass(portClass) || portClass === "mail" || attemptPort !== port) return false;
   // Guessing passwords has a rhythm of its own, and a name of its own.
   return !loginPorts.includes(port);
 }
@@ -119,7 +119,8 @@ function isFollowed({ portClass, port }: Contact): boolean {
 function weightOf(contact: Contact, rhythm: Rhythm): number {
   // Who is not answered only tries again, and systems space their tries evenly.
   if (contact.answeredAt === 0) return 0;
-  const isUnknownService = contact.portClass === "other" && contact.resolution !== "resolved";
+  const isUnknownService =
+    contact.portClass === "other" && !isKnownService(contact.port) && contact.resolution !== "resolved";
   if (isUnknownService) return beacon.unnamed.weight;
   if (isPropagationClass(contact.portClass)) return 0;
   return rhythm.rounds >= beacon.named.rounds ? beacon.named.weight : 0;

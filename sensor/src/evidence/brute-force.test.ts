@@ -43,3 +43,38 @@ test("a desktop that is off and tried again is no guess", () => {
   scene.play(monday + 200_000);
   assert.equal(scene.host(10).verdict, "clear");
 });
+
+test("a screen is tried every two seconds: suspect within a minute and a half", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 14; index += 1) guess(scene, 100, monday + index * 6000, 3389);
+  scene.play();
+  assert.equal(scene.host(10).verdict, "suspect");
+});
+
+test("passwords of shared files: watched at one machine, suspect at three", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 30; index += 1) guess(scene, 100, monday + index * 5000, 445);
+  assert.equal(scene.play().host(10).verdict, "watched");
+  for (let index = 0; index < 20; index += 1) {
+    guess(scene, 101 + (index % 2), monday + 150_000 + index * 3000, 445);
+  }
+  scene.play();
+  assert.equal(scene.host(10).verdict, "suspect");
+  assert.equal(lineOf(scene.host(10), "brute-force")?.weight, 3);
+});
+
+test("an inventory that opens a few shares of each of forty machines guesses nothing", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 120; index += 1) guess(scene, 100 + (index % 40), monday + index * 500, 445);
+  scene.play(monday + 90_000);
+  assert.equal(lineOf(scene.host(10), "brute-force"), undefined);
+});
+
+test("a transfer of a hundred files beside one log-in is no guess", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 100; index += 1) {
+    guess(scene, 100, monday + index * 500, index === 0 ? 21 : 30_000 + index);
+  }
+  scene.play();
+  assert.equal(scene.host(10).verdict, "clear");
+});

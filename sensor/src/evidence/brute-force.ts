@@ -10,6 +10,17 @@ const attemptsKept = 256;
 
 /** Where people log in themselves: files, terminals and screens. */
 const personalPorts: ReadonlySet<number> = new Set([21, 23, 2323, 3389, 5900]);
+/** Terminals and screens, of which a person has one open; programs that fetch files log in for each. */
+const attendedPorts: ReadonlySet<number> = new Set([23, 2323, 3389, 5900]);
+/** Files of Windows: it opens another connection for each password that is wrong, and keeps the one by which it got in. */
+const sharePort = 445;
+const guessedPorts: ReadonlySet<number> = new Set([...loginPorts, sharePort]);
+
+/** Attempts at one target and the port of the last. */
+interface Tries {
+  port: number;
+  readonly times: number[];
+}
 
 interface Guessing {
   readonly strength: number;
@@ -21,8 +32,8 @@ interface Guessing {
 
 /** One new connection after the other to a port that asks for a password, and every one is taken. */
 export class BruteForce implements Detector {
-  readonly classes: readonly PortClass[] = ["telnet", "ssh", "sql", "rdp", "other"];
-  readonly #attemptsByTarget = new Map<Contact, number[]>();
+  readonly classes: readonly PortClass[] = ["telnet", "ssh", "sql", "rdp", "smb", "other"];
+  readonly #attemptsByTarget = new Map<Contact, Tries>();
   #worst: Guessing | null = null;
 
   opened(contact: Contact): boolean {
@@ -57,48 +68,70 @@ export class BruteForce implements Detector {
   }
 
   #attempt(contact: Contact, at: number): boolean {
-    // Who is not answered guesses nothing: that is a retry.
-    if (!loginPorts.includes(contact.port)) return false;
+    // A transfer of files has another port with each file.
+    const port = contact.attemptPort;
+    if (!guessedPorts.has(port)) return false;
     contact.isKept = true;
-    const attempts = this.#attemptsByTarget.get(contact) ?? [];
+    let tries = this.#attemptsByTarget.get(contact);
+    if (tries?.port !== port) tries = { port, times: [] };
     this.#attemptsByTarget.delete(contact);
-    this.#attemptsByTarget.set(contact, attempts);
-    attempts.push(at);
-    while (at - (attempts[0] ?? at) > bruteForce.windowMs || attempts.length > attemptsKept) attempts.shift();
+    this.#attemptsByTarget.set(contact, tries);
+    const { times } = tries;
+    times.push(at);
+    while (at - (times[0] ?? at) > bruteForce.windowMs || times.length > attemptsKept) times.shift();
     if (this.#attemptsByTarget.size > targetsKept) {
       for (const oldest of this.#attemptsByTarget.keys()) {
         this.#attemptsByTarget.delete(oldest);
         break;
       }
     }
-    if (contact.answeredAt > 0) this.#weigh(contact, attempts, at);
+    // Who is not answered guesses nothing: that is a retry.
+    if (contact.answeredAt > 0) this.#weigh(contact, tries, at);
     return this.#worst !== null;
   }
 
-  #weigh(contact: Contact, attempts: readonly number[], at: number): void {
-    const { oneTarget, relentless, manyTargets, windowMs } = bruteForce;
-    // Programs log in without end by secure shell and at databases: that is how they work.
-    if (!personalPorts.has(contact.port)) {
-      const isStranger = contact.place === "outside" && contact.resolution !== "resolved";
-      if (isStranger && attempts.length >= relentless.attempts) this.#keep(relentless.weight, 1, attempts, at);
-      else if (attempts.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, attempts, at);
+  #weigh(contact: Contact, { port, times }: Tries, at: number): void {
+    const { oneTarget, relentless, attended, manyTargets, manyShares } = bruteForce;
+    if (port === sharePort) {
+      if (this.#keepMany(manyShares, (other) => other === sharePort, at)) return;
+      if (times.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, times, at);
       return;
     }
-    const byOthers = [...this.#attemptsByTarget].filter(
-      ([other, times]) =>
-        other.answeredAt > 0 &&
-        personalPorts.has(other.port) &&
-        times.filter((time) => at - time <= windowMs).length >= manyTargets.attempts,
-    );
-    if (byOthers.length >= manyTargets.targets) {
-      const all = byOthers.flatMap(([, times]) => times);
-      this.#keep(manyTargets.weight, byOthers.length, all, at);
-    } else if (attempts.length >= relentless.attempts) this.#keep(relentless.weight, 1, attempts, at);
-    else if (attempts.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, attempts, at);
+    // Programs log in without end by secure shell and at databases: that is how they work.
+    if (!personalPorts.has(port)) {
+      const isStranger = contact.place === "outside" && contact.resolution !== "resolved";
+      if (isStranger && times.length >= relentless.attempts) this.#keep(relentless.weight, 1, times, at);
+      else if (times.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, times, at);
+      return;
+    }
+    if (this.#keepMany(manyTargets, (other) => personalPorts.has(other), at)) return;
+    const isAttended = attendedPorts.has(port) && within(times, at, attended.windowMs).length >= attended.attempts;
+    if (isAttended) this.#keep(attended.weight, 1, times, at);
+    else if (times.length >= relentless.attempts) this.#keep(relentless.weight, 1, times, at);
+    else if (times.length >= oneTarget.attempts) this.#keep(oneTarget.weight, 1, times, at);
+  }
+
+  /** Whether so many targets were tried so often on ports of one kind. */
+  #keepMany(
+    bound: { readonly targets: number; readonly attempts: number; readonly weight: number },
+    isOfKind: (port: number) => boolean,
+    at: number,
+  ): boolean {
+    const recent = [...this.#attemptsByTarget]
+      .filter(([contact, { port }]) => contact.answeredAt > 0 && isOfKind(port))
+      .map(([, { times }]) => within(times, at, bruteForce.windowMs))
+      .filter((times) => times.length >= bound.attempts);
+    if (recent.length < bound.targets) return false;
+    this.#keep(bound.weight, recent.length, recent.flat(), at);
+    return true;
   }
 
   #keep(strength: number, targets: number, attempts: readonly number[], at: number): void {
     if (this.#worst !== null && this.#worst.strength > strength) return;
     this.#worst = { strength, targets, attempts: attempts.length, firstAt: Math.min(...attempts), at };
   }
+}
+
+function within(times: readonly number[], at: number, windowMs: number): readonly number[] {
+  return times.filter((time) => at - time <= windowMs);
 }

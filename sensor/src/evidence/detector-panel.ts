@@ -131,8 +131,7 @@ export class DetectorPanel {
 
   question(question: NameQuestion): void {
     for (const index of this.#plan.question) {
-      this.#detectors[index]?.question(question);
-      this.#note(index);
+      if (this.#detectors[index]?.question(question) === true) this.#note(index);
     }
   }
 

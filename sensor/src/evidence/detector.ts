@@ -126,7 +126,7 @@ export interface Detector {
   serves?(port: number): void;
   /** It sent from an address that is none of the site's. */
   posed?(address: AddressKey, at: number): void;
-  question?(question: NameQuestion): void;
+  question?(question: NameQuestion): boolean;
   command?(command: MailCommand): void;
   /** What stands now; empty where there is nothing to say. */
   findings(at: number): readonly Finding[];

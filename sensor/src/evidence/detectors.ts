@@ -1,4 +1,5 @@
 import type { Duty } from "@cordon/contract";
+import { AckSweep } from "./ack-sweep.ts";
 import { AddressScan } from "./address-scan.ts";
 import { AnsweredContacts } from "./answered-contacts.ts";
 import { ArpSweep } from "./arp-sweep.ts";
@@ -26,6 +27,7 @@ import { PingSweep } from "./ping-sweep.ts";
 import { PortScan } from "./port-scan.ts";
 import { ProtocolScan } from "./protocol-scan.ts";
 import { RetryStorm } from "./retry-storm.ts";
+import { ServiceSearch } from "./service-search.ts";
 import { SpoofedSources } from "./spoofed-sources.ts";
 import { TelnetRelay } from "./telnet-relay.ts";
 import { UdpSpray } from "./udp-spray.ts";
@@ -73,7 +75,9 @@ export function newDetectors(surroundings: Surroundings, salt: number, duty: Dut
       new PingSweep(),
       new UdpSpray(surroundings),
       new WebSpray(surroundings),
+      new ServiceSearch(surroundings),
       new PortScan(),
+      new AckSweep(surroundings),
       new ProtocolScan(),
       new OddFlags(),
       new HandMade(),
@@ -111,6 +115,7 @@ const ofPropagation: ReadonlySet<string> = new Set([
   "protocol-scan",
   "udp-spray",
   "web-spray",
+  "service-search",
   "telnet-relay",
   "spoofed-sources",
   "brute-force",

@@ -56,3 +56,42 @@ test("a filter that denies thirty domains of advertisement beside pages that loa
   scene.play();
   assert.equal(scene.host(10).verdict, "clear");
 });
+
+/** Letters that nobody puts in this order; the same for the same number. */
+function drawn(index: number): string {
+  let state = index + 1;
+  return Array.from({ length: 12 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return "abcdefghijklmnopqrstuvwxyz"[(state >>> 24) % 26] ?? "a";
+  }).join("");
+}
+
+for (const [name, addresses] of [
+  ["nobody answers", null],
+  ["a provider answers everything with one address", ["203.0.113.9"]],
+] as const) {
+  test(`domains that look drawn by chance make a suspect where ${name}`, () => {
+    const scene = new Scene();
+    for (let index = 0; index < 60; index += 1) {
+      scene.lookUp(10, { at: monday + index * 1000, name: `${drawn(index)}.com`, addresses });
+      scene.page(10, { at: monday + index * 1000 + 40, site: index });
+    }
+    scene.play();
+    assert.equal(scene.host(10).verdict, "suspect");
+    assert.match(lineOf(scene.host(10), "generated-names")?.text ?? "", /whose names look drawn by chance/);
+  });
+}
+
+test("a day of pages, a few of them with names as odd, is clear", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 300; index += 1) {
+    const name =
+      index % 12 === 0
+        ? `cdn.${drawn(index)}.net`
+        : `www.newspaper${"abcdefghij"[index % 10]}${"stuvwxyz"[index % 8]}ette.com`;
+    scene.lookUp(10, { at: monday + index * 1900, name, addresses: ["203.0.113.9"] });
+    scene.page(10, { at: monday + index * 1900 + 40, site: index });
+  }
+  scene.play();
+  assert.equal(scene.host(10).verdict, "clear");
+});

@@ -1,6 +1,7 @@
 import { getDomain } from "tldts";
-import type { Detector, Finding, NameAnswer } from "./detector.ts";
+import type { Detector, Finding, NameAnswer, NameQuestion } from "./detector.ts";
 import { decisionLifeMs, generatedNames } from "./likelihoods.ts";
+import { isMadeUp } from "./made-up-label.ts";
 import { duration } from "./words.ts";
 
 /** More domains say nothing new. */
@@ -20,10 +21,21 @@ export class GeneratedNames implements Detector {
   readonly #missing = new Map<string, number>();
   readonly #found = new Map<string, number>();
   #foundAt = 0;
+  /** Domains asked for, whatever was answered, and those of them whose label looks drawn by chance. */
+  readonly #asked = new Map<string, number>();
+  readonly #madeUp = new Map<string, number>();
   #strength = 0;
+  /** It is how the domains look, and not that they do not exist. */
+  #isByLook = false;
   #count = 0;
   #firstAt = 0;
   #lastAt = 0;
+
+  question({ name, type, at }: NameQuestion): boolean {
+    const domain = type === "A" || type === "AAAA" ? hostedDomain(name) : null;
+    if (domain !== null) this.#weighLook(domain, at);
+    return this.#isByLook;
+  }
 
   named({ name, isMissing, at }: NameAnswer): boolean {
     const domain = hostedDomain(name);
@@ -58,9 +70,29 @@ export class GeneratedNames implements Detector {
         firstAt: this.#firstAt,
         lastAt: this.#lastAt,
         text: () =>
-          `Asked for ${count} domains within ${time} that do not exist. Bots try made-up names until one leads to their master.`,
+          this.#isByLook
+            ? `Asked for ${count} domains within ${time} whose names look drawn by chance. Bots try made-up names until one leads to their master.`
+            : `Asked for ${count} domains within ${time} that do not exist. Bots try made-up names until one leads to their master.`,
       },
     ];
+  }
+
+  #weighLook(domain: string, at: number): void {
+    const { domains, share, weight } = generatedNames.madeUp;
+    for (const map of isMadeUp(domain.slice(0, domain.indexOf("."))) ? [this.#asked, this.#madeUp] : [this.#asked]) {
+      map.delete(domain);
+      map.set(domain, at);
+      forget(map, at);
+    }
+    const count = this.#madeUp.size;
+    if (count < domains || count < share * this.#asked.size) return;
+    // That they do not exist is the plainer sentence.
+    if (this.#strength >= weight && !this.#isByLook) return;
+    this.#isByLook = true;
+    this.#strength = weight;
+    this.#count = Math.max(this.#count, count);
+    this.#firstAt = this.#madeUp.values().next().value ?? at;
+    this.#lastAt = at;
   }
 
   #weigh(at: number): void {
@@ -73,6 +105,7 @@ export class GeneratedNames implements Detector {
     const level = [storm, many, few].find(({ domains }) => missing >= domains);
     if (level === undefined || level.weight < this.#strength) return;
     this.#strength = level.weight;
+    this.#isByLook = false;
     this.#count = missing;
     this.#firstAt = this.#missing.values().next().value ?? at;
     this.#lastAt = at;

@@ -1,4 +1,5 @@
 import {
+  ackSweep,
   addressScan,
   arpSweep,
   beacon,
@@ -18,6 +19,7 @@ import {
   pingSweep,
   portScan,
   protocolScan,
+  serviceSearch,
   spoofedSources,
   telnetRelay,
   thresholds,
@@ -74,14 +76,14 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "network-sweep",
-    counted: `${networkSweep.targets} addresses of one /24 in ${seconds(networkSweep.windowMs)}, at most a fifth answers (strange network; own)`,
+    counted: `${networkSweep.targets} addresses of one /24 in ${seconds(networkSweep.windowMs)}, at most a fifth answers; ${networkSweep.whole.targets}, at most ${networkSweep.whole.answeredShare * 100} % (strange network; own)`,
     weight: [networkSweep.strange, networkSweep.own],
     source: `${measured}: sweeps have 254 in 2 to 60 s`,
   },
   {
     kind: "arp-sweep",
-    counted: `${arpSweep.wide.targets} addresses asked for in ${seconds(arpSweep.wide.windowMs)}; ${arpSweep.fast.targets} in ${seconds(arpSweep.fast.windowMs)}`,
-    weight: [arpSweep.wide.weight, arpSweep.fast.weight],
+    counted: `${arpSweep.wide.targets} addresses asked for in ${seconds(arpSweep.wide.windowMs)}; ${arpSweep.fast.targets} in ${seconds(arpSweep.fast.windowMs)}; ${arpSweep.calls.machines} of those called on ports of worms`,
+    weight: [arpSweep.wide.weight, arpSweep.fast.weight, arpSweep.calls.weight],
     source: `${measured}: 1 to 5 in 10 s by people, 10 by a router, 255 in 1 s by a scan`,
   },
   {
@@ -97,8 +99,8 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "udp-spray",
-    counted: `${udpSpray.peers} or ${udpSpray.many.peers} strangers in ${seconds(udpSpray.windowMs)}, at most 5 % answer; ${udpSpray.lineSpeed.peers} in ${seconds(udpSpray.lineSpeed.windowMs)}`,
-    weight: [udpSpray.weight, udpSpray.many.weight, udpSpray.lineSpeed.weight],
+    counted: `${udpSpray.peers} or ${udpSpray.many.peers} strangers in ${seconds(udpSpray.windowMs)}, at most 5 % answer; ${udpSpray.lineSpeed.peers} in ${seconds(udpSpray.lineSpeed.windowMs)}; ${udpSpray.slow.peers} in ${seconds(udpSpray.slow.windowMs)}, of whom somebody answers`,
+    weight: [udpSpray.weight, udpSpray.many.weight, udpSpray.lineSpeed.weight, udpSpray.slow.weight],
     source: "Moore et al. 2003, Shannon and Moore 2004 (worms); peer-to-peer measured: 13 % and more answer",
   },
   {
@@ -106,6 +108,19 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
     counted: `${webSpray.targets} or ${webSpray.many.targets} nameless web servers in ${seconds(webSpray.windowMs)} that fail, at most ${webSpray.answeredShare * 100} % answer; ${webSpray.fast.targets} in ${seconds(webSpray.fast.windowMs)}; ${webSpray.busy.perSecond} a second and more, whose answers are not seen`,
     weight: [webSpray.weight, webSpray.many.weight, webSpray.fast.weight, webSpray.busy.weight],
     source: `Code Red, CERT/CC 2001: 14/s; ${measured}: 53 in a minute, all by name; 82 in 1 s, 95 % answer`,
+  },
+  {
+    kind: "service-search",
+    counted: `${serviceSearch.targets} or ${serviceSearch.many.targets} nameless strangers in ${seconds(serviceSearch.windowMs)} that fail, on ports called ${serviceSearch.perPort} times each, at most ${serviceSearch.answeredShare * 100} % answer; ${serviceSearch.fast.targets} on one port in ${seconds(serviceSearch.fast.windowMs)}`,
+    weight: [serviceSearch.weight, serviceSearch.many.weight, serviceSearch.fast.weight],
+    source:
+      "bots of devices: Netlab 360 2016, 200/s, and what weak ones manage, 1/s; wallets and directories as the innocent side: 15, half of them answer",
+  },
+  {
+    kind: "ack-sweep",
+    counted: `resets from ${ackSweep.machines} machines that were never connected, from one port to one port in ${seconds(ackSweep.windowMs)}`,
+    weight: [ackSweep.weight],
+    source: "RFC 9293 3.10.7.1; nmap's manual (-PA); RFC 6056: systems draw a port for each connection",
   },
   {
     kind: "port-scan",
@@ -145,8 +160,14 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "brute-force",
-    counted: `connections to a port of passwords in ${seconds(bruteForce.windowMs)}: ${bruteForce.oneTarget.attempts} to one; ${bruteForce.relentless.attempts}; ${bruteForce.manyTargets.attempts} each to ${bruteForce.manyTargets.targets}`,
-    weight: [bruteForce.oneTarget.weight, bruteForce.relentless.weight, bruteForce.manyTargets.weight],
+    counted: `connections to a port of passwords in ${seconds(bruteForce.windowMs)}: ${bruteForce.oneTarget.attempts} to one; ${bruteForce.relentless.attempts}; ${bruteForce.manyTargets.attempts} each to ${bruteForce.manyTargets.targets}; ${bruteForce.attended.attempts} to a terminal or screen in ${seconds(bruteForce.attended.windowMs)}; ${bruteForce.manyShares.attempts} each to shared files of ${bruteForce.manyShares.targets}`,
+    weight: [
+      bruteForce.oneTarget.weight,
+      bruteForce.relentless.weight,
+      bruteForce.manyTargets.weight,
+      bruteForce.attended.weight,
+      bruteForce.manyShares.weight,
+    ],
     source: "Hansteen 2008, 2012; a captured guess every 2 s",
   },
   {
@@ -169,9 +190,14 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "generated-names",
-    counted: `${generatedNames.few.domains}, ${generatedNames.many.domains} or ${generatedNames.storm.domains} domains that do not exist in ${seconds(generatedNames.windowMs)}`,
-    weight: [generatedNames.few.weight, generatedNames.many.weight, generatedNames.storm.weight],
-    source: `${measured}: innocents 4 forward, a bot 55 in 80 s`,
+    counted: `${generatedNames.few.domains}, ${generatedNames.many.domains} or ${generatedNames.storm.domains} domains that do not exist in ${seconds(generatedNames.windowMs)}; ${generatedNames.madeUp.domains} that look drawn by chance, and ${generatedNames.madeUp.share * 100} % of all`,
+    weight: [
+      generatedNames.few.weight,
+      generatedNames.many.weight,
+      generatedNames.storm.weight,
+      generatedNames.madeUp.weight,
+    ],
+    source: `${measured}: innocents 4 forward, a bot 55 in 80 s; of 150,000 names that people gave to packages of software 3 % look drawn by chance`,
   },
   {
     kind: "missing-names",

@@ -142,6 +142,8 @@ export const networkSweep = {
   windowMs: 60_000,
   targets: 64,
   answeredShare: 0.2,
+  /** Nearly all addresses of it: no list has those of machines that are not there, so more may answer. */
+  whole: { targets: 200, answeredShare: 0.75 },
   /** A strange network: nobody but a scanner walks through it. */
   strange: 6,
   /** The own subnet: a technician's tool or a printer's installer walks through it as well; a person decides. */
@@ -153,6 +155,8 @@ export const arpSweep = {
   fast: { windowMs: 10_000, targets: 128, weight: 3 },
   /** Installers of printers and network inspectors take 5 to 60 s: worth a look. */
   wide: { windowMs: 60_000, targets: 64, weight: 2 },
+  /** The same where those that were there were then called for what worms spread by: no installer does that. */
+  calls: { machines: 8, weight: 3 },
 } as const;
 
 export const mailFanOut = {
@@ -255,6 +259,11 @@ export const udpSpray = {
   many: { peers: 256, weight: 4.5 },
   /** Within a second, before anybody could answer: only what fills the line is as fast. */
   lineSpeed: { windowMs: 1000, peers: 150, weight: 6 },
+  /**
+   * ZeroAccess and Sality call one in a second or two for hours, 1 to 5 % answer. Nobody at all answers where datagrams are
+   * stopped on the way, and then whoever shares files looks the same: somebody has to.
+   */
+  slow: { windowMs: 600_000, peers: 200, weight: 3 },
 } as const;
 
 export const webSpray = {
@@ -278,12 +287,40 @@ export const webSpray = {
   busy: { perSecond: 150, targets: 600, weight: 2 },
 } as const;
 
+export const serviceSearch = {
+  windowMs: 600_000,
+  /**
+   * Strangers without a name that surely failed, on ports called so often each, of which hardly any answers. Mirai's kin
+   * call one in a second and faster, and of addresses drawn by chance one in a hundred answers; the worst innocents are
+   * wallets and directories with fifteen, and half of theirs answer.
+   */
+  targets: 100,
+  perPort: 10,
+  answeredShare: 0.025,
+  weight: 3,
+  many: { targets: 400, weight: 4.5 },
+  /** On one port, before anybody knows whether they answer; programs that share files open 30 in a second, on as many ports. */
+  fast: { windowMs: 5000, targets: 150, weight: 4.5 },
+} as const;
+
+export const ackSweep = {
+  windowMs: 60_000,
+  /** From one port of its own to the same port of others; a system has one port for each connection. */
+  machines: 5,
+  weight: 3,
+} as const;
+
 export const generatedNames = {
   windowMs: 600_000,
   /** Registered domains that do not exist. Measured: innocents up to 4 forward, a bot 55 in 80 s. */
   few: { domains: 10, weight: 1 },
   many: { domains: 20, weight: 3 },
   storm: { domains: 50, weight: 4.5 },
+  /**
+   * Whatever is answered, be it nothing or always the same: domains whose labels look drawn by chance, and their share of
+   * all that were asked for. Of what people named 3 to 8 % look so, of random letters three in four.
+   */
+  madeUp: { domains: 20, share: 0.25, weight: 3 },
   /** Share of the domains asked for: filters of advertisement deny many, beside pages that load. */
   missingShare: 0.6,
   /** Of those missing, this many last ones have to lie before something was found: a dead or walled line finds nothing. */
@@ -312,8 +349,8 @@ export const beacon = {
   unnamed: { rounds: 3, weight: 3 },
   /** Web sites and named services are polled by many a device (measured: 39 rounds of 2.06 s at its set-up). */
   named: { rounds: 60, weight: 1 },
-  /** So many that answer, each at an even interval: whoever watches servers goes its rounds. */
-  round: { targets: 4, weight: 1 },
+  /** So many that answer, each at an even interval: whoever watches servers goes its rounds, and pings them as well. */
+  round: { targets: 4, weight: 0.9 },
 } as const;
 
 export const telnetRelay = {
@@ -346,8 +383,12 @@ export const bruteForce = {
    * databases, and know the name of where.
    */
   relentless: { attempts: 30, weight: 3 },
+  /** Of terminals and screens: a person has one open, and reads what it says before the next try. */
+  attended: { windowMs: 120_000, attempts: 12, weight: 3 },
   /** The same at several targets. */
   manyTargets: { targets: 3, attempts: 5, weight: 3 },
+  /** Shared files at several machines: inventories open a connection or two at each, a stale password belongs to one. */
+  manyShares: { targets: 3, attempts: 8, weight: 3 },
 } as const;
 
 export const outboundFlood = {

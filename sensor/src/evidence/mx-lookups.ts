@@ -14,8 +14,8 @@ export class MxLookups implements Detector {
   #mostAt = 0;
   #firstAt = 0;
 
-  question(question: NameQuestion): void {
-    if (question.type !== "MX") return;
+  question(question: NameQuestion): boolean {
+    if (question.type !== "MX") return false;
     const domain = registeredDomain(question.name) ?? question.name;
     if (this.#firstAt === 0) this.#firstAt = question.at;
     this.#askedAtByDomain.delete(domain);
@@ -24,9 +24,10 @@ export class MxLookups implements Detector {
       if (question.at - at <= mxLookups.windowMs && this.#askedAtByDomain.size <= domainsKept) break;
       this.#askedAtByDomain.delete(oldest);
     }
-    if (this.#askedAtByDomain.size < this.#most) return;
+    if (this.#askedAtByDomain.size < this.#most) return true;
     this.#most = this.#askedAtByDomain.size;
     this.#mostAt = question.at;
+    return true;
   }
 
   findings(at: number): readonly Finding[] {

@@ -97,8 +97,10 @@ export class NetworkSweep implements Detector {
   }
 
   #decide(sweep: Sweep): void {
-    if (sweep.targets < networkSweep.targets) return;
-    if (sweep.answered > networkSweep.answeredShare * sweep.targets) return;
+    const { targets, answered } = sweep;
+    if (targets < networkSweep.targets) return;
+    const share = targets >= networkSweep.whole.targets ? networkSweep.whole.answeredShare : networkSweep.answeredShare;
+    if (answered > share * targets) return;
     sweep.decidedAt = sweep.lastAt;
     if (this.#worst === null || (this.#worst.isOwn && !sweep.isOwn)) this.#worst = sweep;
   }

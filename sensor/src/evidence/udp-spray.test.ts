@@ -81,3 +81,24 @@ test("where nobody answers anybody, the line is to blame", () => {
   scene.play(monday + 60_000);
   assert.equal(scene.host(10).verdict, "clear");
 });
+
+test("a bot that calls a peer a second for minutes, of whom hardly any answers, is suspect", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 400; index += 1) {
+    const outcome = index % 40 === 0 ? "answered" : "silent";
+    scene.datagram(10, { at: monday + index * 1500, to: stranger(index), port: 16_464, outcome });
+    if (index % 10 === 0) scene.page(10, { at: monday + index * 1500, site: index });
+  }
+  scene.play(monday + 660_000);
+  assert.equal(scene.host(10).verdict, "suspect");
+});
+
+test("the same pace where datagrams are stopped on the way is not: whoever shares files calls as many", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 400; index += 1) {
+    scene.datagram(10, { at: monday + index * 1500, to: stranger(index), port: 6881 });
+    if (index % 10 === 0) scene.page(10, { at: monday + index * 1500, site: index });
+  }
+  scene.play(monday + 660_000);
+  assert.equal(scene.host(10).suspectAt, null);
+});

@@ -6,6 +6,8 @@ import { duration } from "./words.ts";
 
 /** More peers within the window say nothing new. */
 const recentKept = 1024;
+/** What is slow is looked at as seldom. */
+const slowlyEveryMs = 10_000;
 
 interface Spray {
   readonly strength: number;
@@ -25,6 +27,7 @@ export class UdpSpray implements Detector {
   /** Strangers of the last minute, oldest first. */
   #recent: Contact[] = [];
   #weighedAt = 0;
+  #weighedSlowlyAt = 0;
   #worst: Spray | null = null;
 
   constructor(surroundings: Surroundings) {
@@ -87,19 +90,35 @@ export class UdpSpray implements Detector {
   #weighAnswers(at: number): void {
     if (this.#recent.length < udpSpray.peers || at - this.#weighedAt < 1000) return;
     this.#weighedAt = at;
-    this.#recent = this.#recent.filter(({ openedAt }) => at - openedAt <= udpSpray.windowMs);
+    const { windowMs, peers, slow } = udpSpray;
+    this.#recent = this.#recent.filter(({ openedAt }) => at - openedAt <= slow.windowMs);
+    const lately = this.#recent.filter(({ openedAt }) => at - openedAt <= windowMs);
+    const few = { peers, weight: udpSpray.weight, mayBeSilent: true };
+    this.#weighShare(lately, few, at);
+    if (at - this.#weighedSlowlyAt < slowlyEveryMs) return;
+    this.#weighedSlowlyAt = at;
+    this.#weighShare(this.#recent, { ...slow, mayBeSilent: false }, at);
+  }
+
+  #weighShare(
+    recent: readonly Contact[],
+    least: { readonly peers: number; readonly weight: number; readonly mayBeSilent: boolean },
+    at: number,
+  ): void {
+    if (recent.length < least.peers) return;
     // A firewall that swallows web pages by UDP leaves those by TCP: whoever answers there is no stranger in the dark.
     const { hasAnswered } = this.#surroundings;
     const isAnswered = ({ outcome, remote }: Contact) => outcome === "established" || hasAnswered(remote);
-    const answered = this.#recent.filter(isAnswered).length;
-    const failed = this.#recent.filter((contact) => isMiss(contact.outcome) && !isAnswered(contact)).length;
-    const firstAt = this.#recent[0]?.openedAt ?? at;
-    if (failed + answered < udpSpray.peers || answered > udpSpray.answeredShare * (failed + answered)) return;
+    const answered = recent.filter(isAnswered).length;
+    const failed = recent.filter((contact) => isMiss(contact.outcome) && !isAnswered(contact)).length;
+    const peers = failed + answered;
+    if (peers < least.peers || answered > udpSpray.answeredShare * peers || (answered === 0 && !least.mayBeSilent))
+      return;
+    const firstAt = recent[0]?.openedAt ?? at;
     // Whom nobody answers at all has a dead line, or half a capture.
     if (this.#surroundings.isOneSided() || this.#surroundings.answeredAt() < firstAt) return;
-    const peers = failed + answered;
-    const strength = peers >= udpSpray.many.peers ? udpSpray.many.weight : udpSpray.weight;
-    this.#keep({ strength, peers, answered, firstAt, at: this.#recent.at(-1)?.openedAt ?? at });
+    const strength = least.mayBeSilent && peers >= udpSpray.many.peers ? udpSpray.many.weight : least.weight;
+    this.#keep({ strength, peers, answered, firstAt, at: recent.at(-1)?.openedAt ?? at });
   }
 
   #keep(spray: Spray): void {
