@@ -213,7 +213,7 @@ export const likelihoodTable: readonly LikelihoodRow[] = [
   },
   {
     kind: "mail-addresses",
-    counted: `${mailFanOut.addresses.count} mail servers of fewer providers`,
+    counted: `${mailFanOut.addresses.count} mail servers of fewer providers, but not of a single one that was looked up`,
     weight: [mailFanOut.addresses.weight],
     source: "printers and account wizards as the innocent side",
   },

@@ -171,7 +171,7 @@ export const mailFanOut = {
   slow: { windowMs: 600_000, operators: 5 },
   /** On submission ports within the slow window: stolen accounts; a person has one to three. */
   accounts: { operators: 5, weight: 3 },
-  /** Many addresses of few providers: worth a look, no more. */
+  /** Many addresses of few providers: worth a look, no more; of a single one, named, not even that. */
   addresses: { windowMs: 600_000, count: 5, weight: 1 },
   decided: 6,
 } as const;

@@ -89,7 +89,7 @@ export class MailFanOut implements Detector {
       return [{ ...base, kind: mailFanOutKind, strength, count: this.#servers.size, text }];
     }
     const servers = this.#serversSince(at - mailFanOut.addresses.windowMs);
-    if (servers < mailFanOut.addresses.count) return [];
+    if (servers < mailFanOut.addresses.count || this.#isOfOneProvider) return [];
     const operators = counted(this.#operators.size, "provider", "providers");
     return [
       {
@@ -97,10 +97,15 @@ export class MailFanOut implements Detector {
         kind: "mail-addresses",
         strength: mailFanOut.addresses.weight,
         count: servers,
-        text: () =>
-          `Called ${servers} mail servers, but of ${operators} only: a printer or a mail program's wizard may.`,
+        text: () => `Called ${servers} mail servers, but of ${operators} only: a program with several accounts may.`,
       },
     ];
+  }
+
+  /** However many addresses that has: a printer mails directly to them, and a mail program's wizard tries them. */
+  get #isOfOneProvider(): boolean {
+    const [first] = this.#operators.values();
+    return this.#operators.size === 1 && first?.isNamed === true;
   }
 
   #attempt(contact: Contact, at: number): void {

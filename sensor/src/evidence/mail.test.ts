@@ -76,10 +76,20 @@ test("a bot without a single question for mail exchangers, whose every name has 
   assert.equal(lineOf(scene.host(10), "mx-lookups"), undefined);
 });
 
-test("a printer in direct send calls many addresses of one provider: watched at most", () => {
+test("a printer in direct send calls many addresses of one provider, and stays clear", () => {
   const scene = new Scene();
   for (let index = 0; index < 12; index += 1) {
     mailTo(scene, 10, { at: monday + 100 + index * 200, index, name: `mx${index % 5}.mail.tenant.example` });
+  }
+  scene.play();
+  assert.equal(scene.host(10).verdict, "clear");
+  assert.equal(lineOf(scene.host(10), "mail-addresses"), undefined);
+});
+
+test("many addresses of two providers are watched", () => {
+  const scene = new Scene();
+  for (let index = 0; index < 12; index += 1) {
+    mailTo(scene, 10, { at: monday + 100 + index * 200, index, name: `mx${index}.provider${index % 2}.example` });
   }
   scene.play();
   assert.equal(scene.host(10).verdict, "watched");
