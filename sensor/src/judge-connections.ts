@@ -163,7 +163,7 @@ export class ConnectionReader {
         if (contact.place !== "neighbour") troubles.opened(host, contact.openedAt);
         cases.of(host).opened(contact);
       },
-      repeated: (host: Host, contact: Contact) => cases.of(host).repeated(contact),
+      repeated: (host: Host, contact: Contact, port: number) => cases.of(host).repeated(contact, port),
       settled: (host: Host, contact: Contact, before: Outcome) => cases.of(host).settled(contact, before),
       confirmed: (host: Host, contact: Contact) => {
         contactConfirmed?.(contact, line.answeredAt(host) >= contact.openedAt);

@@ -44,7 +44,7 @@ export class ProbeReader {
         if (contact.place !== "neighbour") troubles.opened(host, contact.openedAt);
         cases.of(host).opened(contact);
       },
-      repeated: (host, contact) => cases.of(host).repeated(contact),
+      repeated: (host, contact, port) => cases.of(host).repeated(contact, port),
       settled: (host, contact, before) => cases.of(host).settled(contact, before),
       confirmed: (host, contact) => cases.of(host).confirmed(contact),
     });

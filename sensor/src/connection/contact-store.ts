@@ -37,7 +37,6 @@ export class StoredContact<Owner> implements Contact {
   #base: number;
   attempts = 0;
   sourcePort = 0;
-  attemptPort = 0;
   /** Where it waits for its answer; -1 where it does not. */
   waitsAt = -1;
   place: Place = "outside";

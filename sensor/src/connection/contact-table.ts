@@ -7,8 +7,8 @@ import { TimedQueue } from "./queue.ts";
 /** What the table tells whoever judges. */
 export interface ContactListener<Owner> {
   opened(owner: Owner, contact: Contact): void;
-  /** A further attempt at a known target. */
-  repeated(owner: Owner, contact: Contact): void;
+  /** A further attempt at a known target, on whatever port of the same class. */
+  repeated(owner: Owner, contact: Contact, port: number): void;
   settled(owner: Owner, contact: Contact, before: Outcome): void;
   /** Long enough after opening that a cut of the line would have been noticed; `contact` is final but for late answers. */
   confirmed(owner: Owner, contact: Contact): void;
@@ -72,10 +72,9 @@ export class ContactTable<Owner extends object> {
     if (isRepeat && attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
     if (isRepeat && known.answeredAt < known.attemptAt) known.unanswered += 1;
     known.sourcePort = attempt.sourcePort;
-    known.attemptPort = attempt.port;
     known.attempts += 1;
     known.attemptAt = attempt.at;
-    this.#listener.repeated(owner, known);
+    this.#listener.repeated(owner, known, attempt.port);
     return known;
   }
 
@@ -153,7 +152,6 @@ export class ContactTable<Owner extends object> {
     contact.attemptAt = attempt.at;
     contact.attempts = 1;
     contact.sourcePort = attempt.sourcePort;
-    contact.attemptPort = attempt.port;
     contact.sourcePortRises = 0;
     contact.unanswered = 0;
     contact.answeredAt = 0;

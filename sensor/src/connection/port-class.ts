@@ -51,6 +51,23 @@ export function isStreamClass(portClass: PortClass): boolean {
 /** Where passwords are asked for: file transfer, secure shell, telnet, databases, remote desktops. */
 export const loginPorts: readonly number[] = [21, 22, 23, 1433, 2222, 2323, 3306, 3389, 5900];
 
+export function portClassOf(port: number): PortClass {
+  return classesByPort.get(port) ?? "other";
+}
+
+/** A small number for keys of Maps. */
+export function portClassIndex(portClass: PortClass): number {
+  return portClasses.indexOf(portClass);
+}
+
+export function isPropagationClass(portClass: PortClass): boolean {
+  return propagation.has(portClass);
+}
+
+export function vectorOfClass(portClass: PortClass): Vector {
+  return portClass === "device" || portClass === "udp" || portClass === "ping" ? "other" : portClass;
+}
+
 /**
  * Above the ports that only a system may give: messages of devices and telephones, calls, directories, files, printers,
  * databases, and watching over servers. Their clients come back by the clock, with a name that was looked up long ago.
@@ -74,21 +91,4 @@ const peerPorts: ReadonlySet<number> = new Set([
 /** Whether programs are known to call strangers on this port, most of them in vain. */
 export function isPeerPort(port: number): boolean {
   return peerPorts.has(port) || (port >= 6881 && port <= 6999);
-}
-
-export function portClassOf(port: number): PortClass {
-  return classesByPort.get(port) ?? "other";
-}
-
-/** A small number for keys of Maps. */
-export function portClassIndex(portClass: PortClass): number {
-  return portClasses.indexOf(portClass);
-}
-
-export function isPropagationClass(portClass: PortClass): boolean {
-  return propagation.has(portClass);
-}
-
-export function vectorOfClass(portClass: PortClass): Vector {
-  return portClass === "device" || portClass === "udp" || portClass === "ping" ? "other" : portClass;
 }

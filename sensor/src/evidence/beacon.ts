@@ -29,8 +29,8 @@ export class Beacon implements Detector {
   /** Of those with a row of even intervals; nearly always none. */
   readonly #steady = new Map<Contact, Rhythm>();
 
-  repeated(contact: Contact): boolean {
-    if (!isFollowed(contact)) return false;
+  repeated(contact: Contact, port: number): boolean {
+    if (port !== contact.port || !isFollowed(contact)) return false;
     const before = contact.intervalMs;
     const interval = contact.attemptAt - contact.visitedAt;
     // Several connections at once are one visit.
@@ -110,8 +110,8 @@ export class Beacon implements Detector {
   }
 }
 
-function isFollowed({ portClass, port, attemptPort }: Contact): boolean {
-  if (!isStreamClass(portClass) || portClass === "mail" || attemptPort !== port) return false;
+function isFollowed({ portClass, port }: Contact): boolean {
+  if (!isStreamClass(portClass) || portClass === "mail") return false;
   // Guessing passwords has a rhythm of its own, and a name of its own.
   return !loginPorts.includes(port);
 }

@@ -37,11 +37,11 @@ export class BruteForce implements Detector {
   #worst: Guessing | null = null;
 
   opened(contact: Contact): boolean {
-    return this.#attempt(contact, contact.openedAt);
+    return this.#attempt(contact, contact.port, contact.openedAt);
   }
 
-  repeated(contact: Contact): boolean {
-    return this.#attempt(contact, contact.attemptAt);
+  repeated(contact: Contact, port: number): boolean {
+    return this.#attempt(contact, port, contact.attemptAt);
   }
 
   findings(at: number): readonly Finding[] {
@@ -67,9 +67,8 @@ export class BruteForce implements Detector {
     ];
   }
 
-  #attempt(contact: Contact, at: number): boolean {
+  #attempt(contact: Contact, port: number, at: number): boolean {
     // A transfer of files has another port with each file.
-    const port = contact.attemptPort;
     if (!guessedPorts.has(port)) return false;
     contact.isKept = true;
     let tries = this.#attemptsByTarget.get(contact);

@@ -51,12 +51,12 @@ export class DetectorPanel {
     }
   }
 
-  repeated(contact: Contact): void {
+  repeated(contact: Contact, port: number): void {
     if (this.#duty?.coversRepeats(contact) === true) return this.#work(contact.attemptAt);
     const told = this.#plan.repeated[contact.kind] ?? nobody;
     for (let place = 0; place < told.length; place += 1) {
       const index = told[place] ?? 0;
-      if (this.#detectors[index]?.repeated(contact) === true) this.#note(index);
+      if (this.#detectors[index]?.repeated(contact, port) === true) this.#note(index);
     }
   }
 

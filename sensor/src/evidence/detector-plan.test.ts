@@ -32,7 +32,7 @@ function playTo(detector: Detector, portClass: PortClass): boolean {
     isWorthAsking = detector.opened?.(contact) === true || isWorthAsking;
     contact.outcome = "silent";
     isWorthAsking = detector.settled?.(contact, "pending") === true || isWorthAsking;
-    isWorthAsking = detector.repeated?.(contact) === true || isWorthAsking;
+    isWorthAsking = detector.repeated?.(contact, contact.port) === true || isWorthAsking;
     isWorthAsking = detector.confirmed?.(contact) === true || isWorthAsking;
   }
   return isWorthAsking || detector.findings(at + 90_000).some(({ strength }) => strength > 0);

@@ -111,7 +111,8 @@ export interface Detector {
   /** The same of knocks. */
   readonly manners?: readonly Knock["manner"][];
   opened?(contact: Contact): boolean;
-  repeated?(contact: Contact): boolean;
+  /** @param port of this attempt; all ports of a class are one contact */
+  repeated?(contact: Contact, port: number): boolean;
   settled?(contact: Contact, before: Outcome): boolean;
   confirmed?(contact: Contact): boolean;
   /** A question by ARP for an address of the own network. */
