@@ -36,7 +36,9 @@ export function meant<H extends Pick<HostFacts, "job">>(hosts: readonly H[], who
   if (who === "everybody") return hosts;
   const people = hosts.filter(({ job }) => jobsOfPeople.includes(job));
   if (who === "people") return people;
-  return typeof who === "object" ? people.slice(...who.people) : hosts.filter(({ job }) => job === who);
+  if (typeof who === "string") return hosts.filter(({ job }) => job === who);
+  if ("people" in who) return people.slice(...who.people);
+  return hosts.filter(({ job }) => job === "workstation").slice(...who.workstations);
 }
 
 function cuesOf(site: Site, step: Step, durationMs: number, random: Random, key: string): readonly Cue[] {

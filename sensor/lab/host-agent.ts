@@ -1,12 +1,16 @@
 import { flushCompileCache } from "node:module";
 import { announce } from "./activities/announce.ts";
+import { askBlockLists } from "./activities/ask-block-lists.ts";
 import { browse, checkIn } from "./activities/browse.ts";
+import { callPeers } from "./activities/call-peers.ts";
 import { massMail, resolveMailServers } from "./activities/mass-mail.ts";
 import { askOwnResolver, resolveForEverybody } from "./activities/own-resolver.ts";
 import { poll } from "./activities/poll.ts";
 import { openPrinter, print } from "./activities/print.ts";
 import { scan } from "./activities/scan.ts";
+import { scanByHand } from "./activities/scan-by-hand.ts";
 import { spray } from "./activities/spray.ts";
+import { sweep } from "./activities/sweep.ts";
 import { sendMail } from "./activities/send-mail.ts";
 import { pause, type ActivityContext } from "./activities/activity.ts";
 import { NameClient } from "./activities/name-client.ts";
@@ -44,6 +48,14 @@ async function perform(activity: DrawnActivity, context: ActivityContext): Promi
       return massMail(activity, context);
     case "scan":
       return scan(activity, context);
+    case "scan-by-hand":
+      return scanByHand(activity, context);
+    case "sweep":
+      return sweep(activity, context);
+    case "ask-block-lists":
+      return askBlockLists(activity, context);
+    case "call-peers":
+      return callPeers(activity, context);
     case "spray":
       return spray(activity, context);
     case "poll":

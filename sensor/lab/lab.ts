@@ -175,6 +175,7 @@ export type LabEvent =
       readonly kind: "scan";
       readonly at: number;
       readonly host: string;
+      /** The first of several. */
       readonly port: number;
       /** Targets tried outside the own subnet so far, and how those ended that have ended. */
       readonly started: number;

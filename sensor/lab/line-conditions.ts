@@ -1,16 +1,17 @@
 import type { Happening } from "./scenario.ts";
 import type { Drawn } from "./protocol.ts";
 import type { Site } from "./site.ts";
+import { darkNet } from "./world.ts";
 
 /*
  * What befalls the line, as tables of the provider's kernel: each is made when it begins and deleted when it ends. All
  * links stay up meanwhile, and connections that stand are left alone but where the line is cut or too narrow.
  */
 
-export type LineCondition = "cut" | "walled" | "warned" | "narrowed";
+export type LineCondition = "cut" | "walled" | "warned" | "narrowed" | "answered";
 
 /** Where the provider's side answers what it was not asked. */
-export const pageServer = { pagePort: 8099, namePort: 8053 } as const;
+export const pageServer = { pagePort: 8099, namePort: 8053, peerPort: 8098 } as const;
 
 /** What the law of the dark Internet and dead servers do not concern: somebody answers in their name. */
 export const answeredMark = 4;
@@ -28,6 +29,8 @@ export function conditionOf(change: LineChange): LineCondition | null {
       return "warned";
     case "narrow-line":
       return "narrowed";
+    case "strangers-answer":
+      return "answered";
     case "restore-line":
       return null;
   }
@@ -71,6 +74,14 @@ function chainsOf(change: LineChange, site: Site): string {
       ]);
     case "warn-on-web":
       return answering(site, [{ fits: `tcp dport 80 ${opening}`, by: "pagePort" }]);
+    case "strangers-answer":
+      return answering(
+        site,
+        change.on.map(({ protocol, first, last, perMille }) => ({
+          fits: `${protocol} dport ${first}-${last} ip daddr ${darkNet} jhash ip daddr mod 1000 seed ${site.world.darkSeed} < ${perMille}`,
+          by: "peerPort",
+        })),
+      );
     case "narrow-line":
       return `  chain arrived {
     type filter hook prerouting priority -310; policy accept;

@@ -15,6 +15,7 @@ const lineWords: Readonly<Record<Extract<LabEvent, { kind: "line" }>["state"], s
   walled: "the provider's portal answers everything",
   warned: "the firewall answers the web with a warning page",
   narrowed: "the line takes no more than its share",
+  answered: "strangers answer on some ports",
   restored: "the line is as it was",
 };
 

@@ -11,6 +11,7 @@ import { drawSite } from "./site.ts";
 import { deliver } from "./smtp-client.ts";
 import { stdioChannel } from "./stdio-channel.ts";
 import { pageServer } from "./line-conditions.ts";
+import { openPeer } from "./peer-servers.ts";
 import { openDarkServers, openPageServer, openWebServers } from "./web-servers.ts";
 
 /*
@@ -74,6 +75,7 @@ async function main(seed: number, relayPath: string): Promise<void> {
     openWebServers(world.files.port),
     openDarkServers(darkPorts),
     openPageServer(pageServer.pagePort),
+    openPeer(pageServer.peerPort),
     openRelay(facts.controllerAddress, facts.controllerPort, relayPath),
     ...world.mailServers.flatMap((server) =>
       server.addresses.map((address) =>

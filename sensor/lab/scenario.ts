@@ -1,8 +1,11 @@
-import type { Vector } from "@cordon/contract";
+import type { Duty, HostSnapshot, Vector } from "@cordon/contract";
 import type { HostJob } from "./lab.ts";
 
 /** Bounds between which the seed draws. Both ends the same: fixed. */
 export type Range = readonly [low: number, high: number];
+
+/** One port, or each time one of several; who is to be likelier stands there more often. */
+export type SomePort = number | { readonly oneOf: readonly number[] };
 
 /**
  * What a host does. Rates and sizes are ranges; the seed draws one value per host and step.
@@ -42,11 +45,15 @@ export type Activity =
       readonly parallel: Range;
       readonly domains: Range;
       readonly recipientsPerMail: Range;
+      /** Its master has told it the servers' names: it asks for no domain's. Absent: it asks. */
+      readonly isTold?: true;
     }
+  /** A filter of mail: asks several block lists about each sender. */
+  | { readonly kind: "ask-block-lists"; readonly senderEveryMs: Range; readonly lists: Range }
   /** A scanning worm. */
   | {
       readonly kind: "scan";
-      readonly port: number;
+      readonly port: SomePort;
       /** First slowly for `warmUpMs`, then at `perSecond`. */
       readonly warmUpPerSecond: Range;
       readonly warmUpMs: Range;
@@ -56,8 +63,47 @@ export type Activity =
       /** Share of targets in the own subnet. */
       readonly localShare: Range;
     }
-  /** A worm of single datagrams: each to another stranger, as fast as the line takes them and faster. */
-  | { readonly kind: "spray"; readonly port: number; readonly bytes: Range; readonly perSecond: Range }
+  /**
+   * A bot of devices that makes its packets itself: one burst of SYNs a second, whose sequence number is the target's
+   * address, and none of which is ever repeated.
+   */
+  | { readonly kind: "scan-by-hand"; readonly port: SomePort; readonly perSecond: Range }
+  /** Goes once through all addresses of a network, in an order of its own. */
+  | {
+      readonly kind: "sweep";
+      /** The office's own network, or that of a branch, beyond the router. */
+      readonly network: "own" | "branch";
+      /** What is called at each address; none: it only looks who is there. */
+      readonly calls: { readonly ports: readonly number[] };
+      /** Addresses a second. */
+      readonly perSecond: Range;
+      readonly timeoutMs: Range;
+    }
+  /**
+   * A worm of single datagrams: each to another stranger, as fast as the line takes them and faster; or a flood, all of it
+   * to one.
+   */
+  | {
+      readonly kind: "spray";
+      readonly port: number | "any";
+      /** Absent: the system's choice. */
+      readonly fromPort?: number;
+      readonly isToOne?: true;
+      readonly bytes: Range;
+      readonly perSecond: Range;
+    }
+  /**
+   * A program that talks to many of its like, whose addresses it has from others of them: calls them in turn, until it has
+   * called all, and then again.
+   */
+  | {
+      readonly kind: "call-peers";
+      readonly protocol: "tcp" | "udp";
+      /** Where they listen, and then all programs of this office have the same ones; `any`: each its own, high up. */
+      readonly port: number | "any";
+      readonly peers: Range;
+      readonly perSecond: Range;
+    }
   /**
    * A program that asks its few servers for news by HTTP. While it gets what it wants it does so now and then; whatever
    * else it gets, or nothing, it comes back at once, each time from the next source port.
@@ -73,6 +119,13 @@ export type Activity =
   /** Asks the office's own resolver from now on, which is the mail server, and not the router. */
   | { readonly kind: "ask-own-resolver" };
 
+export interface AnsweredPorts {
+  readonly protocol: "tcp" | "udp";
+  readonly first: number;
+  readonly last: number;
+  readonly perMille: number;
+}
+
 /** What happens to the line itself or comes in over it. */
 export type Happening =
   | { readonly kind: "cut-line" }
@@ -81,6 +134,8 @@ export type Happening =
   | { readonly kind: "wall-line" }
   /** The firewall answers calls of the web with a warning page. */
   | { readonly kind: "warn-on-web" }
+  /** Of the strangers that are called on these ports so many answer, whatever the rest of the Internet does. */
+  | { readonly kind: "strangers-answer"; readonly on: readonly AnsweredPorts[] }
   /** No more comes through to the provider than this; what is beyond it is lost, whoever sent it. */
   | { readonly kind: "narrow-line"; readonly packetsPerSecond: Range }
   /** Strangers send mail to the office, through the port forward. */
@@ -91,7 +146,14 @@ export interface SomePeople {
   readonly people: readonly [from: number, to: number];
 }
 
-export type Who = HostJob | "everybody" | "people" | SomePeople;
+/** Some of those at which nothing but work is done, likewise. */
+export interface SomeWorkstations {
+  readonly workstations: readonly [from: number, to: number];
+}
+
+export type Who = HostJob | "everybody" | "people" | SomePeople | SomeWorkstations;
+
+type Verdict = HostSnapshot["verdict"];
 
 export type Step =
   | {
@@ -104,12 +166,14 @@ export type Step =
 
 /** What a sensor in the line is to make of it. */
 export interface Expected {
-  /** Each of these is named, with this way of spreading; nobody else is. */
-  readonly infected: readonly { readonly who: Who; readonly vector: Vector }[];
+  /** Each of these is named, with this way of spreading (absent: by any of them); nobody else is. */
+  readonly infected: readonly { readonly who: Who; readonly vector?: Vector }[];
+  /** Machines that a person may have to look at: the worst that each ever is lies between these. Absent: none. */
+  readonly doubted?: readonly { readonly who: Who; readonly least: Verdict; readonly most: Verdict }[];
   /** The worst that any other machine ever is. */
   readonly others: "clear" | "watched";
-  /** What is the matter with the line at some time, as its state tells; absent: nothing, ever. */
-  readonly line?: "walled" | "choked";
+  /** What is the matter with the line at some time, as its state tells, `dead` not for ever; absent: nothing, ever. */
+  readonly line?: "walled" | "choked" | "dead";
   /** What ledgers say, as a regular expression over one line's sentence. */
   readonly ledgers?: readonly { readonly who: Who; readonly kind: string; readonly text: string }[];
 }
@@ -123,6 +187,8 @@ export interface Scenario {
   /** One sentence for people. */
   readonly title: string;
   readonly durationMs: number;
+  /** What a person says of machines as soon as they are heard. Absent: nothing. */
+  readonly duties?: readonly { readonly who: Who; readonly duty: Duty }[];
   readonly steps: readonly Step[];
   /** Absent where the tests that play it say it themselves. */
   readonly expected?: Expected;

@@ -265,6 +265,11 @@ export class Scene {
     this.#happenings.push({ at, bytes, side, mark: "seen" });
   }
 
+  /** What was collected and is not played yet, in the order of time. */
+  frames(): readonly { readonly at: number; readonly bytes: Uint8Array }[] {
+    return this.#happenings.toSorted((one, other) => one.at - other.at);
+  }
+
   /** Plays what was collected, and lets time pass until `until`. */
   play(until?: number): this {
     const happenings = this.#happenings.sort((a, b) => a.at - b.at);

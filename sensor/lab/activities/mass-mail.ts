@@ -77,11 +77,14 @@ function bogusText(random: Random, from: string, recipients: readonly string[], 
 export async function massMail(plan: DrawnActivity<"mass-mail">, context: ActivityContext): Promise<void> {
   const { random, names, signal, site, host } = context;
   const domains = targetDomains(site, plan.domains);
+  const told = new Map(site.world.domains.map(({ name, servers }) => [name, servers.map((server) => server.name)]));
+  const serversOf = async (domain: string): Promise<readonly string[]> =>
+    plan.isTold ? (told.get(domain) ?? []) : names.mailServersOf(domain);
   const underWay = new Set<Promise<void>>();
   const connectTimeoutMs = wholeBetween(random, [8_000, 21_000]);
   const mail = async (): Promise<void> => {
     const domain = pick(random, domains);
-    const server = pick(random, await names.mailServersOf(domain));
+    const server = pick(random, await serversOf(domain));
     const address = server === undefined ? undefined : pick(random, await names.addressesOf(server));
     const helo = bogusHelo(random, site);
     const from = `${drawMailbox(random)}@${pick(random, site.world.domains).name}`;

@@ -21,3 +21,15 @@ export const chokedLine: Scenario = {
   ],
   expected: { infected: [{ who: "worm", vector: "sql" }], others: "watched", line: "choked" },
 };
+
+/** Its like, always from one port and to any. */
+export const chokedFromOnePort: Scenario = {
+  ...chokedLine,
+  name: "choked-from-one-port",
+  title: "A worm of single datagrams, from one port to any, chokes the line.",
+  steps: chokedLine.steps.map((step) =>
+    "who" in step && step.does.kind === "spray"
+      ? { ...step, does: { ...step.does, port: "any", fromPort: 4000 } }
+      : step,
+  ),
+};

@@ -9,6 +9,8 @@ const fillingSeconds = 2;
 const leastSilent = 2;
 /** Lost packets are tried again for some seconds after the line is free. */
 const lingersMs = 10_000;
+/** While one goes on filling the line now and then somebody gets through: of the few others all may, for a while. */
+const holdsMs = 60_000;
 
 interface Load {
   secondAt: number;
@@ -46,11 +48,11 @@ export class ChokedLine<Owner extends object> {
 
   /** Looks again; `silent` is how many machines but the busiest get no answer. */
   advance(at: number, silent: number): void {
-    const filling = silent < leastSilent ? null : this.#filling(at);
-    if (filling !== null) {
+    const filling = this.#filling(at);
+    if (filling !== null && silent >= leastSilent) {
       if (this.#choke?.owner !== filling) this.#choke = { owner: filling, since: at };
       this.#seenAt = at;
-    } else if (at - this.#seenAt > lingersMs) {
+    } else if (at - this.#seenAt > (filling !== null && filling === this.#choke?.owner ? holdsMs : lingersMs)) {
       this.#choke = null;
     }
   }

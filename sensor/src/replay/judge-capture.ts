@@ -12,6 +12,8 @@ import { PacketClock } from "./packet-clock.ts";
 export interface JudgeCaptureOptions {
   /** The site's addresses as CIDR; absent or empty stands for private and link-local ranges. */
   readonly inside?: readonly string[];
+  /** Work that a person declared; default: none. */
+  readonly duties?: JudgeOptions["duties"];
   /** Judges every frame twice, as a mirrored port hands it on; default false. */
   readonly isDoubled?: boolean;
   /** Told of what the judge would report while it goes on, as often as the live judge would. */
@@ -67,6 +69,7 @@ async function judge(
     localNets: options.inside ?? [],
     declared: [],
     exclude: [],
+    ...(options.duties === undefined ? {} : { duties: options.duties }),
     ...(options.contactConfirmed === undefined ? {} : { contactConfirmed: options.contactConfirmed }),
   });
   const selector = new Selector();

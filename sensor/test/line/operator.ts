@@ -142,6 +142,11 @@ export class Operator {
     await this.#call("PUT", `/api/v1/sites/${siteId}/barriers/${way}`, setting);
   }
 
+  /** Says what a machine is for. */
+  async declareDuty(siteId: string, host: string, duty: string): Promise<void> {
+    await this.#call("PUT", `/api/v1/sites/${siteId}/duties/${host}`, { duty, reason: "it is there for that" });
+  }
+
   async setPolicy(siteId: string, policy: "observe" | "guard" | "contain"): Promise<void> {
     await this.#call("PUT", `/api/v1/sites/${siteId}/policy`, { policy, reason: "nobody is there at night" });
     await this.until(`the box follows the policy ${policy}`, 10_000, (site) => site.reportedPolicy === policy);

@@ -5,11 +5,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Scenario } from "../../lab/index.ts";
 import { judgeCapture } from "../../src/replay/judge-capture.ts";
 import type { HostSeen } from "./operator.ts";
+import { dutiesOf, sayDuties } from "./say-duties.ts";
 import { ScenarioWatch } from "./scenario-watch.ts";
 import { standingOffice, type StandingOffice } from "./standing-office.ts";
 
 /** What the box knows it has told by then: its link may have been choked as everything else was. */
 const toldMs = 20_000;
+
+/** Every machine asks for its address first. */
+const heardMs = 8_000;
 
 export interface PlayOrder {
   readonly seed: number;
@@ -29,7 +33,11 @@ export async function playScenario(t: TestContext, scenario: Scenario, order: Pl
   const watch = new ScenarioWatch(lab.facts);
   const run = await lab.run(scenario);
   let isOver = false;
-  const over = Promise.all([run.ended, order.meanwhile?.(office)]).finally(() => (isOver = true));
+  const over = Promise.all([
+    run.ended,
+    sayDuties(operator, scenario, lab.facts, heardMs),
+    order.meanwhile?.(office),
+  ]).finally(() => (isOver = true));
   while (!isOver) {
     watch.see(await operator.site());
     await Promise.race([over, delay(500)]);
@@ -37,7 +45,10 @@ export async function playScenario(t: TestContext, scenario: Scenario, order: Pl
   await over;
   await lab.stopRecording();
 
-  const replayed = await judgeCapture(capture, { inside: lab.facts.localNets });
+  const replayed = await judgeCapture(capture, {
+    inside: lab.facts.localNets,
+    duties: dutiesOf(scenario, lab.facts),
+  });
   assert.equal(replayed.error, null);
   const verdictsOf = (hosts: readonly Pick<HostSeen, "host" | "verdict" | "class" | "vector">[]) =>
     lab.facts.hosts.map(({ mac, name }) => {

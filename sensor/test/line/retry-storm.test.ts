@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { namespacesAllowed } from "../../lab/index.ts";
-import { retryStorm, retryStormByUs } from "../../lab/scenarios/retry-storm.ts";
+import { retryStormByUs } from "../../lab/scenarios/retry-storm.ts";
 import { playScenario } from "./play-scenario.ts";
 
 const allowed = namespacesAllowed();
@@ -12,12 +12,6 @@ const skip = allowed.ok ? slow : allowed.reason;
 
 /** An office with nine people at work. */
 const seed = 8;
-
-test(
-  "nine stations that keep calling three hosts after the firewall's warning page: nobody accused, each ledger says why",
-  { skip, timeout: 400_000 },
-  (t) => playScenario(t, retryStorm, { seed }),
-);
 
 test(
   "nine stations that keep calling what a person has shut: each ledger names the change that it began with",

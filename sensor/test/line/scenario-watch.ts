@@ -27,6 +27,7 @@ export class ScenarioWatch {
 
   see(site: SiteSeen): void {
     this.#site = site;
+    if (site.line?.state === "dead") this.#troubles.add("dead");
     if (site.line?.trouble !== undefined) this.#troubles.add(site.line.trouble.kind);
     for (const { host, verdict, suspectAt } of site.hosts) {
       const seen = [this.#worst.get(host) ?? "clear", verdict, ...(suspectAt === null ? [] : (["suspect"] as const))];
@@ -44,7 +45,16 @@ export class ScenarioWatch {
         named.add(mac);
         const host = this.#seen(mac);
         if (host?.verdict !== "infected") faults.push(`${name} is ${host?.verdict ?? "unheard"}${ledger(host)}`);
-        else if (host.vector !== vector) faults.push(`${name} spreads by ${host.vector}, not ${vector}${ledger(host)}`);
+        else if (vector !== undefined && host.vector !== vector)
+          faults.push(`${name} spreads by ${host.vector}, not ${vector}${ledger(host)}`);
+      }
+    }
+    for (const { who, least, most } of expected.doubted ?? []) {
+      for (const { mac, name } of meant(this.#facts.hosts, who)) {
+        named.add(mac);
+        const worst = rank(this.#worst.get(mac) ?? "clear");
+        if (worst >= rank(least) && worst <= rank(most)) continue;
+        faults.push(`${name} was ${ranks[worst]}, not ${least} to ${most}${ledger(this.#seen(mac))}`);
       }
     }
     for (const { mac, name, job } of this.#facts.hosts) {
@@ -61,6 +71,9 @@ export class ScenarioWatch {
     }
     const troubles = [...this.#troubles].join(" and ");
     if (troubles !== (expected.line ?? "")) faults.push(`of the line was told: ${troubles || "nothing"}`);
+    if (expected.line === "dead" && this.#site?.line?.state !== "healthy") {
+      faults.push(`the line is ${this.#site?.line?.state} at the end`);
+    }
     return faults;
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { lineCut, officeQuiet, type LabEvent, type Scenario } from "../../../../sensor/lab/index.ts";
 import { hostOf } from "../../../../sensor/test/line/operator.ts";
+import { sayDuties } from "../../../../sensor/test/line/say-duties.ts";
 import { ScenarioWatch } from "../../../../sensor/test/line/scenario-watch.ts";
 import { accused, infectedOf, type Act } from "../office-scene.ts";
 
@@ -58,6 +59,9 @@ export const lineCutActs: readonly Act[] = [
 /** What the box tells late, on an emulated processor and after a choked line. */
 const toldMs = 60_000;
 
+/** Every machine asks for its address first. */
+const heardMs = 8_000;
+
 /** One scenario from its beginning to its end, in an office where nothing happened before. */
 export function scenarioAct(scenario: Scenario): Act {
   const story = `scenario-${scenario.name}`;
@@ -67,7 +71,9 @@ export function scenarioAct(scenario: Scenario): Act {
       const watch = new ScenarioWatch(office.lab.facts);
       const run = await office.lab.run(scenario);
       let isOver = false;
-      const over = run.ended.finally(() => (isOver = true));
+      const over = Promise.all([run.ended, sayDuties(operator, scenario, office.lab.facts, heardMs)]).finally(
+        () => (isOver = true),
+      );
       while (!isOver) {
         watch.see(await operator.site());
         await Promise.race([over, delay(1000)]);
@@ -79,6 +85,7 @@ export function scenarioAct(scenario: Scenario): Act {
         watch.see(await operator.site());
         faults = watch.faults(scenario);
       }
+      await over;
       book.tell(story, faults.length === 0, faults.join("; "));
     },
   };
