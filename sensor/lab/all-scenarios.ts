@@ -1,5 +1,6 @@
 import type { Scenario } from "./scenario.ts";
 import { chokedFromOnePort, chokedLine } from "./scenarios/choked-line.ts";
+import { everythingAtOnce } from "./scenarios/everything-at-once.ts";
 import { fivePeers } from "./scenarios/five-peers.ts";
 import { halfInfected } from "./scenarios/half-infected.ts";
 import { hiddenNames } from "./scenarios/hidden-names.ts";
@@ -17,7 +18,7 @@ import { slowScan } from "./scenarios/slow-scan.ts";
 import { slowWorm } from "./scenarios/slow-worm.ts";
 import { telnetBot } from "./scenarios/telnet-bot.ts";
 import { toldMailer } from "./scenarios/told-mailer.ts";
-import { weakSpots, weakSpotsAnnounced } from "./scenarios/weak-spots.ts";
+import { weakSpots, weakSpotsAnnounced, weakSpotsAstray } from "./scenarios/weak-spots.ts";
 import { wormEverywhere } from "./scenarios/worm-everywhere.ts";
 
 /** Those that play in an office between its router and its switch, and need nobody to do anything meanwhile but say a duty. */
@@ -42,9 +43,11 @@ export const allScenarios: readonly Scenario[] = [
   inspectorsAnnounced,
   weakSpots,
   weakSpotsAnnounced,
+  weakSpotsAstray,
   hiddenNames,
   internalResolver,
   providerPortal,
   halfInfected,
+  everythingAtOnce,
   slowScan,
 ];

@@ -71,8 +71,8 @@ export type Activity =
   /** Goes once through all addresses of a network, in an order of its own. */
   | {
       readonly kind: "sweep";
-      /** The office's own network, or that of a branch, beyond the router. */
-      readonly network: "own" | "branch";
+      /** The office's own network, or one beyond the router. */
+      readonly network: "own" | "strange";
       /** What is called at each address; none: it only looks who is there. */
       readonly calls: { readonly ports: readonly number[] };
       /** Addresses a second. */

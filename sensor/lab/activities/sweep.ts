@@ -10,8 +10,8 @@ const lookPort = 9;
 
 function netOf(network: DrawnActivity<"sweep">["network"], site: Site): string {
   if (network === "own") return site.facts.localNets[0]?.split(".").slice(0, 3).join(".") ?? "";
-  const branch = seededRandom(site.facts.seed).fork("branch");
-  return `10.${wholeBetween(branch, [0, 255])}.${wholeBetween(branch, [0, 255])}`;
+  const beyond = seededRandom(site.facts.seed).fork("strange-network");
+  return `10.${wholeBetween(beyond, [0, 255])}.${wholeBetween(beyond, [0, 255])}`;
 }
 
 /** Goes once through a network of 254 addresses, and calls the same ports at each. */

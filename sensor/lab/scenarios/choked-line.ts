@@ -32,4 +32,5 @@ export const chokedFromOnePort: Scenario = {
       ? { ...step, does: { ...step.does, port: "any", fromPort: 4000 } }
       : step,
   ),
+  expected: { infected: [{ who: "worm", vector: "other" }], others: "watched", line: "choked" },
 };

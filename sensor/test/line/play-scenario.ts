@@ -12,8 +12,8 @@ import { standingOffice, type StandingOffice } from "./standing-office.ts";
 /** What the box knows it has told by then: its link may have been choked as everything else was. */
 const toldMs = 20_000;
 
-/** Every machine asks for its address first. */
-const heardMs = 8_000;
+/** Every machine asks for its address first; late only on a machine that is busy. */
+const heardMs = 30_000;
 
 export interface PlayOrder {
   readonly seed: number;

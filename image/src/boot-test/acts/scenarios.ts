@@ -59,8 +59,8 @@ export const lineCutActs: readonly Act[] = [
 /** What the box tells late, on an emulated processor and after a choked line. */
 const toldMs = 60_000;
 
-/** Every machine asks for its address first. */
-const heardMs = 8_000;
+/** Every machine asks for its address first; late only on a machine that is busy. */
+const heardMs = 60_000;
 
 /** One scenario from its beginning to its end, in an office where nothing happened before. */
 export function scenarioAct(scenario: Scenario): Act {
