@@ -187,7 +187,7 @@ export interface Scenario {
   /** One sentence for people. */
   readonly title: string;
   readonly durationMs: number;
-  /** What a person says of machines as soon as they are heard. Absent: nothing. */
+  /** What a person says of machines before it begins. Absent: nothing. */
   readonly duties?: readonly { readonly who: Who; readonly duty: Duty }[];
   readonly steps: readonly Step[];
   /** Absent where the tests that play it say it themselves. */

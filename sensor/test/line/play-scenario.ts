@@ -12,9 +12,6 @@ import { standingOffice, type StandingOffice } from "./standing-office.ts";
 /** What the box knows it has told by then: its link may have been choked as everything else was. */
 const toldMs = 20_000;
 
-/** Every machine asks for its address first; late only on a machine that is busy. */
-const heardMs = 30_000;
-
 export interface PlayOrder {
   readonly seed: number;
   /** What a person does meanwhile. */
@@ -31,13 +28,10 @@ export async function playScenario(t: TestContext, scenario: Scenario, order: Pl
   const capture = join(office.folder, "scenario.pcap");
   await lab.record(capture);
   const watch = new ScenarioWatch(lab.facts);
+  await sayDuties(operator, scenario, lab);
   const run = await lab.run(scenario);
   let isOver = false;
-  const over = Promise.all([
-    run.ended,
-    sayDuties(operator, scenario, lab.facts, heardMs),
-    order.meanwhile?.(office),
-  ]).finally(() => (isOver = true));
+  const over = Promise.all([run.ended, order.meanwhile?.(office)]).finally(() => (isOver = true));
   while (!isOver) {
     watch.see(await operator.site());
     await Promise.race([over, delay(500)]);

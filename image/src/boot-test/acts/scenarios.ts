@@ -59,9 +59,6 @@ export const lineCutActs: readonly Act[] = [
 /** What the box tells late, on an emulated processor and after a choked line. */
 const toldMs = 60_000;
 
-/** Every machine asks for its address first; late only on a machine that is busy. */
-const heardMs = 60_000;
-
 /** One scenario from its beginning to its end, in an office where nothing happened before. */
 export function scenarioAct(scenario: Scenario): Act {
   const story = `scenario-${scenario.name}`;
@@ -69,11 +66,10 @@ export function scenarioAct(scenario: Scenario): Act {
     stories: [story],
     async play({ office, operator, book }) {
       const watch = new ScenarioWatch(office.lab.facts);
+      await sayDuties(operator, scenario, office.lab);
       const run = await office.lab.run(scenario);
       let isOver = false;
-      const over = Promise.all([run.ended, sayDuties(operator, scenario, office.lab.facts, heardMs)]).finally(
-        () => (isOver = true),
-      );
+      const over = run.ended.finally(() => (isOver = true));
       while (!isOver) {
         watch.see(await operator.site());
         await Promise.race([over, delay(1000)]);
@@ -85,7 +81,6 @@ export function scenarioAct(scenario: Scenario): Act {
         watch.see(await operator.site());
         faults = watch.faults(scenario);
       }
-      await over;
       book.tell(story, faults.length === 0, faults.join("; "));
     },
   };
