@@ -21,7 +21,10 @@ const none = -1;
  * room passes. Numbers in typed arrays: looking a key up allocates nothing.
  */
 export class KeyLimiter {
-  readonly #options: KeyLimiterOptions;
+  readonly #width: number;
+  readonly #burst: number;
+  readonly #capacity: number;
+  readonly #idleMs: number;
   readonly #tokensPerMs: number;
   /** First entry of each hash chain, and the next in it. */
   readonly #heads: Int32Array;
@@ -32,18 +35,23 @@ export class KeyLimiter {
   #oldest = none;
   #newest = none;
   #size = 0;
+  readonly #hashes: Int32Array;
   readonly #words: Int32Array;
   readonly #tokens: Float64Array;
   readonly #lastAt: Float64Array;
 
   constructor(options: KeyLimiterOptions) {
     const { capacity } = options;
-    this.#options = options;
+    this.#width = options.width;
+    this.#burst = options.burst;
+    this.#capacity = capacity;
+    this.#idleMs = options.idleMs;
     this.#tokensPerMs = options.perMinute / minuteMs;
     this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2))).fill(none);
     this.#next = new Int32Array(capacity);
     this.#older = new Int32Array(capacity);
     this.#newer = new Int32Array(capacity);
+    this.#hashes = new Int32Array(capacity);
     this.#words = new Int32Array(capacity * options.width);
     this.#tokens = new Float64Array(capacity);
     this.#lastAt = new Float64Array(capacity);
@@ -53,15 +61,21 @@ export class KeyLimiter {
    * Takes a token of the key in the first words of `key`; false where it has none. `at` is in milliseconds.
    *
    * @param mayBegin asked, where it is given, whether a key that is not remembered may be: else it has no token
+   * @param hash of the key, where it is known from a limiter of keys as wide
    */
-  allows(key: Int32Array, at: number, mayBegin: KeyLimiter | null = null): boolean {
-    const { burst, idleMs } = this.#options;
-    const head = this.#headOf(key, 0);
-    const found = this.#find(head, key);
+  allows(
+    key: Int32Array,
+    at: number,
+    mayBegin: KeyLimiter | null = null,
+    hash: number = hashKey(key, this.#width),
+  ): boolean {
+    const burst = this.#burst;
+    const idleMs = this.#idleMs;
+    const found = this.#find(hash, key);
     const isKnown = found !== none && at - (this.#lastAt[found] ?? at) < idleMs;
     if (!isKnown && mayBegin !== null && !mayBegin.allows(key, at)) return false;
     if (found === none) {
-      this.#insert(head, key, at);
+      this.#insert(hash, key, at);
       return true;
     }
     const elapsedMs = at - (this.#lastAt[found] ?? at);
@@ -78,41 +92,45 @@ export class KeyLimiter {
     return isAllowed;
   }
 
-  #find(head: number, key: Int32Array): number {
-    const width = this.#options.width;
-    let entry = this.#heads[head] ?? none;
+  #find(hash: number, key: Int32Array): number {
+    const width = this.#width;
+    let entry = this.#heads[hash & (this.#heads.length - 1)] ?? none;
     while (entry !== none) {
-      const from = entry * width;
-      let word = 0;
-      while (word < width && this.#words[from + word] === key[word]) word += 1;
-      if (word === width) return entry;
+      if (this.#hashes[entry] === hash) {
+        const from = entry * width;
+        let word = 0;
+        while (word < width && this.#words[from + word] === key[word]) word += 1;
+        if (word === width) return entry;
+      }
       entry = this.#next[entry] ?? none;
     }
     return none;
   }
 
-  #insert(head: number, key: Int32Array, at: number): void {
+  #insert(hash: number, key: Int32Array, at: number): void {
     const entry = this.#room(at);
     if (entry === none) return;
+    const head = hash & (this.#heads.length - 1);
     this.#next[entry] = this.#heads[head] ?? none;
     this.#heads[head] = entry;
-    const from = entry * this.#options.width;
-    for (let word = 0; word < this.#options.width; word += 1) this.#words[from + word] = key[word] ?? 0;
-    this.#tokens[entry] = this.#options.burst - 1;
+    this.#hashes[entry] = hash;
+    const from = entry * this.#width;
+    for (let word = 0; word < this.#width; word += 1) this.#words[from + word] = key[word] ?? 0;
+    this.#tokens[entry] = this.#burst - 1;
     this.#lastAt[entry] = at;
     this.#append(entry);
   }
 
   /** An entry that is free: a new one, or that of the key unused for longest if it has been idle. */
   #room(at: number): number {
-    if (this.#size < this.#options.capacity) {
+    if (this.#size < this.#capacity) {
       this.#size += 1;
       return this.#size - 1;
     }
     const entry = this.#oldest;
     // A clock that was set back must not keep the table full for ever.
-    if (Math.abs(at - (this.#lastAt[entry] ?? at)) < this.#options.idleMs) return none;
-    const head = this.#headOf(this.#words, entry * this.#options.width);
+    if (Math.abs(at - (this.#lastAt[entry] ?? at)) < this.#idleMs) return none;
+    const head = (this.#hashes[entry] ?? 0) & (this.#heads.length - 1);
     let before = this.#heads[head] ?? none;
     if (before === entry) {
       this.#heads[head] = this.#next[entry] ?? none;
@@ -140,17 +158,13 @@ export class KeyLimiter {
     if (newer === none) this.#newest = older;
     else this.#older[newer] = older;
   }
-
-  #headOf(words: Int32Array, from: number): number {
-    return hash(words, from, this.#options.width) & (this.#heads.length - 1);
-  }
 }
 
 /** Murmur3's mixing of words: keys that differ in one bit land far apart. */
-function hash(words: Int32Array, from: number, width: number): number {
+export function hashKey(key: Int32Array, width: number): number {
   let state = 0x9747_b28c;
-  for (let word = from; word < from + width; word += 1) {
-    let mixed = Math.imul(words[word] ?? 0, 0xcc9e_2d51);
+  for (let word = 0; word < width; word += 1) {
+    let mixed = Math.imul(key[word] ?? 0, 0xcc9e_2d51);
     mixed = (mixed << 15) | (mixed >>> 17);
     state ^= Math.imul(mixed, 0x1b87_3593);
     state = (state << 13) | (state >>> 19);
@@ -158,6 +172,5 @@ function hash(words: Int32Array, from: number, width: number): number {
   }
   state ^= state >>> 16;
   state = Math.imul(state, 0x85eb_ca6b);
-  state ^= state >>> 13;
-  return state >>> 0;
+  return state ^ (state >>> 13);
 }

@@ -1,7 +1,7 @@
 import { readUint32 } from "../packet/bytes.ts";
 import { isNeighbourDiscovery } from "../packet/neighbour.ts";
 import { isIcmpError, isPing, networkOffset, protocols, type Packet } from "../packet/packet.ts";
-import { KeyLimiter, maxKeyWords } from "./key-limiter.ts";
+import { hashKey, KeyLimiter, maxKeyWords } from "./key-limiter.ts";
 import {
   globalLimit,
   keyIdleMs,
@@ -40,6 +40,10 @@ const flagCombinations = 64;
 /** A rule made ready for packets: its sets as bitmaps, its limit as buckets. */
 interface Compiled {
   readonly rule: SelectionRule;
+  /** Which fields the key has, as a number: that of the rule before is often the same. */
+  readonly keyId: number;
+  /** Whether IPv4 has limiters of its own, with keys as narrow as its addresses. */
+  readonly isByFamily: boolean;
   /** By family, since the kernel's sets have one type of address: IPv4 and all that is no IP, IPv6. */
   readonly limiters: readonly [KeyLimiter, KeyLimiter];
   /** The rates that a key has to be beyond; null where the rule asks for none. */
@@ -70,9 +74,14 @@ export class Selector {
   readonly #newcomers: KeyLimiter;
   readonly #global: KeyLimiter;
   readonly #key = new Int32Array(maxKeyWords);
+  readonly #allowanceKey = new Int32Array(maxKeyWords);
+  /** Which key was written last for the packet, and its hash. */
+  #writtenId = -1;
+  #hash = 0;
 
   constructor(options: SelectorOptions = kernelSelection) {
-    this.#rules = options.rules.map((rule) => compile(rule, options));
+    const keys = [...new Set(options.rules.map(({ key }) => key.join()))];
+    this.#rules = options.rules.map((rule) => compile(rule, keys.indexOf(rule.key.join()), options));
     const ofKinds = (...kinds: readonly SelectionRule["match"]["kind"][]): readonly Compiled[] =>
       this.#rules.filter(({ rule }) => kinds.includes(rule.match.kind));
     this.#tcpRules = Array.from({ length: flagCombinations }, (_, flags) =>
@@ -94,8 +103,8 @@ export class Selector {
         capacity: options.keysPerRule,
         idleMs: options.keyIdleMs,
       });
-    this.#perMac = allowance(wordsOf("mac"));
-    this.#perPair = allowance(2 * wordsOf("mac"));
+    this.#perMac = allowance(wordsOf("mac", true));
+    this.#perPair = allowance(2 * wordsOf("mac", true));
     const ofAll = ({ perSecond, burst }: SelectorOptions["global"]) =>
       new KeyLimiter({ width: 0, perMinute: perSecond * 60, burst, capacity: 1, idleMs: options.keyIdleMs });
     this.#newcomers = ofAll(options.newcomers);
@@ -108,7 +117,10 @@ export class Selector {
    */
   select(packet: Packet): string | null {
     const candidates = this.#candidates(packet);
-    for (const compiled of candidates) {
+    this.#writtenId = -1;
+    for (let index = 0; index < candidates.length; index += 1) {
+      const compiled = candidates[index];
+      if (compiled === undefined) break;
       if (!fits(compiled, packet) || !this.#isBeyond(compiled, packet)) continue;
       if (!this.#passes(compiled, packet)) {
         compiled.heldBack += 1;
@@ -149,26 +161,35 @@ export class Selector {
   }
 
   /** Whether the key has more than the rule leaves to those that follow. */
-  #isBeyond({ rule, rates }: Compiled, packet: Packet): boolean {
-    if (rates === null) return true;
-    let words = 0;
-    for (const field of rule.key) words += writeKey(this.#key, words, field, packet);
-    return !rates[packet.family === 6 ? 1 : 0].allows(this.#key, packet.at);
+  #isBeyond(compiled: Compiled, packet: Packet): boolean {
+    if (compiled.rates === null) return true;
+    this.#writeKey(compiled, packet);
+    return !compiled.rates[packet.family === 6 ? 1 : 0].allows(this.#key, packet.at, null, this.#hash);
   }
 
   #passes(compiled: Compiled, packet: Packet): boolean {
-    const key = this.#key;
+    this.#writeKey(compiled, packet);
+    if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(this.#key, packet.at, null, this.#hash)) return false;
+    return this.#isWithinAllowance(compiled.rule.chargedTo, packet) && this.#global.allows(this.#key, packet.at);
+  }
+
+  #writeKey({ rule, keyId, isByFamily }: Compiled, packet: Packet): void {
+    if (keyId === this.#writtenId) return;
+    const isWide = !isByFamily || packet.family === 6;
+    const { key } = rule;
     let words = 0;
-    for (const field of compiled.rule.key) words += writeKey(key, words, field, packet);
-    if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(key, packet.at)) return false;
-    return this.#isWithinAllowance(compiled.rule.chargedTo, packet) && this.#global.allows(key, packet.at);
+    for (let index = 0; index < key.length; index += 1) {
+      words += writeField(this.#key, words, key[index] ?? "mac", packet, isWide);
+    }
+    this.#writtenId = keyId;
+    this.#hash = hashKey(this.#key, words);
   }
 
   #isWithinAllowance(chargedTo: SelectionRule["chargedTo"], packet: Packet): boolean {
-    const key = this.#key;
+    const key = this.#allowanceKey;
     const isReceiver = chargedTo === "receiver";
-    const written = writeMac(key, 0, packet, isReceiver);
-    if (chargedTo === "pair") writeMac(key, written, packet, true);
+    const written = writeMac(key, 0, packet, isReceiver, true);
+    if (chargedTo === "pair") writeMac(key, written, packet, true, true);
     const limiter = chargedTo === "pair" ? this.#perPair : this.#perMac;
     // Where addresses stand for machines, those of the whole Internet do.
     const hasMac = (isReceiver ? packet.destinationMac : packet.sourceMac) !== -1;
@@ -176,13 +197,15 @@ export class Selector {
   }
 }
 
-function compile(rule: SelectionRule, options: SelectorOptions): Compiled {
+function compile(rule: SelectionRule, keyId: number, options: SelectorOptions): Compiled {
   const match = rule.match;
   const hasPorts = match.kind === "udp" || match.kind === "tcp-payload";
   const ports = new Uint8Array(hasPorts ? 65_536 : 0);
   if (hasPorts) for (const port of match.ports) ports[port] = 1;
+  const isByFamily = rule.key.includes("source") || rule.key.includes("destination");
+  const width = (isWide: boolean): number => rule.key.reduce((words, field) => words + wordsOf(field, isWide), 0);
   const limit = {
-    width: rule.key.reduce((words, field) => words + wordsOf(field), 0),
+    width: width(!isByFamily),
     perMinute: rule.perMinute,
     burst: rule.burst,
     capacity: options.keysPerRule,
@@ -192,12 +215,13 @@ function compile(rule: SelectionRule, options: SelectorOptions): Compiled {
     rule.beyond === undefined
       ? undefined
       : { ...limit, perMinute: rule.beyond.perSecond * 60, burst: rule.beyond.burst };
-  const hasAddress = rule.key.includes("source") || rule.key.includes("destination");
   const limiter = new KeyLimiter(limit);
   return {
     rule,
-    limiters: [limiter, hasAddress ? new KeyLimiter(limit) : limiter],
-    rates: beyond === undefined ? null : [new KeyLimiter(beyond), new KeyLimiter(beyond)],
+    keyId,
+    isByFamily,
+    limiters: [limiter, isByFamily ? new KeyLimiter({ ...limit, width: width(true) }) : limiter],
+    rates: beyond === undefined ? null : [new KeyLimiter(beyond), new KeyLimiter({ ...beyond, width: width(true) })],
     ports,
     starts:
       match.kind === "tcp-payload" ? match.starts.map((start) => readUint32(Buffer.from(start, "latin1"), 0)) : [],
@@ -252,19 +276,22 @@ function hasTcpHeader(packet: Packet): boolean {
   return packet.flags !== 0 || packet.payloadOffset >= 0;
 }
 
-function wordsOf(field: KeyField): number {
-  return field === "source-port" || field === "destination-port" ? 1 : 4;
+/** @param isWide whether addresses may be of IPv6 */
+function wordsOf(field: KeyField, isWide: boolean): number {
+  if (field === "source-port" || field === "destination-port") return 1;
+  if (isWide) return 4;
+  return field === "mac" ? 2 : 1;
 }
 
 /** Writes a field of the key; the number of words written. */
-function writeKey(key: Int32Array, at: number, field: KeyField, packet: Packet): number {
+function writeField(key: Int32Array, at: number, field: KeyField, packet: Packet, isWide: boolean): number {
   switch (field) {
     case "mac":
-      return writeMac(key, at, packet, false);
+      return writeMac(key, at, packet, false, isWide);
     case "source":
-      return writeAddress(key, at, packet, packet.sourceOffset);
+      return writeAddress(key, at, packet, packet.sourceOffset, isWide);
     case "destination":
-      return writeAddress(key, at, packet, packet.destinationOffset);
+      return writeAddress(key, at, packet, packet.destinationOffset, isWide);
     case "source-port":
       key[at] = packet.sourcePort;
       return 1;
@@ -275,22 +302,29 @@ function writeKey(key: Int32Array, at: number, field: KeyField, packet: Packet):
 }
 
 /** Writes the MAC of the sender or the receiver; where the link layer names nobody, the address has to stand for the machine. */
-function writeMac(key: Int32Array, at: number, packet: Packet, isReceiver: boolean): number {
+function writeMac(key: Int32Array, at: number, packet: Packet, isReceiver: boolean, isWide: boolean): number {
   const mac = isReceiver ? packet.destinationMac : packet.sourceMac;
-  if (mac === -1) return writeAddress(key, at, packet, isReceiver ? packet.destinationOffset : packet.sourceOffset);
+  if (mac === -1) {
+    const offset = isReceiver ? packet.destinationOffset : packet.sourceOffset;
+    if (isWide) return writeAddress(key, at, packet, offset, true);
+    key[at] = -1;
+    return 1 + writeAddress(key, at + 1, packet, offset, false);
+  }
   key[at] = Math.floor(mac / 0x1_0000_0000);
   key[at + 1] = mac | 0;
+  if (!isWide) return 2;
   key[at + 2] = -2;
   key[at + 3] = -2;
   return 4;
 }
 
-function writeAddress(key: Int32Array, at: number, packet: Packet, offset: number): number {
+function writeAddress(key: Int32Array, at: number, packet: Packet, offset: number, isWide: boolean): number {
   if (packet.family === 6) {
     for (let word = 0; word < 4; word += 1) key[at + word] = readUint32(packet.bytes, offset + word * 4);
     return 4;
   }
   key[at] = packet.family === 4 ? readUint32(packet.bytes, offset) : packet.arpSender;
+  if (!isWide) return 1;
   key[at + 1] = -1;
   key[at + 2] = -1;
   key[at + 3] = -1;
