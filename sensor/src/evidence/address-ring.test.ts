@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { AddressRing } from "./address-ring.ts";
 
 interface Box {
@@ -32,4 +33,26 @@ test("what is held stays while there is another, and is nobody else's when it go
   const last = ring.find(9);
   if (last !== undefined) last.isHeld = true;
   assert.ok(![...held, last].includes(ring.add(10)));
+});
+
+test("whatever is sought and added, it finds the newest keys, as a list would", () => {
+  const key = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom("a", "b", "two"));
+  fc.assert(
+    fc.property(fc.array(key, { maxLength: 200 }), (keys) => {
+      const ring = new AddressRing<{ key: unknown }>(
+        8,
+        () => ({ key: null }),
+        () => true,
+      );
+      const newest: unknown[] = [];
+      for (const each of keys) {
+        assert.equal(ring.find(each) !== undefined, newest.includes(each));
+        if (newest.includes(each)) continue;
+        ring.add(each).key = each;
+        newest.push(each);
+        if (newest.length > 8) newest.shift();
+        for (const known of newest) assert.equal(ring.find(known as typeof each)?.key, known);
+      }
+    }),
+  );
 });

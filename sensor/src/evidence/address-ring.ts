@@ -1,9 +1,9 @@
 import type { AddressKey } from "../packet/packet.ts";
 
-const filterSize = 512;
+const none = -1;
 
 /**
- * A few values, 255 at most, by address, or by another number of 32 bits. A new one takes the place of the oldest that may go, object
+ * A few values by address, or by another number of 32 bits. A new one takes the place of the oldest that may go, object
  * and all: most of what a busy machine calls comes once, and is to leave no garbage.
  */
 export class AddressRing<Value> {
@@ -12,9 +12,11 @@ export class AddressRing<Value> {
   readonly #mayGo: (value: Value) => boolean;
   /** The keys that are numbers, and of the others what tells most of them apart. */
   readonly #marks: Int32Array;
-  readonly #texts: (string | null)[] = [];
-  /** How many keys fall into each of these: most that are not there fall into an empty one, and nobody has to look. */
-  readonly #filter = new Uint8Array(filterSize);
+  /** The others; null while there were none. */
+  #texts: (string | null)[] | null = null;
+  /** First index of each hash chain, and the next in it. */
+  readonly #heads: Int16Array;
+  readonly #next: Int16Array;
   readonly #values: Value[] = [];
   #turn = 0;
 
@@ -24,6 +26,8 @@ export class AddressRing<Value> {
     this.#make = make;
     this.#mayGo = mayGo;
     this.#marks = new Int32Array(size);
+    this.#heads = new Int16Array(2 ** Math.ceil(Math.log2(size * 2))).fill(none);
+    this.#next = new Int16Array(size);
   }
 
   get values(): readonly Value[] {
@@ -31,8 +35,12 @@ export class AddressRing<Value> {
   }
 
   find(key: AddressKey): Value | undefined {
-    const index = this.#indexOf(key);
-    return index < 0 ? undefined : this.#values[index];
+    const mark = markOf(key);
+    const marks = this.#marks;
+    for (let index = this.#heads[this.#headOf(mark)] ?? none; index !== none; index = this.#next[index] ?? none) {
+      if (marks[index] === mark && this.#isText(index, key)) return this.#values[index];
+    }
+    return undefined;
   }
 
   /** A value for a key that has none; it is as somebody else left it. */
@@ -40,30 +48,36 @@ export class AddressRing<Value> {
     const isFull = this.#values.length >= this.#size;
     const index = isFull ? this.#place() : this.#values.length;
     const mark = markOf(key);
-    if (isFull) this.#count(this.#marks[index] ?? 0, -1);
-    this.#count(mark, 1);
+    if (isFull) this.#unchain(index);
+    const head = this.#headOf(mark);
+    this.#next[index] = this.#heads[head] ?? none;
+    this.#heads[head] = index;
     this.#marks[index] = mark;
-    this.#texts[index] = typeof key === "string" ? key : null;
+    if (typeof key === "string") this.#texts ??= new Array<string | null>(this.#size).fill(null);
+    if (this.#texts !== null) this.#texts[index] = typeof key === "string" ? key : null;
     const left = this.#values[index];
     if (left !== undefined && this.#mayGo(left)) return left;
     return (this.#values[index] = this.#make());
   }
 
-  #count(mark: number, by: number): void {
-    const bucket = bucketOf(mark);
-    this.#filter[bucket] = (this.#filter[bucket] ?? 0) + by;
+  #headOf(mark: number): number {
+    return (Math.imul(mark, 0x9e37_79b1) >>> 16) & (this.#heads.length - 1);
   }
 
-  #indexOf(key: AddressKey): number {
-    const mark = markOf(key);
-    if (this.#filter[bucketOf(mark)] === 0) return -1;
-    const marks = this.#marks;
-    const text = typeof key === "string" ? key : null;
-    const { length } = this.#values;
-    for (let index = 0; index < length; index += 1) {
-      if (marks[index] === mark && this.#texts[index] === text) return index;
+  #isText(index: number, key: AddressKey): boolean {
+    if (this.#texts === null) return typeof key === "number";
+    return this.#texts[index] === (typeof key === "number" ? null : key);
+  }
+
+  #unchain(index: number): void {
+    const head = this.#headOf(this.#marks[index] ?? 0);
+    let before = this.#heads[head] ?? none;
+    if (before === index) {
+      this.#heads[head] = this.#next[index] ?? none;
+      return;
     }
-    return -1;
+    while (this.#next[before] !== index) before = this.#next[before] ?? none;
+    this.#next[before] = this.#next[index] ?? none;
   }
 
   /** They were written in turn, so the next in turn that may go is the oldest of those. */
@@ -80,10 +94,6 @@ export class AddressRing<Value> {
     this.#turn = (index + 1) % this.#size;
     return index;
   }
-}
-
-function bucketOf(mark: number): number {
-  return (Math.imul(mark, 0x9e37_79b1) >>> 16) % filterSize;
 }
 
 function markOf(key: AddressKey): number {

@@ -25,7 +25,7 @@ export class PortScan implements Detector {
   readonly #targets = new AddressRing(
     targetsKept,
     () => new PortTally(),
-    (target) => !this.#decided.has(target),
+    (target) => this.#decided.size === 0 || !this.#decided.has(target),
   );
   /** Own ports that answer others. */
   readonly #served = new Set<number>();
