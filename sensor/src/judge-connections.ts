@@ -99,8 +99,7 @@ export class ConnectionReader {
     attempt.at = at;
     attempt.stopped = stopped;
     const contact = this.#contacts.attempt(host, attempt, site.factsOf);
-    const used = contact?.attempts === 1 ? host.addresses.get(source) : undefined;
-    if (used !== undefined) used.contacts += 1;
+    if (contact?.attempts === 1) site.hosts.countContact(host, source);
     if (!stopped) this.#askLine(host, contact ?? this.#contacts.find(host, remote, portClassOf(port)), at);
   }
 

@@ -291,5 +291,5 @@ function isForMany(address: AddressKey): boolean {
 }
 
 function isMulticast(address: AddressKey): boolean {
-  return typeof address === "number" ? address >= 0xe000_0000 || address === 0 : address.charCodeAt(0) === 0xff;
+  return typeof address === "number" ? address >>> 28 >= 0xe || address === 0 : address.charCodeAt(0) === 0xff;
 }

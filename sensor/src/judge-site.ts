@@ -70,7 +70,6 @@ export class JudgeSite {
     this.weird = options.weird ?? new WeirdCounter();
     this.isConnected = readers.isConnected;
     this.#facts = { place: "outside", resolution: "unknown", name: null };
-    this.leaveOut(options);
     this.cases = new CaseBook(options.salt ?? 0, {
       answeredAt: (host) => this.line.answeredAt(host),
       usersOf: (remote) => this.destinations.usersOf(remote),
@@ -93,6 +92,7 @@ export class JudgeSite {
       isAccused: (host) => this.cases.isAccused(host),
       forgotten: readers.forgotten,
     });
+    this.leaveOut(options);
   }
 
   /** From now on these are left out, and no others. */
@@ -101,6 +101,7 @@ export class JudgeSite {
     for (const text of exclude) this.#exclude.add(text.toLowerCase());
     this.#ownMacs.clear();
     for (const mac of ownMacs) this.#ownMacs.add(mac.toLowerCase());
+    this.hosts.forgetSenders();
   }
 
   /** What persons say from now on, beside what the options say; the hosts of which it is something else. */

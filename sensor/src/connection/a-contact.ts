@@ -9,7 +9,7 @@ export function aContact(fields: Partial<Contact> = {}): Contact {
     place: "outside",
     resolution: "unresolved",
     name: null,
-    remote: 0xcb00_7101,
+    remote: 0xcb00_7101 | 0,
     portClass: portClassOf(port),
     kind: contactKind(fields.portClass ?? portClassOf(port)),
     port,

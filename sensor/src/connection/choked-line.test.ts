@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ChokedLine } from "./choked-line.ts";
+import type { Numbered } from "./contact-store.ts";
 
 const start = 10_000_000;
-const worm = { name: "worm" };
+const worm = { number: 0 };
 
 /** New targets at this rate from one second to another, and a look at the line in each. */
-function call(line: ChokedLine<object>, seconds: readonly [number, number], perSecond: number, silent: number): void {
+function call(line: ChokedLine<Numbered>, seconds: readonly [number, number], perSecond: number, silent: number): void {
   for (let second = seconds[0]; second < seconds[1]; second += 1) {
     for (let index = 0; index < perSecond; index += 1) {
       line.opened(worm, start + second * 1000 + Math.floor((index * 1000) / perSecond));
@@ -16,7 +17,7 @@ function call(line: ChokedLine<object>, seconds: readonly [number, number], perS
 }
 
 test("whoever fills the line while others get no answer chokes it, until a while after", () => {
-  const line = new ChokedLine<object>();
+  const line = new ChokedLine<Numbered>();
   call(line, [0, 5], 200, 3);
   assert.equal(line.choke?.owner, worm);
   assert.equal(line.choke.since, start + 2999);
@@ -32,7 +33,7 @@ test("a scan that leaves room, a burst of a second, and a line on which others a
     [1, 900, 5],
     [10, 200, 1],
   ] as const) {
-    const line = new ChokedLine<object>();
+    const line = new ChokedLine<Numbered>();
     call(line, [0, seconds], rate, silent);
     call(line, [seconds, seconds + 3], 1, silent);
     assert.equal(line.choke, null, `${rate} a second for ${seconds} s, ${silent} silent`);
@@ -40,7 +41,7 @@ test("a scan that leaves room, a burst of a second, and a line on which others a
 });
 
 test("a machine that is forgotten chokes nothing", () => {
-  const line = new ChokedLine<object>();
+  const line = new ChokedLine<Numbered>();
   call(line, [0, 5], 200, 3);
   line.forget(worm);
   assert.equal(line.choke, null);

@@ -1,3 +1,5 @@
+import type { Numbered } from "./contact-store.ts";
+
 /**
  * New targets a second, of all kinds, from which one machine fills a small line. Programs of people have a few dozen at once,
  * and then none; the selection hands up twice as many of one machine at most.
@@ -24,8 +26,10 @@ export interface Choke<Owner> {
 }
 
 /** Whether one machine fills the line so that others get no answer: an outage that somebody makes. */
-export class ChokedLine<Owner extends object> {
+export class ChokedLine<Owner extends Numbered> {
   readonly #loads = new Map<Owner, Load>();
+  /** The same by the owner's number. */
+  readonly #byNumber: (Load | undefined)[] = [];
   #choke: Choke<Owner> | null = null;
   #seenAt = 0;
 
@@ -43,6 +47,7 @@ export class ChokedLine<Owner extends object> {
 
   forget(owner: Owner): void {
     this.#loads.delete(owner);
+    this.#byNumber[owner.number] = undefined;
     if (this.#choke?.owner === owner) this.#choke = null;
   }
 
@@ -69,10 +74,11 @@ export class ChokedLine<Owner extends object> {
   }
 
   #loadOf(owner: Owner, at: number): Load {
-    let load = this.#loads.get(owner);
+    let load = this.#byNumber[owner.number];
     if (load === undefined) {
       load = { secondAt: at, contacts: 0, fullSeconds: 0 };
       this.#loads.set(owner, load);
+      this.#byNumber[owner.number] = load;
     }
     return load;
   }

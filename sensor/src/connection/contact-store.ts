@@ -1,135 +1,11 @@
 import type { AddressKey } from "../packet/packet.ts";
-import { propagationKind, type Contact, type Outcome, type Place, type Resolution } from "./contact.ts";
-import type { PortClass } from "./port-class.ts";
+import { propagationKind } from "./contact.ts";
+import { ContactPool, flags, none, times, timeShift, words, wordShift } from "./contact-pool.ts";
+import { ipv6Identity, StoredContact } from "./stored-contact.ts";
 
-const none = -1;
-
-/** Where a contact's times lie among those of its place, by number; eight so that they share a line of the cache. */
-const timesKept = 8;
-const opened = 0;
-const last = 1;
-const attempt = 2;
-const answered = 3;
-const visited = 4;
-const interval = 5;
-const weight = 6;
-
-/**
- * A contact in its place. Only the table writes what is read-only to everybody else.
- *
- * Times lie in an array of the store: as fields each would be an object of its own, and judging waits for memory most of
- * all. A contact that leaves its place while somebody holds on to it takes them along.
- */
-export class StoredContact<Owner> implements Contact {
-  // In this order they lie in memory: what is looked at long after the last packet first, so that it is one look.
-  outcome: Outcome = "pending";
-  /** Old enough that a cut of the line would have been noticed. */
-  isConfirmed = false;
-  isKept = false;
-  portClass: PortClass = "other";
-  resolution: Resolution = "unknown";
-  shelf: Shelf<Owner>;
-  kind = 0;
-  /** The address, IPv4 as a small integer of the engine's: no other number is kept without an object of its own. */
-  #ipv4 = 0;
-  #ipv6: string | null = null;
-  #times: Float64Array;
-  #base: number;
-  attempts = 0;
-  sourcePort = 0;
-  /** Where it waits for its answer; -1 where it does not. */
-  waitsAt = -1;
-  place: Place = "outside";
-  port = 0;
-  name: string | null = null;
-  sourcePortRises = 0;
-  unanswered = 0;
-  isCounted = false;
-  evenRounds = 0;
-  readonly slot: number;
-
-  constructor(slot: number, shelf: Shelf<Owner>, times: Float64Array) {
-    this.slot = slot;
-    this.shelf = shelf;
-    this.#times = times;
-    this.#base = slot * timesKept;
-  }
-
-  get openedAt(): number {
-    return this.#times[this.#base + opened] ?? 0;
-  }
-
-  set openedAt(at: number) {
-    this.#times[this.#base + opened] = at;
-  }
-
-  get lastAt(): number {
-    return this.#times[this.#base + last] ?? 0;
-  }
-
-  set lastAt(at: number) {
-    this.#times[this.#base + last] = at;
-  }
-
-  get attemptAt(): number {
-    return this.#times[this.#base + attempt] ?? 0;
-  }
-
-  set attemptAt(at: number) {
-    this.#times[this.#base + attempt] = at;
-  }
-
-  get answeredAt(): number {
-    return this.#times[this.#base + answered] ?? 0;
-  }
-
-  set answeredAt(at: number) {
-    this.#times[this.#base + answered] = at;
-  }
-
-  get visitedAt(): number {
-    return this.#times[this.#base + visited] ?? 0;
-  }
-
-  set visitedAt(at: number) {
-    this.#times[this.#base + visited] = at;
-  }
-
-  get intervalMs(): number {
-    return this.#times[this.#base + interval] ?? 0;
-  }
-
-  set intervalMs(length: number) {
-    this.#times[this.#base + interval] = length;
-  }
-
-  get counted(): number {
-    return this.#times[this.#base + weight] ?? 0;
-  }
-
-  set counted(sum: number) {
-    this.#times[this.#base + weight] = sum;
-  }
-
-  /** Its place is somebody else's from now on. */
-  leave(): void {
-    this.#times = this.#times.slice(this.#base, this.#base + timesKept);
-    this.#base = 0;
-  }
-
-  get remote(): AddressKey {
-    return this.#ipv6 ?? this.#ipv4 >>> 0;
-  }
-
-  set remote(address: AddressKey) {
-    this.#ipv4 = typeof address === "number" ? address | 0 : 0;
-    this.#ipv6 = typeof address === "number" ? null : address;
-  }
-
-  isAt(address: AddressKey): boolean {
-    if (typeof address === "number") return this.#ipv4 === (address | 0) && this.#ipv6 === null;
-    return this.#ipv6 === address;
-  }
+/** Whoever makes contacts has a small number, which is another's once it is forgotten. */
+export interface Numbered {
+  readonly number: number;
 }
 
 /** Contacts in the order of their last packet. */
@@ -140,94 +16,124 @@ interface Row {
 }
 
 /** What one owner has. */
-interface Shelf<Owner> {
+export interface Shelf<Owner> {
   readonly owner: Owner;
-  readonly id: number;
+  readonly index: number;
   /** Contacts on ports of worms are kept apart: what else a machine does must not push them out, nor they that. */
   readonly propagation: Row;
   readonly ordinary: Row;
+  /** Places that its contacts have, those included that nobody finds any more. */
+  places: number;
   /** Its owner was forgotten: what is still on its way is nobody's. */
   isGone: boolean;
 }
 
 /**
- * Where contacts lie: a bounded number of places, found by owner, address and kind. A place that is left is taken again,
- * object and all, so that a full store makes no garbage.
+ * Which contacts are remembered: a bounded number, found by owner, address and kind. One that makes room before its end is
+ * found no more, but stays in its place until it got there.
  */
-export class ContactStore<Owner extends object> {
+export class ContactStore<Owner extends Numbered> {
+  readonly pool = new ContactPool();
   readonly #perOwner: number;
   readonly #capacity: number;
   readonly #shelves = new Map<Owner, Shelf<Owner>>();
-  /** By place; undefined where the one that lay there is held by somebody else. */
-  readonly #contacts: (StoredContact<Owner> | undefined)[] = [];
-  readonly #times: Float64Array;
-  /** First place of each hash chain, and the next in it; places that are free hang on a chain of their own. */
+  /** The same by the owner's number. */
+  readonly #byNumber: (Shelf<Owner> | undefined)[] = [];
+  /** By index; places that are free again are undefined. */
+  readonly #byIndex: (Shelf<Owner> | undefined)[] = [];
+  readonly #freeIndexes: number[] = [];
+  /** First place of each hash chain. */
   readonly #heads: Int32Array;
-  readonly #next: Int32Array;
-  /** Neighbours in the row. */
-  readonly #older: Int32Array;
-  readonly #newer: Int32Array;
-  #free = none;
-  #used = 0;
   #size = 0;
-  #shelvesMade = 0;
-  /** Whoever was asked for last mostly is next. */
-  #last: Shelf<Owner> | null = null;
+  readonly #keep = (contact: StoredContact): void => this.#kept(contact);
+  #window = new StoredContact(this.pool, 0, this.#keep);
+  readonly #keptByPlace = new Map<number, StoredContact>();
 
   constructor(limits: { readonly perOwner: number; readonly all: number }) {
     this.#perOwner = limits.perOwner;
     this.#capacity = limits.all;
-    this.#times = new Float64Array(this.#capacity * timesKept);
     this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(this.#capacity * 2))).fill(none);
-    this.#next = new Int32Array(this.#capacity);
-    this.#older = new Int32Array(this.#capacity);
-    this.#newer = new Int32Array(this.#capacity);
   }
 
   get size(): number {
     return this.#size;
   }
 
-  find(owner: Owner, remote: AddressKey, kind: number): StoredContact<Owner> | undefined {
-    const shelf = this.#last?.owner === owner ? this.#last : this.#shelves.get(owner);
-    if (shelf === undefined) return undefined;
-    this.#last = shelf;
-    for (let slot = this.#headAt(hash(shelf.id, remote, kind)); slot !== none; slot = this.#next[slot] ?? none) {
-      const contact = this.#contacts[slot];
-      if (contact?.kind === kind && contact.shelf === shelf && contact.isAt(remote)) return contact;
+  /** The place of a contact; -1 where it is not remembered. */
+  find(owner: Owner, remote: AddressKey, kind: number): number {
+    const shelf = this.#shelfOf(owner);
+    if (shelf === undefined) return none;
+    const address = addressWord(remote);
+    const identity = identityOf(remote, kind);
+    const { index } = shelf;
+    const { words: all, texts } = this.pool;
+    let place = this.#heads[hash(index, address, identity) & (this.#heads.length - 1)] ?? none;
+    while (place !== none) {
+      const word = place << wordShift;
+      if (
+        all[word + words.address] === address &&
+        all[word + words.identity] === identity &&
+        all[word + words.shelf] === index &&
+        (typeof remote === "number" || texts[place] === remote)
+      ) {
+        return place;
+      }
+      place = all[word + words.next] ?? none;
     }
-    return undefined;
+    return none;
   }
 
-  /** A place for a contact that is not there yet; what lay in it is still written there. */
-  take(owner: Owner, remote: AddressKey, kind: number): StoredContact<Owner> {
-    const shelf = this.#shelfOf(owner);
+  /** What lies in a place. Whoever wants it for longer than until the next call keeps it. */
+  at(place: number): StoredContact {
+    const flag = (this.pool.words[(place << wordShift) + words.flags] ?? 0) & flags.kept;
+    return (flag === 0 ? undefined : this.#keptByPlace.get(place)) ?? this.#window.moveTo(place);
+  }
+
+  /** Whose it is; null where its owner was forgotten. */
+  ownerOf(place: number): Owner | null {
+    const shelf = this.#byIndex[this.pool.words[(place << wordShift) + words.shelf] ?? 0];
+    return shelf === undefined || shelf.isGone ? null : shelf.owner;
+  }
+
+  /** A place for a contact that is not there yet; most of what lay in it is still written there. */
+  take(owner: Owner, remote: AddressKey, kind: number): number {
+    const shelf = this.#shelfOf(owner) ?? this.#newShelf(owner);
     this.#makeRoom(shelf);
-    let slot = this.#free;
-    if (slot === none) {
-      slot = this.#used;
-      this.#used += 1;
-    } else {
-      this.#free = this.#next[slot] ?? none;
-    }
-    const contact = (this.#contacts[slot] ??= new StoredContact(slot, shelf, this.#times));
-    contact.shelf = shelf;
-    contact.remote = remote;
-    contact.kind = kind;
-    const head = hash(shelf.id, remote, kind) & (this.#heads.length - 1);
-    this.#next[slot] = this.#heads[head] ?? none;
-    this.#heads[head] = slot;
-    this.#append(rowOf(shelf, kind), slot);
+    const place = this.pool.take();
+    const all = this.pool.words;
+    const word = place << wordShift;
+    const address = addressWord(remote);
+    const identity = identityOf(remote, kind);
+    if (typeof remote === "string") this.pool.texts[place] = remote;
+    const head = hash(shelf.index, address, identity) & (this.#heads.length - 1);
+    all[word + words.address] = address;
+    all[word + words.identity] = identity;
+    all[word + words.shelf] = shelf.index;
+    all[word + words.flags] = 0;
+    all[word + words.next] = this.#heads[head] ?? none;
+    this.#heads[head] = place;
+    this.#append(rowOf(shelf, kind), place);
+    shelf.places += 1;
     this.#size += 1;
-    return contact;
+    return place;
   }
 
   /** It was used: others go before it. */
-  renew(contact: StoredContact<Owner>): void {
-    const row = rowOf(contact.shelf, contact.kind);
-    if (row.newest === contact.slot) return;
-    this.#unlink(row, contact.slot);
-    this.#append(row, contact.slot);
+  renew(place: number): void {
+    const shelf = this.#shelfAt(place);
+    if (shelf === undefined) return;
+    const row = rowOf(shelf, this.#kindAt(place));
+    if (row.newest === place) return;
+    this.#unlink(row, place);
+    this.#append(row, place);
+  }
+
+  /** It got to its end: if it has made room before, its place is free now. */
+  ended(place: number): void {
+    const word = (place << wordShift) + words.flags;
+    const flag = (this.pool.words[word] ?? 0) | flags.confirmed;
+    this.pool.words[word] = flag;
+    if ((flag & flags.unlinked) !== 0) this.#release(place);
   }
 
   /** Whatever an owner has, and that it is one. */
@@ -237,7 +143,8 @@ export class ContactStore<Owner extends object> {
     for (const row of [shelf.ordinary, shelf.propagation]) while (row.size > 0) this.#dropOldest(row);
     shelf.isGone = true;
     this.#shelves.delete(owner);
-    if (this.#last === shelf) this.#last = null;
+    this.#byNumber[owner.number] = undefined;
+    if (shelf.places === 0) this.#freeIndex(shelf);
   }
 
   /** Lets go of what was not used since. */
@@ -249,27 +156,44 @@ export class ContactStore<Owner extends object> {
     }
   }
 
-  *[Symbol.iterator](): Generator<StoredContact<Owner>, void, undefined> {
+  /** The places of all that are remembered. */
+  *[Symbol.iterator](): Generator<number, void, undefined> {
     for (const { ordinary, propagation } of this.#shelves.values()) {
       for (const row of [ordinary, propagation]) {
-        for (let slot = row.oldest; slot !== none; slot = this.#newer[slot] ?? none) {
-          const contact = this.#contacts[slot];
-          if (contact !== undefined) yield contact;
+        for (let place = row.oldest; place !== none;) {
+          const following = this.pool.words[(place << wordShift) + words.newer] ?? none;
+          yield place;
+          place = following;
         }
       }
     }
   }
 
-  #shelfOf(owner: Owner): Shelf<Owner> {
-    if (this.#last?.owner === owner) return this.#last;
-    let shelf = this.#shelves.get(owner);
-    if (shelf === undefined) {
-      this.#shelvesMade += 1;
-      shelf = { owner, id: this.#shelvesMade, propagation: emptyRow(), ordinary: emptyRow(), isGone: false };
-      this.#shelves.set(owner, shelf);
-    }
-    this.#last = shelf;
+  #shelfOf(owner: Owner): Shelf<Owner> | undefined {
+    const shelf = this.#byNumber[owner.number];
+    return shelf?.owner === owner ? shelf : undefined;
+  }
+
+  #shelfAt(place: number): Shelf<Owner> | undefined {
+    return this.#byIndex[this.pool.words[(place << wordShift) + words.shelf] ?? 0];
+  }
+
+  #kindAt(place: number): number {
+    return (this.pool.words[(place << wordShift) + words.identity] ?? 0) & ~ipv6Identity;
+  }
+
+  #newShelf(owner: Owner): Shelf<Owner> {
+    const index = this.#freeIndexes.pop() ?? this.#byIndex.length;
+    const shelf = { owner, index, propagation: emptyRow(), ordinary: emptyRow(), places: 0, isGone: false };
+    this.#byIndex[index] = shelf;
+    this.#byNumber[owner.number] = shelf;
+    this.#shelves.set(owner, shelf);
     return shelf;
+  }
+
+  #freeIndex({ index }: Shelf<Owner>): void {
+    this.#byIndex[index] = undefined;
+    this.#freeIndexes.push(index);
   }
 
   /** The owner's cap costs its own; that of all costs whoever has the most. */
@@ -288,53 +212,78 @@ export class ContactStore<Owner extends object> {
   }
 
   #expireRow(row: Row, since: number): void {
-    while (row.size > 0 && (this.#times[row.oldest * timesKept + last] ?? 0) <= since) this.#dropOldest(row);
+    while (row.size > 0 && (this.pool.times[(row.oldest << timeShift) + times.lastAt] ?? 0) <= since) {
+      this.#dropOldest(row);
+    }
   }
 
   #dropOldest(row: Row): void {
-    const slot = row.oldest;
-    const contact = this.#contacts[slot];
-    if (contact === undefined) return;
-    const head = hash(contact.shelf.id, contact.remote, contact.kind) & (this.#heads.length - 1);
-    let before = this.#heads[head] ?? none;
-    if (before === slot) {
-      this.#heads[head] = this.#next[slot] ?? none;
-    } else {
-      while (this.#next[before] !== slot) before = this.#next[before] ?? none;
-      this.#next[before] = this.#next[slot] ?? none;
-    }
-    this.#unlink(row, slot);
-    this.#next[slot] = this.#free;
-    this.#free = slot;
+    const place = row.oldest;
+    const all = this.pool.words;
+    const word = place << wordShift;
+    const hashed = hash(all[word + words.shelf] ?? 0, all[word + words.address] ?? 0, all[word + words.identity] ?? 0);
+    this.#unchain(hashed & (this.#heads.length - 1), place);
+    this.#unlink(row, place);
     this.#size -= 1;
+    const flag = all[word + words.flags] ?? 0;
     // One that is still on its way to its end has to get there as itself.
-    if (contact.isKept || !contact.isConfirmed) {
-      contact.leave();
-      this.#contacts[slot] = undefined;
-    }
+    if ((flag & flags.confirmed) === 0) all[word + words.flags] = flag | flags.unlinked;
+    else this.#release(place);
   }
 
-  #append(row: Row, slot: number): void {
-    this.#older[slot] = row.newest;
-    this.#newer[slot] = none;
-    if (row.newest === none) row.oldest = slot;
-    else this.#newer[row.newest] = slot;
-    row.newest = slot;
+  #release(place: number): void {
+    const shelf = this.#shelfAt(place);
+    const { words: all, names } = this.pool;
+    const flag = all[(place << wordShift) + words.flags] ?? 0;
+    if ((flag & flags.kept) !== 0) {
+      this.#keptByPlace.get(place)?.leave();
+      this.#keptByPlace.delete(place);
+    }
+    if ((flag & flags.named) !== 0) names[place] = null;
+    this.pool.giveBack(place);
+    if (shelf === undefined) return;
+    shelf.places -= 1;
+    if (shelf.isGone && shelf.places === 0) this.#freeIndex(shelf);
+  }
+
+  #kept(contact: StoredContact): void {
+    this.#keptByPlace.set(contact.slot, contact);
+    if (contact === this.#window) this.#window = new StoredContact(this.pool, 0, this.#keep);
+  }
+
+  #unchain(head: number, place: number): void {
+    const all = this.pool.words;
+    const next = all[(place << wordShift) + words.next] ?? none;
+    let before = this.#heads[head] ?? none;
+    if (before === place) {
+      this.#heads[head] = next;
+      return;
+    }
+    while (all[(before << wordShift) + words.next] !== place) before = all[(before << wordShift) + words.next] ?? none;
+    all[(before << wordShift) + words.next] = next;
+  }
+
+  #append(row: Row, place: number): void {
+    const all = this.pool.words;
+    const word = place << wordShift;
+    all[word + words.older] = row.newest;
+    all[word + words.newer] = none;
+    if (row.newest === none) row.oldest = place;
+    else all[(row.newest << wordShift) + words.newer] = place;
+    row.newest = place;
     row.size += 1;
   }
 
-  #unlink(row: Row, slot: number): void {
-    const older = this.#older[slot] ?? none;
-    const newer = this.#newer[slot] ?? none;
+  #unlink(row: Row, place: number): void {
+    const all = this.pool.words;
+    const word = place << wordShift;
+    const older = all[word + words.older] ?? none;
+    const newer = all[word + words.newer] ?? none;
     if (older === none) row.oldest = newer;
-    else this.#newer[older] = newer;
+    else all[(older << wordShift) + words.newer] = newer;
     if (newer === none) row.newest = older;
-    else this.#older[newer] = older;
+    else all[(newer << wordShift) + words.older] = older;
     row.size -= 1;
-  }
-
-  #headAt(hashed: number): number {
-    return this.#heads[hashed & (this.#heads.length - 1)] ?? none;
   }
 }
 
@@ -350,16 +299,23 @@ function sizeOf<Owner>({ ordinary, propagation }: Shelf<Owner>): number {
   return ordinary.size + propagation.size;
 }
 
-/** Murmur3's finish over what tells contacts apart: neighbours land far from each other. */
-function hash(id: number, remote: AddressKey, kind: number): number {
-  let state = Math.imul(id, 0x9e37_79b1) ^ kind;
-  if (typeof remote === "number") {
-    state ^= remote | 0;
-  } else {
-    for (let index = 0; index < remote.length; index += 1) {
-      state = Math.imul(state ^ remote.charCodeAt(index), 0x0100_0193);
-    }
+function identityOf(remote: AddressKey, kind: number): number {
+  return typeof remote === "number" ? kind : kind | ipv6Identity;
+}
+
+/** The address, or of an IPv6 one what tells most of them apart. */
+function addressWord(remote: AddressKey): number {
+  if (typeof remote === "number") return remote | 0;
+  let state = 0;
+  for (let index = 0; index < remote.length; index += 1) {
+    state = Math.imul(state ^ remote.charCodeAt(index), 0x0100_0193);
   }
+  return state;
+}
+
+/** Murmur3's finish over what tells contacts apart: neighbours land far from each other. */
+function hash(index: number, address: number, identity: number): number {
+  let state = Math.imul(index + 1, 0x9e37_79b1) ^ identity ^ address;
   state = Math.imul(state ^ (state >>> 16), 0x85eb_ca6b);
   state = Math.imul(state ^ (state >>> 13), 0xc2b2_ae35);
   return state ^ (state >>> 16);

@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { confirmAfterMs, ContactTable, type Attempt } from "./contact-table.ts";
+import type { Numbered } from "./contact-store.ts";
 import type { Contact, TargetFacts } from "./contact.ts";
 
-const host = { name: "host" };
+const host = { number: 0 };
 const stranger: TargetFacts = { place: "outside", resolution: "unknown", name: null };
 
 function aTable(limits = { contactsPerHost: 100, contacts: 200 }) {
   const said: string[] = [];
   const note = (what: string, contact: Contact) => said.push(`${what} ${contact.remote} ${contact.outcome}`);
-  const table = new ContactTable<object>(limits, {
+  const table = new ContactTable<Numbered>(limits, {
     opened: (_owner, contact) => note("opened", contact),
     repeated: (_owner, contact) => note("repeated", contact),
     settled: (_owner, contact, before) => note(`settled from ${before}`, contact),
     confirmed: (_owner, contact) => note("confirmed", contact),
   });
-  const attempt = (fields: Partial<Attempt> = {}, facts: TargetFacts = stranger, owner: object = host) =>
+  const attempt = (fields: Partial<Attempt> = {}, facts: TargetFacts = stranger, owner: Numbered = host) =>
     table.attempt(
       owner,
       { remote: 1, port: 445, sourcePort: 50_000, at: 1000, stopped: false, ...fields },
@@ -103,7 +104,7 @@ test("the oldest contacts make room when a cap is reached", () => {
 
 test("the greediest host makes room when the site's cap is reached", () => {
   const { table, attempt } = aTable({ contactsPerHost: 1000, contacts: 100 });
-  const other = { name: "other" };
+  const other = { number: 1 };
   for (let remote = 1; remote <= 10; remote += 1) attempt({ remote }, stranger, other);
   for (let remote = 1; remote <= 95; remote += 1) attempt({ remote });
   for (let remote = 1; remote <= 10; remote += 1) assert.ok(table.find(other, remote, "smb") !== undefined);
@@ -151,7 +152,7 @@ test("of a forgotten host nothing more is said", () => {
 
 test("a full table goes on as an empty one would, whoever holds on to what", () => {
   const held: Contact[] = [];
-  const table = new ContactTable<object>(
+  const table = new ContactTable<Numbered>(
     { contactsPerHost: 30, contacts: 40 },
     {
       opened(_owner, contact) {
@@ -164,7 +165,7 @@ test("a full table goes on as an empty one would, whoever holds on to what", () 
       confirmed: (_owner, contact) => assert.ok(contact.openedAt % 1000 === 0),
     },
   );
-  const owners = [{}, {}, {}];
+  const owners = [{ number: 0 }, { number: 1 }, { number: 2 }];
   for (let index = 0; index < 600; index += 1) {
     const at = index * 1000;
     const remote = index % 5 === 0 ? `2001:db8::${index}` : index;

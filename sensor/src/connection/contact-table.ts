@@ -1,8 +1,10 @@
 import type { AddressKey } from "../packet/packet.ts";
 import { contactKind, contactKinds, type Contact, type Outcome, type TargetFacts } from "./contact.ts";
-import { ContactStore, type StoredContact } from "./contact-store.ts";
-import { portClassOf, type PortClass } from "./port-class.ts";
+import { bytes, byteShift, flags, none, times, timeShift, words, wordShift, type ContactPool } from "./contact-pool.ts";
+import { ContactStore, type Numbered } from "./contact-store.ts";
+import { portClassIndex, portClassOf, type PortClass } from "./port-class.ts";
 import { TimedQueue } from "./queue.ts";
+import { outcomes, places, resolutions, type StoredContact } from "./stored-contact.ts";
 
 /** What the table tells whoever judges. */
 export interface ContactListener<Owner> {
@@ -37,15 +39,17 @@ const idleMs = { propagation: 24 * 3_600_000, other: 6 * 3_600_000 } as const;
 const sweepEveryMs = 60_000;
 
 /** First contacts of all hosts and what became of them. */
-export class ContactTable<Owner extends object> {
+export class ContactTable<Owner extends Numbered> {
   readonly #listener: ContactListener<Owner>;
   readonly #store: ContactStore<Owner>;
-  readonly #pending = new TimedQueue<StoredContact<Owner>>();
-  readonly #unconfirmed = new TimedQueue<StoredContact<Owner>>();
+  readonly #pool: ContactPool;
+  readonly #pending = new TimedQueue();
+  readonly #unconfirmed = new TimedQueue();
   #sweptAt = 0;
 
   constructor(limits: ContactLimits, listener: ContactListener<Owner>) {
     this.#store = new ContactStore({ perOwner: limits.contactsPerHost, all: limits.contacts });
+    this.#pool = this.#store.pool;
     this.#listener = listener;
   }
 
@@ -62,63 +66,67 @@ export class ContactTable<Owner extends object> {
     const portClass = attempt.portClass ?? portClassOf(attempt.port);
     const kind = contactKind(portClass);
     const known = this.#store.find(owner, attempt.remote, kind);
-    if (known === undefined) return this.#open(owner, attempt, portClass, kind, factsOf(attempt));
-    const isNew = attempt.sourcePort !== known.sourcePort;
-    known.lastAt = attempt.at;
+    if (known === none) return this.#open(owner, attempt, portClass, kind, factsOf(attempt));
+    const { words: all, times: allTimes } = this.#pool;
+    const word = known << wordShift;
+    const time = known << timeShift;
+    const { sourcePort } = attempt;
+    const sourcePortBefore = all[word + words.sourcePort] ?? 0;
+    allTimes[time + times.lastAt] = attempt.at;
     this.#store.renew(known);
-    if (!isNew) return null;
+    if (sourcePort === sourcePortBefore) return null;
     // Another port of the same machine is no repeat: whoever goes through its ports does not keep on trying one.
-    const isRepeat = attempt.port === known.port;
-    if (isRepeat && attempt.sourcePort > known.sourcePort) known.sourcePortRises += 1;
-    if (isRepeat && known.answeredAt < known.attemptAt) known.unanswered += 1;
-    known.sourcePort = attempt.sourcePort;
-    known.attempts += 1;
-    known.attemptAt = attempt.at;
-    this.#listener.repeated(owner, known, attempt.port);
-    return known;
+    if (attempt.port === all[word + words.port]) {
+      const isUnanswered = (allTimes[time + times.answeredAt] ?? 0) < (allTimes[time + times.attemptAt] ?? 0);
+      if (sourcePort > sourcePortBefore)
+        all[word + words.sourcePortRises] = (all[word + words.sourcePortRises] ?? 0) + 1;
+      if (isUnanswered) all[word + words.unanswered] = (all[word + words.unanswered] ?? 0) + 1;
+    }
+    all[word + words.sourcePort] = sourcePort;
+    all[word + words.attempts] = (all[word + words.attempts] ?? 0) + 1;
+    allTimes[time + times.attemptAt] = attempt.at;
+    const contact = this.#store.at(known);
+    this.#listener.repeated(owner, contact, attempt.port);
+    return contact;
   }
 
-  find(owner: Owner, remote: AddressKey, portClass: PortClass): StoredContact<Owner> | undefined {
-    return this.#store.find(owner, remote, contactKind(portClass));
+  /** Good until the table is asked for the next one. */
+  find(owner: Owner, remote: AddressKey, portClass: PortClass): StoredContact | undefined {
+    const place = this.#store.find(owner, remote, contactKind(portClass));
+    return place === none ? undefined : this.#store.at(place);
   }
 
   /** Whether this address answered the owner on whatever ports. */
   hasAnswered(owner: Owner, remote: AddressKey): boolean {
-    return contactKinds.some((kind) => (this.#store.find(owner, remote, kind)?.answeredAt ?? 0) > 0);
+    return contactKinds.some((kind) => {
+      const place = this.#store.find(owner, remote, kind);
+      return place !== none && (this.#pool.times[(place << timeShift) + times.answeredAt] ?? 0) > 0;
+    });
   }
 
   /** An answer credits a contact however late it comes; no failure takes an answer back. */
-  settle(owner: Owner, contact: StoredContact<Owner>, outcome: Outcome, at: number): void {
-    if (outcome === "established") contact.answeredAt = at;
-    if (contact.outcome === outcome || contact.outcome === "established") return;
-    // The gateway's or our own refusal stands until the target itself answers.
-    const isExplained = contact.outcome === "refused-by-us" || contact.outcome === "refused-by-gateway";
-    if (isExplained && outcome !== "established") return;
-    const before = contact.outcome;
-    contact.outcome = outcome;
-    if (contact.waitsAt >= 0) {
-      this.#pending.leave(contact.waitsAt);
-      contact.waitsAt = -1;
-    }
-    this.#listener.settled(owner, contact, before);
+  settle(owner: Owner, contact: StoredContact, outcome: Outcome, at: number): void {
+    this.#settle(owner, contact.slot, outcome, at);
   }
 
   /** Lets grace run out and contacts expire. */
   advance(at: number, graceMs: number, isLineDead: boolean): void {
     while (at - this.#pending.firstAt >= graceMs) {
-      const contact = this.#pending.shift();
+      const place = this.#pending.shift();
       // Whoever was answered waits no longer.
-      if (contact === undefined) continue;
-      contact.waitsAt = -1;
-      if (contact.outcome !== "pending" || contact.shelf.isGone) continue;
-      const isOutage = isLineDead && contact.place !== "neighbour";
-      this.settle(contact.shelf.owner, contact, isOutage ? "line-down" : "silent", at);
+      if (place === none) continue;
+      this.#flag(place, 0, flags.waiting);
+      const owner = this.#store.ownerOf(place);
+      if (owner === null || this.#outcomeAt(place) !== "pending") continue;
+      const isOutage = isLineDead && this.#store.at(place).place !== "neighbour";
+      this.#settle(owner, place, isOutage ? "line-down" : "silent", at);
     }
     while (at - this.#unconfirmed.firstAt >= confirmAfterMs) {
-      const contact = this.#unconfirmed.shift();
-      if (contact === undefined) continue;
-      contact.isConfirmed = true;
-      if (!contact.shelf.isGone) this.#listener.confirmed(contact.shelf.owner, contact);
+      const place = this.#unconfirmed.shift();
+      const owner = this.#store.ownerOf(place);
+      this.#stopWaiting(place);
+      if (owner !== null) this.#listener.confirmed(owner, this.#store.at(place));
+      this.#store.ended(place);
     }
     if (at - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = at;
@@ -127,11 +135,12 @@ export class ContactTable<Owner extends object> {
 
   /** The line turned out to be dead since then: what it left unanswered was its doing. */
   neutralise(since: number): void {
-    for (const contact of this.#store) {
-      if (contact.openedAt < since || contact.place === "neighbour") continue;
-      if (contact.outcome === "pending" || contact.outcome === "silent" || contact.outcome === "unreachable") {
-        this.settle(contact.shelf.owner, contact, "line-down", since);
-      }
+    for (const place of this.#store) {
+      const { openedAt, place: where, outcome } = this.#store.at(place);
+      if (openedAt < since || where === "neighbour") continue;
+      if (outcome !== "pending" && outcome !== "silent" && outcome !== "unreachable") continue;
+      const owner = this.#store.ownerOf(place);
+      if (owner !== null) this.#settle(owner, place, "line-down", since);
     }
   }
 
@@ -139,30 +148,68 @@ export class ContactTable<Owner extends object> {
     this.#store.forget(owner);
   }
 
+  #settle(owner: Owner, place: number, outcome: Outcome, at: number): void {
+    if (outcome === "established") this.#pool.times[(place << timeShift) + times.answeredAt] = at;
+    const before = this.#outcomeAt(place);
+    if (before === outcome || before === "established") return;
+    // The gateway's or our own refusal stands until the target itself answers.
+    const isExplained = before === "refused-by-us" || before === "refused-by-gateway";
+    if (isExplained && outcome !== "established") return;
+    this.#pool.bytes[(place << byteShift) + bytes.outcome] = outcomes.indexOf(outcome);
+    this.#stopWaiting(place);
+    this.#listener.settled(owner, this.#store.at(place), before);
+  }
+
+  #outcomeAt(place: number): Outcome {
+    return outcomes[this.#pool.bytes[(place << byteShift) + bytes.outcome] ?? 0] ?? "pending";
+  }
+
+  #stopWaiting(place: number): void {
+    const word = place << wordShift;
+    if (((this.#pool.words[word + words.flags] ?? 0) & flags.waiting) === 0) return;
+    this.#pending.leave(this.#pool.words[word + words.waitsAt] ?? 0);
+    this.#flag(place, 0, flags.waiting);
+  }
+
+  #flag(place: number, set: number, cleared: number): void {
+    const word = (place << wordShift) + words.flags;
+    this.#pool.words[word] = ((this.#pool.words[word] ?? 0) & ~cleared) | set;
+  }
+
   #open(owner: Owner, attempt: Attempt, portClass: PortClass, kind: number, facts: TargetFacts): Contact {
-    const contact = this.#store.take(owner, attempt.remote, kind);
-    contact.place = facts.place;
-    contact.resolution = facts.resolution;
-    contact.name = facts.name;
-    contact.portClass = portClass;
-    contact.port = attempt.port;
-    contact.openedAt = attempt.at;
-    contact.lastAt = attempt.at;
-    contact.outcome = attempt.stopped ? "refused-by-us" : "pending";
-    contact.attemptAt = attempt.at;
-    contact.attempts = 1;
-    contact.sourcePort = attempt.sourcePort;
-    contact.sourcePortRises = 0;
-    contact.unanswered = 0;
-    contact.answeredAt = 0;
-    contact.isConfirmed = false;
-    contact.isCounted = false;
-    contact.counted = 0;
-    contact.visitedAt = attempt.at;
-    contact.intervalMs = 0;
-    contact.evenRounds = 0;
-    contact.waitsAt = attempt.stopped ? -1 : this.#pending.push(contact, attempt.at);
-    this.#unconfirmed.push(contact, attempt.at);
+    const { at, stopped } = attempt;
+    const place = this.#store.take(owner, attempt.remote, kind);
+    const { words: all, times: allTimes, bytes: allBytes } = this.#pool;
+    const word = place << wordShift;
+    const time = place << timeShift;
+    const byte = place << byteShift;
+    allBytes[byte + bytes.portClass] = portClassIndex(portClass);
+    allBytes[byte + bytes.place] = places.indexOf(facts.place);
+    allBytes[byte + bytes.resolution] = resolutions.indexOf(facts.resolution);
+    allBytes[byte + bytes.outcome] = stopped ? outcomes.indexOf("refused-by-us") : 0;
+    all[word + words.port] = attempt.port;
+    all[word + words.sourcePort] = attempt.sourcePort;
+    all[word + words.attempts] = 1;
+    all[word + words.unanswered] = 0;
+    all[word + words.sourcePortRises] = 0;
+    all[word + words.evenRounds] = 0;
+    allTimes[time + times.openedAt] = at;
+    allTimes[time + times.answeredAt] = 0;
+    allTimes[time + times.lastAt] = at;
+    allTimes[time + times.attemptAt] = at;
+    allTimes[time + times.visitedAt] = at;
+    allTimes[time + times.intervalMs] = 0;
+    allTimes[time + times.counted] = 0;
+    if (facts.name !== null) {
+      this.#pool.names[place] = facts.name;
+      this.#flag(place, flags.named, 0);
+    }
+    if (!stopped) {
+      all[word + words.waitsAt] = this.#pending.push(place, at);
+      this.#flag(place, flags.waiting, 0);
+    }
+    this.#unconfirmed.push(place, at);
+    const contact = this.#store.at(place);
     this.#listener.opened(owner, contact);
     return contact;
   }

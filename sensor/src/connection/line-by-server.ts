@@ -1,4 +1,4 @@
-import { LineHealth, type AskKind } from "./line-health.ts";
+import { LineHealth, type AskKind, type Voice } from "./line-health.ts";
 
 /** Servers that have a voice at once; an office asks a few dozen in a minute. */
 const serversKept = 512;
@@ -8,8 +8,8 @@ const serversKept = 512;
  * line's by counting hosts, so the servers that are asked have the voices. Any answer to anybody says that the line
  * answers: a machine that asks in vain cannot make it look dead while others are answered.
  */
-export class LineByServer<Owner extends object> extends LineHealth<Owner> {
-  readonly #servers = new Map<unknown, object>();
+export class LineByServer<Owner extends Voice> extends LineHealth<Owner> {
+  readonly #servers = new Map<unknown, Voice>();
 
   constructor() {
     super({ voices: "servers" });
@@ -25,7 +25,7 @@ export class LineByServer<Owner extends object> extends LineHealth<Owner> {
     if (server !== undefined) this.answeredTo(server, at);
   }
 
-  #serverOf(target: unknown): object {
+  #serverOf(target: unknown): Voice {
     const known = this.#servers.get(target);
     const server = known ?? {};
     // Put at the end again: the one that was not asked for longest is forgotten first.

@@ -68,12 +68,16 @@ export interface LineHealthOptions {
   readonly voices?: "computers" | "servers";
 }
 
-export class LineHealth<Owner extends object> {
+/** Whoever has a voice; hosts have a number, by which they are found sooner. */
+export interface Voice {
+  readonly number?: number;
+}
+
+export class LineHealth<Owner extends Voice> {
   readonly #voices: "computers" | "servers";
   readonly #voters = new Map<object, Voter>();
-  /** Whoever was asked for last mostly is next. */
-  #lastOwner: object | null = null;
-  #lastVoter: Voter | null = null;
+  /** The same by number, of voices that have one. */
+  readonly #byNumber: (Voter | undefined)[] = [];
   #state: LineState;
   #evaluatedAt = 0;
   #silentVoices = 0;
@@ -143,7 +147,7 @@ export class LineHealth<Owner extends object> {
     this.forgetVoice(owner);
   }
 
-  protected askedBy(voice: object, kind: AskKind, target: unknown, at: number): void {
+  protected askedBy(voice: Voice, kind: AskKind, target: unknown, at: number): void {
     const asking = this.#voterOf(voice, at).asking[kind];
     if (asking.since < 0) {
       asking.since = at;
@@ -162,7 +166,7 @@ export class LineHealth<Owner extends object> {
     this.#voterOf(owner, at).asking.name.since = never;
   }
 
-  protected answeredTo(voice: object, at: number): void {
+  protected answeredTo(voice: Voice, at: number): void {
     const voter = this.#voterOf(voice, at);
     voter.answeredAt = at;
     voter.asking.contact.since = never;
@@ -171,12 +175,12 @@ export class LineHealth<Owner extends object> {
 
   /** When the host was last answered from beyond the line, epoch milliseconds; 0 where never. */
   answeredAt(owner: Owner): number {
-    return Math.max(0, this.#voters.get(owner)?.answeredAt ?? 0);
+    return Math.max(0, this.#known(owner)?.answeredAt ?? 0);
   }
 
-  protected forgetVoice(voice: object): void {
+  protected forgetVoice(voice: Voice): void {
     this.#voters.delete(voice);
-    this.#lastVoter = null;
+    if (voice.number !== undefined) this.#byNumber[voice.number] = undefined;
   }
 
   /** True where the state changed. */
@@ -250,22 +254,23 @@ export class LineHealth<Owner extends object> {
     return busiest;
   }
 
-  #voterOf(owner: object, at: number): Voter {
-    if (owner === this.#lastOwner && this.#lastVoter !== null) return this.#lastVoter;
-    let voter = this.#voters.get(owner);
-    if (voter === undefined) {
-      voter = {
-        answeredAt: never,
-        asking: { contact: newAsking(), name: newAsking() },
-        contacts: 0,
-        previousContacts: 0,
-        windowAt: at,
-      };
-      this.#voters.set(owner, voter);
-    }
-    this.#lastOwner = owner;
-    this.#lastVoter = voter;
+  #voterOf(voice: Voice, at: number): Voter {
+    const known = this.#known(voice);
+    if (known !== undefined) return known;
+    const voter = {
+      answeredAt: never,
+      asking: { contact: newAsking(), name: newAsking() },
+      contacts: 0,
+      previousContacts: 0,
+      windowAt: at,
+    };
+    this.#voters.set(voice, voter);
+    if (voice.number !== undefined) this.#byNumber[voice.number] = voter;
     return voter;
+  }
+
+  #known(voice: Voice): Voter | undefined {
+    return voice.number === undefined ? this.#voters.get(voice) : this.#byNumber[voice.number];
   }
 }
 

@@ -24,6 +24,8 @@ export const portClasses: readonly PortClass[] = [
   "ping",
 ];
 
+const otherIndex = portClasses.indexOf("other");
+
 const classesByPort: ReadonlyMap<number, PortClass> = new Map<number, PortClass>([
   ...devicePorts.map((port): [number, PortClass] => [port, "device"]),
   ...Object.values(vectorPorts)
@@ -33,7 +35,6 @@ const classesByPort: ReadonlyMap<number, PortClass> = new Map<number, PortClass>
 
 /** Ports by which worms spread and on which a person's programs rarely meet strangers. */
 export const propagationClasses: readonly PortClass[] = ["smb", "telnet", "rdp", "ssh", "sql", "device"];
-const propagation: ReadonlySet<PortClass> = new Set(propagationClasses);
 
 /** The one UDP port by which a worm spread with a single datagram each: a database's search for servers. */
 const udpPropagationPort = 1434;
@@ -51,8 +52,13 @@ export function isStreamClass(portClass: PortClass): boolean {
 /** Where passwords are asked for: file transfer, secure shell, telnet, databases, remote desktops. */
 export const loginPorts: readonly number[] = [21, 22, 23, 1433, 2222, 2323, 3306, 3389, 5900];
 
+/** By port, the place of its class. */
+const classTable = Uint8Array.from({ length: 65_536 }, (_, port) =>
+  portClasses.indexOf(classesByPort.get(port) ?? "other"),
+);
+
 export function portClassOf(port: number): PortClass {
-  return classesByPort.get(port) ?? "other";
+  return portClasses[classTable[port] ?? otherIndex] ?? "other";
 }
 
 /** A small number for keys of Maps. */
@@ -60,8 +66,19 @@ export function portClassIndex(portClass: PortClass): number {
   return portClasses.indexOf(portClass);
 }
 
+/** Whether it is one of {@link propagationClasses}; asked of each contact many times. */
 export function isPropagationClass(portClass: PortClass): boolean {
-  return propagation.has(portClass);
+  switch (portClass) {
+    case "smb":
+    case "telnet":
+    case "rdp":
+    case "ssh":
+    case "sql":
+    case "device":
+      return true;
+    default:
+      return false;
+  }
 }
 
 export function vectorOfClass(portClass: PortClass): Vector {

@@ -168,7 +168,7 @@ function textOf({ base, bits }: Cidr): string {
 }
 
 function firstOf(base: Cidr["base"], bits: number): Cidr["base"] {
-  if (typeof base === "number") return bits === 0 ? 0 : (base & (0xffff_ffff << (32 - bits))) >>> 0;
+  if (typeof base === "number") return bits === 0 ? 0 : base & (-1 << (32 - bits));
   return Array.from(base, (char, index) => {
     const left = Math.max(0, Math.min(8, bits - index * 8));
     return String.fromCharCode(char.charCodeAt(0) & (0xff00 >> left) & 0xff);

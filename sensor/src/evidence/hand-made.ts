@@ -30,14 +30,16 @@ export class HandMade implements Detector {
   knocked(knock: Knock): boolean {
     const { manner, remote, port, sourcePort, sequence, at } = knock;
     if (manner !== "syn") return false;
-    if (sequence === remote) {
+    // By 32 bits both: one is kept with a sign, the other without.
+    const number = sequence | 0;
+    if (number === remote) {
       // One SYN that is repeated, or that a mirror hands on twice, is one.
       if (this.#selfAddressed.size < selfAddressedKept) this.#selfAddressed.add(remote);
       this.#see(at);
     }
-    const known = this.#sequences.find(sequence);
+    const known = this.#sequences.find(number);
     if (known === undefined) {
-      beginSequence(this.#sequences.add(sequence), knock, at);
+      beginSequence(this.#sequences.add(number), knock, at);
       return this.#mayBeFound;
     }
     known.many ??= { connections: new Set([keyOf(known)]), targets: new Set([targetKey(known)]) };

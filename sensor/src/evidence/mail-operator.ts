@@ -15,7 +15,7 @@ export interface MailOperator {
 export function mailOperatorOf(name: string | null, address: AddressKey): MailOperator {
   const domain = name === null ? null : registeredDomain(name);
   if (domain !== null) return { key: domain, isNamed: true };
-  const network = typeof address === "number" ? String(Math.floor(address / 256)) : address.slice(0, 6);
+  const network = typeof address === "number" ? String(address >>> 8) : address.slice(0, 6);
   return { key: network, isNamed: false };
 }
 

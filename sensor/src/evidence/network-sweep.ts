@@ -123,5 +123,5 @@ function begin(sweep: Sweep, { portClass, place, openedAt }: Contact): void {
 /** The /24 and the class of ports; null for what was looked up, and for IPv6, whose networks nobody can walk through. */
 function sweepKey(contact: Contact): number | null {
   if (typeof contact.remote !== "number" || contact.resolution === "resolved") return null;
-  return Math.floor(contact.remote / 256) * 16 + portClassIndex(contact.portClass);
+  return (contact.remote >>> 8) * 16 + portClassIndex(contact.portClass);
 }

@@ -1,11 +1,13 @@
 import type { Side } from "../capture/frame.ts";
 import type { Duty, HostSnapshot } from "@cordon/contract";
 import { formatAddress, formatMac, isGroupMac, parseAddress, parseMac } from "../packet/address.ts";
+import { MacMap } from "../packet/mac-map.ts";
 import type { NetSet } from "../packet/net-set.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import { newHost, type Host, type Role } from "./host.ts";
 import { adoptIdentity } from "./identity.ts";
 import { earnRole, isDeclaredOnly, roleNames, takeUpDeclared, takeUpDuty } from "./role.ts";
+import { SenderMemo } from "./sender-memo.ts";
 
 export interface HostTableOptions {
   readonly localNets: NetSet;
@@ -49,9 +51,13 @@ interface Card {
 export class HostTable {
   readonly #options: HostTableOptions;
   readonly #hostsByKey = new Map<string, Host>();
-  readonly #hostsByMac = new Map<number, Host>();
+  readonly #hostsByMac = new MacMap<Host>();
   readonly #hostsByAddress = new Map<AddressKey, Host>();
-  readonly #cards = new Map<number, Card>();
+  readonly #cards = new MacMap<Card>();
+  readonly #memo = new SenderMemo();
+  /** Numbers given out, and those of forgotten hosts. */
+  #numbers = 0;
+  readonly #freeNumbers: number[] = [];
 
   constructor(options: HostTableOptions) {
     this.#options = options;
@@ -90,6 +96,7 @@ export class HostTable {
     if (mac === -1 || isGroupMac(mac)) return;
     const card = this.#cardOf(mac);
     if (card.isGateway) return;
+    this.#memo.clear();
     card.isGateway = true;
     this.#ownAddressesOnly(mac, card);
     const host = this.#hostsByMac.get(mac);
@@ -98,6 +105,39 @@ export class HostTable {
 
   /** The host that sent this, made where it is new; null where the sender is none. */
   sender(senderMac: number, address: AddressKey, side: Side, at: number): Host | null {
+    if (typeof address !== "number" || side === "outside") return this.#senderAnew(senderMac, address, side, at);
+    const place = this.#memo.placeOf(senderMac, address);
+    const known = this.#memo.hostAt(place, senderMac, address);
+    const used = this.#memo.usedAt(place);
+    if (known !== null && used !== null) {
+      if (at > known.lastSeenAt) known.lastSeenAt = at;
+      if (at > used.lastAt) used.lastAt = at;
+      return known;
+    }
+    const host = this.#senderAnew(senderMac, address, side, at);
+    if (host === null || host.mac === -1 || host.mac !== senderMac) return host;
+    if (this.#hostsByAddress.get(address) !== host) return host;
+    const record = host.addresses.get(address);
+    if (record !== undefined) this.#memo.remember(place, senderMac, address, host, record);
+    return host;
+  }
+
+  /** A host began a contact from this address. */
+  countContact(host: Host, address: AddressKey): void {
+    const used =
+      typeof address === "number" &&
+      this.#memo.hostAt(this.#memo.placeOf(host.mac, address), host.mac, address) === host
+        ? this.#memo.usedAt(this.#memo.placeOf(host.mac, address))
+        : host.addresses.get(address);
+    if (used != null) used.contacts += 1;
+  }
+
+  /** Who is left out has changed. */
+  forgetSenders(): void {
+    this.#memo.clear();
+  }
+
+  #senderAnew(senderMac: number, address: AddressKey, side: Side, at: number): Host | null {
     // No card sends from a group address (IEEE 802.3 3.2.3): such a MAC says nothing.
     const mac = isGroupMac(senderMac) ? -1 : senderMac;
     // From inside only a forger uses the box's names on the line; a port beside it may well hang on the same switch.
@@ -134,7 +174,10 @@ export class HostTable {
     if (typeof address === "number" && address !== 0) {
       if (!this.#options.localNets.contains(address)) return null;
       const card = this.#cardOf(mac);
-      if (card.claimed.size < routerAddresses) card.claimed.add(address);
+      if (card.claimed.size < routerAddresses && !card.claimed.has(address)) {
+        this.#memo.clear();
+        card.claimed.add(address);
+      }
       if (card.isRouter && !card.claimed.has(address)) return this.#keyedByAddress(address, at);
     }
     return this.#keyedByMac(mac, address, at);
@@ -147,6 +190,7 @@ export class HostTable {
     if (card.isRouter || card.answered.has(address)) return;
     card.answered.add(address);
     if (card.answered.size < routerAddresses) return;
+    this.#memo.clear();
     card.isRouter = true;
     this.#ownAddressesOnly(mac, card);
     const host = this.#hostsByMac.get(mac);
@@ -155,9 +199,10 @@ export class HostTable {
 
   /** Puts back a host from a checkpoint. */
   adopt(snapshot: HostSnapshot): Host {
+    this.#memo.clear();
     this.#makeRoom();
     const mac = snapshot.mac === null ? -1 : (parseMac(snapshot.mac) ?? -1);
-    const host = newHost(snapshot.host, mac, snapshot.firstSeenAt);
+    const host = newHost(snapshot.host, mac, snapshot.firstSeenAt, this.#newNumber());
     host.lastSeenAt = snapshot.lastSeenAt;
     host.name = snapshot.name;
     host.isMany = this.#options.isOutsideRouter && typeof parseAddress(snapshot.host) === "number";
@@ -221,6 +266,7 @@ export class HostTable {
     const host = this.#hostsByMac.get(mac);
     if (host === undefined) return;
     const addresses = [...host.addresses].filter(([address]) => typeof address === "number");
+    this.#memo.clear();
     const busiest = addresses.reduce<(typeof addresses)[number] | null>(
       (best, entry) => (best === null || entry[1].contacts > best[1].contacts ? entry : best),
       null,
@@ -241,6 +287,7 @@ export class HostTable {
   #keyedByMac(mac: number, address: AddressKey, at: number): Host {
     let host = this.#hostsByMac.get(mac);
     if (host === undefined) {
+      this.#memo.clear();
       host = this.#nameByMac(mac, address) ?? this.#add(formatMac(mac), mac, at);
       this.#hostsByMac.set(mac, host);
       if (this.#cards.get(mac)?.isGateway ?? false) earnRole(host, "gateway");
@@ -279,8 +326,9 @@ export class HostTable {
   }
 
   #add(key: string, mac: number, at: number): Host {
+    this.#memo.clear();
     this.#makeRoom();
-    const host = newHost(key, mac, at);
+    const host = newHost(key, mac, at, this.#newNumber());
     takeUpDeclared(host, this.#options);
     this.#hostsByKey.set(key, host);
     return host;
@@ -293,6 +341,7 @@ export class HostTable {
       known.lastAt = Math.max(known.lastAt, at);
       if (before === host) return;
     }
+    this.#memo.clear();
     this.#hostsByAddress.set(address, host);
     const from = before === undefined || before === host ? null : before.key;
     if (known !== undefined) {
@@ -310,6 +359,7 @@ export class HostTable {
   #cardOf(mac: number): Card {
     let card = this.#cards.get(mac);
     if (card !== undefined) return card;
+    this.#memo.clear();
     if (this.#cards.size >= 2 * this.#options.cap) {
       for (const [oldest, { isGateway }] of this.#cards) {
         if (isGateway) continue;
@@ -344,6 +394,14 @@ export class HostTable {
       if (this.#hostsByAddress.get(address) === victim) this.#hostsByAddress.delete(address);
     }
     this.#options.forgotten(victim);
+    this.#freeNumbers.push(victim.number);
+  }
+
+  #newNumber(): number {
+    const free = this.#freeNumbers.pop();
+    if (free !== undefined) return free;
+    this.#numbers += 1;
+    return this.#numbers - 1;
   }
 
   #isOwn(mac: number): boolean {
@@ -366,6 +424,6 @@ function isLinkLocal(address: AddressKey): boolean {
 
 /** Unspecified, broadcast and multicast addresses send nothing that a host would be known by. */
 function isNobody(address: AddressKey): boolean {
-  if (typeof address === "number") return address === 0 || address >= 0xe000_0000 || address >>> 24 === 127;
+  if (typeof address === "number") return address === 0 || address >>> 28 >= 0xe || address >>> 24 === 127;
   return address.charCodeAt(0) === 0xff || (address.charCodeAt(15) <= 1 && /^\0{15}/.test(address));
 }

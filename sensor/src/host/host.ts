@@ -29,6 +29,8 @@ export interface HostAddress {
 
 /** A machine on the site. What it did lies in tables that are keyed by this object. */
 export interface Host {
+  /** By this tables of numbers know it; another's once it is forgotten. */
+  readonly number: number;
   /** Its MAC, or its address where MACs say nothing. */
   key: string;
   /** -1 where the key is an address. */
@@ -57,8 +59,9 @@ export interface Host {
 
 export const unknownRole: Role = { name: "unknown", reason: "Nothing it did tells what it is for." };
 
-export function newHost(key: string, mac: number, at: number): Host {
+export function newHost(key: string, mac: number, at: number, number: number): Host {
   return {
+    number,
     key,
     mac,
     addresses: new Map(),

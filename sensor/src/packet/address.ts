@@ -1,4 +1,4 @@
-import { readUint32 } from "./bytes.ts";
+import { readInt32 } from "./bytes.ts";
 import type { AddressKey, Packet } from "./packet.ts";
 
 /**
@@ -9,7 +9,7 @@ export function addressKey(packet: Packet, end: "source" | "destination"): Addre
   if (packet.kind === "arp") return end === "source" ? packet.arpSender : packet.arpTarget;
   if (packet.kind !== "ip") return 0;
   const offset = end === "source" ? packet.sourceOffset : packet.destinationOffset;
-  return packet.family === 4 ? readUint32(packet.bytes, offset) : ipv6Key(packet.bytes, offset);
+  return packet.family === 4 ? readInt32(packet.bytes, offset) : ipv6Key(packet.bytes, offset);
 }
 
 /** The key of 16 bytes of IPv6 address. */
@@ -26,7 +26,7 @@ export function formatAddress(key: AddressKey): string {
   for (let index = 0; index < 16; index += 2) groups.push((key.charCodeAt(index) << 8) | key.charCodeAt(index + 1));
   // RFC 5952 section 5: an IPv4-mapped address keeps its IPv4 part readable.
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${formatIpv4((groups[6] ?? 0) * 0x1_0000 + (groups[7] ?? 0))}`;
+    return `::ffff:${formatIpv4(((groups[6] ?? 0) << 16) | (groups[7] ?? 0))}`;
   }
   const run = longestZeroRun(groups);
   const hex = groups.map((group) => group.toString(16));
@@ -62,7 +62,7 @@ function parseIpv4Text(text: string): number | null {
     const value = Number(part);
     // A leading zero reads as octal elsewhere: ambiguous, so refused.
     if (value > 255 || String(value) !== part) return null;
-    key = key * 256 + value;
+    key = (key << 8) | value;
   }
   return key;
 }

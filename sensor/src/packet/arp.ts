@@ -1,4 +1,4 @@
-import { readMac, readUint16, readUint32 } from "./bytes.ts";
+import { readMac, readUint16, readInt32 } from "./bytes.ts";
 import type { Packet } from "./packet.ts";
 import type { WeirdCounter } from "./weird.ts";
 
@@ -21,6 +21,6 @@ export function parseArp(offset: number, end: number, into: Packet, weird: Weird
   }
   into.arpOperation = readUint16(bytes, offset + 6);
   into.arpSenderMac = readMac(bytes, offset + 8);
-  into.arpSender = readUint32(bytes, offset + 14);
-  into.arpTarget = readUint32(bytes, offset + 24);
+  into.arpSender = readInt32(bytes, offset + 14);
+  into.arpTarget = readInt32(bytes, offset + 24);
 }

@@ -21,6 +21,16 @@ export function readUint32(bytes: Uint8Array, offset: number): number {
   );
 }
 
+/** The same with the highest bit as a sign: an integer that the engine keeps without an object of its own. */
+export function readInt32(bytes: Uint8Array, offset: number): number {
+  return (
+    ((bytes[offset] ?? 0) << 24) |
+    ((bytes[offset + 1] ?? 0) << 16) |
+    ((bytes[offset + 2] ?? 0) << 8) |
+    (bytes[offset + 3] ?? 0)
+  );
+}
+
 /** A MAC as a 48-bit number; -1 where all is zero, which is what loopback writes. */
 export function readMac(bytes: Uint8Array, offset: number): number {
   const mac = readUint16(bytes, offset) * 0x1_0000_0000 + readUint32(bytes, offset + 2);

@@ -24,7 +24,7 @@ test("a request tells name, address wanted and MAC", () => {
     vendorClass: null,
     wanted: "",
     isRelayed: false,
-    requested: 0xc0a8_0117,
+    requested: 0xc0a8_0117 | 0,
     assigned: 0,
     routers: [],
     resolvers: [],

@@ -1,4 +1,4 @@
-import { readByte, readMac, readUint16, readUint32 } from "./bytes.ts";
+import { readByte, readMac, readUint16, readInt32 } from "./bytes.ts";
 import { maxNameLength, nameText } from "./name-text.ts";
 import type { WeirdCounter } from "./weird.ts";
 
@@ -46,7 +46,7 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
   const end = offset + length;
   const operation = length < optionsOffset ? 0 : readByte(bytes, offset);
   const isEthernet = readUint16(bytes, offset + 1) === 0x0106;
-  if ((operation !== 1 && operation !== 2) || !isEthernet || readUint32(bytes, offset + 236) !== magicCookie) {
+  if ((operation !== 1 && operation !== 2) || !isEthernet || readInt32(bytes, offset + 236) !== magicCookie) {
     weird.count("malformed-dhcp");
     return null;
   }
@@ -55,7 +55,7 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
   let clientName: string | null = null;
   let vendorClass: string | null = null;
   let wanted = "";
-  let requested = readUint32(bytes, offset + 12);
+  let requested = readInt32(bytes, offset + 12);
   let routers: readonly number[] = [];
   let resolvers: readonly number[] = [];
   let at = offset + optionsOffset;
@@ -70,7 +70,7 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
     const value = at + 2;
     if (value > end || value + size > end) break;
     if (code === options.messageType && size === 1) messageType = readByte(bytes, value);
-    else if (code === options.requestedAddress && size === 4) requested = readUint32(bytes, value);
+    else if (code === options.requestedAddress && size === 4) requested = readInt32(bytes, value);
     else if (code === options.routers) routers = readAddresses(bytes, value, size);
     else if (code === options.resolvers) resolvers = readAddresses(bytes, value, size);
     else if (code === options.hostname) hostname = readHostname(bytes, value, size);
@@ -87,9 +87,9 @@ export function parseDhcp(bytes: Uint8Array, offset: number, length: number, wei
     hostname: hostname ?? clientName,
     vendorClass,
     wanted,
-    isRelayed: readUint32(bytes, offset + 24) !== 0,
+    isRelayed: readInt32(bytes, offset + 24) !== 0,
     requested,
-    assigned: operation === 2 ? readUint32(bytes, offset + 16) : 0,
+    assigned: operation === 2 ? readInt32(bytes, offset + 16) : 0,
     routers: operation === 2 ? routers : [],
     resolvers: operation === 2 ? resolvers : [],
   };
@@ -101,7 +101,7 @@ const maxWanted = 64;
 
 function readAddresses(bytes: Uint8Array, offset: number, size: number): number[] {
   const count = Math.min(Math.floor(size / 4), maxAddresses);
-  return Array.from({ length: count }, (_, index) => readUint32(bytes, offset + 4 * index));
+  return Array.from({ length: count }, (_, index) => readInt32(bytes, offset + 4 * index));
 }
 
 /** Printable ASCII only: the name is shown to people and is whatever the machine chose to send. */

@@ -41,8 +41,8 @@ export class NetSet {
       const net = parseCidr(text);
       if (net === null) continue;
       if (typeof net.base === "number") {
-        const mask = net.bits === 0 ? 0 : (0xffff_ffff << (32 - net.bits)) >>> 0;
-        this.#ipv4.push((net.base & mask) >>> 0, mask);
+        const mask = net.bits === 0 ? 0 : -1 << (32 - net.bits);
+        this.#ipv4.push(net.base & mask, mask);
       } else {
         this.#ipv6.push(net);
       }
@@ -58,7 +58,7 @@ export class NetSet {
     if (typeof key === "number") {
       const nets = this.#ipv4;
       for (let index = 0; index < nets.length; index += 2) {
-        if ((key & (nets[index + 1] ?? 0)) >>> 0 === nets[index]) return true;
+        if ((key & (nets[index + 1] ?? 0)) === nets[index]) return true;
       }
       return false;
     }

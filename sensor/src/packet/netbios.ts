@@ -1,4 +1,4 @@
-import { readByte, readUint16, readUint32 } from "./bytes.ts";
+import { readByte, readUint16, readInt32 } from "./bytes.ts";
 import { nameText } from "./name-text.ts";
 import type { WeirdCounter } from "./weird.ts";
 
@@ -49,7 +49,7 @@ export function parseNetbios(
   const decoded = halfAscii(bytes, owner + 1);
   if (!machineSuffixes.has(decoded.suffix)) return null;
   const name = nameText(decoded.name, 15);
-  return name === null ? null : { name, address: readUint32(bytes, data + 2) };
+  return name === null ? null : { name, address: readInt32(bytes, data + 2) };
 }
 
 /** RFC 1001 14.1: each half byte as a letter from A on. */

@@ -1,8 +1,9 @@
 import type { Mark, Side } from "../capture/frame.ts";
 
 /**
- * An address as a key of Maps: IPv4 as an unsigned 32-bit number, IPv6 as the 16 bytes in a
- * latin1 string. Cheap to make and to compare; `formatAddress` writes it for people.
+ * An address as a key of Maps: IPv4 as a 32-bit number with a sign, which the engine keeps as it is where it makes an
+ * object of a larger one, IPv6 as the 16 bytes in a latin1 string. Cheap to make and to compare; `formatAddress` writes
+ * it for people.
  */
 export type AddressKey = number | string;
 

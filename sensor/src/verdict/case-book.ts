@@ -44,8 +44,8 @@ export class CaseBook {
   readonly #entries = new Map<Host, Entry>();
   /** Those about which there is something to weigh. */
   readonly #touched = new Set<Entry>();
-  /** Whoever was asked for last mostly is next. */
-  #last: Entry | null = null;
+  /** The same by the host's number. */
+  readonly #byNumber: (Entry | undefined)[] = [];
 
   constructor(salt: number, surroundings: SiteSurroundings) {
     this.#salt = salt;
@@ -82,7 +82,7 @@ export class CaseBook {
 
   /** A host was heard: it is listed from now on. */
   see(host: Host): void {
-    if (this.#last?.hostCase.host === host || this.#entries.has(host)) return;
+    if (this.#byNumber[host.number]?.hostCase.host === host) return;
     this.#touch(this.#entryOf(host));
   }
 
@@ -95,7 +95,7 @@ export class CaseBook {
     if (before === undefined) return;
     this.#touched.delete(before);
     this.#entries.delete(host);
-    this.#last = null;
+    this.#byNumber[host.number] = undefined;
     const entry = this.#entryOf(host);
     entry.hostCase.follow(before.hostCase);
     if (keepsPast) entry.hostCase.restore(before.hostCase.snapshot());
@@ -107,7 +107,7 @@ export class CaseBook {
     const entry = this.#entries.get(host);
     if (entry !== undefined) this.#touched.delete(entry);
     this.#entries.delete(host);
-    this.#last = null;
+    if (this.#byNumber[host.number] === entry) this.#byNumber[host.number] = undefined;
   }
 
   weighTouched(at: number): void {
@@ -181,9 +181,8 @@ export class CaseBook {
   }
 
   #entryOf(host: Host): Entry {
-    if (this.#last?.hostCase.host === host) return this.#last;
-    let entry = this.#entries.get(host);
-    if (entry === undefined) {
+    let entry = this.#byNumber[host.number];
+    if (entry?.hostCase.host !== host) {
       const surroundings: Surroundings = {
         answeredAt: () => this.#surroundings.answeredAt(host),
         usersOf: this.#surroundings.usersOf,
@@ -197,8 +196,8 @@ export class CaseBook {
       const made: Entry = { hostCase, hasGrown: true, takenSignature: null, takenAt: 0 };
       entry = made;
       this.#entries.set(host, entry);
+      this.#byNumber[host.number] = entry;
     }
-    this.#last = entry;
     return entry;
   }
 
