@@ -2,7 +2,8 @@ import { Type, type Static } from "typebox";
 import { Containment, type AnyContainment } from "./desired.ts";
 import { Evidence, type HostSnapshot } from "./host-snapshot.ts";
 import { measured } from "./measured.ts";
-import { Vector, vectorPorts, type Policy } from "./words.ts";
+import { vectorPorts } from "./plain-words.ts";
+import { Vector, type Policy } from "./words.ts";
 
 /**
  * What the site's policy contains without anybody's wish. Apart from {@link Containment}, since it is

@@ -10,8 +10,6 @@ export const Duty = Type.Union([
 ]);
 export type Duty = Static<typeof Duty>;
 
-export const duties: readonly Duty[] = ["monitoring", "scanner", "backup", "mail"];
-
 /** A person's word on what a machine is for. It is not weighed then for what belongs to that, and for all else as any machine. */
 export const DeclaredDuty = Type.Object({
   host: Mac,

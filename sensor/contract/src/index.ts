@@ -5,6 +5,7 @@
 export * from "./version.ts";
 export * from "./topics.ts";
 export * from "./words.ts";
+export * from "./plain-words.ts";
 export * from "./gateway.ts";
 export * from "./host-snapshot.ts";
 export * from "./machine-name.ts";

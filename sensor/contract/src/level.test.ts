@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { honestLevel, levelSentence, type Enforcement, type Level, type LevelFacts } from "./level.ts";
-import { sweeps, vectorPorts, type Placement, type Vector } from "./words.ts";
+import { vectorPorts } from "./plain-words.ts";
+import { sweeps, type Placement, type Vector } from "./words.ts";
 
 const quarantine = { kind: "quarantine", vector: null } as const;
 const mail = { kind: "vector", vector: "mail" } as const;

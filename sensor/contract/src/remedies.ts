@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { shippedNames } from "./remedy-catalogue.ts";
-import { Mac, Time, vectorPorts } from "./words.ts";
+import { vectorPorts } from "./plain-words.ts";
+import { Mac, Time } from "./words.ts";
 import { reflexTcpPorts } from "./reflex.ts";
 
 /**

@@ -9,9 +9,6 @@ export const Verdict = Type.Union([
 ]);
 export type Verdict = Static<typeof Verdict>;
 
-/** The verdicts in rising order. */
-export const verdicts: readonly Verdict[] = ["clear", "watched", "suspect", "infected"];
-
 /** What kind of trouble a host makes. */
 export const HostClass = Type.Union([Type.Literal("mass-mailer"), Type.Literal("scanner")]);
 export type HostClass = Static<typeof HostClass>;
@@ -30,34 +27,6 @@ export const Vector = Type.Union([
 export type Vector = Static<typeof Vector>;
 
 /**
- * The TCP ports that each vector stands for. A block of a vector shuts these and {@link vectorUdpPorts}, so "other",
- * which has none, cannot be blocked.
- */
-export const vectorPorts: Readonly<Record<Vector, readonly number[]>> = {
-  mail: [25, 465, 587, 2525],
-  smb: [135, 139, 445],
-  telnet: [23, 2323],
-  rdp: [3389],
-  ssh: [22, 2222],
-  sql: [1433],
-  web: [80, 443, 8080, 8443],
-  other: [],
-};
-
-/** The UDP ports that are shut with a vector: what the same service, or its worm, uses besides. */
-export const vectorUdpPorts: Readonly<Record<Vector, readonly number[]>> = {
-  mail: [],
-  smb: [135, 137, 138, 139, 445],
-  telnet: [],
-  rdp: [3389],
-  ssh: [],
-  sql: [1434],
-  // HTTP/3 (RFC 9114).
-  web: [443],
-  other: [],
-};
-
-/**
  * Ways of looking for machines that go by no port: echo requests of both families (`ping`), and questions for
  * neighbours by ARP and neighbour discovery (`arp`). Apart from {@link Vector}, which whoever knows none of these also reads.
  */
@@ -69,14 +38,6 @@ export const sweeps: readonly Sweep[] = ["ping", "arp"];
 /** Whether what is to be shut goes by no port. */
 export function isSweep(vector: Vector | Sweep | null): vector is Sweep {
   return vector === "ping" || vector === "arp";
-}
-
-/** The vector that a TCP port belongs to; "other" where it belongs to none. */
-export function vectorOf(port: number): Vector {
-  for (const [vector, ports] of Object.entries(vectorPorts) as [Vector, readonly number[]][]) {
-    if (ports.includes(port)) return vector;
-  }
-  return "other";
 }
 
 /** Verdict times role: how much it matters. */

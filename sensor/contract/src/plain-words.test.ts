@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vectorOf, vectorPorts, vectorUdpPorts, type Vector } from "./words.ts";
+import { vectorOf, vectorPorts, vectorUdpPorts } from "./plain-words.ts";
+import type { Vector } from "./words.ts";
 
 test("a port belongs to the vector that shuts it, and to one alone", () => {
   const ports = Object.values(vectorPorts).flat();
