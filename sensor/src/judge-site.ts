@@ -134,7 +134,7 @@ export class JudgeSite {
   readonly factsOf = ({ source, remote, at }: SourcedAttempt): TargetFacts => {
     const place = placeOf(source, remote, this.localNets);
     const name = this.names.nameOf(remote, at);
-    const seen = this.names.resolutionOf(remote, at);
+    const seen = name === null ? this.names.resolutionOfNameless(at) : "resolved";
     // The site's own names never leave it: of a private target that nobody was seen to look up nothing is known.
     const isHidden = this.oneSided.isSo || (place !== "outside" && seen === "unresolved");
     const facts = this.#facts;

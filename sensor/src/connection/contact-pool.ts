@@ -22,6 +22,7 @@ export const words = {
   unanswered: 26,
   sourcePortRises: 27,
   evenRounds: 28,
+  attemptPort: 29,
 } as const;
 
 /** The same counted in bytes. */
@@ -30,12 +31,12 @@ export const bytes = { portClass: 24, place: 25, resolution: 26, outcome: 27 } a
 /** The same counted in numbers of 64 bits. */
 export const times = {
   openedAt: 6,
-  answeredAt: 7,
+  counted: 7,
   lastAt: 8,
   attemptAt: 9,
   visitedAt: 10,
   intervalMs: 11,
-  counted: 12,
+  answeredAt: 12,
 } as const;
 
 /** Bits of the flags. */

@@ -59,7 +59,11 @@ export class NameBook {
   }
 
   resolutionOf(address: AddressKey, at: number): Resolution {
-    if (this.nameOf(address, at) !== null) return "resolved";
+    return this.nameOf(address, at) === null ? this.resolutionOfNameless(at) : "resolved";
+  }
+
+  /** The same of an address that has no name. */
+  resolutionOfNameless(at: number): Resolution {
     // Where no answer passes by (encrypted DNS, a resolver on the switch, one direction only) none can be missed.
     if (this.#lastAnswerAt < 0 || at - this.#lastAnswerAt > warmUpMs) return "unknown";
     return at - this.#startedAt < warmUpMs ? "unknown" : "unresolved";

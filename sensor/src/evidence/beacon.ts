@@ -26,6 +26,8 @@ const targetsKept = 64;
  * is answered: a bot that asks for its orders.
  */
 export class Beacon implements Detector {
+  // A rhythm takes longer than anybody waits for an answer.
+  readonly ignores = ["answers"] as const;
   /** Of those with a row of even intervals; nearly always none. */
   readonly #steady = new Map<Contact, Rhythm>();
 

@@ -44,7 +44,8 @@ export class DetectorPanel {
 
   opened(contact: Contact): void {
     if (this.#duty?.covers(contact) === true) return this.#work(contact.openedAt);
-    const told = this.#plan.opened[contact.kind] ?? nobody;
+    const { opened, openedSeen } = this.#plan;
+    const told = (contact.outcome === "pending" ? openedSeen : opened)[contact.kind] ?? nobody;
     for (let place = 0; place < told.length; place += 1) {
       const index = told[place] ?? 0;
       if (this.#detectors[index]?.opened(contact) === true) this.#note(index);
@@ -62,7 +63,9 @@ export class DetectorPanel {
 
   settled(contact: Contact, before: Outcome): void {
     if (this.#duty?.covers(contact) === true) return;
-    const told = this.#plan.settled[contact.kind] ?? nobody;
+    const { settled, answered } = this.#plan;
+    const isAnswer = before === "pending" && contact.outcome === "established";
+    const told = (isAnswer ? answered : settled)[contact.kind] ?? nobody;
     for (let place = 0; place < told.length; place += 1) {
       const index = told[place] ?? 0;
       if (this.#detectors[index]?.settled(contact, before) === true) this.#note(index);

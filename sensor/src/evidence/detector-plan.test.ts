@@ -52,6 +52,25 @@ for (const [place, detector] of detectors().entries()) {
   });
 }
 
+for (const [place, { ignores = [], constructor }] of detectors().entries()) {
+  if (ignores.length === 0) continue;
+  test(`${constructor.name} has nothing to say of ${ignores.join(" and ")}`, () => {
+    for (const portClass of portClasses) {
+      const fresh = detectors()[place];
+      assert.ok(fresh !== undefined);
+      for (let index = 0; index < 800; index += 1) {
+        const fields = { portClass, remote: 0x1400_0000 + index * 1009, openedAt: at + index * 75 } as const;
+        const contact = aContact({ ...fields, resolution: "unknown" });
+        if (ignores.includes("openings")) assert.notEqual(fresh.opened?.(contact), true);
+        contact.outcome = "established";
+        contact.answeredAt = contact.openedAt + 20;
+        if (ignores.includes("answers")) assert.notEqual(fresh.settled?.(contact, "pending"), true);
+      }
+      assert.deepEqual(fresh.findings(at + 90_000), []);
+    }
+  });
+}
+
 test("whoever cares for one port of worms is told of all, for the table takes them for one", () => {
   const all = detectors();
   const plan = new DetectorPlan(all);

@@ -3,7 +3,7 @@ import { portClasses } from "../connection/port-class.ts";
 import type { Detector, Knock } from "./detector.ts";
 
 type ContactEvent = "opened" | "repeated" | "settled" | "confirmed";
-type PlainEvent = Exclude<keyof Detector, ContactEvent | "knocked" | "findings" | "classes" | "manners">;
+type PlainEvent = Exclude<keyof Detector, ContactEvent | "knocked" | "findings" | "classes" | "manners" | "ignores">;
 
 /** By kind of contact, the places of those detectors that are told. */
 type ByKind = readonly (readonly number[])[];
@@ -18,8 +18,12 @@ const knockManners: readonly Knock["manner"][] = ["syn", "odd", "stray", "datagr
  */
 export class DetectorPlan {
   readonly opened: ByKind;
+  /** Those of them that do not ignore one that was let through. */
+  readonly openedSeen: ByKind;
   readonly repeated: ByKind;
   readonly settled: ByKind;
+  /** Those of them that do not ignore the answer to one that waited for it. */
+  readonly answered: ByKind;
   readonly confirmed: ByKind;
   readonly knocked: Readonly<Record<Knock["manner"], readonly number[]>>;
   readonly sought: readonly number[];
@@ -32,15 +36,23 @@ export class DetectorPlan {
   readonly command: readonly number[];
 
   constructor(detectors: readonly Detector[]) {
-    const byKind = (event: ContactEvent): ByKind =>
+    const byKind = (event: ContactEvent, unless?: "openings" | "answers"): ByKind =>
       Array.from({ length: kinds }, (_, kind) =>
-        placesOf(detectors, (detector) => detector[event] !== undefined && caresFor(detector, kind)),
+        placesOf(
+          detectors,
+          (detector) =>
+            detector[event] !== undefined &&
+            caresFor(detector, kind) &&
+            !(unless !== undefined && detector.ignores?.includes(unless) === true),
+        ),
       );
     const plain = (event: PlainEvent): readonly number[] =>
       placesOf(detectors, (detector) => detector[event] !== undefined);
     this.opened = byKind("opened");
+    this.openedSeen = byKind("opened", "openings");
     this.repeated = byKind("repeated");
     this.settled = byKind("settled");
+    this.answered = byKind("settled", "answers");
     this.confirmed = byKind("confirmed");
     const byManner = knockManners.map((manner) => [
       manner,

@@ -108,7 +108,12 @@ export interface MailCommand {
 export interface Detector {
   /** Of contacts, those of which classes it cares for; absent: all. Whatever it is not told of changes nothing for it. */
   readonly classes?: readonly PortClass[];
-  /** The same of knocks. */
+  /**
+   * What changes nothing for it, so that it is not told: a contact that our rules let through is opened; one that waited for its
+   * answer gets it. Most contacts are nothing else.
+   */
+  readonly ignores?: readonly ("openings" | "answers")[];
+  /** The same as `classes`, of knocks. */
   readonly manners?: readonly Knock["manner"][];
   opened?(contact: Contact): boolean;
   /** @param port of this attempt; all ports of a class are one contact */

@@ -16,6 +16,8 @@ const leastStrength = 0.25;
  */
 export class FailedContacts implements Detector {
   readonly classes: readonly PortClass[] = ["web", "other"];
+  // What waits for its answer was not counted yet.
+  readonly ignores = ["answers"] as const;
   readonly #surroundings: Surroundings;
   readonly #deadServers: DeadServers;
   readonly #failedByClass = new Map<PortClass, number>();
@@ -99,7 +101,8 @@ export class FailedContacts implements Detector {
 
   get #strength(): number {
     const unknown = Math.min(addressScan.unknownCap, Math.max(0, this.#unknown));
-    return Math.min(addressScan.otherCap - this.#deadServers.weight, Math.max(0, this.#unresolved) + unknown);
+    const sum = Math.max(0, this.#unresolved) + unknown;
+    return sum === 0 ? 0 : Math.min(addressScan.otherCap - this.#deadServers.weight, sum);
   }
 
   /** Whether there is a line, or has to be one no longer. */

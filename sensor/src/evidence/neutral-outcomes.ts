@@ -17,6 +17,8 @@ const oneSidedContacts = 3;
  * weigh nothing already; the lines say so to whoever reads the ledger.
  */
 export class NeutralOutcomes implements Detector {
+  // Whatever is answered says that the capture is not one-sided.
+  readonly ignores = ["openings", "answers"] as const;
   readonly #surroundings: Surroundings;
   readonly #lineDown: Tally = { count: 0, firstAt: 0, lastAt: 0 };
   readonly #byUs: Tally = { count: 0, firstAt: 0, lastAt: 0 };

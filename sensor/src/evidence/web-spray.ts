@@ -9,6 +9,10 @@ const secondsKept = 128;
 /** Of a search that is fast every so many targets are looked at, of any other each second. */
 const lookEvery = 32;
 
+/** Where a second's counts lie behind its number, and how many words it takes. */
+const counts = { web: 1, answered: 2, failed: 3, others: 4 } as const;
+const width = 8;
+
 /** What one second's new strangers came to. */
 interface Sums {
   web: number;
@@ -34,11 +38,8 @@ interface Spray extends Pick<Sums, "failed" | "answered"> {
 export class WebSpray implements Detector {
   readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
-  readonly #seconds = new Int32Array(secondsKept);
-  readonly #web = new Int32Array(secondsKept);
-  readonly #answered = new Int32Array(secondsKept);
-  readonly #failed = new Int32Array(secondsKept);
-  readonly #others = new Int32Array(secondsKept);
+  /** By second: which it is, and its counts beside each other. */
+  readonly #seconds = new Int32Array(secondsKept * width);
   #opened = 0;
   #weighedAt = 0;
   #worst: Spray | null = null;
@@ -51,8 +52,7 @@ export class WebSpray implements Detector {
     if (!isStranger(contact) || contact.outcome === "refused-by-us") return false;
     const at = contact.openedAt;
     const slot = this.#slotOf(at, true);
-    if (contact.portClass === "web") add(this.#web, slot, 1);
-    else add(this.#others, slot, 1);
+    this.#add(slot + (contact.portClass === "web" ? counts.web : counts.others), 1);
     this.#opened += 1;
     if (this.#opened % lookEvery === 0) this.#weighFast(at);
     return this.#isWorthAsking(at);
@@ -62,9 +62,9 @@ export class WebSpray implements Detector {
     if (contact.portClass !== "web" || !isStranger(contact) || before === "refused-by-us") return false;
     const slot = this.#slotOf(contact.openedAt, false);
     if (slot < 0) return false;
-    if (isMiss(before)) add(this.#failed, slot, -1);
-    if (isMiss(contact.outcome)) add(this.#failed, slot, 1);
-    else if (contact.outcome === "established") add(this.#answered, slot, 1);
+    if (isMiss(before)) this.#add(slot + counts.failed, -1);
+    if (isMiss(contact.outcome)) this.#add(slot + counts.failed, 1);
+    else if (contact.outcome === "established") this.#add(slot + counts.answered, 1);
     return false;
   }
 
@@ -133,17 +133,17 @@ export class WebSpray implements Detector {
     const sums: Sums = { web: 0, answered: 0, failed: 0, others: 0, busy: 0 };
     const last = Math.floor(to / 1000);
     for (let second = Math.floor(from / 1000) + 1; second <= last; second += 1) {
-      const slot = second & (secondsKept - 1);
+      const slot = (second & (secondsKept - 1)) * width;
       if (this.#seconds[slot] !== (second | 0)) continue;
-      const web = this.#web[slot] ?? 0;
-      const others = this.#others[slot] ?? 0;
+      const web = this.#seconds[slot + counts.web] ?? 0;
+      const others = this.#seconds[slot + counts.others] ?? 0;
       if (web + others >= webSpray.busy.perSecond) {
         sums.busy += web;
         continue;
       }
       sums.web += web;
-      sums.answered += this.#answered[slot] ?? 0;
-      sums.failed += this.#failed[slot] ?? 0;
+      sums.answered += this.#seconds[slot + counts.answered] ?? 0;
+      sums.failed += this.#seconds[slot + counts.failed] ?? 0;
       sums.others += others;
     }
     return sums;
@@ -152,12 +152,16 @@ export class WebSpray implements Detector {
   /** Where a second is counted; -1 where it is forgotten and shall not begin. */
   #slotOf(at: number, mayBegin: boolean): number {
     const second = Math.floor(at / 1000) | 0;
-    const slot = second & (secondsKept - 1);
+    const slot = (second & (secondsKept - 1)) * width;
     if (this.#seconds[slot] === second) return slot;
     if (!mayBegin) return -1;
+    this.#seconds.fill(0, slot, slot + width);
     this.#seconds[slot] = second;
-    for (const counts of [this.#web, this.#answered, this.#failed, this.#others]) counts[slot] = 0;
     return slot;
+  }
+
+  #add(place: number, change: number): void {
+    this.#seconds[place] = (this.#seconds[place] ?? 0) + change;
   }
 
   #keep(spray: Spray): void {
@@ -171,8 +175,4 @@ export class WebSpray implements Detector {
 function isStranger({ remote, place, resolution, portClass }: Contact): boolean {
   if (typeof remote !== "number" || place === "neighbour" || resolution === "resolved") return false;
   return isStreamClass(portClass) && portClass !== "mail" && !isPropagationClass(portClass);
-}
-
-function add(counts: Int32Array, slot: number, change: number): void {
-  counts[slot] = (counts[slot] ?? 0) + change;
 }

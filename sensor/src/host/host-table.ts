@@ -114,6 +114,8 @@ export class HostTable {
       if (at > used.lastAt) used.lastAt = at;
       return known;
     }
+    // Strangers beyond a gateway that is known as one, of whom every machine of the site has hundreds.
+    if (side === null && this.isGatewayMac(senderMac) && !this.#options.localNets.contains(address)) return null;
     const host = this.#senderAnew(senderMac, address, side, at);
     if (host === null || host.mac === -1 || host.mac !== senderMac) return host;
     if (this.#hostsByAddress.get(address) !== host) return host;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { parseAddress } from "./address.ts";
 import { NetSet, parseCidr } from "./net-set.ts";
 
@@ -51,6 +52,24 @@ test("a net of no bits holds all of its family, one of all bits a single address
   assert.equal(contains(new NetSet(["::/0"]), "ffff::1"), true);
   const one = new NetSet(["192.0.2.7"]);
   assert.deepEqual([contains(one, "192.0.2.7"), contains(one, "192.0.2.6")], [true, false]);
+});
+
+test("a net that is wider or narrower than the first byte holds what its bits say", () => {
+  fc.assert(
+    fc.property(
+      fc.nat(255),
+      fc.nat(255),
+      fc.nat(255),
+      fc.integer({ min: 0, max: 16 }),
+      (first, second, other, bits) => {
+        const nets = new NetSet([`${first}.${second}.0.0/${bits}`, "224.0.0.0/4"]);
+        const base = first * 256 + second;
+        const address = other * 256 + second;
+        const isIn = base >> (16 - bits) === address >> (16 - bits) || other >> 4 === 14;
+        assert.equal(contains(nets, `${other}.${second}.3.4`), isIn);
+      },
+    ),
+  );
 });
 
 test("what is no net reads as null", () => {

@@ -33,6 +33,8 @@ export function parseCidr(text: string): Cidr | null {
 export class NetSet {
   /** Base and mask in turns. */
   readonly #ipv4: number[] = [];
+  /** By the first byte of an address, whether any of them begins with it: most addresses of the Internet are told by that. */
+  readonly #firstBytes = new Uint8Array(256);
   readonly #ipv6: Cidr[] = [];
 
   /** Texts that are no network are left out: whoever takes them from a person checks with `parseCidr`. */
@@ -43,6 +45,10 @@ export class NetSet {
       if (typeof net.base === "number") {
         const mask = net.bits === 0 ? 0 : -1 << (32 - net.bits);
         this.#ipv4.push(net.base & mask, mask);
+        const firstBits = mask >>> 24;
+        for (let byte = 0; byte < 256; byte += 1) {
+          if ((byte & firstBits) === (net.base & mask) >>> 24) this.#firstBytes[byte] = 1;
+        }
       } else {
         this.#ipv6.push(net);
       }
@@ -56,6 +62,7 @@ export class NetSet {
 
   contains(key: AddressKey): boolean {
     if (typeof key === "number") {
+      if (this.#firstBytes[key >>> 24] === 0) return false;
       const nets = this.#ipv4;
       for (let index = 0; index < nets.length; index += 2) {
         if ((key & (nets[index + 1] ?? 0)) === nets[index]) return true;
