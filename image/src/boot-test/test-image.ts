@@ -51,7 +51,12 @@ const officeScenes: readonly OfficeScene[] = [
 /** The lab's scenarios that say what is to come of them, an office and a boot for each. */
 const scenarioScenes: readonly OfficeScene[] = allScenarios
   .filter(({ expected }) => expected !== undefined)
-  .map((scenario) => ({ name: scenario.name, form: "quick", seed: 8, acts: [scenarioAct(scenario)] }));
+  .map((scenario) => ({
+    name: scenario.name,
+    form: "quick",
+    seed: 8,
+    acts: [...enrolmentActs, scenarioAct(scenario)],
+  }));
 
 /**
  * What to play: one boot with the quarantine, for every change; the kernel tests on the box's kernel; the lab's scenarios on
