@@ -18,7 +18,6 @@ export function aContact(fields: Partial<Contact> = {}): Contact {
     outcome: "pending",
     attemptAt: openedAt,
     attempts: 1,
-    attemptPort: port,
     sourcePort: 50_000,
     sourcePortRises: 0,
     unanswered: 0,

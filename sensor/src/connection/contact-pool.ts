@@ -22,7 +22,6 @@ export const words = {
   unanswered: 26,
   sourcePortRises: 27,
   evenRounds: 28,
-  attemptPort: 29,
 } as const;
 
 /** The same counted in bytes. */

@@ -83,7 +83,6 @@ export class ContactTable<Owner extends Numbered> {
       if (isUnanswered) all[word + words.unanswered] = (all[word + words.unanswered] ?? 0) + 1;
     }
     all[word + words.sourcePort] = sourcePort;
-    all[word + words.attemptPort] = attempt.port;
     all[word + words.attempts] = (all[word + words.attempts] ?? 0) + 1;
     allTimes[time + times.attemptAt] = attempt.at;
     const contact = this.#store.at(known);
@@ -191,7 +190,6 @@ export class ContactTable<Owner extends Numbered> {
     all[word + words.port] = attempt.port;
     all[word + words.sourcePort] = attempt.sourcePort;
     all[word + words.attempts] = 1;
-    all[word + words.attemptPort] = attempt.port;
     all[word + words.unanswered] = 0;
     all[word + words.sourcePortRises] = 0;
     all[word + words.evenRounds] = 0;

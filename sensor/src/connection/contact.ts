@@ -49,8 +49,6 @@ export interface Contact extends TargetFacts {
   /** When the last attempt began: a new source port begins one, a repeated SYN does not. */
   attemptAt: number;
   attempts: number;
-  /** Port of the last attempt. */
-  attemptPort: number;
   sourcePort: number;
   /** How often the next attempt came from a higher source port. */
   sourcePortRises: number;

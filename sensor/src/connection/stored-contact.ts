@@ -91,10 +91,6 @@ export class StoredContact implements Contact {
     return this.#pool.words[(this.#place << wordShift) + words.attempts] ?? 0;
   }
 
-  get attemptPort(): number {
-    return this.#pool.words[(this.#place << wordShift) + words.attemptPort] ?? 0;
-  }
-
   get unanswered(): number {
     return this.#pool.words[(this.#place << wordShift) + words.unanswered] ?? 0;
   }

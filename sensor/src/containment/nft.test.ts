@@ -60,3 +60,24 @@ test("a long text is whole before nft reads any of it, and leaves no file behind
   assert.deepEqual(await readdir(folder), []);
   await assert.rejects(nftPort({ folder: join(folder, "gone") }).load(text), { code: "nft-failed" });
 });
+
+test("what is listed in one go is listed by one process, each thing for itself", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-nft-calls-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const document = (name: string) => `{"nftables":[{"metainfo":{}},{"set":{"table":"cordon","name":"${name}"}}]}`;
+  const calls = async () => (await readdir(folder)).length;
+  const listed = (nft = nftPort()) =>
+    Promise.allSettled(["a", "gone", "b"].map((name) => nft.listElements(["set", "bridge", "cordon", name])));
+  const said = `touch ${folder}/$$; cat > /dev/null; echo '${document("b")}'; echo '${document("a")}'`;
+  await withProgram(t, `${said}; echo 'Error: No such file or directory' >&2`);
+  assert.deepEqual(
+    (await listed()).map((result) => result.status === "fulfilled" && result.value?.length),
+    [2, undefined, 2],
+  );
+  assert.equal(await calls(), 1);
+  await withProgram(t, `${said}; echo 'Error: Could not process rule: No buffer space available' >&2`);
+  const [, missing] = await listed();
+  assert.match(String(missing?.status === "rejected" && missing.reason), /No buffer space available/);
+  await withProgram(t, said);
+  assert.equal((await listed())[1]?.status, "rejected", "nothing was said of it");
+});

@@ -3,6 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SensorError } from "../errors.ts";
+import { isMissing, NftListing, objectsOf, type NftOutput } from "./nft-listing.ts";
 
 /** One object of nft's JSON output: its kind is its only key. */
 export type NftObject = Readonly<Record<string, unknown>>;
@@ -39,6 +40,11 @@ export interface NftOptions {
   readonly timeoutMs?: number;
 }
 
+// Line by line, each for itself: as one text, nft 1.0.6 lists nothing of it.
+const interactive = ["-j", "-n", "-i"];
+// It would write down there what it was asked.
+const noHistory = "/dev/null";
+
 // A socket takes this much at once, so nft gets all of a text or nothing of it.
 const maxPipedBytes = 16 * 1024;
 
@@ -54,6 +60,7 @@ const maxOutputBytes = 64 * 1024 * 1024;
  */
 export function nftPort({ folder = tmpdir(), timeoutMs = 10_000 }: NftOptions = {}): Nft {
   let lastFile = 0;
+  const listing = new NftListing((lines, signal) => run(interactive, { input: lines, timeoutMs, signal }));
   return {
     async load(text) {
       if (Buffer.byteLength(text) <= maxPipedBytes) return void (await run(["-f", "-"], { input: text, timeoutMs }));
@@ -70,7 +77,7 @@ export function nftPort({ folder = tmpdir(), timeoutMs = 10_000 }: NftOptions = 
       }
     },
     list: (what, signal) => list(["-t", "list", ...what], timeoutMs, signal),
-    listElements: (what, signal) => list(["list", ...what], timeoutMs, signal),
+    listElements: (what, signal) => listing.list(what, signal),
   };
 }
 
@@ -81,27 +88,12 @@ async function list(
 ): Promise<readonly NftObject[] | null> {
   let output: string;
   try {
-    output = await run(["-j", "-n", ...args], { timeoutMs, signal });
+    output = (await run(["-j", "-n", ...args], { timeoutMs, signal })).stdout;
   } catch (error) {
-    // Some versions add what they think was meant.
-    if (error instanceof SensorError && error.message.includes("Error: No such file or directory")) return null;
+    if (error instanceof SensorError && isMissing(error.message)) return null;
     throw error;
   }
   return objectsOf(output);
-}
-
-function objectsOf(output: string): readonly NftObject[] {
-  try {
-    const { nftables } = JSON.parse(output) as { readonly nftables?: unknown };
-    if (Array.isArray(nftables) && nftables.every(isObject)) return nftables;
-  } catch {
-    // Said below, together with the other way to be unreadable.
-  }
-  throw new SensorError("nft-failed", "nft list printed no JSON that could be read");
-}
-
-function isObject(value: unknown): value is NftObject {
-  return typeof value === "object" && value !== null;
 }
 
 interface Run {
@@ -110,14 +102,21 @@ interface Run {
   readonly signal?: AbortSignal | undefined;
 }
 
-function run(args: readonly string[], { input = "", timeoutMs, signal }: Run): Promise<string> {
+function run(args: readonly string[], { input = "", timeoutMs, signal }: Run): Promise<NftOutput> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       "nft",
       [...args],
-      { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes, encoding: "utf8", signal },
+      {
+        timeout: timeoutMs,
+        killSignal: "SIGKILL",
+        maxBuffer: maxOutputBytes,
+        encoding: "utf8",
+        signal,
+        env: { ...process.env, HOME: noHistory },
+      },
       (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
+        if (error === null) resolve({ stdout, stderr });
         else reject(errorOf(args, error, stderr, timeoutMs));
       },
     );

@@ -27,8 +27,8 @@ const faults: readonly {
   { name: "is not there", script: null },
   { name: "is no program", script: "no program at all" },
   { name: "hangs", script: "exec sleep 60" },
-  { name: "hangs with each listing", script: `case "$*" in *list*) exec sleep 60;; *) exec $nft "$@";; esac` },
-  { name: "hangs with each text", script: `case "$*" in *list*) exec $nft "$@";; *) exec sleep 60;; esac` },
+  { name: "hangs with each listing", script: `case "$*" in *list* | *-i) exec sleep 60;; *) exec $nft "$@";; esac` },
+  { name: "hangs with each text", script: `case "$*" in *list* | *-i) exec $nft "$@";; *) exec sleep 60;; esac` },
   {
     name: "finds no memory",
     script: "echo 'Error: Could not process rule: No buffer space available' >&2; exit 1",
@@ -42,15 +42,15 @@ const faults: readonly {
   },
   {
     name: "dies in the middle of a text",
-    script: `case "$*" in *list*) exec $nft "$@";; *) head -c 20 > /dev/null; kill -9 $$;; esac`,
+    script: `case "$*" in *list* | *-i) exec $nft "$@";; *) head -c 20 > /dev/null; kill -9 $$;; esac`,
   },
   {
     name: "loads half of a text",
-    script: `case "$*" in *list*) exec $nft "$@";; *) head -c 30 | $nft -f -;; esac`,
+    script: `case "$*" in *list* | *-i) exec $nft "$@";; *) head -c 30 | $nft -f -;; esac`,
   },
   {
     name: "dies when a text is in force",
-    script: `case "$*" in *list*) exec $nft "$@";; *) $nft "$@"; kill -9 $$;; esac`,
+    script: `case "$*" in *list* | *-i) exec $nft "$@";; *) $nft "$@"; kill -9 $$;; esac`,
     isNoticed: false,
   },
 ];
