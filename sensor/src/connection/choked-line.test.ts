@@ -27,6 +27,15 @@ test("whoever fills the line while others get no answer chokes it, until a while
   assert.equal(line.choke, null);
 });
 
+test("whoever goes on filling the line chokes it still while others happen to get through, for a minute and no longer", () => {
+  const line = new ChokedLine<object>();
+  call(line, [0, 5], 200, 3);
+  call(line, [5, 40], 200, 1);
+  assert.deepEqual(line.choke, { owner: worm, since: start + 2999 });
+  call(line, [40, 66], 200, 0);
+  assert.equal(line.choke, null);
+});
+
 test("a scan that leaves room, a burst of a second, and a line on which others are answered are no choke", () => {
   for (const [seconds, rate, silent] of [
     [10, 60, 5],
