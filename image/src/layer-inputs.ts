@@ -38,6 +38,8 @@ export async function codeOf({ kind }: Pick<Layer, "kind">, root: string): Promi
     format: "esm",
     target: "node24",
     logLevel: "silent",
+    // All that is loaded, whatever a package says of what its loading does.
+    ignoreAnnotations: true,
     // What it makes is an input itself.
     external: ["esbuild"],
   });
