@@ -28,7 +28,7 @@ test("whoever fills the line while others get no answer chokes it, until a while
 });
 
 test("whoever goes on filling the line chokes it still while others happen to get through, for a minute and no longer", () => {
-  const line = new ChokedLine<object>();
+  const line = new ChokedLine<Numbered>();
   call(line, [0, 5], 200, 3);
   call(line, [5, 40], 200, 1);
   assert.deepEqual(line.choke, { owner: worm, since: start + 2999 });

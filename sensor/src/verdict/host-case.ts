@@ -12,6 +12,7 @@ import { identityOf, identitySignature, toldRole } from "../host/identity.ts";
 import { formatAddress, formatMac } from "../packet/address.ts";
 import { ledgerOf, scoreOf, scoreOfFindings } from "./ledger.ts";
 import { withinOwnNetworkCap } from "./own-network.ts";
+import { toldOnce } from "./same-calls.ts";
 import { classOf, riskOf, vectorOf, verdictOf } from "./verdict.ts";
 
 /** Lines from before a crash that decided nothing are worth this long; what decided stands for a day. */
@@ -113,7 +114,7 @@ export class HostCase {
     }
     const defence = mailServerRole(this.host, findings, this.#detectors.constantEnvelope);
     if (defence !== null) findings.push(defence);
-    this.#findings = withinOwnNetworkCap(findings);
+    this.#findings = withinOwnNetworkCap(toldOnce(findings));
     this.#verdict = verdictOf(scoreOfFindings(this.#findings));
     if (this.isAccused && this.#suspectAt === null) {
       this.#suspectAt = at;
