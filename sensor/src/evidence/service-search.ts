@@ -6,8 +6,11 @@ import { answeredWords, counted, duration } from "./words.ts";
 
 /** Ports watched at once; of others the one that was called longest ago is forgotten. */
 const portsKept = 64;
-/** Targets of one port; more say nothing new. */
-const targetsKept = 512;
+/**
+ * Times kept of one port; more say nothing new. Of calls as many as are fast, of answers more than a search can have, for a
+ * busy innocent has most of these.
+ */
+const kept = { opened: 256, answered: 64, failed: 512 } as const;
 /** So many calls are looked at together. */
 const lookEvery = 16;
 
@@ -48,7 +51,7 @@ export class ServiceSearch implements Detector {
     // Of web servers there is a rule of its own for those that are fast.
     if (contact.portClass === "web" || !isStranger(contact) || contact.outcome === "refused-by-us") return false;
     const { opened } = this.#tallyOf(contact.port);
-    note(opened, contact.openedAt);
+    note(opened, contact.openedAt, kept.opened);
     this.#calls += 1;
     if (this.#calls % lookEvery === 0) this.#weighFast(contact.port, contact.openedAt);
     return this.#worst !== null;
@@ -56,7 +59,7 @@ export class ServiceSearch implements Detector {
 
   settled(contact: Contact, before: Outcome): boolean {
     if (contact.outcome !== "established" || before === "refused-by-us" || !isStranger(contact)) return false;
-    note(this.#tallyOf(contact.port).answered, contact.openedAt);
+    note(this.#tallyOf(contact.port).answered, contact.openedAt, kept.answered);
     return false;
   }
 
@@ -64,7 +67,7 @@ export class ServiceSearch implements Detector {
     if (!isMiss(contact.outcome) || !isStranger(contact)) return false;
     // Pages fail for everybody where the line or half of the capture is missing; nobody has a hundred of other services.
     if (contact.portClass === "web" && !this.#isHeard(contact.openedAt)) return false;
-    note(this.#tallyOf(contact.port).failed, contact.openedAt);
+    note(this.#tallyOf(contact.port).failed, contact.openedAt, kept.failed);
     this.#failures += 1;
     if (this.#failures % lookEvery === 0) this.#weigh(contact.openedAt);
     return this.#worst !== null;
@@ -155,9 +158,9 @@ function isStranger({ remote, place, resolution, port, portClass }: Contact): bo
 }
 
 /** Times of calls, which come nearly in order. */
-function note(times: number[], at: number): void {
+function note(times: number[], at: number, most: number): void {
   times.push(at);
-  if (times.length > targetsKept) times.splice(0, targetsKept / 4);
+  if (times.length > most) times.splice(0, most / 4);
 }
 
 function countSince(times: readonly number[], since: number): number {
