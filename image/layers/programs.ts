@@ -13,5 +13,5 @@ export const sensor: SensorLayer = {
   name: "sensor",
   what: "The sensor's program and the native module that reads what the kernel selected",
   needs: [],
-  provides: ["cordon-sensor.mjs", "node_modules/cap/build/Release/cap.node"],
+  provides: ["cordon-sensor.mjs", "cordon-sensor.parts", "node_modules/cap/build/Release/cap.node"],
 };

@@ -9,7 +9,7 @@ const script = join(import.meta.dirname, "../layers/files/root/usr/lib/cordon/is
 test("the box looks for its judge at the log group that the ruleset logs to", async () => {
   const text = await readFile(script, "utf8");
   assert.deepEqual(
-    [...text.matchAll(/'\^ \*(\d+) '/g)].map(([, group]) => Number(group)),
+    [...text.matchAll(/"\$group" != (\d+) /g)].map(([, group]) => Number(group)),
     [defaultLogGroup],
   );
 });

@@ -51,8 +51,9 @@ async function layPrograms(tree: string, context: BuildContext): Promise<void> {
   await copyFile(join(context.folderOf("runtime"), "node"), join(home, "node"));
   await chmod(join(home, "node"), 0o755);
   await copyFile(join(context.folderOf("runtime"), "LICENSE"), join(home, "node.LICENSE"));
-  await cp(join(context.folderOf("sensor"), "cordon-sensor.mjs"), join(home, "cordon-sensor.mjs"));
-  await cp(join(context.folderOf("sensor"), "node_modules"), join(home, "node_modules"), { recursive: true });
+  for (const part of ["cordon-sensor.mjs", "cordon-sensor.parts", "node_modules"]) {
+    await cp(join(context.folderOf("sensor"), part), join(home, part), { recursive: true });
+  }
   await checkLibraries(tree, [join(home, "node"), join(home, "node_modules/cap/build/Release/cap.node")]);
 }
 
