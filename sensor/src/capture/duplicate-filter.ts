@@ -9,18 +9,19 @@ const kept = 4096;
 
 /**
  * Finds the second copy of a frame: a switch that mirrors both directions of two ports copies what goes from one to
- * the other twice. Link header and tag are not compared, for the two copies may differ in them.
+ * the other twice. Link header and tag are not compared, for the two copies may differ in them. A third is a first
+ * again: who sends the same thousands of times is not taken for one who has sent it once.
  */
 export class DuplicateFilter {
   readonly #seenAt = new Map<number, number>();
 
-  /** Whether this is a copy of what came just before; takes note of it where it is not. */
+  /** Whether this is the copy of what came just before; takes note of it where it is not. */
   isCopy(packet: Packet): boolean {
     const digest = digestOf(packet);
     if (digest === null) return false;
     const before = this.#seenAt.get(digest);
-    if (before !== undefined && Math.abs(packet.at - before) <= windowMs) return true;
     this.#seenAt.delete(digest);
+    if (before !== undefined && Math.abs(packet.at - before) <= windowMs) return true;
     this.#seenAt.set(digest, packet.at);
     if (this.#seenAt.size > kept)
       for (const oldest of this.#seenAt.keys()) {
@@ -28,6 +29,30 @@ export class DuplicateFilter {
         break;
       }
     return false;
+  }
+}
+
+// So many packets of a file tell how it was captured.
+const beginning = 4096;
+const mirroredShare = 0.1;
+
+/**
+ * Finds the second copies in a capture file that was made at a mirror, before anything is chosen from it: each would use up
+ * what its machine may have judged. How a file was made shows at its beginning; one without copies is not looked at further.
+ */
+export class MirroredCapture {
+  readonly #filter = new DuplicateFilter();
+  #seen = 0;
+  #copies = 0;
+  #isMirrored = true;
+
+  isCopy(packet: Packet): boolean {
+    if (!this.#isMirrored) return false;
+    const isCopy = this.#filter.isCopy(packet);
+    this.#seen += 1;
+    if (isCopy) this.#copies += 1;
+    if (this.#seen === beginning) this.#isMirrored = this.#copies >= beginning * mirroredShare;
+    return isCopy;
   }
 }
 

@@ -92,6 +92,27 @@ for (const { name, everyMs, silentOf, verdict } of [
   });
 }
 
+test("a file that was made at a mirror, every frame twice, is judged as one that was not", async () => {
+  const [mine, router] = [0x0200_0000_0010, 0x0200_0000_0001];
+  // Passwords of a terminal are guessed: as many calls in two minutes as the limits hand up, so that none may be lost.
+  const frames = Array.from({ length: 40 }, (_, index) => {
+    const to = { source: "192.168.1.10", destination: "203.0.113.9" };
+    const back = { source: to.destination, destination: to.source };
+    const ports = { destinationPort: 23, sourcePort: 10_000 + index };
+    const answered = { sourcePort: 23, destinationPort: ports.sourcePort, flags: tcpFlags.syn | tcpFlags.ack };
+    return [
+      ethernet(0x0800, ipv4(6, tcp({ ...ports, sequence: index * 7919 }), to), mine, router),
+      ethernet(0x0800, ipv4(6, tcp(answered), back), router, mine),
+    ];
+  }).flat();
+  const judged = (bytes: Uint8Array, isDoubled: boolean) =>
+    judgeStream("guesses", inPieces(bytes, 65_536), { isDoubled });
+  const [once, twice] = [await judged(capture(frames, 1500), false), await judged(capture(frames, 1500), true)];
+  const found = ({ hosts }: typeof once) => hosts.map(({ host, verdict, evidence }) => ({ host, verdict, evidence }));
+  assert.equal(once.hosts.find(({ addresses }) => addresses.includes("192.168.1.10"))?.verdict, "suspect");
+  assert.deepEqual(found(twice), found(once));
+});
+
 test("no capture whatever makes judging throw, and its report is JSON", async () => {
   const sound = [
     ...office().slice(0, 8),

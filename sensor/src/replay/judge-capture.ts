@@ -1,5 +1,6 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import { readCaptureFile, readCaptureStream } from "../capture/capture-file/read-capture-file.ts";
+import { MirroredCapture } from "../capture/duplicate-filter.ts";
 import type { Frame } from "../capture/frame.ts";
 import { Selector } from "../capture/selector.ts";
 import type { SensorError } from "../errors.ts";
@@ -76,6 +77,7 @@ async function judge(
   const weird = new WeirdCounter();
   const clock = new PacketClock(weird);
   const packet = createPacket();
+  const mirrored = new MirroredCapture();
   const copies = options.isDoubled === true ? 2 : 1;
   let startedAt: number | null = null;
   let endedAt: number | null = null;
@@ -93,6 +95,7 @@ async function judge(
     for (let copy = 0; copy < copies; copy += 1) {
       if (!parseFrame(frame, packet, weird)) return;
       packet.at = at;
+      if (mirrored.isCopy(packet)) continue;
       if (selector.select(packet) !== null) judging.observe(packet);
     }
   });
