@@ -198,10 +198,14 @@ function ratesOf(rule: CopyRule, family: 4 | 6 | null): readonly string[] {
   return keys.map((key) => ` update @${overSet(rule, key)} { ${key.expression} ${limit} }`);
 }
 
+// With the protocol, or nft looks for it in the Ethernet header, where behind a tag the tag's own stands.
+const icmp = "meta protocol ip icmp";
+const icmpv6 = "meta protocol ip6 icmpv6";
+
 /** A condition that is about ICMP is about one family, and nft takes no key of the other. */
 function familyOf(condition: string): 4 | 6 | null {
-  if (condition.startsWith("icmpv6 ")) return 6;
-  return condition.startsWith("icmp ") ? 4 : null;
+  if (condition.startsWith(icmpv6)) return 6;
+  return condition.startsWith(icmp) ? 4 : null;
 }
 
 function overSet(rule: CopyRule, key: Key): string {
@@ -276,15 +280,14 @@ function conditionsOf(match: Match): string[] {
       return [`tcp dport { ${match.ports.join(", ")} } @ih,0,32 { ${starts.join(", ")} }`];
     }
     case "icmp-error":
-      // With the protocol, or nft looks for it in the Ethernet header, where behind a tag the tag's own stands.
       return [
-        `meta protocol ip icmp type { ${icmpErrorTypes.icmp.join(", ")} }`,
-        `meta protocol ip6 icmpv6 type { ${icmpErrorTypes.icmpv6.join(", ")} }`,
+        `${icmp} type { ${icmpErrorTypes.icmp.join(", ")} }`,
+        `${icmpv6} type { ${icmpErrorTypes.icmpv6.join(", ")} }`,
       ];
     case "ping":
-      return [`icmp type { ${pingTypes.icmp.join(", ")} }`, `icmpv6 type { ${pingTypes.icmpv6.join(", ")} }`];
+      return [`${icmp} type { ${pingTypes.icmp.join(", ")} }`, `${icmpv6} type { ${pingTypes.icmpv6.join(", ")} }`];
     case "neighbour":
-      return [`icmpv6 type { ${neighbourTypes.join(", ")} }`];
+      return [`${icmpv6} type { ${neighbourTypes.join(", ")} }`];
     case "any-udp":
       return ["meta l4proto udp"];
     case "other-protocol":

@@ -5,7 +5,7 @@ import { CaptureServer } from "../../src/capture/capture-server.ts";
 import { Selector } from "../../src/capture/selector.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { parseMac } from "../../src/packet/address.ts";
-import { ethernet, ipv4 } from "../../src/packet/frame-builder.ts";
+import { ethernet, icmp, ipv4, ipv6, tag } from "../../src/packet/frame-builder.ts";
 import { createPacket } from "../../src/packet/packet.ts";
 import { parseFrame } from "../../src/packet/parse.ts";
 import { WeirdCounter } from "../../src/packet/weird.ts";
@@ -22,6 +22,24 @@ function otherProtocols(): string[] {
     return Buffer.from(ethernet(0x0800, packet, source ?? 0, destination ?? 0)).toString("hex");
   });
 }
+
+/** Pings and neighbour discovery of both families behind a tag, to so many targets, as hex. */
+function taggedMessages(): string[] {
+  const [source, destination] = [parseMac(macs.infected) ?? 0, parseMac(macs.provider) ?? 0];
+  const from4 = addresses.infected;
+  const from6 = { source: addresses6.infected, hopLimit: 255 };
+  return Array.from({ length: taggedTargets }, (_, index) => [
+    tag(7, 0x0800, ipv4(1, icmp(8, 0, [0, 1, 0, 1]), { source: from4, destination: `198.18.7.${index + 1}` })),
+    tag(7, 0x0800, ipv4(1, icmp(3, 1, [0, 0, 0, 0]), { source: from4, destination: `198.18.8.${index + 1}` })),
+    tag(7, 0x86dd, ipv6(58, icmp(128, 0, [0, 1, 0, 1]), { ...from6, destination: `2001:db8::7:${index + 1}` })),
+    tag(7, 0x86dd, ipv6(58, icmp(1, 0, [0, 0, 0, 0]), { ...from6, destination: `2001:db8::8:${index + 1}` })),
+    tag(7, 0x86dd, ipv6(58, icmp(135, 0, new Array<number>(20).fill(0)), { ...from6, destination: "fe80::1" })),
+  ]).flatMap((payloads) =>
+    payloads.map((payload) => Buffer.from(ethernet(0x8100, payload, source, destination)).toString("hex")),
+  );
+}
+
+const taggedTargets = 5;
 
 describe(
   "the selection in the kernel and the selection of replay",
@@ -84,6 +102,7 @@ describe(
       await site.traffic("infected", "datagrams", addresses.provider, 5353, 20, 4002, 0);
       await site.traffic("infected", "syns", macs.infected, macs.provider, 40, 7);
       await site.traffic("infected", "frames", otherProtocols());
+      await site.traffic("infected", "frames", taggedMessages());
       while (frames < (await site.everythingOffered())) await sleep(20, undefined, { signal });
       const after = await client.observe(signal);
       const grown = (now: Readonly<Record<string, number>>, then: Readonly<Record<string, number>>) =>
@@ -102,6 +121,7 @@ describe(
         "icmp-error",
         "dns",
         "dhcp",
+        "ping",
         "names",
         "udp",
         "neighbour",
@@ -109,6 +129,11 @@ describe(
         "arp",
       ]) {
         assert.ok((kernel.handedUp[rule] ?? 0) > 0, `nothing was handed up by ${rule}: the test shows nothing of it`);
+      }
+      const tagged = { ping: 2 * taggedTargets, "icmp-error": 2 * taggedTargets, neighbour: taggedTargets };
+      for (const [rule, sent] of Object.entries(tagged)) {
+        const fitted = (kernel.handedUp[rule] ?? 0) + (kernel.heldBack[rule] ?? 0);
+        assert.ok(fitted >= sent, `${fitted} packets fitted ${rule}, and ${sent} were sent behind a tag`);
       }
       for (const rule of ["syn", "syn-ack", "refusal", "dns", "names", "udp", "other-protocol"]) {
         assert.ok((kernel.heldBack[rule] ?? 0) > 0, `nothing was held back by ${rule}: the test shows nothing of it`);
