@@ -1,5 +1,5 @@
 import { barrierPorts, barrierWays, type BarrierWay } from "@cordon/contract";
-import { bits, carriers, hidingHeaders, pppControl, toEach, unfollowed6 } from "./encapsulation-nft.ts";
+import { bits, hidingHeaders, linkTypes, pppControl, toEach, unfollowed6 } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 import { gatewayRemedySets } from "./remedy-nft.ts";
 
@@ -142,6 +142,17 @@ function plain(transport: "tcp" | "udp"): readonly string[] {
   ]);
 }
 
+/**
+ * Types whose frames carry others, in ways that are not followed here: tags (IEEE 802.1ad, older ones,
+ * 802.1BR, 802.1CB), PPP, MPLS, bridged Ethernet, PBB, NSH, TRILL, B.A.T.M.A.N., LLC in large frames,
+ * compressed TCP/IP, 6LoWPAN, MACsec, HSR, PRP, Cisco's own. A barrier is for everybody: other types, by which an office's machines
+ * may do what they are there for, pass, but for machines of an area that one is for.
+ */
+const carriers: readonly number[] = [
+  0x88a8, 0x9100, 0x9200, 0x9300, 0x893f, 0x8926, 0xf1c1, 0x880b, 0x8847, 0x8848, 0x6558, 0x88e7, 0x894f, 0x22f3,
+  0x8946, 0x4305, 0x8870, 0x876b, 0xa0ed, 0x88e5, 0x892f, 0x88fb, 0x8909,
+];
+
 const hiding = toEach(carriers, "goto barrier_hidden");
 
 /** What is inside a session or two tags. */
@@ -161,6 +172,7 @@ const wrappedChains: readonly string[] = [
     // A length in place of a type (IEEE 802.3): SNAP may follow.
     `${bits(2, 16)} < 0x0600 goto barrier_hidden`,
     `${bits(2, 16)} vmap { 0x0800 : goto barrier_two_tags_ip4, 0x86dd : goto barrier_two_tags_ip6, ${toEach([0x8100, 0x8864], "goto barrier_hidden")}, ${hiding} }`,
+    `${bits(2, 16)} != { ${linkTypes.join(", ")} } goto barrier_unheard`,
   ]),
 ];
 const toWrapped = "0x8100 : goto barrier_two_tags, 0x8864 : goto barrier_pppoe, ";
@@ -197,6 +209,11 @@ export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly s
     ...chain("barrier_enforce", [...count(barrierCounts.stopped), "meta mark set 0", "goto stop"]),
     ...chain("barrier_way", [`ether saddr . meta mark vmap @${hosts}`, `meta mark vmap @${site}`, "meta mark set 0"]),
     ...chain("barrier_hidden", [take("hidden")]),
+    ...chain("barrier_unheard", [
+      `meta mark set ${numbers.hidden}`,
+      `ether saddr . meta mark vmap @${hosts}`,
+      "meta mark set 0",
+    ]),
     ...chain("barrier_ping", [take("ping")]),
     ...chain("barrier_dns", [
       `ip daddr @${resolvers4} return`,
@@ -228,6 +245,7 @@ export function barrierParts({ fromOutside, isGateway }: FrameSides): readonly s
       "meta l4proto vmap { tcp : goto barrier_tcp, udp : goto barrier_udp, icmp : goto barrier_icmp, ipv6-icmp : goto barrier_icmp }",
       // 1 and 4 are what the kernel makes of a length in place of a type.
       `meta protocol vmap { ip : goto barrier_plain_ip4, ip6 : goto barrier_plain_ip6, ${isGateway ? "" : toWrapped}${toEach([1, 4], "goto barrier_hidden")}, ${hiding} }`,
+      `meta protocol != { ${linkTypes.join(", ")} } goto barrier_unheard`,
     ]),
     // DHCP asks from no address, and what stays on the link may have made its own.
     ...chain("barrier_source_4", [

@@ -4,7 +4,7 @@ import { sweepSets } from "./sweep-nft.ts";
 /**
  * Vector blocks inside encapsulations, as nft text, and those of pings everywhere. The kernel knows ports in plain and single-tagged
  * frames only; behind two tags or in a PPPoE session they are read here by their place in the frame, and
- * every other wrapping, which hides them, is dropped. It concerns machines under a vector block alone, and those of
+ * all else but what keeps the link, since it may hide them, is dropped. It concerns machines under a vector block alone, and those of
  * which single ports are throttled, whose frames of this kind are limited: a frame of any other machine costs one look-up
  * and passes as it is.
  *
@@ -78,17 +78,13 @@ export function bits(byte: number, size: number, skipped = 0): string {
 }
 
 /**
- * Types whose frames carry others, in ways that are not followed here: tags (IEEE 802.1ad, older ones,
- * 802.1BR, 802.1CB), PPP, MPLS, bridged Ethernet, PBB, NSH, TRILL, B.A.T.M.A.N., LLC in large frames,
- * compressed TCP/IP, 6LoWPAN, MACsec. Other types are nobody's way to a port, and pass as on a cable.
+ * Types by which machines keep their link, or find one another on it, and that lead no further: ARP and its reverse, waking up,
+ * LACP, PPPoE before a session, 802.1X, LLDP, Microsoft's search for neighbours, the time (IEEE 1588). Whatever else is
+ * not IP may carry it: older tags and other ones, MPLS, MACsec, bridged Ethernet, HSR, LLC, what nobody has thought of.
  */
-export const carriers: readonly number[] = [
-  0x88a8, 0x9100, 0x9200, 0x9300, 0x893f, 0x8926, 0xf1c1, 0x880b, 0x8847, 0x8848, 0x6558, 0x88e7, 0x894f, 0x22f3,
-  0x8946, 0x4305, 0x8870, 0x876b, 0xa0ed, 0x88e5,
+export const linkTypes: readonly number[] = [
+  0x0806, 0x8035, 0x0842, 0x8809, 0x8863, 0x888e, 0x88c7, 0x88cc, 0x88d9, 0x88f7,
 ];
-
-/** The types, with what follows them, of frames that may hide a port from the kernel: tags and sessions that were not taken off, LLC, carriers. */
-export const hidingTypes: readonly number[] = [1, 4, 0x8100, 0x8864, ...carriers];
 
 /** Elements of a verdict map that send each of these the same way. */
 export function toEach(types: readonly number[], verdict: string): string {
@@ -195,9 +191,8 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
     ...chain(name("two_tags"), [
       // Two customer tags are how a machine gets into another VLAN, not how a provider numbers lines.
       `ether type != 8021ad ${hide}`,
-      // A length in place of a type (IEEE 802.3): SNAP may follow.
-      `${bits(2, 16)} < 0x0600 ${hide}`,
-      `${bits(2, 16)} vmap { 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")}, ${toEach([0x8100, 0x8864, ...carriers], hide)} }`,
+      `${bits(2, 16)} vmap { 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")}, ${toEach(linkTypes, "return")} }`,
+      hide,
     ]),
     ...chain(name("plain_udp"), [
       lookUpPort("udp dport", "udp"),
@@ -230,8 +225,8 @@ export function encapsulationChains(end: EncapsulationEnd): readonly string[] {
       hide,
     ]),
     ...chain(name("wrapped"), [
-      // 1 and 4 are what the kernel makes of a length in place of a type.
-      `meta protocol vmap { ip : goto ${name("plain_ip4")}, ip6 : goto ${name("plain_ip6")}, 0x8100 : goto ${name("two_tags")}, 0x8864 : goto ${name("pppoe")}, ${toEach([1, 4, ...carriers], hide)} }`,
+      `meta protocol vmap { ip : goto ${name("plain_ip4")}, ip6 : goto ${name("plain_ip6")}, 0x8100 : goto ${name("two_tags")}, 0x8864 : goto ${name("pppoe")}, ${toEach(linkTypes, "return")} }`,
+      hide,
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 import { throttleLimit } from "@cordon/contract";
-import { encapsulationSets, hidingTypes, throttledWrappings, udpMarks } from "./encapsulation-nft.ts";
+import { encapsulationSets, linkTypes, throttledWrappings, udpMarks } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 import {
   addContact,
@@ -61,7 +61,11 @@ const isNoFirst = "tcp flags & (syn | ack) != syn";
 export const overwritesFlags = "ip frag-off & 0x1fff == 1";
 
 /** Lets by what follows a first fragment and says nothing new. */
-export const laterFragments: readonly string[] = ["ip frag-off & 0x1fff != 0 accept", "frag frag-off != 0 accept"];
+export const laterFragments: readonly string[] = [
+  "ip frag-off & 0x1fff != 0 accept",
+  // With the protocol, or nft looks for it in the Ethernet header, where behind a tag the tag's own stands.
+  "meta protocol ip6 frag frag-off != 0 accept",
+];
 
 /** Sets and chains. A chain `stop` must be there to go to. */
 export function throttleParts(): readonly string[] {
@@ -106,8 +110,9 @@ export function throttleParts(): readonly string[] {
     ]),
     ...chain("throttle_all_tcp", [
       `${overwritesFlags} goto throttle_all_stop`,
-      `${isNoFirst} goto throttle_all_standing`,
+      // Before the flags: some kernels take what stands in their place in a later fragment for them.
       ...laterFragments,
+      `${isNoFirst} goto throttle_all_standing`,
       "goto throttle_all",
     ]),
     ...chain("throttle_port_stop", [
@@ -175,8 +180,8 @@ export const throttledDatagrams: readonly string[] = [
 /** Datagrams to single ports. */
 export const throttledUdp = `ether saddr @${encapsulationSets.throttledHosts} jump throttle_udp`;
 
-/** The condition that a frame hides whom it is for: each may be for a new target. */
-export const isHiding = `meta protocol { ${hidingTypes.join(", ")} }`;
+/** The condition that a frame which is not IP hides whom it is for: each may be for a new target. */
+export const isHiding = `meta protocol != { ${linkTypes.join(", ")} }`;
 
 /** Rules for those. */
 export const throttledHiding: readonly string[] = [`ether saddr @${from} goto throttle_hidden`, throttledWrappings];

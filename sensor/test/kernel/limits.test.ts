@@ -9,7 +9,7 @@ import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { missPlaces } from "../../src/containment/miss-nft.ts";
 import { renderStored } from "../../src/containment/stored-file.ts";
 import { storedFormats } from "../../src/containment/stored-elements.ts";
-import { ethernet, icmp, ipv4 } from "../../src/packet/frame-builder.ts";
+import { ethernet, icmp, ipv4, ipv6, tag } from "../../src/packet/frame-builder.ts";
 import type { ReflexSettings, Step } from "../../src/containment/protocol.ts";
 import { TestSite, addresses, addresses6, endInside, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
@@ -285,17 +285,25 @@ describe("limits in the kernel", { skip, timeout: 120_000 * patience }, () => {
 
   test("later fragments pass a throttle; a first one too short to show its flags does not", async () => {
     const fragments = (offset: number, payload: readonly number[]) =>
-      Array.from({ length: 20 }, (_, index) => {
+      Array.from({ length: 60 }, (_, index) => {
         const fields = { source: addresses.infected, destination: `198.18.210.${index + 1}`, fragmentOffset: offset };
         const [from, to] = [macs.infected, macs.provider].map((mac) => Number.parseInt(mac.replaceAll(":", ""), 16));
         return Buffer.from(ethernet(0x0800, ipv4(6, payload, fields), from, to)).toString("hex");
       });
     await apply({ kind: "throttle-add", mac: macs.infected, ports: null });
     const sent = (frames: readonly string[]) => () => site.traffic("infected", "frames", frames);
-    assert.equal(await targetsDuring(macs.infected, sent(fragments(185, [1, 2, 3, 4, 5, 6, 7, 8]))), 20);
+    assert.equal(await targetsDuring(macs.infected, sent(fragments(185, [1, 2, 3, 4, 5, 6, 7, 8]))), 60);
+    // Of IPv6 behind a tag as well (RFC 8200 4.5).
+    const fragments6 = Array.from({ length: 60 }, (_, index) => {
+      const part = [6, 0, 0, 8 * 23, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8];
+      const ip = ipv6(44, part, { source: addresses6.infected, destination: `2001:db8::210:${index + 1}` });
+      const [from, to] = [macs.infected, macs.provider].map((mac) => Number.parseInt(mac.replaceAll(":", ""), 16));
+      return Buffer.from(ethernet(0x8100, tag(7, 0x86dd, ip), from, to)).toString("hex");
+    });
+    assert.equal(await targetsDuring(macs.infected, sent(fragments6)), 60, "of IPv6 behind a tag");
     const moreFollow = 0x2000;
     const short = await targetsDuring(macs.infected, sent(fragments(moreFollow, [0x9c, 0x40, 0x01, 0xbd, 0, 0, 0, 1])));
-    assert.ok(short <= throttleBound, `${short} of 20`);
+    assert.ok(short <= throttleBound, `${short} of 60`);
   });
 
   test("a wish is carried out also where a hand was faster", async () => {

@@ -67,6 +67,19 @@ export const unknown: Readonly<Record<string, readonly [number, Bytes]>> = {
     types.ip6,
     fragment(extensions.destination, [protocols.tcp, 1, ...new Array<number>(6).fill(0)]),
   ],
+  HSR: [0x892f, [0, 54, 0, 1, 8, 0, ...syn4(80)]],
+  PRP: [0x88fb, [0, 54, 0, 1, 8, 0, ...syn4(80)]],
+  "a tag that nobody standardised": [0x8909, [1, 1, 0, 1, 0, 7, 8, 0, ...syn4(80)]],
+};
+
+/** Types of which nobody knows what they carry: dropped of machines under a block of theirs, and nobody else's. */
+export const unheard: Readonly<Record<string, readonly [number, Bytes]>> = {
+  "a type for experiments": [0x88b5, syn4(80)],
+  "a type for experiments behind a tag": [types.customer, tag(7, 0x88b5, syn4(80))],
+  "a type for experiments in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x88b5, syn4(80)))],
+  "a type like a tag's": [0x9800, [0, 7, 8, 0, ...syn4(80)]],
+  "a type like another tag's": [0xa8a8, [0, 7, 8, 0, ...syn4(80)]],
+  "a mirror's type": [0x22eb, [0, 0, 0, 0, 8, 0, ...syn4(80)]],
 };
 
 /** What a machine under a block keeps. */
@@ -78,7 +91,7 @@ export const kept: Readonly<Record<string, readonly [number, Bytes]>> = {
   "agreeing on a PPPoE session": [types.session, pppoe(0xc021, [9, 1, 0, 8, 0, 0, 0, 0])],
   "finding a PPPoE server": [0x8863, [0x11, 9, 0, 0, 0, 4, 1, 1, 0, 0]],
   "802.1X": [0x888e, [1, 1, 0, 0]],
-  "what carries nothing": [0x88b5, [1, 2, 3, 4]],
-  "what carries nothing behind a tag": [types.customer, tag(7, 0x88b5, [1, 2, 3, 4])],
-  "what carries nothing in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x88b5, [1, 2, 3, 4]))],
+  LLDP: [0x88cc, [1, 2, 3, 4]],
+  "LLDP behind a tag": [types.customer, tag(7, 0x88cc, [1, 2, 3, 4])],
+  "LLDP in QinQ": [types.provider, tag(7, types.customer, tag(7, 0x88cc, [1, 2, 3, 4]))],
 };
