@@ -13,6 +13,8 @@ export function direct6(protocol: "tcp" | "udp" | "ipv6-icmp"): string {
 
 /** Addresses of IPv6 that no router carries on (RFC 4291 2.5.6, 2.7): of the link, and of groups on it. */
 export const linkOnly6 = "fe80::/10, ff02::/16";
+/** The same by an address's first 16 bits, as numbers. */
+export const linkOnlyBeginnings6 = "0xfe80-0xfebf, 0xff02";
 
 /** The rules by which all that is not so goes to `end`; of another family than IP nothing does. */
 export function unlessDirect(protocol: "tcp" | "udp", end: string): readonly string[] {

@@ -1,9 +1,12 @@
-import { linkOnly6 } from "./direct-nft.ts";
+import { siteQuestions } from "./addressing-nft.ts";
 import { claimParts, claimRule } from "./claims-nft.ts";
 import { encapsulationChains, encapsulationRule } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
+import { chain } from "./limit-text.ts";
 import { isLineShut, lineLeakParts } from "./line-cut-nft.ts";
+import { linkQuestions } from "./neighbour-nft.ts";
 import { remediesAtLastDoor } from "./remedy-nft.ts";
+import { tagLifelinesAtLastDoor, tagLifelinesAtLastDoorRule } from "./tag-lifelines-nft.ts";
 
 /**
  * The last door, as nft text: what a contained machine still sends out by the outside port after all
@@ -15,38 +18,37 @@ import { remediesAtLastDoor } from "./remedy-nft.ts";
 export const leakCounter = "leaked";
 
 /** What a quarantine leaves a machine, without the limits on it: they are `enforce`'s, and what came past it is as it was. */
-const lifelines: readonly string[] = [
-  "meta protocol arp accept",
-  "udp sport 68 udp dport 67 accept",
-  "udp sport 546 udp dport 547 accept",
-  `ip6 daddr { ${linkOnly6} } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept`,
-];
+const lifelines: readonly string[] = ["meta protocol arp", ...siteQuestions, linkQuestions];
 
-/** Counter and chains. `sets` are those of contained machines. */
+// The line's cut holds for quarantined machines as well.
+const goOn = "goto leak_while_shut";
+
+/** Counter and chains. `sets` are those of contained machines; `hasTags` says whether a quarantine has lifelines behind two tags. */
 export function leakParts(
   { lastDoor, isGateway }: FrameSides,
   sets: { readonly quarantineFrom: string; readonly vectorFrom: string },
+  hasTags: boolean,
 ): readonly string[] {
   return [
-    `counter ${leakCounter} {`,
-    "}",
-    "chain leak {",
-    `\tcounter name "${leakCounter}" drop`,
-    "}",
+    ...[`counter ${leakCounter} {`, "}"],
+    ...chain("leak", [`counter name "${leakCounter}" drop`]),
     // Of its own, since a hand may have emptied those that `enforce` goes to.
     ...encapsulationChains("leak"),
     ...lineLeakParts(),
+    ...chain("leak_while_shut", [`${isLineShut} goto leak_line`, "accept"]),
+    ...(hasTags ? tagLifelinesAtLastDoor(goOn) : []),
     // The names of a gateway's own machines are all inside.
     ...(isGateway ? [] : claimParts()),
-    "chain last_door {",
-    ...lastDoor.map((line) => `\t${line}`),
-    ...(isGateway ? [] : [`\t${claimRule}`]),
-    `\t${isLineShut} goto leak_line`,
-    `\tether saddr . tcp dport @${sets.vectorFrom} goto leak`,
-    `\t${encapsulationRule("leak")}`,
-    `\tether saddr != @${sets.quarantineFrom} accept`,
-    ...[...lifelines, ...remediesAtLastDoor(isGateway)].map((line) => `\t${line}`),
-    "\tgoto leak",
-    "}",
+    ...chain("last_door", [
+      ...lastDoor,
+      ...(isGateway ? [] : [claimRule]),
+      `ether saddr . tcp dport @${sets.vectorFrom} goto leak`,
+      encapsulationRule("leak"),
+      `ether saddr != @${sets.quarantineFrom} ${goOn}`,
+      ...lifelines.map((condition) => `${condition} ${goOn}`),
+      ...(hasTags ? [tagLifelinesAtLastDoorRule] : []),
+      ...remediesAtLastDoor(goOn, isGateway),
+      "goto leak",
+    ]),
   ];
 }

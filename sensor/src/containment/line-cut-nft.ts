@@ -1,7 +1,9 @@
-import { linkOnly6 } from "./direct-nft.ts";
+import { anyQuestions, longest } from "./addressing-nft.ts";
+import { linkOnlyBeginnings6 } from "./direct-nft.ts";
 import { bits, pppControl, toEach } from "./encapsulation-nft.ts";
 import type { FrameSides } from "./frame-sides.ts";
 import { chain, kept } from "./limit-text.ts";
+import { linkQuestions } from "./neighbour-nft.ts";
 
 /**
  * The line's cut as nft text: what passes the outside port either way is stopped, but for what keeps addresses
@@ -31,9 +33,8 @@ export function lineCutParts({ fromOutside, toOutside }: FrameSides): readonly s
     ...chain("line_stop", [linkRule("stop"), `udp sport { 67, 68, 546, 547 } goto line_addressing`, ...ending]),
     ...chain("line_addressing", [
       `${fromOutside} udp sport 67 udp dport 68 ${limited}`,
-      `${toOutside} udp sport 68 udp dport 67 ip length <= ${longest + 20} ${asking}`,
       `${fromOutside} udp sport 547 udp dport 546 ${limited}`,
-      `${toOutside} udp sport 546 udp dport 547 ip6 length <= ${longest} ${asking}`,
+      ...anyQuestions.map((question) => `${toOutside} ${question} goto line_asked`),
       ...ending,
     ]),
     ...chain("line_cut", [`${fromOutside} goto line_stop`, `${toOutside} goto line_stop`]),
@@ -49,16 +50,15 @@ export const lineShutSet = "line_shut" as const;
 /** The condition that the line is cut; of a frame that was carried from one port to another, so none of the box's own. */
 export const isLineShut = `meta iiftype @${lineShutSet}`;
 
-/** The chain `leak_line`, which lets by what the line's cut leaves, without the limits on it. */
+/** The chain `leak_line`, which lets by what the line's cut leaves on its way out, without the limits on it. */
 export function lineLeakParts(): readonly string[] {
   return [
     ...linkChains("leak"),
     ...chain("leak_line", [
       "meta protocol arp accept",
       linkRule("leak"),
-      "udp sport { 67, 68 } udp dport { 67, 68 } accept",
-      "udp sport { 546, 547 } udp dport { 546, 547 } accept",
-      `ip6 daddr { ${linkOnly6} } ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept`,
+      ...anyQuestions.map((question) => `${question} accept`),
+      `${linkQuestions} accept`,
       "goto leak",
     ]),
   ];
@@ -77,7 +77,9 @@ function linkChains(end: LineEnd): readonly string[] {
   // Behind two tags of which the kernel has taken one off.
   const inner = 4;
   const name = (of: string) => nameOf(of, end);
-  const [asks, answers] = end === "stop" ? ["goto line_asked", seldom] : ["accept", "accept"];
+  const asks = end === "stop" ? "goto line_asked" : "accept";
+  // The last door sees what goes out, and no answer does.
+  const answers = (at: string) => (end === "stop" ? [`${at} ${seldom}`] : []);
   return [
     // RFC 2516 4: version, type and code of a session.
     ...chain(name("pppoe"), [
@@ -91,22 +93,22 @@ function linkChains(end: LineEnd): readonly string[] {
     ...chain(name("two_tags_ip4"), [
       `${bits(inner, 8)} != 0x45 return`,
       `${bits(inner + 9, 8)} != 17 return`,
-      ...(end === "stop" ? [`${bits(inner + 2, 16)} > ${longest + 20} return`] : []),
+      `${bits(inner + 2, 16)} > ${longest + 20} return`,
       `${bits(inner + 20, 32)} 0x00440043 ${asks}`,
-      `${bits(inner + 20, 32)} 0x00430044 ${answers}`,
+      ...answers(`${bits(inner + 20, 32)} 0x00430044`),
     ]),
     // The beginning of the destination: the link itself, or a group on it.
     ...chain(name("two_tags_neighbours"), [
-      `${bits(inner + 24, 16)} != { 0xfe80, 0xff02 } return`,
+      `${bits(inner + 24, 16)} != { ${linkOnlyBeginnings6} } return`,
       `${bits(inner + 40, 8)} 133-136 accept`,
     ]),
     ...chain(name("two_tags_ip6"), [
       // Next header and hop limit: 255 proves that no router passed it on (RFC 4861 7.1).
       `${bits(inner + 6, 16)} 0x3aff goto ${name("two_tags_neighbours")}`,
       `${bits(inner + 6, 8)} != 17 return`,
-      ...(end === "stop" ? [`${bits(inner + 4, 16)} > ${longest} return`] : []),
+      `${bits(inner + 4, 16)} > ${longest} return`,
       `${bits(inner + 40, 32)} 0x02220223 ${asks}`,
-      `${bits(inner + 40, 32)} 0x02230222 ${answers}`,
+      ...answers(`${bits(inner + 40, 32)} 0x02230222`),
     ]),
     ...chain(name("two_tags"), [
       `${bits(2, 16)} vmap { 0x0806 : accept, 0x8863 : accept, 0x8864 : goto ${name("two_tags_pppoe")}, 0x0800 : goto ${name("two_tags_ip4")}, 0x86dd : goto ${name("two_tags_ip6")} }`,
@@ -125,8 +127,5 @@ const seldom = "limit rate 1/second burst 5 packets accept";
 const askLimits = { each: "6/minute burst 6 packets", all: "2/second burst 20 packets" } as const;
 const askers = "line_askers";
 const maxAskers = 4096;
-const asking = "udp length <= 600 goto line_asked";
-/** Bytes behind the IP header, which says what is carried on, whatever UDP says of itself. */
-const longest = 608;
 
 const ending: readonly string[] = [`counter name "${lineCounter}"`, "goto stop"];

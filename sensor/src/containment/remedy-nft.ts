@@ -49,7 +49,10 @@ export const remedyCounts = { 4: "remedied_4", 6: "remedied_6" } as const;
 /** Questions, and answers, of one machine: in a burst, then a second. What it could smuggle by names is bounded by it. */
 export const nameRate = { perSecond: 2, burst: 50 } as const;
 
-/** A question's IP payload; 192 bytes of DNS hold every name that people use, with EDNS. */
+/**
+ * A question behind the IP header, which says what is carried on, whatever UDP says of itself; 192 bytes of DNS hold every
+ * name that people use, with EDNS.
+ */
 const maxQuestionBytes = 200;
 
 /**
@@ -77,6 +80,18 @@ function each(rule: (family: Family) => string): string[] {
 }
 
 const namedPorts = `tcp dport { ${remedyPorts.join(", ")} }`;
+
+/** Conditions: a question for a name to whom a machine may ask. */
+function questions(isGateway: boolean): string[] {
+  const short = {
+    4: `udp dport 53 ip length <= ${maxQuestionBytes + 20}`,
+    6: `udp dport 53 ip6 length <= ${maxQuestionBytes}`,
+  };
+  return [
+    ...each(({ header, version }) => `${short[version]} ${header} daddr @${remedySets.resolvers[version]}`),
+    ...(isGateway ? [`${short[4]} ip daddr @${gatewayRemedySets.box}`] : []),
+  ];
+}
 
 const syn = "tcp flags & (syn | ack) == syn";
 
@@ -116,11 +131,13 @@ export interface RemedyOptions {
   readonly portalCopies: string;
   /** Whether the box routes for the machines: then it also is their name server, and has the page. */
   readonly isGateway: boolean;
+  /** Rules of lifelines that come first for what is not TCP. */
+  readonly lifelines: readonly string[];
 }
 
 /** Sets and chains. `quarantined_tcp` and `quarantined_other` take packets from and to quarantined machines. */
 export function remedyParts(options: RemedyOptions): readonly string[] {
-  const { from, end, nextTcp, nextOther, portalCopies, isGateway } = options;
+  const { from, end, nextTcp, nextOther, portalCopies, isGateway, lifelines } = options;
   const counted = ({ header, version }: Family) =>
     `update @${remedyCounts[version]} { ether saddr . ${header} daddr counter }`;
   return [
@@ -182,15 +199,10 @@ export function remedyParts(options: RemedyOptions): readonly string[] {
       `goto ${end}`,
     ]),
     ...chain("quarantined_other", [
+      ...lifelines,
       `ether saddr != @${from} goto answered_other`,
       ...unlessDirect("udp", end),
-      ...each(
-        ({ header, version }) =>
-          `udp dport 53 udp length <= ${maxQuestionBytes} ${header} daddr @${remedySets.resolvers[version]} goto name_asked`,
-      ),
-      ...(isGateway
-        ? [`udp dport 53 udp length <= ${maxQuestionBytes} ip daddr @${gatewayRemedySets.box} goto name_asked`]
-        : []),
+      ...questions(isGateway).map((question) => `${question} goto name_asked`),
       `goto ${end}`,
     ]),
     ...chain("answered_other", [
@@ -229,13 +241,9 @@ export function remediesBeforeReset(next: string, isGateway: boolean): readonly 
   ];
 }
 
-/** What the last door knows of it: the same ways, without the limits on them. */
-export function remediesAtLastDoor(isGateway: boolean): readonly string[] {
-  return [
-    ...each(({ header, version }) => `udp dport 53 ${header} daddr @${remedySets.resolvers[version]} accept`),
-    ...(isGateway ? [`udp dport 53 ip daddr @${gatewayRemedySets.box} accept`] : []),
-    ...remediesOut("accept", isGateway),
-  ];
+/** What the last door knows of it: the same ways, without the limits on them, on to `next`. */
+export function remediesAtLastDoor(next: string, isGateway: boolean): readonly string[] {
+  return [...questions(isGateway).map((question) => `${question} ${next}`), ...remediesOut(next, isGateway)];
 }
 
 const over = `limit rate over ${nameRate.perSecond}/second burst ${nameRate.burst} packets`;

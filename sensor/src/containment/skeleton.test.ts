@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { selection, type SelectionRule } from "../capture/selection.ts";
 import { renderSkeleton, renderSkeletons, type SkeletonOptions } from "./skeleton.ts";
@@ -164,6 +167,31 @@ test("nft reads the text that uses reject, whatever the kernel says to it", { sk
     load(renderSkeleton({ ...options, selection, refusal: reset }).text),
     /syntax error|conflicting/i,
   );
+});
+
+test("no rule looks for the protocol in the Ethernet header, where behind a tag the tag's own stands", { skip }, () => {
+  const standings = [
+    { outsidePort: "out0" },
+    { outsidePort: "out0", isOutsideRouter: true },
+    { outsidePort: null },
+  ] as const;
+  const program = 'nft --debug=netlink -f "$1/text" && nft --debug=netlink -f "$1/more"';
+  for (const standing of standings) {
+    const { text, more } = renderSkeleton({ ...options, ...standing, selection });
+    const folder = mkdtempSync(join(tmpdir(), "cordon-skeleton-"));
+    writeFileSync(join(folder, "text"), text);
+    writeFileSync(join(folder, "more"), more);
+    const { stdout, stderr } = spawnSync("unshare", ["-Urn", "sh", "-c", program, "sh", folder], {
+      encoding: "utf8",
+      maxBuffer: 64 << 20,
+    });
+    rmSync(folder, { recursive: true });
+    const rules = `${stdout}${stderr}`.split("\n\n").filter((rule) => rule.includes("@ link header + 12"));
+    // But those that are about the tag itself.
+    const others = rules.filter((rule) => !/^bridge cordon (leak_|barrier_)?two_tags\s/m.test(rule));
+    assert.deepEqual(others, []);
+    assert.ok(rules.length > 0, "nothing was looked at");
+  }
 });
 
 const noReject = skip !== false ? skip : load(rejecting) === "" ? false : "this kernel has no reject in family bridge";

@@ -12,16 +12,17 @@ import {
 } from "../capture/selection-nft.ts";
 import { renderWrapped, wrappedDispatch } from "../capture/selection-wrapped-nft.ts";
 import type { SelectionRule } from "../capture/selection.ts";
-import { direct4, direct6, linkOnly6 } from "./direct-nft.ts";
 import { encapsulationChains, encapsulationRule, encapsulationSetsPart } from "./encapsulation-nft.ts";
-import { gatewaySides, lineSides, type FrameSides } from "./frame-sides.ts";
+import { gatewaySides, lineSides } from "./frame-sides.ts";
 import { groupParts } from "./group-nft.ts";
 import { barrierParts, gateRule } from "./barrier-nft.ts";
 import { leakParts } from "./leak-nft.ts";
-import { isLineShut, lineCutParts } from "./line-cut-nft.ts";
+import { lifelineParts, lifelines } from "./lifelines-nft.ts";
+import { lineCutParts } from "./line-cut-nft.ts";
 import { limitDispatch, limitParts, limitSets } from "./limits-nft.ts";
 import { pageUncopied, remediesBeforeReset, remedyParts } from "./remedy-nft.ts";
-import { sweepFillings, sweepParts, sweepRules } from "./sweep-nft.ts";
+import { sweepFillings, sweepParts } from "./sweep-nft.ts";
+import { tagLifelineFillings, tagLifelinesPart, tagLifelinesRule } from "./tag-lifelines-nft.ts";
 
 /**
  * The static part of our table: chains, sets and limits, loaded once. A click changes elements of
@@ -78,7 +79,7 @@ export interface Skeleton {
   readonly text: string;
   /**
    * What is loaded right after it, in a transaction of its own, and only ever after it: the last door, which has nothing to
-   * stop while the rest is whole, bounds on sweeps by ARP, and copies, which stop nothing. All in one would be more than the netlink socket of a user
+   * stop while the rest is whole, bounds on sweeps by ARP, lifelines behind two tags, and copies, which stop nothing. All in one would be more than the netlink socket of a user
    * namespace takes at once. The initramfs goes without.
    */
   readonly more: string;
@@ -159,83 +160,6 @@ const maxElements = 65_536;
 const { quarantineFrom, quarantineTo, vectorFrom } = containmentSets;
 
 /**
- * Sets by which the kernel bounds, for each machine in quarantine, what its lifelines carry. Who finds no place in them has
- * no lifeline; only machines in quarantine take one.
- */
-const lifelineRates = { addressing: "lifeline_addressing", neighbours: "lifeline_neighbours" } as const;
-
-const addressingRate = "limit rate 10/second burst 20 packets";
-const boundAddressing = `update @${lifelineRates.addressing} { ether saddr ${addressingRate} } accept`;
-const boundNeighbours = `update @${lifelineRates.neighbours} { ether saddr limit rate 50/second burst 100 packets } accept`;
-
-// Private addresses (RFC 1918), and those that providers and campuses share out behind their own translation (RFC 6598).
-const atSite4 = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10";
-
-// 255 proves to whoever gets it that no router passed it on (RFC 4861 7.1); a router that gets it passes it on all the same.
-function neighbourDiscovery(...types: readonly string[]): string {
-  return `icmpv6 type { ${types.join(", ")} } ${direct6("ipv6-icmp")} ip6 hoplimit 255`;
-}
-
-/**
- * What a quarantined host keeps, so that it can be told where it stands and found again later: asking for
- * an address with a server of the site, and for its neighbours on the link. It serves nobody: neither as
- * a router nor as a DHCP server. None of it leads a packet further than the site, or than the provider's own shared addresses.
- *
- * A DHCP server with a public address is not asked by that address, which would be a way out to any stranger: renewing
- * a lease there waits until the machine asks everybody instead (RFC 2131 4.4.5, after seven eighths of it). Its answers are
- * let in, whatever their source, as all of them from the outside port: a few packets a second, and inward only.
- */
-function lifelines({ fromOutside }: FrameSides): readonly string[] {
-  const solicited = neighbourDiscovery("nd-router-solicit", "nd-neighbor-solicit", "nd-neighbor-advert");
-  const any = neighbourDiscovery("nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert");
-  return [
-    "meta protocol arp goto lifeline_arp",
-    sweepRules.neighbours,
-    `udp sport 68 udp dport 67 ${direct4} ip daddr { 255.255.255.255, ${atSite4} } jump lifeline_addressing`,
-    `udp sport 546 udp dport 547 ${direct6("udp")} ip6 daddr { ff02::1:2, fe80::/10 } jump lifeline_addressing`,
-    answering(`${fromOutside} udp sport 67 udp dport 68 ${direct4}`),
-    answering(`${fromOutside} udp sport 547 udp dport 546 ${direct6("udp")} ip6 saddr fe80::/10`),
-    // An answer goes to whatever address has asked; outward any but the link's own would be carried on.
-    `${fromOutside} ${any} ether saddr != @${quarantineFrom} accept`,
-    // Takes no place among those that are bound: whoever makes up addresses would leave none.
-    `${solicited} ip6 daddr { ${linkOnly6} } ether saddr != @${quarantineFrom} accept`,
-    `${solicited} ip6 daddr { ${linkOnly6} } ${boundNeighbours}`,
-  ];
-}
-
-/** What a server sends, and no more of it than giving an address takes. */
-function answering(condition: string): string {
-  return `${condition} ether saddr != @${quarantineFrom} ${addressingRate} accept`;
-}
-
-/** Sets and chains of the lifelines. A chain `quarantined` must be there to go to. */
-const lifelineParts: readonly string[] = [
-  ...Object.values(lifelineRates).flatMap((name) => [
-    `set ${name} {`,
-    "\ttype ether_addr",
-    `\tsize ${maxElements}`,
-    "\tflags dynamic,timeout",
-    "\ttimeout 5m",
-    "}",
-  ]),
-  "chain lifeline_arp {",
-  `\t${sweepRules.arp}`,
-  `\tether saddr != @${quarantineFrom} accept`,
-  `\t${boundNeighbours}`,
-  "\tgoto quarantined",
-  "}",
-  "chain lifeline_addressing {",
-  `\tether saddr != @${quarantineFrom} goto addressing_of_others`,
-  `\t${boundAddressing}`,
-  "}",
-  "chain addressing_of_others {",
-  // It has limits of its own.
-  `\t${isLineShut} return`,
-  `\t${addressingRate} accept`,
-  "}",
-];
-
-/**
  * Lets all go on that is neither from nor to a quarantined machine. It is asked this way round because a look-up that
  * finds an element also counts on it, and counted is to be what was stopped, not what was left.
  */
@@ -254,6 +178,8 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
   const seenRules = copyRulesOf(selection);
   const rules = [...stoppedRules, portalRule, ...seenRules];
   const sides = outsidePort === null ? gatewaySides : lineSides(outsidePort);
+  // A gateway ends no tags, and outside the router nobody is quarantined.
+  const hasTags = !sides.isGateway && !isOutsideRouter;
   const lines = [
     `counter ${stoppedCounter} {`,
     "}",
@@ -282,7 +208,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
     // It was in a set when it came here.
     "\tgoto stop",
     "}",
-    ...lifelineParts,
+    ...lifelineParts(sides, quarantineFrom, maxElements),
     ...remedyParts({
       from: containmentSets.quarantineFrom,
       end: "quarantined",
@@ -290,7 +216,9 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
       nextOther: "allowed_other",
       portalCopies: copyChain(portalRule),
       isGateway: sides.isGateway,
+      lifelines: hasTags ? [tagLifelinesRule] : [],
     }),
+    ...(hasTags ? tagLifelinesPart : []),
     ...barrierParts(sides),
     ...lineCutParts(sides),
     "chain enforce_tcp {",
@@ -315,7 +243,7 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
       ...(hook === "output" && refusal === "reset" ? [`\t${ownResets}`] : []),
       // Most of what passes, and no lifeline.
       "\tmeta l4proto tcp goto enforce_tcp",
-      ...lifelines(sides).map((line) => `\t${line}`),
+      ...lifelines(sides, quarantineFrom).map((line) => `\t${line}`),
       `\t${unlessQuarantined("allowed_other")}`,
       "\tgoto quarantined_other",
       "}",
@@ -325,7 +253,8 @@ export function renderSkeleton(options: SkeletonOptions): Skeleton {
   const wrapped = isOutsideRouter ? renderWrapped(selection, logGroup) : { declarations: [], chains: [] };
   const moreLines = [
     ...sweepFillings(sides, limitSets.throttleFrom),
-    ...leakParts(sides, containmentSets),
+    ...(hasTags ? tagLifelineFillings(sides, quarantineFrom) : []),
+    ...leakParts(sides, containmentSets, hasTags),
     ...partsOf(seenRules),
     ...wrapped.declarations,
     ...wrapped.chains,

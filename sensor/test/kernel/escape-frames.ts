@@ -1,6 +1,16 @@
 import { address, icmp, ipv4, ipv6, tcp, text, udp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
-import { innerEthernet, llc, plain, session, tagged, types, wrappings, type Payload } from "./escape-wrappings.ts";
+import {
+  innerEthernet,
+  llc,
+  plain,
+  session,
+  tagged,
+  types,
+  wrappings,
+  type Payload,
+  type Wrapping,
+} from "./escape-wrappings.ts";
 
 /**
  * What a contained machine may try in order to be heard beyond the outside port. Each way is a few
@@ -261,8 +271,24 @@ export const tunnelEscapes: readonly Escape[] = Object.entries(tunnels).map(([na
   ],
 }));
 
+/** In what a machine's own link may stand: what a quarantine leaves has to come through in all of it, and nothing else. */
+const linkWays: Readonly<Record<string, (what: Wrapping) => Wrapping>> = {
+  "a plain frame": (what) => what,
+  "a tag": (what) => tagged(types.customer, what),
+  "a priority tag": (what) => tagged(types.customer, what, 0xe000),
+  "a provider's tag": (what) => tagged(types.provider, what),
+  QinQ: (what) => tagged(types.provider, tagged(types.customer, what)),
+};
+
+/** The same in each of them. */
+const onLink = (escapes: (wrap: Wrapping) => readonly Escape[]) =>
+  Object.entries(linkWays).flatMap(([way, wrap]) =>
+    escapes(wrap(plain)).map((escape) => ({ ...escape, name: `${escape.name}, in ${way}` })),
+  );
+
 const solicit = (destination: string) => ({ destination, hopLimit: 255, source: "fe80::11" });
 const data = text("a tunnel's data");
+const long = new Array<number>(700).fill(65);
 
 /** Everything else that a machine could say, and what the lifelines of a quarantine could be made to carry. */
 export const otherEscapes: readonly Escape[] = [
@@ -349,27 +375,57 @@ export const otherEscapes: readonly Escape[] = [
         (wrap) => wrap(data, 4),
       ),
   },
-  {
-    name: "a question for an address to a stranger",
-    frames: ({ ip4, ip6 }) => [
-      plain(ipv4(17, udp(68, 67, data), { destination: ip4 }), 4),
-      plain(ipv6(17, udp(546, 547, data), { destination: ip6 }), 6),
-    ],
-  },
-  {
-    name: "an answer of a DHCP server to a stranger",
-    isAnswer: true,
-    frames: ({ ip4, ip6 }) => [
-      plain(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
-      plain(ipv6(17, udp(547, 546, data), { destination: ip6, source: "fe80::11" }), 6),
-    ],
-  },
-  {
-    name: "a question for an address along a source route",
-    frames: ({ ip4 }) => [
-      plain(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1", options: [131, 7, 4, ...address(ip4), 1] }), 4),
-    ],
-  },
+  ...onLink((wrap) => [
+    {
+      name: "a question for an address to a stranger",
+      frames: ({ ip4, ip6 }) => [
+        wrap(ipv4(17, udp(68, 67, data), { destination: ip4 }), 4),
+        wrap(ipv6(17, udp(546, 547, data), { destination: ip6 }), 6),
+      ],
+    },
+    {
+      name: "a question for an address that is longer than any",
+      frames: () => [
+        wrap(ipv4(17, udp(68, 67, long), { source: "0.0.0.0", destination: "255.255.255.255" }), 4),
+        wrap(ipv4(17, udp(68, 67, long), { destination: "10.77.0.1" }), 4),
+        // Whatever UDP says of itself.
+        wrap(ipv4(17, [...udp(68, 67, data), ...long], { destination: "10.77.0.1" }), 4),
+        wrap(ipv6(17, udp(546, 547, long), { source: "fe80::11", destination: "ff02::1:2" }), 6),
+        wrap(ipv6(17, [...udp(546, 547, data), ...long], { source: "fe80::11", destination: "fe80::1" }), 6),
+      ],
+    },
+    {
+      name: "an answer of a DHCP server to a stranger",
+      isAnswer: true,
+      frames: ({ ip4, ip6 }) => [
+        wrap(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
+        wrap(ipv6(17, udp(547, 546, data), { destination: ip6, source: "fe80::11" }), 6),
+      ],
+    },
+    {
+      name: "a solicitation to a stranger",
+      isAnswer: true,
+      frames: ({ ip6 }) => [wrap(ipv6(58, icmp(135, 0, data), solicit(ip6)), 6)],
+    },
+    {
+      name: "a solicitation that a router may have passed on",
+      frames: () => [wrap(ipv6(58, icmp(135, 0, data), { ...solicit("fe80::1"), hopLimit: 254 }), 6)],
+    },
+    {
+      name: "the announcement of a router",
+      isAnswer: true,
+      frames: () => [wrap(ipv6(58, icmp(134, 0, data), solicit("ff02::1")), 6)],
+    },
+    { name: "a redirection", frames: () => [wrap(ipv6(58, icmp(137, 0, data), solicit("fe80::1")), 6)] },
+    {
+      name: "a question for an address in pieces, or along a source route",
+      frames: ({ ip4 }) => [
+        wrap(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1", fragmentOffset: 9 }), 4),
+        wrap(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1", fragmentOffset: 0x2000 }), 4),
+        wrap(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1", options: [131, 7, 4, ...address(ip4), 1] }), 4),
+      ],
+    },
+  ]),
   {
     name: "a question for an address behind extension headers",
     frames: ({ ip6 }) => [
@@ -381,11 +437,6 @@ export const otherEscapes: readonly Escape[] = [
         6,
       ),
     ],
-  },
-  {
-    name: "a solicitation to a stranger",
-    isAnswer: true,
-    frames: ({ ip6 }) => [plain(ipv6(58, icmp(135, 0, data), solicit(ip6)), 6)],
   },
   {
     name: "a solicitation along a route",
@@ -400,55 +451,62 @@ export const otherEscapes: readonly Escape[] = [
     name: "solicitations in fragments",
     frames: () => [plain(ipv6(next.fragment, fragment(58, 0, true, icmp(135, 0, data)), solicit("fe80::1")), 6)],
   },
-  {
-    name: "the announcement of a router",
-    isAnswer: true,
-    frames: () => [plain(ipv6(58, icmp(134, 0, data), solicit("ff02::1")), 6)],
-  },
-  { name: "a redirection", frames: () => [plain(ipv6(58, icmp(137, 0, data), solicit("fe80::1")), 6)] },
 ];
 
 /** What reaches a machine in quarantine from the link, and leads no further. */
-export const inwardLifelines: readonly Escape[] = [
+export const inwardLifelines: readonly Escape[] = onLink((wrap) => [
   {
     name: "answers of DHCP servers",
     frames: ({ ip4 }) => [
-      plain(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
-      plain(ipv4(17, udp(67, 68, data), { destination: ip4, source: "203.0.113.67" }), 4),
-      plain(ipv6(17, udp(547, 546, data), { destination: "fe80::11", source: "fe80::1" }), 6),
+      wrap(ipv4(17, udp(67, 68, data), { destination: ip4 }), 4),
+      wrap(ipv4(17, udp(67, 68, data), { destination: ip4, source: "203.0.113.67" }), 4),
+      wrap(ipv6(17, udp(547, 546, data), { destination: "fe80::11", source: "fe80::1" }), 6),
     ],
-  },
-  {
-    name: "neighbour discovery",
-    frames: () => [133, 134, 135, 136].map((type) => plain(ipv6(58, icmp(type, 0, data), solicit("ff02::1")), 6)),
-  },
-];
-
-/** What a quarantine leaves a machine. */
-export const lifelines: readonly Escape[] = [
-  {
-    name: "ARP",
-    frames: () => [
-      [types.arp, [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0x5e, 0, 0, 0x11, 10, 77, 0, 11, 0, 0, 0, 0, 0, 0, 10, 77, 0, 1]],
-    ],
-  },
-  {
-    name: "DHCP",
-    frames: () => [
-      plain(ipv4(17, udp(68, 67, data), { source: "0.0.0.0", destination: "255.255.255.255" }), 4),
-      plain(ipv4(17, udp(68, 67, data), { destination: "10.77.0.1" }), 4),
-      plain(ipv4(17, udp(68, 67, data), { destination: "100.64.0.1" }), 4),
-    ],
-  },
-  {
-    name: "DHCP of IPv6",
-    frames: () => [plain(ipv6(17, udp(546, 547, data), { source: "fe80::11", destination: "ff02::1:2" }), 6)],
   },
   {
     name: "neighbour discovery",
     frames: () =>
-      [133, 135, 136].flatMap((type) =>
-        ["fe80::1", "ff02::2"].map((to) => plain(ipv6(58, icmp(type, 0, data), solicit(to)), 6)),
+      ["ff02::1", "2001:db8::11"].flatMap((to) =>
+        [133, 134, 135, 136].map((type) => wrap(ipv6(58, icmp(type, 0, data), solicit(to)), 6)),
       ),
   },
+]);
+
+const question = [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0x5e, 0, 0, 0x11, 10, 77, 0, 11, 0, 0, 0, 0, 0, 0, 10, 77, 0, 1];
+
+/** What a quarantine leaves a machine. */
+export const lifelines: readonly Escape[] = [
+  ...Object.entries(linkWays).map(([way, wrap]): Escape => ({
+    name: `ARP, in ${way}`,
+    frames: () => [wrap(() => [types.arp, question])([], 4)],
+  })),
+  ...onLink((wrap) => [
+    {
+      name: "DHCP",
+      frames: () => [
+        // As long as a message has to be taken (RFC 2131 2).
+        wrap(
+          ipv4(17, udp(68, 67, new Array<number>(576).fill(0)), { source: "0.0.0.0", destination: "255.255.255.255" }),
+          4,
+        ),
+        ...["255.255.255.255", "10.77.0.1", "172.20.0.1", "192.168.1.1", "100.64.0.1"].map((destination) =>
+          wrap(ipv4(17, udp(68, 67, data), { source: "0.0.0.0", destination }), 4),
+        ),
+      ],
+    },
+    {
+      name: "DHCP of IPv6",
+      frames: () =>
+        ["ff02::1:2", "fe80::1"].map((destination) =>
+          wrap(ipv6(17, udp(546, 547, data), { source: "fe80::11", destination }), 6),
+        ),
+    },
+    {
+      name: "neighbour discovery",
+      frames: () =>
+        [133, 135, 136].flatMap((type) =>
+          ["fe80::1", "ff02::2"].map((to) => wrap(ipv6(58, icmp(type, 0, data), solicit(to)), 6)),
+        ),
+    },
+  ]),
 ];

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { DesiredDocument, Placement, Reported } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
-import { ethernet } from "../../src/packet/frame-builder.ts";
+import { ethernet, icmp, ipv4, ipv6, udp } from "../../src/packet/frame-builder.ts";
 import { gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
 import { KernelAgent } from "./kernel-agent.ts";
 import { macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
-import { kept, session, syn4, syn6, tagged, types, unknown, wrappings } from "./wrapped-frames.ts";
+import { kept, plain, session, syn4, syn6, tagged, types, unheard, unknown, wrappings } from "./wrapped-frames.ts";
 
 /**
  * Leaks that a hand provokes, by an accept in front of our rules: the last door stops and counts what comes, whatever it is
@@ -19,7 +19,16 @@ type Payload = readonly [etherType: number, payload: readonly number[]];
 const card = "02:00:5e:00:00:51";
 const wished = { reason: "it spreads", author: "operator", startsAt: 0, expiresAt: null } as const;
 const wrapped = Object.values(wrappings).flatMap((wrap): Payload[] => [wrap(syn4(445), 4), wrap(syn6(445), 6)]);
-const hidden: readonly Payload[] = Object.values(unknown);
+const hidden: readonly Payload[] = Object.values({ ...unknown, ...unheard });
+
+const link = { hopLimit: 255, source: "fe80::51" } as const;
+const neighbour = (type: number, destination: string) =>
+  ipv6(58, icmp(type, 0, [1, 2, 3, 4]), { ...link, destination });
+const asking = (port: number, destination: string, bytes = 300) =>
+  ipv4(17, udp(68, port, new Array<number>(bytes).fill(0)), { destination });
+const asking6 = (destination: string, bytes = 60) =>
+  ipv6(17, udp(546, 547, new Array<number>(bytes).fill(0)), { ...link, destination });
+const inTags = [plain, tagged(types.customer, plain), tagged(types.provider, tagged(types.customer, plain))];
 
 interface Leak {
   readonly placement: Placement;
@@ -58,6 +67,30 @@ const leaks: readonly (Leak & { readonly name: string })[] = [
       [types.session, [0x11, 0, 0, 1, 0, 10, 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0]],
       tagged(types.customer, () => [types.session, [0x11, 0, 0, 1, 0, 6, 0x80, 0x21, 1, 1, 0, 4]])([], 4),
     ],
+  },
+  {
+    name: "of a quarantine in the line",
+    placement: "lan",
+    place: undefined,
+    wish: { containments: [{ ...wished, id: "c1", kind: "quarantine", host: card, vector: null }] },
+    holds: ({ containments }) => containments[0]?.level === "internet-cut",
+    chain: "enforce",
+    // Like lifelines, but to a stranger, too long, in another role. Where the kernel can refuse TCP it does so before.
+    frames: inTags.flatMap((wrap): Payload[] => [
+      wrap(asking(67, "198.18.0.9"), 4),
+      wrap(asking(69, "10.77.0.1"), 4),
+      wrap(asking(67, "10.77.0.1", 900), 4),
+      wrap(asking6("2001:db8::9"), 6),
+      wrap(asking6("ff02::1:2", 900), 6),
+      wrap(neighbour(135, "2001:db8::9"), 6),
+      wrap(neighbour(134, "ff02::1"), 6),
+    ]),
+    left: inTags.flatMap((wrap): Payload[] => [
+      wrap(asking(67, "10.77.0.1"), 4),
+      wrap(asking6("ff02::1:2"), 6),
+      wrap(neighbour(135, "ff02::1"), 6),
+      wrap(neighbour(136, "fe80::1"), 6),
+    ]),
   },
   {
     name: "of a quarantine at a gateway",

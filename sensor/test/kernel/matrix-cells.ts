@@ -14,14 +14,28 @@ import { plain, session, tagged, types, type Wrapping } from "./wrapped-frames.t
 
 const families = [4, 6] as const;
 
-export const encapsulations = {
-  plain,
-  "802.1Q": tagged(types.customer, plain),
-  QinQ: tagged(types.provider, tagged(types.customer, plain)),
-  PPPoE: session,
-  "PPPoE in VLAN": tagged(types.customer, session),
-} as const satisfies Readonly<Record<string, Wrapping>>;
-export type Encapsulation = keyof typeof encapsulations;
+/** What a machine's own link stands in: below its session, where it has one. */
+export const links = {
+  plain: (what: Wrapping) => what,
+  "802.1Q": (what: Wrapping) => tagged(types.customer, what),
+  QinQ: (what: Wrapping) => tagged(types.provider, tagged(types.customer, what)),
+  PPPoE: (what: Wrapping) => what,
+  "PPPoE in VLAN": (what: Wrapping) => tagged(types.customer, what),
+} as const;
+export type Encapsulation = keyof typeof links;
+
+export const encapsulations: Readonly<Record<Encapsulation, Wrapping>> = {
+  plain: links.plain(plain),
+  "802.1Q": links["802.1Q"](plain),
+  QinQ: links.QinQ(plain),
+  PPPoE: links.PPPoE(session),
+  "PPPoE in VLAN": links["PPPoE in VLAN"](session),
+};
+
+/** Whether it is a session that frames stand in. */
+export function isSession({ encapsulation }: Pick<Variant, "encapsulation">): boolean {
+  return encapsulation === "PPPoE" || encapsulation === "PPPoE in VLAN";
+}
 
 /** How the frames of one machine go; each way has machines of its own, so that each is counted and limited for itself. */
 export interface Variant {

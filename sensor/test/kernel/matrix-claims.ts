@@ -17,7 +17,7 @@ export const outwardKinds = [
   /** Many openings, each to another target: on the way, and on the other one. */
   "scanShare",
   "scanOpen",
-  /** A question by ARP. */
+  /** What keeps its link: a question by ARP or neighbour discovery, or whether its session stands. */
   "link",
   /** An echo request. */
   "ping",
@@ -51,11 +51,14 @@ export function outwardFate(
   variant: Variant,
   placement: Placement,
 ): Fate {
-  if (kind === "link") return "passes";
   const isOnWay = way === null || shut[way].includes(kind);
   if (kind === "scanLink") return level === "throttled" && isOnWay ? "limited" : "passes";
   // Sessions and double tags hide from the kernel what is in them.
   const isHidden = variant.encapsulation !== "plain" && variant.encapsulation !== "802.1Q";
+  if (kind === "link") {
+    // Behind two tags it is any target, for who is throttled as a whole.
+    return level === "throttled" && way === null && variant.encapsulation === "QinQ" ? "unsaid" : "passes";
+  }
   switch (level) {
     case "none":
     case "by-hand":

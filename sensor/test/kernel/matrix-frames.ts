@@ -1,12 +1,13 @@
 import type { Placement } from "@cordon/contract";
-import { arp, ethernet, icmp, ipv4, ipv6, tcp, udp } from "../../src/packet/frame-builder.ts";
+import { arp, ethernet, icmp, ipv4, ipv6, pppoe, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { protocols, tcpFlags } from "../../src/packet/packet.ts";
 import { internetChecksum } from "../../src/remedy/internet-checksum.ts";
 import { box } from "./gateway-shape.ts";
-import { encapsulations, type Variant } from "./matrix-cells.ts";
+import { absenceOf, encapsulations, isSession, links, type Variant } from "./matrix-cells.ts";
 import { inwardKinds, outwardKinds, type InwardKind, type OutwardKind } from "./matrix-claims.ts";
 import type { Seen } from "./segment-witness.ts";
 import { macs } from "./test-site.ts";
+import { plain, types } from "./wrapped-frames.ts";
 
 /**
  * What machines of the matrix send, and by what each frame is known where it arrives: by its two cards, since every kind of frame
@@ -90,11 +91,8 @@ export function outwardFrames(
   const from = variant[role];
   const to = placement === "gateway" ? macs.box : farCard(kind);
   const near = nearAddress(variant, role, family);
-  if (kind === "link") {
-    const question = arp(1, cardNumber(from), nearAddress(variant, role, 4), "10.77.0.1");
-    // What a gateway is asked goes no further.
-    return placement === "gateway" ? [] : [hex(ethernet(0x0806, question, cardNumber(from), cardNumber(to)))];
-  }
+  // What a gateway is asked goes no further.
+  if (kind === "link") return placement === "gateway" ? [] : [linkFrame(variant, role, placement, to)];
   if (kind === "scanLink") {
     // Of a gateway's machines such questions end at the box.
     return placement === "gateway"
@@ -149,6 +147,22 @@ export function arrivedOutside(
   return Array.from({ length: copies }, (_, copy) =>
     seen.to(farAddress(kind, role, round, copy, variant.family), port),
   ).reduce((sum, count) => sum + count, 0);
+}
+
+/** What keeps a machine's link: asking whether its session stands, or, where none can, for its neighbour by ARP or neighbour discovery. */
+function linkFrame(variant: Variant, role: Role, placement: Placement, to: string): string {
+  const { family, encapsulation } = variant;
+  const from = variant[role];
+  const neighbour = { source: nearAddress(variant, role, 6), destination: "fe80::1", hopLimit: 255 };
+  const wrap = links[encapsulation];
+  const [etherType, payload] =
+    isSession(variant) && absenceOf(placement, variant) === null
+      ? // LCP's echo request (RFC 1661 5.8).
+        wrap(() => [types.session, pppoe(0xc021, [9, 1, 0, 8, 0, 0, 0, 0])])([], family)
+      : family === 6
+        ? wrap(plain)(ipv6(protocols.icmpv6, icmp(135, 0, new Array<number>(20).fill(0)), neighbour), 6)
+        : wrap(() => [0x0806, arp(1, cardNumber(from), nearAddress(variant, role, 4), "10.77.0.1")])([], 4);
+  return hex(ethernet(etherType, payload, cardNumber(from), cardNumber(to)));
 }
 
 const askedFrom = (role: Role) => (role === "contained" ? 31_001 : 31_002);

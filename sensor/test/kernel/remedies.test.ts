@@ -7,7 +7,7 @@ import type { RemedyChange } from "../../src/containment/remedy-protocol.ts";
 import { maxElementsPerHost } from "../../src/containment/remedy-elements.ts";
 import { nameRate } from "../../src/containment/remedy-nft.ts";
 import { parseMac } from "../../src/packet/address.ts";
-import { ethernet, ipv4, tcp, udp } from "../../src/packet/frame-builder.ts";
+import { ethernet, ipv4, ipv6, tcp, udp } from "../../src/packet/frame-builder.ts";
 import { internetChecksum } from "../../src/remedy/internet-checksum.ts";
 import { addresses, addresses6, macs, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
@@ -175,6 +175,22 @@ add rule bridge audit left oifname "out0" ether saddr ${mac} meta protocol ip co
     await site.traffic("infected", "frames", Array<string>(5).fill(question(193)));
     await site.traffic("infected", "frames", Array<string>(5).fill(question(192)));
     assert.equal(await large(), 5);
+
+    // The length that UDP says of itself is not what is carried on.
+    const carrying = await site.departures(`ether saddr ${macs.infected} udp dport 53`);
+    const untrue = [...udp(4000, 53, [...new Uint8Array(19)]), ...new Array<number>(1400).fill(66)];
+    const [near, far] = [parseMac(macs.infected) ?? 0, parseMac(macs.provider) ?? 0];
+    const fields = { source: addresses.infected, destination: addresses.provider };
+    const fields6 = { source: addresses6.infected, destination: addresses6.provider };
+    const frames = [
+      ethernet(0x0800, ipv4(17, untrue, fields), near, far),
+      ethernet(0x86dd, ipv6(17, untrue, fields6), near, far),
+    ];
+    await site.traffic(
+      ...["infected" as const, "frames" as const],
+      frames.map((frame) => Buffer.from(frame).toString("hex")),
+    );
+    assert.equal(await carrying(), 0);
 
     // Unasked, the resolver's port is no way in either.
     await site.run(

@@ -8,7 +8,7 @@ import { noSiteRules } from "../../src/containment/site-rules.ts";
 import { arp, ethernet, icmp, ipv4, ipv6, pppoe, tag, udp } from "../../src/packet/frame-builder.ts";
 import { protocols } from "../../src/packet/packet.ts";
 import { addresses, addresses6, endInside, macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
-import { kept, plain, syn4, syn6, tagged, types, unknown, wrappings } from "./wrapped-frames.ts";
+import { kept, plain, syn4, syn6, tagged, types, unheard, unknown, wrappings } from "./wrapped-frames.ts";
 
 // Cards of their own, sent from one namespace: nothing but what is built here has them.
 const host = "02:00:5e:00:00:31";
@@ -27,6 +27,8 @@ const twoTags = (etherType: number, payload: readonly number[]) =>
     types.provider,
     tagged(types.customer, () => [etherType, payload]),
   )([], 4);
+
+const twoTagged = tagged(types.provider, tagged(types.customer, plain));
 
 describe("rules of the site", { skip: whyNoNamespaces(), timeout: 240_000 * patience }, () => {
   let site: TestSite;
@@ -121,6 +123,9 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     const hidden = Object.values(unknown);
     await set({ hosts: [{ ...mail, mac: host, mode: "enforce" }] });
     assert.deepEqual([await passed(host, hidden), await passed(other, hidden)], [0, hidden.length]);
+    const never = Object.values(unheard);
+    assert.deepEqual([await passed(host, never), await passed(other, never)], [0, never.length]);
+    assert.equal(await passed(host, Object.values(kept)), Object.values(kept).length);
     await set({ ways: [{ ...mail, mode: "enforce" }], hosts: [{ ...mail, mac: other, mode: "open" }] });
     assert.deepEqual([await passed(host, hidden), await passed(other, hidden)], [0, hidden.length]);
   });
@@ -155,7 +160,7 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     const before = await counted(other, "hidden");
     assert.equal(await passed(other, hidden), 0);
     assert.equal((await counted(other, "hidden")).stopped - before.stopped, hidden.length);
-    const others = Object.values(kept);
+    const others = [...Object.values(kept), ...Object.values(unheard)];
     assert.equal(await passed(other, others), others.length);
     await set({ ways: [{ way: "irc", mode: "dry" }] });
     const { passed: dryBefore } = await counted(other, "hidden");
@@ -232,8 +237,7 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
         wrap(syn6(443), 6),
         wrap(datagram4(5000, 53), 4),
       ]),
-      ...Object.values(unknown),
-      [0x88b5, [1, 2, 3, 4]],
+      ...Object.values({ ...unknown, ...unheard }),
     ];
     assert.equal(await passed(host, all), 0);
     assert.equal(await passed(modem, all), 0);
@@ -246,7 +250,11 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
       [types.session, pppoe(0xc021, [9, 1, 0, 8, 0, 0, 0, 0])],
       [types.customer, tag(7, types.session, pppoe(0x8021, [1, 1, 0, 4]))],
       twoTags(types.session, pppoe(0xc021, [9, 1, 0, 8, 0, 0, 0, 0])),
-      plain(ipv6(58, icmp(135, 0, new Array<number>(20).fill(0)), { hopLimit: 255, destination: "ff02::1" }), 6),
+      ...[plain, tagged(types.customer, plain), tagged(types.provider, plain), twoTagged].flatMap((wrap) =>
+        [135, 136].map((type) =>
+          wrap(ipv6(58, icmp(type, 0, new Array<number>(20).fill(0)), { hopLimit: 255, destination: "ff02::1" }), 6),
+        ),
+      ),
     ];
     const asking: readonly Payload[] = [
       plain(datagram4(68, 67, { destination: "203.0.113.67" }), 4),
@@ -291,6 +299,19 @@ add rule bridge audit passed ether saddr ${mac} counter name "${name(mac)}"
     const connect = `require("node:net").connect(80, "${addresses.provider}").once("connect", () => process.exit(0))`;
     await site.run("box", process.execPath, "-e", connect);
     await site.run("box", "ip", "addr", "del", "10.77.0.254/16", "dev", "br0");
+  });
+
+  test("a machine in quarantine asks for an address no more than others while the line is cut", async () => {
+    await client.apply([{ kind: "quarantine-add", mac: other }], signal);
+    const letters = (payload: readonly number[]) =>
+      [plain, twoTagged].flatMap((wrap) => new Array<Payload>(20).fill(wrap(payload, 4)));
+    const question = (bytes: number, destination: string) =>
+      ipv4(protocols.udp, udp(68, 67, new Array<number>(bytes).fill(7)), { source: "0.0.0.0", destination });
+    const through = await passed(other, letters(question(300, "10.77.0.1")));
+    assert.ok(through > 0 && through <= 6, `${through} of 40`);
+    assert.equal(await passed(other, letters(question(300, "203.0.113.67"))), 0, "none with a stranger");
+    assert.equal(await passed(other, letters(question(900, "10.77.0.1"))), 0, "none that could carry much");
+    await client.apply([{ kind: "quarantine-remove", mac: other }], signal);
   });
 
   test("rules outlast the executor and a table that is gone, and end with their release", async () => {

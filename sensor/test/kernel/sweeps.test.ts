@@ -186,6 +186,23 @@ describe("sweeps without ports", { skip: whyNoNamespaces(), timeout: 120_000 * p
     });
   }
 
+  for (const name of ["plain", "802.1Q"] as const) {
+    test(`a machine that is throttled answers all its neighbours, and asks for them, in frames of ${name}`, async () => {
+      await client.apply([{ kind: "throttle-add", mac: pinging, ports: null }], signal);
+      const messages = Array.from({ length: swept }, (_, index) =>
+        [133, 135, 136].map((type) => {
+          const fields = { source: "fe80::41", destination: `fe80::${index + 1}`, hopLimit: 255 };
+          const [etherType, payload] = encapsulations[name](ipv6(58, icmp(type, 0, targetOf("0001")), fields), 6);
+          return hex(ethernet(etherType, payload, cardOf(pinging), provider));
+        }),
+      ).flat();
+      const left = await site.departures(`ether saddr ${pinging}`);
+      await site.traffic("infected", "frames", messages);
+      assert.equal(await left(), messages.length);
+      await client.apply([{ kind: "throttle-remove", mac: pinging, ports: null }], signal);
+    });
+  }
+
   test("a question to the card that is known is no search", async () => {
     await client.apply([{ kind: "sweep-add", mac: macs.infected, sweep: "arp" }], signal);
     const probing = questions("10.77.47", infected, addresses.infected, provider);

@@ -304,15 +304,24 @@ export class TestSite {
    * kernel takes for no packet, too: frames made by hand have no checksums.
    */
   async departures(condition: string): Promise<() => Promise<number>> {
+    return await this.#departures(`oifname "out0" ${condition}`);
+  }
+
+  async #departures(condition: string): Promise<() => Promise<number>> {
     const name = `departed${++this.#lastWitness}`;
     const text = [
       "add table bridge departures",
       "add chain bridge departures left { type filter hook postrouting priority 300; }",
       `add counter bridge departures ${name}`,
-      `add rule bridge departures left oifname "out0" ${condition} counter name "${name}"`,
+      `add rule bridge departures left ${condition} counter name "${name}"`,
     ];
     await this.run("box", "nft", text.join("; "));
     return async () => countIn(await this.run("box", "nft", "-j", "list", "counter", "bridge", "departures", name));
+  }
+
+  /** The same of what leaves it by another port. */
+  async departuresInside(condition: string): Promise<() => Promise<number>> {
+    return await this.#departures(`oifname != "out0" ${condition}`);
   }
 
   async #audited(counter: string): Promise<number> {
