@@ -112,15 +112,15 @@ export const segments: readonly Probe[] = [
   segment("free-syn", { sourceMac: free }),
 ];
 
-// EtherTypes: 0x8809 is LACP (IEEE 802.3, annex 57B), 0x88b5 for experiments. Spanning tree has a length in its place, and
-// its service access points (IEEE 802.1D, 9.3).
+// EtherTypes: 0x8809 is LACP (IEEE 802.3, annex 57B), 0x88cc LLDP, which the machine under a vector block keeps as well. Spanning
+// tree has a length in their place, and its service access points (IEEE 802.1D, 9.3).
 const stp = marked("stp", "outside", (words) =>
   ethernet(3 + words.length, [0x42, 0x42, 0x03, ...words], gateway, firstGroup),
 );
 const lacp = marked("lacp", "inside", (words) => ethernet(0x8809, [0x01, ...words], free, firstGroup + 0x2));
 const lesserGroups = [0x4, 0x5, 0x6, 0x7, 0x8, 0x9, 0xa, 0xb, 0xc, 0xd, 0xf].map((number) =>
   marked(`group-${number.toString(16)}`, number % 2 === 0 ? "inside" : "outside", (words) =>
-    ethernet(0x88b5, words, number % 2 === 0 ? free : gateway, firstGroup + number),
+    ethernet(0x88cc, words, number % 2 === 0 ? free : gateway, firstGroup + number),
   ),
 );
 
