@@ -16,6 +16,8 @@ const lookEvery = 16;
 
 /** When strangers were called on one port: all of them, those that answered, and those that surely failed. */
 interface Tally {
+  /** At which call of any port it was called last. */
+  usedAt: number;
   readonly opened: number[];
   readonly answered: number[];
   readonly failed: number[];
@@ -39,6 +41,7 @@ export class ServiceSearch implements Detector {
   readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
   readonly #tallies = new Map<number, Tally>();
+  #uses = 0;
   #calls = 0;
   #failures = 0;
   #worst: Search | null = null;
@@ -132,16 +135,26 @@ export class ServiceSearch implements Detector {
   }
 
   #tallyOf(port: number): Tally {
-    const known = this.#tallies.get(port) ?? { opened: [], answered: [], failed: [] };
-    this.#tallies.delete(port);
-    this.#tallies.set(port, known);
-    if (this.#tallies.size > portsKept) {
-      for (const oldest of this.#tallies.keys()) {
-        this.#tallies.delete(oldest);
-        break;
-      }
+    let tally = this.#tallies.get(port);
+    if (tally === undefined) {
+      if (this.#tallies.size >= portsKept) this.#forgetOldest();
+      tally = { usedAt: 0, opened: [], answered: [], failed: [] };
+      this.#tallies.set(port, tally);
     }
-    return known;
+    this.#uses += 1;
+    tally.usedAt = this.#uses;
+    return tally;
+  }
+
+  #forgetOldest(): void {
+    let oldest = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [port, { usedAt }] of this.#tallies) {
+      if (usedAt >= least) continue;
+      least = usedAt;
+      oldest = port;
+    }
+    this.#tallies.delete(oldest);
   }
 
   #keep(search: Search): void {
@@ -157,10 +170,14 @@ function isStranger({ remote, place, resolution, port, portClass }: Contact): bo
   return (portClass === "web" || portClass === "other") && !isPeerPort(port);
 }
 
-/** Times of calls, which come nearly in order. */
+/** Times of calls, which come nearly in order. Of too many a quarter goes; in place, since what is cut out of an array is one itself. */
 function note(times: number[], at: number, most: number): void {
+  if (times.length === most) {
+    const left = most - most / 4;
+    for (let index = 0; index < left; index += 1) times[index] = times[index + most / 4] ?? at;
+    times.length = left;
+  }
   times.push(at);
-  if (times.length > most) times.splice(0, most / 4);
 }
 
 function countSince(times: readonly number[], since: number): number {
