@@ -11,16 +11,16 @@ export const words = {
   address: 2,
   shelf: 3,
   identity: 4,
-  /** Here lie {@link bytes}, and behind them {@link shorts}. */
-  attempts: 7,
-  waitsAt: 8,
-  flags: 9,
+  /** Before them lie {@link bytes} and {@link shorts}, behind them {@link times}. */
+  flags: 7,
+  attempts: 14,
+  waitsAt: 15,
 } as const;
 
 /** The same counted in numbers of 16 bits, of 8 bits, and in times of 64 bits. */
 export const shorts = { port: 12, sourcePort: 13 } as const;
 export const bytes = { portClass: 20, place: 21, resolution: 22, outcome: 23 } as const;
-export const times = { openedAt: 5, answeredAt: 6, counted: 7 } as const;
+export const times = { openedAt: 4, counted: 5, answeredAt: 6 } as const;
 
 /** The same of its past, which lies in a line of its own: few contacts are tried again, and of all others nobody writes one. */
 export const pastWords = { unanswered: 0, sourcePortRises: 1, evenRounds: 2 } as const;

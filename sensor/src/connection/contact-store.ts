@@ -1,7 +1,7 @@
 import type { AddressKey } from "../packet/packet.ts";
 import { propagationKind } from "./contact.ts";
 import { ContactPool, flags, none, words, wordShift } from "./contact-pool.ts";
-import { PlaceIndex } from "./place-index.ts";
+import { PlaceIndex } from "../packet/place-index.ts";
 import { ipv6Identity, StoredContact } from "./stored-contact.ts";
 
 /** Whoever makes contacts has a small number, which is another's once it is forgotten. */
