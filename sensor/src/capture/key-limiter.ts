@@ -1,4 +1,5 @@
 import { PlaceIndex } from "../packet/place-index.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 /** How many words (32 bits) the longest key has. */
 export const maxKeyWords = 16;
@@ -65,14 +66,14 @@ export class KeyLimiter {
   allows(
     key: Int32Array,
     at: number,
-    mayBegin: KeyLimiter | null = null,
+    mayBegin: TokenBucket | null = null,
     hash: number = hashKey(key, this.#width),
   ): boolean {
     const burst = this.#burst;
     const idleMs = this.#idleMs;
     const found = this.#find(hash, key);
     const isKnown = found !== none && at - (this.#lastAt[found] ?? at) < idleMs;
-    if (!isKnown && mayBegin !== null && !mayBegin.allows(key, at)) return false;
+    if (!isKnown && mayBegin !== null && !mayBegin.allows(at)) return false;
     if (found === none) {
       this.#insert(hash, key, at);
       return true;
