@@ -1,3 +1,6 @@
+import { PlaceIndex } from "../packet/place-index.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
 /** How many words (32 bits) the longest key has. */
 export const maxKeyWords = 16;
 
@@ -26,9 +29,7 @@ export class KeyLimiter {
   readonly #capacity: number;
   readonly #idleMs: number;
   readonly #tokensPerMs: number;
-  /** First entry of each hash chain, and the next in it. */
-  readonly #heads: Int32Array;
-  readonly #next: Int32Array;
+  readonly #index: PlaceIndex;
   /** Neighbours in the order of last use. */
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
@@ -47,8 +48,7 @@ export class KeyLimiter {
     this.#capacity = capacity;
     this.#idleMs = options.idleMs;
     this.#tokensPerMs = options.perMinute / minuteMs;
-    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2))).fill(none);
-    this.#next = new Int32Array(capacity);
+    this.#index = new PlaceIndex(capacity);
     this.#older = new Int32Array(capacity);
     this.#newer = new Int32Array(capacity);
     this.#hashes = new Int32Array(capacity);
@@ -66,14 +66,14 @@ export class KeyLimiter {
   allows(
     key: Int32Array,
     at: number,
-    mayBegin: KeyLimiter | null = null,
+    mayBegin: TokenBucket | null = null,
     hash: number = hashKey(key, this.#width),
   ): boolean {
     const burst = this.#burst;
     const idleMs = this.#idleMs;
     const found = this.#find(hash, key);
     const isKnown = found !== none && at - (this.#lastAt[found] ?? at) < idleMs;
-    if (!isKnown && mayBegin !== null && !mayBegin.allows(key, at)) return false;
+    if (!isKnown && mayBegin !== null && !mayBegin.allows(at)) return false;
     if (found === none) {
       this.#insert(hash, key, at);
       return true;
@@ -94,15 +94,12 @@ export class KeyLimiter {
 
   #find(hash: number, key: Int32Array): number {
     const width = this.#width;
-    let entry = this.#heads[hash & (this.#heads.length - 1)] ?? none;
-    while (entry !== none) {
-      if (this.#hashes[entry] === hash) {
-        const from = entry * width;
-        let word = 0;
-        while (word < width && this.#words[from + word] === key[word]) word += 1;
-        if (word === width) return entry;
-      }
-      entry = this.#next[entry] ?? none;
+    for (let slot = this.#index.first(hash); slot !== none; slot = this.#index.after(slot, hash)) {
+      const entry = this.#index.placeAt(slot);
+      const from = entry * width;
+      let word = 0;
+      while (word < width && this.#words[from + word] === key[word]) word += 1;
+      if (word === width) return entry;
     }
     return none;
   }
@@ -110,9 +107,7 @@ export class KeyLimiter {
   #insert(hash: number, key: Int32Array, at: number): void {
     const entry = this.#room(at);
     if (entry === none) return;
-    const head = hash & (this.#heads.length - 1);
-    this.#next[entry] = this.#heads[head] ?? none;
-    this.#heads[head] = entry;
+    this.#index.add(hash, entry);
     this.#hashes[entry] = hash;
     const from = entry * this.#width;
     for (let word = 0; word < this.#width; word += 1) this.#words[from + word] = key[word] ?? 0;
@@ -130,14 +125,7 @@ export class KeyLimiter {
     const entry = this.#oldest;
     // A clock that was set back must not keep the table full for ever.
     if (Math.abs(at - (this.#lastAt[entry] ?? at)) < this.#idleMs) return none;
-    const head = (this.#hashes[entry] ?? 0) & (this.#heads.length - 1);
-    let before = this.#heads[head] ?? none;
-    if (before === entry) {
-      this.#heads[head] = this.#next[entry] ?? none;
-    } else {
-      while (this.#next[before] !== entry) before = this.#next[before] ?? none;
-      this.#next[before] = this.#next[entry] ?? none;
-    }
+    this.#index.remove(this.#hashes[entry] ?? 0, entry);
     this.#unlink(entry);
     return entry;
   }

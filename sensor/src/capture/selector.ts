@@ -2,6 +2,7 @@ import { readUint32 } from "../packet/bytes.ts";
 import { isNeighbourDiscovery } from "../packet/neighbour.ts";
 import { isIcmpError, isPing, networkOffset, protocols, type Packet } from "../packet/packet.ts";
 import { hashKey, KeyLimiter, maxKeyWords } from "./key-limiter.ts";
+import { TokenBucket } from "./token-bucket.ts";
 import {
   globalLimit,
   keyIdleMs,
@@ -71,8 +72,8 @@ export class Selector {
   readonly #otherRules: readonly Compiled[];
   readonly #perMac: KeyLimiter;
   readonly #perPair: KeyLimiter;
-  readonly #newcomers: KeyLimiter;
-  readonly #global: KeyLimiter;
+  readonly #newcomers: TokenBucket;
+  readonly #global: TokenBucket;
   readonly #key = new Int32Array(maxKeyWords);
   readonly #allowanceKey = new Int32Array(maxKeyWords);
   /** Which key was written last for the packet, and its hash. */
@@ -105,10 +106,8 @@ export class Selector {
       });
     this.#perMac = allowance(wordsOf("mac", true));
     this.#perPair = allowance(2 * wordsOf("mac", true));
-    const ofAll = ({ perSecond, burst }: SelectorOptions["global"]) =>
-      new KeyLimiter({ width: 0, perMinute: perSecond * 60, burst, capacity: 1, idleMs: options.keyIdleMs });
-    this.#newcomers = ofAll(options.newcomers);
-    this.#global = ofAll(options.global);
+    this.#newcomers = new TokenBucket(options.newcomers);
+    this.#global = new TokenBucket(options.global);
   }
 
   /**
@@ -170,7 +169,7 @@ export class Selector {
   #passes(compiled: Compiled, packet: Packet): boolean {
     this.#writeKey(compiled, packet);
     if (!compiled.limiters[packet.family === 6 ? 1 : 0].allows(this.#key, packet.at, null, this.#hash)) return false;
-    return this.#isWithinAllowance(compiled.rule.chargedTo, packet) && this.#global.allows(this.#key, packet.at);
+    return this.#isWithinAllowance(compiled.rule.chargedTo, packet) && this.#global.allows(packet.at);
   }
 
   #writeKey({ rule, keyId, isByFamily }: Compiled, packet: Packet): void {

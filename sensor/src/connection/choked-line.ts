@@ -14,7 +14,8 @@ const lingersMs = 10_000;
 /** While one goes on filling the line now and then somebody gets through: of the few others all may, for a while. */
 const holdsMs = 60_000;
 
-interface Load {
+interface Load<Owner> {
+  readonly owner: Owner;
   secondAt: number;
   contacts: number;
   fullSeconds: number;
@@ -27,9 +28,11 @@ export interface Choke<Owner> {
 
 /** Whether one machine fills the line so that others get no answer: an outage that somebody makes. */
 export class ChokedLine<Owner extends Numbered> {
-  readonly #loads = new Map<Owner, Load>();
+  readonly #loads = new Map<Owner, Load<Owner>>();
   /** The same by the owner's number. */
-  readonly #byNumber: (Load | undefined)[] = [];
+  readonly #byNumber: (Load<Owner> | undefined)[] = [];
+  /** How many of them were full for long enough when their last second ended; nearly always none. */
+  #filling = 0;
   #choke: Choke<Owner> | null = null;
   #seenAt = 0;
 
@@ -38,7 +41,9 @@ export class ChokedLine<Owner extends Numbered> {
     const load = this.#loadOf(owner, at);
     if (at - load.secondAt >= 1000) {
       const isNext = at - load.secondAt < 2000;
+      if (isFilling(load)) this.#filling -= 1;
       load.fullSeconds = isNext && load.contacts >= fillingPerSecond ? load.fullSeconds + 1 : 0;
+      if (isFilling(load)) this.#filling += 1;
       load.contacts = 0;
       load.secondAt = at;
     }
@@ -46,6 +51,8 @@ export class ChokedLine<Owner extends Numbered> {
   }
 
   forget(owner: Owner): void {
+    const load = this.#loads.get(owner);
+    if (load !== undefined && isFilling(load)) this.#filling -= 1;
     this.#loads.delete(owner);
     this.#byNumber[owner.number] = undefined;
     if (this.#choke?.owner === owner) this.#choke = null;
@@ -53,7 +60,7 @@ export class ChokedLine<Owner extends Numbered> {
 
   /** Looks again; `silent` is how many machines but the busiest get no answer. */
   advance(at: number, silent: number): void {
-    const filling = this.#filling(at);
+    const filling = this.#fillingAt(at);
     if (filling !== null && silent >= leastSilent) {
       if (this.#choke?.owner !== filling) this.#choke = { owner: filling, since: at };
       this.#seenAt = at;
@@ -66,20 +73,23 @@ export class ChokedLine<Owner extends Numbered> {
     return this.#choke;
   }
 
-  #filling(at: number): Owner | null {
-    for (const [owner, { secondAt, fullSeconds }] of this.#loads) {
-      if (fullSeconds >= fillingSeconds && at - secondAt < 2000) return owner;
-    }
+  #fillingAt(at: number): Owner | null {
+    if (this.#filling === 0) return null;
+    for (const load of this.#loads.values()) if (isFilling(load) && at - load.secondAt < 2000) return load.owner;
     return null;
   }
 
-  #loadOf(owner: Owner, at: number): Load {
+  #loadOf(owner: Owner, at: number): Load<Owner> {
     let load = this.#byNumber[owner.number];
     if (load === undefined) {
-      load = { secondAt: at, contacts: 0, fullSeconds: 0 };
+      load = { owner, secondAt: at, contacts: 0, fullSeconds: 0 };
       this.#loads.set(owner, load);
       this.#byNumber[owner.number] = load;
     }
     return load;
   }
+}
+
+function isFilling({ fullSeconds }: Load<unknown>): boolean {
+  return fullSeconds >= fillingSeconds;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AddressKey } from "../packet/packet.ts";
 import { propagationKind } from "./contact.ts";
-import { flags, times, timeShift, words, wordShift } from "./contact-pool.ts";
+import { flags, pastTimes, shorts, shortShift, times, timeShift, words, wordShift } from "./contact-pool.ts";
 import { ContactStore, type Numbered } from "./contact-store.ts";
 
 interface Entry {
@@ -97,13 +97,15 @@ test("whatever is called, ends, is kept and is forgotten, it remembers what Maps
           const expected = model.find(owner, remote, kind);
           assert.equal(known >= 0, expected !== undefined);
           const place = known >= 0 ? known : store.take(owner, remote, kind);
-          store.pool.times[(place << timeShift) + times.lastAt] = mark;
           if (expected === undefined) {
-            store.pool.words[(place << wordShift) + words.port] = mark;
+            store.pool.times[(place << timeShift) + times.openedAt] = mark;
+            store.pool.shorts[(place << shortShift) + shorts.port] = mark;
             onTheirWay.push({ place, mark });
             model.take(owner, { remote, kind, lastAt: mark, mark });
           } else {
             assert.equal(store.at(place).port, expected.mark);
+            store.pool.beginPast(place);
+            store.pool.pastTimes[(place << timeShift) + pastTimes.lastAt] = mark;
             store.renew(place);
             expected.lastAt = mark;
             model.renew(owner, expected);
@@ -130,7 +132,7 @@ test("whatever is called, ends, is kept and is forgotten, it remembers what Maps
         }
         assert.equal(store.size, model.size);
         for (const { place, mark: own } of onTheirWay) {
-          assert.equal(store.pool.words[(place << wordShift) + words.port], own);
+          assert.equal(store.pool.shorts[(place << shortShift) + shorts.port], own);
           assert.equal((store.pool.words[(place << wordShift) + words.flags] ?? 0) & flags.confirmed, 0);
         }
         for (const { contact, mark: own } of held) assert.equal(contact.port, own);

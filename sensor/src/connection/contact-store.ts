@@ -1,6 +1,7 @@
 import type { AddressKey } from "../packet/packet.ts";
 import { propagationKind } from "./contact.ts";
-import { ContactPool, flags, none, times, timeShift, words, wordShift } from "./contact-pool.ts";
+import { ContactPool, flags, none, words, wordShift } from "./contact-pool.ts";
+import { PlaceIndex } from "../packet/place-index.ts";
 import { ipv6Identity, StoredContact } from "./stored-contact.ts";
 
 /** Whoever makes contacts has a small number, which is another's once it is forgotten. */
@@ -33,7 +34,7 @@ export interface Shelf<Owner> {
  * found no more, but stays in its place until it got there.
  */
 export class ContactStore<Owner extends Numbered> {
-  readonly pool = new ContactPool();
+  readonly pool: ContactPool;
   readonly #perOwner: number;
   readonly #capacity: number;
   readonly #shelves = new Map<Owner, Shelf<Owner>>();
@@ -42,17 +43,19 @@ export class ContactStore<Owner extends Numbered> {
   /** By index; places that are free again are undefined. */
   readonly #byIndex: (Shelf<Owner> | undefined)[] = [];
   readonly #freeIndexes: number[] = [];
-  /** First place of each hash chain. */
-  readonly #heads: Int32Array;
+  readonly #index: PlaceIndex;
   #size = 0;
   readonly #keep = (contact: StoredContact): void => this.#kept(contact);
-  #window = new StoredContact(this.pool, 0, this.#keep);
+  #window: StoredContact;
   readonly #keptByPlace = new Map<number, StoredContact>();
 
   constructor(limits: { readonly perOwner: number; readonly all: number }) {
     this.#perOwner = limits.perOwner;
     this.#capacity = limits.all;
-    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(this.#capacity * 2))).fill(none);
+    this.#index = new PlaceIndex(this.#capacity);
+    // Those that made room before their end still have their places.
+    this.pool = new ContactPool(2 * this.#capacity);
+    this.#window = new StoredContact(this.pool, 0, this.#keep);
   }
 
   get size(): number {
@@ -67,8 +70,9 @@ export class ContactStore<Owner extends Numbered> {
     const identity = identityOf(remote, kind);
     const { index } = shelf;
     const { words: all, texts } = this.pool;
-    let place = this.#heads[hash(index, address, identity) & (this.#heads.length - 1)] ?? none;
-    while (place !== none) {
+    const hashed = hash(index, address, identity);
+    for (let slot = this.#index.first(hashed); slot !== none; slot = this.#index.after(slot, hashed)) {
+      const place = this.#index.placeAt(slot);
       const word = place << wordShift;
       if (
         all[word + words.address] === address &&
@@ -78,7 +82,6 @@ export class ContactStore<Owner extends Numbered> {
       ) {
         return place;
       }
-      place = all[word + words.next] ?? none;
     }
     return none;
   }
@@ -105,13 +108,11 @@ export class ContactStore<Owner extends Numbered> {
     const address = addressWord(remote);
     const identity = identityOf(remote, kind);
     if (typeof remote === "string") this.pool.texts[place] = remote;
-    const head = hash(shelf.index, address, identity) & (this.#heads.length - 1);
     all[word + words.address] = address;
     all[word + words.identity] = identity;
     all[word + words.shelf] = shelf.index;
     all[word + words.flags] = 0;
-    all[word + words.next] = this.#heads[head] ?? none;
-    this.#heads[head] = place;
+    this.#index.add(hash(shelf.index, address, identity), place);
     this.#append(rowOf(shelf, kind), place);
     shelf.places += 1;
     this.#size += 1;
@@ -212,7 +213,7 @@ export class ContactStore<Owner extends Numbered> {
   }
 
   #expireRow(row: Row, since: number): void {
-    while (row.size > 0 && (this.pool.times[(row.oldest << timeShift) + times.lastAt] ?? 0) <= since) {
+    while (row.size > 0 && this.pool.lastAt(row.oldest) <= since) {
       this.#dropOldest(row);
     }
   }
@@ -222,7 +223,7 @@ export class ContactStore<Owner extends Numbered> {
     const all = this.pool.words;
     const word = place << wordShift;
     const hashed = hash(all[word + words.shelf] ?? 0, all[word + words.address] ?? 0, all[word + words.identity] ?? 0);
-    this.#unchain(hashed & (this.#heads.length - 1), place);
+    this.#index.remove(hashed, place);
     this.#unlink(row, place);
     this.#size -= 1;
     const flag = all[word + words.flags] ?? 0;
@@ -249,18 +250,6 @@ export class ContactStore<Owner extends Numbered> {
   #kept(contact: StoredContact): void {
     this.#keptByPlace.set(contact.slot, contact);
     if (contact === this.#window) this.#window = new StoredContact(this.pool, 0, this.#keep);
-  }
-
-  #unchain(head: number, place: number): void {
-    const all = this.pool.words;
-    const next = all[(place << wordShift) + words.next] ?? none;
-    let before = this.#heads[head] ?? none;
-    if (before === place) {
-      this.#heads[head] = next;
-      return;
-    }
-    while (all[(before << wordShift) + words.next] !== place) before = all[(before << wordShift) + words.next] ?? none;
-    all[(before << wordShift) + words.next] = next;
   }
 
   #append(row: Row, place: number): void {

@@ -1,6 +1,7 @@
 import type { AddressKey } from "../packet/packet.ts";
 import { contactKind, contactKinds, type Contact, type Outcome, type TargetFacts } from "./contact.ts";
-import { bytes, byteShift, flags, none, times, timeShift, words, wordShift, type ContactPool } from "./contact-pool.ts";
+import { bytes, byteShift, flags, none, pastTimes, pastWords, shorts, shortShift } from "./contact-pool.ts";
+import { times, timeShift, words, wordShift, type ContactPool } from "./contact-pool.ts";
 import { ContactStore, type Numbered } from "./contact-store.ts";
 import { portClassIndex, portClassOf, type PortClass } from "./port-class.ts";
 import { TimedQueue } from "./queue.ts";
@@ -67,24 +68,27 @@ export class ContactTable<Owner extends Numbered> {
     const kind = contactKind(portClass);
     const known = this.#store.find(owner, attempt.remote, kind);
     if (known === none) return this.#open(owner, attempt, portClass, kind, factsOf(attempt));
-    const { words: all, times: allTimes } = this.#pool;
+    const { words: all, shorts: allShorts, times: allTimes, pastWords: past, pastTimes: allPastTimes } = this.#pool;
     const word = known << wordShift;
+    const short = known << shortShift;
     const time = known << timeShift;
     const { sourcePort } = attempt;
-    const sourcePortBefore = all[word + words.sourcePort] ?? 0;
-    allTimes[time + times.lastAt] = attempt.at;
+    const sourcePortBefore = allShorts[short + shorts.sourcePort] ?? 0;
+    this.#pool.beginPast(known);
+    allPastTimes[time + pastTimes.lastAt] = attempt.at;
     this.#store.renew(known);
     if (sourcePort === sourcePortBefore) return null;
     // Another port of the same machine is no repeat: whoever goes through its ports does not keep on trying one.
-    if (attempt.port === all[word + words.port]) {
-      const isUnanswered = (allTimes[time + times.answeredAt] ?? 0) < (allTimes[time + times.attemptAt] ?? 0);
+    if (attempt.port === allShorts[short + shorts.port]) {
+      const attemptAt = allPastTimes[time + pastTimes.attemptAt] ?? 0;
+      const isUnanswered = (allTimes[time + times.answeredAt] ?? 0) < attemptAt;
       if (sourcePort > sourcePortBefore)
-        all[word + words.sourcePortRises] = (all[word + words.sourcePortRises] ?? 0) + 1;
-      if (isUnanswered) all[word + words.unanswered] = (all[word + words.unanswered] ?? 0) + 1;
+        past[word + pastWords.sourcePortRises] = (past[word + pastWords.sourcePortRises] ?? 0) + 1;
+      if (isUnanswered) past[word + pastWords.unanswered] = (past[word + pastWords.unanswered] ?? 0) + 1;
     }
-    all[word + words.sourcePort] = sourcePort;
+    allShorts[short + shorts.sourcePort] = sourcePort;
     all[word + words.attempts] = (all[word + words.attempts] ?? 0) + 1;
-    allTimes[time + times.attemptAt] = attempt.at;
+    allPastTimes[time + pastTimes.attemptAt] = attempt.at;
     const contact = this.#store.at(known);
     this.#listener.repeated(owner, contact, attempt.port);
     return contact;
@@ -179,26 +183,20 @@ export class ContactTable<Owner extends Numbered> {
   #open(owner: Owner, attempt: Attempt, portClass: PortClass, kind: number, facts: TargetFacts): Contact {
     const { at, stopped } = attempt;
     const place = this.#store.take(owner, attempt.remote, kind);
-    const { words: all, times: allTimes, bytes: allBytes } = this.#pool;
+    const { words: all, shorts: allShorts, times: allTimes, bytes: allBytes } = this.#pool;
     const word = place << wordShift;
+    const short = place << shortShift;
     const time = place << timeShift;
     const byte = place << byteShift;
     allBytes[byte + bytes.portClass] = portClassIndex(portClass);
     allBytes[byte + bytes.place] = places.indexOf(facts.place);
     allBytes[byte + bytes.resolution] = resolutions.indexOf(facts.resolution);
     allBytes[byte + bytes.outcome] = stopped ? outcomes.indexOf("refused-by-us") : 0;
-    all[word + words.port] = attempt.port;
-    all[word + words.sourcePort] = attempt.sourcePort;
+    allShorts[short + shorts.port] = attempt.port;
+    allShorts[short + shorts.sourcePort] = attempt.sourcePort;
     all[word + words.attempts] = 1;
-    all[word + words.unanswered] = 0;
-    all[word + words.sourcePortRises] = 0;
-    all[word + words.evenRounds] = 0;
     allTimes[time + times.openedAt] = at;
     allTimes[time + times.answeredAt] = 0;
-    allTimes[time + times.lastAt] = at;
-    allTimes[time + times.attemptAt] = at;
-    allTimes[time + times.visitedAt] = at;
-    allTimes[time + times.intervalMs] = 0;
     allTimes[time + times.counted] = 0;
     if (facts.name !== null) {
       this.#pool.names[place] = facts.name;

@@ -61,9 +61,11 @@ export function portClassOf(port: number): PortClass {
   return portClasses[classTable[port] ?? otherIndex] ?? "other";
 }
 
+const indexByClass: ReadonlyMap<PortClass, number> = new Map(portClasses.map((portClass, index) => [portClass, index]));
+
 /** A small number for keys of Maps. */
 export function portClassIndex(portClass: PortClass): number {
-  return portClasses.indexOf(portClass);
+  return indexByClass.get(portClass) ?? otherIndex;
 }
 
 /** Whether it is one of {@link propagationClasses}; asked of each contact many times. */

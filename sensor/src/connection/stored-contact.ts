@@ -1,6 +1,7 @@
 import type { AddressKey } from "../packet/packet.ts";
 import type { Contact, Outcome, Place, Resolution } from "./contact.ts";
-import { bytes, byteShift, flags, times, timeShift, words, wordShift, type ContactPool } from "./contact-pool.ts";
+import { bytes, byteShift, flags, pastTimes, pastWords, shorts, shortShift } from "./contact-pool.ts";
+import { times, timeShift, words, wordShift, type ContactPool } from "./contact-pool.ts";
 import { portClasses, type PortClass } from "./port-class.ts";
 
 /** Each is stored as its place in these. */
@@ -80,11 +81,11 @@ export class StoredContact implements Contact {
   }
 
   get port(): number {
-    return this.#pool.words[(this.#place << wordShift) + words.port] ?? 0;
+    return this.#pool.shorts[(this.#place << shortShift) + shorts.port] ?? 0;
   }
 
   get sourcePort(): number {
-    return this.#pool.words[(this.#place << wordShift) + words.sourcePort] ?? 0;
+    return this.#pool.shorts[(this.#place << shortShift) + shorts.sourcePort] ?? 0;
   }
 
   get attempts(): number {
@@ -92,19 +93,20 @@ export class StoredContact implements Contact {
   }
 
   get unanswered(): number {
-    return this.#pool.words[(this.#place << wordShift) + words.unanswered] ?? 0;
+    return this.#pastCount(pastWords.unanswered);
   }
 
   get sourcePortRises(): number {
-    return this.#pool.words[(this.#place << wordShift) + words.sourcePortRises] ?? 0;
+    return this.#pastCount(pastWords.sourcePortRises);
   }
 
   get evenRounds(): number {
-    return this.#pool.words[(this.#place << wordShift) + words.evenRounds] ?? 0;
+    return this.#pastCount(pastWords.evenRounds);
   }
 
   set evenRounds(rounds: number) {
-    this.#pool.words[(this.#place << wordShift) + words.evenRounds] = rounds;
+    this.#pool.beginPast(this.#place);
+    this.#pool.pastWords[(this.#place << wordShift) + pastWords.evenRounds] = rounds;
   }
 
   get openedAt(): number {
@@ -112,11 +114,11 @@ export class StoredContact implements Contact {
   }
 
   get lastAt(): number {
-    return this.#pool.times[(this.#place << timeShift) + times.lastAt] ?? 0;
+    return this.#pool.lastAt(this.#place);
   }
 
   get attemptAt(): number {
-    return this.#pool.times[(this.#place << timeShift) + times.attemptAt] ?? 0;
+    return this.#pastTime(pastTimes.attemptAt) ?? this.openedAt;
   }
 
   get answeredAt(): number {
@@ -124,19 +126,21 @@ export class StoredContact implements Contact {
   }
 
   get visitedAt(): number {
-    return this.#pool.times[(this.#place << timeShift) + times.visitedAt] ?? 0;
+    return this.#pastTime(pastTimes.visitedAt) ?? this.openedAt;
   }
 
   set visitedAt(at: number) {
-    this.#pool.times[(this.#place << timeShift) + times.visitedAt] = at;
+    this.#pool.beginPast(this.#place);
+    this.#pool.pastTimes[(this.#place << timeShift) + pastTimes.visitedAt] = at;
   }
 
   get intervalMs(): number {
-    return this.#pool.times[(this.#place << timeShift) + times.intervalMs] ?? 0;
+    return this.#pastTime(pastTimes.intervalMs) ?? 0;
   }
 
   set intervalMs(length: number) {
-    this.#pool.times[(this.#place << timeShift) + times.intervalMs] = length;
+    this.#pool.beginPast(this.#place);
+    this.#pool.pastTimes[(this.#place << timeShift) + pastTimes.intervalMs] = length;
   }
 
   get counted(): number {
@@ -163,6 +167,16 @@ export class StoredContact implements Contact {
     if (!isKept || this.isKept) return;
     this.#set(flags.kept, true);
     this.#keep(this);
+  }
+
+  /** Of one without a past: none. */
+  #pastCount(field: number): number {
+    return this.#has(flags.past) ? (this.#pool.pastWords[(this.#place << wordShift) + field] ?? 0) : 0;
+  }
+
+  /** The same of a time: undefined. */
+  #pastTime(field: number): number | undefined {
+    return this.#has(flags.past) ? this.#pool.pastTimes[(this.#place << timeShift) + field] : undefined;
   }
 
   #has(flag: number): boolean {

@@ -1,57 +1,53 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { AddressRing } from "./address-ring.ts";
+import { AddressRing, noPlace } from "./address-ring.ts";
 
-interface Box {
-  isHeld: boolean;
-}
-
-function aRing() {
-  return new AddressRing<Box>(
-    3,
-    () => ({ isHeld: false }),
-    (box) => !box.isHeld,
-  );
-}
-
-test("the oldest makes room, and its object is used again", () => {
-  const ring = aRing();
-  const [first] = [ring.add(1), ring.add("two"), ring.add(3)];
+test("the oldest makes room, and its place is used again", () => {
+  const ring = new AddressRing(3);
+  const [first, second] = [ring.add(1), ring.add("two"), ring.add(3)];
   assert.equal(ring.add(4), first);
-  assert.equal(ring.find(1), undefined);
+  assert.equal(ring.find(1), noPlace);
   assert.equal(ring.find(4), first);
-  assert.ok(ring.find("two") !== undefined);
+  assert.equal(ring.find("two"), second);
 });
 
-test("what is held stays while there is another, and is nobody else's when it goes", () => {
-  const ring = aRing();
+test("what is held stays while there is another", () => {
+  const ring = new AddressRing(3);
   const held = [ring.add(1), ring.add(2)];
-  for (const box of held) box.isHeld = true;
+  for (const place of held) ring.hold(place);
   for (let key = 3; key < 10; key += 1) ring.add(key);
-  assert.deepEqual([ring.find(1), ring.find(2), ring.find(8)], [...held, undefined]);
-  const last = ring.find(9);
-  if (last !== undefined) last.isHeld = true;
-  assert.ok(![...held, last].includes(ring.add(10)));
+  assert.deepEqual([ring.find(1), ring.find(2), ring.find(8)], [...held, noPlace]);
+  ring.hold(ring.find(9));
+  ring.add(10);
+  assert.ok(ring.find(10) !== noPlace);
+});
+
+test("whoever gets the place of one that was held holds nothing, and what is released may go", () => {
+  const ring = new AddressRing(2);
+  for (const key of [1, 2]) ring.hold(ring.add(key));
+  const taken = ring.add(3);
+  assert.equal(ring.find(1), noPlace);
+  assert.equal(ring.add(4), taken);
+  ring.release(ring.find(2));
+  ring.add(5);
+  assert.equal(ring.find(2), noPlace);
 });
 
 test("whatever is sought and added, it finds the newest keys, as a list would", () => {
   const key = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom("a", "b", "two"));
   fc.assert(
     fc.property(fc.array(key, { maxLength: 200 }), (keys) => {
-      const ring = new AddressRing<{ key: unknown }>(
-        8,
-        () => ({ key: null }),
-        () => true,
-      );
+      const ring = new AddressRing(8);
+      const keyByPlace: unknown[] = [];
       const newest: unknown[] = [];
       for (const each of keys) {
-        assert.equal(ring.find(each) !== undefined, newest.includes(each));
+        assert.equal(ring.find(each) !== noPlace, newest.includes(each));
         if (newest.includes(each)) continue;
-        ring.add(each).key = each;
+        keyByPlace[ring.add(each)] = each;
         newest.push(each);
         if (newest.length > 8) newest.shift();
-        for (const known of newest) assert.equal(ring.find(known as typeof each)?.key, known);
+        for (const known of newest) assert.equal(keyByPlace[ring.find(known as typeof each)], known);
       }
     }),
   );

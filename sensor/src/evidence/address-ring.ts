@@ -1,98 +1,104 @@
 import type { AddressKey } from "../packet/packet.ts";
 
-const none = -1;
+/** No place at all. */
+export const noPlace = -1;
 
 /**
- * A few values by address, or by another number of 32 bits. A new one takes the place of the oldest that may go, object
- * and all: most of what a busy machine calls comes once, and is to leave no garbage.
+ * Places by address, or by another number of 32 bits. A new key gets the place of the oldest that nobody holds. What lies in
+ * a place is its user's, best in arrays of numbers: most of what a busy machine calls comes once, and is to leave no objects.
  */
-export class AddressRing<Value> {
+export class AddressRing {
   readonly #size: number;
-  readonly #make: () => Value;
-  readonly #mayGo: (value: Value) => boolean;
   /** The keys that are numbers, and of the others what tells most of them apart. */
   readonly #marks: Int32Array;
   /** The others; null while there were none. */
   #texts: (string | null)[] | null = null;
-  /** First index of each hash chain, and the next in it. */
+  /** First place of each hash chain, and the next in it. */
   readonly #heads: Int16Array;
   readonly #next: Int16Array;
-  readonly #values: Value[] = [];
+  readonly #isHeld: Uint8Array;
+  #held = 0;
+  #used = 0;
   #turn = 0;
 
-  /** @param mayGo whether nobody beside this ring still rests on a value */
-  constructor(size: number, make: () => Value, mayGo: (value: Value) => boolean) {
+  constructor(size: number) {
     this.#size = size;
-    this.#make = make;
-    this.#mayGo = mayGo;
     this.#marks = new Int32Array(size);
-    this.#heads = new Int16Array(2 ** Math.ceil(Math.log2(size * 2))).fill(none);
+    this.#heads = new Int16Array(2 ** Math.ceil(Math.log2(size * 2))).fill(noPlace);
     this.#next = new Int16Array(size);
+    this.#isHeld = new Uint8Array(size);
   }
 
-  get values(): readonly Value[] {
-    return this.#values;
-  }
-
-  find(key: AddressKey): Value | undefined {
+  /** Where a key lies; -1 where it does not. */
+  find(key: AddressKey): number {
     const mark = markOf(key);
-    const marks = this.#marks;
-    for (let index = this.#heads[this.#headOf(mark)] ?? none; index !== none; index = this.#next[index] ?? none) {
-      if (marks[index] === mark && this.#isText(index, key)) return this.#values[index];
+    let place = this.#heads[this.#headOf(mark)] ?? noPlace;
+    while (place !== noPlace && (this.#marks[place] !== mark || !this.#isText(place, key))) {
+      place = this.#next[place] ?? noPlace;
     }
-    return undefined;
+    return place;
   }
 
-  /** A value for a key that has none; it is as somebody else left it. */
-  add(key: AddressKey): Value {
-    const isFull = this.#values.length >= this.#size;
-    const index = isFull ? this.#place() : this.#values.length;
+  /** A place for a key that has none; what lies in it is as somebody else left it, and nobody holds it. */
+  add(key: AddressKey): number {
+    const isFull = this.#used >= this.#size;
+    const place = isFull ? this.#oldest() : this.#used;
     const mark = markOf(key);
-    if (isFull) this.#unchain(index);
+    if (isFull) this.#unchain(place);
+    else this.#used += 1;
+    this.release(place);
     const head = this.#headOf(mark);
-    this.#next[index] = this.#heads[head] ?? none;
-    this.#heads[head] = index;
-    this.#marks[index] = mark;
+    this.#next[place] = this.#heads[head] ?? noPlace;
+    this.#heads[head] = place;
+    this.#marks[place] = mark;
     if (typeof key === "string") this.#texts ??= new Array<string | null>(this.#size).fill(null);
-    if (this.#texts !== null) this.#texts[index] = typeof key === "string" ? key : null;
-    const left = this.#values[index];
-    if (left !== undefined && this.#mayGo(left)) return left;
-    return (this.#values[index] = this.#make());
+    if (this.#texts !== null) this.#texts[place] = typeof key === "string" ? key : null;
+    return place;
+  }
+
+  /** It is to stay while there is another that may go. */
+  hold(place: number): void {
+    if (this.#isHeld[place] === 1) return;
+    this.#isHeld[place] = 1;
+    this.#held += 1;
+  }
+
+  release(place: number): void {
+    if (this.#isHeld[place] === 0) return;
+    this.#isHeld[place] = 0;
+    this.#held -= 1;
   }
 
   #headOf(mark: number): number {
     return (Math.imul(mark, 0x9e37_79b1) >>> 16) & (this.#heads.length - 1);
   }
 
-  #isText(index: number, key: AddressKey): boolean {
+  #isText(place: number, key: AddressKey): boolean {
     if (this.#texts === null) return typeof key === "number";
-    return this.#texts[index] === (typeof key === "number" ? null : key);
+    return this.#texts[place] === (typeof key === "number" ? null : key);
   }
 
-  #unchain(index: number): void {
-    const head = this.#headOf(this.#marks[index] ?? 0);
-    let before = this.#heads[head] ?? none;
-    if (before === index) {
-      this.#heads[head] = this.#next[index] ?? none;
+  #unchain(place: number): void {
+    const head = this.#headOf(this.#marks[place] ?? 0);
+    let before = this.#heads[head] ?? noPlace;
+    if (before === place) {
+      this.#heads[head] = this.#next[place] ?? noPlace;
       return;
     }
-    while (this.#next[before] !== index) before = this.#next[before] ?? none;
-    this.#next[before] = this.#next[index] ?? none;
+    while (this.#next[before] !== place) before = this.#next[before] ?? noPlace;
+    this.#next[before] = this.#next[place] ?? noPlace;
   }
 
   /** They were written in turn, so the next in turn that may go is the oldest of those. */
-  #place(): number {
-    const from = this.#turn;
-    let index = from;
-    for (let step = 0; step < this.#size; step += 1) {
-      const next = (from + step) % this.#size;
-      const value = this.#values[next];
-      if (value === undefined || !this.#mayGo(value)) continue;
-      index = next;
-      break;
-    }
-    this.#turn = (index + 1) % this.#size;
-    return index;
+  #oldest(): number {
+    let place = this.#turn;
+    if (this.#held < this.#size) while (this.#isHeld[place] === 1) place = this.#after(place);
+    this.#turn = this.#after(place);
+    return place;
+  }
+
+  #after(place: number): number {
+    return place + 1 === this.#size ? 0 : place + 1;
   }
 }
 

@@ -63,7 +63,7 @@ export class DeadServers implements Detector {
   settled(contact: Contact, _before: Outcome): boolean {
     if (contact.outcome !== "established" || !isStranger(contact)) return false;
     this.#answered += 1;
-    return this.#servers.delete(contact);
+    return this.#servers.size > 0 && this.#servers.delete(contact);
   }
 
   findings(at: number): readonly Finding[] {

@@ -5,6 +5,7 @@ import type { DetectorPlan } from "./detector-plan.ts";
 import type { Detector, Finding, Flooding, Knock, MailCommand, NameAnswer, NameQuestion } from "./detector.ts";
 
 const nobody: readonly number[] = [];
+const nothing: readonly Finding[] = [];
 
 /**
  * All detectors of one host: tells each of what it wants to know, and asks for findings where something may have changed.
@@ -38,7 +39,7 @@ export class DetectorPanel {
     this.#changed = changed;
     this.#duty = duty;
     this.#dutyIndex = duty === null ? -1 : detectors.indexOf(duty);
-    this.#found = detectors.map(() => []);
+    this.#found = detectors.map(() => nothing);
     this.#isStale = new Uint8Array(detectors.length);
   }
 
@@ -149,7 +150,7 @@ export class DetectorPanel {
   findings(at: number): Finding[] {
     if (this.#hasStale) {
       for (let index = 0; index < this.#detectors.length; index += 1) {
-        if (this.#isStale[index] === 1) this.#found[index] = this.#detectors[index]?.findings(at) ?? [];
+        if (this.#isStale[index] === 1) this.#found[index] = this.#ask(index, at);
       }
       this.#isStale.fill(0);
       this.#hasStale = false;
@@ -162,6 +163,12 @@ export class DetectorPanel {
     this.#isStale.fill(1);
     this.#hasStale = true;
     return this.findings(at);
+  }
+
+  /** Most find nothing: of that one list is kept, and not one of each detector of each host. */
+  #ask(index: number, at: number): readonly Finding[] {
+    const found = this.#detectors[index]?.findings(at) ?? nothing;
+    return found.length === 0 ? nothing : found;
   }
 
   #work(at: number): void {

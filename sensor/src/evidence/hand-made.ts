@@ -1,22 +1,26 @@
 import type { AddressKey } from "../packet/packet.ts";
-import { AddressRing } from "./address-ring.ts";
+import { AddressRing, noPlace } from "./address-ring.ts";
 import type { Detector, Finding, Knock } from "./detector.ts";
 import { decisionLifeMs, handMade } from "./likelihoods.ts";
-import { beginSequence, newSequence, type Connection, type Sequence } from "./sequence.ts";
+import { Sequence, targetKey } from "./sequence.ts";
 
 /** Sequence numbers remembered; a tool uses one or a few for all its packets. */
 const sequencesKept = 64;
-const connectionsKept = 128;
 /** More say nothing new. */
+const openKept = 128;
 const selfAddressedKept = 64;
-
-/** After a refusal Windows sends the same SYN again in 0.5 s, every other repeat takes longer. */
-const shortestRepeatMs = 400;
 
 /** SYNs that were not made by a system's network stack: their sequence numbers tell. */
 export class HandMade implements Detector {
   readonly manners: readonly Knock["manner"][] = ["syn"];
-  readonly #sequences = new AddressRing<Sequence>(sequencesKept, newSequence, ({ repeated }) => repeated === 0);
+  readonly #numbers = new AddressRing(sequencesKept);
+  /** By place of a number: the connection that began with it, and when. Nearly all have no other. */
+  readonly #remotes = new Array<AddressKey>(sequencesKept).fill(0);
+  readonly #ports = new Uint16Array(sequencesKept);
+  readonly #sourcePorts = new Uint16Array(sequencesKept);
+  readonly #begunAt = new Float64Array(sequencesKept);
+  /** Of those that have: all of their connections. */
+  readonly #sequences = new Array<Sequence | null>(sequencesKept).fill(null);
   /** Ports that answered a connection, to tell a laboratory's load from a scan. */
   readonly #open = new Set<string>();
   readonly #selfAddressed = new Set<AddressKey>();
@@ -28,7 +32,7 @@ export class HandMade implements Detector {
   #lastAt = 0;
 
   knocked(knock: Knock): boolean {
-    const { manner, remote, port, sourcePort, sequence, at } = knock;
+    const { manner, remote, sequence, at } = knock;
     if (manner !== "syn") return false;
     // By 32 bits both: one is kept with a sign, the other without.
     const number = sequence | 0;
@@ -37,31 +41,19 @@ export class HandMade implements Detector {
       if (this.#selfAddressed.size < selfAddressedKept) this.#selfAddressed.add(remote);
       this.#see(at);
     }
-    const known = this.#sequences.find(number);
-    if (known === undefined) {
-      beginSequence(this.#sequences.add(number), knock, at);
-      return this.#mayBeFound;
+    const place = this.#numbers.find(number);
+    if (place === noPlace) this.#begin(this.#numbers.add(number), knock);
+    else if (this.#sequenceAt(place).begin(knock, at)) {
+      this.#numbers.hold(place);
+      this.#repeated += 1;
+      this.#hasChanged = true;
+      this.#see(at);
     }
-    known.many ??= { connections: new Set([keyOf(known)]), targets: new Set([targetKey(known)]) };
-    const { connections, targets } = known.many;
-    // A repeated SYN keeps its number and its source port.
-    const connection = keyOf({ remote, port, sourcePort });
-    if (connections.size >= connectionsKept || connections.has(connection)) return this.#mayBeFound;
-    const target = targetKey({ remote, port });
-    const isRepeat = at - known.lastAt < shortestRepeatMs || !targets.has(target);
-    known.lastAt = at;
-    connections.add(connection);
-    targets.add(target);
-    if (!isRepeat) return this.#mayBeFound;
-    known.repeated += 1;
-    this.#repeated += 1;
-    this.#hasChanged = true;
-    this.#see(at);
     return this.#mayBeFound;
   }
 
   opens(remote: AddressKey, transport: Knock["transport"], port: number): boolean {
-    if (transport !== "tcp" || this.#open.size >= connectionsKept) return false;
+    if (transport !== "tcp" || this.#open.size >= openKept) return false;
     this.#open.add(targetKey({ remote, port }));
     this.#hasChanged = true;
     return this.#mayBeFound;
@@ -101,25 +93,33 @@ export class HandMade implements Detector {
     this.#hasChanged = false;
     let targets = 0;
     let open = 0;
-    for (const sequence of this.#sequences.values) {
-      if (sequence.repeated === 0 || sequence.many === null) continue;
-      targets += sequence.many.targets.size;
-      for (const target of sequence.many.targets) if (this.#open.has(target)) open += 1;
+    for (const sequence of this.#sequences) {
+      if (sequence === null || sequence.repeated === 0) continue;
+      targets += sequence.targets.size;
+      for (const target of sequence.targets) if (this.#open.has(target)) open += 1;
     }
     this.#wasRepeated = open <= handMade.answeredShare * targets;
     return this.#wasRepeated;
+  }
+
+  #begin(place: number, { remote, port, sourcePort, at }: Knock): void {
+    this.#remotes[place] = remote;
+    this.#ports[place] = port;
+    this.#sourcePorts[place] = sourcePort;
+    this.#begunAt[place] = at;
+    this.#sequences[place] = null;
+  }
+
+  #sequenceAt(place: number): Sequence {
+    const first = { port: this.#ports[place] ?? 0, sourcePort: this.#sourcePorts[place] ?? 0 };
+    return (this.#sequences[place] ??= new Sequence(
+      { remote: this.#remotes[place] ?? 0, ...first },
+      this.#begunAt[place] ?? 0,
+    ));
   }
 
   #see(at: number): void {
     if (this.#firstAt === 0) this.#firstAt = at;
     this.#lastAt = at;
   }
-}
-
-function targetKey({ remote, port }: Pick<Connection, "remote" | "port">): string {
-  return `${remote}:${port}`;
-}
-
-function keyOf(connection: Connection): string {
-  return `${targetKey(connection)}<${connection.sourcePort}`;
 }

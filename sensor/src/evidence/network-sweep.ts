@@ -1,19 +1,18 @@
 import type { Contact, Outcome } from "../connection/contact.ts";
 import { portClassIndex, type PortClass } from "../connection/port-class.ts";
-import { AddressRing } from "./address-ring.ts";
+import { AddressRing, noPlace } from "./address-ring.ts";
 import type { Detector, Finding } from "./detector.ts";
 import { decisionLifeMs, networkSweep } from "./likelihoods.ts";
 import { answeredWords, duration, wordsOf } from "./words.ts";
 
+/** A walk that reached the bound. */
 interface Sweep {
-  portClass: PortClass;
-  isOwn: boolean;
+  readonly portClass: PortClass;
+  readonly isOwn: boolean;
   targets: number;
   answered: number;
-  firstAt: number;
+  readonly firstAt: number;
   lastAt: number;
-  /** Reached the bound; -1 where not yet. */
-  decidedAt: number;
 }
 
 /** Networks watched at once per host; whoever visits more of them walks through none. */
@@ -23,7 +22,14 @@ const networksKept = 128;
  * Walking through a network address by address, on any port. Nobody has sixty programs that want sixty neighbours of one network within a minute.
  */
 export class NetworkSweep implements Detector {
-  readonly #sweeps = new AddressRing<Sweep>(networksKept, newSweep, ({ decidedAt }) => decidedAt < 0);
+  readonly #networks = new AddressRing(networksKept);
+  /** By place of a network: when the walk through it began, whether it is the own one, and what came of it so far. */
+  readonly #firstAt = new Float64Array(networksKept);
+  readonly #isOwn = new Uint8Array(networksKept);
+  readonly #targets = new Int32Array(networksKept);
+  readonly #answered = new Int32Array(networksKept);
+  /** Those that reached the bound, by place; nearly always none. */
+  readonly #decided = new Map<number, Sweep>();
   #worst: Sweep | null = null;
 
   get targets(): number {
@@ -39,34 +45,38 @@ export class NetworkSweep implements Detector {
     if (contact.outcome === "refused-by-us") return false;
     const key = sweepKey(contact);
     if (key === null) return false;
-    let sweep = this.#sweeps.find(key);
-    if (sweep === undefined || contact.openedAt - sweep.firstAt > networkSweep.windowMs) {
-      if (sweep !== undefined && sweep.decidedAt >= 0) {
-        sweep.targets += 1;
-        sweep.lastAt = contact.openedAt;
-        return true;
-      }
-      sweep ??= this.#sweeps.add(key);
-      begin(sweep, contact);
+    const at = contact.openedAt;
+    const place = this.#networks.find(key);
+    const isOver = place === noPlace || at - (this.#firstAt[place] ?? 0) > networkSweep.windowMs;
+    const decided = this.#decidedAt(place);
+    if (decided !== undefined) {
+      decided.targets += 1;
+      decided.lastAt = at;
+      if (isOver) return true;
+      this.#weigh(decided);
+    } else if (isOver) {
+      this.#begin(place === noPlace ? this.#networks.add(key) : place, contact);
+    } else {
+      this.#targets[place] = (this.#targets[place] ?? 0) + 1;
+      this.#decide(place, contact);
     }
-    sweep.targets += 1;
-    sweep.lastAt = contact.openedAt;
-    this.#decide(sweep);
     return this.#worst !== null;
   }
 
   settled(contact: Contact, before: Outcome): boolean {
     if (contact.outcome !== "established" || before === "refused-by-us") return false;
     const key = sweepKey(contact);
-    const sweep = key === null ? undefined : this.#sweeps.find(key);
-    if (sweep === undefined || contact.openedAt < sweep.firstAt) return false;
+    const place = key === null ? noPlace : this.#networks.find(key);
+    if (place === noPlace || contact.openedAt < (this.#firstAt[place] ?? 0)) return false;
     const stood = this.#worst !== null;
-    sweep.answered += 1;
-    // Answers that come after the bound was reached still take it back: they were only slower.
-    if (sweep.decidedAt >= 0 && sweep.answered > networkSweep.answeredShare * sweep.targets) {
-      sweep.decidedAt = -1;
-      if (this.#worst === sweep) this.#worst = null;
+    const decided = this.#decidedAt(place);
+    if (decided === undefined) {
+      this.#answered[place] = (this.#answered[place] ?? 0) + 1;
+      return stood;
     }
+    decided.answered += 1;
+    // Answers that come after the bound was reached still take it back: they were only slower.
+    if (decided.answered > networkSweep.answeredShare * decided.targets) this.#takeBack(place, decided);
     return stood;
   }
 
@@ -96,28 +106,48 @@ export class NetworkSweep implements Detector {
     ];
   }
 
-  #decide(sweep: Sweep): void {
-    const { targets, answered } = sweep;
-    if (targets < networkSweep.targets) return;
-    const share = targets >= networkSweep.whole.targets ? networkSweep.whole.answeredShare : networkSweep.answeredShare;
-    if (answered > share * targets) return;
-    sweep.decidedAt = sweep.lastAt;
+  #decidedAt(place: number): Sweep | undefined {
+    return this.#decided.size === 0 ? undefined : this.#decided.get(place);
+  }
+
+  /** The walk through a network begins. */
+  #begin(place: number, { place: where, openedAt }: Contact): void {
+    this.#decided.delete(place);
+    this.#firstAt[place] = openedAt;
+    this.#isOwn[place] = where === "neighbour" ? 1 : 0;
+    this.#targets[place] = 1;
+    this.#answered[place] = 0;
+  }
+
+  #decide(place: number, { portClass, openedAt }: Contact): void {
+    const targets = this.#targets[place] ?? 0;
+    const answered = this.#answered[place] ?? 0;
+    if (!isSweep(targets, answered)) return;
+    const isOwn = this.#isOwn[place] === 1;
+    const sweep = { portClass, isOwn, targets, answered, firstAt: this.#firstAt[place] ?? 0, lastAt: openedAt };
+    this.#decided.set(place, sweep);
+    this.#networks.hold(place);
+    this.#weigh(sweep);
+  }
+
+  #takeBack(place: number, sweep: Sweep): void {
+    this.#decided.delete(place);
+    this.#networks.release(place);
+    this.#targets[place] = sweep.targets;
+    this.#answered[place] = sweep.answered;
+    if (this.#worst === sweep) this.#worst = null;
+  }
+
+  #weigh(sweep: Sweep): void {
+    if (!isSweep(sweep.targets, sweep.answered)) return;
     if (this.#worst === null || (this.#worst.isOwn && !sweep.isOwn)) this.#worst = sweep;
   }
 }
 
-function newSweep(): Sweep {
-  return { portClass: "other", isOwn: false, targets: 0, answered: 0, firstAt: 0, lastAt: 0, decidedAt: -1 };
-}
-
-/** The walk through a network begins. */
-function begin(sweep: Sweep, { portClass, place, openedAt }: Contact): void {
-  sweep.portClass = portClass;
-  sweep.isOwn = place === "neighbour";
-  sweep.targets = 0;
-  sweep.answered = 0;
-  sweep.firstAt = openedAt;
-  sweep.decidedAt = -1;
+function isSweep(targets: number, answered: number): boolean {
+  if (targets < networkSweep.targets) return false;
+  const share = targets >= networkSweep.whole.targets ? networkSweep.whole.answeredShare : networkSweep.answeredShare;
+  return answered <= share * targets;
 }
 
 /** The /24 and the class of ports; null for what was looked up, and for IPv6, whose networks nobody can walk through. */

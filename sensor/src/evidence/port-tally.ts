@@ -8,31 +8,23 @@ interface Port {
 /** Ports of one machine remembered; a scan has been told long before. */
 export const portsKept = 512;
 
-const noPorts: ReadonlyMap<number, Port> = new Map();
-
-/** Which ports of one machine were tried and which opened. Nearly every machine is tried on one port only. */
+/** Which ports of one machine were tried and which opened. */
 export class PortTally {
-  #firstKey = -1;
-  readonly #first: Port = { at: 0, isOpen: false };
-  /** All but the first, in the order of their first knock. */
-  #others: Map<number, Port> | null = null;
+  /** In the order of their first knock. */
+  readonly #ports = new Map<number, Port>();
   #open = 0;
-  isOwn = false;
-  firstAt = 0;
-  lastAt = 0;
+  readonly isOwn: boolean;
+  readonly firstAt: number;
+  lastAt: number;
 
-  /** Begins anew for another machine. */
-  reset(isOwn: boolean, at: number): void {
-    this.#firstKey = -1;
-    this.#others = null;
-    this.#open = 0;
+  constructor(isOwn: boolean, firstAt: number, lastAt: number) {
     this.isOwn = isOwn;
-    this.firstAt = at;
-    this.lastAt = at;
+    this.firstAt = firstAt;
+    this.lastAt = lastAt;
   }
 
   get size(): number {
-    return (this.#firstKey === -1 ? 0 : 1) + (this.#others?.size ?? 0);
+    return this.#ports.size;
   }
 
   get open(): number {
@@ -44,32 +36,25 @@ export class PortTally {
   }
 
   has(key: number): boolean {
-    return this.#portOf(key) !== undefined;
+    return this.#ports.has(key);
   }
 
-  /** A port that was not tried before; the oldest beside the first is forgotten for it. */
+  /** A port that was not tried before; the oldest is forgotten for it. */
   add(key: number, at: number, isOpen = false): void {
     if (isOpen) this.#open += 1;
-    if (this.#firstKey === -1) {
-      this.#firstKey = key;
-      this.#first.at = at;
-      this.#first.isOpen = isOpen;
-      return;
-    }
-    this.#others ??= new Map();
     if (this.size >= portsKept) {
-      for (const [oldest, port] of this.#others) {
+      for (const [oldest, port] of this.#ports) {
         if (port.isOpen) this.#open -= 1;
-        this.#others.delete(oldest);
+        this.#ports.delete(oldest);
         break;
       }
     }
-    this.#others.set(key, { at, isOpen });
+    this.#ports.set(key, { at, isOpen });
   }
 
   /** It answered, tried before or not (TFTP answers from another port than it was asked on, RFC 1350 4). */
   opens(key: number): void {
-    const port = this.#portOf(key);
+    const port = this.#ports.get(key);
     if (port?.isOpen === true) return;
     if (port !== undefined) {
       port.isOpen = true;
@@ -84,16 +69,12 @@ export class PortTally {
     if (this.closed < bound.ports) return false;
     let closed = 0;
     let open = 0;
-    for (const port of [...(this.#others ?? noPorts).values()].reverse().concat(this.#first)) {
+    for (const port of [...this.#ports.values()].reverse()) {
       if (at - port.at > bound.windowMs) break;
       if (port.isOpen) open += 1;
       else closed += 1;
       if (closed >= bound.ports) break;
     }
     return closed >= bound.ports && open <= portScan.answeredShare * (open + closed);
-  }
-
-  #portOf(key: number): Port | undefined {
-    return key === this.#firstKey ? this.#first : this.#others?.get(key);
   }
 }

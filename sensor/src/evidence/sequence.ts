@@ -1,36 +1,59 @@
 import type { AddressKey } from "../packet/packet.ts";
 
 /** What tells a connection from others, and its repeats from further ones. */
-export interface Connection {
+interface Connection {
   readonly remote: AddressKey;
   readonly port: number;
   readonly sourcePort: number;
 }
 
+/** More say nothing new. */
+const connectionsKept = 128;
+
+/** After a refusal Windows sends the same SYN again in 0.5 s, every other repeat takes longer. */
+const shortestRepeatMs = 400;
+
 /** The connections that began with one sequence number. */
-export interface Sequence {
-  /** The first of them; nearly always the only one. */
-  remote: AddressKey;
-  port: number;
-  sourcePort: number;
-  /** All of them, and their targets; null while there is one. */
-  many: { readonly connections: Set<string>; readonly targets: Set<string> } | null;
+export class Sequence {
+  readonly #connections: Set<string>;
+  readonly #targets: Set<string>;
+  #lastAt: number;
+  #repeated = 0;
+
+  constructor(first: Connection, at: number) {
+    this.#connections = new Set([keyOf(first)]);
+    this.#targets = new Set([targetKey(first)]);
+    this.#lastAt = at;
+  }
+
   /** Further targets, and connections to a known one sooner after the one before than any stack repeats itself. */
-  repeated: number;
-  lastAt: number;
+  get repeated(): number {
+    return this.#repeated;
+  }
+
+  get targets(): ReadonlySet<string> {
+    return this.#targets;
+  }
+
+  /** Another SYN with this number; true where no stack would have sent it. */
+  begin(connection: Connection, at: number): boolean {
+    const key = keyOf(connection);
+    // A repeated SYN keeps its number and its source port.
+    if (this.#connections.size >= connectionsKept || this.#connections.has(key)) return false;
+    const target = targetKey(connection);
+    const isRepeat = at - this.#lastAt < shortestRepeatMs || !this.#targets.has(target);
+    this.#lastAt = at;
+    this.#connections.add(key);
+    this.#targets.add(target);
+    if (isRepeat) this.#repeated += 1;
+    return isRepeat;
+  }
 }
 
-/** One that nothing is known of yet. */
-export function newSequence(): Sequence {
-  return { remote: 0, port: 0, sourcePort: 0, many: null, repeated: 0, lastAt: 0 };
+export function targetKey({ remote, port }: Pick<Connection, "remote" | "port">): string {
+  return `${remote}:${port}`;
 }
 
-/** It begins with this connection. */
-export function beginSequence(sequence: Sequence, { remote, port, sourcePort }: Connection, at: number): void {
-  sequence.remote = remote;
-  sequence.port = port;
-  sequence.sourcePort = sourcePort;
-  sequence.many = null;
-  sequence.repeated = 0;
-  sequence.lastAt = at;
+function keyOf(connection: Connection): string {
+  return `${targetKey(connection)}<${connection.sourcePort}`;
 }

@@ -1,6 +1,7 @@
 import { isMiss, type Contact, type Outcome } from "../connection/contact.ts";
 import { isPeerPort, type PortClass } from "../connection/port-class.ts";
 import type { Detector, Finding, Surroundings } from "./detector.ts";
+import { LatestTimes } from "./latest-times.ts";
 import { decisionLifeMs, serviceSearch } from "./likelihoods.ts";
 import { answeredWords, counted, duration } from "./words.ts";
 
@@ -16,9 +17,11 @@ const lookEvery = 16;
 
 /** When strangers were called on one port: all of them, those that answered, and those that surely failed. */
 interface Tally {
-  readonly opened: number[];
-  readonly answered: number[];
-  readonly failed: number[];
+  /** At which call of any port it was called last. */
+  usedAt: number;
+  readonly opened: LatestTimes;
+  readonly answered: LatestTimes;
+  readonly failed: LatestTimes;
 }
 
 interface Search {
@@ -39,6 +42,7 @@ export class ServiceSearch implements Detector {
   readonly classes: readonly PortClass[] = ["web", "other"];
   readonly #surroundings: Surroundings;
   readonly #tallies = new Map<number, Tally>();
+  #uses = 0;
   #calls = 0;
   #failures = 0;
   #worst: Search | null = null;
@@ -50,8 +54,7 @@ export class ServiceSearch implements Detector {
   opened(contact: Contact): boolean {
     // Of web servers there is a rule of its own for those that are fast.
     if (contact.portClass === "web" || !isStranger(contact) || contact.outcome === "refused-by-us") return false;
-    const { opened } = this.#tallyOf(contact.port);
-    note(opened, contact.openedAt, kept.opened);
+    this.#tallyOf(contact.port).opened.note(contact.openedAt);
     this.#calls += 1;
     if (this.#calls % lookEvery === 0) this.#weighFast(contact.port, contact.openedAt);
     return this.#worst !== null;
@@ -59,7 +62,7 @@ export class ServiceSearch implements Detector {
 
   settled(contact: Contact, before: Outcome): boolean {
     if (contact.outcome !== "established" || before === "refused-by-us" || !isStranger(contact)) return false;
-    note(this.#tallyOf(contact.port).answered, contact.openedAt, kept.answered);
+    this.#tallyOf(contact.port).answered.note(contact.openedAt);
     return false;
   }
 
@@ -67,7 +70,7 @@ export class ServiceSearch implements Detector {
     if (!isMiss(contact.outcome) || !isStranger(contact)) return false;
     // Pages fail for everybody where the line or half of the capture is missing; nobody has a hundred of other services.
     if (contact.portClass === "web" && !this.#isHeard(contact.openedAt)) return false;
-    note(this.#tallyOf(contact.port).failed, contact.openedAt, kept.failed);
+    this.#tallyOf(contact.port).failed.note(contact.openedAt);
     this.#failures += 1;
     if (this.#failures % lookEvery === 0) this.#weigh(contact.openedAt);
     return this.#worst !== null;
@@ -105,8 +108,8 @@ export class ServiceSearch implements Detector {
   #weighFast(port: number, at: number): void {
     const { windowMs, targets, weight } = serviceSearch.fast;
     const { opened, answered } = this.#tallyOf(port);
-    const called = countSince(opened, at - windowMs);
-    const there = countSince(answered, at - windowMs);
+    const called = opened.countSince(at - windowMs);
+    const there = answered.countSince(at - windowMs);
     if (called < targets || there > serviceSearch.answeredShare * called) return;
     this.#keep({ strength: weight, ports: [port], targets: called, answered: there, firstAt: at - windowMs, at });
   }
@@ -119,12 +122,12 @@ export class ServiceSearch implements Detector {
     let answered = 0;
     let firstAt = at;
     for (const [port, tally] of this.#tallies) {
-      const ofPort = countSince(tally.failed, since);
+      const ofPort = tally.failed.countSince(since);
       if (ofPort < serviceSearch.perPort) continue;
       ports.push(port);
       failed += ofPort;
-      answered += countSince(tally.answered, since);
-      firstAt = Math.min(firstAt, tally.failed.at(-ofPort) ?? at);
+      answered += tally.answered.countSince(since);
+      firstAt = Math.min(firstAt, tally.failed.latest(ofPort - 1));
     }
     if (failed < serviceSearch.targets || answered > serviceSearch.answeredShare * (failed + answered)) return;
     const strength = failed >= serviceSearch.many.targets ? serviceSearch.many.weight : serviceSearch.weight;
@@ -132,16 +135,31 @@ export class ServiceSearch implements Detector {
   }
 
   #tallyOf(port: number): Tally {
-    const known = this.#tallies.get(port) ?? { opened: [], answered: [], failed: [] };
-    this.#tallies.delete(port);
-    this.#tallies.set(port, known);
-    if (this.#tallies.size > portsKept) {
-      for (const oldest of this.#tallies.keys()) {
-        this.#tallies.delete(oldest);
-        break;
-      }
+    let tally = this.#tallies.get(port);
+    if (tally === undefined) {
+      if (this.#tallies.size >= portsKept) this.#forgetOldest();
+      tally = {
+        usedAt: 0,
+        opened: new LatestTimes(kept.opened),
+        answered: new LatestTimes(kept.answered),
+        failed: new LatestTimes(kept.failed),
+      };
+      this.#tallies.set(port, tally);
     }
-    return known;
+    this.#uses += 1;
+    tally.usedAt = this.#uses;
+    return tally;
+  }
+
+  #forgetOldest(): void {
+    let oldest = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [port, { usedAt }] of this.#tallies) {
+      if (usedAt >= least) continue;
+      least = usedAt;
+      oldest = port;
+    }
+    this.#tallies.delete(oldest);
   }
 
   #keep(search: Search): void {
@@ -155,16 +173,4 @@ export class ServiceSearch implements Detector {
 function isStranger({ remote, place, resolution, port, portClass }: Contact): boolean {
   if (typeof remote !== "number" || place === "neighbour" || resolution === "resolved") return false;
   return (portClass === "web" || portClass === "other") && !isPeerPort(port);
-}
-
-/** Times of calls, which come nearly in order. */
-function note(times: number[], at: number, most: number): void {
-  times.push(at);
-  if (times.length > most) times.splice(0, most / 4);
-}
-
-function countSince(times: readonly number[], since: number): number {
-  let count = 0;
-  for (let index = times.length - 1; index >= 0 && (times[index] ?? 0) > since; index -= 1) count += 1;
-  return count;
 }

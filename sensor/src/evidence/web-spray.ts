@@ -55,7 +55,8 @@ export class WebSpray implements Detector {
     this.#add(slot + (contact.portClass === "web" ? counts.web : counts.others), 1);
     this.#opened += 1;
     if (this.#opened % lookEvery === 0) this.#weighFast(at);
-    return this.#isWorthAsking(at);
+    this.#weigh(at);
+    return this.#worst !== null;
   }
 
   settled(contact: Contact, before: Outcome): boolean {
@@ -96,11 +97,6 @@ export class WebSpray implements Detector {
     ];
   }
 
-  /** Once a second where there are as many strangers as a search has. */
-  #isWorthAsking(at: number): boolean {
-    return this.#worst !== null || (this.#opened >= webSpray.targets && at - this.#weighedAt >= 1000);
-  }
-
   /** Faster than anybody's program, whether the line is there or not. */
   #weighFast(at: number): void {
     const { windowMs, targets, weight } = webSpray.fast;
@@ -116,7 +112,10 @@ export class WebSpray implements Detector {
     this.#keep({ strength: weight, failed: sums.web - answered, answered, firstAt: at - windowMs, at });
   }
 
-  /** Those that are old enough that a cut of the line would have been noticed, and somebody was answered since. */
+  /**
+   * Those that are old enough that a cut of the line would have been noticed, and somebody was answered since; once a second
+   * where there are as many strangers as a search has.
+   */
   #weigh(now: number): void {
     if (this.#opened < webSpray.targets || now - this.#weighedAt < 1000) return;
     this.#weighedAt = now;

@@ -33,7 +33,7 @@ export class SeveralSigns {
   hops(left: number, at: number): boolean {
     if (left === this.#lastHops && this.#forwardedHops !== left) return false;
     this.#lastHops = left;
-    const initial = initialHops.find((each) => left <= each && each - left <= mostRouters);
+    const initial = initialOf(left);
     if (initial === undefined) return false;
     const routers = initial - left;
     const before = this.text(at);
@@ -95,4 +95,9 @@ export class SeveralSigns {
     if (isSign) this.#at = at;
     return this.text(at) !== before;
   }
+}
+
+/** What a system began to count from that has so many left; undefined where none is likely. */
+function initialOf(left: number): number | undefined {
+  return initialHops.find((each) => left <= each && each - left <= mostRouters);
 }

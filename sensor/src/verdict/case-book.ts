@@ -181,23 +181,25 @@ export class CaseBook {
   }
 
   #entryOf(host: Host): Entry {
-    let entry = this.#byNumber[host.number];
-    if (entry?.hostCase.host !== host) {
-      const surroundings: Surroundings = {
-        answeredAt: () => this.#surroundings.answeredAt(host),
-        usersOf: this.#surroundings.usersOf,
-        isOneSided: this.#surroundings.isOneSided,
-        standsForMany: () => this.#surroundings.standsForMany(host),
-        hasAnswered: (remote) => this.#surroundings.hasAnswered(host, remote),
-        storms: this.#surroundings.storms,
-        changeBefore: (at) => this.#surroundings.changeBefore(host, at),
-      };
-      const hostCase = new HostCase(host, surroundings, this.#salt, this.#plans, () => this.#touched.add(made));
-      const made: Entry = { hostCase, hasGrown: true, takenSignature: null, takenAt: 0 };
-      entry = made;
-      this.#entries.set(host, entry);
-      this.#byNumber[host.number] = entry;
-    }
+    const entry = this.#byNumber[host.number];
+    return entry?.hostCase.host === host ? entry : this.#open(host);
+  }
+
+  /** Apart from where it is looked for: a function that makes closures makes an object with each call. */
+  #open(host: Host): Entry {
+    const surroundings: Surroundings = {
+      answeredAt: () => this.#surroundings.answeredAt(host),
+      usersOf: this.#surroundings.usersOf,
+      isOneSided: this.#surroundings.isOneSided,
+      standsForMany: () => this.#surroundings.standsForMany(host),
+      hasAnswered: (remote) => this.#surroundings.hasAnswered(host, remote),
+      storms: this.#surroundings.storms,
+      changeBefore: (at) => this.#surroundings.changeBefore(host, at),
+    };
+    const hostCase = new HostCase(host, surroundings, this.#salt, this.#plans, () => this.#touched.add(entry));
+    const entry: Entry = { hostCase, hasGrown: true, takenSignature: null, takenAt: 0 };
+    this.#entries.set(host, entry);
+    this.#byNumber[host.number] = entry;
     return entry;
   }
 
