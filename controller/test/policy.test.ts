@@ -126,6 +126,23 @@ test("what the policy took is on its machine with its ledger, and counts as cont
   assert.deepEqual(sensor.adopted.at(-1)?.containments, [], "nobody has wished for it");
 });
 
+test("whoever is on probation while a person has somebody cut off is let go by no policy", async (t) => {
+  const { siteId, sensor, api, signIn } = await setUp(t);
+  await signIn();
+  const evidence = [{ kind: "never-seen", for: true, weight: 0, count: 1, firstAt: 1, lastAt: 1, text: "A stranger." }];
+  await sensor.report({
+    policy: "observe",
+    automatic: [anAutomatic({ kind: "throttle", level: "throttled", evidence })],
+  });
+  const alone = await api.siteWhen(siteId, (site) => site.counts.contained === 1);
+  const letGo = (site: SiteView) => effectOf(site, "observe")?.lets.map(({ host }) => host);
+  assert.deepEqual(letGo(alone), [mailer]);
+  const wish = { kind: "quarantine", host: scanner, reason: "Infected", expiresAt: null };
+  assert.equal((await api.call("POST", `/api/v1/sites/${siteId}/containments`, wish)).status, 201);
+  const cut = await api.siteWhen(siteId, (site) => (hostIn(site, scanner)?.containments.length ?? 0) > 0);
+  assert.deepEqual(letGo(cut), []);
+});
+
 test("a release is a pardon that the document carries until it ends or is taken back", async (t) => {
   const { siteId, sensor, api, setPolicy, release, withdraw, signIn, audit } = await setUp(t);
   await signIn();

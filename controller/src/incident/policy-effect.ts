@@ -12,10 +12,16 @@ export function policyEffect(policy: Policy, hosts: readonly HostView[], placeme
   const holds: PolicyEffect["holds"] = [];
   const lets: PolicyEffect["lets"] = [];
   const canContain = placement === "lan" || placement === "gateway";
+  // Whoever is on probation stays so under every policy while a person has somebody cut off.
+  const isAnybodyCutOff = hosts.some(({ containments }) =>
+    containments.some(({ kind, automatic, releasing }) => kind === "quarantine" && !automatic && !releasing),
+  );
   for (const host of hosts) {
     const name = machineName(host);
     const automatic = host.containments.filter((held) => held.automatic);
-    const stays = automatic.filter((held) => canContain && rungsOf[policy].includes(held.kind) && host.pardon === null);
+    const isKept = ({ kind, evidence }: HostView["containments"][number]) =>
+      rungsOf[policy].includes(kind) || (isAnybodyCutOff && evidence[0]?.kind === "never-seen");
+    const stays = automatic.filter((held) => canContain && isKept(held) && host.pardon === null);
     const due = canContain && host.pardon === null ? rungOf(policy, host) : null;
     const isAskedFor = (rung: Rung): boolean =>
       host.containments.some((held) => !held.automatic && !held.releasing && covers(held, rung));

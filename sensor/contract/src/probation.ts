@@ -3,7 +3,7 @@ import { Mac, Time } from "./words.ts";
 
 /**
  * While an incident is open, machines that were never seen before are on probation under the policies
- * `guard` and `contain`: the kernel stops them at the tightest budget of the reflex and has a throttle for each on all other
+ * `guard` and `contain`, and under `observe` while a person has somebody cut off: the kernel stops them at the tightest budget of the reflex and has a throttle for each on all other
  * ports, and those that are named stand among what the policy holds.
  */
 export const ReportedProbation = Type.Object({

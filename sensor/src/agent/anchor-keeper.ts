@@ -1,17 +1,22 @@
-import { Anchors, claimText, type AnchorRole, type ProtectedMachine } from "../host/anchors.ts";
+import type { HostSnapshot } from "@cordon/contract";
+import { claimText } from "../host/anchor-claim.ts";
+import { nothingKnown, type AnchorRole, type CardRecord } from "../host/anchor-title.ts";
+import { Anchors, type ProtectedMachine, type RecordOf } from "../host/anchors.ts";
 import { parseAddress } from "../packet/address.ts";
 import { NetSet } from "../packet/net-set.ts";
 import type { AddressKey, Packet } from "../packet/packet.ts";
-import type { OwnAnchor } from "../placement/own-anchors.ts";
+import type { OwnAnchor, OwnPlace } from "../placement/own-anchors.ts";
 import type { HealthBoard } from "./health-board.ts";
 
 export interface AnchorKeeperOptions {
   /** The site's networks; empty means private and link-local ranges. */
   readonly localNets: readonly string[];
   /** What the box itself goes by; asked now and then. */
-  readonly readOwn: () => Promise<readonly OwnAnchor[]>;
+  readonly readOwn: () => Promise<OwnPlace>;
   /** The controller's addresses. */
   readonly controller: () => readonly string[];
+  /** What the judge knows of hosts with these keys. */
+  readonly hosts: (keys: ReadonlySet<string>) => readonly HostSnapshot[];
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly health: HealthBoard;
@@ -43,16 +48,24 @@ export class AnchorKeeper {
 
   /** Asks anew what the box itself goes by. */
   async refresh(): Promise<void> {
-    const { readOwn, controller } = this.#options;
+    const { readOwn, controller, localNets } = this.#options;
     const controllers = controller().flatMap((text): OwnAnchor[] => {
       const address = parseAddress(text);
       return address === null ? [] : [{ role: "controller", address }];
     });
-    this.#anchors.setOwn([...(await readOwn()), ...controllers]);
+    const { anchors, onLink } = await readOwn();
+    // What a person says of the site stands here, even where the box has no address of it.
+    this.#anchors.setOwn([...anchors, ...controllers], [...onLink, ...localNets]);
   }
 
   protectedMachines(): readonly ProtectedMachine[] {
-    return this.#anchors.protectedMachines(this.#options.now());
+    const machines = this.#anchors.protectedMachines(this.#options.now(), this.#records());
+    return machines.map(({ mac, reason }) => ({ mac, reason }));
+  }
+
+  /** MACs of machines that were such before anything was known against them: for a person to contain, and no policy. */
+  earned(): ReadonlySet<string> {
+    return new Set(this.#anchors.earned(this.#options.now(), this.#records()).map(({ mac }) => mac));
   }
 
   /** The cards that say they have an address, the first heard first; none where nobody was heard yet, null where it stands outside. */
@@ -79,11 +92,30 @@ export class AnchorKeeper {
   /** Tells who claims to be one of them. */
   tell(): void {
     const { now, health } = this.#options;
-    const claims = this.#anchors.claims(now());
+    const claims = this.#anchors.claims(now(), this.#records());
     for (const [role, code] of Object.entries(codes) as [AnchorRole, string][]) {
       const claim = claims.find((each) => each.role === role);
+      // A machine that was just switched on says it, too.
       if (claim === undefined) health.clear(code);
-      else health.raise(code, "error", claimText(claim));
+      else health.raise(code, claim.mac === null ? "warning" : "error", claimText(claim));
     }
   }
+
+  #records(): RecordOf {
+    const cards = this.#anchors.insideCards();
+    if (cards.length === 0) return () => nothingKnown;
+    const known = new Map(this.#options.hosts(new Set(cards)).map((host) => [host.host, host]));
+    return (mac, address) => recordIn(known.get(mac), address);
+  }
+}
+
+function recordIn(host: HostSnapshot | undefined, address: string): CardRecord {
+  if (host === undefined) return nothingKnown;
+  const { verdict, suspectAt, infectedAt, addressTimes = [] } = host;
+  const isAccused = verdict === "suspect" || verdict === "infected";
+  const times = addressTimes.find((each) => each.address === address);
+  return {
+    accusedAt: isAccused ? (suspectAt ?? infectedAt ?? 0) : null,
+    held: times === undefined ? null : { from: times.firstAt, until: times.lastAt },
+  };
 }

@@ -21,6 +21,8 @@ export interface AutomaticKeeperOptions {
   readonly profile: Pick<SiteProfile, "policy" | "placement" | "declared">;
   /** Accused hosts, and those with these keys that are known. */
   readonly hosts: (keys: ReadonlySet<string>) => readonly HostSnapshot[];
+  /** MACs of machines that the site cannot do without: for a person to contain. Absent: none. */
+  readonly anchors?: () => ReadonlySet<string>;
   /** Eight random bytes. */
   readonly random: () => Uint8Array;
   /** Monotonic milliseconds. */
@@ -76,6 +78,7 @@ export class AutomaticKeeper {
       canContain: profile.placement === "lan" || profile.placement === "gateway",
       hosts: hosts(new Set(this.#taken.map(({ containment }) => containment.host))),
       declared: this.#declared,
+      anchors: this.#options.anchors?.() ?? new Set(),
       pardons: document?.pardons ?? [],
       wished: document === null ? [] : everyContainment(document),
       before: this.#taken,

@@ -27,7 +27,7 @@ import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
 import { isLinePlacement, PlacementChoice, type LinePlacement } from "../placement/placement-choice.ts";
-import { ownAnchors } from "../placement/own-anchors.ts";
+import { ownPlace } from "../placement/own-anchors.ts";
 import { OwnNames } from "../placement/own-names.ts";
 import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
@@ -149,8 +149,9 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       ? null
       : new AnchorKeeper({
           localNets: profile.site.localNets,
-          readOwn: ownAnchors,
+          readOwn: () => ownPlace(profile.ports.bridge),
           controller: () => own.controller,
+          hosts: (keys) => judge.accusedAnd(keys),
           now: judgedNow,
           health,
         });
@@ -278,6 +279,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     path: automaticPath(folders),
     profile,
     hosts: (keys) => judge.accusedAnd(keys),
+    anchors: () => anchors?.earned() ?? new Set(),
     random: () => randomBytes(8),
     monotonic,
     log,

@@ -99,6 +99,19 @@ test("the document's policy counts, and a pardon ends it for one machine", async
   assert.equal(keeper.whyEnded("a-1"), null);
 });
 
+test("under `observe` a newcomer is bounded while a person has somebody cut off, and let go with him", async (t) => {
+  const { keeper, site } = aKeeper(t, await aPath());
+  const cut = { id: "c", kind: "quarantine" as const, host: worm, vector: null, reason: "r", author: "ann" };
+  const document = aDocument("observe", { containments: [{ ...cut, startsAt: at, expiresAt: null }] });
+  assert.deepEqual(keeper.take(document, [], time)?.known, [worm, desk]);
+  site.machines = [...site.machines, aMachine(laptop)];
+  const [throttle] = keeper.take(document, [], time)?.throttles ?? [];
+  assert.deepEqual([throttle?.host, throttle?.vector], [laptop, null]);
+  assert.equal(keeper.reported?.newcomers.length, 1);
+  assert.equal(keeper.take(aDocument("observe"), [], time), null);
+  assert.equal(keeper.whyEnded(throttle?.id ?? ""), "The probation is over.");
+});
+
 test("who takes the place of a machine that is cut off is told to the judge", async (t) => {
   const { keeper, site, told } = aKeeper(t, await aPath());
   const like = { name: "DESK-07", addresses: ["192.168.1.7"] };

@@ -54,6 +54,7 @@ function aStep(fields: Partial<Omit<AutomaticInput, "time">> & { readonly at?: n
     canContain: true,
     hosts: [aHost()],
     declared: new Set(),
+    anchors: new Set(),
     pardons: [],
     wished: [],
     before: [],
@@ -92,6 +93,7 @@ for (const [name, fields] of [
   ["a resolver", { hosts: [aHost({ role: role("resolver") })] }],
   ["what a person vouched for, by its role", { hosts: [aHost({ role: role("mail-server", true) })] }],
   ["what a person vouched for, by its card", { declared: new Set([mac]) }],
+  ["what the site cannot do without", { anchors: new Set([mac]) }],
   ["a host without a card", { hosts: [aHost({ host: "192.168.10.9", mac: null })] }],
   ["a pardoned host", { pardons: [pardon] }],
   ["anybody where nothing can be stopped", { canContain: false }],
@@ -188,7 +190,8 @@ test("a role that it earns while it is held does not let it go, a person's word 
 test("taken before the box knew the time, it counts from when it does", () => {
   const { taken } = aStep({ at: 5000, monotonic: 5000 });
   const jump = takeAutomatic({
-    ...{ policy: "contain", canContain: true, hosts: [], declared: new Set(), pardons: [], wished: [], before: taken },
+    ...{ policy: "contain", canContain: true, hosts: [], declared: new Set(), anchors: new Set(), pardons: [] },
+    ...{ wished: [], before: taken },
     newId: () => "unused",
     time: { clock: start, trusted: start, monotonic: 9000 },
   });
@@ -203,7 +206,15 @@ test("a clock years ahead or behind changes nothing", () => {
   const { taken } = aStep({});
   for (const clock of [0, start + 1e11]) {
     const step = takeAutomatic({
-      ...{ policy: "contain", canContain: true, hosts: [], declared: new Set(), pardons: [], wished: [] },
+      ...{
+        policy: "contain",
+        canContain: true,
+        hosts: [],
+        declared: new Set(),
+        anchors: new Set(),
+        pardons: [],
+        wished: [],
+      },
       before: taken,
       newId: () => "unused",
       time: { clock, trusted: start + hour, monotonic: hour },

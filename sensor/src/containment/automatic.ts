@@ -33,6 +33,8 @@ export interface AutomaticInput {
   readonly hosts: readonly HostSnapshot[];
   /** MACs of machines that a person vouched for. */
   readonly declared: ReadonlySet<string>;
+  /** MACs of machines that the site cannot do without, and were so before anything was known against them. */
+  readonly anchors: ReadonlySet<string>;
   readonly pardons: readonly Pardon[];
   /** What persons wish for. */
   readonly wished: readonly AnyContainment[];
@@ -115,8 +117,9 @@ function pardonOf(mac: string, pardons: readonly Pardon[], time: ContainmentTime
   return pardons.find(({ host, until }) => host === mac && (until === null || until > time.trusted));
 }
 
-function dueFor(host: HostSnapshot, { policy, canContain, declared, pardons, time }: AutomaticInput): Rung | null {
-  if (!canContain || host.mac === null || declared.has(host.mac)) return null;
+function dueFor(host: HostSnapshot, input: AutomaticInput): Rung | null {
+  const { policy, canContain, declared, anchors, pardons, time } = input;
+  if (!canContain || host.mac === null || declared.has(host.mac) || anchors.has(host.mac)) return null;
   if (pardonOf(host.mac, pardons, time) !== undefined) return null;
   return rungOf(policy, host);
 }

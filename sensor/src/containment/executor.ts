@@ -199,15 +199,10 @@ export class KernelExecutor {
   }
 
   async #mend(): Promise<void> {
-    const table = await this.#mendTable();
-    const all = table.words === null ? [] : [table.words];
-    try {
-      const others = await this.#mendOthers(table.isLookedAt);
-      if (others !== null) all.push(others);
-    } finally {
-      // What a table that was made anew had lost was said with it.
-      if (!table.isNew && all.length > 0) this.#troubles.sayOnce("elements-restored", all.join("; "));
-    }
+    const { isLookedAt, isNew, words } = await this.#mendTable();
+    const others = await this.#mendOthers(isLookedAt);
+    // What a table that was made anew had lost was said with it.
+    if (others !== null && !isNew) this.#sayPutRight(words === null ? others : `${words}; ${others}`);
   }
 
   async #mendTable(): Promise<TableMended> {
@@ -244,9 +239,16 @@ export class KernelExecutor {
     const text = this.#lackingText(table);
     if (text === "") return null;
     await this.#loadEach(text);
+    const words = "elements of our sets were missing, or stood there from another hand, and that was put right";
+    // Before anybody can see them there, and not only when other sets have been looked through.
+    this.#sayPutRight(words);
     // What is reported from now on is what was put back.
     await this.#read();
-    return "elements of our sets were missing, or stood there from another hand, and that was put right";
+    return words;
+  }
+
+  #sayPutRight(words: string): void {
+    this.#troubles.sayOnce("elements-restored", words);
   }
 
   /** What puts the elements right that say who is contained; empty where they are. */

@@ -35,10 +35,27 @@ test("a newcomer is throttled on all ports until the incident closes, and the re
   assert.deepEqual(probationOf(anInput()), probation, "the same each time");
 });
 
-test("nobody is on probation without an incident, where nothing can be stopped, or under `observe`", () => {
+test("nobody is on probation without an incident, where nothing can be stopped, or under `observe` by a verdict alone", () => {
   assert.equal(probationOf(anInput({ incident: null })), null);
   assert.equal(probationOf(anInput({ canContain: false })), null);
   assert.equal(probationOf(anInput({ policy: "observe" satisfies Policy })), null);
+});
+
+test("under every policy it holds while a person has somebody cut off, and under `observe` no longer", () => {
+  const cut = { id: "c", host: known, kind: "quarantine", vector: null, reason: "r", author: "ann" } as const;
+  const throttles = (policy: Policy, times: { readonly startsAt?: number; readonly expiresAt?: number | null }) =>
+    probationOf(anInput({ policy, wished: [{ ...cut, startsAt: at, expiresAt: null, ...times }] }))?.throttles.map(
+      ({ host, author }) => `${host} ${author}`,
+    );
+  for (const policy of ["observe", "guard", "contain"] as const) {
+    assert.match(throttles(policy, {})?.join() ?? "", new RegExp(`^${newcomer} Cordon, `), policy);
+  }
+  assert.deepEqual(throttles("observe", {}), [`${newcomer} Cordon, while somebody is cut off`]);
+  assert.equal(throttles("observe", { expiresAt: at + 1 }), undefined);
+  assert.equal(throttles("observe", { startsAt: at + 60_000 }), undefined);
+  // A block is a rule of the house, and a policy's own containment ends with the policy.
+  const block = { ...cut, kind: "vector", vector: "smb", startsAt: at, expiresAt: null } as const;
+  assert.equal(probationOf(anInput({ policy: "observe", wished: [block] })), null);
 });
 
 test("a person's pardon or word for a server ends it for one machine, and what is held is not held twice", () => {

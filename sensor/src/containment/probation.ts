@@ -8,7 +8,7 @@ import type {
 } from "@cordon/contract";
 import { defaultReflex } from "@cordon/contract";
 import { incidentLifeMs, provenAfterMs, type Incident } from "./incident.ts";
-import { isOver, type ContainmentTime } from "./plan.ts";
+import { hasBegun, isOver, type ContainmentTime } from "./plan.ts";
 import type { Observed, ReflexSettings } from "./protocol.ts";
 
 /**
@@ -41,10 +41,14 @@ export interface Probation {
   readonly throttles: readonly AutomaticContainment[];
 }
 
-/** The probation that holds; null where there is none. */
+/**
+ * The probation that holds; null where there is none. Under `observe` a person acts, and nobody but him: there it holds for as
+ * long as he has somebody cut off, who would else be free under the next MAC.
+ */
 export function probationOf(input: ProbationInput): Probation | null {
   const { policy, canContain, incident, spared, pardons, wished, automatic, time } = input;
-  if (policy === "observe" || !canContain || incident === null) return null;
+  if (!canContain || incident === null) return null;
+  if (policy === "observe" && !wished.some((wish) => isCutOff(wish, time))) return null;
   const pardoned = pardons.flatMap(({ host, until }) => (until === null || until > time.trusted ? [host] : []));
   const free = new Set([...incident.known, ...spared, ...pardoned]);
   // What is held already is not held twice.
@@ -58,6 +62,10 @@ export function probationOf(input: ProbationInput): Probation | null {
   return { known: [...free].toSorted(), throttles };
 }
 
+function isCutOff(wish: AnyContainment, time: ContainmentTime): boolean {
+  return wish.kind === "quarantine" && hasBegun(wish, time) && !isOver(wish, time);
+}
+
 const minutes = provenAfterMs / 60_000;
 
 function throttleOf(mac: string, since: number, incident: Incident, policy: Policy): AutomaticContainment {
@@ -69,7 +77,7 @@ function throttleOf(mac: string, since: number, incident: Incident, policy: Poli
     host: mac,
     vector: null,
     reason: `On probation: ${text}`,
-    author: `Cordon, policy ${policy}`,
+    author: policy === "observe" ? "Cordon, while somebody is cut off" : `Cordon, policy ${policy}`,
     startsAt: since,
     expiresAt: incident.warrantedAt + incidentLifeMs,
     evidence: [{ kind: "never-seen", for: true, weight: 0, count: 1, firstAt: since, lastAt: since, text }],

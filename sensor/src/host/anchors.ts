@@ -1,11 +1,12 @@
 import { formatAddress, formatMac, isGroupMac } from "../packet/address.ts";
 import type { DhcpMessage } from "../packet/dhcp.ts";
 import { parseDhcp } from "../packet/dhcp.ts";
+import { NetSet } from "../packet/net-set.ts";
 import { protocols, type AddressKey, type Packet } from "../packet/packet.ts";
 import { WeirdCounter } from "../packet/weird.ts";
-
-/** What a site cannot do without. */
-export type AnchorRole = "gateway" | "resolver" | "controller";
+import type { AnchorClaim } from "./anchor-claim.ts";
+import { hasEarned, nothingKnown, type AnchorRole, type CardRecord, type Title } from "./anchor-title.ts";
+import { NameAnswers } from "./name-answers.ts";
 
 /** A machine that may not be contained, and why, as words that follow "because". */
 export interface ProtectedMachine {
@@ -13,14 +14,8 @@ export interface ProtectedMachine {
   readonly reason: string;
 }
 
-/** Somebody else says that he has the address of one of them. */
-export interface AnchorClaim {
-  readonly role: AnchorRole;
-  readonly address: string;
-  /** Who has it, and who says so too. */
-  readonly mac: string;
-  readonly claimant: string;
-}
+/** What is known of a card and an address that it says it has. */
+export type RecordOf = (mac: string, address: string) => CardRecord;
 
 /** Another claimant is said for so long; and so long an address has to be silent before it may be somebody else's. */
 const contestedMs = 600_000;
@@ -36,9 +31,19 @@ const givingTypes: ReadonlySet<number> = new Set([2, 5]);
 interface Holder {
   mac: number;
   side: "inside" | "outside";
+  /** When it was first and last heard with the address. */
+  since: number;
   heardAt: number;
+  /** When it was first seen to answer from there, where it stands inside. */
+  answeredAt: number | null;
   /** When each other one last said that the address is his. */
   readonly claimants: Map<number, number>;
+}
+
+interface Told {
+  readonly role: AnchorRole;
+  readonly address: number;
+  readonly holder: Holder;
 }
 
 /**
@@ -47,12 +52,14 @@ interface Holder {
  * given by an inside port may be a machine's that wants to be asked, and names nobody.
  *
  * An address is bound to the card that was first heard with it; one heard on the outside port comes before all inside, for
- * nobody inside can send from there. A second one that says so is told of, and is not protected by it: else a worm would need
- * no more than the gateway's address. IPv4 only.
+ * nobody inside can send from there. A card inside is protected by it once it has earned it and while nothing is known
+ * against it, and until then it is told of; so is a second one that says so, which is never protected: else a worm would need
+ * no more than the word. IPv4 only.
  */
 export class Anchors {
   readonly #isLocal: (address: AddressKey) => boolean;
   readonly #weird = new WeirdCounter();
+  readonly #answers = new NameAnswers();
   readonly #told = new Map<number, AnchorRole>();
   /** Resolvers that were named by the outside port, wherever they are. */
   readonly #named = new Set<AddressKey>();
@@ -61,14 +68,22 @@ export class Anchors {
   /** Addresses whose cards are asked for, whatever they are. */
   readonly #followed = new Set<number>();
   #own: ReadonlyMap<number, AnchorRole> = new Map();
+  #onLink = new NetSet([]);
   readonly #holders = new Map<number, Holder>();
 
   constructor(isLocal: (address: AddressKey) => boolean) {
     this.#isLocal = isLocal;
   }
 
-  /** What the box itself goes by. Those that are not of the site's networks are nobody's to contain. */
-  setOwn(anchors: readonly { readonly role: AnchorRole; readonly address: AddressKey }[]): void {
+  /**
+   * What the box itself goes by. Those that are not of the site's networks are nobody's to contain. `onLink` are the networks
+   * in which machines inside stand: an address of any other is beyond a router.
+   */
+  setOwn(
+    anchors: readonly { readonly role: AnchorRole; readonly address: AddressKey }[],
+    onLink: readonly string[],
+  ): void {
+    this.#onLink = new NetSet(onLink);
     const usable = anchors.flatMap(({ role, address }): [number, AnchorRole][] =>
       typeof address === "number" && this.#isLocal(address) ? [[address, role]] : [],
     );
@@ -80,7 +95,7 @@ export class Anchors {
   resolvers(): readonly AddressKey[] {
     const own = [...this.#own].flatMap(([address, role]) => (role === "resolver" ? [address] : []));
     return [...new Set([...own, ...this.#named])].filter(
-      (address) => typeof address !== "number" || this.#holders.get(address)?.side !== "inside",
+      (address) => typeof address !== "number" || !this.#standsInside(address),
     );
   }
 
@@ -88,7 +103,7 @@ export class Anchors {
   resolversInside(at: number): readonly string[] {
     const heard = [...this.#hinted].filter(([, heardAt]) => heardAt !== null && at - heardAt <= heardForMs);
     return heard.flatMap(([address]) =>
-      this.#holders.get(address)?.side === "outside" ? [] : [formatAddress(address)],
+      this.#holders.get(address)?.side !== "outside" && this.#canStandInside(address) ? [formatAddress(address)] : [],
     );
   }
 
@@ -100,6 +115,9 @@ export class Anchors {
       this.#claim(packet.arpSender, packet.arpSenderMac, packet.side, packet.at);
     } else if (isDhcpAnswer(packet)) {
       this.#given(packet, packet.side === "outside");
+    } else {
+      const address = this.#answers.observe(packet, (asked) => this.#roleOf(asked) === "resolver");
+      if (address !== null) this.#answered(address, packet.sourceMac, packet.at);
     }
   }
 
@@ -115,23 +133,61 @@ export class Anchors {
     return holder === undefined ? [] : [holder.mac, ...holder.claimants.keys()].map(formatMac);
   }
 
+  /** Cards inside that say they have the address of one of them. */
+  insideCards(): readonly string[] {
+    return [...new Set(this.#inside().map(({ holder }) => formatMac(holder.mac)))];
+  }
+
   /** Who may not be contained. Those on the outside port are none of these: that is for the kernel's own table to say. */
-  protectedMachines(at: number): readonly ProtectedMachine[] {
+  protectedMachines(at: number, recordOf: RecordOf = nobodysRecord): readonly ProtectedMachine[] {
+    return this.earned(at, recordOf).filter(({ mac, address }) => recordOf(mac, address).accusedAt === null);
+  }
+
+  /** The same, and those against whom something is known only since they have earned it. */
+  earned(at: number, recordOf: RecordOf = nobodysRecord): readonly (ProtectedMachine & { readonly address: string })[] {
     const claimants = new Set(this.#standing(at).flatMap(([, { claimants: macs }]) => [...macs.keys()]));
-    return this.#standing(at).flatMap(([address, { mac, side }]) => {
-      const role = this.#roleOf(address);
-      if (role === undefined || side === "outside" || claimants.has(mac)) return [];
-      return [{ mac: formatMac(mac), reason: `${reasons[role]} (${formatAddress(address)})` }];
+    return this.#inside().flatMap((told) => {
+      const { role, holder } = told;
+      const [mac, address] = [formatMac(holder.mac), formatAddress(told.address)];
+      if (claimants.has(holder.mac) || !hasEarned(this.#titleOf(told), recordOf(mac, address))) return [];
+      return [{ mac, address, reason: `${reasons[role]} (${address})` }];
     });
   }
 
-  claims(at: number): readonly AnchorClaim[] {
-    return this.#standing(at).flatMap(([address, { mac, claimants }]) => {
+  claims(at: number, recordOf: RecordOf = nobodysRecord): readonly AnchorClaim[] {
+    const contested = this.#standing(at).flatMap(([address, { mac, claimants }]): AnchorClaim[] => {
       const role = this.#roleOf(address);
       if (role === undefined) return [];
       const words = { role, address: formatAddress(address), mac: formatMac(mac) };
       return [...claimants.keys()].map((claimant) => ({ ...words, claimant: formatMac(claimant) }));
     });
+    const unproven = this.#inside().flatMap((told): AnchorClaim[] => {
+      const { role, holder } = told;
+      const [claimant, address] = [formatMac(holder.mac), formatAddress(told.address)];
+      if (at - holder.heardAt > contestedMs || hasEarned(this.#titleOf(told), recordOf(claimant, address))) return [];
+      return [{ role, address, mac: null, claimant }];
+    });
+    return [...contested, ...unproven];
+  }
+
+  #inside(): readonly Told[] {
+    return [...this.#holders].flatMap(([address, holder]) => {
+      const role = this.#roleOf(address);
+      return role === undefined || holder.side === "outside" ? [] : [{ role, address, holder }];
+    });
+  }
+
+  #titleOf({ role, address, holder }: Told): Title {
+    const { since, heardAt, answeredAt } = holder;
+    return { role, from: since, until: heardAt, answeredAt, isOnLink: this.#onLink.contains(address) };
+  }
+
+  #standsInside(address: number): boolean {
+    return this.#holders.get(address)?.side === "inside" && this.#canStandInside(address);
+  }
+
+  #canStandInside(address: number): boolean {
+    return this.#onLink.contains(address) || (this.#holders.get(address)?.answeredAt ?? null) !== null;
   }
 
   #roleOf(address: number): AnchorRole | undefined {
@@ -168,31 +224,48 @@ export class Anchors {
     if (mac === -1 || isGroupMac(mac)) return;
     if (this.#roleOf(address) === undefined && !this.#followed.has(address)) return;
     const holder = this.#holders.get(address);
-    if (holder === undefined || holder.mac === mac || isSuccessor(holder, side, at)) {
-      this.#hold(address, { mac, side, heardAt: at, claimants: holder?.claimants ?? new Map<number, number>() });
-      // Who had it before by an inside port still says so, as far as anybody knows.
-      if (
-        holder !== undefined &&
-        holder.mac !== mac &&
-        holder.side === "inside" &&
-        at - holder.heardAt <= contestedMs
-      ) {
-        holder.claimants.set(holder.mac, holder.heardAt);
-      }
-      return;
+    if (holder?.mac === mac && holder.side === side) {
+      holder.heardAt = at;
+    } else if (holder === undefined || isSuccessor(holder, mac, side, at)) {
+      this.#succeed(address, { mac, side, since: at, heardAt: at, answeredAt: null }, holder);
+    } else if (holder.mac !== mac && (holder.claimants.size < maxClaimants || holder.claimants.has(mac))) {
+      holder.claimants.set(mac, at);
     }
-    if (holder.claimants.size < maxClaimants || holder.claimants.has(mac)) holder.claimants.set(mac, at);
   }
 
-  #hold(address: number, holder: Holder): void {
-    holder.claimants.delete(holder.mac);
-    this.#holders.set(address, holder);
+  /** Who answers has the address, whoever was heard with it inside before. */
+  #answered(address: number, mac: number, at: number): void {
+    if (mac === -1 || isGroupMac(mac)) return;
+    const holder = this.#holders.get(address);
+    if (holder?.mac === mac) {
+      holder.heardAt = at;
+      holder.answeredAt ??= at;
+    } else if (holder === undefined || (holder.side === "inside" && holder.answeredAt === null)) {
+      this.#succeed(address, { mac, side: "inside", since: at, heardAt: at, answeredAt: at }, holder);
+    }
+  }
+
+  #succeed(address: number, next: Omit<Holder, "claimants">, before: Holder | undefined): void {
+    const claimants = before?.claimants ?? new Map<number, number>();
+    // Who had it before by an inside port still says so, as far as anybody knows.
+    const isSaid = before?.side === "inside" && next.heardAt - before.heardAt <= contestedMs;
+    if (isSaid) claimants.set(before.mac, before.heardAt);
+    claimants.delete(next.mac);
+    this.#holders.set(address, { ...next, claimants });
   }
 }
 
-/** Two on the outside are two routers that stand in for one another; both are out of reach of a containment. */
-function isSuccessor({ heardAt, side: before }: Holder, side: "inside" | "outside", at: number): boolean {
-  return side === "outside" || (before === "inside" && at - heardAt > contestedMs);
+/**
+ * Two on the outside are two routers that stand in for one another; both are out of reach of a containment. From the outside to
+ * the inside an address comes by its own card alone.
+ */
+function isSuccessor(
+  { mac: before, heardAt, side: where }: Holder,
+  mac: number,
+  side: "inside" | "outside",
+  at: number,
+) {
+  return side === "outside" || ((where === "inside" || mac === before) && at - heardAt > contestedMs);
 }
 
 function isDhcpAnswer({ kind, protocol, sourcePort, destinationPort, payloadOffset }: Packet): boolean {
@@ -207,16 +280,10 @@ function namedIn({ routers, resolvers }: DhcpMessage): [number, AnchorRole][] {
   ];
 }
 
+const nobodysRecord: RecordOf = () => nothingKnown;
+
 const reasons: Readonly<Record<AnchorRole, string>> = {
   gateway: "it has the address of the gateway; cutting it would cut everyone",
   resolver: "it is a resolver of the site; without it nobody here is told a name",
   controller: "the controller is on it; without it nobody could release anything",
 };
-
-/** A claim in a sentence or two, for people. */
-export function claimText({ role, address, mac, claimant }: AnchorClaim): string {
-  return (
-    `${claimant} says that it has ${address}, the address of the ${role}, which ${mac} has: whoever believes it sends it what is meant for that. ` +
-    "It is not protected by it. By hand: look which machine it is."
-  );
-}

@@ -47,6 +47,11 @@ async function haveWatched(office: StandingOffice): Promise<void> {
   );
 }
 
+async function isOnProbation(office: StandingOffice): Promise<boolean> {
+  const rules = await at(office, "sensor", "nft", "list", "map", "bridge", "cordon", "reflex_rules");
+  return rules.includes("* : goto reflex_probation");
+}
+
 test(
   "a quarantine is not escaped by a new MAC: probation bounds it, and who took the place is cut off too",
   { skip, timeout: 240_000 },
@@ -63,11 +68,7 @@ test(
       ),
     );
     await haveWatched(office);
-    const onProbation = async () =>
-      (await at(office, "sensor", "nft", "list", "map", "bridge", "cordon", "reflex_rules")).includes(
-        "* : goto reflex_probation",
-      );
-    await until("the kernel bounds whoever is not known", 20_000, onProbation);
+    await until("the kernel bounds whoever is not known", 20_000, () => isOnProbation(office));
 
     // A machine that nobody knows and that does no harm: slowed down where a person sees it, until he says otherwise.
     const desk = machine(office, "workstation");
@@ -128,6 +129,40 @@ test(
         continue;
       assert.deepEqual(hostOf(told, mac).containments, [], `${name} is held`);
     }
+    await run.stop();
+  },
+);
+
+test(
+  "under `observe` a person's cut is not escaped by a new MAC either, and his release ends all of it",
+  { skip, timeout: 180_000 },
+  async (t) => {
+    const office = await standingOffice(t, 4242);
+    const { lab, operator } = office;
+    const mailer = machine(office, "mass-mailer");
+    const run = await lab.run(officeOutbreak);
+    const named = await operator.until("the mailer is named", 90_000, (site) =>
+      site.hosts.some(({ host, verdict }) => host === mailer.mac && verdict === "infected"),
+    );
+    assert.equal(named.reportedPolicy, "observe");
+    await haveWatched(office);
+    assert.ok(!(await isOnProbation(office)), "a verdict alone bounds nobody under this policy");
+    const cut = await operator.cutOff(named.id, mailer.mac);
+    await until("the kernel bounds whoever is not known", 20_000, () => isOnProbation(office));
+
+    await at(office, mailer.name, "ip", "link", "set", "eth0", "address", newMac);
+    await at(office, "router", "ip", "neigh", "flush", "dev", "lan0");
+    const held = await operator.until("the new MAC is slowed down", 60_000, (site) =>
+      (site.hosts.find(({ host }) => host === newMac)?.containments ?? []).some(({ level }) => level === "throttled"),
+    );
+    const [probation] = hostOf(held, newMac).containments;
+    assert.deepEqual(
+      [probation?.automatic, probation?.author, probation?.evidence[0]?.kind],
+      [true, "Cordon, while somebody is cut off", "never-seen"],
+    );
+    await operator.release(named.id, cut.id);
+    await until("nobody is bounded any more", 20_000, async () => !(await isOnProbation(office)));
+    await operator.until("it is let go", 20_000, (site) => hostOf(site, newMac).containments.length === 0);
     await run.stop();
   },
 );
