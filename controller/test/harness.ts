@@ -107,12 +107,12 @@ export class ApiClient {
     return (await this.call<SiteView>("GET", `/api/v1/sites/${siteId}`)).body;
   }
 
-  /** Reads the event stream until the site's page satisfies the condition; gives that page. */
+  /** Reads the event stream until the site's page satisfies the condition; gives that page. Rejects after a minute. */
   async siteWhen(siteId: string, condition: (site: SiteView) => boolean): Promise<SiteView> {
     const abort = new AbortController();
     const response = await fetch(`${this.#url}/api/v1/events`, {
       headers: { cookie: this.cookie },
-      signal: abort.signal,
+      signal: AbortSignal.any([abort.signal, AbortSignal.timeout(60_000)]),
     });
     if (response.body === null || response.status !== 200) throw new Error(`no events: ${response.status}`);
     try {
