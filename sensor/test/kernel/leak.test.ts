@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { DesiredDocument, Placement, Reported } from "@cordon/contract";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { ethernet, icmp, ipv4, ipv6, udp } from "../../src/packet/frame-builder.ts";
-import { gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
+import { farProvider, gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts";
 import { KernelAgent } from "./kernel-agent.ts";
 import { macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
 import { kept, plain, session, syn4, syn6, tagged, types, unheard, unknown, wrappings } from "./wrapped-frames.ts";
@@ -15,8 +15,13 @@ import { kept, plain, session, syn4, syn6, tagged, types, unheard, unknown, wrap
 
 type Payload = readonly [etherType: number, payload: readonly number[]];
 
-// A card of its own, sent from one namespace: nothing but what is built here has it.
-const card = "02:00:5e:00:00:51";
+// A card of its own, sent from one namespace: nothing but what is built here has it. Beyond a gateway no card is seen, and
+// what is to be routed comes from a machine that has an address: there it is that machine's.
+const builtCard = "02:00:5e:00:00:51";
+const cardIn = (placement: Placement) => (placement === "gateway" ? macs.infected : builtCard);
+/** Discard (RFC 863), so many times. */
+const routedPort = 9;
+const routedDatagrams = 20;
 const wished = { reason: "it spreads", author: "operator", startsAt: 0, expiresAt: null } as const;
 const wrapped = Object.values(wrappings).flatMap((wrap): Payload[] => [wrap(syn4(445), 4), wrap(syn6(445), 6)]);
 const hidden: readonly Payload[] = Object.values({ ...unknown, ...unheard });
@@ -48,7 +53,7 @@ const leaks: readonly (Leak & { readonly name: string })[] = [
     name: "of a vector block in the line",
     placement: "lan",
     place: undefined,
-    wish: { containments: [{ ...wished, id: "c1", kind: "vector", host: card, vector: "smb" }] },
+    wish: { containments: [{ ...wished, id: "c1", kind: "vector", host: builtCard, vector: "smb" }] },
     holds: ({ containments }) => containments[0]?.level === "vector-stopped",
     chain: "enforce",
     frames: [...wrapped, ...hidden],
@@ -72,7 +77,7 @@ const leaks: readonly (Leak & { readonly name: string })[] = [
     name: "of a quarantine in the line",
     placement: "lan",
     place: undefined,
-    wish: { containments: [{ ...wished, id: "c1", kind: "quarantine", host: card, vector: null }] },
+    wish: { containments: [{ ...wished, id: "c1", kind: "quarantine", host: builtCard, vector: null }] },
     holds: ({ containments }) => containments[0]?.level === "internet-cut",
     chain: "enforce",
     // Like lifelines, but to a stranger, too long, in another role. Where the kernel can refuse TCP it does so before.
@@ -96,7 +101,7 @@ const leaks: readonly (Leak & { readonly name: string })[] = [
     name: "of a quarantine at a gateway",
     placement: "gateway",
     place: gatewayPlace,
-    wish: { containments: [{ ...wished, id: "c1", kind: "quarantine", host: card, vector: null }] },
+    wish: { containments: [{ ...wished, id: "c1", kind: "quarantine", host: macs.infected, vector: null }] },
     holds: ({ containments }) => containments[0]?.level === "gateway-cut",
     chain: "enforce_input",
     // In IPv4 and TCP a kernel that can has refused it before.
@@ -120,7 +125,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       site.executor(undefined, place);
       client = site.client();
       await client.observe(signal);
-      await site.loadAt("provider", witness);
+      await site.loadAt("provider", witnessOf(cardIn(placement)));
       agent = new KernelAgent({ executor: client, placement, signal });
       agent.start();
     });
@@ -134,36 +139,39 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       Number(/packets (\d+)/.exec(await site.run("provider", "nft", "list", "counter", "netdev", "far", "heard"))?.[1]);
     const leaked = async () =>
       Number(/packets (\d+)/.exec(await site.run("box", "nft", "list", "counter", "bridge", "cordon", "leaked"))?.[1]);
-    const send = (some: readonly Payload[]) =>
-      site.traffic(
-        ...["infected" as const, "frames" as const],
-        some.map(([etherType, payload]) =>
-          Buffer.from(
-            ethernet(etherType, payload, numberOf(card), numberOf(placement === "gateway" ? macs.box : macs.provider)),
-          ).toString("hex"),
-        ),
+    const routed = placement === "gateway" ? routedDatagrams : 0;
+    const send = async (some: readonly Payload[]) => {
+      const to = placement === "gateway" ? macs.box : macs.provider;
+      const built = some.map(([etherType, payload]) =>
+        Buffer.from(ethernet(etherType, payload, numberOf(cardIn(placement)), numberOf(to))).toString("hex"),
       );
+      if (built.length > 0) await site.traffic("infected", "frames", built);
+      if (routed > 0) await site.traffic("infected", "datagrams", farProvider, routedPort, routed, 200, 0);
+    };
 
     test("is stopped at the last door, counted, and a trouble in the report", async () => {
+      await send([]);
+      assert.equal(await heard(), routed, "the witness sees what is routed");
       agent.adopt(wish);
       const before = await agent.reportedWhen(holds);
       assert.deepEqual(before.health, []);
       await send(frames);
-      assert.deepEqual([await heard(), await leaked()], [0, 0], "no leak while the rules stand");
+      assert.deepEqual([await heard(), await leaked()], [routed, 0], "no leak while the rules stand");
 
       // Where the kernel resets, it does so before.
       const accept = (into: string) => `nft insert rule bridge cordon ${into} accept`;
       await site.run("box", "sh", "-c", `${accept("enforce_early")} 2>/dev/null; ${accept(chain)}`);
       await send(frames);
-      assert.equal(await heard(), 0);
+      assert.equal(await heard(), routed);
       // A kernel's own chatter comes to a line that is cut as well.
-      assert.ok((await leaked()) >= frames.length, `${await leaked()} of ${frames.length}`);
+      const came = frames.length + routed;
+      assert.ok((await leaked()) >= came, `${await leaked()} of ${came}`);
       const told = await agent.reportedWhen(({ health: troubles }) =>
         troubles.some(({ code }) => code === "containment-leak"),
       );
       const trouble = told.health.find(({ code }) => code === "containment-leak");
       assert.equal(trouble?.severity, "error");
-      assert.ok(Number(/^(\d+) packets .*came past our rules/.exec(trouble.text)?.[1]) >= frames.length, trouble.text);
+      assert.ok(Number(/^(\d+) packets .*came past our rules/.exec(trouble.text)?.[1]) >= came, trouble.text);
     });
 
     test("is over when the rules are whole again, and what a containment leaves is none", async () => {
@@ -173,17 +181,18 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       const before = await leaked();
       assert.ok(before >= frames.length, "the count goes on");
       await send([...left, ...frames]);
-      assert.deepEqual([await heard(), await leaked()], [left.length, before]);
+      assert.deepEqual([await heard(), await leaked()], [left.length + routed, before]);
     });
   });
 }
 
-const witness = `table netdev far {
+const witnessOf = (card: string) => `table netdev far {
 	counter heard {
 	}
 	chain arrived {
 		type filter hook ingress device "eth0" priority -300; policy accept;
 		ether saddr ${card} counter name "heard"
+		udp dport ${routedPort} counter name "heard"
 	}
 }
 `;

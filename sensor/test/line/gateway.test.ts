@@ -215,6 +215,15 @@ test(
       20_000,
       (site) => (hostOf(site, mailer.mac).containments[0]?.packetsStopped ?? 0) > 20,
     );
+    // Whoever is killed, the cut holds and the others go on.
+    for (const role of ["names", "tracker", "reader", "judge", "executor"] as const)
+      assert.ok((await lab.kill(role)).length > 0, role);
+    const meanwhile = await lab.downloads({ hosts: people, count: 4, bytes: 1_000_000 });
+    assert.deepEqual(meanwhile.reasons, []);
+    assert.deepEqual(await quarantinedInKernel(office), [mailer.mac]);
+    await operator.until("the cut is reported again", 30_000, (site) =>
+      hostOf(site, mailer.mac).containments.some(({ id, level }) => id === cut.id && level === "gateway-cut"),
+    );
     assert.equal(
       (await arrived(office, mailer)) - before,
       0,

@@ -127,9 +127,11 @@ test(
       (site) => site.hosts.find((host) => host.host === mailer.mac)?.verdict === "infected",
     );
     await operator.cutOff(named.id, mailer.mac);
-    await operator.until("the cut is in force", 10_000, (site) =>
+    const stoppedOf = (site: Parameters<typeof hostOf>[0]) => hostOf(site, mailer.mac).containments[0]?.packetsStopped;
+    const held = await operator.until("the cut is in force", 10_000, (site) =>
       hostOf(site, mailer.mac).containments.some((cut) => cut.level === "internet-cut"),
     );
+    const stoppedBefore = stoppedOf(held) ?? 0;
 
     const neighbours = lab.facts.hosts.filter((host) => host.job === "workstation").map((host) => host.name);
     const addresses = lab.facts.hosts.filter((host) => host.job === "workstation").map((host) => host.address);
@@ -177,5 +179,9 @@ test(
         hostOf(site, mailer.mac).containments.some((cut) => cut.level === "internet-cut"),
     );
     assert.equal(hostOf(after, mailer.mac).verdict, "infected");
+    // It tried all the time: what did not arrive was stopped.
+    const stopped = (stoppedOf(after) ?? 0) - stoppedBefore;
+    t.diagnostic(`${stopped} packets of the mailer were stopped meanwhile`);
+    assert.ok(stopped > 20, `only ${stopped} packets were stopped`);
   },
 );
