@@ -86,7 +86,7 @@ export const datagrams: readonly Probe[] = [
   datagram("contained-in", "outside", gateway, contained),
   marked("dot1x", "inside", (words) => ethernet(0x888e, words, free, groups.dot1x)),
   marked("lldp", "outside", (words) => ethernet(0x88cc, words, gateway, groups.lldp)),
-  marked("tagged", "inside", (words) => ethernet(0x8100, [0, 7, 0x88, 0xb5, ...words], free, gateway)),
+  marked("tagged", "inside", (words) => ethernet(0x8100, [0, 7, 0x88, 0xcc, ...words], free, gateway)),
 ];
 
 const established = {
