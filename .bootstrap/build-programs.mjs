@@ -1,4 +1,4 @@
-// Makes what is shipped: one file each for sensor and controller, and starts each once with `--help`.
+// Makes what is shipped: a program with its parts for the sensor, one file for the controller; and starts each once with `--help`.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { build } from "esbuild";

@@ -32,7 +32,7 @@ const judging = {
 
 /**
  * Makes sure that the bundles are today's: the UI as the controller serves it, sensor and controller as
- * one file each for shipping.
+ * they are shipped.
  *
  * @param {string} root
  * @param {{ binary: string }} node

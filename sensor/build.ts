@@ -66,8 +66,7 @@ export async function buildReplay(): Promise<void> {
 }
 
 async function writeWhole(files: readonly OutputFile[], outfile: string): Promise<void> {
-  const parts = partsOf(outfile);
-  await mkdir(parts, { recursive: true });
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) await mkdir(folder, { recursive: true });
   // The program itself last: what it names is there then.
   for (const file of files.toSorted((one, other) => Number(one.path === outfile) - Number(other.path === outfile))) {
     const fresh = `${file.path}.${randomUUID()}`;
@@ -75,7 +74,9 @@ async function writeWhole(files: readonly OutputFile[], outfile: string): Promis
     await rename(fresh, file.path);
   }
   const written = new Set(files.map(({ path }) => basename(path)));
-  for (const name of await readdir(parts)) {
+  const parts = partsOf(outfile);
+  // A program of one file has none.
+  for (const name of await readdir(parts).catch(() => [])) {
     const path = join(parts, name);
     const status = written.has(name) ? null : await stat(path).catch(() => null);
     if (status !== null && Date.now() - status.mtimeMs > oldPartMs) await rm(path, { force: true });

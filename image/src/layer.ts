@@ -41,7 +41,7 @@ export interface RuntimeLayer extends LayerWords {
   readonly kind: "runtime";
 }
 
-/** The sensor as one file, with `cap` built for the runtime. */
+/** The sensor's program with its parts, and `cap` built for the runtime. */
 export interface SensorLayer extends LayerWords {
   readonly kind: "sensor";
 }

@@ -6,8 +6,8 @@ import type { Machine } from "../verdict/case-book.ts";
  *
  * The kernel stops nothing by address: whoever is cut off could then, by forging sources, have any neighbour stopped, and an
  * address that has been free for a while is given to somebody else. It bounds the newcomer because it is not known
- * (probation, under `guard` and `contain`), whatever address it has; a machine that was known before may have the address.
- * Under `observe` nothing is done but to say so.
+ * (probation, under `observe` while it was a person who cut off), whatever address it has; a machine that was known before
+ * may have the address.
  */
 
 /** What was found of a newcomer. */
