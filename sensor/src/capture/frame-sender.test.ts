@@ -35,7 +35,8 @@ test("only TCP from port 80 to one machine may be sent, whoever asks for somethi
 /** A sender whose process leaves what it was given in a file of its own, and says that it has ended by another. */
 async function aSender(t: TestContext, script = 'exec 2>/dev/null; cat > "$0/$$.taken"; : > "$0/$$.ended"') {
   const folder = await mkdtemp(join(tmpdir(), "cordon-sender-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  // A process that was just started may still leave something.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const time = { now: 0 };
   const sender = new FrameSender({ command: ["sh", "-c", script, folder], monotonic: () => time.now, idleMs: 300 });
   t.after(() => sender.close());
@@ -70,8 +71,7 @@ test("where its process dies the next frame starts another", { timeout: 20_000 }
   await ended(1);
   // Its end is heard of a little later than it happens.
   const asking = setInterval(() => sender.send(answer), 20);
-  t.after(() => clearInterval(asking));
-  await ended(2);
+  await ended(2).finally(() => clearInterval(asking));
 });
 
 test("no more than a few hundred frames a second go out", { timeout: 20_000 }, async (t) => {
