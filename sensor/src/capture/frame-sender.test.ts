@@ -35,11 +35,13 @@ test("only TCP from port 80 to one machine may be sent, whoever asks for somethi
 /** A sender whose process leaves what it was given in a file of its own, and says that it has ended by another. */
 async function aSender(t: TestContext, script = 'exec 2>/dev/null; cat > "$0/$$.taken"; : > "$0/$$.ended"') {
   const folder = await mkdtemp(join(tmpdir(), "cordon-sender-"));
-  // A process that was just started may still leave something.
-  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const time = { now: 0 };
   const sender = new FrameSender({ command: ["sh", "-c", script, folder], monotonic: () => time.now, idleMs: 300 });
-  t.after(() => sender.close());
+  t.after(async () => {
+    sender.close();
+    // A process that was just started may still leave something.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  });
   const ended = async (count: number): Promise<Buffer[]> => {
     for (;;) {
       const files = await readdir(folder);
