@@ -1,5 +1,6 @@
 /** Puts the parts of a running controller together and takes them apart again. */
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { AttemptLimiter } from "./account/attempt-limiter.ts";
 import { createLoginToken, loginLink } from "./account/login-link.ts";
 import type { Ambient } from "./ambient.ts";
@@ -8,14 +9,18 @@ import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerLimits } from "./broker/limits.ts";
+import { UploadServer, type UploadLimits } from "./broker/upload-server.ts";
 import { ControllerError, errorText, foreignCode } from "./errors.ts";
+import { AskKeeper, type AskLimits } from "./fleet/ask-keeper.ts";
 import { openAuthority } from "./fleet/authority.ts";
 import { DesiredKeeper } from "./fleet/desired-keeper.ts";
 import { openSigner } from "./fleet/signer.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { RefusalBook } from "./ingest/refusal-book.ts";
+import { UploadShelf } from "./ingest/upload-shelf.ts";
 import { openVendorBook } from "./lookup/vendor-book.ts";
 import { software } from "./software.ts";
+import { readAsk } from "./store/ask-rows.ts";
 import { openStore } from "./store/open-store.ts";
 import { lockForServing } from "./store/serve-lock.ts";
 
@@ -33,6 +38,8 @@ export interface ControllerOptions {
   readonly timeZone: string;
   readonly ambient: Ambient;
   readonly brokerLimits?: Partial<BrokerLimits>;
+  readonly uploadLimits?: Partial<UploadLimits>;
+  readonly askLimits?: Partial<AskLimits>;
   readonly eventLimits?: Partial<EventLimits>;
 }
 
@@ -115,15 +122,37 @@ export async function startController(options: ControllerOptions): Promise<Contr
       publish: (sensorId, message) => broker.publish(sensorId, "desired", JSON.stringify(message)),
       changed,
     });
+    const refused = (sensorId: string, reason: string, error: string) => refusals.add(sensorId, reason, error);
+    const shelf = new UploadShelf(join(dataDir, "answers"));
+    const asks = new AskKeeper({
+      store,
+      ambient,
+      publish: (sensorId, askId, payload) => broker.publishAsk(sensorId, askId, payload),
+      shelf,
+      changed,
+      refused,
+      ...(options.askLimits === undefined ? {} : { limits: options.askLimits }),
+    });
     const ingest = new Ingest({
       store,
       ambient,
       publishStored: (sensorId, stored) => broker.publish(sensorId, "stored", JSON.stringify(stored)),
       adopt: (sensorId, siteId, reported) => keeper.adopt(sensorId, siteId, reported),
       // It may take documents otherwise than the program that it ran before.
-      introduced: (sensorId) => keeper.issue(sensorId),
+      introduced: async (sensorId) => {
+        await keeper.issue(sensorId);
+        await asks.introduced(sensorId);
+      },
       changed,
-      refused: (sensorId, reason, error) => refusals.add(sensorId, reason, error),
+      refused,
+    });
+    const uploads = new UploadServer({
+      shelf,
+      isKnown: (sensorId, fingerprint) => ingest.isKnown(sensorId, fingerprint),
+      readAsk: (askId) => readAsk(store, askId),
+      refused,
+      log: ambient.log,
+      ...(options.uploadLimits === undefined ? {} : { limits: options.uploadLimits }),
     });
     const broker: Broker = new Broker(
       {
@@ -143,7 +172,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
         },
         disconnected: (sensorId) => ingest.disconnected(sensorId),
         message: (sensorId, channel, payload) => ingest.message(sensorId, channel, payload),
-        refused: (sensorId, reason, error) => refusals.add(sensorId, reason, error),
+        answer: (sensorId, askId, payload) => asks.answered(sensorId, askId, payload),
+        http: (socket, peer) => uploads.accept(socket, peer),
+        refused,
       },
     );
     await ingest.start();
@@ -152,15 +183,20 @@ export async function startController(options: ControllerOptions): Promise<Contr
       await refusals.flush();
     });
     closers.push(() => keeper.close());
+    closers.push(() => asks.close());
+    closers.push(() => uploads.close());
     closers.push(() => broker.close());
     const brokerPort = await broker.start();
     await keeper.start();
+    await asks.start();
     const streams = new EventStreams(ambient, changes, { ...defaultEventLimits, ...options.eventLimits });
     const app = await buildServer(
       {
         store,
         ambient,
         keeper,
+        asks,
+        shelf,
         refusals,
         streams,
         limiter: new AttemptLimiter(ambient.clock),

@@ -143,7 +143,7 @@ test("a channel of a newer contract is dropped and counted while the connection 
   const { profile, refusals } = await setUp(t);
   const client = await connected(t, profile);
   await client.publishAsync("v1/sensors/box-one/novelty", "anything", { qos: 1, retain: true });
-  await client.publishAsync("v1/sensors/box-one/answers/17", "anything", { qos: 1 });
+  await client.publishAsync("v1/sensors/box-one/answers/17/18", "anything", { qos: 1 });
   await client.subscribeAsync(topicOf(profile.sensor, "stored"), { qos: 1 });
   assert.equal(client.connected, true);
   assert.deepEqual(await refusals(), { "box-one unknown-channel": 2 });

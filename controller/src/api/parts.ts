@@ -9,8 +9,10 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { AttemptLimiter } from "../account/attempt-limiter.ts";
 import type { Session } from "../account/session.ts";
 import type { Ambient } from "../ambient.ts";
+import type { AskKeeper } from "../fleet/ask-keeper.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
+import type { UploadShelf } from "../ingest/upload-shelf.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { Store } from "../store/schema.ts";
 import type { EventStreams } from "./event-stream.ts";
@@ -20,6 +22,9 @@ export interface ApiParts {
   readonly store: Store;
   readonly ambient: Ambient;
   readonly keeper: DesiredKeeper;
+  readonly asks: AskKeeper;
+  /** Answers that were uploaded. */
+  readonly shelf: UploadShelf;
   readonly refusals: RefusalBook;
   readonly streams: EventStreams;
   readonly limiter: AttemptLimiter;

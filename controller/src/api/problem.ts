@@ -14,12 +14,16 @@ const titles = {
   "unknown-pardon": [404, "The policy does not leave this machine alone."],
   "unknown-duty": [404, "Nobody said what this machine is for."],
   "unknown-area": [404, "There is no such area on this site."],
+  "unknown-ask": [404, "The box of this site was not asked that."],
+  "no-upload": [404, "This answer was not uploaded, or is not there yet."],
   "unknown-route": [404, "There is nothing here."],
   "already-asked": [409, "This was asked already."],
   "already-released": [409, "This was released already, or has ended."],
   "area-in-use": [409, "Something is asked for this area still."],
   "too-many-wishes": [409, "A box takes no more of these."],
   "too-many-containments": [409, "This box holds as many containments as it can."],
+  "asks-not-taken": [409, "This box has never said hello, or its program is too old to be asked."],
+  "too-many-asks": [429, "This box is asked as much as it can answer at once."],
   "too-many-streams": [429, "Too many pages watch for changes."],
   "bad-request": [400, "The request cannot be understood."],
   "bad-media-type": [415, "The request must be JSON."],
@@ -59,6 +63,7 @@ export function problemOf(code: ProblemCode, detail: string, existing?: Containm
 export function problemFrom(error: FastifyError | ControllerError): Problem | null {
   if (error instanceof ProblemError) return error.problem;
   if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
+  if (error.code === "asks-not-taken" || error.code === "too-many-asks") return problemOf(error.code, error.message);
   if (error instanceof ControllerError) return null;
   if (error.validation !== undefined) return problemOf("bad-request", error.message);
   switch (error.statusCode) {

@@ -92,7 +92,8 @@ export function recordRoutes(app: Api, parts: ApiParts): void {
   );
 }
 
-async function sensorOf(rows: Rows, siteId: string): Promise<string> {
+/** The sensor of a site. Throws `unknown-site`. */
+export async function sensorOf(rows: Rows, siteId: string): Promise<string> {
   const sensor = await rows.selectFrom("sensors").select("id").where("site_id", "=", siteId).executeTakeFirst();
   if (sensor === undefined) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
   return sensor.id;

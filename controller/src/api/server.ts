@@ -8,6 +8,7 @@ import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/typ
 import fastify, { type FastifyError } from "fastify";
 import { errorText, foreignCode } from "../errors.ts";
 import { areaRoutes } from "./area-routes.ts";
+import { askRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
@@ -114,6 +115,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     remediesRoutes(api, parts);
     dutyRoutes(api, parts);
     recordRoutes(api, parts);
+    askRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

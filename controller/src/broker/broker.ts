@@ -7,13 +7,14 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
-import { topicOf, type DownChannel, type UpChannel } from "@cordon/contract";
+import { askTopic, topicOf, type DownChannel, type UpChannel } from "@cordon/contract";
 import type { Log } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import type { Credentials } from "../fleet/authority.ts";
 import { maySubscribe, rulePublish } from "./acl.ts";
 import { defaultBrokerLimits, type BrokerLimits } from "./limits.ts";
 import { MeteredStream } from "./metered-stream.ts";
+import type { Peer } from "./upload-server.ts";
 
 /** Whom the broker asks and tells. */
 export interface BrokerPort {
@@ -25,6 +26,10 @@ export interface BrokerPort {
   readonly disconnected: (sensorId: string) => Promise<void>;
   /** A message on one of its up channels. While it is dealt with, that connection is not read further. */
   readonly message: (sensorId: string, channel: UpChannel, payload: Buffer) => Promise<void>;
+  /** An answer to an ask. While it is dealt with, that connection is not read further. */
+  readonly answer: (sensorId: string, askId: string, payload: Buffer) => Promise<void>;
+  /** A connection that speaks HTTP, by its ALPN: the port's own from now on, until it is destroyed with the broker. */
+  readonly http: (socket: TLSSocket, peer: Peer) => void;
   /** Something was not let through; `reason` is in kebab case. */
   readonly refused: (sensorId: string, reason: string, error: string) => void;
 }
@@ -48,7 +53,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #port: BrokerPort;
   readonly #limits: BrokerLimits;
-  readonly #identities = new WeakMap<object, { readonly sensorId: string; readonly fingerprint: string }>();
+  readonly #identities = new WeakMap<object, Peer>();
   readonly #sockets = new Set<TLSSocket>();
   #aedes: Aedes | null = null;
   #server: Server | null = null;
@@ -122,14 +127,18 @@ export class Broker {
         const sensorId = this.#sensorOf(sender);
         const ruling = rulePublish(sensorId, packet.topic);
         if (ruling.kind === "ignore") this.#port.refused(sensorId, "unknown-channel", packet.topic.slice(0, 200));
-        if (ruling.kind !== "accept") return done(null);
+        if (ruling.kind !== "accept" && ruling.kind !== "answer") return done(null);
         const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
-        this.#port.message(sensorId, ruling.channel, payload).then(
+        const taken =
+          ruling.kind === "answer"
+            ? this.#port.answer(sensorId, ruling.askId, payload)
+            : this.#port.message(sensorId, ruling.channel, payload);
+        taken.then(
           () => done(null),
           (error: unknown) => {
             this.#options.log.error("cannot take a message in", {
               sensorId,
-              channel: ruling.channel,
+              topic: packet.topic,
               error: errorText(error),
             });
             done(null);
@@ -155,21 +164,22 @@ export class Broker {
 
   /** Publishes to a sensor, retained and at least once. */
   publish(sensorId: string, channel: DownChannel, payload: string): Promise<void> {
+    return this.#publish(topicOf(sensorId, channel), payload, true);
+  }
+
+  /** Publishes an ask, or the end of one, to a sensor: at least once while it is connected, and never to one that comes later. */
+  publishAsk(sensorId: string, askId: string, payload: string): Promise<void> {
+    return this.#publish(askTopic(sensorId, askId), payload, false);
+  }
+
+  #publish(topic: string, payload: string, retain: boolean): Promise<void> {
     const aedes = this.#aedes;
     if (aedes === null || aedes.closed) return Promise.resolve();
-    const packet = {
-      cmd: "publish",
-      topic: topicOf(sensorId, channel),
-      payload,
-      qos: 1,
-      retain: true,
-      dup: false,
-    } as const;
+    const packet = { cmd: "publish", topic, payload, qos: 1, retain, dup: false } as const;
     return new Promise((resolve, reject) => {
       aedes.publish(packet, (error) => {
         if (error === undefined || error === null) resolve();
-        else
-          reject(new ControllerError("publish-failed", `cannot publish ${channel} to ${sensorId}: ${error.message}`));
+        else reject(new ControllerError("publish-failed", `cannot publish on ${topic}: ${error.message}`));
       });
     });
   }
@@ -196,7 +206,7 @@ export class Broker {
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: "TLSv1.3",
-      ALPNProtocols: ["mqtt"],
+      ALPNProtocols: ["mqtt", "http/1.1"],
       handshakeTimeout: this.#limits.connectTimeoutMs,
     });
     server.maxConnections = this.#limits.connections;
@@ -222,10 +232,15 @@ export class Broker {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     socket.setNoDelay(true);
+    const peer: Peer = { sensorId, fingerprint: certificate.fingerprint256 };
+    if (socket.alpnProtocol === "http/1.1") {
+      this.#port.http(socket, peer);
+      return;
+    }
     const stream: Duplex = new MeteredStream(socket, this.#limits.packetBytes, () => {
       this.#port.refused(sensorId, "packet-too-large", `a packet of more than ${this.#limits.packetBytes} bytes`);
     });
-    this.#identities.set(stream, { sensorId, fingerprint: certificate.fingerprint256 });
+    this.#identities.set(stream, peer);
     aedes.handle(stream);
   }
 

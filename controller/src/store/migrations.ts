@@ -104,7 +104,19 @@ const noticesByKind: Migration = async (store) => {
   await sql`create index notices_by_kind on notices (sensor_id, kind, at)`.execute(store);
 };
 
-const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog, siteWishes, noticesByKind];
+const asks: Migration = async (store) => {
+  const statements = [
+    sql`create table asks (
+      id text primary key, sensor_id text not null references sensors (id), kind text not null, question text not null,
+      author text not null, asked_at bigint not null, deadline bigint not null, max_upload_bytes bigint,
+      status text not null, code text, text text, body text, upload text, answered_at bigint)`,
+    sql`create index asks_of_sensor on asks (sensor_id, asked_at)`,
+    sql`create index asks_by_status on asks (status)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
+const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog, siteWishes, noticesByKind, asks];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

@@ -2,6 +2,7 @@
  * The tables of the store. Times are epoch milliseconds, JSON travels as text: both mean the same
  * in SQLite and in PostgreSQL.
  */
+import type { AnswerStatus } from "@cordon/contract";
 import type { Kysely } from "kysely";
 
 export interface SiteRow {
@@ -242,6 +243,26 @@ export interface RefusalRow {
   last_error: string;
 }
 
+export interface AskRow {
+  id: string;
+  sensor_id: string;
+  kind: string;
+  /** JSON. */
+  question: string;
+  author: string;
+  asked_at: number;
+  deadline: number;
+  max_upload_bytes: number | null;
+  status: "open" | AnswerStatus;
+  code: string | null;
+  text: string | null;
+  /** JSON: the answer, where it came through the broker. */
+  body: string | null;
+  /** JSON: the receipt, where it was uploaded. */
+  upload: string | null;
+  answered_at: number | null;
+}
+
 export interface Database {
   sites: SiteRow;
   reflex_wishes: ReflexWishRow;
@@ -264,6 +285,7 @@ export interface Database {
   audit_log: AuditRow;
   series_points: SeriesPointRow;
   refusals: RefusalRow;
+  asks: AskRow;
 }
 
 export type Store = Kysely<Database>;

@@ -24,6 +24,8 @@ export * from "./automatic.ts";
 export * from "./probation.ts";
 export * from "./reported.ts";
 export * from "./messages.ts";
+export * from "./ask.ts";
+export * from "./self-test.ts";
 export * from "./site-profile.ts";
 export * from "./site-words.ts";
 export * from "./parse.ts";

@@ -1,7 +1,9 @@
+import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
 import { Hello, Notices, Presence, Pulse, Stored } from "./messages.ts";
 import { parserOf } from "./parse.ts";
 import { Reported } from "./reported.ts";
+import { SelfTest } from "./self-test.ts";
 import { SiteProfile } from "./site-profile.ts";
 
 /**
@@ -26,3 +28,6 @@ export const parseSignedDesired = parserOf(SignedDesired, signed);
 export const parseDesiredMessage = parserOf(DesiredMessage, signed);
 export const parseDesiredDocument = parserOf(DesiredDocument, signed);
 export const parseSiteProfile = parserOf(SiteProfile, medium);
+export const parseAskMessage = parserOf(AskMessage, { maxBytes: maxAskBytes });
+export const parseAnswer = parserOf(Answer, { maxBytes: maxAnswerBytes });
+export const parseSelfTest = parserOf(SelfTest, medium);

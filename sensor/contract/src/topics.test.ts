@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { downChannels, parseTopic, sensorPrefix, topicOf, upChannels } from "./topics.ts";
+import {
+  answeredIdIn,
+  answerTopic,
+  askIdIn,
+  asksFilter,
+  askTopic,
+  downChannels,
+  parseTopic,
+  sensorPrefix,
+  topicOf,
+  upChannels,
+} from "./topics.ts";
 
 test("every channel's topic is found again, below its sensor's prefix", () => {
   for (const channel of [...upChannels, ...downChannels]) {
@@ -12,6 +23,18 @@ test("every channel's topic is found again, below its sensor's prefix", () => {
 
 test("one sensor's prefix is not the beginning of another's", () => {
   assert.ok(!topicOf("box-77", "hello").startsWith(sensorPrefix("box-7")));
+});
+
+test("an ask is found in its topic, its answer in another, and neither is a channel", () => {
+  const [ask, answer] = [askTopic("box-7", "a-1"), answerTopic("box-7", "a-1")];
+  assert.deepEqual([askIdIn("box-7", ask), answeredIdIn("box-7", answer)], ["a-1", "a-1"]);
+  assert.deepEqual([askIdIn("box-7", answer), answeredIdIn("box-7", ask)], [null, null]);
+  assert.deepEqual([askIdIn("box-8", ask), answeredIdIn("box-8", answer)], [null, null]);
+  assert.deepEqual([parseTopic(ask), parseTopic(answer)], [null, null]);
+  assert.equal(asksFilter("box-7"), "v1/sensors/box-7/asks/+");
+  for (const id of ["", "A", "-a", "a/b", "+", "#", "../a", "x".repeat(65)]) {
+    assert.equal(answeredIdIn("box-7", `v1/sensors/box-7/answers/${id}`), null, id);
+  }
 });
 
 const strangers = [

@@ -1,3 +1,5 @@
+import { askIdPattern } from "./ask.ts";
+
 /** The last part of a sensor's topics. Up: sensor to controller. Down: controller to sensor. */
 export const upChannels = ["presence", "hello", "reported", "notices", "pulse"] as const;
 export const downChannels = ["desired", "stored"] as const;
@@ -29,4 +31,39 @@ export function parseTopic(topic: string): { readonly sensorId: string; readonly
   if (!new RegExp(sensorIdPattern).test(sensorId)) return null;
   const known = [...upChannels, ...downChannels].find((name) => name === channel);
   return known === undefined ? null : { sensorId, channel: known };
+}
+
+/** Below these stands a topic for every ask: {@link askTopic} down, {@link answerTopic} up. */
+const asks = "asks/";
+const answers = "answers/";
+
+/** The topic of one ask. */
+export function askTopic(sensorId: string, askId: string): string {
+  return sensorPrefix(sensorId) + asks + askId;
+}
+
+/** The topic of the answer to one ask. */
+export function answerTopic(sensorId: string, askId: string): string {
+  return sensorPrefix(sensorId) + answers + askId;
+}
+
+/** The filter by which a sensor subscribes to all its asks; the only one with a wildcard that it may. */
+export function asksFilter(sensorId: string): string {
+  return `${sensorPrefix(sensorId)}${asks}+`;
+}
+
+/** The ask's identifier in a topic of that sensor's asks; null where it is none. */
+export function askIdIn(sensorId: string, topic: string): string | null {
+  return idBelow(sensorPrefix(sensorId) + asks, topic);
+}
+
+/** The ask's identifier in a topic of that sensor's answers; null where it is none. */
+export function answeredIdIn(sensorId: string, topic: string): string | null {
+  return idBelow(sensorPrefix(sensorId) + answers, topic);
+}
+
+function idBelow(prefix: string, topic: string): string | null {
+  if (!topic.startsWith(prefix)) return null;
+  const id = topic.slice(prefix.length);
+  return new RegExp(askIdPattern).test(id) ? id : null;
 }

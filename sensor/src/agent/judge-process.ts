@@ -9,6 +9,7 @@ import {
   contractVersion,
   packedDesired,
   remediesInForce,
+  takesAsks,
   type Hello,
   type RemediesWish,
   type SiteProfile,
@@ -36,6 +37,7 @@ import { saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
+import { asking } from "./asking.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
@@ -384,7 +386,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     interfaces: capture === null ? own.ports : [],
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
-    takes: [packedDesired],
+    takes: [packedDesired, takesAsks],
   });
   const link = new Link({
     profile,
@@ -396,12 +398,34 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     reported: () => agent.reported,
     onDesired: (payload) => desired.take(payload),
     onStored: (payload) => void sender.stored(payload).catch(pumpFailed),
+    onAsk: (askId, payload) => asks.take(askId, payload),
     onChange: (isConnected) => {
       if (!isConnected) return;
+      asks.tell(true);
       void sender.connected().catch(pumpFailed);
       // Its name could be resolved just now.
       void own.refreshController().then(leaveOut);
     },
+  });
+  const asks = asking({
+    profile,
+    bootId,
+    selfTest: {
+      folder: folders.state,
+      hello,
+      health,
+      time,
+      spool,
+      observed: () => agent.observed,
+      isSimulated: capture !== null,
+      framesSeen: () => judging.frames,
+    },
+    link: () => link,
+    refusals,
+    log,
+    now,
+    monotonic,
+    random: options.random,
   });
   const nat =
     capture === null && profile.placement === "gateway"
@@ -450,6 +474,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   const spoolWatch = new SpoolWatch(spool, health, () => judge.hosts(), now);
   const keepHouse = () => {
     pumpNotices();
+    asks.tell(false);
     if (watch?.look() === true) isHelloOwed = true;
     // Without a connection the next one tells it anyway.
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
@@ -493,6 +518,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     async close() {
       for (const timer of timers) clearInterval(timer);
       judging.close();
+      asks.close();
       await source.close();
       await nat?.close();
       await agent.close();

@@ -1,5 +1,8 @@
 import { connect as connectMqtt, type IClientOptions, type MqttClient } from "mqtt";
 import {
+  answerTopic,
+  askIdIn,
+  asksFilter,
   contractVersion,
   topicOf,
   type Channel,
@@ -45,6 +48,8 @@ export interface LinkOptions {
   readonly reported: () => Reported | null;
   readonly onDesired: (payload: Uint8Array) => void;
   readonly onStored: (payload: Uint8Array) => void;
+  /** An ask came, or the end of one. Default nobody is asked. */
+  readonly onAsk?: (askId: string, payload: Uint8Array) => void;
   readonly onChange?: (isConnected: boolean) => void;
   readonly limits?: Partial<LinkLimits>;
 }
@@ -127,6 +132,12 @@ export class Link {
     return this.#publish("notices", payload, { qos: 1 });
   }
 
+  /** False as in {@link publishReported}; `confirmed` is called when the broker has it, and never after a lost connection. */
+  publishAnswer(askId: string, payload: string, confirmed: () => void): boolean {
+    const topic = answerTopic(this.#options.profile.sensor, askId);
+    return this.#publishTo(topic, payload, { qos: 1 }, confirmed);
+  }
+
   /** Lost where the line is not there. */
   publishPulse(pulse: Pulse): void {
     if (!this.#isConnected || this.#client === null || this.#client.stream.writableNeedDrain) return;
@@ -175,6 +186,10 @@ export class Link {
       if (payload.byteLength > this.#limits.maxPayloadBytes) client.end(true);
       else if (topic === this.#topic("desired")) this.#options.onDesired(payload);
       else if (topic === this.#topic("stored")) this.#options.onStored(payload);
+      else {
+        const askId = askIdIn(profile.sensor, topic);
+        if (askId !== null) this.#options.onAsk?.(askId, payload);
+      }
     });
     client.once("close", () => {
       if (this.#client !== client) return;
@@ -209,6 +224,12 @@ export class Link {
       // Without its orders a connection is worth nothing; another attempt may fare better.
       client.end(true);
     });
+    // Apart: a controller that knows no asks refuses it, and all else works.
+    if (this.#options.onAsk !== undefined) {
+      client.subscribe(asksFilter(this.#options.profile.sensor), { qos: 1 }, (error) => {
+        if (error !== null) this.#options.log.info({ error: error.message }, "the controller sends no asks");
+      });
+    }
     this.#publish("presence", JSON.stringify(this.#presence("online")), retained);
     this.publishHello();
     const reported = this.#options.reported();
@@ -216,11 +237,22 @@ export class Link {
   }
 
   #publish(channel: Channel, payload: string, options: { readonly qos: 1; readonly retain?: true }): boolean {
+    return this.#publishTo(this.#topic(channel), payload, options);
+  }
+
+  #publishTo(
+    topic: string,
+    payload: string,
+    options: { readonly qos: 1; readonly retain?: true },
+    confirmed?: () => void,
+  ): boolean {
     const client = this.#client;
     if (client === null || !this.#isConnected || this.#inFlight >= this.#limits.maxInFlight) return false;
     this.#inFlight++;
-    client.publish(this.#topic(channel), payload, options, () => {
-      if (this.#client === client) this.#inFlight--;
+    client.publish(topic, payload, options, (error) => {
+      if (this.#client !== client) return;
+      this.#inFlight--;
+      if (error === undefined || error === null) confirmed?.();
     });
     return true;
   }

@@ -1,0 +1,202 @@
+/**
+ * Takes uploads of large answers: HTTP/1.1 on the broker's port, told from MQTT by ALPN, with the same certificates.
+ * How it goes is in the contract, at `uploadPath`. What is let in is bounded: only an open ask of that sensor, not more
+ * than the ask allows, one upload of an ask at a time, and all of them together not more than the shelf may hold.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
+import { askIdPattern, maxUploadBytes, uploadPath } from "@cordon/contract";
+import type { Log } from "../ambient.ts";
+import { errorText } from "../errors.ts";
+import type { UploadShelf } from "../ingest/upload-shelf.ts";
+import type { AskRow } from "../store/schema.ts";
+
+export interface UploadLimits {
+  /** Connections of one sensor at once: a sensor needs one, and a second while the first one dies. */
+  readonly connectionsPerSensor: number;
+  /** What all uploads may take of the disk together. */
+  readonly shelfBytes: number;
+  /** How long one request may take; a sensor sends at most 1 MiB in one. */
+  readonly requestTimeoutMs: number;
+  /** How long a connection may say nothing. */
+  readonly idleTimeoutMs: number;
+}
+
+export const defaultUploadLimits: UploadLimits = {
+  connectionsPerSensor: 4,
+  shelfBytes: 4 * 1024 * 1024 * 1024,
+  requestTimeoutMs: 300_000,
+  idleTimeoutMs: 30_000,
+};
+
+export interface UploadServerParts {
+  readonly shelf: UploadShelf;
+  readonly isKnown: (sensorId: string, fingerprint: string) => Promise<boolean>;
+  readonly readAsk: (askId: string) => Promise<AskRow | null>;
+  readonly refused: (sensorId: string, reason: string, error: string) => void;
+  readonly log: Log;
+  readonly limits?: Partial<UploadLimits>;
+}
+
+/** Who is at the other end of a connection, as its certificate says. */
+export interface Peer {
+  readonly sensorId: string;
+  readonly fingerprint: string;
+}
+
+const pathPattern = new RegExp(`^${uploadPath(askIdPattern.slice(1, -1))}$`);
+const digestPattern = /^sha-256=:([A-Za-z0-9+/]{43}=):$/;
+
+export class UploadServer {
+  readonly #parts: UploadServerParts;
+  readonly #limits: UploadLimits;
+  readonly #server: Server;
+  readonly #peers = new WeakMap<object, Peer>();
+  readonly #connectionsBySensor = new Map<string, Set<TLSSocket>>();
+  /** Requests that write, by ask: a newer one takes over from one whose connection is dead and does not know it. */
+  readonly #writing = new Map<string, { readonly request: IncomingMessage; readonly ended: Promise<void> }>();
+
+  constructor(parts: UploadServerParts) {
+    this.#parts = parts;
+    this.#limits = { ...defaultUploadLimits, ...parts.limits };
+    const { requestTimeoutMs, idleTimeoutMs } = this.#limits;
+    this.#server = createServer({
+      maxHeaderSize: 4096,
+      headersTimeout: Math.min(10_000, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
+    });
+    this.#server.setTimeout(idleTimeoutMs);
+    this.#server.on("request", (request, response) => void this.#answer(request, response));
+    this.#server.on("clientError", (_error, socket) => {
+      const sensorId = this.#peers.get(socket)?.sensorId ?? "";
+      parts.refused(sensorId, "upload-malformed", "what came is no HTTP");
+      socket.destroy();
+    });
+  }
+
+  /** Takes a connection over. */
+  accept(socket: TLSSocket, peer: Peer): void {
+    const connections = this.#connectionsBySensor.get(peer.sensorId) ?? new Set();
+    if (connections.size >= this.#limits.connectionsPerSensor) {
+      this.#parts.refused(peer.sensorId, "upload-too-many", `${connections.size} connections are open`);
+      socket.destroy();
+      return;
+    }
+    this.#connectionsBySensor.set(peer.sensorId, connections.add(socket));
+    socket.once("close", () => {
+      connections.delete(socket);
+      if (connections.size === 0) this.#connectionsBySensor.delete(peer.sensorId);
+    });
+    this.#peers.set(socket, peer);
+    this.#server.emit("connection", socket);
+  }
+
+  close(): void {
+    for (const connections of this.#connectionsBySensor.values()) for (const socket of connections) socket.destroy();
+    this.#server.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      await this.#route(request, response);
+    } catch (error) {
+      // A connection that broke is the sensor's to mend: it asks how much is here, and goes on.
+      if (!request.destroyed) log.warn("an upload failed", { error: errorText(error) });
+      if (!response.headersSent) end(response, 500);
+      request.destroy();
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { isKnown, readAsk, shelf } = this.#parts;
+    const peer = this.#peers.get(request.socket);
+    if (peer === undefined || !(await isKnown(peer.sensorId, peer.fingerprint))) {
+      return this.#refuse(request, response, 403, "unknown-sensor", "no such sensor is enrolled");
+    }
+    const askId = pathPattern.test(request.url ?? "") ? (request.url ?? "").slice(uploadPath("").length) : null;
+    if (askId === null || (request.method !== "HEAD" && request.method !== "PATCH")) {
+      return this.#refuse(request, response, 404, "upload-malformed", `${request.method} ${request.url}`);
+    }
+    const ask = await readAsk(askId);
+    if (ask === null || ask.sensor_id !== peer.sensorId || ask.status !== "open") {
+      return this.#refuse(request, response, 404, "upload-unknown-ask", `no open ask ${askId}`);
+    }
+    if (request.method === "PATCH") return this.#take(request, response, ask);
+    const { sizeBytes } = await shelf.progress(askId);
+    return end(response, 200, sizeBytes);
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse, ask: AskRow): Promise<void> {
+    const { shelf } = this.#parts;
+    const { headers } = request;
+    const offset = countIn(headers["upload-offset"]);
+    const wholeBytes = countIn(headers["upload-length"]);
+    const bodyBytes = countIn(headers["content-length"]);
+    if (offset === null || wholeBytes === null || bodyBytes === null || offset + bodyBytes > wholeBytes) {
+      return this.#refuse(request, response, 400, "upload-malformed", "no fitting offset, length and content-length");
+    }
+    const mayBytes = Math.min(ask.max_upload_bytes ?? maxUploadBytes, maxUploadBytes);
+    if (wholeBytes > mayBytes) {
+      return this.#refuse(request, response, 413, "upload-too-large", `${wholeBytes} bytes, and ${mayBytes} may be`);
+    }
+    const digest = digestPattern.exec(String(headers["repr-digest"]))?.[1];
+    const isLast = offset + bodyBytes === wholeBytes;
+    if (isLast && digest === undefined) {
+      return this.#refuse(request, response, 400, "upload-malformed", "the last part without its digest");
+    }
+    const release = await this.#takeOver(ask.id, request);
+    try {
+      const there = await shelf.progress(ask.id);
+      if (there.isWhole || there.sizeBytes !== offset) {
+        request.resume();
+        return end(response, 409, there.sizeBytes);
+      }
+      if (offset === 0 && (await shelf.totalBytes()) + wholeBytes > this.#limits.shelfBytes) {
+        return this.#refuse(request, response, 507, "upload-no-room", "uploads take as much room as they may");
+      }
+      await shelf.append(ask.id, offset, request);
+      const sha256 = Buffer.from(digest ?? "", "base64").toString("hex");
+      if (isLast && !(await shelf.complete(ask.id, sha256))) {
+        return this.#refuse(request, response, 422, "upload-damaged", "the digest does not fit what came");
+      }
+      return end(response, 204, offset + bodyBytes);
+    } finally {
+      release();
+    }
+  }
+
+  async #takeOver(askId: string, request: IncomingMessage): Promise<() => void> {
+    for (let other = this.#writing.get(askId); other !== undefined; other = this.#writing.get(askId)) {
+      other.request.destroy();
+      await other.ended;
+    }
+    let release: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (release = resolve));
+    this.#writing.set(askId, { request, ended });
+    return () => {
+      this.#writing.delete(askId);
+      release();
+    };
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string, text: string): void {
+    const sensorId = this.#peers.get(request.socket)?.sensorId ?? "";
+    this.#parts.refused(sensorId, reason, text.slice(0, 200));
+    // What is still to come of it is nobody's: reading on only to throw it away would be work for whoever sends most.
+    response.setHeader("connection", "close");
+    end(response, status);
+    request.resume();
+  }
+}
+
+function end(response: ServerResponse, status: number, offset?: number): void {
+  if (offset !== undefined) response.setHeader("upload-offset", offset);
+  response.writeHead(status, { "content-length": 0 }).end();
+}
+
+function countIn(header: string | readonly string[] | undefined): number | null {
+  if (typeof header !== "string" || !/^\d{1,15}$/.test(header)) return null;
+  return Number(header);
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { UploadReceipt } from "@cordon/contract";
+import { foreignCode } from "../errors.ts";
+
+const partSuffix = ".part";
+const wholeSuffix = ".answer";
+
+/** What sensors upload, as files: a part while it grows, and whole under a name that says what it holds. */
+export class UploadShelf {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** How many bytes of an upload are there; `isWhole` once it is complete and checked. */
+  async progress(askId: string): Promise<{ readonly sizeBytes: number; readonly isWhole: boolean }> {
+    const whole = (await this.#names()).find((name) => name.startsWith(`${askId}-`) && name.endsWith(wholeSuffix));
+    if (whole !== undefined) return { sizeBytes: await sizeOf(join(this.#folder, whole)), isWhole: true };
+    return { sizeBytes: await sizeOf(this.#part(askId)), isWhole: false };
+  }
+
+  /** Bytes of all files. */
+  async totalBytes(): Promise<number> {
+    const sizes = await Promise.all((await this.#names()).map((name) => sizeOf(join(this.#folder, name))));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /**
+   * Appends to an upload what comes from a stream; what came before it broke stays. Rejects with the stream's error.
+   *
+   * @param offset where it goes: the present size
+   */
+  async append(askId: string, offset: number, source: Readable): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const file = await open(this.#part(askId), offset === 0 ? "w" : "r+", 0o600);
+    try {
+      await pipeline(source, file.createWriteStream({ start: offset, autoClose: false }));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Completes an upload where its digest fits; else throws it away and gives false. */
+  async complete(askId: string, sha256: string): Promise<boolean> {
+    const part = this.#part(askId);
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(part), hash);
+    if (hash.digest("hex") !== sha256) {
+      await rm(part, { force: true });
+      return false;
+    }
+    const file = await open(part, "r+");
+    await file.sync();
+    await file.close();
+    await rename(part, this.#whole(askId, sha256));
+    const folder = await open(this.#folder, "r");
+    await folder.sync();
+    await folder.close();
+    return true;
+  }
+
+  /** Whether this lies here, whole. */
+  async holds(askId: string, { sizeBytes, sha256 }: UploadReceipt): Promise<boolean> {
+    try {
+      return (await stat(this.#whole(askId, sha256))).size === sizeBytes;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Reads what lies here. */
+  read(askId: string, { sha256 }: UploadReceipt): Readable {
+    return createReadStream(this.#whole(askId, sha256));
+  }
+
+  /** Throws away whatever lies here of an ask. */
+  async remove(askId: string): Promise<void> {
+    const names = await this.#names();
+    const own = names.filter((name) => name === askId + partSuffix || name.startsWith(`${askId}-`));
+    await Promise.all(own.map((name) => rm(join(this.#folder, name), { force: true })));
+  }
+
+  #part(askId: string): string {
+    return join(this.#folder, askId + partSuffix);
+  }
+
+  #whole(askId: string, sha256: string): string {
+    return join(this.#folder, `${askId}-${sha256}${wholeSuffix}`);
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.#folder);
+    } catch (error) {
+      if (foreignCode(error) === "ENOENT") return [];
+      throw error;
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (foreignCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { selfTestKind, type SiteProfile } from "@cordon/contract";
+import type { Logger } from "pino";
+import { AskKeeper } from "../link/ask-keeper.ts";
+import type { Link } from "../link/link.ts";
+import type { RefusalCounter } from "./refusal-counter.ts";
+import { selfTest, type SelfTestOptions } from "./self-test.ts";
+
+export interface AskingOptions {
+  readonly profile: Pick<SiteProfile, "controller" | "credentials">;
+  readonly bootId: string;
+  readonly selfTest: Omit<SelfTestOptions, "now" | "monotonic">;
+  readonly link: () => Pick<Link, "publishAnswer">;
+  readonly refusals: RefusalCounter;
+  readonly log: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  readonly random: () => number;
+}
+
+/** What the judging process can be asked, put together. */
+export function asking(options: AskingOptions): AskKeeper {
+  const { profile, bootId, link, refusals, log, now, monotonic, random } = options;
+  return new AskKeeper({
+    bootId,
+    handlers: { [selfTestKind]: selfTest({ ...options.selfTest, now, monotonic }) },
+    publish: (askId, payload, confirmed) => link().publishAnswer(askId, payload, confirmed),
+    upload: async (askId, answer, signal) => {
+      // Seldom needed, and nothing for the start.
+      const { uploadAnswer } = await import("../link/answer-upload.ts");
+      return uploadAnswer({ profile, random }, askId, answer, signal);
+    },
+    now,
+    monotonic,
+    onRefused: (code) => refusals.count(code),
+    log,
+  });
+}
