@@ -8,6 +8,7 @@ import { strongerClue } from "./host/kind.ts";
 import { placeOf } from "./host/place.ts";
 import { earnRole } from "./host/role.ts";
 import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
+import type { FlowReader } from "./judge-flows.ts";
 import type { ProbeReader } from "./judge-probes.ts";
 import type { JudgeSite, ReusedAttempt } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
@@ -21,6 +22,7 @@ const mailCallersKept = 1024;
 export class ConnectionReader {
   readonly #site: JudgeSite;
   readonly #probes: ProbeReader;
+  readonly #flows: FlowReader;
   readonly #contacts: ContactTable<Host>;
   readonly #quoted = createPacket();
   /** Who lately called whom on port 25 from elsewhere. */
@@ -30,13 +32,17 @@ export class ConnectionReader {
 
   constructor(
     site: JudgeSite,
-    probes: ProbeReader,
     limits: JudgeLimits,
-    contactConfirmed: JudgeOptions["contactConfirmed"],
+    beside: {
+      readonly probes: ProbeReader;
+      readonly flows: FlowReader;
+      readonly contactConfirmed: JudgeOptions["contactConfirmed"];
+    },
   ) {
     this.#site = site;
-    this.#probes = probes;
-    this.#contacts = new ContactTable<Host>(limits, this.#listener(contactConfirmed));
+    this.#probes = beside.probes;
+    this.#flows = beside.flows;
+    this.#contacts = new ContactTable<Host>(limits, this.#listener(beside.contactConfirmed));
   }
 
   /** First contacts of all hosts. */
@@ -83,13 +89,14 @@ export class ConnectionReader {
     const { destinationPort: port, sourcePort } = packet;
     if (port === smtpPort && packet.side !== "inside") this.#noteMailCaller(source, remote);
     const host = site.hosts.sender(packet.sourceMac, source, packet.side, at);
-    if (host === null) return;
+    if (host === null) return this.#flows.calledFromOutside(packet, at);
     site.cases.see(host);
     // Known by address it stands for nobody's card, and may be far away.
     if (host.mac !== -1 && packet.sourceMac === host.mac) host.several.hops(hopsLeft(packet), at);
     this.#probes.pose(packet, host, source, at);
     if (site.isExcluded(remote)) return;
     this.#probes.syn(packet, host, at);
+    this.#flows.called(packet, host, at);
     const stopped = packet.mark === "stopped";
     const attempt = this.#attempt;
     attempt.source = source;
@@ -108,6 +115,7 @@ export class ConnectionReader {
     const answerer = addressKey(packet, "source");
     const asker = addressKey(packet, "destination");
     const host = site.hosts.byAddress(asker);
+    if (host === undefined || !site.isSelfMade(packet, host, answerer)) this.#flows.answered(packet, "established", at);
     if (host !== undefined && !site.isSelfMade(packet, host, answerer)) {
       site.hosts.confirmAddress(packet.destinationMac, asker);
       this.#answer(host, answerer, packet.sourcePort, "established", at);
@@ -128,6 +136,7 @@ export class ConnectionReader {
 
   /** Whether there is a contact that it refuses. */
   refusal(packet: Packet, at: number): boolean {
+    this.#flows.answered(packet, "refused", at);
     const host = this.#site.hosts.byAddress(addressKey(packet, "destination"));
     if (host === undefined) return false;
     return this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
@@ -140,6 +149,7 @@ export class ConnectionReader {
     if (host === undefined) return;
     const remote = addressKey(this.#quoted, "destination");
     const outcome = this.#failureOutcome(packet, host, remote, failure);
+    this.#flows.failed(this.#quoted, outcome, at);
     if (this.#quoted.protocol !== protocols.tcp) {
       this.#probes.failed(host, this.#quoted, remote, outcome, at);
       return;

@@ -1,4 +1,5 @@
 import type { Contact } from "./connection/contact.ts";
+import type { FlowLine } from "./connection/flow.ts";
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import type { WeirdCounter } from "./packet/weird.ts";
 
@@ -51,6 +52,11 @@ export interface JudgeOptions {
    * where anybody beyond the line answered the machine since: else its silence is the line's, or half a capture's.
    */
   readonly contactConfirmed?: (contact: Contact, isHeard: boolean) => void;
+  /**
+   * Takes every connection once it has ended or is a minute old, and again where its end is seen later; default: nobody
+   * does, and connections are not looked at one by one.
+   */
+  readonly flowSeen?: (line: FlowLine) => void;
   /** Counts odd payloads; default: a counter nobody reads. */
   readonly weird?: WeirdCounter;
 }

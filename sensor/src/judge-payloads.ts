@@ -1,6 +1,7 @@
 import type { Host } from "./host/host.ts";
 import { placeOf } from "./host/place.ts";
 import { earnRole } from "./host/role.ts";
+import type { FlowReader } from "./judge-flows.ts";
 import type { IdentityReader } from "./judge-identity.ts";
 import type { JudgeSite } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
@@ -14,17 +15,21 @@ const dnsPort = 53;
 export class PayloadReader {
   readonly #site: JudgeSite;
   readonly #identity: IdentityReader;
+  readonly #flows: FlowReader;
 
-  constructor(site: JudgeSite, identity: IdentityReader) {
+  constructor(site: JudgeSite, identity: IdentityReader, flows: FlowReader) {
     this.#site = site;
+    this.#flows = flows;
     this.#identity = identity;
   }
 
   /** Whether the datagram is one of those that are read, and no contact. */
   udp(packet: Packet, at: number): boolean {
     const { sourcePort, destinationPort } = packet;
-    if (destinationPort === dnsPort || sourcePort === dnsPort) this.#dns(packet, at);
-    else if (destinationPort === 67 || sourcePort === 67) this.#identity.dhcp(packet, at);
+    if (destinationPort === dnsPort || sourcePort === dnsPort) {
+      if (destinationPort !== dnsPort) this.#flows.answered(packet, "established", at);
+      this.#dns(packet, at);
+    } else if (destinationPort === 67 || sourcePort === 67) this.#identity.dhcp(packet, at);
     else {
       this.#identity.names(packet, at);
       return false;
@@ -41,6 +46,7 @@ export class PayloadReader {
     if (sender !== null) this.#site.cases.see(sender);
     if (!message.isResponse) {
       if (sender === null || packet.destinationPort !== dnsPort) return;
+      if (!this.#site.isExcluded(addressKey(packet, "destination"))) this.#flows.called(packet, sender, at);
       if (packet.mark === "seen") this.#site.line.asked(sender, "name", addressKey(packet, "destination"), at);
       for (const { name, type } of message.questions) {
         // Of all questions only these are evidence: whoever asks others is not weighed for it.

@@ -4,6 +4,7 @@ import { udpClassOf } from "./connection/port-class.ts";
 import type { Knock } from "./evidence/detector.ts";
 import type { Host } from "./host/host.ts";
 import { placeOf } from "./host/place.ts";
+import type { FlowReader } from "./judge-flows.ts";
 import type { JudgeSite } from "./judge-site.ts";
 import { addressKey } from "./packet/address.ts";
 import { isPingQuestion, protocols, type AddressKey, type Packet } from "./packet/packet.ts";
@@ -28,6 +29,7 @@ const discoveryPorts: ReadonlySet<number> = new Set([1900, 3702, 5353, 5355]);
  */
 export class ProbeReader {
   readonly #site: JudgeSite;
+  readonly #flows: FlowReader;
   readonly #contacts: ContactTable<Host>;
   /** Strangers who wrote first, with the address they wrote to: what goes back is an answer. */
   readonly #callers = new Map<AddressKey, AddressKey>();
@@ -36,8 +38,9 @@ export class ProbeReader {
   /** Who asked everybody at once, with the port to which everybody may answer. */
   readonly #askers = new Map<AddressKey, Set<number>>();
 
-  constructor(site: JudgeSite, limits: ContactLimits) {
+  constructor(site: JudgeSite, limits: ContactLimits, flows: FlowReader) {
     this.#site = site;
+    this.#flows = flows;
     const { cases, troubles } = site;
     this.#contacts = new ContactTable<Host>(limits, {
       opened: (host, contact) => {
@@ -84,15 +87,17 @@ export class ProbeReader {
     if (this.#askers.get(remote)?.has(destinationPort) === true) return;
     if (this.#answersQuestion(packet, source, remote, at)) return;
     const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
-    if (host === null) return;
+    if (host === null) return this.#flows.calledFromOutside(packet, at);
     this.#site.cases.see(host);
     this.pose(packet, host, source, at);
-    if (this.#callers.get(remote) === source || this.#site.isExcluded(remote)) return;
+    if (this.#callers.get(remote) === source) return this.#flows.answered(packet, "established", at);
+    if (this.#site.isExcluded(remote)) return;
     // A service that answers whom this capture did not hear ask.
     const isService = sourcePort < firstFreePort || discoveryPorts.has(sourcePort);
     if (isService && destinationPort >= firstFreePort) return;
     const portClass = udpClassOf(destinationPort);
     const stopped = packet.mark === "stopped";
+    this.#flows.called(packet, host, at);
     const attempt = { source, remote, port: destinationPort, sourcePort, at, stopped, portClass };
     this.#contacts.attempt(host, attempt, this.#site.factsOf);
     if (!stopped) this.#knock(host, packet, "datagram", source, remote, at);
@@ -104,13 +109,15 @@ export class ProbeReader {
     if (!isPingQuestion(packet)) {
       const asker = this.#site.hosts.byAddress(remote);
       if (asker !== undefined) this.#settle(packet, asker, source, "ping", "established", at);
+      else this.#flows.answered(packet, "established", at);
       return;
     }
     if (isMulticast(remote)) return;
     const host = this.#site.hosts.sender(packet.sourceMac, source, packet.side, at);
-    if (host === null) return;
+    if (host === null) return this.#flows.calledFromOutside(packet, at);
     this.#site.cases.see(host);
     if (this.#site.isExcluded(remote)) return;
+    this.#flows.called(packet, host, at);
     const stopped = packet.mark === "stopped";
     const attempt = { source, remote, port: 0, sourcePort: 0, at, stopped, portClass: "ping" } as const;
     this.#contacts.attempt(host, attempt, this.#site.factsOf);
@@ -132,6 +139,7 @@ export class ProbeReader {
     const { protocol } = packet;
     const by = protocol === protocols.tcp ? "connections" : protocol === protocols.udp ? "datagrams" : "pings";
     const place = placeOf(source, remote, this.#site.localNets);
+    this.#flows.called(packet, host, at);
     this.#site.cases.of(host).flooded({ remote, place, by, at });
   }
 
@@ -164,6 +172,7 @@ export class ProbeReader {
     const place = placeOf(source, remote, this.#site.localNets);
     const { protocol } = packet;
     const hasPorts = protocol === protocols.sctp && packet.destinationPort >= 0;
+    this.#flows.called(packet, host, at);
     const knock = this.#filled(packet, hasPorts ? "datagram" : "bare", remote, place, at);
     knock.transport = hasPorts ? "sctp" : "ip";
     if (!hasPorts) knock.port = protocol;
@@ -236,6 +245,7 @@ export class ProbeReader {
   ): Contact | null {
     const contact = this.#contacts.find(asker, answerer, portClass);
     if (contact === undefined || this.#site.isSelfMade(packet, asker, answerer)) return null;
+    this.#flows.answered(packet, "established", at);
     this.#site.oneSided.answered();
     if (!this.#site.localNets.contains(answerer)) this.#site.line.answered(asker, at, answerer);
     this.#contacts.settle(asker, contact, outcome, at);

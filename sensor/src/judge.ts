@@ -1,9 +1,11 @@
 import type { HostSnapshot, LineState } from "@cordon/contract";
 import { usualProtocols } from "./capture/selection.ts";
+import type { TranslatedFlow } from "./connection/flow.ts";
 import { portClassOf } from "./connection/port-class.ts";
 import type { PolicyChange } from "./evidence/policy-changes.ts";
 import type { Host } from "./host/host.ts";
 import { ConnectionReader } from "./judge-connections.ts";
+import { FlowReader } from "./judge-flows.ts";
 import { IdentityReader } from "./judge-identity.ts";
 import { defaultLimits, type JudgeCheckpoint, type JudgeLimits, type JudgeOptions } from "./judge-options.ts";
 import { PayloadReader } from "./judge-payloads.ts";
@@ -29,6 +31,7 @@ export class Judge {
   readonly #connections: ConnectionReader;
   readonly #probes: ProbeReader;
   readonly #payloads: PayloadReader;
+  readonly #flows: FlowReader;
   readonly #identity: IdentityReader;
   readonly #time = new JudgeTime();
   #startedAt = -1;
@@ -45,9 +48,12 @@ export class Judge {
     });
     this.#lineTaken = this.#site.line.state;
     this.#identity = new IdentityReader(this.#site);
-    this.#payloads = new PayloadReader(this.#site, this.#identity);
-    this.#probes = new ProbeReader(this.#site, this.#limits);
-    this.#connections = new ConnectionReader(this.#site, this.#probes, this.#limits, options.contactConfirmed);
+    this.#flows = new FlowReader(this.#site, options.flowSeen);
+    this.#payloads = new PayloadReader(this.#site, this.#identity, this.#flows);
+    this.#probes = new ProbeReader(this.#site, this.#limits, this.#flows);
+    this.#connections = new ConnectionReader(this.#site, this.#limits, {
+      ...{ probes: this.#probes, flows: this.#flows, contactConfirmed: options.contactConfirmed },
+    });
   }
 
   /** One selected packet. */
@@ -91,7 +97,9 @@ export class Judge {
     if (line.advance(at, roundTrip.graceMs) && line.isDead) {
       this.#connections.neutralise(line.deadSince - outageLeadMs);
       this.#probes.neutralise(line.deadSince - outageLeadMs);
+      this.#flows.neutralise(line.deadSince - outageLeadMs);
     }
+    this.#flows.advance(at);
     troubles.advance(at, line.silentVoices);
     if (at - this.#weighedAt >= weighAllEveryMs) {
       this.#weighedAt = at;
@@ -99,6 +107,16 @@ export class Judge {
     } else {
       cases.weighTouched(at);
     }
+  }
+
+  /** The kernel's connection tracking told of a connection that this box translates. */
+  translated(event: TranslatedFlow): void {
+    this.#flows.translated(event);
+  }
+
+  /** Tells of all connections that were not told of yet: no more packets will come. */
+  close(): void {
+    this.#flows.close();
   }
 
   hosts(): HostSnapshot[] {
@@ -167,11 +185,11 @@ export class Judge {
   }
 
   /** How much each table holds that has a cap. */
-  tableSizes(): Readonly<Record<"hosts" | "cases" | "voices" | "names" | "connections" | "probes", number>> {
+  tableSizes(): Readonly<Record<"hosts" | "cases" | "voices" | "names" | "connections" | "probes" | "flows", number>> {
     const { hosts, cases, line, names } = this.#site;
     return {
       ...{ hosts: hosts.size, cases: cases.size, voices: line.voices, names: names.size },
-      ...{ connections: this.#connections.size, probes: this.#probes.size },
+      ...{ connections: this.#connections.size, probes: this.#probes.size, flows: this.#flows.size },
     };
   }
 
@@ -281,6 +299,7 @@ export class Judge {
       this.#probes.odd(packet, at);
       return;
     }
+    if ((flags & tcpFlags.fin) !== 0) this.#flows.closes(packet, at);
     if (packet.payloadLength > 0 && portClassOf(packet.destinationPort) === "mail") this.#payloads.mail(packet, at);
   }
 }

@@ -152,6 +152,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     folders: flags,
     capture: captureOf(flags),
     bootNotes: flags.boot ?? null,
+    flowLog: { path: thisFile, args: ["flow-log"] },
     software: softwareVersion,
     log: logOf("judge"),
     now: () => Date.now(),
@@ -270,6 +271,11 @@ async function tracker(flags: Pick<Places, "run"> & Ending): Promise<void> {
   await tracking;
 }
 
+async function flowLog(): Promise<void> {
+  const { runFlowLog } = await import("./record/flow-worker.ts");
+  runFlowLog();
+}
+
 async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
   const { kernelFeatures, probeKernelFeatures, saveKernelFeatures } = await import("./containment/kernel-features.ts");
   const { nftPort } = await import("./containment/nft.ts");
@@ -330,6 +336,10 @@ endingWithParent(program.command("names").description("give out names and addres
 endingWithParent(program.command("tracker").description("tell the judge what was translated"))
   .requiredOption("--run <folder>", "sockets")
   .action(tracker);
+program
+  .command("flow-log", { hidden: true })
+  .description("keep the log of connections; the judge runs it as a thread")
+  .action(flowLog);
 program
   .command("send-frames")
   .description("send the frames that come on stdin; the reader runs it while there are any")

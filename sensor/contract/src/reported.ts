@@ -8,6 +8,7 @@ import { LineState } from "./host-snapshot.ts";
 import { ReportedLineCut } from "./line-cut.ts";
 import { measured } from "./measured.ts";
 import { ReportedProbation } from "./probation.ts";
+import { ReportedRecord } from "./reported-record.ts";
 import { ReportedReflex } from "./reflex.ts";
 import { ReportedRemedies } from "./remedies.ts";
 import { BootId, Placement, Policy, Time } from "./words.ts";
@@ -79,6 +80,8 @@ export const Reported = Type.Object({
   areaCuts: Type.Optional(Type.Array(ReportedAreaCut, { maxItems: 64 })),
   /** Absent from a sensor that knows none, and where none is wished for. */
   lineCut: Type.Optional(ReportedLineCut),
+  /** How far back the box's own records reach. Absent from a sensor that keeps none. */
+  record: Type.Optional(ReportedRecord),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

@@ -18,6 +18,7 @@
  *   2026-11-29: `duties` of desired and reported, optional.
  *   2026-11-29: `sweeps` of desired and reported, both optional.
  *   2026-11-29: asks and answers, where `takes` of hello names `asks`; uploads of answers.
+ *   2026-11-29: `record` of reported, optional.
  */
 export const contractVersion = 1;
 

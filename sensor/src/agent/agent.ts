@@ -85,6 +85,8 @@ export interface AgentOptions {
   readonly refused: () => Readonly<Record<string, number>>;
   /** What quarantined hosts still reach; undefined where nothing is opened for them. */
   readonly remedies: () => Reported["remedies"];
+  /** What is kept on the box. Absent: nothing that is worth telling. */
+  readonly record?: () => Reported["record"];
   /** Null where nothing is remembered. */
   readonly memory: AgentMemory | null;
   /** Called after each round with what there is to remember. */
@@ -269,6 +271,7 @@ export class Agent {
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
     if (this.#observed !== null) this.#tellReflex(reflex);
     const remedies = this.#options.remedies();
+    const record = this.#options.record?.();
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -288,6 +291,7 @@ export class Agent {
       ...(remedies === undefined ? {} : { remedies }),
       ...(probation === undefined ? {} : { probation: { ...probation, ...strangersStopped(this.#observed) } }),
       ...site,
+      ...(record === undefined ? {} : { record }),
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };

@@ -18,9 +18,11 @@ import type { Logger } from "pino";
 import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
 import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
+import type { FlowLine } from "../connection/flow.ts";
 import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { portalCopyName } from "../containment/skeleton.ts";
+import { translatedFlow } from "../gateway/translated-flow.ts";
 import { openableNames } from "../gateway/openable-names.ts";
 import type { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
@@ -43,6 +45,7 @@ import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
 import { ClockWatch } from "./clock-watch.ts";
+import { FlowRecorder } from "./flow-recorder.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
@@ -64,6 +67,7 @@ import {
   checkpointPath,
   desiredPath,
   executorSocketPath,
+  flowLogPath,
   incidentPath,
   kernelFeaturesPath,
   natLogPath,
@@ -82,6 +86,8 @@ export interface JudgeProcessOptions {
   readonly folders: SensorFolders;
   /** A capture file to judge in place of the wire; null for the wire. */
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
+  /** What keeps the flow log where it is run as a thread; null: no log is kept. */
+  readonly flowLog: { readonly path: string; readonly args: readonly string[] } | null;
   /** Where the box left notes of its start; null where it leaves none. */
   readonly bootNotes: string | null;
   /** Version of this program. */
@@ -144,7 +150,20 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   // A capture file's clock is all there is to it.
   const judgedNow = () => (capture === null ? time.likely() : now());
   const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
-  const judge = await restoredJudge({ profile, path: knownPath, own, health, log });
+  // What a capture file holds was no connection of this site's.
+  const flows =
+    capture !== null || options.flowLog === null
+      ? null
+      : new FlowRecorder({
+          program: options.flowLog,
+          path: flowLogPath(folders),
+          heldBack: () => source.heldBack(agent.observed),
+          clockErrorMs: () => time.errorMs,
+          isPortDecisive: profile.placement === "gateway" || profile.placement === "wan",
+          ...{ health, log, now: judgedNow, monotonic },
+        });
+  const flowSeen = flows === null ? {} : { flowSeen: (line: FlowLine) => flows.take(line) };
+  const judge = await restoredJudge({ profile, path: knownPath, own, ...flowSeen, health, log });
   // Elsewhere no machine is contained.
   const anchors =
     capture !== null || (profile.placement !== "lan" && profile.placement !== "gateway")
@@ -319,6 +338,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     line: () => judge.line(),
     refused: () => refusals.counts(),
     remedies: () => remedies?.report(),
+    record: () => (flows?.reported === undefined ? undefined : { flows: flows.reported }),
     memory,
     onMemory: (value) => memories.offer(() => value),
     onReported: (reported) => {
@@ -433,6 +453,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           socketPath: trackerSocketPath(folders),
           memoryPath: natLogPath(folders),
           macOf: (address) => judge.macOf(address),
+          onConnection: (event) => {
+            const flow = translatedFlow(event);
+            if (flow !== null) judge.translated(flow);
+          },
           append: (entry) => spool.append(entry),
           health,
           now,
@@ -483,6 +507,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     if (anchors !== null) remedies?.nameResolvers(anchors.resolvers());
     source.tell(health);
     spoolWatch.look();
+    flows?.tell();
   };
   const pulse = () =>
     link.publishPulse({
@@ -498,6 +523,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   // A new boot begins with what is known: notices of the boot before may have been lost with it.
   for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
   await clock.look();
+  flows?.start();
   judging.start();
   agent.start();
   remedies?.start();
@@ -521,7 +547,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       asks.close();
       await source.close();
       await nat?.close();
-      await agent.close();
+      judge.close();
+      await Promise.all([agent.close(), flows?.close()]);
       await remedies?.close();
       executorClient?.close();
       checkpoints.offer(() => judge.checkpoint());

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { parserOf } from "@cordon/contract";
+import type { ConnectionEvent } from "../gateway/connection-event.ts";
 import { NatLog } from "../gateway/nat-log.ts";
 import { TrackerServer } from "../gateway/tracker-server.ts";
 import { readFileIfPresent, setAside, writeFileAtomic } from "../record/atomic-file.ts";
@@ -13,6 +14,8 @@ export interface NatRecorderOptions {
   /** What is kept from one life to the next. */
   readonly memoryPath: string;
   readonly macOf: (address: string) => string | null;
+  /** Takes what is told of each connection, beside the log. */
+  readonly onConnection: (event: ConnectionEvent) => void;
   readonly append: (entry: NoticeEntry) => void;
   readonly health: HealthBoard;
   /** Epoch milliseconds. */
@@ -52,7 +55,10 @@ export class NatRecorder {
     this.#log = new NatLog({ macOf: options.macOf, memory: null });
     this.#server = new TrackerServer({
       socketPath: options.socketPath,
-      onMessage: (message) => this.#log.observe(message),
+      onMessage: (message) => {
+        this.#log.observe(message);
+        if (message.kind === "connection") options.onConnection(message);
+      },
     });
     this.#trackedAt = options.monotonic();
     this.#memories = new LatestWriter({

@@ -1,6 +1,6 @@
 import type { SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
-import { Judge } from "../judge.ts";
+import { Judge, type JudgeOptions } from "../judge.ts";
 import type { OwnNames } from "../placement/own-names.ts";
 import { loadCheckpoint } from "../record/checkpoint.ts";
 import type { HealthBoard } from "./health-board.ts";
@@ -10,12 +10,21 @@ export interface RestoredJudgeOptions {
   /** Of the checkpoint of the last run. */
   readonly path: string;
   readonly own: Pick<OwnNames, "exclude" | "ownMacs">;
+  /** Takes every connection for the flow log; absent: none is kept. */
+  readonly flowSeen?: JudgeOptions["flowSeen"];
   readonly health: HealthBoard;
   readonly log: Logger;
 }
 
 /** A judge that goes on where the last run stood, or begins anew and says so. */
-export async function restoredJudge({ profile, path, own, health, log }: RestoredJudgeOptions): Promise<Judge> {
+export async function restoredJudge({
+  profile,
+  path,
+  own,
+  flowSeen,
+  health,
+  log,
+}: RestoredJudgeOptions): Promise<Judge> {
   const judge = new Judge({
     localNets: profile.site.localNets,
     declared: profile.declared,
@@ -23,6 +32,7 @@ export async function restoredJudge({ profile, path, own, health, log }: Restore
     exclude: own.exclude,
     ownMacs: own.ownMacs,
     isOutsideRouter: profile.placement === "wan",
+    ...(flowSeen === undefined ? {} : { flowSeen }),
   });
   const { checkpoint, trouble } = await loadCheckpoint(path);
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);

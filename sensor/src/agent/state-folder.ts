@@ -26,6 +26,8 @@ export const automaticPath = (folders: SensorFolders) => join(folders.state, "au
 export const incidentPath = (folders: SensorFolders) => join(folders.state, "incident.json");
 /** What the NAT log has accounted for. */
 export const natLogPath = (folders: SensorFolders) => join(folders.state, "nat-log.json");
+/** Every connection that was seen, for look-ups. */
+export const flowLogPath = (folders: SensorFolders) => join(folders.state, "flows", "flows.sqlite");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */

@@ -12,6 +12,9 @@ const agreementMs = 300_000;
 // The service asks its server again after 2,048 seconds at most; twice that is a server that went away.
 const maxSyncAgeMs = 4_096_000;
 
+// It steps the clock from a few hundred milliseconds on, and a battery's drift is far slower than it asks.
+const syncedErrorMs = 2000;
+
 // Evidence lasts a day and more; so much less of it convicts or acquits nobody.
 const likelyMs = 3_600_000;
 
@@ -39,6 +42,8 @@ export class TrustedTime {
   #signedAt = 0;
   #seenSyncAt: number | null = null;
   #isConfirmed = false;
+  /** When the time service last did, monotonic milliseconds. */
+  #syncedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TrustedTimeOptions) {
     this.#now = options.now;
@@ -85,7 +90,15 @@ export class TrustedTime {
     const now = this.#now();
     const ageMs = now - syncAt;
     const isRecent = ageMs >= -1000 && ageMs <= Math.min(maxSyncAgeMs, uptimeMs + 1000);
-    if (isRecent && now >= this.#signedAt - agreementMs) this.#confirm();
+    if (!isRecent || now < this.#signedAt - agreementMs) return;
+    this.#syncedAt = this.#monotonic();
+    this.#confirm();
+  }
+
+  /** By how much {@link likely} may be wrong either way, milliseconds. */
+  get errorMs(): number {
+    if (this.#monotonic() - this.#syncedAt <= maxSyncAgeMs) return syncedErrorMs;
+    return this.#isConfirmed ? agreementMs : likelyMs;
   }
 
   /** What a person should know of the box's clock; null where it is as good as can be told. */

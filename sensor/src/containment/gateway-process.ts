@@ -29,6 +29,7 @@ export interface GatewayProcessOptions extends ServeOptions {
 
 // Of the network namespace of whoever opens it.
 const forwardingPath = "/proc/sys/net/ipv4/ip_forward";
+const countingPath = "/proc/sys/net/netfilter/nf_conntrack_acct";
 
 /** Makes this process the executor of a box that routes for a repair network; as `runExecutor` but for that. */
 export async function runGatewayExecutor(options: GatewayProcessOptions): Promise<void> {
@@ -55,6 +56,8 @@ export async function runGatewayExecutor(options: GatewayProcessOptions): Promis
     insideAddress,
     forwarding: { read: isForwarding, write: setForwarding },
   });
+  // Where it may not be switched on here, whoever made the bridge has; else the flow log says that it knows no bytes.
+  await writeFile(countingPath, "1\n").catch(() => undefined);
   await serveExecutor(new GatewayExecutor({ executor, routing, monotonic, log }), log, options);
 }
 

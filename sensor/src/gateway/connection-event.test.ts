@@ -20,11 +20,18 @@ test("a beginning and an end say who is behind the outside address and port", ()
     remoteAddress: "192.0.2.1",
     remotePort: 80,
     kernelId: 3_101_295_993,
+    ...{ protocolNumber: 6, isAnswered: false, bytesOut: null, bytesIn: null },
   });
   const ended = parseConnectionEvent(
     `[1795918079.1]\t[DESTROY] ipv4     2 tcp      6 TIME_WAIT ${tuple} ${reply} [ASSURED] id=3101295993`,
   );
-  assert.deepEqual(ended, { ...begun, change: "ended", at: 1_795_918_079_100 });
+  assert.deepEqual(ended, { ...begun, change: "ended", at: 1_795_918_079_100, isAnswered: true });
+});
+
+test("where the kernel counts, an end tells how much went each way", () => {
+  const counted = `${tuple} packets=6 bytes=412 ${reply} packets=5 bytes=9000 [ASSURED] id=3`;
+  const ended = parseConnectionEvent(`[1795918079.1]\t[DESTROY] ipv4     2 tcp      6 TIME_WAIT ${counted}`);
+  assert.deepEqual([ended?.bytesOut, ended?.bytesIn], [412, 9000]);
 });
 
 test("a ping is known by its number in place of a port", () => {

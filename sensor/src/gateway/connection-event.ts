@@ -4,12 +4,19 @@ export interface ConnectionEvent {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly protocol: string;
+  /** As IP counts protocols. */
+  readonly protocolNumber: number;
   readonly insideAddress: string;
   readonly insidePort: number | null;
   readonly outsideAddress: string;
   readonly outsidePort: number | null;
   readonly remoteAddress: string;
   readonly remotePort: number | null;
+  /** Of an end: whether anything came back. */
+  readonly isAnswered: boolean;
+  /** Of an end, from inside and to it; null where the kernel does not count. Headers of IP are counted too. */
+  readonly bytesOut: number | null;
+  readonly bytesIn: number | null;
   /** The kernel's number; it is given again after the connection's end. */
   readonly kernelId: number;
 }
@@ -39,6 +46,7 @@ export function parseConnectionEvent(line: string): ConnectionEvent | null {
   if (outsideAddress === insideAddress || answerer === undefined) return null;
   const [insidePort, answererPort] = values.get("sport") ?? [];
   const [remotePort, outsidePort] = values.get("dport") ?? [];
+  const [bytesOut, bytesIn] = values.get("bytes") ?? [];
   // Of ICMP each direction has its own number of the question, which is translated as a port is.
   const ids = values.get("id") ?? [];
   const isNumbered = insidePort === undefined && ids.length === 3;
@@ -46,14 +54,23 @@ export function parseConnectionEvent(line: string): ConnectionEvent | null {
     change,
     at: Number(stamp) * 1000,
     protocol,
+    protocolNumber: Number(words[5]),
     insideAddress,
     insidePort: portOf(isNumbered ? ids[0] : insidePort),
     outsideAddress,
     outsidePort: portOf(isNumbered ? ids[1] : outsidePort),
     remoteAddress,
     remotePort: portOf(remotePort ?? answererPort),
+    isAnswered: !words.includes("[UNREPLIED]"),
+    bytesOut: countOf(bytesOut),
+    bytesIn: countOf(bytesIn),
     kernelId: Number(ids.at(-1) ?? 0),
   };
+}
+
+function countOf(text: string | undefined): number | null {
+  const count = Number(text ?? Number.NaN);
+  return Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
 function portOf(text: string | undefined): number | null {

@@ -16,6 +16,7 @@ function connection(kernelId: number, change: "begun" | "ended", at = 1000): Tra
     remoteAddress: "198.51.100.9",
     remotePort: 443,
     kernelId,
+    ...{ protocolNumber: 6, isAnswered: true, bytesOut: null, bytesIn: null },
   };
 }
 

@@ -2,6 +2,7 @@ import { Type, type Static } from "typebox";
 import { parserOf } from "@cordon/contract";
 
 const Port = Type.Union([Type.Integer({ minimum: 0, maximum: 65535 }), Type.Null()]);
+const Bytes = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]);
 const Address = Type.String({ minLength: 2, maxLength: 45 });
 
 /** What the tracker tells the judge. */
@@ -18,6 +19,10 @@ export const TrackerMessage = Type.Union([
     remoteAddress: Address,
     remotePort: Port,
     kernelId: Type.Number(),
+    protocolNumber: Type.Integer({ minimum: 0, maximum: 255 }),
+    isAnswered: Type.Boolean(),
+    bytesOut: Bytes,
+    bytesIn: Bytes,
   }),
   /**
    * Connections that our table has translated since it was made, read after all that was told before: what is

@@ -1,4 +1,4 @@
-import type { HostSnapshot } from "@cordon/contract";
+import type { HostSnapshot, Verdict } from "@cordon/contract";
 import type { Host } from "../host/host.ts";
 import type { AddressKey } from "../packet/packet.ts";
 import { formatAddress } from "../packet/address.ts";
@@ -78,6 +78,11 @@ export class CaseBook {
 
   isAccused(host: Host): boolean {
     return this.#entries.get(host)?.hostCase.isAccused ?? false;
+  }
+
+  /** What is held of a host now; null of one that was not heard yet. */
+  verdictOf(host: Host): Verdict | null {
+    return this.#entries.get(host)?.hostCase.verdict ?? null;
   }
 
   /** A host was heard: it is listed from now on. */

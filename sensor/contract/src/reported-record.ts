@@ -1,0 +1,18 @@
+import { Type, type Static } from "typebox";
+import { Time } from "./words.ts";
+
+/** How far back the box's own records reach, and what they take. */
+export const ReportedRecord = Type.Object({
+  /** The log of connections; absent from a sensor that keeps none. */
+  flows: Type.Optional(
+    Type.Object({
+      /** The oldest time of which it holds anything; null while it is empty. */
+      since: Type.Union([Time, Type.Null()]),
+      lines: Type.Integer({ minimum: 0 }),
+      sizeBytes: Type.Integer({ minimum: 0 }),
+      /** Lines that a power cut would take. */
+      unwritten: Type.Integer({ minimum: 0 }),
+    }),
+  ),
+});
+export type ReportedRecord = Static<typeof ReportedRecord>;

@@ -1,0 +1,197 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  maxLookUpFlows,
+  type FlowLoss,
+  type LoggedFlow,
+  type LookUpAnswer,
+  type LookUpQuestion,
+} from "@cordon/contract";
+import type { FlowLine } from "../connection/flow.ts";
+import { parseAddress } from "../packet/address.ts";
+import { addressCell, cellsOf, compareAddresses, flowColumns, flowOf, type FlowRow } from "./flow-row.ts";
+import { idsOf } from "./flow-schema.ts";
+import { mayHold, type FilterKey } from "./line-filter.ts";
+
+/** What only the box knows of itself. */
+export interface LookUpPlace {
+  /** By how much its clock may be wrong, milliseconds. */
+  readonly clockErrorMs: number;
+  /** Whether the port that the Internet sees is known here: this box translates, or stands beyond whoever does. */
+  readonly isPortDecisive: boolean;
+  /** Connections that began after this may not have been handed to the log yet, epoch milliseconds. */
+  readonly completeUntil: number;
+}
+
+interface Batch {
+  readonly id: number;
+  readonly lines: number;
+  readonly first_start: number;
+  readonly last_start: number;
+  readonly filter: Uint8Array;
+}
+
+interface Asked {
+  readonly from: number;
+  readonly to: number;
+  readonly remote: number | Uint8Array | null;
+  readonly remotePort: number | null;
+  readonly ourPort: number | null;
+  readonly limit: number;
+}
+
+const maxLosses = 100;
+
+/** Everything beside the address is compared row by row. */
+const conditions = `start <= $to AND start + duration >= $from
+  AND ($remotePort IS NULL OR remote_port = $remotePort)
+  AND ($ourPort IS NULL OR coalesce(outside_port, inside_port) = $ourPort)`;
+const selected = `SELECT ${flowColumns.join(", ")} FROM flows WHERE id >= $first AND id < $end`;
+
+/** Answers from the log's file and from what waits to be written into it. Of a log that has no file: null. */
+export function lookUp(
+  database: DatabaseSync | null,
+  question: LookUpQuestion,
+  rest: LookUpPlace & { readonly waiting: readonly FlowLine[]; readonly losses: readonly FlowLoss[] },
+): LookUpAnswer {
+  const { clockErrorMs, isPortDecisive, completeUntil, waiting } = rest;
+  const spread = question.errorMs + clockErrorMs;
+  const limit = question.limit ?? maxLookUpFlows;
+  const address = question.remoteAddress === undefined ? null : parseAddress(question.remoteAddress);
+  const asked: Asked = {
+    ...{ from: Math.max(0, question.at - spread), to: question.at + spread, limit },
+    remote: address === null ? null : addressCell(address),
+    remotePort: question.remotePort ?? null,
+    ourPort: question.ourPort ?? null,
+  };
+  const search = (each: Asked) => merged([...readFile(database, each), ...readWaiting(waiting, each)]);
+  const exact = question.remoteAddress !== undefined && address === null ? [] : search(asked);
+  const isOpen = asked.ourPort !== null && !isPortDecisive && exact.length <= limit && asked.remote !== null;
+  // Another box may have put another port in its place.
+  const others = isOpen ? search({ ...asked, ourPort: null }).filter((flow) => portOf(flow) !== asked.ourPort) : [];
+  const flows = [...exact, ...others];
+  const { from, to } = asked;
+  return {
+    flows: flows.slice(0, limit),
+    hasMore: flows.length > limit,
+    ...{ from, to, clockErrorMs, isPortDecisive, completeUntil },
+    since: sinceOf(database, waiting),
+    unwritten: waiting.length,
+    lost: lossesOf(database, rest.losses, from, to),
+  };
+}
+
+/** Newest batches first, until no older one can hold anything newer than what was found. */
+function* readFile(database: DatabaseSync | null, asked: Asked): Generator<LoggedFlow> {
+  if (database === null) return;
+  const batches = database
+    .prepare("SELECT * FROM batches WHERE first_start <= ? AND last_at >= ? ORDER BY last_start DESC, id DESC")
+    .iterate(asked.to, asked.from) as unknown as Iterable<Batch>;
+  const statement = database.prepare(`${selected} AND ${conditions} ORDER BY start DESC LIMIT $limit`);
+  const remoteAt = database.prepare("SELECT remote FROM flows WHERE id = ?");
+  const starts: number[] = [];
+  const keys = keysOf(asked);
+  for (const batch of batches) {
+    const { first_start: first, last_start: last, filter } = batch;
+    if (!keys.every((key) => mayHold(filter, key))) continue;
+    // Each line may come twice, open and ended.
+    if (starts.length > 2 * asked.limit) {
+      starts.sort((one, other) => other - one);
+      starts.length = 2 * asked.limit + 1;
+      if ((starts.at(-1) ?? 0) > last) return;
+    }
+    const ids = idsWith(asked.remote, batch, remoteAt);
+    if (ids.first === ids.end) continue;
+    const rows = statement.all({
+      ...{
+        $first: ids.first,
+        $end: ids.end,
+        $from: asked.from - first,
+        $to: asked.to - first,
+        $limit: 2 * asked.limit + 1,
+      },
+      ...{ $remotePort: asked.remotePort, $ourPort: asked.ourPort },
+    }) as unknown as FlowRow[];
+    for (const row of rows) {
+      const flow = flowOf(row, first);
+      starts.push(flow.startedAt);
+      yield flow;
+    }
+  }
+}
+
+function keysOf({ remote, remotePort, ourPort }: Asked): FilterKey[] {
+  return [
+    ...(remote === null ? [] : [{ of: "remote", value: remote } as const]),
+    ...(remotePort === null ? [] : [{ of: "remote-port", value: remotePort } as const]),
+    ...(ourPort === null ? [] : [{ of: "our-port", value: ourPort } as const]),
+  ];
+}
+
+/** Where in a batch an address stands, found by halving. */
+function idsWith(
+  remote: Asked["remote"],
+  { id, lines }: Batch,
+  remoteAt: StatementSync,
+): { readonly first: number; readonly end: number } {
+  const { first } = idsOf(id);
+  if (remote === null) return { first, end: first + lines };
+  const firstThat = (isReached: (difference: number) => boolean, from: number) => {
+    let [low, high] = [from, first + lines];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const found = remoteAt.get(middle) as { remote: number | Uint8Array };
+      if (isReached(compareAddresses(found.remote, remote))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  const start = firstThat((difference) => difference >= 0, first);
+  return { first: start, end: firstThat((difference) => difference > 0, start) };
+}
+
+function* readWaiting(waiting: readonly FlowLine[], asked: Asked): Generator<LoggedFlow> {
+  for (const line of waiting) {
+    if (line.startedAt > asked.to || line.lastAt < asked.from) continue;
+    if (asked.remotePort !== null && line.remotePort !== asked.remotePort) continue;
+    const port = line.outsidePort < 0 ? line.insidePort : line.outsidePort;
+    if (asked.ourPort !== null && port !== asked.ourPort) continue;
+    if (asked.remote !== null && compareAddresses(addressCell(line.remote), asked.remote) !== 0) continue;
+    const cells = cellsOf(line, 0);
+    yield flowOf(Object.fromEntries(flowColumns.map((name, index) => [name, cells[index]])) as FlowRow, 0);
+  }
+}
+
+/** Newest first; of a connection that was told twice, what was told of its end. */
+function merged(flows: readonly LoggedFlow[]): LoggedFlow[] {
+  const byBeginning = new Map<string, LoggedFlow>();
+  for (const flow of flows) {
+    const { startedAt, protocol, insideAddress, insidePort, remoteAddress, remotePort } = flow;
+    const key = [startedAt, protocol, insideAddress, insidePort, remoteAddress, remotePort].join(" ");
+    const other = byBeginning.get(key);
+    const isLater = other === undefined || (other.endedAt ?? 0) < (flow.endedAt ?? 0) || other.lastAt < flow.lastAt;
+    if (isLater) byBeginning.set(key, flow);
+  }
+  return [...byBeginning.values()].toSorted((one, other) => other.startedAt - one.startedAt);
+}
+
+function portOf({ outsidePort, insidePort }: LoggedFlow): number | null {
+  return outsidePort ?? insidePort;
+}
+
+function sinceOf(database: DatabaseSync | null, waiting: readonly FlowLine[]): number | null {
+  const stored = database?.prepare("SELECT min(first_start) AS at FROM batches WHERE NOT is_late").get();
+  const at = (stored?.["at"] as number | null | undefined) ?? null;
+  if (at !== null || waiting.length === 0) return at;
+  return waiting.reduce((least, line) => Math.min(least, Math.round(line.startedAt)), Number.POSITIVE_INFINITY);
+}
+
+function lossesOf(database: DatabaseSync | null, pending: readonly FlowLoss[], from: number, to: number): FlowLoss[] {
+  const stored = (database
+    ?.prepare(
+      `SELECT first_at AS "from", last_at AS "to", reason, count FROM losses
+       WHERE first_at <= ? AND last_at >= ? ORDER BY first_at DESC LIMIT ?`,
+    )
+    .all(to, from, maxLosses) ?? []) as unknown as FlowLoss[];
+  const unwritten = pending.filter((loss) => loss.from <= to && loss.to >= from);
+  return [...unwritten, ...stored.map((loss) => ({ ...loss }))].slice(0, maxLosses);
+}

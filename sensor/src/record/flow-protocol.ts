@@ -1,0 +1,22 @@
+import type { FlowLoss, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { FlowLine } from "../connection/flow.ts";
+import type { LookUpPlace } from "./flow-look-up.ts";
+import type { FlowStoreLimits, FlowStoreState } from "./flow-store.ts";
+
+/** What the judge's thread tells the log's; `now` is the judge's time, epoch milliseconds. */
+export type ToFlowLog =
+  | { readonly kind: "lines"; readonly now: number; readonly lines: readonly FlowLine[] }
+  | { readonly kind: "missed"; readonly loss: FlowLoss }
+  | { readonly kind: "ask"; readonly id: number; readonly question: LookUpQuestion; readonly place: LookUpPlace }
+  | { readonly kind: "close" };
+
+export type FromFlowLog =
+  /** `taken` lines more have been taken out of the way between the threads. */
+  | { readonly kind: "state"; readonly state: FlowStoreState; readonly taken: number }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: LookUpAnswer };
+
+export interface FlowLogStart {
+  readonly path: string;
+  readonly now: number;
+  readonly limits: Partial<FlowStoreLimits>;
+}

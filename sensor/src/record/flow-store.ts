@@ -1,0 +1,287 @@
+import { mkdirSync, rmSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { FlowLoss, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { FlowLine } from "../connection/flow.ts";
+import { flowHeldMs } from "../connection/flow-table.ts";
+import { addressCell, cellsOf, compareAddresses, flowColumns } from "./flow-row.ts";
+import { lookUp, type LookUpPlace } from "./flow-look-up.ts";
+import { idsOf, isDamage, openFlowDatabase, setLogAside } from "./flow-schema.ts";
+import { filterOf, type FilterKey } from "./line-filter.ts";
+
+export interface FlowStoreLimits {
+  /** What the log may take of the disk; never more than half of the file system. Beyond it the oldest goes first. */
+  readonly maxBytes: number;
+  /** Older lines go, whatever room there is. */
+  readonly maxAgeMs: number;
+  /** Lines are written so often. Longer wears the disk less and loses more to a power cut. */
+  readonly writeEveryMs: number;
+  /** So many lines are written sooner. */
+  readonly batchLines: number;
+  /** Lines that wait while the disk refuses; beyond it the oldest are given up, and counted. */
+  readonly maxWaiting: number;
+}
+
+export const defaultFlowStoreLimits: FlowStoreLimits = {
+  maxBytes: 1024 * 1024 * 1024,
+  maxAgeMs: 30 * 86_400_000,
+  writeEveryMs: 60_000,
+  batchLines: 20_000,
+  maxWaiting: 60_000,
+};
+
+/** How the log stands; times are epoch milliseconds. */
+export interface FlowStoreState {
+  /** The oldest time of which it holds anything; null while it is empty. */
+  readonly since: number | null;
+  readonly lines: number;
+  readonly sizeBytes: number;
+  /** Lines that are not on the disk yet. */
+  readonly unwritten: number;
+  /** Why lines cannot be written; null where they are. */
+  readonly failure: string | null;
+  /** When a damaged file was set aside; null where none was since the start. */
+  readonly setAsideAt: number | null;
+}
+
+// With each write so much is purged at most: a log that is far too large shrinks over minutes, and nothing waits for it.
+const purgedPerWrite = 4;
+const lossesKept = 10_000;
+
+/** The flow log's file. It blocks while it works: nothing else belongs into its thread. */
+export class FlowStore {
+  readonly #path: string;
+  readonly #limits: FlowStoreLimits;
+  readonly #now: () => number;
+  #database: DatabaseSync | null = null;
+  #insert: StatementSync | null = null;
+  #waiting: FlowLine[] = [];
+  #losses: FlowLoss[] = [];
+  #wroteAt: number;
+  #lines = 0;
+  #since: number | null = null;
+  #failure: string | null = null;
+  #setAsideAt: number | null = null;
+
+  /** @param now epoch milliseconds, by the clock of the lines */
+  constructor(path: string, now: () => number, limits: Partial<FlowStoreLimits> = {}) {
+    this.#path = path;
+    this.#now = now;
+    this.#limits = { ...defaultFlowStoreLimits, ...limits };
+    this.#wroteAt = now();
+  }
+
+  /** Takes up what earlier runs left. What cannot be used is a failure of {@link state}, and tried again with each write. */
+  open(): void {
+    this.#guarded(() => this.#opened());
+  }
+
+  add(lines: readonly FlowLine[]): void {
+    for (const line of lines) this.#waiting.push(line);
+    if (this.#waiting.length >= this.#limits.batchLines) this.write();
+  }
+
+  /** Something is missing that was not given to this store. */
+  miss(loss: FlowLoss): void {
+    const last = this.#losses.at(-1);
+    const isSame = last?.reason === loss.reason && loss.from - last.to < this.#limits.writeEveryMs;
+    if (last === undefined || !isSame) this.#losses.push(loss);
+    else this.#losses.splice(-1, 1, { ...last, to: loss.to, count: (last.count ?? 0) + (loss.count ?? 0) });
+  }
+
+  /** Time goes by. */
+  advance(): void {
+    if (this.#now() - this.#wroteAt >= this.#limits.writeEveryMs) this.write();
+  }
+
+  /** Writes what waits. */
+  write(): void {
+    this.#wroteAt = this.#now();
+    this.#guarded(() => this.#transaction(this.#opened()));
+    const excess = this.#waiting.length - this.#limits.maxWaiting;
+    if (excess <= 0) return;
+    const given = this.#waiting.splice(0, excess);
+    const [from, to] = spanOf(given);
+    this.miss({ from, to, reason: "disk", count: excess });
+  }
+
+  lookUp(question: LookUpQuestion, place: LookUpPlace): LookUpAnswer {
+    const answer = this.#guarded(() =>
+      lookUp(this.#opened(), question, { ...place, waiting: this.#waiting, losses: this.#losses }),
+    );
+    // Without its file the log knows what waits for it, and says since when.
+    return answer ?? lookUp(null, question, { ...place, waiting: this.#waiting, losses: this.#losses });
+  }
+
+  get state(): FlowStoreState {
+    const [from] = this.#waiting.length === 0 ? [null] : spanOf(this.#waiting);
+    return {
+      since: this.#since ?? from,
+      lines: this.#lines,
+      sizeBytes: this.#database === null ? 0 : sizeOf(this.#path),
+      unwritten: this.#waiting.length,
+      failure: this.#failure,
+      setAsideAt: this.#setAsideAt,
+    };
+  }
+
+  close(): void {
+    if (this.#waiting.length > 0) this.write();
+    this.#database?.close();
+    this.#database = null;
+  }
+
+  /** Null where it failed. A damaged file makes room for a new one, and it is done again with that. */
+  #guarded<Result>(work: () => Result): Result | null {
+    for (let isRetry = false; ; isRetry = true) {
+      try {
+        const result = work();
+        this.#failure = null;
+        return result;
+      } catch (error) {
+        this.#failure = (error as Error).message;
+        if (isRetry || !isDamage(error)) return null;
+        if (!this.#setAside()) return null;
+      }
+    }
+  }
+
+  #setAside(): boolean {
+    this.#database?.close();
+    this.#database = null;
+    try {
+      setLogAside(this.#path);
+    } catch (error) {
+      this.#failure = (error as Error).message;
+      return false;
+    }
+    this.#setAsideAt = this.#now();
+    [this.#lines, this.#since] = [0, null];
+    return true;
+  }
+
+  #opened(): DatabaseSync {
+    if (this.#database !== null) return this.#database;
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    const database = openFlowDatabase(this.#path);
+    this.#database = database;
+    const names = ["id", ...flowColumns];
+    this.#insert = database.prepare(
+      `INSERT INTO flows (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+    );
+    this.#survey(database);
+    const last = database.prepare("SELECT max(written_at) AS at FROM batches").get() as { at: number | null };
+    // Where this boot's clock is behind the last one's nothing is known of the time between.
+    if (last.at !== null && last.at < this.#now()) {
+      this.miss({ from: last.at, to: this.#now(), reason: "not-running", count: null });
+    }
+    return database;
+  }
+
+  #survey(database: DatabaseSync): void {
+    const found = database.prepare(
+      "SELECT total(lines) AS lines, min(first_start) AS since FROM batches WHERE NOT is_late",
+    );
+    const { lines, since } = found.get() as { lines: number; since: number | null };
+    [this.#lines, this.#since] = [lines, since];
+  }
+
+  #transaction(database: DatabaseSync): void {
+    const lines = this.#waiting;
+    const losses = this.#losses;
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      const freshSince = this.#now() - this.#limits.writeEveryMs - 2 * flowHeldMs;
+      // What is told again long after its beginning would widen the time of its batch, and be searched each time.
+      this.#writeBatch(
+        database,
+        lines.filter(({ startedAt }) => startedAt >= freshSince),
+        0,
+      );
+      this.#writeBatch(
+        database,
+        lines.filter(({ startedAt }) => startedAt < freshSince),
+        1,
+      );
+      const lose = database.prepare("INSERT INTO losses VALUES (?, ?, ?, ?)");
+      for (const { from, to, reason, count } of losses) lose.run(Math.floor(from), Math.ceil(to), reason, count);
+      this.#purge(database);
+      database.exec("COMMIT");
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+    [this.#waiting, this.#losses] = [[], []];
+    this.#survey(database);
+  }
+
+  #writeBatch(database: DatabaseSync, lines: readonly FlowLine[], isLate: 0 | 1): void {
+    if (lines.length === 0) return;
+    const [first, lastAt, lastStart] = spanOf(lines);
+    const { lastInsertRowid } = database
+      .prepare(
+        "INSERT INTO batches (is_late, lines, written_at, first_start, last_start, last_at, filter) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      )
+      .run(isLate, lines.length, Math.round(this.#now()), first, lastStart, lastAt, filterOf(lines.flatMap(keysOf)));
+    const ordered = lines
+      .map((line) => ({ line, remote: addressCell(line.remote) }))
+      .toSorted((one, other) => compareAddresses(one.remote, other.remote));
+    const ids = idsOf(Number(lastInsertRowid));
+    for (const [place, { line }] of ordered.entries()) this.#insert?.run(ids.first + place, ...cellsOf(line, first));
+  }
+
+  #purge(database: DatabaseSync): void {
+    const oldestFirst = database.prepare("SELECT id, last_at FROM batches ORDER BY id LIMIT 1");
+    for (let purged = 0; purged < purgedPerWrite; purged += 1) {
+      const oldest = oldestFirst.get() as { id: number; last_at: number } | undefined;
+      if (oldest === undefined) break;
+      const isTooOld = oldest.last_at < this.#now() - this.#limits.maxAgeMs;
+      const isTooMuch = usedBytes(database) > this.#maxBytes();
+      if (!isTooOld && !isTooMuch) break;
+      if (isTooMuch) rmSync(`${this.#path}.damaged`, { force: true });
+      const ids = idsOf(oldest.id);
+      database.prepare("DELETE FROM flows WHERE id >= ? AND id < ?").run(ids.first, ids.end);
+      database.prepare("DELETE FROM batches WHERE id = ?").run(oldest.id);
+    }
+    const kept = database.prepare("SELECT min(first_start) AS at FROM batches WHERE NOT is_late").get() as {
+      at: number;
+    };
+    database.prepare("DELETE FROM losses WHERE last_at < ?").run(kept.at ?? 0);
+    database.prepare("DELETE FROM losses WHERE rowid <= (SELECT max(rowid) FROM losses) - ?").run(lossesKept);
+  }
+
+  #maxBytes(): number {
+    const { bsize, blocks } = statfsSync(dirname(this.#path));
+    return Math.min(this.#limits.maxBytes, (bsize * blocks) / 2);
+  }
+}
+
+/** By these a line is looked up. */
+function keysOf({ remote, remotePort, insidePort, outsidePort }: FlowLine): FilterKey[] {
+  const ourPort = outsidePort < 0 ? insidePort : outsidePort;
+  return [
+    { of: "remote", value: addressCell(remote) },
+    { of: "remote-port", value: remotePort },
+    { of: "our-port", value: ourPort },
+  ];
+}
+
+/** First beginning, last packet, last beginning. */
+function spanOf(lines: readonly FlowLine[]): [first: number, lastAt: number, lastStart: number] {
+  let [first, lastAt, lastStart] = [Number.POSITIVE_INFINITY, 0, 0];
+  for (const line of lines) {
+    first = Math.min(first, Math.round(line.startedAt));
+    lastStart = Math.max(lastStart, Math.round(line.startedAt));
+    lastAt = Math.max(lastAt, Math.round(line.lastAt));
+  }
+  return [first, lastAt, lastStart];
+}
+
+function usedBytes(database: DatabaseSync): number {
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+  return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
