@@ -18,6 +18,7 @@ import type { AskView } from "../src/api/ask-view.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import type { Controller, ControllerOptions } from "../src/controller.ts";
 import { connectAs } from "./fake-sensor.ts";
+import { openStore } from "../src/store/open-store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
 
@@ -144,6 +145,34 @@ test("what was asked before a restart, or while the sensor was silent, is asked 
   await second.answer(unheard.id);
   const { body } = await again.api.call<AskView>("GET", `${path}/${unheard.id}?waitMs=20000`);
   assert.equal(body.status, "done");
+});
+
+test("a look-up is asked with its question, and who asked what is written down", async (t) => {
+  const { api, profile, dataDir } = await setUp(t);
+  const sensor = await AskedSensor.start(t, profile);
+  const { id: siteId } = profile.site;
+  await api.siteWhen(siteId, (site) => site.sensor.software !== null);
+  const path = `/api/v1/sites/${siteId}/look-ups`;
+  const question = { at: 1_790_000_000_000, errorMs: 120_000, remoteAddress: "203.0.113.9", remotePort: 25 };
+  const { status, body } = await api.call<AskView>("POST", path, question);
+  assert.deepEqual([status, body.kind], [201, "look-up"]);
+  const got = await sensor.next(1);
+  assert.ok("kind" in got);
+  assert.deepEqual([got.kind, got.question], ["look-up", question]);
+  const rows = await openStore(dataDir);
+  t.after(() => rows.destroy());
+  const audits = await rows
+    .selectFrom("audit_log")
+    .select(["author", "detail"])
+    .where("action", "=", "flow-log-asked")
+    .execute();
+  assert.deepEqual(
+    audits.map(({ author, detail }) => [author, JSON.parse(detail ?? "")]),
+    [["operator", { ask: body.id, ...question }]],
+  );
+  for (const wrong of [{ errorMs: 1 }, { at: 1, errorMs: 10 ** 9 }, { ...question, ourPort: 70_000 }]) {
+    assert.equal((await api.call("POST", path, wrong)).status, 400);
+  }
 });
 
 test("a cancel ends it here at once, and goes down", async (t) => {

@@ -130,7 +130,8 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   );
 }
 
-function viewOf(row: AskRow): AskView {
+/** An ask as the API shows it. */
+export function viewOf(row: AskRow): AskView {
   return {
     id: row.id,
     kind: row.kind,

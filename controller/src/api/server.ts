@@ -12,6 +12,7 @@ import { askRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
+import { lookUpRoutes } from "./look-up-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
@@ -116,6 +117,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     dutyRoutes(api, parts);
     recordRoutes(api, parts);
     askRoutes(api, parts);
+    lookUpRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

@@ -6,6 +6,9 @@ const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 /** Of a TCP sequence space or a kernel's counter; null where neither told, never 0 for "not known". */
 const Bytes = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]);
 
+/** The kind of ask that is answered from a box's log of connections: a {@link LookUpQuestion}, a {@link LookUpAnswer}. */
+export const lookUpKind = "look-up";
+
 /** How far from the asked time a look-up may go at most, milliseconds: half a day either way. */
 export const maxLookUpErrorMs = 12 * 3_600_000;
 

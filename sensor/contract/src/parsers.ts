@@ -1,5 +1,6 @@
 import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
+import { LookUpQuestion } from "./look-up.ts";
 import { Hello, Notices, Presence, Pulse, Stored } from "./messages.ts";
 import { parserOf } from "./parse.ts";
 import { Reported } from "./reported.ts";
@@ -30,4 +31,5 @@ export const parseDesiredDocument = parserOf(DesiredDocument, signed);
 export const parseSiteProfile = parserOf(SiteProfile, medium);
 export const parseAskMessage = parserOf(AskMessage, { maxBytes: maxAskBytes });
 export const parseAnswer = parserOf(Answer, { maxBytes: maxAnswerBytes });
+export const parseLookUpQuestion = parserOf(LookUpQuestion, small);
 export const parseSelfTest = parserOf(SelfTest, medium);

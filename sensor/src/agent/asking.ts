@@ -1,7 +1,8 @@
-import { selfTestKind, type SiteProfile } from "@cordon/contract";
+import { lookUpKind, selfTestKind, type LookUpAnswer, type LookUpQuestion, type SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { AskKeeper } from "../link/ask-keeper.ts";
 import type { Link } from "../link/link.ts";
+import { lookUpAsk } from "./look-up-ask.ts";
 import type { RefusalCounter } from "./refusal-counter.ts";
 import { selfTest, type SelfTestOptions } from "./self-test.ts";
 
@@ -9,6 +10,8 @@ export interface AskingOptions {
   readonly profile: Pick<SiteProfile, "controller" | "credentials">;
   readonly bootId: string;
   readonly selfTest: Omit<SelfTestOptions, "now" | "monotonic">;
+  /** Answers from the flow log; absent: there is none. */
+  readonly lookUp?: (question: LookUpQuestion) => Promise<LookUpAnswer>;
   readonly link: () => Pick<Link, "publishAnswer">;
   readonly refusals: RefusalCounter;
   readonly log: Logger;
@@ -21,10 +24,13 @@ export interface AskingOptions {
 
 /** What the judging process can be asked, put together. */
 export function asking(options: AskingOptions): AskKeeper {
-  const { profile, bootId, link, refusals, log, now, monotonic, random } = options;
+  const { profile, bootId, lookUp, link, refusals, log, now, monotonic, random } = options;
   return new AskKeeper({
     bootId,
-    handlers: { [selfTestKind]: selfTest({ ...options.selfTest, now, monotonic }) },
+    handlers: {
+      [selfTestKind]: selfTest({ ...options.selfTest, now, monotonic }),
+      ...(lookUp === undefined ? {} : { [lookUpKind]: lookUpAsk(lookUp) }),
+    },
     publish: (askId, payload, confirmed) => link().publishAnswer(askId, payload, confirmed),
     upload: async (askId, answer, signal) => {
       // Seldom needed, and nothing for the start.

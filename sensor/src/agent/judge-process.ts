@@ -440,6 +440,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       isSimulated: capture !== null,
       framesSeen: () => judging.frames,
     },
+    ...(flows === null ? {} : { lookUp: (question) => flows.lookUp(question) }),
     link: () => link,
     refusals,
     log,
