@@ -88,6 +88,37 @@ test("what the spool no longer holds is recorded as lost, and the rest goes on",
   assert.match(trouble?.text ?? "", /^3 notices of this box never arrived/);
 });
 
+test("what a sensor says it will not send any more is lost, once, also of a boot of which nothing comes any more", async (t) => {
+  const { sensor, dataDir, api, siteId } = await setUp(t);
+  assert.equal(await acknowledged(sensor, batch(1, [hostNotice(1), hostNotice(2)])), 2);
+  assert.equal(await acknowledged(sensor, batch(1, [hostNotice(4)])), 2);
+  const hello = (spooled: unknown) => ({
+    ...{ version: contractVersion, bootId: sensor.bootId, at: 1, software: "0", kernel: "test", interfaces: [] },
+    ...{ placement: { kind: "lan", reasons: [], blindSpots: [] }, kernelFeatures: {}, canContain: true, spooled },
+  });
+  const spooled = [
+    { bootId: "boot-unknown-here", oldest: 6 },
+    { bootId, oldest: 8 },
+    { bootId: "boot-with-nothing", oldest: 1 },
+  ];
+  for (let round = 0; round < 2; round += 1) await sensor.publish("hello", hello(spooled));
+  await sensor.publish("hello", hello([{ bootId, oldest: 2 ** 60 }]));
+  // It came late after all.
+  assert.equal(await acknowledged(sensor, batch(8, [hostNotice(3)])), 7);
+  const store = await openStore(dataDir);
+  t.after(() => store.destroy());
+  const rows = await store.selectFrom("spools").select(["boot_id", "contiguous", "lost"]).orderBy("boot_id").execute();
+  assert.deepEqual(
+    rows.map((row) => ({ ...row })),
+    [
+      { boot_id: bootId, contiguous: 7, lost: 3 },
+      { boot_id: "boot-unknown-here", contiguous: 5, lost: 5 },
+    ],
+  );
+  const trouble = (await api.site(siteId)).sensor.health.find((health) => health.code === "notices-lost");
+  assert.match(trouble?.text ?? "", /^8 notices of this box never arrived/);
+});
+
 test("a boot counts for itself", async (t) => {
   const { sensor } = await setUp(t);
   assert.equal(await acknowledged(sensor, batch(1, [hostNotice(1), hostNotice(2)])), 2);

@@ -27,7 +27,7 @@ import { readDesired } from "../fleet/desired-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import { forgetTranslations } from "../store/nat-rows.ts";
 import type { Store } from "../store/schema.ts";
-import { defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
+import { accountFor, defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
 
 export interface IngestParts {
@@ -204,7 +204,14 @@ export class Ingest {
   }
 
   async #hello(sender: Sender, hello: Hello): Promise<void> {
+    const { spooled = [] } = hello;
+    if (!spooled.every(({ oldest }) => Number.isSafeInteger(oldest))) {
+      this.#parts.refused(sender.id, "malformed-hello", "a sequence is out of range");
+      return;
+    }
     await this.#heard(sender, { hello: JSON.stringify(hello) });
+    const now = this.#parts.ambient.clock.now();
+    await this.#parts.store.transaction().execute((rows) => accountFor(rows, sender.id, spooled, now));
     await this.#parts.introduced(sender.id);
     this.#parts.changed(sender.siteId);
   }

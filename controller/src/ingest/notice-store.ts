@@ -1,4 +1,4 @@
-import type { LineState, Notice, Notices } from "@cordon/contract";
+import type { Hello, LineState, Notice, Notices } from "@cordon/contract";
 import { putTranslations } from "../store/nat-rows.ts";
 import type { HostRow, NoticeRow, Rows } from "../store/schema.ts";
 
@@ -51,11 +51,14 @@ async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: numb
 /**
  * Moves the mark over what is committed. Sequences below `oldest` that never came are lost: the
  * spool no longer holds them, so waiting for them would hold up everything behind them for ever.
+ *
+ * @param added the sequences that have just come for the first time
  */
 async function advance(
   rows: Rows,
   sensorId: string,
-  batch: Notices,
+  batch: Pick<Notices, "bootId" | "oldest">,
+  added: ReadonlySet<number>,
   now: number,
 ): Promise<{ contiguous: number; lost: number }> {
   const spool = await rows
@@ -65,7 +68,9 @@ async function advance(
     .where("boot_id", "=", batch.bootId)
     .executeTakeFirst();
   let contiguous = spool?.contiguous ?? 0;
-  let lost = spool?.lost ?? 0;
+  // What was given up and came after all.
+  const found = [...added].filter((sequence) => sequence <= contiguous).length;
+  let lost = Math.max(0, (spool?.lost ?? 0) - found);
   const ofBoot = rows.selectFrom("notices").where("sensor_id", "=", sensorId).where("boot_id", "=", batch.bootId);
   if (batch.oldest > contiguous + 1) {
     const held = await ofBoot
@@ -153,6 +158,27 @@ export async function putLine(rows: Rows, sensorId: string, line: LineState, at:
     .execute();
 }
 
+/**
+ * Takes in, within a transaction, what a sensor says of its spool: what it will not send any more and never came is lost.
+ */
+export async function accountFor(
+  rows: Rows,
+  sensorId: string,
+  spooled: NonNullable<Hello["spooled"]>,
+  now: number,
+): Promise<void> {
+  const known = await rows
+    .selectFrom("spools")
+    .select(["boot_id", "contiguous"])
+    .where("sensor_id", "=", sensorId)
+    .execute();
+  const contiguousByBoot = new Map(known.map((row) => [row.boot_id, Number(row.contiguous)]));
+  for (const { bootId, oldest } of spooled) {
+    if (oldest - 1 <= (contiguousByBoot.get(bootId) ?? 0)) continue;
+    await advance(rows, sensorId, { bootId, oldest }, new Set(), now);
+  }
+}
+
 /** Stores a batch within a transaction. Repeats change nothing. */
 export async function storeBatch(
   rows: Rows,
@@ -183,6 +209,6 @@ export async function storeBatch(
       if (notice.at >= (told?.line_at ?? 0)) await putLine(rows, sensor.id, notice.line, notice.at);
     }
   }
-  const { contiguous, lost } = await advance(rows, sensor.id, batch, now);
+  const { contiguous, lost } = await advance(rows, sensor.id, batch, added, now);
   return { contiguous, added: added.size, lost, hostsRefused };
 }

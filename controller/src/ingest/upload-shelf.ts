@@ -40,7 +40,14 @@ export class UploadShelf {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const file = await open(this.#part(askId), offset === 0 ? "w" : "r+", 0o600);
     try {
-      await pipeline(source, file.createWriteStream({ start: offset, autoClose: false }));
+      let at = offset;
+      for await (const chunk of source as AsyncIterable<Uint8Array>) {
+        for (let done = 0; done < chunk.length;) {
+          const { bytesWritten } = await file.write(chunk, done, chunk.length - done, at);
+          done += bytesWritten;
+          at += bytesWritten;
+        }
+      }
     } finally {
       await file.close();
     }

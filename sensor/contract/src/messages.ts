@@ -42,6 +42,14 @@ export const Hello = Type.Object({
   canContain: Type.Boolean(),
   /** What the sensor takes beside plain messages (`packed-desired`); absent means nothing else. */
   takes: Type.Optional(Type.Array(Type.String({ maxLength: 32 }), { maxItems: 32 })),
+  /**
+   * Of this boot and those before that the sensor knows of, oldest first: the lowest sequence that may still come, as
+   * `oldest` of {@link Notices}. By it a controller knows what is missing of a boot of which nothing comes any more.
+   * Absent from a sensor that does not say.
+   */
+  spooled: Type.Optional(
+    Type.Array(Type.Object({ bootId: BootId, oldest: Type.Integer({ minimum: 1 }) }), { maxItems: 64 }),
+  ),
 });
 export type Hello = Static<typeof Hello>;
 

@@ -19,6 +19,7 @@
  *   2026-11-29: `sweeps` of desired and reported, both optional.
  *   2026-11-29: asks and answers, where `takes` of hello names `asks`; uploads of answers.
  *   2026-11-29: `record` of reported, optional.
+ *   2026-11-29: `spooled` of hello, optional.
  */
 export const contractVersion = 1;
 

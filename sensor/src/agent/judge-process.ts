@@ -276,6 +276,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     folder: spoolFolder(folders),
     bootId,
     startedAt,
+    // What is judged of a capture may be of any year.
+    now: () => (capture === null ? time.earliest() : 0),
     monotonic,
     onSpooled: () => pumpNotices(),
   });
@@ -407,6 +409,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
     takes: [packedDesired, takesAsks],
+    spooled: [...spool.accounts()],
   });
   const link = new Link({
     profile,

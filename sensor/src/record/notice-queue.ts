@@ -4,11 +4,11 @@ import type { Notice, Verdict } from "@cordon/contract";
 export type NoticeEntry = Notice extends infer One ? (One extends Notice ? Omit<One, "sequence"> : never) : never;
 
 /**
- * Whether notices of a kind go only after all others have gone. Who was behind an outside port can be asked of nobody
- * else afterwards; all other kinds are repeated by what the sensor says next.
+ * Whether notices of a kind go only after all others have gone. Who was behind an outside port, and when somebody was
+ * contained and let go, can be asked of nobody afterwards; all other kinds are repeated by what the sensor says next.
  */
 export function isKeptLongest(kind: Notice["kind"]): boolean {
-  return kind === "nat";
+  return kind === "nat" || kind === "containment";
 }
 
 /**

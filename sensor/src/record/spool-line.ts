@@ -35,6 +35,12 @@ export function decodeLines(text: string): SpoolLine[] {
   return lines;
 }
 
+/** When the notice of a line came about, epoch milliseconds by the box's clock; 0 where it does not say. */
+export function timeOf({ json }: SpoolLine): number {
+  const { at } = JSON.parse(json) as Partial<Notice>;
+  return typeof at === "number" ? at : 0;
+}
+
 function checkSum(text: string): string {
   return crc32(text).toString(16).padStart(8, "0");
 }

@@ -1,7 +1,7 @@
 import { open, readdir, readFile, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "./atomic-file.ts";
-import { decodeLines, encodeLine, type SpoolLine } from "./spool-line.ts";
+import { decodeLines, encodeLine, timeOf, type SpoolLine } from "./spool-line.ts";
 
 /** A piece of the spool: lines of one boot, in a file or, while the disk refuses, in memory. */
 export interface Segment {
@@ -18,6 +18,8 @@ export interface Segment {
   /** How many lines were taken out of it because room got short; only those are left that are kept longest. */
   thinnedBy: number | null;
   sizeBytes: number;
+  /** When its newest notice came about. */
+  newestAt: number;
 }
 
 const fileName = /^(\d{15})-([0-9a-zA-Z]{8,64})-(\d{8})\.notices$/;
@@ -51,6 +53,7 @@ export async function readLeftovers(folder: string): Promise<Segment[]> {
       acknowledged: first.sequence - 1,
       thinnedBy: null,
       sizeBytes,
+      newestAt: timeOf(last),
     });
   }
   return segments;
@@ -76,7 +79,10 @@ export class SegmentWriter {
     const file = await open(path, "wx", 0o600);
     const last = nextSequence - 1;
     return new SegmentWriter(
-      { bootId, path, lines: null, first: nextSequence, last, acknowledged: last, thinnedBy: null, sizeBytes: 0 },
+      {
+        ...{ bootId, path, lines: null, first: nextSequence, last, acknowledged: last },
+        ...{ thinnedBy: null, sizeBytes: 0, newestAt: 0 },
+      },
       file,
     );
   }
@@ -98,6 +104,7 @@ export class SegmentWriter {
     }
     this.segment.sizeBytes += bytes.length;
     this.segment.last = last.sequence;
+    this.segment.newestAt = timeOf(last);
   }
 
   /** Empties the file in place, after the store has committed all of it. */

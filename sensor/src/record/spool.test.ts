@@ -18,11 +18,12 @@ async function aFolder(t: TestContext): Promise<string> {
 }
 
 async function aSpool(t: TestContext, folder: string, bootId = "boot-1", limits: Partial<SpoolLimits> = {}) {
-  const clock = { now: 1_800_000_000_000 };
+  const clock = { now: 1_800_000_000_000, wall: 0 };
   const spool = new Spool({
     folder,
     bootId: bootId.replace("-", "0000000"),
     startedAt: Number(bootId.split("-")[1]),
+    now: () => clock.wall,
     monotonic: () => clock.now,
     onSpooled: () => undefined,
     limits: { diskRetryMs: 20, ...limits },
@@ -197,6 +198,10 @@ function translated(index: number): NoticeEntry {
   return { kind: "nat", at: index, lost: 0, translations: [{ ...aTranslation, id: `t${index}`, at: index }] };
 }
 
+function aLine(index: number): NoticeEntry {
+  return { kind: "line", at: index, line: { state: "healthy", since: index, text: "x".repeat(290) } };
+}
+
 const aTranslation = {
   change: "begun",
   protocol: "tcp",
@@ -209,13 +214,13 @@ const aTranslation = {
   remotePort: 443,
 } as const;
 
-test("a full spool gives up everything else before it gives up the NAT log, and counts both", async (t) => {
+test("a full spool gives up everything else before the NAT log and changes of containments, and counts all", async (t) => {
   const maxBytes = 60_000;
   const spool = await aSpool(t, await aFolder(t), "boot-1", { maxBytes, segmentBytes: 5000 });
   const rounds = 130;
   for (let index = 1; index <= rounds; index++) {
-    spool.append(change(index, "x".repeat(380)));
-    spool.append(translated(index));
+    spool.append(aLine(index));
+    spool.append(index % 2 === 0 ? change(index) : translated(index));
     await spool.flush();
   }
   assert.ok(spool.sizeBytes <= maxBytes);
@@ -231,7 +236,7 @@ test("a full spool gives up everything else before it gives up the NAT log, and 
   const lostBefore = spool.lost;
   assert.ok(lostBefore > 0);
   await drained();
-  assert.equal(kinds.filter((kind) => kind === "nat").length, rounds, "the NAT log has a gap");
+  assert.equal(kinds.filter((kind) => kind !== "line").length, rounds, "what is kept longest has a gap");
   assert.equal(kinds.length + lostBefore, 2 * rounds);
 
   // With nothing else left to give up, its oldest goes too.
@@ -247,14 +252,14 @@ test("a full spool gives up everything else before it gives up the NAT log, and 
   assert.equal(kinds.length - before + lost, 400);
 });
 
-test("a queue that overflows keeps the NAT log before all else", () => {
+test("a queue that overflows keeps the NAT log and changes of containments before all else", () => {
   const queue = new NoticeQueue(2);
   queue.add(translated(1));
-  queue.add(change(2));
-  queue.add(translated(3));
+  queue.add(aLine(2));
+  queue.add(change(3));
   assert.deepEqual(
     queue.take(10, false).map(({ kind }) => kind),
-    ["nat", "nat"],
+    ["nat", "containment"],
   );
   assert.equal(queue.lost, 1);
 });
@@ -325,4 +330,84 @@ test("files that are no notices are left alone", async (t) => {
   const spool = await aSpool(t, folder);
   assert.equal(await spool.nextBatch(whole), null);
   assert.equal(await readFile(join(folder, "note.txt"), "utf8"), "hello");
+});
+
+test("what a damaged file took is known: of each boot it is said below which sequence nothing will come", async (t) => {
+  const folder = await aFolder(t);
+  const first = await aSpool(t, folder, "boot-1");
+  for (let index = 1; index <= 6; index++) {
+    first.append(change(index));
+    await first.flush();
+  }
+  assert.deepEqual(first.accounts(), [{ bootId: "boot00000001", oldest: 1 }]);
+  await first.acknowledge("boot00000001", 2);
+  assert.deepEqual(first.accounts(), [{ bootId: "boot00000001", oldest: 3 }]);
+  await first.close();
+  const [file = ""] = (await readdir(folder)).filter((name) => name.endsWith(".notices"));
+  const text = await readFile(join(folder, file), "utf8");
+  // Right behind a line's end, so that nothing in the file tells of what is gone.
+  await truncate(join(folder, file), text.split("\n", 4).join("\n").length + 1);
+
+  const second = await aSpool(t, folder, "boot-2");
+  assert.deepEqual(second.accounts(), [
+    { bootId: "boot00000001", oldest: 1 },
+    { bootId: "boot00000002", oldest: 1 },
+  ]);
+  assert.equal((await second.nextBatch(whole))?.last, 4);
+  await second.acknowledge("boot00000001", 4);
+  assert.deepEqual(second.accounts()[0], { bootId: "boot00000001", oldest: 7 });
+  await second.close();
+
+  const third = await aSpool(t, folder, "boot-3");
+  assert.deepEqual(third.accounts()[0], { bootId: "boot00000001", oldest: 7 }, "it is known in the boots after");
+  assert.deepEqual(
+    third.accounts().map(({ bootId }) => bootId),
+    ["boot00000001", "boot00000003"],
+    "a boot that gave nothing is forgotten",
+  );
+});
+
+test("a mark that is damaged says nothing, and only those of the newest boots are kept", async (t) => {
+  const folder = await aFolder(t);
+  for (let boot = 1; boot <= 4; boot++) {
+    const spool = await aSpool(t, folder, `boot-${boot}`, { boots: 3 });
+    spool.append(change(boot));
+    await spool.flush();
+    await spool.acknowledge(`boot0000000${boot}`, 1);
+    await spool.close();
+  }
+  const [name = ""] = (await readdir(folder)).filter((each) => each.includes("boot00000004"));
+  await writeFile(join(folder, name), "00000000000");
+  const spool = await aSpool(t, folder, "boot-5", { boots: 3 });
+  assert.deepEqual(
+    spool.accounts().map(({ bootId, oldest }) => [bootId, oldest]),
+    [
+      ["boot00000002", 2],
+      ["boot00000003", 2],
+      ["boot00000005", 1],
+    ],
+  );
+});
+
+test("what is old goes, changes of containments and the NAT log long after all else", async (t) => {
+  const folder = await aFolder(t);
+  const day = 86_400_000;
+  const limits = { segmentBytes: 1, maxAgeMs: 30 * day, maxKeptAgeMs: 90 * day };
+  const spool = await aSpool(t, folder, "boot-1", limits);
+  for (const entry of [snapshot("h1", "watched"), change(1), translated(5)]) {
+    spool.append(entry);
+    await spool.flush();
+  }
+  spool.append(change(4));
+  await spool.flush();
+  const held = async () => (await spool.nextBatch(whole))?.payload.match(/"kind":"(\w+)"/g)?.length ?? 0;
+  assert.deepEqual([await held(), spool.lost], [4, 0]);
+  spool.clock.wall = 31 * day;
+  spool.append({ ...change(5), at: spool.clock.wall });
+  await spool.flush();
+  assert.deepEqual([await held(), spool.lost], [4, 1], "the host's snapshot went");
+  spool.clock.wall = 91 * day;
+  spool.append({ ...change(6), at: spool.clock.wall });
+  await spool.flush();
+  assert.deepEqual([await held(), spool.lost], [2, 4]);
 });

@@ -2,12 +2,19 @@ import { mkdir, rm } from "node:fs/promises";
 import { contractVersion, type Notice } from "@cordon/contract";
 import { syncFolder } from "./atomic-file.ts";
 import { isKeptLongest, NoticeQueue, type NoticeEntry } from "./notice-queue.ts";
-import { lineOf, type SpoolLine } from "./spool-line.ts";
+import { lineOf, timeOf, type SpoolLine } from "./spool-line.ts";
+import { SpoolMarks, type SpoolMark } from "./spool-marks.ts";
 import { readLeftovers, segmentPath, SegmentWriter, thin, unacknowledgedLines, type Segment } from "./spool-segment.ts";
 
 export interface SpoolLimits {
   /** What the spool may take of the disk. Beyond it the oldest notices go first, and are counted. */
   readonly maxBytes: number;
+  /** How old a notice may get in it, in milliseconds, where it is not kept longest. */
+  readonly maxAgeMs: number;
+  /** How old it may get where it is; default as long as a controller keeps the NAT log. */
+  readonly maxKeptAgeMs: number;
+  /** Of how many boots before it is known how many notices they gave. */
+  readonly boots: number;
   /** What it may hold in memory while the disk refuses to be written to. */
   readonly maxMemoryBytes: number;
   /** Size of one file: smaller gives room back sooner, larger makes fewer files. */
@@ -20,6 +27,9 @@ export interface SpoolLimits {
 
 export const defaultSpoolLimits: SpoolLimits = {
   maxBytes: 32 * 1024 * 1024,
+  maxAgeMs: 30 * 86_400_000,
+  maxKeptAgeMs: 90 * 86_400_000,
+  boots: 32,
   maxMemoryBytes: 2 * 1024 * 1024,
   segmentBytes: 256 * 1024,
   maxQueued: 10_000,
@@ -31,6 +41,8 @@ export interface SpoolOptions {
   readonly bootId: string;
   /** When this boot began, epoch milliseconds: earlier boots are sent first. */
   readonly startedAt: number;
+  /** Epoch milliseconds, best never ahead of the truth: by this notices grow old. */
+  readonly now: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   /** Called after notices were spooled. */
@@ -59,7 +71,9 @@ const maxEntriesPerWrite = 500;
  *
  * When room gets short, snapshots of hosts go first: above half of `maxBytes` a host is only
  * spooled when its verdict changes, and waits with its newest snapshot otherwise. Above `maxBytes` the oldest file
- * loses what is not kept longest (see {@link isKeptLongest}); once no file has any of that, the oldest one goes. All changes run one after another on `#tail`.
+ * loses what is not kept longest (see {@link isKeptLongest}: changes of containments and the NAT log); once no file has
+ * any of that, the oldest one goes. Age takes them in the same order: a file whose newest notice is older than `maxAgeMs`
+ * loses what is not kept longest, and goes at `maxKeptAgeMs`. All changes run one after another on `#tail`.
  */
 export class Spool {
   readonly #options: SpoolOptions;
@@ -68,6 +82,10 @@ export class Spool {
   #segments: Segment[] = [];
   #writer: SegmentWriter | null = null;
   #nextSequence = 1;
+  /** Of the lines that are in a segment: the next sequence after them. */
+  #nextHeld = 1;
+  #marks: SpoolMarks | null = null;
+  #marksBefore: readonly SpoolMark[] = [];
   #nextIndex = 1;
   #lost = 0;
   #diskFailure: { readonly at: number; readonly text: string } | null = null;
@@ -87,7 +105,10 @@ export class Spool {
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       this.#segments = await readLeftovers(this.#options.folder);
+      this.#marksBefore = await SpoolMarks.read(this.#options.folder, this.#limits.boots);
       await this.#dropWhatExceeds();
+      const { folder, startedAt, bootId } = this.#options;
+      this.#marks = await SpoolMarks.create(folder, startedAt, bootId);
     } catch (cause) {
       this.#noteDiskFailure(cause);
     }
@@ -128,6 +149,27 @@ export class Spool {
     return null;
   }
 
+  /**
+   * Of each boot, oldest first, the lowest sequence that may still be sent: what lies below and never came is lost. A
+   * controller that was restored, or that waits for what a damaged disk took, learns so from nobody else.
+   */
+  accounts(): readonly { readonly bootId: string; readonly oldest: number }[] {
+    const nextByBoot = new Map<string, number>();
+    const heldByBoot = new Map<string, number>();
+    for (const { bootId, last } of this.#marksBefore) nextByBoot.set(bootId, last + 1);
+    for (const { bootId, last, acknowledged } of this.#segments) {
+      nextByBoot.set(bootId, Math.max(nextByBoot.get(bootId) ?? 1, last + 1));
+      if (last > acknowledged && !heldByBoot.has(bootId)) heldByBoot.set(bootId, acknowledged + 1);
+    }
+    const { bootId } = this.#options;
+    nextByBoot.delete(bootId);
+    nextByBoot.set(bootId, this.#nextHeld);
+    return [...nextByBoot].map(([boot, next]) => ({
+      bootId: boot,
+      oldest: Math.min(next, heldByBoot.get(boot) ?? next),
+    }));
+  }
+
   /** The lowest notices that were not committed yet, of one boot and without a gap; null where there are none. */
   async nextBatch(limits: { readonly maxNotices: number; readonly maxBytes: number }): Promise<SpoolBatch | null> {
     let batch: SpoolBatch | null = null;
@@ -161,6 +203,7 @@ export class Spool {
     this.#isClosed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     await this.#writer?.close();
+    await this.#marks?.close().catch(() => undefined);
     if (this.#writer?.segment.sizeBytes === 0) await rm(this.#writer.segment.path, { force: true });
     this.#writer = null;
   }
@@ -191,6 +234,9 @@ export class Spool {
       const lines = entries.map((entry, index) => lineOf({ ...entry, sequence: this.#nextSequence + index } as Notice));
       this.#nextSequence += lines.length;
       await this.#write(lines);
+      this.#nextHeld = this.#nextSequence;
+      // Of what is in memory alone as well: if it is lost, that is then known.
+      await this.#marks?.set(this.#nextSequence - 1).catch(() => undefined);
       await this.#dropWhatExceeds();
       this.#options.onSpooled();
     }
@@ -219,6 +265,7 @@ export class Spool {
       acknowledged: first.sequence - 1,
       thinnedBy: null,
       sizeBytes: lines.reduce((sum, line) => sum + line.json.length, 0),
+      newestAt: timeOf(lines.at(-1) ?? first),
     });
   }
 
@@ -304,6 +351,13 @@ export class Spool {
   }
 
   async #dropWhatExceeds(): Promise<void> {
+    const { maxAgeMs, maxKeptAgeMs } = this.#limits;
+    for (const segment of [...this.#segments]) {
+      if (segment === this.#writer?.segment) continue;
+      const ageMs = this.#options.now() - segment.newestAt;
+      if (ageMs > maxKeptAgeMs) await this.#giveUp(segment);
+      else if (ageMs > maxAgeMs && segment.thinnedBy === null && this.#diskFailure === null) await this.#thin(segment);
+    }
     while (this.sizeBytes > this.#limits.maxBytes) {
       const done = this.#segments.filter((segment) => segment !== this.#writer?.segment);
       const whole = done.find(({ thinnedBy }) => thinnedBy === null);

@@ -202,6 +202,7 @@ test("notices outlive a broker that dies before the store has them, and are sent
     folder,
     bootId,
     startedAt: 1,
+    now: () => 0,
     monotonic: () => performance.now(),
     onSpooled: () => void sender.pump(),
   });

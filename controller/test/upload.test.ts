@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { Agent, request, type RequestOptions } from "node:https";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import { test, type TestContext } from "node:test";
+import {
+  answerTopic,
+  contractVersion,
+  takesAsks,
+  topicOf,
+  uploadPath,
+  type Hello,
+  type SiteProfile,
+} from "@cordon/contract";
+import type { AskView } from "../src/api/ask-view.ts";
+import type { RefusalView } from "../src/api/view.ts";
+import type { ControllerOptions } from "../src/controller.ts";
+import { connectAs } from "./fake-sensor.ts";
+import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { scratchDir } from "./scratch.ts";
+
+const bootId = "0123456789abcdef";
+const hello: Hello = {
+  ...{ version: contractVersion, bootId, at: 1, software: "0", kernel: "test", interfaces: [] },
+  ...{ placement: { kind: "lan", reasons: [], blindSpots: [] }, kernelFeatures: {}, canContain: true },
+  takes: [takesAsks],
+};
+
+/** A controller, an enrolled sensor, and an open ask of it. */
+async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
+  const [dataDir, remove] = scratchDir();
+  const controller = await startTestController(dataDir, more);
+  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
+  const api = new ApiClient(controller.url);
+  await api.signIn(await controller.createLoginLink());
+  const client = connectAs(profile);
+  await new Promise((resolve) => client.once("connect", resolve));
+  t.after(async () => {
+    client.end(true);
+    await controller.close();
+    remove();
+  });
+  await client.publishAsync(topicOf(profile.sensor, "hello"), JSON.stringify(hello), { qos: 1 });
+  await api.siteWhen(profile.site.id, (site) => site.sensor.software !== null);
+  const path = `/api/v1/sites/${profile.site.id}/asks`;
+  const ask = async () => (await api.call<AskView>("POST", path, { kind: "self-test" })).body.id;
+  const answer = async (askId: string, body: Buffer, contentType = "application/json") => {
+    const upload = { sizeBytes: body.length, sha256: createHash("sha256").update(body).digest("hex"), contentType };
+    const message = { version: contractVersion, id: askId, bootId, at: 1, status: "done", upload };
+    await client.publishAsync(answerTopic(profile.sensor, askId), JSON.stringify(message), { qos: 1 });
+    return (await api.call<AskView>("GET", `${path}/${askId}?waitMs=20000`)).body;
+  };
+  const refusals = async () => {
+    const { body } = await api.call<RefusalView[]>("GET", "/api/v1/refusals");
+    return Object.fromEntries(body.map((row) => [`${row.sensorId} ${row.reason}`, row.count]));
+  };
+  const shelf = () => (existsSync(join(dataDir, "answers")) ? readdirSync(join(dataDir, "answers")) : []);
+  return { dataDir, controller, profile, api, path, ask, answer, refusals, shelf };
+}
+
+interface Reply {
+  readonly status: number;
+  readonly offset: number | null;
+}
+
+function tlsOf(profile: SiteProfile) {
+  return {
+    host: "127.0.0.1",
+    port: profile.controller.port,
+    ca: profile.controller.authority,
+    cert: profile.credentials.certificate,
+    key: profile.credentials.privateKey,
+    servername: profile.controller.serverName,
+  };
+}
+
+function call(profile: SiteProfile, options: RequestOptions, body: Buffer = Buffer.alloc(0)): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-length": String(body.length), ...options.headers };
+    const agent = new Agent({ ALPNProtocols: ["http/1.1"] });
+    const sent = request({ ...tlsOf(profile), agent, ...options, headers }, (response) => {
+      response.resume();
+      response.once("end", () => {
+        const offset = response.headers["upload-offset"];
+        resolve({ status: response.statusCode ?? 0, offset: typeof offset === "string" ? Number(offset) : null });
+      });
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
+}
+
+const digestOf = (body: Buffer) => `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+
+/** Sends bytes from an offset; the last part carries the digest. */
+function patch(profile: SiteProfile, askId: string, whole: Buffer, from: number, to: number, digest = digestOf(whole)) {
+  const headers = {
+    "upload-offset": String(from),
+    "upload-length": String(whole.length),
+    ...(to === whole.length ? { "repr-digest": digest } : {}),
+  };
+  return call(profile, { method: "PATCH", path: uploadPath(askId), headers }, whole.subarray(from, to));
+}
+
+const head = (profile: SiteProfile, askId: string) => call(profile, { method: "HEAD", path: uploadPath(askId) });
+
+test("an answer is uploaded in parts, goes on after a break, counts by its receipt, and is fetched as it came", async (t) => {
+  const { controller, profile, api, path, ask, answer, shelf } = await setUp(t);
+  const askId = await ask();
+  const whole = randomBytes(300_000);
+  assert.deepEqual(await head(profile, askId), { status: 200, offset: 0 });
+  assert.deepEqual(await patch(profile, askId, whole, 0, 100_000), { status: 204, offset: 100_000 });
+
+  // A connection that breaks within a part.
+  const socket = connectTls({ ...tlsOf(profile), ALPNProtocols: ["http/1.1"] });
+  socket.on("error", () => undefined);
+  await once(socket, "secureConnect");
+  const lines = [
+    `PATCH ${uploadPath(askId)} HTTP/1.1`,
+    "host: x",
+    "upload-offset: 100000",
+    "upload-length: 300000",
+    "content-length: 100000",
+  ];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  await new Promise<void>((resolve) => socket.write(whole.subarray(100_000, 150_000), () => resolve()));
+  await t.waitFor(async () => assert.ok(Number((await head(profile, askId)).offset) > 100_000), { timeout: 20_000 });
+  socket.destroy();
+
+  // Where the sensor believes something else it is put right; what it sends again there is not taken.
+  assert.equal((await patch(profile, askId, whole, 100_000, 300_000)).status, 409);
+  const { offset } = await head(profile, askId);
+  assert.ok(offset !== null && offset > 100_000 && offset <= 150_000);
+  assert.deepEqual(await patch(profile, askId, whole, offset, 300_000), { status: 204, offset: 300_000 });
+  assert.deepEqual(await patch(profile, askId, whole, 300_000, 300_000), { status: 409, offset: 300_000 });
+
+  const view = await answer(askId, whole, "application/vnd.tcpdump.pcap");
+  assert.equal(view.status, "done");
+  const fetched = await fetch(`${controller.url}${path}/${askId}/upload`, { headers: { cookie: api.cookie } });
+  assert.equal(fetched.headers.get("content-type"), "application/vnd.tcpdump.pcap");
+  assert.deepEqual(Buffer.from(await fetched.arrayBuffer()), whole);
+  assert.deepEqual(shelf(), [`${askId}-${createHash("sha256").update(whole).digest("hex")}.answer`]);
+  assert.equal((await head(profile, askId)).status, 404, "an ask that is answered takes no more");
+});
+
+test("a newer connection of the sensor takes over from one that is dead and does not know it", async (t) => {
+  const { profile, ask } = await setUp(t);
+  const askId = await ask();
+  const whole = randomBytes(20_000);
+  const socket = connectTls({ ...tlsOf(profile), ALPNProtocols: ["http/1.1"] });
+  socket.on("error", () => undefined);
+  t.after(() => socket.destroy());
+  await once(socket, "secureConnect");
+  const sizes = ["upload-offset: 0", "upload-length: 20000", "content-length: 20000"];
+  const headers = ["host: x", ...sizes, `repr-digest: ${digestOf(whole)}`];
+  socket.write(`PATCH ${uploadPath(askId)} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
+  socket.write(whole.subarray(0, 10_000));
+  await t.waitFor(async () => assert.equal((await head(profile, askId)).offset, 10_000), { timeout: 20_000 });
+  assert.deepEqual(await patch(profile, askId, whole, 10_000, 20_000), { status: 204, offset: 20_000 });
+});
+
+test("what does not fit its digest is thrown away", async (t) => {
+  const { profile, ask, refusals, shelf } = await setUp(t);
+  const askId = await ask();
+  const whole = randomBytes(5_000);
+  assert.equal((await patch(profile, askId, whole, 0, 5_000, digestOf(randomBytes(5)))).status, 422);
+  assert.deepEqual(await head(profile, askId), { status: 200, offset: 0 });
+  assert.equal((await patch(profile, askId, whole, 0, 5_000)).status, 204);
+  assert.deepEqual([await refusals(), shelf().length], [{ "box-one upload-damaged": 1 }, 1]);
+});
+
+test("what nobody asked for, somebody else's, too much, or no sense is refused and counted", async (t) => {
+  const { dataDir, controller, profile, ask, refusals, shelf } = await setUp(t, {
+    uploadLimits: { shelfBytes: 10_000 },
+  });
+  const other = await enrol(dataDir, controller.brokerPort, { sensorId: "box-two", siteName: "Another" });
+  const askId = await ask();
+  const small = randomBytes(9_000);
+  const statuses: number[] = [];
+  const note = async (reply: Promise<Reply>) => statuses.push((await reply).status);
+  await note(patch(other, askId, small, 0, 9_000));
+  await note(patch(profile, "0".repeat(32), small, 0, 9_000));
+  await note(call(profile, { method: "PATCH", path: uploadPath("../x") }));
+  await note(call(profile, { method: "POST", path: uploadPath(askId) }));
+  await note(call(profile, { method: "GET", path: "/api/v1/sites" }));
+  await note(call(profile, { method: "PATCH", path: uploadPath(askId) }, small));
+  const headers = { "upload-offset": "0", "upload-length": "9000" };
+  await note(call(profile, { method: "PATCH", path: uploadPath(askId), headers }, small));
+  const huge = { "upload-offset": "0", "upload-length": "999999999999" };
+  await note(call(profile, { method: "PATCH", path: uploadPath(askId), headers: huge }, small));
+  await note(patch(profile, askId, randomBytes(10_001), 0, 9_000));
+  assert.deepEqual(statuses, [404, 404, 404, 404, 404, 400, 400, 413, 507]);
+  assert.deepEqual(await refusals(), {
+    "box-two upload-unknown-ask": 1,
+    "box-one upload-unknown-ask": 1,
+    "box-one upload-malformed": 5,
+    "box-one upload-too-large": 1,
+    "box-one upload-no-room": 1,
+  });
+  assert.deepEqual(
+    shelf().filter((name) => !name.endsWith(".part")),
+    [],
+  );
+});
+
+test("without a certificate of ours nothing is let in, and what is no HTTP ends", async (t) => {
+  const { profile, ask, refusals } = await setUp(t);
+  const askId = await ask();
+  const { cert: _cert, key: _key, ...anonymous } = tlsOf(profile);
+  await assert.rejects(
+    call(profile, { ...anonymous, cert: undefined, key: undefined, method: "HEAD", path: uploadPath(askId) }),
+  );
+  const socket = connectTls({ ...tlsOf(profile), ALPNProtocols: ["http/1.1"] });
+  socket.on("error", () => undefined);
+  socket.resume();
+  socket.write("\x10\x0c\x00\x04MQTT\x04\x02\x00\x0f\r\n\r\n");
+  await once(socket, "close");
+  assert.deepEqual(await refusals(), { "box-one upload-malformed": 1 });
+});
