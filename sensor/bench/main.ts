@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { Bench } from "./bench.ts";
 import { SensorError } from "../src/errors.ts";
 import { benchCut } from "./cut.ts";
+import { benchFleet } from "./fleet.ts";
 import { benchForward } from "./forward.ts";
 import { benchJudge } from "./judge.ts";
 import { readArguments, usageError } from "../src/read-arguments.ts";
@@ -11,6 +12,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ["judge", benchJudge],
   ["forward", benchForward],
   ["cut", benchCut],
+  ["fleet", benchFleet],
 ]);
 
 const failed = 1;
@@ -20,7 +22,7 @@ async function run(args: readonly string[]): Promise<number> {
     .description("Measures a part of Cordon on this machine.")
     .argument("<name>", `one of: ${[...benches.keys()].join(", ")}`, known)
     .option("--json", 'the last line is {"bench":NAME,"figures":{…}}')
-    .option("--packets <n>", "judge: packets in each input", positive)
+    .option("--packets <n>", "judge: packets in each input; fleet: sensors", positive)
     .option("--runs <n>", "judge: runs of each input; the median counts", positive, 3)
     .option("--pairs <n>", "forward: how often everything is measured, interleaved", positive)
     .option("--peers", "judge: beside other programs that read captures")

@@ -35,6 +35,7 @@ export interface ControllerOrder {
 }
 
 export interface ControllerProcess extends ControllerAddresses {
+  readonly pid: number;
   /** Settles with a sentence when the process ends, asked or not. */
   readonly ended: Promise<string>;
   /** Another login link. */
@@ -87,6 +88,8 @@ export async function startController(order: ControllerOrder): Promise<Controlle
   const ended = endOf(child, () => complaint);
   const addresses = await addressesOf(child, ended);
   return {
+    // It has told its addresses, so it runs.
+    pid: child.pid ?? 0,
     url: addresses.url,
     loginLink: addresses.loginLink,
     brokerPort: addresses.brokerPort,

@@ -26,7 +26,8 @@ import { hasReached } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import { forgetTranslations } from "../store/nat-rows.ts";
-import type { Store } from "../store/schema.ts";
+import { GroupCommit } from "../store/group-commit.ts";
+import type { Rows, Store } from "../store/schema.ts";
 import { accountFor, defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
 
@@ -66,12 +67,16 @@ const forgetEveryMs = 3_600_000;
 
 export class Ingest {
   readonly #parts: IngestParts;
+  readonly #commits: GroupCommit;
+  /** Which site a sensor is of: that never changes. */
+  readonly #siteBySensor = new Map<string, string>();
   /** Messages of one sensor are taken in one after the other, as they came. */
   readonly #linesBySensor = new Map<string, Exclusive>();
   #forgotAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
+    this.#commits = new GroupCommit(parts.store);
   }
 
   /** At start no connection stands yet, whatever was true when the last process ended. */
@@ -141,13 +146,20 @@ export class Ingest {
     let line = this.#linesBySensor.get(sensorId);
     if (line === undefined) this.#linesBySensor.set(sensorId, (line = new Exclusive()));
     return line.run(async () => {
-      const row = await this.#parts.store
-        .selectFrom("sensors")
-        .select("site_id")
-        .where("id", "=", sensorId)
-        .executeTakeFirst();
-      if (row !== undefined) await task({ id: sensorId, siteId: row.site_id });
+      const siteId = this.#siteBySensor.get(sensorId) ?? (await this.#siteOf(sensorId));
+      if (siteId !== null) await task({ id: sensorId, siteId });
     });
+  }
+
+  async #siteOf(sensorId: string): Promise<string | null> {
+    const row = await this.#parts.store
+      .selectFrom("sensors")
+      .select("site_id")
+      .where("id", "=", sensorId)
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    this.#siteBySensor.set(sensorId, row.site_id);
+    return row.site_id;
   }
 
   async #parsed<T>(
@@ -164,42 +176,41 @@ export class Ingest {
   }
 
   async #presence(sender: Sender, presence: Presence): Promise<void> {
-    const { store, ambient } = this.#parts;
+    const { ambient } = this.#parts;
     if (presence.state === "offline") {
-      const row = await store
-        .selectFrom("sensors")
-        .select("presence_at")
-        .where("id", "=", sender.id)
-        .executeTakeFirst();
-      // The last will of a connection that a newer one has already replaced.
-      if (presence.at < (row?.presence_at ?? 0)) return;
-      await this.#setOffline(sender);
+      // The last will of a connection that a newer one has already replaced tells of nothing.
+      await this.#setOffline(sender, presence.at);
       return;
     }
     const now = ambient.clock.now();
-    await store
-      .updateTable("sensors")
-      .set((build) => ({
-        state: "online" as const,
-        // Saying it twice does not make it begin anew.
-        state_since: build.case().when("state", "=", "online").then(build.ref("state_since")).else(now).end(),
-        boot_id: presence.bootId,
-        presence_at: presence.at,
-        last_heard_at: now,
-      }))
-      .where("id", "=", sender.id)
-      .execute();
+    await this.#update((rows) =>
+      rows
+        .updateTable("sensors")
+        .set((build) => ({
+          state: "online" as const,
+          // Saying it twice does not make it begin anew.
+          state_since: build.case().when("state", "=", "online").then(build.ref("state_since")).else(now).end(),
+          boot_id: presence.bootId,
+          presence_at: presence.at,
+          last_heard_at: now,
+        }))
+        .where("id", "=", sender.id),
+    );
     this.#parts.changed(sender.siteId);
   }
 
-  async #setOffline(sender: Sender): Promise<void> {
-    const { store, ambient } = this.#parts;
-    const changed = await store
-      .updateTable("sensors")
-      .set({ state: "offline", state_since: ambient.clock.now() })
-      .where("id", "=", sender.id)
-      .where("state", "=", "online")
-      .executeTakeFirst();
+  /** @param saidAt when the connection was made whose end this is; absent: whichever stands */
+  async #setOffline(sender: Sender, saidAt = Number.MAX_SAFE_INTEGER): Promise<void> {
+    const now = this.#parts.ambient.clock.now();
+    const changed = await this.#commits.run((rows) =>
+      rows
+        .updateTable("sensors")
+        .set({ state: "offline", state_since: now })
+        .where("id", "=", sender.id)
+        .where("state", "=", "online")
+        .where((build) => build(build.fn.coalesce("presence_at", build.val(0)), "<=", saidAt))
+        .executeTakeFirst(),
+    );
     if (changed.numUpdatedRows > 0n) this.#parts.changed(sender.siteId);
   }
 
@@ -217,14 +228,14 @@ export class Ingest {
   }
 
   async #pulse(sender: Sender, pulse: Pulse): Promise<void> {
-    const { store, ambient } = this.#parts;
+    const { ambient } = this.#parts;
     const counters = [pulse.contacts, pulse.packetsStopped, pulse.packetsSeen, pulse.packetsLimited];
     if (!counters.every(Number.isSafeInteger)) {
       this.#parts.refused(sender.id, "malformed-pulse", "a counter is out of range");
       return;
     }
     const now = ambient.clock.now();
-    await store.transaction().execute(async (rows) => {
+    await this.#commits.run(async (rows) => {
       const last = await rows
         .selectFrom("sensors")
         .select(["pulse", "pulse_received_at"])
@@ -247,7 +258,7 @@ export class Ingest {
   }
 
   async #reported(sender: Sender, reported: Reported): Promise<void> {
-    const { store, ambient } = this.#parts;
+    const { ambient } = this.#parts;
     // The highest number is kept free for the revision that follows.
     const inRange = Number.isSafeInteger(reported.revision) && reported.epoch < Number.MAX_SAFE_INTEGER;
     const told = [...everyContainment(reported), ...(reported.automatic ?? [])];
@@ -257,7 +268,7 @@ export class Ingest {
       return;
     }
     const now = ambient.clock.now();
-    const isAhead = await store.transaction().execute(async (rows) => {
+    const isAhead = await this.#commits.run(async (rows) => {
       const row = { sensor_id: sender.id, body: JSON.stringify(reported), received_at: now };
       await rows
         .insertInto("reported")
@@ -285,14 +296,14 @@ export class Ingest {
   }
 
   async #notices(sender: Sender, batch: Notices): Promise<void> {
-    const { store, ambient, limits } = this.#parts;
+    const { ambient, limits } = this.#parts;
     const flaw = flawIn(batch);
     if (flaw !== null) {
       this.#parts.refused(sender.id, "malformed-notices", flaw);
       return;
     }
     const now = ambient.clock.now();
-    const outcome = await store.transaction().execute(async (rows) => {
+    const outcome = await this.#commits.run(async (rows) => {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
       if (now - this.#forgotAt >= forgetEveryMs) {
         this.#forgotAt = now;
@@ -313,10 +324,16 @@ export class Ingest {
   }
 
   async #heard(sender: Sender, fields: { readonly hello: string }): Promise<void> {
-    await this.#parts.store
-      .updateTable("sensors")
-      .set({ ...fields, last_heard_at: this.#parts.ambient.clock.now() })
-      .where("id", "=", sender.id)
-      .execute();
+    const now = this.#parts.ambient.clock.now();
+    await this.#update((rows) =>
+      rows
+        .updateTable("sensors")
+        .set({ ...fields, last_heard_at: now })
+        .where("id", "=", sender.id),
+    );
+  }
+
+  async #update(query: (rows: Rows) => { readonly execute: () => Promise<unknown> }): Promise<void> {
+    await this.#commits.run((rows) => query(rows).execute());
   }
 }

@@ -104,33 +104,52 @@ async function advance(
   return { contiguous, lost };
 }
 
-async function putHost(
+type HostNotice = Notice & { kind: "host" };
+
+/** The newest snapshot of each host, and how many hosts were turned away. */
+async function putHosts(
   rows: Rows,
   siteId: string,
   bootId: string,
-  notice: Notice & { kind: "host" },
+  notices: readonly HostNotice[],
   now: number,
   limits: BatchLimits,
-): Promise<boolean> {
-  const { host } = notice;
-  const present = await rows
-    .selectFrom("hosts")
-    .select(["boot_id", "sequence"])
-    .where("site_id", "=", siteId)
-    .where("host", "=", host.host)
-    .executeTakeFirst();
-  if (present === undefined) {
-    const held = await rows
-      .selectFrom("hosts")
-      .select((build) => build.fn.countAll<number>().as("count"))
-      .where("site_id", "=", siteId)
-      .executeTakeFirstOrThrow();
-    if (Number(held.count) >= limits.hostsPerSite) return false;
-  } else if (present.boot_id === bootId && present.sequence >= notice.sequence) {
-    // A gap filled late: the newer snapshot stays.
-    return true;
+): Promise<number> {
+  const newest = [...new Map(notices.map((notice) => [notice.host.host, notice])).values()];
+  let refused = 0;
+  for (let from = 0; from < newest.length; from += rowsPerStatement) {
+    const some = newest.slice(from, from + rowsPerStatement);
+    const taken = await withinLimit(rows, siteId, some, limits);
+    refused += some.length - taken.length;
+    if (taken.length > 0) await upsertHosts(rows, siteId, bootId, taken, now);
   }
-  const row: HostRow = {
+  return refused;
+}
+
+/** Those that the site knows already, and others as far as there is room. */
+async function withinLimit(
+  rows: Rows,
+  siteId: string,
+  notices: readonly HostNotice[],
+  limits: BatchLimits,
+): Promise<readonly HostNotice[]> {
+  const keys = notices.map(({ host }) => host.host);
+  const ofSite = rows.selectFrom("hosts").where("site_id", "=", siteId);
+  const known = new Set((await ofSite.select("host").where("host", "in", keys).execute()).map(({ host }) => host));
+  if (known.size === notices.length) return notices;
+  const held = await ofSite.select((build) => build.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+  let room = limits.hostsPerSite - Number(held.count);
+  return notices.filter(({ host }) => known.has(host.host) || room-- > 0);
+}
+
+async function upsertHosts(
+  rows: Rows,
+  siteId: string,
+  bootId: string,
+  notices: readonly HostNotice[],
+  now: number,
+): Promise<void> {
+  const values = notices.map(({ host, sequence }): HostRow => ({
     site_id: siteId,
     host: host.host,
     verdict: host.verdict,
@@ -138,15 +157,33 @@ async function putHost(
     last_seen_at: host.lastSeenAt,
     snapshot: JSON.stringify(host),
     boot_id: bootId,
-    sequence: notice.sequence,
+    sequence,
     updated_at: now,
-  };
+  }));
   await rows
     .insertInto("hosts")
-    .values(row)
-    .onConflict((conflict) => conflict.columns(["site_id", "host"]).doUpdateSet(row))
+    .values(values)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["site_id", "host"])
+        .doUpdateSet((build) => ({
+          verdict: build.ref("excluded.verdict"),
+          score: build.ref("excluded.score"),
+          last_seen_at: build.ref("excluded.last_seen_at"),
+          snapshot: build.ref("excluded.snapshot"),
+          boot_id: build.ref("excluded.boot_id"),
+          sequence: build.ref("excluded.sequence"),
+          updated_at: build.ref("excluded.updated_at"),
+        }))
+        // A gap filled late: the newer snapshot stays.
+        .where((build) =>
+          build.or([
+            build("hosts.boot_id", "!=", build.ref("excluded.boot_id")),
+            build("hosts.sequence", "<", build.ref("excluded.sequence")),
+          ]),
+        ),
+    )
     .execute();
-  return true;
 }
 
 /** Writes down what a sensor last said of its line. */
@@ -188,13 +225,13 @@ export async function storeBatch(
   limits: BatchLimits = defaultBatchLimits,
 ): Promise<BatchOutcome> {
   const added = await insertNew(rows, sensor.id, batch, now);
-  let hostsRefused = 0;
+  const hosts: HostNotice[] = [];
   const applied = new Set<number>();
   for (const notice of [...batch.notices].sort((a, b) => a.sequence - b.sequence)) {
     if (!added.has(notice.sequence) || applied.has(notice.sequence)) continue;
     applied.add(notice.sequence);
     if (notice.kind === "host") {
-      if (!(await putHost(rows, sensor.siteId, batch.bootId, notice, now, limits))) hostsRefused += 1;
+      hosts.push(notice);
     } else if (notice.kind === "nat") {
       await putTranslations(rows, sensor.id, notice.translations, now);
       if (notice.lost > 0) {
@@ -209,6 +246,7 @@ export async function storeBatch(
       if (notice.at >= (told?.line_at ?? 0)) await putLine(rows, sensor.id, notice.line, notice.at);
     }
   }
+  const hostsRefused = await putHosts(rows, sensor.siteId, batch.bootId, hosts, now, limits);
   const { contiguous, lost } = await advance(rows, sensor.id, batch, added, now);
   return { contiguous, added: added.size, lost, hostsRefused };
 }
