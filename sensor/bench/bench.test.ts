@@ -30,6 +30,14 @@ suite("bench", { skip: labForbidden(), timeout: 240_000 }, () => {
     for (const value of Object.values(added)) assert.ok(Number.isFinite(value));
   });
 
+  test("fleet has everybody connected and every notice stored once", async () => {
+    const figures = await figuresOf("fleet");
+    for (const name of ["bytesPerSensor", "noticesStoredPerSecond", "clickP99Ms"]) {
+      assert.ok((figures[name] as number) > 0, name);
+    }
+    assert.deepEqual([figures["starved"], figures["lost"], figures["repeated"]], [0, 0, 0]);
+  });
+
   test("cut prints what was measured, and for what could not be, null and the reason", async () => {
     const figures = await figuresOf("cut");
     const reflex = ["escapedTargetsMedian", "escapedTargetsMax", "stoppedMsMedian", "stoppedMsP99"];

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { SensorError } from "../src/errors.ts";
 import { startController, type ControllerProcess } from "../start/controller-process.ts";
 import { Operator } from "../test/line/operator.ts";
-import type { BenchOptions, BenchResult, Figure } from "./bench.ts";
+import type { BenchOptions, BenchResult } from "./bench.ts";
 import { startMosquitto } from "./fleet-mosquitto.ts";
 import { FleetProcess, usageOf } from "./fleet-process.ts";
 import { sharedMs, type Fleet, type FleetSent } from "./fleet-protocol.ts";
@@ -232,7 +232,7 @@ function countStored(dataDir: string, sent: Readonly<Record<string, FleetSent>>)
 }
 
 function tableOf(ours: Ours, peer: Measured | null): string[][] {
-  const shown = (value: Figure | undefined): string => (value === undefined ? "–" : String(value));
+  const shown = (value: number | undefined): string => (value === undefined ? "–" : String(value));
   const names = Object.keys(ours) as (keyof Ours)[];
   return [
     ["figure", "cordon", "mosquitto"],

@@ -222,7 +222,7 @@ export class Ingest {
     }
     await this.#heard(sender, { hello: JSON.stringify(hello) });
     const now = this.#parts.ambient.clock.now();
-    await this.#parts.store.transaction().execute((rows) => accountFor(rows, sender.id, spooled, now));
+    await this.#commits.run((rows) => accountFor(rows, sender.id, spooled, now));
     await this.#parts.introduced(sender.id);
     this.#parts.changed(sender.siteId);
   }
