@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import type { Log } from "./ambient.ts";
+import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
 import { serve, type ServeWish } from "./commands/serve.ts";
@@ -49,6 +50,15 @@ function program(): Command {
     .option("--broker-port <port>", "its port, 0 for any", portNumber, 8883)
     .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
     .action((wish: ServeWish) => serve(wish, log(), print));
+
+  command
+    .command("authority")
+    .description("who signs certificates")
+    .command("create")
+    .description("make the authority of a data directory; without this it is made on first use")
+    .addOption(dataOption())
+    .option("--file <file>", "where certificate and key are kept; in the data directory by default")
+    .action((wish: AuthorityCreateWish) => makeAuthority(wish, log(), print));
 
   command
     .command("sensor")

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile, fork, type ChildProcess } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -114,6 +115,38 @@ test("secrets on disk are for their owner alone", async (t) => {
   for (const name of ["data/keys/authority.pem", "data/keys/signer.pem", "data/controller.sqlite", "p.json"]) {
     assert.equal(statSync(join(directory, name)).mode & 0o077, 0, name);
   }
+});
+
+test("an authority is made once, for its owner alone, inside the data or outside of them, and is then the one in use", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  for (const { name, outside } of [
+    { name: "inside", outside: null },
+    { name: "outside", outside: join(directory, "safe", "cordon.pem") },
+  ]) {
+    const data = join(directory, name);
+    const create = ["authority", "create", "--data", data, ...(outside === null ? [] : ["--file", outside])];
+    const made = await run(...create);
+    assert.deepEqual([made.code, made.stderr], [0, ""], name);
+    const fingerprint = /^SHA-256 fingerprint ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/m.exec(made.stdout)?.[1];
+    const file = outside ?? join(data, "keys/authority.pem");
+    const text = readFileSync(file, "utf8");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.equal(new X509Certificate(text).fingerprint256, fingerprint);
+
+    const again = await run(...create);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /^there is already an authority, which is left as it is: .*\n$/);
+    assert.equal(readFileSync(file, "utf8"), text);
+
+    const output = join(directory, `${name}.json`);
+    assert.equal((await run(...enrolment(data, output, 8883))).code, 0);
+    assert.equal(new X509Certificate(readProfile(output).controller.authority).fingerprint256, fingerprint);
+  }
+  rmSync(join(directory, "safe"), { recursive: true });
+  const bereft = await run(...enrolment(join(directory, "outside"), join(directory, "p.json"), 8883));
+  assert.equal(bereft.code, 1, "an authority that was carried away is not made anew");
+  assert.match(bereft.stderr, /^cannot read .*authority\.pem: /);
 });
 
 test("processes that enrol at the same time share one authority and one signer", async (t) => {

@@ -1,11 +1,5 @@
-// Provision and controller meet by its command line, never by imports.
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { ProvisionError } from "./errors.ts";
+import { runController } from "./run-controller.ts";
 import { imagePorts } from "./port-names.ts";
-
-const controllerMain = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
 
 export interface EnrolmentOrder {
   /** The controller's data folder. */
@@ -25,8 +19,7 @@ export interface EnrolmentOrder {
 /** Makes a site and its sensor known to a controller, which writes the site profile. Rejects with `controller-refused`. */
 export async function enrol(order: EnrolmentOrder): Promise<void> {
   const args = [
-    // node:sqlite says at each start that it is experimental.
-    ...["--disable-warning=ExperimentalWarning", controllerMain, "sensor", "create"],
+    ...["sensor", "create"],
     ...["--data", order.dataFolder],
     `--site-name=${order.siteName}`,
     ...["--placement", order.placement],
@@ -37,11 +30,5 @@ export async function enrol(order: EnrolmentOrder): Promise<void> {
     ...["--controller-port", String(order.controllerPort)],
     ...["--output", order.profilePath],
   ];
-  try {
-    await promisify(execFile)(process.execPath, args);
-  } catch (cause) {
-    const { stderr, message } = cause as Error & { readonly stderr?: string };
-    const words = stderr?.trim() || message;
-    throw new ProvisionError("controller-refused", `the controller did not enrol the box: ${words}`, { cause });
-  }
+  await runController(args, "the controller did not enrol the box");
 }

@@ -1,7 +1,8 @@
-/** `npm run provision -- box create`: makes the image of one site's box. */
+/** `npm run provision -- box create`: makes the image of one site's box; `authority create`: who signs for it. */
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { ImageError } from "../../image/src/boot-partition.ts";
+import { createAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import { createBox, type BoxCreateWish } from "./commands/box-create.ts";
 import { ProvisionError } from "./errors.ts";
 import { Leftovers } from "./leftovers.ts";
@@ -18,6 +19,18 @@ function portNumber(text: string): number {
 
 function program(leftovers: Leftovers): Command {
   const command = new Command("provision").description("Makes boxes for client sites");
+  command
+    .command("authority")
+    .description("who signs for the controller and its boxes")
+    .command("create")
+    .description("make the operator's own certificate authority")
+    .option("--controller-data <folder>", "the controller's data", join(root, ".cordon/controller"))
+    .option("--file <file>", "where certificate and key are kept; in the controller's data by default")
+    .action((wish: AuthorityCreateWish) =>
+      createAuthority(wish, (line) => {
+        process.stdout.write(`${line}\n`);
+      }),
+    );
   command
     .command("box")
     .description("the box of one site")

@@ -1,11 +1,14 @@
 /** The certificate authority of one controller: who may speak to its broker, and as whom. */
-import { webcrypto } from "node:crypto";
-import { join } from "node:path";
+import { webcrypto, X509Certificate } from "node:crypto";
+import { lstatSync, symlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 // First: the library asks for it while it is loaded.
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { Ambient } from "../ambient.ts";
-import { readOrMake } from "./private-file.ts";
+import { ControllerError } from "../errors.ts";
+import { makeDataDir } from "../store/data-dir.ts";
+import { makePrivateFile, readOrMake } from "./private-file.ts";
 
 /** The name every controller's certificate carries, wherever it stands: sensors check it, not the address. */
 export const serverName = "cordon-controller";
@@ -60,6 +63,11 @@ export class Authority {
     return this.#certificate.toString("pem") + "\n";
   }
 
+  /** SHA-256 of the certificate, as Node prints it: what a box that trusts it was told. */
+  get fingerprint(): string {
+    return new X509Certificate(this.certificate).fingerprint256;
+  }
+
   /** Fresh credentials for the broker. */
   server(): Promise<Credentials> {
     return this.#issue(serverName, serverDays, [
@@ -111,12 +119,46 @@ async function makeAuthority(ambient: Ambient): Promise<string> {
   return certificate.toString("pem") + "\n" + (await keyPem(keys.privateKey));
 }
 
-/** The authority of a data directory, made on first use. */
-export async function openAuthority(dataDir: string, ambient: Ambient): Promise<Authority> {
-  const file = join(dataDir, "keys", "authority.pem");
-  const text = await readOrMake(file, ambient.random(8).toString("hex"), () => makeAuthority(ambient));
+function authorityFile(dataDir: string): string {
+  return join(dataDir, "keys", "authority.pem");
+}
+
+async function authorityOf(text: string, ambient: Ambient): Promise<Authority> {
   // One file for both, so that a key never stands without its certificate.
   const [certificate, key] = x509.PemConverter.decode(text);
   const privateKey = await webcrypto.subtle.importKey("pkcs8", key ?? new ArrayBuffer(0), algorithm, false, ["sign"]);
   return new Authority(ambient, privateKey, new x509.X509Certificate(certificate ?? new ArrayBuffer(0)));
+}
+
+/** The authority of a data directory, made on first use. */
+export async function openAuthority(dataDir: string, ambient: Ambient): Promise<Authority> {
+  const file = authorityFile(dataDir);
+  const text = await readOrMake(file, ambient.random(8).toString("hex"), () => makeAuthority(ambient));
+  return authorityOf(text, ambient);
+}
+
+/**
+ * Makes the authority of a data directory before anything else needs one. Throws `authority-exists` where
+ * there is one: boxes in the field trust it and no other.
+ *
+ * @param outside where certificate and key are kept, in place of the data directory, which then holds a link to it
+ */
+export async function createAuthority(
+  dataDir: string,
+  ambient: Ambient,
+  outside?: string,
+): Promise<{ readonly authority: Authority; readonly file: string }> {
+  const inside = authorityFile(dataDir);
+  const file = outside === undefined ? inside : resolve(outside);
+  for (const taken of new Set([inside, file])) {
+    if (lstatSync(taken, { throwIfNoEntry: false }) === undefined) continue;
+    throw new ControllerError("authority-exists", `there is already an authority, which is left as it is: ${taken}`);
+  }
+  const text = await makeAuthority(ambient);
+  makePrivateFile(file, ambient.random(8).toString("hex"), text);
+  if (file !== inside) {
+    makeDataDir(dirname(inside));
+    symlinkSync(file, inside);
+  }
+  return { authority: await authorityOf(text, ambient), file };
 }

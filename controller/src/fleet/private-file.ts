@@ -3,6 +3,7 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -60,28 +61,40 @@ export function beginPrivateFile(file: string, suffix: string): PendingFile {
   };
 }
 
+/** Writes a secret of ours where nothing stands yet. Throws `file-exists`; what stands there is left alone. */
+export function makePrivateFile(file: string, suffix: string, text: string): void {
+  const own = `${file}.${suffix}`;
+  const pending = beginPrivateFile(own, "part");
+  try {
+    pending.commit(text);
+    // Unlike a rename it takes nobody's place.
+    linkSync(own, file);
+  } catch (error) {
+    if (foreignCode(error) !== "EEXIST") throw error;
+    throw new ControllerError("file-exists", `${file} is there already`, { cause: error });
+  } finally {
+    pending.discard();
+    rmSync(own, { force: true });
+  }
+}
+
 /**
  * Reads a secret of ours, or makes it where it is missing. Of two processes that make it at the
- * same time one wins, and both go on with the winner's.
+ * same time one wins, and both go on with the winner's. A link that leads nowhere is no missing
+ * secret: what it stood for is somewhere else.
  */
 export async function readOrMake(file: string, suffix: string, make: () => Promise<string>): Promise<string> {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (foreignCode(error) !== "ENOENT") {
+    if (foreignCode(error) !== "ENOENT" || lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
       throw new ControllerError("file-unavailable", `cannot read ${file}: ${errorText(error)}`, { cause: error });
     }
   }
-  const own = `${file}.${suffix}`;
-  const pending = beginPrivateFile(own, "part");
   try {
-    pending.commit(await make());
-    linkSync(own, file);
+    makePrivateFile(file, suffix, await make());
   } catch (error) {
-    if (foreignCode(error) !== "EEXIST") throw error;
-  } finally {
-    pending.discard();
-    rmSync(own, { force: true });
+    if (!(error instanceof ControllerError) || error.code !== "file-exists") throw error;
   }
   return readFileSync(file, "utf8");
 }

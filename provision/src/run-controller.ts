@@ -1,0 +1,20 @@
+// Provision and controller meet by its command line, never by imports.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ProvisionError } from "./errors.ts";
+
+const controllerMain = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+
+/** Runs one command of the controller to its end; what it printed. Rejects with `controller-refused` and what it said. */
+export async function runController(args: readonly string[], failure: string): Promise<string> {
+  try {
+    // node:sqlite says at each start that it is experimental.
+    const words = ["--disable-warning=ExperimentalWarning", controllerMain, ...args];
+    const { stdout } = await promisify(execFile)(process.execPath, words);
+    return stdout;
+  } catch (cause) {
+    const { stderr, message } = cause as Error & { readonly stderr?: string };
+    throw new ProvisionError("controller-refused", `${failure}: ${stderr?.trim() || message}`, { cause });
+  }
+}
