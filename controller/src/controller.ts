@@ -1,24 +1,29 @@
 /** Puts the parts of a running controller together and takes them apart again. */
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { AttemptLimiter } from "./account/attempt-limiter.ts";
+import { AttemptLimiter, type AttemptLimits } from "./account/attempt-limiter.ts";
 import { createLoginToken, loginLink } from "./account/login-link.ts";
 import type { Ambient } from "./ambient.ts";
 import { defaultEventLimits, EventStreams, type EventLimits } from "./api/event-stream.ts";
 import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
-import type { BrokerLimits } from "./broker/limits.ts";
+import { defaultBrokerLimits, type BrokerLimits } from "./broker/limits.ts";
+import { SensorPort } from "./broker/sensor-port.ts";
 import { UploadServer, type UploadLimits } from "./broker/upload-server.ts";
 import { ControllerError, errorText, foreignCode } from "./errors.ts";
 import { AskKeeper, type AskLimits } from "./fleet/ask-keeper.ts";
 import { openAuthority } from "./fleet/authority.ts";
 import { DesiredKeeper } from "./fleet/desired-keeper.ts";
+import { Enrolment } from "./fleet/enrolment.ts";
 import { openSigner } from "./fleet/signer.ts";
+import { refusalOf } from "./fleet/standing.ts";
+import { WithdrawalWatch } from "./fleet/withdrawal.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { RefusalBook } from "./ingest/refusal-book.ts";
 import { UploadShelf } from "./ingest/upload-shelf.ts";
 import { openVendorBook } from "./lookup/vendor-book.ts";
+import { SensorApi } from "./sensor-api/sensor-api.ts";
 import { software } from "./software.ts";
 import { readAsk } from "./store/ask-rows.ts";
 import { openStore } from "./store/open-store.ts";
@@ -32,6 +37,11 @@ export interface ControllerOptions {
   readonly brokerHost: string;
   /** 0 picks a free one. A taken one is an error: site profiles name it. */
   readonly brokerPort: number;
+  /**
+   * Where sensors find the same as on `brokerPort` when their network lets out nothing else; absent means nowhere, 0 picks a
+   * free one. One that cannot be had is said and done without: the first still serves.
+   */
+  readonly fallbackPort?: number;
   /** The built user interface. */
   readonly uiDir: string;
   /** IANA name of the zone that sentences tell times in. */
@@ -40,6 +50,7 @@ export interface ControllerOptions {
   readonly brokerLimits?: Partial<BrokerLimits>;
   readonly uploadLimits?: Partial<UploadLimits>;
   readonly askLimits?: Partial<AskLimits>;
+  readonly enrolmentLimits?: AttemptLimits;
   readonly eventLimits?: Partial<EventLimits>;
 }
 
@@ -48,6 +59,8 @@ export interface Controller {
   readonly url: string;
   readonly httpPort: number;
   readonly brokerPort: number;
+  /** Null where it is not served. */
+  readonly fallbackPort: number | null;
   /** A new login link, which works once. */
   readonly createLoginLink: () => Promise<string>;
   /** Ends streams, requests, connections, timers and the store, in this order. */
@@ -56,6 +69,12 @@ export interface Controller {
 
 /** Who acts until there are accounts with names. */
 export const operator = "operator";
+
+/**
+ * A token cannot be guessed, so this bounds the work that strangers make alone: tries of a person with a stack of
+ * boxes behind one address, and not of a program.
+ */
+const defaultEnrolmentLimits: AttemptLimits = { perSource: 30, overall: 3_000, windowMs: 60_000 };
 
 // How many ports are tried before it is somebody else's problem.
 const portTries = 20;
@@ -79,6 +98,16 @@ async function listenHttp(
     }
   }
   throw new ControllerError("http-unavailable", "no port to serve the user interface on");
+}
+
+async function listenAside(port: SensorPort, options: ControllerOptions): Promise<number | null> {
+  if (options.fallbackPort === undefined) return null;
+  try {
+    return await port.listen(options.fallbackPort, options.brokerHost);
+  } catch (error) {
+    options.ambient.log.warn("sensors have no second port to come to", { error: errorText(error) });
+    return null;
+  }
 }
 
 function urlOf(host: string, port: number): string {
@@ -148,23 +177,17 @@ export async function startController(options: ControllerOptions): Promise<Contr
     });
     const uploads = new UploadServer({
       shelf,
-      isKnown: (sensorId, fingerprint) => ingest.isKnown(sensorId, fingerprint),
+      whyUnknown: (peer) => refusalOf(store, peer),
       readAsk: (askId) => readAsk(store, askId),
       refused,
       log: ambient.log,
       ...(options.uploadLimits === undefined ? {} : { limits: options.uploadLimits }),
     });
+    const limits = { ...defaultBrokerLimits, ...options.brokerLimits };
     const broker: Broker = new Broker(
+      { limits, ambient },
       {
-        host: options.brokerHost,
-        port: options.brokerPort,
-        credentials: await authority.server(),
-        authority: authority.certificate,
-        ...(options.brokerLimits === undefined ? {} : { limits: options.brokerLimits }),
-        log: ambient.log,
-      },
-      {
-        isKnown: (sensorId, fingerprint) => ingest.isKnown(sensorId, fingerprint),
+        whyUnknown: (peer) => refusalOf(store, peer),
         connected: async (sensorId) => {
           // A sensor enrolled while we run gets its first document here.
           await keeper.issue(sensorId);
@@ -173,10 +196,38 @@ export async function startController(options: ControllerOptions): Promise<Contr
         disconnected: (sensorId) => ingest.disconnected(sensorId),
         message: (sensorId, channel, payload) => ingest.message(sensorId, channel, payload),
         answer: (sensorId, askId, payload) => asks.answered(sensorId, askId, payload),
-        http: (socket, peer) => uploads.accept(socket, peer),
         refused,
       },
     );
+    const withdrawals = new WithdrawalWatch({
+      store,
+      clock: ambient.clock,
+      peers: () => broker.peers,
+      end: (isMeant) => broker.end(isMeant),
+      failed: (error) => ambient.log.error("cannot look for sensors that were revoked", { error }),
+    });
+    const sensorApi = await SensorApi.build({
+      ambient,
+      uploads,
+      enrolment: new Enrolment({
+        store,
+        authority,
+        ambient,
+        replaced: (sensorId, keyHash) => broker.end((peer) => peer.sensorId === sensorId && peer.keyHash !== keyHash),
+        changed,
+      }),
+      limiter: new AttemptLimiter(ambient.clock, options.enrolmentLimits ?? defaultEnrolmentLimits),
+      refused,
+    });
+    const port = new SensorPort({
+      credentials: await authority.server(),
+      authority: authority.certificate,
+      limits,
+      ambient,
+      mqtt: (socket, peer) => broker.accept(socket, peer),
+      http: (socket, peer) => sensorApi.accept(socket, peer),
+      refused,
+    });
     await ingest.start();
     closers.push(async () => {
       await ingest.idle();
@@ -184,9 +235,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
     });
     closers.push(() => keeper.close());
     closers.push(() => asks.close());
-    closers.push(() => uploads.close());
+    closers.push(() => sensorApi.close());
+    closers.push(() => port.close());
     closers.push(() => broker.close());
-    const brokerPort = await broker.start();
+    await broker.start();
+    const brokerPort = await port.listen(options.brokerPort, options.brokerHost);
+    const fallbackPort = await listenAside(port, options);
+    withdrawals.start();
+    closers.push(() => withdrawals.close());
     await keeper.start();
     await asks.start();
     const streams = new EventStreams(ambient, changes, { ...defaultEventLimits, ...options.eventLimits });
@@ -201,6 +257,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         streams,
         limiter: new AttemptLimiter(ambient.clock),
         changed,
+        withdrawn: () => withdrawals.look(),
         vendorOf: openVendorBook(),
         timeZone: options.timeZone,
         software,
@@ -215,6 +272,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       url,
       httpPort,
       brokerPort,
+      fallbackPort,
       createLoginLink: async () => loginLink(url, await createLoginToken(store, ambient, operator)),
       close,
     };

@@ -6,7 +6,9 @@ import type { Log } from "./ambient.ts";
 import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
+import { withdrawSensor, type SensorWithdrawWish } from "./commands/sensor-withdraw.ts";
 import { serve, type ServeWish } from "./commands/serve.ts";
+import { makeToken, type TokenCreateWish } from "./commands/token-create.ts";
 import { ControllerError } from "./errors.ts";
 import { software } from "./software.ts";
 import { findUiDir } from "./ui-dir.ts";
@@ -48,6 +50,7 @@ function program(): Command {
     .option("--http-port <port>", "its port; the next free one if it is taken, 0 for any", portNumber, 8420)
     .option("--broker-host <host>", "where sensors connect", "0.0.0.0")
     .option("--broker-port <port>", "its port, 0 for any", portNumber, 8883)
+    .option("--fallback-port <port>", "a second one, for networks that let out nothing but 443", portNumber)
     .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
     .action((wish: ServeWish) => serve(wish, log(), print));
 
@@ -60,11 +63,10 @@ function program(): Command {
     .option("--file <file>", "where certificate and key are kept; in the data directory by default")
     .action((wish: AuthorityCreateWish) => makeAuthority(wish, log(), print));
 
-  command
-    .command("sensor")
-    .description("enrolment of sensors")
+  const sensor = command.command("sensor").description("enrolment of sensors");
+  sensor
     .command("create")
-    .description("enrol a sensor and write its site profile")
+    .description("make a sensor known and write its site profile")
     .addOption(dataOption())
     .requiredOption("--site-name <name>", "what people call the site")
     .option("--sensor-id <id>", "the sensor's identifier; drawn from the site's name by default")
@@ -87,8 +89,33 @@ function program(): Command {
     .option("--local-net <cidr...>", "the site's networks; private ranges by default", [])
     .requiredOption("--controller-host <host>", "where the sensor finds the controller")
     .requiredOption("--controller-port <port>", "the broker's port", portNumber)
+    .option("--fallback-port <port>", "sought where that one cannot be reached; 443 by default", portNumber)
+    .option("--token", "write a one-time token, with which the box gets a certificate for a key of its own")
     .requiredOption("--output <file>", "where the site profile goes")
     .action((wish: SensorCreateWish) => createSensor(wish, log(), print));
+
+  for (const [kind, description] of [
+    ["revoke", "take a sensor's identity back: it is refused until it has enrolled with a new token"],
+    ["retire", "take a sensor out of service for good"],
+  ] as const) {
+    sensor
+      .command(kind)
+      .description(description)
+      .addOption(dataOption())
+      .requiredOption("--sensor-id <id>", "which")
+      .requiredOption("--reason <text>", "for the audit log")
+      .action((wish: SensorWithdrawWish) => withdrawSensor(kind, wish, log(), print));
+  }
+
+  command
+    .command("token")
+    .description("enrolment of boxes by themselves")
+    .command("create")
+    .description("give a sensor that is known a new token; the one before counts no longer")
+    .addOption(dataOption())
+    .requiredOption("--sensor-id <id>", "which")
+    .requiredOption("--output <file>", "where the site profile goes")
+    .action((wish: TokenCreateWish) => makeToken(wish, log(), print));
 
   command
     .command("login-link")

@@ -215,6 +215,7 @@ test("the description names every route", async (t) => {
       "post /api/v1/sites/{siteId}/area-cuts",
       "post /api/v1/sites/{siteId}/areas",
       "post /api/v1/sites/{siteId}/containments",
+      "post /api/v1/sites/{siteId}/withdrawals",
       "put /api/v1/sites/{siteId}/areas/{areaId}",
       "put /api/v1/sites/{siteId}/barriers/{way}",
       "put /api/v1/sites/{siteId}/duties/{host}",

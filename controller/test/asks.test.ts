@@ -12,7 +12,7 @@ import {
   topicOf,
   type Answer,
   type AskMessage,
-  type SiteProfile,
+  type KeyedProfile,
 } from "@cordon/contract";
 import type { AskView } from "../src/api/ask-view.ts";
 import type { RefusalView } from "../src/api/view.ts";
@@ -31,7 +31,7 @@ class AskedSensor {
   readonly #sensor: string;
   #waiters: (() => void)[] = [];
 
-  private constructor(profile: SiteProfile, client: MqttClient) {
+  private constructor(profile: KeyedProfile, client: MqttClient) {
     this.#sensor = profile.sensor;
     this.client = client;
     client.on("error", () => undefined);
@@ -44,7 +44,7 @@ class AskedSensor {
     });
   }
 
-  static async start(t: TestContext, profile: SiteProfile, takes: readonly string[] = [takesAsks]) {
+  static async start(t: TestContext, profile: KeyedProfile, takes: readonly string[] = [takesAsks]) {
     const client = connectAs(profile);
     t.after(() => client.end(true));
     await new Promise<void>((resolve, reject) => {

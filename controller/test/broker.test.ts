@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { connect as connectTls } from "node:tls";
 import { test, type TestContext } from "node:test";
 import type { MqttClient } from "mqtt";
-import { contractVersion, topicOf, type SiteProfile } from "@cordon/contract";
+import { contractVersion, topicOf, type KeyedProfile } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
 import { openStore } from "../src/store/open-store.ts";
+import { fateOf, happens } from "./connection.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
@@ -30,50 +31,41 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
   return { dataDir, controller, profile, api, refusals };
 }
 
-/** Resolves when it happens; unlike the one of `node:events` an error before does not matter. */
-function happens(source: { once(event: string, listener: () => void): unknown }, event: string): Promise<void> {
-  return new Promise((resolve) => void source.once(event, () => resolve()));
-}
-
-/** Resolves with `connect` or `close`, whichever comes first. */
-async function fateOf(t: TestContext, client: MqttClient): Promise<"connect" | "close"> {
-  t.after(() => client.end(true));
-  client.on("error", () => undefined);
-  return Promise.race([
-    happens(client, "connect").then(() => "connect" as const),
-    happens(client, "close").then(() => "close" as const),
-  ]);
-}
-
-async function connected(t: TestContext, profile: SiteProfile): Promise<MqttClient> {
+async function connected(t: TestContext, profile: KeyedProfile): Promise<MqttClient> {
   const client = connectAs(profile);
   assert.equal(await fateOf(t, client), "connect");
   return client;
 }
 
 test("a certificate of another authority with the same name is refused", async (t) => {
-  const { profile } = await setUp(t);
+  const { profile, refusals } = await setUp(t);
   const [foreignDir, remove] = scratchDir();
   t.after(remove);
   const foreign = await openAuthority(foreignDir, systemAmbient(silentLog));
   const credentials = await foreign.sensor(profile.sensor);
   assert.equal(await fateOf(t, connectAs({ ...profile, credentials })), "close");
+  assert.deepEqual(await refusals(), { " foreign-certificate": 1 });
 });
 
-test("a client without a certificate is refused", async (t) => {
-  const { profile } = await setUp(t);
-  const socket = connectTls({
-    host: "127.0.0.1",
-    port: profile.controller.port,
-    ca: profile.controller.authority,
-    servername: profile.controller.serverName,
-  });
-  t.after(() => socket.destroy());
-  let code = "";
-  socket.on("error", (error: NodeJS.ErrnoException) => (code = error.code ?? ""));
-  socket.resume();
-  await happens(socket, "close");
-  assert.equal(code, "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
+test("who speaks MQTT without a certificate is told that he is not authorised, and counted", async (t) => {
+  const { profile, refusals } = await setUp(t);
+  for (const ALPNProtocols of [["mqtt"], undefined]) {
+    const socket = connectTls({
+      host: "127.0.0.1",
+      port: profile.controller.port,
+      ca: profile.controller.authority,
+      servername: profile.controller.serverName,
+      ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
+    });
+    t.after(() => socket.destroy());
+    const answer: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => answer.push(chunk));
+    await happens(socket, "secureConnect");
+    socket.write("\u0010\u000c\u0000\u0004MQTT\u0004\u0002\u0000\u003c\u0000\u0000");
+    await happens(socket, "close");
+    assert.equal(Buffer.concat(answer).toString("hex"), "20020005");
+  }
+  assert.deepEqual(await refusals(), { " no-certificate": 2 });
 });
 
 test("a certificate of ours for a sensor that is not enrolled, or no longer, is refused", async (t) => {
@@ -87,7 +79,11 @@ test("a certificate of ours for a sensor that is not enrolled, or no longer, is 
   await store.updateTable("sensors").set({ retired_at: 1 }).where("id", "=", profile.sensor).execute();
   await store.destroy();
   assert.equal(await fateOf(t, connectAs(profile)), "close");
-  assert.deepEqual(await refusals(), { "box-nobody unknown-sensor": 1, "box-one unknown-sensor": 2 });
+  assert.deepEqual(await refusals(), {
+    "box-nobody sensor-unknown": 1,
+    "box-one key-superseded": 1,
+    "box-one sensor-retired": 1,
+  });
 });
 
 test("a subscription outside a sensor's own down channels is answered by 128, and the connection stays", async (t) => {

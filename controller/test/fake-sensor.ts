@@ -30,13 +30,13 @@ import {
   type Notice,
   type Placement,
   type Reported,
-  type SiteProfile,
+  type KeyedProfile,
   type Stored,
   type UpChannel,
 } from "@cordon/contract";
 
 export interface FakeSensorOptions {
-  readonly profile: SiteProfile;
+  readonly profile: KeyedProfile;
   readonly placement?: Placement;
   /** What its kernel does with each containment. Default `in-force`. */
   readonly enforcement?: Enforcement;
@@ -335,7 +335,7 @@ export class FakeSensor {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** A bare client with a profile's certificate; nothing is subscribed and it does not reconnect. */
-export function connectAs(profile: SiteProfile, more: IClientOptions = {}): MqttClient {
+export function connectAs(profile: KeyedProfile, more: IClientOptions = {}): MqttClient {
   return connect({
     protocol: "mqtts",
     host: profile.controller.host,

@@ -1,6 +1,6 @@
 /** A running controller on a directory of its own, and what tests do with it. */
 import { join } from "node:path";
-import type { SiteProfile } from "@cordon/contract";
+import type { KeyedProfile } from "@cordon/contract";
 import { silentLog, systemAmbient, type Ambient } from "../src/ambient.ts";
 import type { SiteView } from "../src/api/view.ts";
 import { startController, type Controller, type ControllerOptions } from "../src/controller.ts";
@@ -29,7 +29,7 @@ export async function enrol(
   dataDir: string,
   brokerPort: number,
   more: Partial<EnrolmentWish> = {},
-): Promise<SiteProfile> {
+): Promise<KeyedProfile> {
   const ambient: Ambient = systemAmbient(silentLog);
   const store = await openStore(dataDir);
   try {

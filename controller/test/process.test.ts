@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { test, type TestContext } from "node:test";
-import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
 import type { ReadyMessage } from "../src/commands/serve.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient } from "./harness.ts";
@@ -75,9 +75,9 @@ const enrolment = (dataDir: string, output: string, port: number, ...more: reado
   ...more,
 ];
 
-function readProfile(file: string): SiteProfile {
+function readProfile(file: string): KeyedProfile {
   const parsed = parseSiteProfile(readFileSync(file));
-  assert.ok(parsed.ok);
+  assert.ok(parsed.ok && isKeyed(parsed.value));
   return parsed.value;
 }
 

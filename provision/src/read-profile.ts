@@ -1,6 +1,14 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { hostFault, networkFault, parseSiteProfile, siteNameFault, type SiteProfile } from "@cordon/contract";
+import {
+  hostFault,
+  isKeyed,
+  networkFault,
+  parseSiteProfile,
+  siteNameFault,
+  type KeyedProfile,
+  type SiteProfile,
+} from "@cordon/contract";
 import { ProvisionError } from "./errors.ts";
 import { imagePorts } from "./port-names.ts";
 
@@ -45,6 +53,7 @@ export async function readProfile(file: string): Promise<ReadyProfile> {
   ]) {
     if (fault !== null) throw invalid(file, `${field} is ${JSON.stringify(said)}; ${fault}`);
   }
+  if (!isKeyed(profile)) throw invalid(file, "it holds no key");
   return { text, profile, certificate: certificateOf(file, profile) };
 }
 
@@ -53,7 +62,7 @@ function invalid(file: string, fault: string, cause?: unknown): ProvisionError {
 }
 
 /** The sensor's certificate, where it, its key and its authority belong together. */
-function certificateOf(file: string, { sensor, controller, credentials }: SiteProfile): X509Certificate {
+function certificateOf(file: string, { sensor, controller, credentials }: KeyedProfile): X509Certificate {
   const read = <T>(field: string, what: string, make: () => T): T => {
     try {
       return make();

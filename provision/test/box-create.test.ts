@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, suite, test, type TestContext } from "node:test";
-import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
 
 const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
 const missing = tools.filter((name) => spawnSync(name, ["--version"]).error !== undefined);
@@ -40,9 +40,9 @@ function fileOn(image: string, name: string): string {
   });
 }
 
-function profileOn(image: string): SiteProfile {
+function profileOn(image: string): KeyedProfile {
   const parsed = parseSiteProfile(fileOn(image, "profile.json"));
-  assert.ok(parsed.ok);
+  assert.ok(parsed.ok && isKeyed(parsed.value));
   return parsed.value;
 }
 

@@ -4,7 +4,7 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { defaultGateway, type Placement, type SiteProfile } from "@cordon/contract";
+import { defaultGateway, type Placement, type KeyedProfile } from "@cordon/contract";
 import { Command, Option } from "commander";
 import { pino, type Logger } from "pino";
 
@@ -97,7 +97,7 @@ function fail(error: unknown): never {
 }
 
 // Each process loads its own parts and no others: memory is what a small box has least of.
-async function profileOf(flags: Pick<JudgeFlags, "profile">): Promise<SiteProfile> {
+async function profileOf(flags: Pick<JudgeFlags, "profile">): Promise<KeyedProfile> {
   const { loadProfile } = await import("./agent/load-profile.ts");
   return loadProfile(flags.profile);
 }

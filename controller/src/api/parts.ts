@@ -29,6 +29,8 @@ export interface ApiParts {
   readonly streams: EventStreams;
   readonly limiter: AttemptLimiter;
   readonly changed: (siteId: string) => void;
+  /** Told when a sensor's identity was taken back. */
+  readonly withdrawn: () => Promise<void>;
   readonly vendorOf: VendorOf;
   /** IANA name: the zone that sentences tell times in. */
   readonly timeZone: string;

@@ -18,6 +18,7 @@ const titles = {
   "no-upload": [404, "This answer was not uploaded, or is not there yet."],
   "unknown-route": [404, "There is nothing here."],
   "already-asked": [409, "This was asked already."],
+  "already-withdrawn": [409, "The identity of this box was taken back already."],
   "already-released": [409, "This was released already, or has ended."],
   "area-in-use": [409, "Something is asked for this area still."],
   "too-many-wishes": [409, "A box takes no more of these."],

@@ -11,6 +11,7 @@ import { areaRoutes } from "./area-routes.ts";
 import { askRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
+import { identityRoutes } from "./identity-routes.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
 import { lookUpRoutes } from "./look-up-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
@@ -115,6 +116,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     lineCutRoutes(api, parts);
     remediesRoutes(api, parts);
     dutyRoutes(api, parts);
+    identityRoutes(api, parts);
     recordRoutes(api, parts);
     askRoutes(api, parts);
     lookUpRoutes(api, parts);

@@ -85,6 +85,17 @@ export const SensorView = Type.Object({
   /** Since when it is in that state; null where it was never seen. */
   since: Type.Union([Time, Type.Null()]),
   software: Type.Union([Type.String(), Type.Null()]),
+  /** Whether it has a certificate that counts. */
+  identity: Type.Object({
+    state: Type.Union([
+      Type.Literal("not-enrolled"),
+      Type.Literal("enrolled"),
+      Type.Literal("revoked"),
+      Type.Literal("retired"),
+    ]),
+    /** When its certificate ends, or its token where it has not enrolled; null where neither is there, or nobody noted it. */
+    until: Type.Union([Time, Type.Null()]),
+  }),
   /** Null before its first hello. */
   placement: Type.Union([Placement, Type.Null()]),
   placementReasons: Type.Array(Type.String()),
@@ -227,6 +238,13 @@ export type ReleaseWish = Static<typeof ReleaseWish>;
 
 /** Body of DELETE /api/v1/sites/:siteId/pardons/:host. */
 export const WithdrawalWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+
+/** Body of POST /api/v1/sites/:siteId/withdrawals. */
+export const IdentityWithdrawal = Type.Object({
+  /** `revoke`: the box is refused until it enrols with a new token; `retire`: for good. */
+  kind: Type.Union([Type.Literal("revoke"), Type.Literal("retire")]),
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+});
 
 /** Body of POST /api/v1/session: what stands behind `#` in a login link. */
 export const LoginWish = Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) });

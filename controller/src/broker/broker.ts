@@ -3,23 +3,20 @@
  * carries; what messages mean is the ingest's business. Nothing is kept here: what sensors retain
  * is in the store, and what the controller retains is published anew at each start.
  */
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { createServer, type Server, type TLSSocket } from "node:tls";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import { askTopic, topicOf, type DownChannel, type UpChannel } from "@cordon/contract";
-import type { Log } from "../ambient.ts";
+import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
-import type { Credentials } from "../fleet/authority.ts";
 import { maySubscribe, rulePublish } from "./acl.ts";
-import { defaultBrokerLimits, type BrokerLimits } from "./limits.ts";
+import type { BrokerLimits } from "./limits.ts";
 import { MeteredStream } from "./metered-stream.ts";
-import type { Peer } from "./upload-server.ts";
+import type { Peer } from "./peer.ts";
 
 /** Whom the broker asks and tells. */
 export interface BrokerPort {
-  /** Whether a certificate of ours with that name and fingerprint may connect. */
-  readonly isKnown: (sensorId: string, fingerprint: string) => Promise<boolean>;
+  /** Why who came with a trusted certificate may not connect, in kebab case; null where he may. */
+  readonly whyUnknown: (peer: Peer) => Promise<string | null>;
   /** A sensor's connection stands. */
   readonly connected: (sensorId: string) => Promise<void>;
   /** Its connection is gone, and no newer one has taken its place. */
@@ -28,21 +25,22 @@ export interface BrokerPort {
   readonly message: (sensorId: string, channel: UpChannel, payload: Buffer) => Promise<void>;
   /** An answer to an ask. While it is dealt with, that connection is not read further. */
   readonly answer: (sensorId: string, askId: string, payload: Buffer) => Promise<void>;
-  /** A connection that speaks HTTP, by its ALPN: the port's own from now on, until it is destroyed with the broker. */
-  readonly http: (socket: TLSSocket, peer: Peer) => void;
   /** Something was not let through; `reason` is in kebab case. */
   readonly refused: (sensorId: string, reason: string, error: string) => void;
 }
 
 export interface BrokerOptions {
-  readonly host: string;
-  /** 0 picks a free one. */
-  readonly port: number;
-  readonly credentials: Credentials;
-  /** PEM: who signs the sensors' certificates. */
-  readonly authority: string;
-  readonly limits?: Partial<BrokerLimits>;
-  readonly log: Log;
+  readonly limits: BrokerLimits;
+  readonly ambient: Ambient;
+}
+
+// What a line held up for so long passes at once when it is back.
+const burstSeconds = 5;
+
+interface Connection {
+  readonly peer: Peer;
+  /** Messages that were let in and are not dealt with. */
+  inFlight: number;
 }
 
 function notAuthorised(message: string): AuthenticateError {
@@ -52,21 +50,19 @@ function notAuthorised(message: string): AuthenticateError {
 export class Broker {
   readonly #options: BrokerOptions;
   readonly #port: BrokerPort;
-  readonly #limits: BrokerLimits;
-  readonly #identities = new WeakMap<object, Peer>();
-  readonly #sockets = new Set<TLSSocket>();
+  /** By stream; also of those that have ended, of which the last will is still to be weighed. */
+  readonly #connections = new WeakMap<object, Connection>();
+  readonly #streams = new Set<Duplex>();
   #aedes: Aedes | null = null;
-  #server: Server | null = null;
 
   constructor(options: BrokerOptions, port: BrokerPort) {
     this.#options = options;
     this.#port = port;
-    this.#limits = { ...defaultBrokerLimits, ...options.limits };
   }
 
-  /** Listens; gives the port it listens on. */
-  async start(): Promise<number> {
-    const limits = this.#limits;
+  /** Gets ready for connections. */
+  async start(): Promise<void> {
+    const { limits } = this.#options;
     const aedes = await Aedes.createBroker({
       connectTimeout: limits.connectTimeoutMs,
       drainTimeout: limits.drainTimeoutMs,
@@ -78,8 +74,7 @@ export class Broker {
         const sensorId = this.#sensorOf(client);
         const will = packet.will?.topic;
         if (will !== undefined && rulePublish(sensorId, will).kind !== "accept") {
-          this.#port.refused(sensorId, "will-outside-prefix", `last will on ${will}`);
-          done(new ControllerError("will-outside-prefix", `${sensorId} left a last will on ${will}`), false);
+          done(this.#refusal(sensorId, "will-outside-prefix", `last will on ${will}`), false);
           return;
         }
         // The certificate names the client, whatever it calls itself: a second connection of a
@@ -88,28 +83,32 @@ export class Broker {
         done(null, true);
       },
       authenticate: (client, _username, _password, done) => {
-        const identity = this.#identities.get(client.conn);
-        const known =
-          identity === undefined ? Promise.resolve(false) : this.#port.isKnown(identity.sensorId, identity.fingerprint);
-        known.then(
-          (isKnown) => {
-            if (isKnown) return done(null, true);
-            this.#port.refused(
-              this.#sensorOf(client),
-              "unknown-sensor",
-              "no sensor of that name and certificate is enrolled",
-            );
-            return done(notAuthorised("unknown sensor"), null);
+        const peer = this.#connections.get(client.conn)?.peer;
+        if (peer === undefined) return done(notAuthorised("no such connection"), null);
+        this.#port.whyUnknown(peer).then(
+          (reason) => {
+            if (reason === null) return done(null, true);
+            this.#port.refused(peer.sensorId, reason, `from ${peer.address}`);
+            return done(notAuthorised(reason), null);
           },
           (error: unknown) => done(notAuthorised(errorText(error)), null),
         );
+        return undefined;
       },
       authorizePublish: (client, packet, done) => {
         if (client === null) return done(null);
         const sensorId = this.#sensorOf(client);
         if (packet.qos === 2) return done(this.#refusal(sensorId, "exactly-once", `QoS 2 on ${packet.topic}`));
+        if (Buffer.byteLength(packet.topic) > limits.topicBytes) {
+          return done(this.#refusal(sensorId, "topic-too-long", packet.topic));
+        }
         const ruling = rulePublish(sensorId, packet.topic);
         if (ruling.kind === "refuse") return done(this.#refusal(sensorId, "publish-outside-prefix", packet.topic));
+        const connection = this.#connections.get(client.conn);
+        if (connection !== undefined && connection.inFlight >= limits.inFlight) {
+          return done(this.#refusal(sensorId, "too-many-in-flight", `${limits.inFlight} wait already`));
+        }
+        if (connection !== undefined) connection.inFlight += 1;
         // The store is the memory of what sensors say; a copy here would only grow.
         packet.retain = false;
         return done(null);
@@ -124,42 +123,76 @@ export class Broker {
         // Typed as always there, but absent for what the broker itself publishes.
         const sender = client as Client | null;
         if (sender === null) return done(null);
+        const connection = this.#connections.get(sender.conn);
+        const dealtWith = () => {
+          if (connection !== undefined) connection.inFlight -= 1;
+          done(null);
+        };
         const sensorId = this.#sensorOf(sender);
         const ruling = rulePublish(sensorId, packet.topic);
         if (ruling.kind === "ignore") this.#port.refused(sensorId, "unknown-channel", packet.topic.slice(0, 200));
-        if (ruling.kind !== "accept" && ruling.kind !== "answer") return done(null);
+        if (ruling.kind !== "accept" && ruling.kind !== "answer") return dealtWith();
         const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
         const taken =
           ruling.kind === "answer"
             ? this.#port.answer(sensorId, ruling.askId, payload)
             : this.#port.message(sensorId, ruling.channel, payload);
-        taken.then(
-          () => done(null),
-          (error: unknown) => {
-            this.#options.log.error("cannot take a message in", {
-              sensorId,
-              topic: packet.topic,
-              error: errorText(error),
-            });
-            done(null);
-          },
-        );
+        taken.then(dealtWith, (error: unknown) => {
+          const { topic } = packet;
+          this.#options.ambient.log.error("cannot take a message in", { sensorId, topic, error: errorText(error) });
+          dealtWith();
+        });
         return undefined;
       },
     });
     aedes.on("clientReady", (client) => this.#tell(this.#port.connected(this.#sensorOf(client))));
     aedes.on("clientDisconnect", (client) => this.#tell(this.#port.disconnected(this.#sensorOf(client))));
     aedes.on("clientError", (client, error) => {
-      this.#options.log.info("connection ended by an error", {
+      this.#options.ambient.log.info("connection ended by an error", {
         sensorId: this.#sensorOf(client),
         error: error.message,
       });
     });
     aedes.on("connectionError", (_client, error) => {
-      this.#options.log.info("connection refused", { error: error.message });
+      this.#options.ambient.log.info("connection refused", { error: error.message });
     });
     this.#aedes = aedes;
-    return this.#listen(aedes);
+  }
+
+  /** Takes over a connection whose certificate is trusted. */
+  accept(socket: Duplex, peer: Peer): void {
+    const { limits, ambient } = this.#options;
+    const aedes = this.#aedes;
+    if (aedes === null) {
+      socket.destroy();
+      return;
+    }
+    const { sensorId } = peer;
+    const stream: Duplex = new MeteredStream(socket, {
+      packetBytes: limits.packetBytes,
+      pace: { packetsPerSecond: limits.packetsPerSecond, bytesPerSecond: limits.bytesPerSecond, burstSeconds },
+      clock: ambient.clock,
+      onTooLarge: () =>
+        this.#port.refused(sensorId, "packet-too-large", `a packet of more than ${limits.packetBytes} bytes`),
+      onTooFast: (waitMs) => this.#port.refused(sensorId, "too-fast", `read again after ${waitMs} ms; nothing is lost`),
+    });
+    this.#connections.set(stream, { peer, inFlight: 0 });
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    aedes.handle(stream);
+  }
+
+  /** Who is connected now. */
+  get peers(): readonly Peer[] {
+    return [...this.#streams].flatMap((stream) => this.#connections.get(stream)?.peer ?? []);
+  }
+
+  /** Ends the connections of those who are meant. */
+  end(isMeant: (peer: Peer) => boolean): void {
+    for (const stream of this.#streams) {
+      const peer = this.#connections.get(stream)?.peer;
+      if (peer === undefined || isMeant(peer)) stream.destroy();
+    }
   }
 
   /** Publishes to a sensor, retained and at least once. */
@@ -184,68 +217,16 @@ export class Broker {
     });
   }
 
-  /** Ends every connection and stops listening. */
+  /** Ends every connection. */
   async close(): Promise<void> {
     const aedes = this.#aedes;
-    const server = this.#server;
     this.#aedes = null;
-    this.#server = null;
-    const isServerClosed =
-      server === null ? Promise.resolve() : new Promise<void>((resolve) => server.close(() => resolve()));
     if (aedes !== null) await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    await isServerClosed;
-  }
-
-  #listen(aedes: Aedes): Promise<number> {
-    const { credentials, authority, host, port, log } = this.#options;
-    const server = createServer({
-      cert: credentials.certificate,
-      key: credentials.privateKey,
-      ca: authority,
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: "TLSv1.3",
-      ALPNProtocols: ["mqtt", "http/1.1"],
-      handshakeTimeout: this.#limits.connectTimeoutMs,
-    });
-    server.maxConnections = this.#limits.connections;
-    server.on("secureConnection", (socket) => this.#accept(aedes, socket));
-    server.on("tlsClientError", (error) => log.info("handshake refused", { error: error.message }));
-    this.#server = server;
-    return new Promise((resolve, reject) => {
-      server.once("error", (error) => {
-        reject(
-          new ControllerError("broker-unavailable", `cannot listen for sensors on ${host}:${port}: ${error.message}`, {
-            cause: error,
-          }),
-        );
-      });
-      server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-    });
-  }
-
-  #accept(aedes: Aedes, socket: TLSSocket): void {
-    const certificate = socket.getPeerCertificate();
-    const name = certificate.subject?.CN;
-    const sensorId = typeof name === "string" ? name : "";
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    socket.setNoDelay(true);
-    const peer: Peer = { sensorId, fingerprint: certificate.fingerprint256 };
-    if (socket.alpnProtocol === "http/1.1") {
-      this.#port.http(socket, peer);
-      return;
-    }
-    const stream: Duplex = new MeteredStream(socket, this.#limits.packetBytes, () => {
-      this.#port.refused(sensorId, "packet-too-large", `a packet of more than ${this.#limits.packetBytes} bytes`);
-    });
-    this.#identities.set(stream, peer);
-    aedes.handle(stream);
+    this.end(() => true);
   }
 
   #sensorOf(client: Client): string {
-    return this.#identities.get(client.conn)?.sensorId ?? "";
+    return this.#connections.get(client.conn)?.peer.sensorId ?? "";
   }
 
   #refusal(sensorId: string, reason: string, error: string): ControllerError {
@@ -254,6 +235,8 @@ export class Broker {
   }
 
   #tell(told: Promise<void>): void {
-    told.catch((error: unknown) => this.#options.log.error("cannot note a connection", { error: errorText(error) }));
+    told.catch((error: unknown) =>
+      this.#options.ambient.log.error("cannot note a connection", { error: errorText(error) }),
+    );
   }
 }

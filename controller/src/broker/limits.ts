@@ -1,13 +1,30 @@
 import { maxReportedBytes } from "@cordon/contract";
 
-/** Every limit of the broker, with the reason for its default. */
+/** Every limit of the broker and of the port before it, with the reason for its default. */
 export interface BrokerLimits {
   /** Default 4 MiB and a topic: the largest payload the contract parses, a report, and nothing beside it. */
   readonly packetBytes: number;
   /** Default 8: our deepest topic has four levels; deeper ones only cost matching. */
   readonly topicLevels: number;
+  /** Default 256: our longest topic has less than half of it. */
+  readonly topicBytes: number;
+  /**
+   * Default 100 packets a second, sustained: a sensor that hands over a full spool sends thirty. Beyond it the
+   * connection is read more slowly and nothing is lost, so that one sensor takes no more than its share.
+   */
+  readonly packetsPerSecond: number;
+  /** Default 4 MiB a second, sustained: the largest report once a second, which no office's line carries. */
+  readonly bytesPerSecond: number;
+  /** Default 64 messages of one sensor that wait for the store; a sensor of ours leaves 16 unacknowledged at most. */
+  readonly inFlight: number;
   /** Default 2,000: what one small machine carries; further ones are turned away before any handshake. */
   readonly connections: number;
+  /** Default 64 of one address (IPv6: one /64): a hall of boxes behind one router, and no stranger takes all there are. */
+  readonly connectionsPerAddress: number;
+  /** Default 200 without a certificate that counts, at the same time: boxes that enrol. The others keep their room. */
+  readonly strangers: number;
+  /** Default 30,000: how long one of these may stay. A box on a slow line enrols in five seconds. */
+  readonly strangerMs: number;
   /** Default 10,000: for the TLS handshake and again for CONNECT. Slow lines manage both in two seconds. */
   readonly connectTimeoutMs: number;
   /** Default 120: the longest keepalive a sensor may ask for, so that a dead line is noticed within three minutes. */
@@ -19,7 +36,14 @@ export interface BrokerLimits {
 export const defaultBrokerLimits: BrokerLimits = {
   packetBytes: maxReportedBytes + 1024,
   topicLevels: 8,
+  topicBytes: 256,
+  packetsPerSecond: 100,
+  bytesPerSecond: 4 * 1024 * 1024,
+  inFlight: 64,
   connections: 2_000,
+  connectionsPerAddress: 64,
+  strangers: 200,
+  strangerMs: 30_000,
   connectTimeoutMs: 10_000,
   keepaliveSeconds: 120,
   drainTimeoutMs: 30_000,

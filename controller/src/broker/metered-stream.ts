@@ -1,22 +1,45 @@
 import { Duplex } from "node:stream";
+import type { Clock } from "../ambient.ts";
+import { Pace, type PaceLimits } from "./pace.ts";
 import { PacketMeter } from "./packet-meter.ts";
 
-/** A connection that breaks when a packet declares more than the limit, before it is gathered. */
+export interface MeteredStreamOptions {
+  /** A packet that declares more breaks the connection before it is gathered. */
+  readonly packetBytes: number;
+  /** Beyond it the connection is read no further for a while. */
+  readonly pace: PaceLimits;
+  readonly clock: Clock;
+  readonly onTooLarge: () => void;
+  /** Told each time that reading has to wait. */
+  readonly onTooFast: (waitMs: number) => void;
+}
+
+/** A connection of which no more is read than its limits allow. */
 export class MeteredStream extends Duplex {
   readonly #socket: Duplex;
   readonly #meter: PacketMeter;
+  #isHeld = false;
+  #cancel: () => void = () => undefined;
 
-  constructor(socket: Duplex, limitBytes: number, tooLarge: () => void) {
+  constructor(socket: Duplex, options: MeteredStreamOptions) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
-    this.#meter = new PacketMeter(limitBytes);
+    const { clock, onTooLarge, onTooFast } = options;
+    const meter = (this.#meter = new PacketMeter(options.packetBytes));
+    const pace = new Pace(options.pace, clock.now);
     socket.on("data", (chunk: Buffer) => {
+      const before = meter.packets;
       if (!this.#meter.accepts(chunk)) {
-        tooLarge();
+        onTooLarge();
         this.destroy();
-      } else if (!this.push(chunk)) {
-        socket.pause();
+        return;
       }
+      const waitMs = pace.take(meter.packets - before, chunk.length);
+      if (waitMs > 0) {
+        this.#hold(clock, waitMs);
+        onTooFast(waitMs);
+      }
+      if (!this.push(chunk)) socket.pause();
     });
     socket.on("end", () => this.push(null));
     socket.on("close", () => this.destroy());
@@ -24,7 +47,7 @@ export class MeteredStream extends Duplex {
   }
 
   override _read(): void {
-    this.#socket.resume();
+    if (!this.#isHeld) this.#socket.resume();
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -36,7 +59,19 @@ export class MeteredStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#cancel();
     this.#socket.destroy();
     done(error);
+  }
+
+  #hold(clock: Clock, waitMs: number): void {
+    this.#isHeld = true;
+    this.#socket.pause();
+    this.#cancel();
+    this.#cancel = clock.after(waitMs, () => {
+      this.#isHeld = false;
+      // What is read meanwhile asks for more by itself.
+      if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
+    });
   }
 }

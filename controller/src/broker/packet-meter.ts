@@ -8,9 +8,15 @@ export class PacketMeter {
   #pendingBytes = 0;
   /** Within the variable-length length: its value so far and the weight of the next digit; null outside. */
   #length: { value: number; weight: number } | null = null;
+  #packets = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
+  }
+
+  /** Packets begun so far. */
+  get packets(): number {
+    return this.#packets;
   }
 
   /** Takes the next bytes of a connection; false once a packet declares more than the limit, or no valid length. */
@@ -23,6 +29,7 @@ export class PacketMeter {
         at += skipped;
       } else if (this.#length === null) {
         this.#length = { value: 0, weight: 1 };
+        this.#packets += 1;
         at += 1;
       } else {
         const digit = chunk[at] ?? 0;

@@ -1,15 +1,16 @@
 /**
- * Takes uploads of large answers: HTTP/1.1 on the broker's port, told from MQTT by ALPN, with the same certificates.
+ * Takes uploads of large answers: what is left of HTTP on the sensors' port (`sensor-api`), with the same certificates.
  * How it goes is in the contract, at `uploadPath`. What is let in is bounded: only an open ask of that sensor, not more
  * than the ask allows, one upload of an ask at a time, and all of them together not more than the shelf may hold.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { TLSSocket } from "node:tls";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { askIdPattern, maxUploadBytes, uploadPath } from "@cordon/contract";
 import type { Log } from "../ambient.ts";
 import { errorText } from "../errors.ts";
 import type { UploadShelf } from "../ingest/upload-shelf.ts";
 import type { AskRow } from "../store/schema.ts";
+import type { Peer } from "./peer.ts";
 
 export interface UploadLimits {
   /** Connections of one sensor at once: a sensor needs one, and a second while the first one dies. */
@@ -31,17 +32,12 @@ export const defaultUploadLimits: UploadLimits = {
 
 export interface UploadServerParts {
   readonly shelf: UploadShelf;
-  readonly isKnown: (sensorId: string, fingerprint: string) => Promise<boolean>;
+  /** Why who came with a trusted certificate may not upload, in kebab case; null where he may. */
+  readonly whyUnknown: (peer: Peer) => Promise<string | null>;
   readonly readAsk: (askId: string) => Promise<AskRow | null>;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
   readonly log: Log;
   readonly limits?: Partial<UploadLimits>;
-}
-
-/** Who is at the other end of a connection, as its certificate says. */
-export interface Peer {
-  readonly sensorId: string;
-  readonly fingerprint: string;
 }
 
 const pathPattern = new RegExp(`^${uploadPath(askIdPattern.slice(1, -1))}$`);
@@ -50,38 +46,27 @@ const digestPattern = /^sha-256=:([A-Za-z0-9+/]{43}=):$/;
 export class UploadServer {
   readonly #parts: UploadServerParts;
   readonly #limits: UploadLimits;
-  readonly #server: Server;
   readonly #peers = new WeakMap<object, Peer>();
-  readonly #connectionsBySensor = new Map<string, Set<TLSSocket>>();
+  readonly #connectionsBySensor = new Map<string, Set<Duplex>>();
   /** Requests that write, by ask: a newer one takes over from one whose connection is dead and does not know it. */
   readonly #writing = new Map<string, { readonly request: IncomingMessage; readonly ended: Promise<void> }>();
 
   constructor(parts: UploadServerParts) {
     this.#parts = parts;
     this.#limits = { ...defaultUploadLimits, ...parts.limits };
-    const { requestTimeoutMs, idleTimeoutMs } = this.#limits;
-    this.#server = createServer({
-      maxHeaderSize: 4096,
-      headersTimeout: Math.min(10_000, requestTimeoutMs),
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: idleTimeoutMs,
-    });
-    this.#server.setTimeout(idleTimeoutMs);
-    this.#server.on("request", (request, response) => void this.#answer(request, response));
-    this.#server.on("clientError", (_error, socket) => {
-      const sensorId = this.#peers.get(socket)?.sensorId ?? "";
-      parts.refused(sensorId, "upload-malformed", "what came is no HTTP");
-      socket.destroy();
-    });
   }
 
-  /** Takes a connection over. */
-  accept(socket: TLSSocket, peer: Peer): void {
+  /** How long requests and silence may last. */
+  get limits(): UploadLimits {
+    return this.#limits;
+  }
+
+  /** Takes note of a sensor's connection; false where it has too many, and this one is not to be served. */
+  accept(socket: Duplex, peer: Peer): boolean {
     const connections = this.#connectionsBySensor.get(peer.sensorId) ?? new Set();
     if (connections.size >= this.#limits.connectionsPerSensor) {
       this.#parts.refused(peer.sensorId, "upload-too-many", `${connections.size} connections are open`);
-      socket.destroy();
-      return;
+      return false;
     }
     this.#connectionsBySensor.set(peer.sensorId, connections.add(socket));
     socket.once("close", () => {
@@ -89,15 +74,11 @@ export class UploadServer {
       if (connections.size === 0) this.#connectionsBySensor.delete(peer.sensorId);
     });
     this.#peers.set(socket, peer);
-    this.#server.emit("connection", socket);
+    return true;
   }
 
-  close(): void {
-    for (const connections of this.#connectionsBySensor.values()) for (const socket of connections) socket.destroy();
-    this.#server.close();
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers one request on a connection that it has taken note of. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log } = this.#parts;
     try {
       await this.#route(request, response);
@@ -110,10 +91,11 @@ export class UploadServer {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { isKnown, readAsk, shelf } = this.#parts;
+    const { whyUnknown, readAsk, shelf } = this.#parts;
     const peer = this.#peers.get(request.socket);
-    if (peer === undefined || !(await isKnown(peer.sensorId, peer.fingerprint))) {
-      return this.#refuse(request, response, 403, "unknown-sensor", "no such sensor is enrolled");
+    const reason = peer === undefined ? "sensor-unknown" : await whyUnknown(peer);
+    if (peer === undefined || reason !== null) {
+      return this.#refuse(request, response, 403, reason ?? "sensor-unknown", `an upload from ${peer?.address ?? ""}`);
     }
     const askId = pathPattern.test(request.url ?? "") ? (request.url ?? "").slice(uploadPath("").length) : null;
     if (askId === null || (request.method !== "HEAD" && request.method !== "PATCH")) {

@@ -3,7 +3,7 @@ import { systemAmbient, type Log } from "../ambient.ts";
 import { operator } from "../controller.ts";
 import { ControllerError } from "../errors.ts";
 import { openAuthority } from "../fleet/authority.ts";
-import { enrolSensor } from "../fleet/enrol.ts";
+import { announceSensor, enrolSensor } from "../fleet/enrol.ts";
 import { beginPrivateFile } from "../fleet/private-file.ts";
 import { openSigner } from "../fleet/signer.ts";
 import { openStore } from "../store/open-store.ts";
@@ -26,6 +26,9 @@ export interface SensorCreateWish {
   readonly gatewayPort?: readonly string[];
   readonly controllerHost: string;
   readonly controllerPort: number;
+  readonly fallbackPort?: number;
+  /** A token in place of key and certificate. */
+  readonly token?: true;
   readonly output: string;
 }
 
@@ -45,7 +48,7 @@ function gatewayOf(wish: SensorCreateWish): GatewayProfile {
   };
 }
 
-/** Enrols a sensor and writes its site profile, which holds its key and is for its owner alone. */
+/** Makes a sensor known and writes its site profile, which holds its key or a token, and is for its owner alone. */
 export async function createSensor(wish: SensorCreateWish, log: Log, print: (line: string) => void): Promise<void> {
   const ambient = systemAmbient(log);
   // First: a key that found no place to go would be lost, and its sensor with it.
@@ -53,7 +56,7 @@ export async function createSensor(wish: SensorCreateWish, log: Log, print: (lin
   let store: Store | null = null;
   try {
     store = await openStore(wish.data);
-    const profile = await enrolSensor(
+    const profile = await (wish.token === true ? announceSensor : enrolSensor)(
       {
         store,
         ambient,
@@ -71,6 +74,7 @@ export async function createSensor(wish: SensorCreateWish, log: Log, print: (lin
         ...(wish.placement === "gateway" ? { gateway: gatewayOf(wish) } : {}),
         controllerHost: wish.controllerHost,
         controllerPort: wish.controllerPort,
+        ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
         author: operator,
       },
     );

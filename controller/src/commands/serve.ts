@@ -7,6 +7,7 @@ export interface ServeWish {
   readonly httpPort: number;
   readonly brokerHost: string;
   readonly brokerPort: number;
+  readonly fallbackPort?: number;
   readonly ui: string;
 }
 
@@ -16,6 +17,8 @@ export interface ReadyMessage {
   readonly url: string;
   readonly loginLink: string;
   readonly brokerPort: number;
+  /** Null where it is not served. */
+  readonly fallbackPort: number | null;
   readonly httpPort: number;
 }
 
@@ -27,6 +30,7 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     httpPort: wish.httpPort,
     brokerHost: wish.brokerHost,
     brokerPort: wish.brokerPort,
+    ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
     uiDir: wish.ui,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ambient: systemAmbient(log),
@@ -41,13 +45,18 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     print(`Port ${wish.httpPort} is taken; using ${controller.httpPort}.`);
   }
   print(`Cordon is at ${controller.url}`);
-  print(`Sensors connect to port ${controller.brokerPort}`);
+  const { fallbackPort } = controller;
+  print(`Sensors connect to port ${controller.brokerPort}${fallbackPort === null ? "" : ` or ${fallbackPort}`}`);
+  if (wish.fallbackPort !== undefined && fallbackPort === null) {
+    print(`Port ${wish.fallbackPort} cannot be had: sensors whose networks let out nothing else cannot connect`);
+  }
   print(`Sign in, once, within 15 minutes: ${loginLink}`);
   const ready: ReadyMessage = {
     kind: "ready",
     url: controller.url,
     loginLink,
     brokerPort: controller.brokerPort,
+    fallbackPort,
     httpPort: controller.httpPort,
   };
   if (process.connected) process.send?.(ready);

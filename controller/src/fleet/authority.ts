@@ -4,6 +4,7 @@ import { lstatSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 // First: the library asks for it while it is loaded.
 import "reflect-metadata";
+import { contractVersion, type Credentials, type IssuedCertificate } from "@cordon/contract";
 import * as x509 from "@peculiar/x509";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError } from "../errors.ts";
@@ -13,19 +14,21 @@ import { makePrivateFile, readOrMake } from "./private-file.ts";
 /** The name every controller's certificate carries, wherever it stands: sensors check it, not the address. */
 export const serverName = "cordon-controller";
 
-/** A certificate and its key, both PEM (the key PKCS #8). */
-export interface Credentials {
-  readonly certificate: string;
-  readonly privateKey: string;
-}
-
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 // An authority that ran out would lock out every box in the field at once.
 const authorityDays = 30 * 365;
-// Until certificates are renewed over the line, a box must outlive its stay at any client.
+// A profile that holds the key can be renewed by a new profile alone: it must outlive its stay at any client.
 const sensorDays = 10 * 365;
+/**
+ * How long a certificate counts that a box asked for: so long a thief may use a box's key where the controller
+ * that knows of the theft was replaced by a copy from before it.
+ */
+export const boxCertificateMs = 30 * dayMs;
+/** The share of it after which the box renews: what is left covers ten days without a controller. */
+const renewedAfter = 2 / 3;
 // Made anew at every start of the controller.
 const serverDays = 825;
 // Boxes without a battery clock wake up in the past.
@@ -38,6 +41,10 @@ async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
 
 function validity(now: number, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
   return { notBefore: new Date(now - backdatedDays * dayMs), notAfter: new Date(now + days * dayMs) };
+}
+
+function clientOnly(): x509.Extension {
+  return new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]);
 }
 
 function serial(ambient: Ambient): string {
@@ -78,17 +85,39 @@ export class Authority {
 
   /** Fresh credentials for one sensor; the key is kept nowhere here. */
   sensor(sensorId: string): Promise<Credentials> {
-    return this.#issue(sensorId, sensorDays, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+    return this.#issue(sensorId, sensorDays, [clientOnly()]);
+  }
+
+  /** A certificate for a key that a sensor made by itself. */
+  async certify(sensorId: string, publicKey: x509.PublicKey): Promise<IssuedCertificate & { readonly until: number }> {
+    const now = this.#ambient.clock.now();
+    // A certificate knows seconds.
+    const until = Math.floor((now + boxCertificateMs) / 1000) * 1000;
+    // It is held against this controller's clock alone, which may be set back a little.
+    const times = { notBefore: new Date(now - hourMs), notAfter: new Date(until) };
+    const certificate = await this.#sign(sensorId, times, publicKey, [clientOnly()]);
+    return { version: contractVersion, certificate, renewAfterMs: Math.floor(boxCertificateMs * renewedAfter), until };
   }
 
   async #issue(name: string, days: number, extensions: x509.Extension[]): Promise<Credentials> {
     const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const times = validity(this.#ambient.clock.now(), days);
+    const certificate = await this.#sign(name, times, keys.publicKey, extensions);
+    return { certificate, privateKey: await keyPem(keys.privateKey) };
+  }
+
+  async #sign(
+    name: string,
+    times: ReturnType<typeof validity>,
+    publicKey: x509.PublicKeyType,
+    extensions: x509.Extension[],
+  ): Promise<string> {
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial(this.#ambient),
       subject: [{ CN: [name] }],
       issuer: this.#certificate.subject,
-      ...validity(this.#ambient.clock.now(), days),
-      publicKey: keys.publicKey,
+      ...times,
+      publicKey,
       signingKey: this.#key,
       signingAlgorithm: algorithm,
       extensions: [
@@ -98,7 +127,7 @@ export class Authority {
         await x509.AuthorityKeyIdentifierExtension.create(this.#certificate, false),
       ],
     });
-    return { certificate: certificate.toString("pem") + "\n", privateKey: await keyPem(keys.privateKey) };
+    return certificate.toString("pem") + "\n";
   }
 }
 

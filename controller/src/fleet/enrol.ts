@@ -7,15 +7,18 @@ import {
   sensorIdPattern,
   siteNameFault,
   type GatewayProfile,
+  type KeyedProfile,
   type Placement,
   type SiteProfile,
 } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError } from "../errors.ts";
-import type { Store } from "../store/schema.ts";
+import { keyHashOf } from "../broker/peer.ts";
+import type { Rows, Store } from "../store/schema.ts";
 import { serverName, type Authority } from "./authority.ts";
 import type { Signer } from "./signer.ts";
+import { createToken } from "./tokens.ts";
 
 export interface EnrolmentWish {
   readonly siteName: string;
@@ -33,6 +36,8 @@ export interface EnrolmentWish {
   readonly gateway?: GatewayProfile;
   readonly controllerHost: string;
   readonly controllerPort: number;
+  /** Where the box seeks the controller when that port cannot be reached; absent means the contract's default. */
+  readonly fallbackPort?: number;
   /** Who enrols it, for the audit log. */
   readonly author: string;
 }
@@ -67,23 +72,11 @@ function slugOf(name: string): string {
   return slug === "" ? "site" : slug;
 }
 
-/**
- * Makes a site with its sensor and gives the profile that the sensor starts from. The sensor's key
- * is in that profile and nowhere else.
- */
-export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): Promise<SiteProfile> {
-  const { store, authority, signer, ambient } = parts;
-  checkWish(wish);
-  const siteId = `${slugOf(wish.siteName)}-${ambient.random(4).toString("hex")}`;
-  const sensorId = wish.sensorId ?? siteId;
-  if (!new RegExp(sensorIdPattern).test(sensorId)) {
-    throw new ControllerError(
-      "bad-sensor-id",
-      `${sensorId} is no sensor identifier: use a-z, 0-9 and hyphens, 63 at most`,
-    );
-  }
-  const credentials = await authority.sensor(sensorId);
-  const profile: SiteProfile = {
+type BareProfile = Omit<SiteProfile, "credentials" | "enrolment">;
+
+/** The parts of a profile that are no secret, and none of the controller's keys. */
+function bareProfile(wish: EnrolmentWish, sensorId: string, siteId: string, signer: Signer): BareProfile {
+  return {
     version: contractVersion,
     sensor: sensorId,
     site: { id: siteId, name: wish.siteName, localNets: [...wish.localNets] },
@@ -96,47 +89,143 @@ export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): P
     controller: {
       host: wish.controllerHost,
       port: wish.controllerPort,
-      authority: authority.certificate,
+      ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
       serverName,
       signers: [signer.publicKey],
     },
-    credentials,
   };
-  // Before anybody is enrolled: a sensor whose profile no sensor reads would stay in the books.
+}
+
+async function addSensor(
+  rows: Rows,
+  { ambient }: Pick<EnrolmentParts, "ambient">,
+  { sensor: sensorId, site }: BareProfile,
+  more: {
+    readonly author: string;
+    readonly fingerprint: string;
+    readonly keyHash: string | null;
+    readonly until: number | null;
+    readonly bare: BareProfile;
+  },
+): Promise<void> {
+  const now = ambient.clock.now();
+  const taken = await rows.selectFrom("sensors").select("id").where("id", "=", sensorId).executeTakeFirst();
+  if (taken !== undefined) throw new ControllerError("sensor-exists", `there is already a sensor ${sensorId}`);
+  const local_nets = JSON.stringify(site.localNets);
+  await rows
+    .insertInto("sites")
+    .values({ id: site.id, name: site.name, policy: "observe", local_nets, created_at: now })
+    .execute();
+  await rows
+    .insertInto("sensors")
+    .values({
+      id: sensorId,
+      site_id: site.id,
+      certificate_fingerprint: more.fingerprint,
+      key_hash: more.keyHash,
+      certificate_until: more.until,
+      enrolled_at: now,
+      state: "never-seen",
+      profile: JSON.stringify(more.bare),
+    })
+    .execute();
+  await writeAudit(rows, ambient, {
+    author: more.author,
+    action: "sensor-enrolled",
+    siteId: site.id,
+    subject: sensorId,
+    detail: site.name,
+  });
+}
+
+function idsOf(wish: EnrolmentWish, ambient: Ambient): { readonly siteId: string; readonly sensorId: string } {
+  checkWish(wish);
+  const siteId = `${slugOf(wish.siteName)}-${ambient.random(4).toString("hex")}`;
+  const sensorId = wish.sensorId ?? siteId;
+  if (!new RegExp(sensorIdPattern).test(sensorId)) {
+    throw new ControllerError(
+      "bad-sensor-id",
+      `${sensorId} is no sensor identifier: use a-z, 0-9 and hyphens, 63 at most`,
+    );
+  }
+  return { siteId, sensorId };
+}
+
+/** Before anybody is enrolled: a sensor whose profile no sensor reads would stay in the books. */
+function checkProfile(profile: SiteProfile): void {
   const parsed = parseSiteProfile(JSON.stringify(profile));
   if (!parsed.ok) throw new ControllerError("bad-profile", `such a sensor cannot be enrolled: ${parsed.error}`);
-  const fingerprint = new X509Certificate(credentials.certificate).fingerprint256;
-  const now = ambient.clock.now();
-  await store.transaction().execute(async (rows) => {
-    const taken = await rows.selectFrom("sensors").select("id").where("id", "=", sensorId).executeTakeFirst();
-    if (taken !== undefined) throw new ControllerError("sensor-exists", `there is already a sensor ${sensorId}`);
-    await rows
-      .insertInto("sites")
-      .values({
-        id: siteId,
-        name: wish.siteName,
-        policy: "observe",
-        local_nets: JSON.stringify(wish.localNets),
-        created_at: now,
-      })
-      .execute();
-    await rows
-      .insertInto("sensors")
-      .values({
-        id: sensorId,
-        site_id: siteId,
-        certificate_fingerprint: fingerprint,
-        enrolled_at: now,
-        state: "never-seen",
-      })
-      .execute();
-    await writeAudit(rows, ambient, {
-      author: wish.author,
-      action: "sensor-enrolled",
-      siteId,
-      subject: sensorId,
-      detail: wish.siteName,
-    });
-  });
+}
+
+/**
+ * Makes a site with its sensor and gives a profile that holds the sensor's key, which is there and nowhere else: for
+ * a lab, and for images that cannot enrol by themselves.
+ */
+export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): Promise<KeyedProfile> {
+  const { store, authority, signer, ambient } = parts;
+  const { siteId, sensorId } = idsOf(wish, ambient);
+  const credentials = await authority.sensor(sensorId);
+  const bare = bareProfile(wish, sensorId, siteId, signer);
+  const controller = { ...bare.controller, authority: authority.certificate };
+  const profile = { ...bare, controller, credentials };
+  checkProfile(profile);
+  const { fingerprint256: fingerprint, publicKey, validToDate } = new X509Certificate(credentials.certificate);
+  const { author } = wish;
+  const more = { author, fingerprint, keyHash: keyHashOf(publicKey), until: validToDate.getTime(), bare };
+  await store.transaction().execute((rows) => addSensor(rows, parts, bare, more));
   return profile;
+}
+
+function withToken(
+  bare: BareProfile,
+  { authority, signer }: Pick<EnrolmentParts, "authority" | "signer">,
+  enrolment: NonNullable<SiteProfile["enrolment"]>,
+): SiteProfile {
+  const { host, port, fallbackPort } = bare.controller;
+  const controller = {
+    host,
+    port,
+    ...(fallbackPort === undefined ? {} : { fallbackPort }),
+    authorityFingerprint: authority.fingerprint,
+    serverName,
+    signers: [signer.publicKey],
+  };
+  return { ...bare, controller, enrolment };
+}
+
+/** Makes a site with its sensor and gives a profile with a token, for which the box gets a certificate for its own key. */
+export async function announceSensor(parts: EnrolmentParts, wish: EnrolmentWish): Promise<SiteProfile> {
+  const { store, signer, ambient } = parts;
+  const { siteId, sensorId } = idsOf(wish, ambient);
+  const bare = bareProfile(wish, sensorId, siteId, signer);
+  checkProfile(withToken(bare, parts, { token: "x".repeat(43), expiresAt: ambient.clock.now() }));
+  const { author } = wish;
+  const { token, expiresAt } = await store.transaction().execute(async (rows) => {
+    await addSensor(rows, parts, bare, { author, fingerprint: "", keyHash: null, until: null, bare });
+    return createToken(rows, ambient, { sensorId, author });
+  });
+  return withToken(bare, parts, { token, expiresAt });
+}
+
+/** The profile of a sensor that is known, with a new token; the tokens it had before count no longer. */
+export async function reissueProfile(
+  parts: EnrolmentParts,
+  wish: { readonly sensorId: string; readonly author: string },
+): Promise<SiteProfile> {
+  const { store, ambient } = parts;
+  return store.transaction().execute(async (rows) => {
+    const { token, expiresAt } = await createToken(rows, ambient, wish);
+    const row = await rows
+      .selectFrom("sensors")
+      .select("profile")
+      .where("id", "=", wish.sensorId)
+      .executeTakeFirstOrThrow();
+    if (row.profile === null) {
+      throw new ControllerError(
+        "profile-unknown",
+        `sensor ${wish.sensorId} was made by an older release, which kept no profile; create another one`,
+      );
+    }
+    return withToken(JSON.parse(row.profile) as BareProfile, parts, { token, expiresAt });
+  });
 }

@@ -9,6 +9,7 @@ import { readReflexWish } from "../store/reflex-wishes.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
 import type { AskedContainment } from "./containment-view.ts";
+import { identityOf, identityTroubles } from "./identity-facts.ts";
 import type { SiteFacts } from "./site-view.ts";
 import { spanText } from "./time-text.ts";
 
@@ -106,7 +107,8 @@ async function factsOf(
       reportedAt: reported?.received_at ?? null,
       line: parsed<LineState>(sensor.line),
       desiredRevision: (await readDesired(rows, sensor.id))?.revision ?? 0,
-      health: await troublesWith(rows, sensor.id, now),
+      identity: await identityOf(rows, sensor),
+      health: [...(await identityTroubles(rows, sensor, now)), ...(await troublesWith(rows, sensor.id, now))],
     },
     hosts: hosts.map((row) => JSON.parse(row.snapshot) as HostSnapshot),
     containments: containments.map((row) => askedOf(row, now)),

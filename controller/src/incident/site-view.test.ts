@@ -109,6 +109,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
       reportedAt: now,
       line: each.line === undefined ? healthy : each.line,
       desiredRevision: 2,
+      identity: { state: "enrolled", until: null },
       health: [],
     },
     hosts: each.hosts ?? [],

@@ -37,6 +37,7 @@ export interface SiteFacts {
     readonly reportedAt: number | null;
     readonly line: LineState | null;
     readonly desiredRevision: number;
+    readonly identity: SensorView["identity"];
     /** Troubles that the controller has with it. */
     readonly health: readonly Health[];
   };
@@ -60,6 +61,7 @@ function sensorView(facts: SiteFacts): SensorView {
     state: sensor.state === "offline" ? "silent" : sensor.state,
     since: sensor.stateSince,
     software: hello?.software ?? null,
+    identity: sensor.identity,
     placement: reported?.placement ?? hello?.placement.kind ?? null,
     placementReasons: hello?.placement.reasons ?? [],
     blindSpots: hello?.placement.blindSpots ?? [],

@@ -94,18 +94,6 @@ export class Ingest {
     for (const line of [...this.#linesBySensor.values()]) await line.idle();
   }
 
-  /** Whether a sensor with this certificate is enrolled and not retired. */
-  async isKnown(sensorId: string, fingerprint: string): Promise<boolean> {
-    const row = await this.#parts.store
-      .selectFrom("sensors")
-      .select("id")
-      .where("id", "=", sensorId)
-      .where("certificate_fingerprint", "=", fingerprint)
-      .where("retired_at", "is", null)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
   /** A connection stands. The sensor counts as online once it says so itself. */
   async connected(sensorId: string): Promise<void> {
     const spool = await this.#parts.store

@@ -116,7 +116,31 @@ const asks: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
-const migrations: readonly Migration[] = [first, reflexWishes, pardons, natLog, siteWishes, noticesByKind, asks];
+const identities: Migration = async (store) => {
+  const statements = [
+    sql`alter table sensors add column key_hash text`,
+    sql`alter table sensors add column certificate_until bigint`,
+    sql`alter table sensors add column revoked_at bigint`,
+    sql`alter table sensors add column profile text`,
+    sql`create table enrolment_tokens (
+      hash text primary key, sensor_id text not null references sensors (id), author text not null,
+      created_at bigint not null, expires_at bigint not null, voided_at bigint, used_at bigint, used_from text,
+      key_hash text)`,
+    sql`create index enrolment_tokens_sensor on enrolment_tokens (sensor_id)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
+const migrations: readonly Migration[] = [
+  first,
+  reflexWishes,
+  pardons,
+  natLog,
+  siteWishes,
+  noticesByKind,
+  asks,
+  identities,
+];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */
 export async function migrate(store: Kysely<Database>): Promise<void> {

@@ -92,11 +92,20 @@ export interface SiteSettingsRow {
 export interface SensorRow {
   id: string;
   site_id: string;
-  /** SHA-256 of its certificate, as Node prints it: a certificate of the same name made later is another one. */
+  /** SHA-256 of its newest certificate, as Node prints it; empty while it has none. */
   certificate_fingerprint: string;
+  /** SHA-256 of its public key, hex: who holds that key is the sensor. Null while it has none, and of old rows, where the certificate counts. */
+  key_hash: string | null;
+  /** When its newest certificate ends; null where it has none, and of old rows. */
+  certificate_until: number | null;
+  /** When it was made known here. */
   enrolled_at: number;
-  /** Null while the controller accepts it. */
+  /** When its identity was taken back; a new token gives it another one. Null where it was not. */
+  revoked_at: number | null;
+  /** When it was taken out of service for good; null where it was not. */
   retired_at: number | null;
+  /** JSON: its site profile without secrets; null of old rows. */
+  profile: string | null;
   state: "never-seen" | "online" | "offline";
   /** By the controller's clock; null where it was never seen. */
   state_since: number | null;
@@ -114,6 +123,23 @@ export interface SensorRow {
   line: string | null;
   /** When it was told, by the sensor's clock. */
   line_at: number | null;
+}
+
+/** With what one sensor may enrol, once. */
+export interface EnrolmentTokenRow {
+  /** SHA-256 of the token. */
+  hash: string;
+  sensor_id: string;
+  author: string;
+  created_at: number;
+  expires_at: number;
+  /** When a newer one took its place, or its sensor was revoked; null while it counts. */
+  voided_at: number | null;
+  used_at: number | null;
+  /** From what address. */
+  used_from: string | null;
+  /** Of the key that it was used for: the same may ask again, for its answer may have been lost. */
+  key_hash: string | null;
 }
 
 export interface SigningKeyRow {
@@ -273,6 +299,7 @@ export interface Database {
   site_wishes: SiteWishRow;
   site_settings: SiteSettingsRow;
   sensors: SensorRow;
+  enrolment_tokens: EnrolmentTokenRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;
   notices: NoticeRow;

@@ -76,6 +76,7 @@ export function aSensor(sensor: Partial<SensorView> = {}): SensorView {
     blindSpots: [],
     canContain: true,
     kernelFeatures: {},
+    identity: { state: "enrolled", until: null },
     desiredRevision: 1,
     reportedRevision: 1,
     reportedAt: noon,

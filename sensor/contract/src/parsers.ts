@@ -2,10 +2,11 @@ import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
 import { LookUpQuestion } from "./look-up.ts";
 import { Hello, Notices, Presence, Pulse, Stored } from "./messages.ts";
-import { parserOf } from "./parse.ts";
+import { EnrolmentOrder, EnrolmentRefusal, IssuedCertificate, RenewalOrder } from "./enrolment.ts";
+import { parserOf, type Parsed } from "./parse.ts";
 import { Reported } from "./reported.ts";
 import { SelfTest } from "./self-test.ts";
-import { SiteProfile } from "./site-profile.ts";
+import { identityFault, SiteProfile } from "./site-profile.ts";
 
 /**
  * Bytes of a report as JSON. A signed document of {@link maxSignedDesiredBytes} that names 4,300 hosts in as few words
@@ -28,8 +29,20 @@ const signed = { maxBytes: maxSignedDesiredBytes };
 export const parseSignedDesired = parserOf(SignedDesired, signed);
 export const parseDesiredMessage = parserOf(DesiredMessage, signed);
 export const parseDesiredDocument = parserOf(DesiredDocument, signed);
-export const parseSiteProfile = parserOf(SiteProfile, medium);
 export const parseAskMessage = parserOf(AskMessage, { maxBytes: maxAskBytes });
 export const parseAnswer = parserOf(Answer, { maxBytes: maxAnswerBytes });
 export const parseLookUpQuestion = parserOf(LookUpQuestion, small);
 export const parseSelfTest = parserOf(SelfTest, medium);
+export const parseEnrolmentOrder = parserOf(EnrolmentOrder, small);
+export const parseRenewalOrder = parserOf(RenewalOrder, small);
+export const parseIssuedCertificate = parserOf(IssuedCertificate, medium);
+export const parseEnrolmentRefusal = parserOf(EnrolmentRefusal, small);
+
+const parseProfileFields = parserOf(SiteProfile, medium);
+
+/** As the others; a profile with which a sensor could neither connect nor enrol is refused as well. */
+export function parseSiteProfile(payload: string | Uint8Array): Parsed<SiteProfile> {
+  const parsed = parseProfileFields(payload);
+  const fault = parsed.ok ? identityFault(parsed.value) : null;
+  return fault === null ? parsed : { ok: false, error: fault };
+}

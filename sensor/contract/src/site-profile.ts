@@ -1,10 +1,20 @@
 import { Type, type Static } from "typebox";
+import { EnrolmentToken, Fingerprint } from "./enrolment.ts";
 import { GatewayProfile } from "./gateway.ts";
 import { sensorIdPattern } from "./topics.ts";
-import { Mac, Placement, Policy } from "./words.ts";
+import { Mac, Placement, Policy, Time } from "./words.ts";
 
 /** How many networks a site may have. */
 export const maxLocalNets = 64;
+
+/** A certificate with its key. */
+export const Credentials = Type.Object({
+  /** PEM certificate whose common name is the sensor's identifier. */
+  certificate: Type.String({ maxLength: 16_384 }),
+  /** PEM private key (PKCS #8). */
+  privateKey: Type.String({ maxLength: 16_384 }),
+});
+export type Credentials = Static<typeof Credentials>;
 
 /** What provision writes, the image places and the sensor reads at its start. */
 export const SiteProfile = Type.Object({
@@ -47,18 +57,47 @@ export const SiteProfile = Type.Object({
   controller: Type.Object({
     host: Type.String({ minLength: 1, maxLength: 253 }),
     port: Type.Integer({ minimum: 1, maximum: 65535 }),
-    /** PEM: who may sign the controller's certificate. */
-    authority: Type.String({ maxLength: 16_384 }),
+    /** Where the controller is sought when `port` cannot be reached. Absent means 443. */
+    fallbackPort: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+    /** PEM: who may sign the controller's certificate. Absent where `authorityFingerprint` says it. */
+    authority: Type.Optional(Type.String({ maxLength: 16_384 })),
+    /** Of that certificate, which the controller shows with its own. Absent where `authority` is there. */
+    authorityFingerprint: Type.Optional(Fingerprint),
     /** The name the controller's certificate must carry. */
     serverName: Type.String({ minLength: 1, maxLength: 253 }),
     /** PEM public keys (Ed25519) whose desired documents are obeyed; two during a rotation. */
     signers: Type.Array(Type.String({ maxLength: 1024 }), { minItems: 1, maxItems: 2 }),
   }),
-  credentials: Type.Object({
-    /** PEM certificate whose common name is the sensor's identifier. */
-    certificate: Type.String({ maxLength: 16_384 }),
-    /** PEM private key (PKCS #8). */
-    privateKey: Type.String({ maxLength: 16_384 }),
-  }),
+  /** Made by the controller, and carried to the box. Absent where the box makes its own key and enrols by itself. */
+  credentials: Type.Optional(Credentials),
+  /** With what the box enrols by itself. Absent where there are `credentials`. */
+  enrolment: Type.Optional(
+    Type.Object({
+      token: EnrolmentToken,
+      /** Until when the controller takes the token. */
+      expiresAt: Time,
+    }),
+  ),
 });
 export type SiteProfile = Static<typeof SiteProfile>;
+
+/** A profile that holds the key: older ones, and those of a lab. */
+export type KeyedProfile = SiteProfile & {
+  readonly credentials: Credentials;
+  readonly controller: { readonly authority: string };
+};
+
+/** Whether a profile holds the key. */
+export function isKeyed(profile: SiteProfile): profile is KeyedProfile {
+  return profile.credentials !== undefined && profile.controller.authority !== undefined;
+}
+
+/** What a profile lacks that no field says alone; null where a sensor can start from it. */
+export function identityFault({ credentials, enrolment, controller }: SiteProfile): string | null {
+  if (credentials === undefined && enrolment === undefined) return "/credentials and /enrolment are both missing";
+  if (credentials !== undefined) {
+    return controller.authority === undefined ? "/controller/authority is missing, which goes with /credentials" : null;
+  }
+  const isKnown = controller.authority !== undefined || controller.authorityFingerprint !== undefined;
+  return isKnown ? null : "/controller/authorityFingerprint is missing, which goes with /enrolment";
+}

@@ -20,6 +20,8 @@
  *   2026-11-29: asks and answers, where `takes` of hello names `asks`; uploads of answers.
  *   2026-11-29: `record` of reported, optional.
  *   2026-11-29: `spooled` of hello, optional.
+ *   2026-11-29: enrolment and renewal. `enrolment`, `fallbackPort` and `authorityFingerprint` of the site profile, all optional;
+ *   `credentials` and `authority` may be absent where these are there: such a profile is for images that know of enrolment.
  */
 export const contractVersion = 1;
 

@@ -1,4 +1,4 @@
-import { lookUpKind, selfTestKind, type LookUpAnswer, type LookUpQuestion, type SiteProfile } from "@cordon/contract";
+import { lookUpKind, selfTestKind, type KeyedProfile, type LookUpAnswer, type LookUpQuestion } from "@cordon/contract";
 import type { Logger } from "pino";
 import { AskKeeper } from "../link/ask-keeper.ts";
 import type { Link } from "../link/link.ts";
@@ -7,7 +7,7 @@ import type { RefusalCounter } from "./refusal-counter.ts";
 import { selfTest, type SelfTestOptions } from "./self-test.ts";
 
 export interface AskingOptions {
-  readonly profile: Pick<SiteProfile, "controller" | "credentials">;
+  readonly profile: Pick<KeyedProfile, "controller" | "credentials">;
   readonly bootId: string;
   readonly selfTest: Omit<SelfTestOptions, "now" | "monotonic">;
   /** Answers from the flow log; absent: there is none. */

@@ -11,8 +11,8 @@ import {
   remediesInForce,
   takesAsks,
   type Hello,
+  type KeyedProfile,
   type RemediesWish,
-  type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import { DuplicateFilter } from "../capture/duplicate-filter.ts";
@@ -82,7 +82,7 @@ import { TrustedTime } from "./trusted-time.ts";
 import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
-  readonly profile: SiteProfile;
+  readonly profile: KeyedProfile;
   readonly folders: SensorFolders;
   /** A capture file to judge in place of the wire; null for the wire. */
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
@@ -565,7 +565,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
 
 /** The profile with the placement that the box has found, where that was left to it. */
 async function standingOf({ profile, folders, capture }: JudgeProcessOptions): Promise<{
-  readonly profile: SiteProfile;
+  readonly profile: KeyedProfile;
   readonly choice: PlacementChoice | null;
   readonly hasMoved: boolean;
 }> {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
 
 /** Reads the site profile that provision wrote. */
-export async function loadProfile(path: string): Promise<SiteProfile> {
+export async function loadProfile(path: string): Promise<KeyedProfile> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -14,5 +14,6 @@ export async function loadProfile(path: string): Promise<SiteProfile> {
   }
   const parsed = parseSiteProfile(text);
   if (!parsed.ok) throw new SensorError("profile-invalid", `cannot use the site profile ${path}: ${parsed.error}`);
+  if (!isKeyed(parsed.value)) throw new SensorError("profile-invalid", `the site profile ${path} holds no key`);
   return parsed.value;
 }

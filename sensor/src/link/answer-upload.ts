@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
 import { Agent, request, type RequestOptions } from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
-import { uploadPath, type SiteProfile, type UploadReceipt } from "@cordon/contract";
+import { uploadPath, type KeyedProfile, type UploadReceipt } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
 import type { UploadSource } from "./ask-keeper.ts";
 import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
@@ -25,7 +25,7 @@ export const defaultUploadLimits: UploadLimits = {
 };
 
 export interface AnswerUploadOptions {
-  readonly profile: Pick<SiteProfile, "controller" | "credentials">;
+  readonly profile: Pick<KeyedProfile, "controller" | "credentials">;
   /** At least 0, below 1. */
   readonly random: () => number;
   readonly limits?: Partial<UploadLimits>;
@@ -137,7 +137,7 @@ function refusalOf(status: number): Error {
 }
 
 function requestOptions(
-  { controller, credentials }: Pick<SiteProfile, "controller" | "credentials">,
+  { controller, credentials }: Pick<KeyedProfile, "controller" | "credentials">,
   agent: Agent,
   method: string,
   path: string,

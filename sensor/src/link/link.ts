@@ -7,10 +7,10 @@ import {
   topicOf,
   type Channel,
   type Hello,
+  type KeyedProfile,
   type Presence,
   type Pulse,
   type Reported,
-  type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
@@ -36,7 +36,7 @@ export const defaultLinkLimits: LinkLimits = {
 };
 
 export interface LinkOptions {
-  readonly profile: Pick<SiteProfile, "sensor" | "controller" | "credentials">;
+  readonly profile: Pick<KeyedProfile, "sensor" | "controller" | "credentials">;
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;

@@ -1,0 +1,31 @@
+import { systemAmbient, type Log } from "../ambient.ts";
+import { operator } from "../controller.ts";
+import { withdraw, type Withdrawal } from "../fleet/withdrawal.ts";
+import { openStore } from "../store/open-store.ts";
+
+export interface SensorWithdrawWish {
+  readonly data: string;
+  readonly sensorId: string;
+  readonly reason: string;
+}
+
+/** Takes a sensor's identity back; a controller that serves ends its connection within a second. */
+export async function withdrawSensor(
+  kind: Withdrawal["kind"],
+  wish: SensorWithdrawWish,
+  log: Log,
+  print: (line: string) => void,
+): Promise<void> {
+  const store = await openStore(wish.data);
+  try {
+    const { sensorId, reason } = wish;
+    await withdraw(store, systemAmbient(log), { sensorId, kind, author: operator, reason });
+    print(
+      kind === "revoke"
+        ? `Sensor ${sensorId} is revoked; a new token gives it another identity`
+        : `Sensor ${sensorId} is out of service`,
+    );
+  } finally {
+    await store.destroy();
+  }
+}

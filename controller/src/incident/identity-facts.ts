@@ -1,0 +1,53 @@
+import type { Health } from "@cordon/contract";
+import type { SensorView } from "../api/view.ts";
+import type { Rows, SensorRow } from "../store/schema.ts";
+
+/** Whether the box has a certificate that counts, and until when that, or its token, does. */
+export async function identityOf(rows: Rows, sensor: SensorRow): Promise<SensorView["identity"]> {
+  if (sensor.retired_at !== null) return { state: "retired", until: null };
+  const token = await rows
+    .selectFrom("enrolment_tokens")
+    .select("expires_at")
+    .where("sensor_id", "=", sensor.id)
+    .where("voided_at", "is", null)
+    .where("used_at", "is", null)
+    .executeTakeFirst();
+  if (sensor.revoked_at !== null) return { state: "revoked", until: token?.expires_at ?? null };
+  // A row of an older release knows the certificate alone.
+  const isEnrolled = sensor.key_hash !== null || sensor.certificate_fingerprint !== "";
+  return isEnrolled
+    ? { state: "enrolled", until: sensor.certificate_until }
+    : { state: "not-enrolled", until: token?.expires_at ?? null };
+}
+
+/** What a person must do about the identity of a box; none where all is well. */
+export async function identityTroubles(rows: Rows, sensor: SensorRow, now: number): Promise<Health[]> {
+  const troubles: Health[] = [];
+  if (sensor.retired_at !== null) {
+    const text = "This box was taken out of service; the controller refuses it.";
+    troubles.push({ code: "sensor-retired", severity: "info", since: sensor.retired_at, text });
+  } else if (sensor.revoked_at !== null) {
+    const text = "The identity of this box was taken back; the controller refuses it until it enrols with a new token.";
+    troubles.push({ code: "sensor-revoked", severity: "error", since: sensor.revoked_at, text });
+  }
+  // Tried again by a second box, since the newest token was given out.
+  const copied = await rows
+    .selectFrom("refusals")
+    .innerJoin("enrolment_tokens", "enrolment_tokens.sensor_id", "refusals.sensor_id")
+    .select(["refusals.count", "refusals.last_at", "refusals.last_error", "enrolment_tokens.used_at", "used_from"])
+    .where("refusals.sensor_id", "=", sensor.id)
+    .where("refusals.reason", "=", "token-used")
+    .where("enrolment_tokens.voided_at", "is", null)
+    .whereRef("refusals.last_at", ">=", "enrolment_tokens.created_at")
+    .executeTakeFirst();
+  if (copied !== undefined && copied.used_at !== null && sensor.retired_at === null) {
+    const used = `${new Date(copied.used_at).toISOString().slice(0, 16).replace("T", " ")} UTC from ${copied.used_from ?? "?"}`;
+    troubles.push({
+      code: "token-used-twice",
+      severity: copied.last_at > now - 7 * 86_400_000 ? "error" : "warning",
+      since: copied.last_at,
+      text: `Two boxes have the token of this one: it was used on ${used}, and another box was refused ${copied.count} times, last ${copied.last_error}. If the first was not yours, revoke it; give the right one a new token.`,
+    });
+  }
+  return troubles;
+}
