@@ -38,6 +38,16 @@ suite("bench", { skip: labForbidden(), timeout: 240_000 }, () => {
     assert.deepEqual([figures["starved"], figures["lost"], figures["repeated"]], [0, 0, 0]);
   });
 
+  test("lookup prints how soon the log answers and what is written for it", async () => {
+    const figures = await figuresOf("lookup");
+    assert.ok((figures["rows"] as number) >= 50_000);
+    for (const name of ["p95Ms", "writtenMbPerMillionFlows", "natWrittenMbPerMillionFlows"]) {
+      assert.ok((figures[name] as number) > 0, name);
+    }
+    // A day's three million connections have a thousand.
+    assert.ok((figures["writtenMbPerDay"] as number) < 1000);
+  });
+
   test("cut prints what was measured, and for what could not be, null and the reason", async () => {
     const figures = await figuresOf("cut");
     const reflex = ["escapedTargetsMedian", "escapedTargetsMax", "stoppedMsMedian", "stoppedMsP99"];

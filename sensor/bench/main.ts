@@ -5,6 +5,7 @@ import { SensorError } from "../src/errors.ts";
 import { benchCut } from "./cut.ts";
 import { benchFleet } from "./fleet.ts";
 import { benchForward } from "./forward.ts";
+import { benchLookup } from "./lookup.ts";
 import { benchJudge } from "./judge.ts";
 import { readArguments, usageError } from "../src/read-arguments.ts";
 
@@ -13,6 +14,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ["forward", benchForward],
   ["cut", benchCut],
   ["fleet", benchFleet],
+  ["lookup", benchLookup],
 ]);
 
 const failed = 1;
@@ -22,7 +24,7 @@ async function run(args: readonly string[]): Promise<number> {
     .description("Measures a part of Cordon on this machine.")
     .argument("<name>", `one of: ${[...benches.keys()].join(", ")}`, known)
     .option("--json", 'the last line is {"bench":NAME,"figures":{…}}')
-    .option("--packets <n>", "judge: packets in each input; fleet: sensors", positive)
+    .option("--packets <n>", "judge: packets in each input; fleet: sensors; lookup: connections in the log", positive)
     .option("--runs <n>", "judge: runs of each input; the median counts", positive, 3)
     .option("--pairs <n>", "forward: how often everything is measured, interleaved", positive)
     .option("--peers", "judge: beside other programs that read captures")

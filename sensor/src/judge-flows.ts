@@ -22,9 +22,10 @@ export class FlowReader {
   readonly #site: JudgeSite;
   readonly #table: FlowTable<Host> | null;
 
-  constructor(site: JudgeSite, tell: JudgeOptions["flowSeen"]) {
+  constructor(site: JudgeSite, { flowSeen, flowHeldMs: heldMs }: Pick<JudgeOptions, "flowSeen" | "flowHeldMs">) {
     this.#site = site;
-    this.#table = tell === undefined ? null : new FlowTable<Host>((flow) => tell(this.#lineOf(flow)));
+    const limits = heldMs === undefined ? {} : { heldMs };
+    this.#table = flowSeen === undefined ? null : new FlowTable<Host>((flow) => flowSeen(this.#lineOf(flow)), limits);
   }
 
   /** Connections looked at. */

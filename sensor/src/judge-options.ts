@@ -57,6 +57,8 @@ export interface JudgeOptions {
    * does, and connections are not looked at one by one.
    */
   readonly flowSeen?: (line: FlowLine) => void;
+  /** How long connections wait for their end before they are told, milliseconds; default a minute. */
+  readonly flowHeldMs?: number;
   /** Counts odd payloads; default: a counter nobody reads. */
   readonly weird?: WeirdCounter;
 }

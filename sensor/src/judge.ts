@@ -48,7 +48,7 @@ export class Judge {
     });
     this.#lineTaken = this.#site.line.state;
     this.#identity = new IdentityReader(this.#site);
-    this.#flows = new FlowReader(this.#site, options.flowSeen);
+    this.#flows = new FlowReader(this.#site, options);
     this.#payloads = new PayloadReader(this.#site, this.#identity, this.#flows);
     this.#probes = new ProbeReader(this.#site, this.#limits, this.#flows);
     this.#connections = new ConnectionReader(this.#site, this.#limits, {

@@ -24,7 +24,7 @@ async function aRecorder(t: TestContext, fields: Partial<FlowRecorderOptions> = 
   const health = new HealthBoard(() => at);
   const options: FlowRecorderOptions = {
     ...{ program, path: join(folder, "flows.sqlite"), heldBack: () => 0, clockErrorMs: () => 2000 },
-    ...{ isPortDecisive: true, health, log: pino({ level: "silent" }), now: () => at },
+    ...{ isPortDecisive: true, heldMs: 60_000, health, log: pino({ level: "silent" }), now: () => at },
     monotonic: () => performance.now(),
     ...fields,
   };

@@ -3,7 +3,6 @@ import type { LookUpAnswer, LookUpQuestion, ReportedRecord } from "@cordon/contr
 import type { Logger } from "pino";
 import { TokenBucket } from "../capture/token-bucket.ts";
 import type { FlowLine } from "../connection/flow.ts";
-import { flowHeldMs } from "../connection/flow-table.ts";
 import { SensorError } from "../errors.ts";
 import type { FlowLogStart, FromFlowLog, ToFlowLog } from "../record/flow-protocol.ts";
 import type { FlowStoreLimits, FlowStoreState } from "../record/flow-store.ts";
@@ -21,6 +20,8 @@ export interface FlowRecorderOptions {
   readonly heldBack: () => number;
   readonly clockErrorMs: () => number;
   readonly isPortDecisive: boolean;
+  /** Lines come so long after the beginning of what they are about, milliseconds. */
+  readonly heldMs: number;
   readonly health: HealthBoard;
   readonly log: Logger;
   /** Epoch milliseconds, by the clock of the lines. */
@@ -92,15 +93,20 @@ export class FlowRecorder {
   /** Rejects with `flow-log-busy` where the log's thread has no answer in time. */
   lookUp(question: LookUpQuestion): Promise<LookUpAnswer> {
     this.#handOver();
-    const { clockErrorMs, isPortDecisive, now } = this.#options;
+    const { clockErrorMs, isPortDecisive, heldMs, now } = this.#options;
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(id, "the flow log does not answer"), answerPatienceMs);
       this.#askings.set(id, { resolve, reject, timer });
       if (this.#worker === null) return this.#fail(id, "the flow log is being started again");
-      const place = { clockErrorMs: clockErrorMs(), isPortDecisive, completeUntil: Math.floor(now() - flowHeldMs) };
+      const place = { clockErrorMs: clockErrorMs(), isPortDecisive, completeUntil: Math.floor(now() - heldMs) };
       this.#post({ kind: "ask", id, question, place });
     });
+  }
+
+  /** Lines come so long after the beginning of what they are about, milliseconds. */
+  get heldMs(): number {
+    return this.#options.heldMs;
   }
 
   /** How far back the log reaches; undefined until that is known. */
@@ -198,7 +204,7 @@ export class FlowRecorder {
   }
 
   #miss(reason: "rate" | "disk"): void {
-    if (this.#missed.rate + this.#missed.disk === 0) this.#missedSince = this.#options.now() - flowHeldMs;
+    if (this.#missed.rate + this.#missed.disk === 0) this.#missedSince = this.#options.now() - this.#options.heldMs;
     this.#missed[reason] += 1;
   }
 

@@ -19,6 +19,7 @@ import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
 import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
 import type { FlowLine } from "../connection/flow.ts";
+import { defaultFlowLimits, trackedFlowHeldMs } from "../connection/flow-table.ts";
 import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { portalCopyName } from "../containment/skeleton.ts";
@@ -160,10 +161,11 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           heldBack: () => source.heldBack(agent.observed),
           clockErrorMs: () => time.errorMs,
           isPortDecisive: profile.placement === "gateway" || profile.placement === "wan",
+          heldMs: profile.placement === "gateway" ? trackedFlowHeldMs : defaultFlowLimits.heldMs,
           ...{ health, log, now: judgedNow, monotonic },
         });
-  const flowSeen = flows === null ? {} : { flowSeen: (line: FlowLine) => flows.take(line) };
-  const judge = await restoredJudge({ profile, path: knownPath, own, ...flowSeen, health, log });
+  const taking = flows === null ? {} : { flows: { seen: (line: FlowLine) => flows.take(line), heldMs: flows.heldMs } };
+  const judge = await restoredJudge({ profile, path: knownPath, own, ...taking, health, log });
   // Elsewhere no machine is contained.
   const anchors =
     capture !== null || (profile.placement !== "lan" && profile.placement !== "gateway")

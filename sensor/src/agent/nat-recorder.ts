@@ -34,6 +34,8 @@ const Memory = Type.Object({
 const parseMemory = parserOf(Memory, { maxBytes: 4096 });
 
 const everyMs = 1000;
+/** The log is written so often: each write wears the disk by whole pages, and a power cut takes what waits. */
+const tellEveryMs = 5000;
 const saveEveryMs = 5000;
 // A tracker that is being started again is no trouble yet.
 const patienceMs = 5000;
@@ -47,6 +49,7 @@ export class NatRecorder {
   #log: NatLog;
   #isTaken = false;
   #trackedAt: number;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #lostUntil = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
@@ -90,14 +93,16 @@ export class NatRecorder {
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#server.close();
-    this.#tick();
+    this.#tick(true);
     await this.#memories.close();
   }
 
-  #tick(): void {
+  #tick(isLast = false): void {
     const { append, now, monotonic } = this.#options;
     // Until then they wait here: a controller that does not know them would refuse everything beside them.
-    for (let told = this.#isTaken ? this.#log.take() : null; told !== null; told = this.#log.take()) {
+    const isDue = monotonic() - this.#toldAt >= tellEveryMs || isLast;
+    if (isDue) this.#toldAt = monotonic();
+    for (let told = this.#isTaken && isDue ? this.#log.take() : null; told !== null; told = this.#log.take()) {
       if (told.lost > 0) this.#lostUntil = monotonic() + lostShownMs;
       append({ kind: "nat", at: now(), ...told });
     }

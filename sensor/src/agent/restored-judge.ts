@@ -10,21 +10,14 @@ export interface RestoredJudgeOptions {
   /** Of the checkpoint of the last run. */
   readonly path: string;
   readonly own: Pick<OwnNames, "exclude" | "ownMacs">;
-  /** Takes every connection for the flow log; absent: none is kept. */
-  readonly flowSeen?: JudgeOptions["flowSeen"];
+  /** Takes every connection for the flow log, so many milliseconds after its beginning; absent: none is kept. */
+  readonly flows?: { readonly seen: NonNullable<JudgeOptions["flowSeen"]>; readonly heldMs: number };
   readonly health: HealthBoard;
   readonly log: Logger;
 }
 
 /** A judge that goes on where the last run stood, or begins anew and says so. */
-export async function restoredJudge({
-  profile,
-  path,
-  own,
-  flowSeen,
-  health,
-  log,
-}: RestoredJudgeOptions): Promise<Judge> {
+export async function restoredJudge({ profile, path, own, flows, health, log }: RestoredJudgeOptions): Promise<Judge> {
   const judge = new Judge({
     localNets: profile.site.localNets,
     declared: profile.declared,
@@ -32,7 +25,7 @@ export async function restoredJudge({
     exclude: own.exclude,
     ownMacs: own.ownMacs,
     isOutsideRouter: profile.placement === "wan",
-    ...(flowSeen === undefined ? {} : { flowSeen }),
+    ...(flows === undefined ? {} : { flowSeen: flows.seen, flowHeldMs: flows.heldMs }),
   });
   const { checkpoint, trouble } = await loadCheckpoint(path);
   if (trouble !== null) health.raise("checkpoint-damaged", "warning", `Verdicts begin anew: ${trouble}.`);

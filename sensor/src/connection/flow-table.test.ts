@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { protocols } from "../packet/packet.ts";
 import type { Flow } from "./flow.ts";
-import { FlowTable, flowHeldMs, type FlowBeginning } from "./flow-table.ts";
+import { defaultFlowLimits, FlowTable, type FlowBeginning } from "./flow-table.ts";
 
 function aBeginning(fields: Partial<FlowBeginning<null>> = {}): FlowBeginning<null> {
   return {
@@ -31,7 +31,7 @@ test("only connections whose end may be seen are waited for, and so many of them
   for (const callerPort of [1, 2, 3]) table.settle(table.called(aBeginning({ callerPort }), 0), "established", 1);
   table.settle(table.called(aBeginning({ protocol: protocols.udp }), 0), "established", 1);
   table.called(aBeginning({ callerPort: 4 }), 0);
-  table.advance(flowHeldMs);
+  table.advance(defaultFlowLimits.heldMs);
   assert.equal(told.length, 5);
   assert.equal(table.size, 2);
   table.close();

@@ -7,19 +7,25 @@ export type FlowBeginning<Owner> = FlowEnds &
   Pick<Flow<Owner>, "owner" | "isInbound" | "isBeyondLine" | "name" | "isInOutage" | "outcome" | "callerSequence">;
 
 export interface FlowLimits {
-  /** Connections younger than {@link flowHeldMs}. Beyond it the oldest is told as it is. */
+  /** Connections younger than {@link heldMs}. Beyond it the oldest is told as it is. */
   readonly fresh: number;
   /** Told connections of which the end is awaited. Beyond it the end of the oldest goes unseen. */
   readonly standing: number;
+  /**
+   * So long a connection waits for its outcome and its end before it is told. An outage is noticed within twenty seconds:
+   * with less, silence would be told of which the line is the reason.
+   */
+  readonly heldMs: number;
 }
 
-export const defaultFlowLimits: FlowLimits = { fresh: 32_768, standing: 16_384 };
+export const defaultFlowLimits: FlowLimits = { fresh: 32_768, standing: 16_384, heldMs: 60_000 };
 
 /**
- * So long a connection waits for its outcome and its end before it is told. An outage is noticed within a third of that,
- * so that no silence is told of which the line is the reason.
+ * The same where connection tracking tells of ends: that lets go of a TCP connection two minutes after its last FIN, of
+ * UDP two after the last datagram (nf_conntrack-sysctl: tcp_timeout_time_wait, udp_timeout_stream), and looks for what
+ * has run out once a minute or so. With the minute until it is written five minutes are not exceeded.
  */
-export const flowHeldMs = 60_000;
+export const trackedFlowHeldMs = 220_000;
 
 /** After the first FIN, the other end's, which tells how much that one sent, comes within moments or much later. */
 const closingMs = 10_000;
@@ -29,7 +35,7 @@ const reusedMs = 120_000;
 
 /**
  * Single connections from their first packet to their end, in bounded memory. Each is told once it has ended, else when
- * it is {@link flowHeldMs} old; one whose end is seen later is told again then, with the same beginning, so that the
+ * it is {@link FlowLimits.heldMs} old; one whose end is seen later is told again then, with the same beginning, so that the
  * later line takes the place of the earlier.
  */
 export class FlowTable<Owner> {
@@ -112,7 +118,7 @@ export class FlowTable<Owner> {
 
   advance(at: number): void {
     for (const [key, flow] of this.#fresh) {
-      if (at - flow.startedAt < flowHeldMs) break;
+      if (at - flow.startedAt < this.#limits.heldMs) break;
       this.#fresh.delete(key);
       this.#tell(flow);
       const isEndSeen = flow.outside !== null || (flow.protocol === protocols.tcp && flow.outcome === "established");

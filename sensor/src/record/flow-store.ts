@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FlowLoss, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
-import { flowHeldMs } from "../connection/flow-table.ts";
 import { addressCell, cellsOf, compareAddresses, flowColumns } from "./flow-row.ts";
 import { lookUp, type LookUpPlace } from "./flow-look-up.ts";
 import { idsOf, isDamage, openFlowDatabase, setLogAside } from "./flow-schema.ts";
@@ -43,6 +42,9 @@ export interface FlowStoreState {
   /** When a damaged file was set aside; null where none was since the start. */
   readonly setAsideAt: number | null;
 }
+
+/** What began longer before it was handed over is told anew, of its end. */
+const lateMs = 240_000;
 
 // With each write so much is purged at most: a log that is far too large shrinks over minutes, and nothing waits for it.
 const purgedPerWrite = 4;
@@ -191,7 +193,7 @@ export class FlowStore {
     const losses = this.#losses;
     database.exec("BEGIN IMMEDIATE");
     try {
-      const freshSince = this.#now() - this.#limits.writeEveryMs - 2 * flowHeldMs;
+      const freshSince = this.#now() - this.#limits.writeEveryMs - lateMs;
       // What is told again long after its beginning would widen the time of its batch, and be searched each time.
       this.#writeBatch(
         database,

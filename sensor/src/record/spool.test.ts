@@ -411,3 +411,16 @@ test("what is old goes, changes of containments and the NAT log long after all e
   await spool.flush();
   assert.deepEqual([await held(), spool.lost], [2, 4]);
 });
+
+test("a long notice takes little room in its file, comes back as it was, and is left out where it is damaged", () => {
+  const translations = Array.from({ length: 200 }, (_, id) => ({ id, host: "02:00:00:00:00:0a", remotePort: 443 }));
+  const line = { sequence: 7, json: JSON.stringify({ kind: "nat", translations, text: "Größe" }) };
+  const encoded = encodeLine(line);
+  assert.ok(encoded.length < line.json.length / 4, `${encoded.length} of ${line.json.length}`);
+  const other = { sequence: 8, json: JSON.stringify({ kind: "line" }) };
+  assert.deepEqual(decodeLines(encoded + encodeLine(other)), [line, other]);
+  for (let cut = 12; cut < encoded.length - 1; cut += 97) {
+    const damaged = `${encoded.slice(0, cut)}${encoded[cut] === "A" ? "B" : "A"}${encoded.slice(cut + 1)}`;
+    assert.deepEqual(decodeLines(damaged + encodeLine(other)), [other]);
+  }
+});

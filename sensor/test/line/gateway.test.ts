@@ -4,6 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { LookUpQuestion } from "@cordon/contract";
+import { places } from "../../lab/topology.ts";
 import { namespacesAllowed, type HostFacts } from "../../lab/index.ts";
 import { repairNetwork } from "../../lab/scenarios/repair-network.ts";
 import { drawSite } from "../../lab/site.ts";
@@ -174,7 +176,35 @@ async function natLogNames(t: TestContext, office: StandingOffice, host: HostFac
     rows.map((row) => [row.host, row.inside_address, `open ${row.inside_port}`, row.outside_address]),
     [[host.mac, host.address, own, lab.facts.publicAddress]],
   );
+  // Else the kernel tells of its end minutes later.
+  await run(office, places.sensor, "conntrack", "-D", "-p", "tcp", "--orig-port-dst", "9555");
+  await flowLogNames(office, host, { ourPort: port, remoteAddress: wan.providerAddress, remotePort: 9555 });
   t.diagnostic(`outside port ${port} was ${host.name}'s port ${own.slice(5)}`);
+}
+
+/** Asks the box itself the same, until it has been told of the connection's end. */
+async function flowLogNames(
+  { operator, lab }: StandingOffice,
+  host: HostFacts,
+  known: Pick<LookUpQuestion, "ourPort" | "remoteAddress" | "remotePort">,
+): Promise<void> {
+  const { id } = await operator.site();
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answer = await operator.lookUp(id, { at: Date.now(), errorMs: 120_000, ...known });
+    const [flow] = answer.flows;
+    if (flow !== undefined) {
+      assert.equal(answer.flows.length, 1);
+      assert.deepEqual([flow.host, flow.insideAddress, flow.outcome], [host.mac, host.address, "established"]);
+      assert.deepEqual([flow.outsideAddress, flow.outsidePort], [lab.facts.publicAddress, known.ourPort]);
+      // SYN, ACK and FIN at least, headers of IP included.
+      assert.ok((flow.bytesOut ?? 0) > 100 && (flow.bytesIn ?? 0) > 100, `${flow.bytesOut} and ${flow.bytesIn} bytes`);
+      assert.ok(answer.isPortDecisive && answer.since !== null);
+      return;
+    }
+    assert.ok(Date.now() < deadline, `not in the log: ${JSON.stringify(answer)}`);
+    await delay(500);
+  }
 }
 
 test(

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import { SensorError } from "../../src/errors.ts";
 
 /** What the tests read of the controller's views; the shapes are the controller's own. */
@@ -150,6 +151,17 @@ export class Operator {
   async setPolicy(siteId: string, policy: "observe" | "guard" | "contain"): Promise<void> {
     await this.#call("PUT", `/api/v1/sites/${siteId}/policy`, { policy, reason: "nobody is there at night" });
     await this.until(`the box follows the policy ${policy}`, 10_000, (site) => site.reportedPolicy === policy);
+  }
+
+  /** Asks the box's log of connections, and waits for the answer. */
+  async lookUp(siteId: string, question: LookUpQuestion): Promise<LookUpAnswer> {
+    const { id } = (await this.#call("POST", `/api/v1/sites/${siteId}/look-ups`, question)) as { readonly id: string };
+    const answer = (await this.#call("GET", `/api/v1/sites/${siteId}/asks/${id}?waitMs=20000`)) as {
+      readonly status: string;
+      readonly body: LookUpAnswer;
+    };
+    if (answer.status !== "done") throw new SensorError("not-answered", `the look-up is ${answer.status}`);
+    return answer.body;
   }
 
   /** Looks at the site until it is as wished; fails with what was last seen. */
