@@ -135,7 +135,14 @@ async function makeLog(path: string, rows: number, { progress }: BenchOptions): 
 async function natLogMb(folder: string, rounds: number): Promise<number> {
   const random = new SeededRandom(3);
   const spool = new Spool({
-    ...{ folder, bootId: "benchbench", startedAt, monotonic: () => performance.now(), onSpooled: () => undefined },
+    ...{
+      folder,
+      bootId: "benchbench",
+      startedAt,
+      now: () => startedAt,
+      monotonic: () => performance.now(),
+      onSpooled: () => undefined,
+    },
   });
   await spool.open();
   const before = await writtenBytes();
