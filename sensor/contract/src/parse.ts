@@ -7,13 +7,16 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 /**
  * Makes a parser of JSON payloads for a schema. Unknown fields pass; a payload whose `version`
- * lies too far from ours is refused by name, since its shape errors would only mislead.
+ * lies too far from ours is refused by name, since its shape errors would only mislead. A schema that
+ * names its one version is not of the contract: so are files that a program writes for itself.
  */
 export function parserOf<S extends TSchema>(
   schema: S,
   limits: { readonly maxBytes: number },
 ): (payload: string | Uint8Array) => Parsed<Static<S>> {
   const compiled = Compile(schema);
+  const { properties } = schema as { readonly properties?: Readonly<Record<string, object | undefined>> };
+  const isOfContract = !("const" in (properties?.["version"] ?? {}));
   return (payload) => {
     const sizeBytes = typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
     if (sizeBytes > limits.maxBytes)
@@ -25,7 +28,7 @@ export function parserOf<S extends TSchema>(
       return { ok: false, error: "payload is no JSON" };
     }
     const version = (value as { version?: unknown } | null)?.version;
-    if (typeof version === "number" && !isUnderstood(version)) {
+    if (isOfContract && typeof version === "number" && !isUnderstood(version)) {
       return { ok: false, error: `contract version ${version} is not understood` };
     }
     if (compiled.Check(value)) return { ok: true, value: value as Static<S> };

@@ -3,6 +3,7 @@
  * ignored, and each side speaks to partners two versions older or newer.
  *
  * - 1 (2026-11-20): presence, hello, desired, reported, notices, stored, pulse, site profile.
+ * - 2 (2026-11-29), step by step, all optional:
  *   2026-11-21: `throttles` and `reflex` of desired and reported, both optional; the level `throttled` within `throttles`.
  *   2026-11-21: `automatic`, `policy` and `pardons` of reported, `pardons` of desired, `role.declared` of hosts, all optional.
  *   2026-11-21: `remedies` and `portal` of desired, `remedies` of reported, all optional.
@@ -17,13 +18,14 @@
  *   2026-11-29: `trouble` of the line's state, optional.
  *   2026-11-29: `duties` of desired and reported, optional.
  *   2026-11-29: `sweeps` of desired and reported, both optional.
+ * - 3 (2026-11-29):
  *   2026-11-29: asks and answers, where `takes` of hello names `asks`; uploads of answers.
  *   2026-11-29: `record` of reported, optional.
  *   2026-11-29: `spooled` of hello, optional.
  *   2026-11-29: enrolment and renewal. `enrolment`, `fallbackPort` and `authorityFingerprint` of the site profile, all optional;
  *   `credentials` and `authority` may be absent where these are there: such a profile is for images that know of enrolment.
  */
-export const contractVersion = 1;
+export const contractVersion = 3;
 
 /** How many versions apart two partners may be and still understand one another. */
 export const versionSkew = 2;

@@ -9,27 +9,15 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseHello, parseNotices, parsePresence, parseReported, topicOf } from "@cordon/contract";
-import { PcapWriter } from "../../src/capture/capture-file/write-pcap.ts";
 import { keyIdOf } from "../../src/link/desired.ts";
 import { aProfile } from "./a-profile.ts";
+import { aScan } from "./a-scan.ts";
 import { anAuthority } from "./certificates.ts";
 import { aQuarantine } from "./standing-sensor.ts";
 import { TestBroker } from "./test-broker.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const host = "02:00:00:00:00:02";
-
-/** SYNs of one host to many addresses, one every 20 ms for some seconds. */
-function aScan(): Buffer {
-  const writer = new PcapWriter();
-  const frames = Array.from({ length: 400 }, (_, index) => {
-    const target = `c63364${(index % 250).toString(16).padStart(2, "0")}`;
-    const ip = `4500002800000000400600000a000001${target}`;
-    const hex = `020000000001020000000002${"0800"}${ip}c00001bd00000001000000005002ffff00000000`;
-    return writer.record(1_700_000_000_000 + index * 20, Buffer.from(hex, "hex"));
-  });
-  return Buffer.concat([writer.header(), ...frames]);
-}
 
 test("without a kernel a capture file is judged, containments are simulated, and a killed judge loses no notice", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "cordon-run-"));
