@@ -7,9 +7,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { SiteProfile } from "@cordon/contract";
+import type { Credentials, KeyedProfile } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
-import { openAuthority, type Credentials } from "../src/fleet/authority.ts";
+import { openAuthority } from "../src/fleet/authority.ts";
 import { enrolSensor } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
 import { openStore } from "../src/store/open-store.ts";
@@ -27,7 +27,7 @@ const ambient = systemAmbient(silentLog);
 const store = await openStore(dataDir);
 const authority = await openAuthority(dataDir, ambient);
 const parts = { store, ambient, authority, signer: await openSigner(dataDir, store, ambient) };
-const profiles: SiteProfile[] = [];
+const profiles: KeyedProfile[] = [];
 for (let index = 1; index <= Number(values.sensors); index += 1) {
   const number = String(index).padStart(5, "0");
   profiles.push(
@@ -45,7 +45,7 @@ for (let index = 1; index <= Number(values.sensors); index += 1) {
     }),
   );
 }
-const fleet: { readonly server: Credentials; readonly profiles: readonly SiteProfile[] } = {
+const fleet: { readonly server: Credentials; readonly profiles: readonly KeyedProfile[] } = {
   server: await authority.server(),
   profiles,
 };

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { contractVersion, parseStored, type Hello, type HostSnapshot, type SiteProfile } from "@cordon/contract";
+import { contractVersion, parseStored, type Hello, type HostSnapshot, type KeyedProfile } from "@cordon/contract";
 import { pino } from "pino";
 import { Link } from "../src/link/link.ts";
 import {
@@ -38,7 +38,7 @@ function snapshot(index: number, at: number): HostSnapshot {
 
 /** One sensor: a link, and what it has to tell. */
 class Sensor {
-  readonly profile: SiteProfile;
+  readonly profile: KeyedProfile;
   readonly bootId = randomUUID();
   readonly isKeptBusy: () => boolean;
   sequence = 0;
@@ -48,7 +48,7 @@ class Sensor {
   #link: Link | null = null;
   #batch = 1;
 
-  constructor(profile: SiteProfile, isKeptBusy: () => boolean) {
+  constructor(profile: KeyedProfile, isKeptBusy: () => boolean) {
     this.profile = profile;
     this.isKeptBusy = isKeptBusy;
   }

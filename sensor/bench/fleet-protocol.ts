@@ -1,10 +1,10 @@
-import type { SiteProfile } from "@cordon/contract";
+import type { KeyedProfile } from "@cordon/contract";
 
 /** What `controller/test/seed-fleet.ts` writes. */
 export interface Fleet {
   /** For a broker in the controller's place; PEM. */
   readonly server: { readonly certificate: string; readonly privateKey: string };
-  readonly profiles: readonly SiteProfile[];
+  readonly profiles: readonly KeyedProfile[];
 }
 
 /** How the sensors of a fleet tell; `perSecond` null: each its next batch when the one before is stored. */

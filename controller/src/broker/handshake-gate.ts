@@ -70,9 +70,12 @@ export class HandshakeGate<Connection> {
     }
     const first = this.#places[0];
     if (this.#queue.length === 0 || first === undefined || this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#go();
-    }, first + placeMs - now);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#go();
+      },
+      first + placeMs - now,
+    );
   }
 }

@@ -17,10 +17,16 @@ export interface BrokerLimits {
   readonly bytesPerSecond: number;
   /** Default 64 messages of one sensor that wait for the store; a sensor of ours leaves 16 unacknowledged at most. */
   readonly inFlight: number;
-  /** Default 2,000: what one small machine carries; further ones are turned away before any handshake. */
+  /** Default 4,000: two thousand sensors, and what is left of their connections while they come anew; further ones are turned away before any handshake. */
   readonly connections: number;
   /** Default 64 of one address (IPv6: one /64): a hall of boxes behind one router, and no stranger takes all there are. */
   readonly connectionsPerAddress: number;
+  /** Default 32: handshakes that share the processor; more make each of them slower and none of them sooner. */
+  readonly handshakesAtOnce: number;
+  /** Default 1,000: after that a handshake goes on beside the others; a slow line takes as long for each of its round trips. */
+  readonly handshakePlaceMs: number;
+  /** Default 4,000 in the queue before a handshake begins: a sensor has patience for 10,000 in all. */
+  readonly handshakeWaitMs: number;
   /** Default 200 without a certificate that counts, at the same time: boxes that enrol. The others keep their room. */
   readonly strangers: number;
   /** Default 30,000: how long one of these may stay. A box on a slow line enrols in five seconds. */
@@ -40,8 +46,11 @@ export const defaultBrokerLimits: BrokerLimits = {
   packetsPerSecond: 100,
   bytesPerSecond: 4 * 1024 * 1024,
   inFlight: 64,
-  connections: 2_000,
+  connections: 4_000,
   connectionsPerAddress: 64,
+  handshakesAtOnce: 32,
+  handshakePlaceMs: 1_000,
+  handshakeWaitMs: 4_000,
   strangers: 200,
   strangerMs: 30_000,
   connectTimeoutMs: 10_000,

@@ -4,14 +4,15 @@
  * do is the business of whoever gets the connection.
  */
 import { X509Certificate } from "node:crypto";
-import type { AddressInfo, Server as TcpServer, Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { httpProtocol, mqttProtocol, type Credentials } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
+import { HandshakeGate } from "./handshake-gate.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { peerOf, type Peer } from "./peer.ts";
-import { sourceOf } from "./source.ts";
+import { isOwnAddress, sourceOf } from "./source.ts";
 
 export interface SensorPortOptions {
   readonly credentials: Credentials;
@@ -42,18 +43,31 @@ export class SensorPort {
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #socketsBySource = new Map<string, number>();
+  readonly #gate: HandshakeGate<{ readonly socket: Socket; readonly server: TlsServer }>;
   #strangers = 0;
   #isClosed = false;
 
   constructor(options: SensorPortOptions) {
     this.#options = options;
     this.#authority = new X509Certificate(options.authority);
+    const { handshakesAtOnce, handshakePlaceMs, handshakeWaitMs } = options.limits;
+    this.#gate = new HandshakeGate({
+      ...{ atOnce: handshakesAtOnce, placeMs: handshakePlaceMs, waitMs: handshakeWaitMs },
+      begin: ({ socket, server }) => {
+        if (!socket.destroyed) server.emit("connection", socket);
+      },
+      turnAway: ({ socket }) => {
+        if (!this.#isClosed) options.refused("", "too-busy", `${this.#gate.waiting} wait for their handshake`);
+        socket.destroy();
+      },
+      monotonic: () => performance.now(),
+    });
   }
 
   /** Listens there as well; gives the port, which 0 leaves to the kernel. Rejects with `broker-unavailable`. */
   listen(port: number, host: string): Promise<number> {
     const { credentials, authority, limits, ambient } = this.#options;
-    const server = createServer({
+    const tls = createServer({
       cert: credentials.certificate + authority,
       key: credentials.privateKey,
       ca: authority,
@@ -64,13 +78,18 @@ export class SensorPort {
       ALPNProtocols: [mqttProtocol, httpProtocol],
       handshakeTimeout: limits.connectTimeoutMs,
     });
-    (server as TcpServer).on("connection", (socket) => this.#admit(socket));
-    server.on("secureConnection", (socket) => this.#sort(socket));
-    server.on("tlsClientError", (error, socket) => {
+    tls.on("secureConnection", (socket) => {
+      this.#gate.ended();
+      this.#sort(socket);
+    });
+    tls.on("tlsClientError", (error, socket) => {
+      this.#gate.ended();
       this.#options.refused("", "handshake-failed", error.message);
       ambient.log.info("handshake refused", { error: error.message });
       socket.destroy();
     });
+    // What waits for its turn is not read, and costs next to nothing.
+    const server = createTcpServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#admit(socket, tls));
     return new Promise((resolve, reject) => {
       server.once("error", (error) => {
         reject(
@@ -79,7 +98,7 @@ export class SensorPort {
           }),
         );
       });
-      server.listen(port, host, () => {
+      server.listen({ port, host, backlog: limits.connections }, () => {
         this.#servers.push(server);
         resolve((server.address() as AddressInfo).port);
       });
@@ -89,30 +108,32 @@ export class SensorPort {
   /** Ends every connection and stops listening. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#gate.close();
     const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
 
   /** Before anything is read or computed for it. */
-  #admit(socket: Socket): void {
+  #admit(socket: Socket, server: TlsServer): void {
     const { limits, refused } = this.#options;
     const source = sourceOf(socket.remoteAddress);
     const ofSource = this.#socketsBySource.get(source) ?? 0;
-    if (this.#isClosed || this.#sockets.size >= limits.connections || ofSource >= limits.connectionsPerAddress) {
+    const most = isOwnAddress(source) ? limits.connections : limits.connectionsPerAddress;
+    if (this.#isClosed || this.#sockets.size >= limits.connections || ofSource >= most) {
       if (!this.#isClosed) refused("", "too-many-connections", `${this.#sockets.size} stand, ${ofSource} of ${source}`);
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
     this.#socketsBySource.set(source, ofSource + 1);
-    socket.setNoDelay(true);
     socket.once("close", () => {
       this.#sockets.delete(socket);
       const left = (this.#socketsBySource.get(source) ?? 1) - 1;
       if (left > 0) this.#socketsBySource.set(source, left);
       else this.#socketsBySource.delete(source);
     });
+    this.#gate.admit({ socket, server });
   }
 
   #sort(socket: TLSSocket): void {

@@ -15,3 +15,8 @@ export function sourceOf(address: string | undefined): string {
   const groups = [...first, ...zeros, ...last].slice(0, 4);
   return `${groups.map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
 }
+
+/** Whether a source is this machine itself: a tunnel or a proxy of the operator's, behind which everybody stands. */
+export function isOwnAddress(source: string): boolean {
+  return source.startsWith("127.") || source === sourceOf("::1");
+}
