@@ -9,7 +9,7 @@ export interface BrokerLimits {
   /** Default 256: our longest topic has less than half of it. */
   readonly topicBytes: number;
   /**
-   * Default 100 packets a second, sustained: a sensor that hands over a full spool sends thirty. Beyond it the
+   * Default 400 packets a second, sustained: a sensor that hands over a full spool sends forty. Beyond it the
    * connection is read more slowly and nothing is lost, so that one sensor takes no more than its share.
    */
   readonly packetsPerSecond: number;
@@ -19,7 +19,10 @@ export interface BrokerLimits {
   readonly inFlight: number;
   /** Default 4,000: two thousand sensors, and what is left of their connections while they come anew; further ones are turned away before any handshake. */
   readonly connections: number;
-  /** Default 64 of one address (IPv6: one /64): a hall of boxes behind one router, and no stranger takes all there are. */
+  /**
+   * Default 64 of one address (IPv6: one /64): a hall of boxes behind one router, and no stranger takes all there are. This
+   * machine's own are not counted: a proxy in front stands for everybody.
+   */
   readonly connectionsPerAddress: number;
   /** Default 32: handshakes that share the processor; more make each of them slower and none of them sooner. */
   readonly handshakesAtOnce: number;
@@ -43,7 +46,7 @@ export const defaultBrokerLimits: BrokerLimits = {
   packetBytes: maxReportedBytes + 1024,
   topicLevels: 8,
   topicBytes: 256,
-  packetsPerSecond: 100,
+  packetsPerSecond: 400,
   bytesPerSecond: 4 * 1024 * 1024,
   inFlight: 64,
   connections: 4_000,
