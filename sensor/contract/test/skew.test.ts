@@ -117,7 +117,7 @@ for (const version of before) {
     for (const [name, schema] of Object.entries(schemas)) {
       const [compiled, sample = {}] = [Compile(schema), samples.get(name)];
       assert.ok(compiled.Check(sample), name);
-      for (const field of (schema["required"] as readonly string[] | undefined) ?? []) {
+      for (const field of (schema as { readonly required?: readonly string[] }).required ?? []) {
         const { [field]: _missing, ...rest } = sample;
         assert.ok(!compiled.Check(rest), `${name} without ${field}`);
       }
