@@ -8,9 +8,10 @@ import {
 } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
 import { parseAddress } from "../packet/address.ts";
-import { addressCell, cellsOf, compareAddresses, flowColumns, flowOf, type FlowRow } from "./flow-row.ts";
+import { addressCell, cellsOf, addressHash, flowColumns, flowOf, isSameAddress, type FlowRow } from "./flow-row.ts";
 import { idsOf } from "./flow-schema.ts";
-import { mayHold, type FilterKey } from "./line-filter.ts";
+import type { Batch, FlowIndex } from "./flow-index.ts";
+import type { FilterKey } from "./line-filter.ts";
 
 /** What only the box knows of itself. */
 export interface LookUpPlace {
@@ -22,12 +23,10 @@ export interface LookUpPlace {
   readonly completeUntil: number;
 }
 
-interface Batch {
-  readonly id: number;
-  readonly lines: number;
-  readonly first_start: number;
-  readonly last_start: number;
-  readonly filter: Uint8Array;
+/** The log's file, open. */
+interface Log {
+  readonly database: DatabaseSync;
+  readonly index: FlowIndex;
 }
 
 interface Asked {
@@ -43,13 +42,13 @@ const maxLosses = 100;
 
 /** Everything beside the address is compared row by row. */
 const conditions = `start <= $to AND start + duration >= $from
-  AND ($remotePort IS NULL OR remote_port = $remotePort)
+  AND ($remote IS NULL OR remote = $remote) AND ($remotePort IS NULL OR remote_port = $remotePort)
   AND ($ourPort IS NULL OR coalesce(outside_port, inside_port) = $ourPort)`;
 const selected = `SELECT ${flowColumns.join(", ")} FROM flows WHERE id >= $first AND id < $end`;
 
 /** Answers from the log's file and from what waits to be written into it. Of a log that has no file: null. */
 export function lookUp(
-  database: DatabaseSync | null,
+  log: Log | null,
   question: LookUpQuestion,
   rest: LookUpPlace & { readonly waiting: readonly FlowLine[]; readonly losses: readonly FlowLoss[] },
 ): LookUpAnswer {
@@ -63,7 +62,7 @@ export function lookUp(
     remotePort: question.remotePort ?? null,
     ourPort: question.ourPort ?? null,
   };
-  const search = (each: Asked) => merged([...readFile(database, each), ...readWaiting(waiting, each)]);
+  const search = (each: Asked) => merged([...readFile(log, each), ...readWaiting(waiting, each)]);
   const exact = question.remoteAddress !== undefined && address === null ? [] : search(asked);
   const isOpen = asked.ourPort !== null && !isPortDecisive && exact.length <= limit && asked.remote !== null;
   // Another box may have put another port in its place.
@@ -74,25 +73,22 @@ export function lookUp(
     flows: flows.slice(0, limit),
     hasMore: flows.length > limit,
     ...{ from, to, clockErrorMs, isPortDecisive, completeUntil },
-    since: sinceOf(database, waiting),
+    since: sinceOf(log, waiting),
     unwritten: waiting.length,
-    lost: lossesOf(database, rest.losses, from, to),
+    lost: lossesOf(log, rest.losses, from, to),
   };
 }
 
 /** Newest batches first, until no older one can hold anything newer than what was found. */
-function* readFile(database: DatabaseSync | null, asked: Asked): Generator<LoggedFlow> {
-  if (database === null) return;
-  const batches = database
-    .prepare("SELECT * FROM batches WHERE first_start <= ? AND last_at >= ? ORDER BY last_start DESC, id DESC")
-    .iterate(asked.to, asked.from) as unknown as Iterable<Batch>;
+function* readFile(log: Log | null, asked: Asked): Generator<LoggedFlow> {
+  if (log === null) return;
+  const { database } = log;
   const statement = database.prepare(`${selected} AND ${conditions} ORDER BY start DESC LIMIT $limit`);
   const remoteAt = database.prepare("SELECT remote FROM flows WHERE id = ?");
   const starts: number[] = [];
   const keys = keysOf(asked);
-  for (const batch of batches) {
-    const { first_start: first, last_start: last, filter } = batch;
-    if (!keys.every((key) => mayHold(filter, key))) continue;
+  for (const batch of log.index.candidates(asked.from, asked.to, keys)) {
+    const { first_start: first, last_start: last } = batch;
     // Each line may come twice, open and ended.
     if (starts.length > 2 * asked.limit) {
       starts.sort((one, other) => other - one);
@@ -109,7 +105,7 @@ function* readFile(database: DatabaseSync | null, asked: Asked): Generator<Logge
         $to: asked.to - first,
         $limit: 2 * asked.limit + 1,
       },
-      ...{ $remotePort: asked.remotePort, $ourPort: asked.ourPort },
+      ...{ $remote: asked.remote, $remotePort: asked.remotePort, $ourPort: asked.ourPort },
     }) as unknown as FlowRow[];
     for (const row of rows) {
       const flow = flowOf(row, first);
@@ -127,7 +123,7 @@ function keysOf({ remote, remotePort, ourPort }: Asked): FilterKey[] {
   ];
 }
 
-/** Where in a batch an address stands, found by halving. */
+/** Where in a batch an address stands: about where its hash says, so that hardly more than that page is read. */
 function idsWith(
   remote: Asked["remote"],
   { id, lines }: Batch,
@@ -135,18 +131,22 @@ function idsWith(
 ): { readonly first: number; readonly end: number } {
   const { first } = idsOf(id);
   if (remote === null) return { first, end: first + lines };
-  const firstThat = (isReached: (difference: number) => boolean, from: number) => {
-    let [low, high] = [from, first + lines];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const found = remoteAt.get(middle) as { remote: number | Uint8Array };
-      if (isReached(compareAddresses(found.remote, remote))) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
-  const start = firstThat((difference) => difference >= 0, first);
-  return { first: start, end: firstThat((difference) => difference > 0, start) };
+  const hash = addressHash(remote);
+  const hashAt = (place: number) =>
+    addressHash((remoteAt.get(first + place) as { remote: number | Uint8Array }).remote);
+  // Lines below `low` have lesser hashes, those from `high` on do not.
+  let [low, high, lowHash, highHash] = [0, lines, 0, 2 ** 32];
+  for (let isGuessed = true; low < high; isGuessed = !isGuessed) {
+    // Halving in between bounds what a common address, which stands there a hundred times, can spoil.
+    const share = isGuessed ? (hash - lowHash) / Math.max(1, highHash - lowHash) : 0.5;
+    const place = Math.min(high - 1, low + Math.floor(share * (high - low)));
+    const found = hashAt(place);
+    if (found < hash) [low, lowHash] = [place + 1, found];
+    else [high, highHash] = [place, found];
+  }
+  let end = low;
+  while (end < lines && hashAt(end) === hash) end += 1;
+  return { first: first + low, end: first + end };
 }
 
 function* readWaiting(waiting: readonly FlowLine[], asked: Asked): Generator<LoggedFlow> {
@@ -155,7 +155,7 @@ function* readWaiting(waiting: readonly FlowLine[], asked: Asked): Generator<Log
     if (asked.remotePort !== null && line.remotePort !== asked.remotePort) continue;
     const port = line.outsidePort < 0 ? line.insidePort : line.outsidePort;
     if (asked.ourPort !== null && port !== asked.ourPort) continue;
-    if (asked.remote !== null && compareAddresses(addressCell(line.remote), asked.remote) !== 0) continue;
+    if (asked.remote !== null && !isSameAddress(addressCell(line.remote), asked.remote)) continue;
     const cells = cellsOf(line, 0);
     yield flowOf(Object.fromEntries(flowColumns.map((name, index) => [name, cells[index]])) as FlowRow, 0);
   }
@@ -178,16 +178,15 @@ function portOf({ outsidePort, insidePort }: LoggedFlow): number | null {
   return outsidePort ?? insidePort;
 }
 
-function sinceOf(database: DatabaseSync | null, waiting: readonly FlowLine[]): number | null {
-  const stored = database?.prepare("SELECT min(first_start) AS at FROM batches WHERE NOT is_late").get();
-  const at = (stored?.["at"] as number | null | undefined) ?? null;
+function sinceOf(log: Log | null, waiting: readonly FlowLine[]): number | null {
+  const at = log?.index.since ?? null;
   if (at !== null || waiting.length === 0) return at;
   return waiting.reduce((least, line) => Math.min(least, Math.round(line.startedAt)), Number.POSITIVE_INFINITY);
 }
 
-function lossesOf(database: DatabaseSync | null, pending: readonly FlowLoss[], from: number, to: number): FlowLoss[] {
-  const stored = (database
-    ?.prepare(
+function lossesOf(log: Log | null, pending: readonly FlowLoss[], from: number, to: number): FlowLoss[] {
+  const stored = (log?.database
+    .prepare(
       `SELECT first_at AS "from", last_at AS "to", reason, count FROM losses
        WHERE first_at <= ? AND last_at >= ? ORDER BY first_at DESC LIMIT ?`,
     )

@@ -2,8 +2,8 @@ import { renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Lines are written once, a minute's worth at a time and in the order of the other end's address: a batch is a run of ids
- * and of new, full pages with nothing to rearrange, in which an address is found by halving. An index of its own would
+ * Lines are written once, a minute's worth at a time and in the order of a hash of the other end's address: a batch is a run
+ * of ids and of new, full pages with nothing to rearrange, in which an address stands about where its hash says. An index of its own would
  * write a page anew for nearly every line. New pages need no copy in a rollback journal, where a write-ahead log would
  * write each of them twice. Whole numbers are kept as short as they are only in columns that are said to be of integers.
  */
@@ -15,17 +15,20 @@ const schema = `
   PRAGMA temp_store = MEMORY;
   CREATE TABLE IF NOT EXISTS batches (
     id INTEGER PRIMARY KEY, is_late INTEGER NOT NULL, lines INTEGER NOT NULL, written_at INTEGER NOT NULL,
-    first_start INTEGER NOT NULL, last_start INTEGER NOT NULL, last_at INTEGER NOT NULL, filter BLOB NOT NULL
+    first_start INTEGER NOT NULL, last_start INTEGER NOT NULL, last_at INTEGER NOT NULL
   );
   CREATE TABLE IF NOT EXISTS flows (
     id INTEGER PRIMARY KEY, remote INTEGER, remote_port INTEGER, inside INTEGER, inside_port INTEGER,
     outside INTEGER, outside_port INTEGER, host INTEGER, start INTEGER, duration INTEGER, code INTEGER,
     attempts INTEGER, bytes_out INTEGER, bytes_in INTEGER, name TEXT
   );
+  CREATE TABLE IF NOT EXISTS shelves (
+    id INTEGER PRIMARY KEY, last_batch INTEGER NOT NULL, shelf TEXT NOT NULL, remotes BLOB NOT NULL, ports BLOB NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS losses (first_at INTEGER, last_at INTEGER, reason TEXT, count INTEGER);
 `;
 
-const version = 1;
+const version = 2;
 
 const idsPerBatch = 2 ** 20;
 

@@ -3,10 +3,11 @@ import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FlowLoss, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
-import { addressCell, cellsOf, compareAddresses, flowColumns } from "./flow-row.ts";
+import { addressCell, cellsOf, addressHash, flowColumns } from "./flow-row.ts";
 import { lookUp, type LookUpPlace } from "./flow-look-up.ts";
 import { idsOf, isDamage, openFlowDatabase, setLogAside } from "./flow-schema.ts";
-import { filterOf, type FilterKey } from "./line-filter.ts";
+import { FlowIndex, filtersOf, type Batch } from "./flow-index.ts";
+import type { FilterKey } from "./line-filter.ts";
 
 export interface FlowStoreLimits {
   /** What the log may take of the disk; never more than half of the file system. Beyond it the oldest goes first. */
@@ -60,10 +61,10 @@ export class FlowStore {
   #waiting: FlowLine[] = [];
   #losses: FlowLoss[] = [];
   #wroteAt: number;
-  #lines = 0;
-  #since: number | null = null;
+  #index: FlowIndex | null = null;
   #failure: string | null = null;
   #setAsideAt: number | null = null;
+  #isClosing = false;
 
   /** @param now epoch milliseconds, by the clock of the lines */
   constructor(path: string, now: () => number, limits: Partial<FlowStoreLimits> = {}) {
@@ -99,7 +100,10 @@ export class FlowStore {
   /** Writes what waits. */
   write(): void {
     this.#wroteAt = this.#now();
-    this.#guarded(() => this.#transaction(this.#opened()));
+    this.#guarded(() => {
+      const { database, index } = this.#opened();
+      this.#transaction(database, index, this.#isClosing);
+    });
     const excess = this.#waiting.length - this.#limits.maxWaiting;
     if (excess <= 0) return;
     const given = this.#waiting.splice(0, excess);
@@ -118,8 +122,8 @@ export class FlowStore {
   get state(): FlowStoreState {
     const [from] = this.#waiting.length === 0 ? [null] : spanOf(this.#waiting);
     return {
-      since: this.#since ?? from,
-      lines: this.#lines,
+      since: this.#index?.since ?? from,
+      lines: this.#index?.lines ?? 0,
       sizeBytes: this.#database === null ? 0 : sizeOf(this.#path),
       unwritten: this.#waiting.length,
       failure: this.#failure,
@@ -128,9 +132,10 @@ export class FlowStore {
   }
 
   close(): void {
-    if (this.#waiting.length > 0) this.write();
+    this.#isClosing = true;
+    this.write();
     this.#database?.close();
-    this.#database = null;
+    [this.#database, this.#index] = [null, null];
   }
 
   /** Null where it failed. A damaged file makes room for a new one, and it is done again with that. */
@@ -150,7 +155,7 @@ export class FlowStore {
 
   #setAside(): boolean {
     this.#database?.close();
-    this.#database = null;
+    [this.#database, this.#index] = [null, null];
     try {
       setLogAside(this.#path);
     } catch (error) {
@@ -158,12 +163,11 @@ export class FlowStore {
       return false;
     }
     this.#setAsideAt = this.#now();
-    [this.#lines, this.#since] = [0, null];
     return true;
   }
 
-  #opened(): DatabaseSync {
-    if (this.#database !== null) return this.#database;
+  #opened(): { readonly database: DatabaseSync; readonly index: FlowIndex } {
+    if (this.#database !== null && this.#index !== null) return { database: this.#database, index: this.#index };
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     const database = openFlowDatabase(this.#path);
     this.#database = database;
@@ -171,85 +175,80 @@ export class FlowStore {
     this.#insert = database.prepare(
       `INSERT INTO flows (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
     );
-    this.#survey(database);
+    const index = new FlowIndex(database);
+    this.#index = index;
     const last = database.prepare("SELECT max(written_at) AS at FROM batches").get() as { at: number | null };
     // Where this boot's clock is behind the last one's nothing is known of the time between.
     if (last.at !== null && last.at < this.#now()) {
       this.miss({ from: last.at, to: this.#now(), reason: "not-running", count: null });
     }
-    return database;
+    return { database, index };
   }
 
-  #survey(database: DatabaseSync): void {
-    const found = database.prepare(
-      "SELECT total(lines) AS lines, min(first_start) AS since FROM batches WHERE NOT is_late",
-    );
-    const { lines, since } = found.get() as { lines: number; since: number | null };
-    [this.#lines, this.#since] = [lines, since];
-  }
-
-  #transaction(database: DatabaseSync): void {
+  #transaction(database: DatabaseSync, index: FlowIndex, isLast: boolean): void {
     const lines = this.#waiting;
     const losses = this.#losses;
+    // What the index has in memory changes once the file has.
+    const done: (() => void)[] = [];
     database.exec("BEGIN IMMEDIATE");
     try {
+      const shelved = index.shelve({ isLast });
+      if (shelved !== null) done.push(shelved);
       const freshSince = this.#now() - this.#limits.writeEveryMs - lateMs;
       // What is told again long after its beginning would widen the time of its batch, and be searched each time.
-      this.#writeBatch(
-        database,
-        lines.filter(({ startedAt }) => startedAt >= freshSince),
-        0,
-      );
-      this.#writeBatch(
-        database,
-        lines.filter(({ startedAt }) => startedAt < freshSince),
-        1,
-      );
+      const [fresh, late]: [FlowLine[], FlowLine[]] = [[], []];
+      for (const line of lines) (line.startedAt >= freshSince ? fresh : late).push(line);
+      done.push(...this.#writeBatch(database, index, fresh, 0), ...this.#writeBatch(database, index, late, 1));
       const lose = database.prepare("INSERT INTO losses VALUES (?, ?, ?, ?)");
       for (const { from, to, reason, count } of losses) lose.run(Math.floor(from), Math.ceil(to), reason, count);
-      this.#purge(database);
+      done.push(...this.#purge(database, index));
       database.exec("COMMIT");
     } catch (error) {
       if (database.isTransaction) database.exec("ROLLBACK");
       throw error;
     }
     [this.#waiting, this.#losses] = [[], []];
-    this.#survey(database);
+    for (const each of done) each();
   }
 
-  #writeBatch(database: DatabaseSync, lines: readonly FlowLine[], isLate: 0 | 1): void {
-    if (lines.length === 0) return;
+  #writeBatch(database: DatabaseSync, index: FlowIndex, lines: readonly FlowLine[], isLate: 0 | 1): (() => void)[] {
+    if (lines.length === 0) return [];
     const [first, lastAt, lastStart] = spanOf(lines);
     const { lastInsertRowid } = database
       .prepare(
-        "INSERT INTO batches (is_late, lines, written_at, first_start, last_start, last_at, filter) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO batches (is_late, lines, written_at, first_start, last_start, last_at) VALUES (?, ?, ?, ?, ?, ?)",
       )
-      .run(isLate, lines.length, Math.round(this.#now()), first, lastStart, lastAt, filterOf(lines.flatMap(keysOf)));
+      .run(isLate, lines.length, Math.round(this.#now()), first, lastStart, lastAt);
+    const id = Number(lastInsertRowid);
     const ordered = lines
-      .map((line) => ({ line, remote: addressCell(line.remote) }))
-      .toSorted((one, other) => compareAddresses(one.remote, other.remote));
-    const ids = idsOf(Number(lastInsertRowid));
+      .map((line) => ({ line, hash: addressHash(addressCell(line.remote)) }))
+      .toSorted((one, other) => one.hash - other.hash);
+    const ids = idsOf(id);
     for (const [place, { line }] of ordered.entries()) this.#insert?.run(ids.first + place, ...cellsOf(line, first));
+    const batch: Batch = {
+      ...{ id, lines: lines.length, is_late: isLate },
+      ...{ first_start: first, last_start: lastStart, last_at: lastAt },
+    };
+    return [() => index.add(batch, filtersOf(lines.flatMap(keysOf)))];
   }
 
-  #purge(database: DatabaseSync): void {
-    const oldestFirst = database.prepare("SELECT id, last_at FROM batches ORDER BY id LIMIT 1");
-    for (let purged = 0; purged < purgedPerWrite; purged += 1) {
-      const oldest = oldestFirst.get() as { id: number; last_at: number } | undefined;
-      if (oldest === undefined) break;
+  #purge(database: DatabaseSync, index: FlowIndex): (() => void)[] {
+    const gone: Batch[] = [];
+    for (const oldest of index.oldestFirst()) {
       const isTooOld = oldest.last_at < this.#now() - this.#limits.maxAgeMs;
       const isTooMuch = usedBytes(database) > this.#maxBytes();
-      if (!isTooOld && !isTooMuch) break;
+      if (gone.length >= purgedPerWrite || (!isTooOld && !isTooMuch)) break;
       if (isTooMuch) rmSync(`${this.#path}.damaged`, { force: true });
       const ids = idsOf(oldest.id);
       database.prepare("DELETE FROM flows WHERE id >= ? AND id < ?").run(ids.first, ids.end);
       database.prepare("DELETE FROM batches WHERE id = ?").run(oldest.id);
+      gone.push(oldest);
     }
-    const kept = database.prepare("SELECT min(first_start) AS at FROM batches WHERE NOT is_late").get() as {
-      at: number;
-    };
-    database.prepare("DELETE FROM losses WHERE last_at < ?").run(kept.at ?? 0);
+    const last = gone.at(-1);
+    if (last !== undefined) database.prepare("DELETE FROM shelves WHERE last_batch <= ?").run(last.id);
+    database.prepare("DELETE FROM losses WHERE last_at < ?").run(index.since ?? 0);
     database.prepare("DELETE FROM losses WHERE rowid <= (SELECT max(rowid) FROM losses) - ?").run(lossesKept);
+    return gone.map((batch) => () => index.forget(batch));
   }
 
   #maxBytes(): number {
