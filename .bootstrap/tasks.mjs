@@ -71,6 +71,8 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "sensor/score/main.ts", isWhereAsked: true, nodeFlags: judgingFlags };
     case "fuzz":
       return { ...nodeOnly, script: "sensor/fuzz/main.ts", isWhereAsked: true };
+    case "chaos":
+      return { ...nodeOnly, script: "sensor/chaos/main.ts", purposes: ["build"] };
     case "bench": {
       // The others stand networks, and `cut` a whole office with its controller.
       const isNetworked = args.some((each) => each === "forward" || each === "cut");
@@ -112,6 +114,7 @@ export const taskNames = [
   "replay",
   "score",
   "fuzz",
+  "chaos",
   "bench",
   "picture",
   "image",

@@ -40,6 +40,8 @@ export interface ControllerProcess extends ControllerAddresses {
   readonly ended: Promise<string>;
   /** Another login link. */
   newLoginLink(): Promise<string>;
+  /** Ends it by SIGKILL, as a power cut would. */
+  kill(): Promise<void>;
   /** Ends it in order; by SIGKILL after `graceMs` (default 5000). */
   close(graceMs?: number): Promise<void>;
 }
@@ -99,6 +101,10 @@ export async function startController(order: ControllerOrder): Promise<Controlle
       const link = /https?:\/\/\S+#\S+/.exec(output)?.[0];
       if (link === undefined) throw new SensorError("controller-failed", "the controller gave no login link");
       return link;
+    },
+    async kill(): Promise<void> {
+      child.kill("SIGKILL");
+      await ended;
     },
     async close(graceMs = 5000): Promise<void> {
       child.kill("SIGTERM");

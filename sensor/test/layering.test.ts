@@ -77,7 +77,7 @@ const rules: readonly {
     allows: ({ target }) => !target.startsWith("sensor/contract/"),
   },
   {
-    name: "the firmware imports neither lab, start, bench, score, fuzz nor tests",
+    name: "the firmware imports neither lab, start, bench, score, fuzz, chaos nor tests",
     where: (file) => file.startsWith("sensor/src/") && !isTest(file),
     allows: ({ target }) => isPackage(target) || (target.startsWith("sensor/src/") && !target.endsWith(".test.ts")),
   },

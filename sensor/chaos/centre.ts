@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { enrolSensor, startController, type ControllerProcess } from "../start/controller-process.ts";
+import { numbersIn } from "./box-protocol.ts";
+import type { BreakableLine } from "./breakable-line.ts";
+import type { StoredAll } from "./truth.ts";
+
+/** An ask as the store has it. */
+export interface StoredAsk {
+  readonly id: string;
+  readonly status: string;
+  readonly body: string | null;
+  readonly upload: string | null;
+}
+
+/** The controller: a real process on a real folder, killed, copied and put back. */
+export class Centre {
+  readonly #folder: string;
+  readonly #line: BreakableLine;
+  #process: ControllerProcess | null = null;
+  #cookie = "";
+  #siteId = "";
+  #backups = 0;
+  restores = 0;
+  starts = 0;
+
+  constructor(folder: string, line: BreakableLine) {
+    this.#folder = folder;
+    this.#line = line;
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  async start(): Promise<void> {
+    this.#process = await startController({ dataDir: this.#data, httpPort: 0, brokerPort: 0 });
+    this.starts += 1;
+    this.#line.leadTo(this.#process.brokerPort);
+    const token = this.#process.loginLink.slice(this.#process.loginLink.indexOf("#") + 1);
+    const answer = await this.#fetch("POST", "/api/v1/session", { token });
+    this.#cookie = (answer?.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    const sites = (await (await this.#fetch("GET", "/api/v1/sites"))?.json()) as { id: string }[] | undefined;
+    this.#siteId = sites?.[0]?.id ?? "";
+  }
+
+  /** Makes the site; gives the profile's path. */
+  async enrol(): Promise<string> {
+    const profilePath = join(this.#folder, "profile.json");
+    await enrolSensor({
+      ...{ dataDir: this.#data, siteName: "Chaos", placement: "lan", localNets: [], profilePath },
+      ports: { bridge: "br0", inside: "in0", outside: "out0" },
+      ...{ controllerHost: "127.0.0.1", controllerPort: this.#line.port },
+    });
+    return profilePath;
+  }
+
+  async kill(): Promise<void> {
+    await this.#process?.kill();
+    this.#process = null;
+  }
+
+  /** Ends it in order. */
+  async close(): Promise<void> {
+    await this.#process?.close();
+    this.#process = null;
+  }
+
+  /** Copies its folder; only while it is dead. */
+  backUp(): void {
+    this.#backups += 1;
+    cpSync(this.#data, join(this.#folder, `backup-${this.#backups}`), { recursive: true });
+    rmSync(join(this.#folder, `backup-${this.#backups - 3}`), { recursive: true, force: true });
+  }
+
+  /** Puts a backup of some time ago in its place; only while it is dead. False where there is none. */
+  restore(ago: number): boolean {
+    const backup = join(this.#folder, `backup-${this.#backups - ago}`);
+    if (!existsSync(backup)) return false;
+    rmSync(this.#data, { recursive: true });
+    cpSync(backup, this.#data, { recursive: true });
+    this.restores += 1;
+    return true;
+  }
+
+  /** Sets the site's policy; false where that was not taken. */
+  async wish(policy: string): Promise<boolean> {
+    const answer = await this.#fetch("PUT", `/api/v1/sites/${this.#siteId}/policy`, { policy, reason: "chaos" });
+    return answer?.ok === true;
+  }
+
+  /** Asks the box; the ask's id, or null where that was not taken. */
+  async ask(patienceMs: number): Promise<string | null> {
+    const body = { kind: "self-test", patienceMs };
+    const answer = await this.#fetch("POST", `/api/v1/sites/${this.#siteId}/asks`, body);
+    return answer?.ok === true ? ((await answer.json()) as { id: string }).id : null;
+  }
+
+  stored(): StoredAll {
+    return this.#read((store) => ({
+      notices: store
+        .prepare("select boot_id, sequence, kind, body from notices order by boot_id, sequence")
+        .all()
+        .map((row) => ({
+          bootId: String(row["boot_id"]),
+          sequence: Number(row["sequence"]),
+          number: row["kind"] === "nat" ? null : (numbersIn(String(row["body"]))[0] ?? 0),
+        })),
+      spools: store
+        .prepare("select boot_id, contiguous, lost from spools")
+        .all()
+        .map((row) => ({
+          ...{ bootId: String(row["boot_id"]), contiguous: Number(row["contiguous"]), lost: Number(row["lost"]) },
+        })),
+      translated: store
+        .prepare("select id from nat_log")
+        .all()
+        .map((row) => Number(String(row["id"]).slice(1))),
+    }));
+  }
+
+  /** The document that is wished for, and what the box last reported. */
+  desired(): {
+    readonly document: string;
+    readonly policy: string;
+    readonly wished: string;
+    readonly reported: string;
+  } {
+    return this.#read((store) => {
+      const wish = store.prepare("select document, epoch || '.' || revision as wished from desired_documents").get();
+      const report = store.prepare("select body from reported").get();
+      const { epoch, revision } = JSON.parse(String(report?.["body"] ?? "{}")) as { epoch: number; revision: number };
+      const document = String(wish?.["document"]);
+      const wished = String(wish?.["wished"]);
+      const { policy } = JSON.parse(document) as { policy: string };
+      return { document, policy, wished, reported: `${epoch}.${revision}` };
+    });
+  }
+
+  asks(): StoredAsk[] {
+    return this.#read((store) => store.prepare("select id, status, body, upload from asks").all() as never);
+  }
+
+  /** What is wrong with an answer; null where nothing is. */
+  faultIn({ id, status, body, upload }: StoredAsk): string | null {
+    if (status === "open") return `ask ${id} is open`;
+    if (status !== "done") return null;
+    let text = body;
+    if (upload !== null) {
+      const { sha256 } = JSON.parse(upload) as { sha256: string };
+      text = readFileSync(join(this.#data, "answers", `${id}-${sha256}.answer`), "utf8");
+      if (createHash("sha256").update(text).digest("hex") !== sha256)
+        return `the upload of ${id} is not what its receipt says`;
+    }
+    const { size, text: filling } = JSON.parse(text ?? "{}") as { size: number; text?: string };
+    return filling?.length === size ? null : `the answer to ${id} is not whole`;
+  }
+
+  #read<T>(take: (store: DatabaseSync) => T): T {
+    const store = new DatabaseSync(join(this.#data, "controller.sqlite"));
+    try {
+      store.exec("pragma busy_timeout = 5000");
+      return take(store);
+    } finally {
+      store.close();
+    }
+  }
+
+  /** Null where nobody answers: it is being killed all the time. */
+  async #fetch(method: string, path: string, body?: unknown): Promise<Response | null> {
+    try {
+      return await fetch(`${this.#process?.url ?? ""}${path}`, {
+        method,
+        headers: { cookie: this.#cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(10_000),
+      });
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { BreakableLine } from "./breakable-line.ts";
+import { Centre } from "./centre.ts";
+import { Dice } from "./dice.ts";
+import { SmallDisk } from "./small-disk.ts";
+import { StandingBox } from "./standing-box.ts";
+import { Truth } from "./truth.ts";
+
+export interface ChaosOptions {
+  /** Of our own; on it everything stands. */
+  readonly folder: string;
+  readonly seed: number;
+  /** How long things break. */
+  readonly durationMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** What is done to them, and how often beside the others. */
+const deeds = [
+  ["kill-box", 4],
+  ["kill-box-and-cut-notices", 3],
+  ["kill-controller", 3],
+  ["restore-controller", 2],
+  ["cut-line", 3],
+  ["stall-line", 1],
+  ["break-within-a-message", 3],
+  ["fill-disk", 2],
+  ["fill-disk-and-kill-box", 2],
+  ["wish", 5],
+  ["ask", 4],
+] as const;
+
+type Deed = (typeof deeds)[number][0];
+
+const settleMs = 60_000;
+const policies = ["observe", "guard", "contain"] as const;
+
+/**
+ * Breaks the way from a box to its controller in every manner for a time, lets it mend, and looks whether each notice is
+ * stored exactly once and in order, what is missing is counted, and every wish was reached. Gives what is not as it has to be.
+ */
+export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions): Promise<string[]> {
+  const dice = new Dice(seed);
+  const disk = new SmallDisk(join(folder, "disk"));
+  const line = await BreakableLine.start();
+  const centre = new Centre(folder, line);
+  const truth = new Truth();
+  await centre.start();
+  const profile = await centre.enrol();
+  // Of its site it learns at the next start.
+  await centre.close();
+  centre.backUp();
+  await centre.start();
+  const box = new StandingBox(profile, join(disk.folder, "state"), truth);
+  const seedOf = () => dice.between(1, 2 ** 31);
+  const done = new Map<Deed, number>();
+  /** The policy that was taken last, and whether no restore has come since. */
+  const taken: { policy: string | null } = { policy: null };
+  let asked = 0;
+  box.start(seedOf());
+
+  /** Mostly of a box that works already; now and then of one that just begins. */
+  const kill = async (): Promise<void> => {
+    if (dice.next() < 0.8) await box.begun();
+    await wait(dice.between(0, 300));
+    await box.kill();
+  };
+  const deal = async (deed: Deed): Promise<void> => {
+    switch (deed) {
+      case "kill-box":
+        await kill();
+        return box.start(seedOf());
+      case "kill-box-and-cut-notices":
+        await kill();
+        truth.taken(disk.cutNotices(dice));
+        return box.start(seedOf());
+      case "kill-controller":
+        await centre.kill();
+        centre.backUp();
+        return centre.start();
+      case "restore-controller": {
+        await centre.kill();
+        const before = truth.numbersOf(centre.stored().notices);
+        if (centre.restore(dice.between(0, 2))) {
+          taken.policy = null;
+          const kept = truth.numbersOf(centre.stored().notices);
+          truth.taken([...before].filter((number) => !kept.has(number)));
+        }
+        return centre.start();
+      }
+      case "cut-line":
+        line.cut();
+        await wait(dice.between(50, 800));
+        return line.mend();
+      case "stall-line":
+        line.stall();
+        await wait(dice.between(200, 4000));
+        return line.mend();
+      case "break-within-a-message":
+        return line.breakAfter(dice.between(0, 30_000));
+      case "fill-disk":
+        disk.fill();
+        await wait(dice.between(50, 600));
+        return disk.free();
+      case "fill-disk-and-kill-box":
+        await box.begun();
+        disk.fill();
+        await wait(dice.between(50, 300));
+        await kill();
+        disk.free();
+        return box.start(seedOf());
+      case "wish": {
+        const policy = policies[dice.between(0, 2)] ?? "observe";
+        // Where no answer came it may have been taken all the same.
+        taken.policy = (await centre.wish(policy)) ? policy : null;
+        return undefined;
+      }
+      case "ask":
+        if ((await centre.ask(dice.between(1000, 10_000))) !== null) asked += 1;
+        return undefined;
+    }
+  };
+
+  const until = performance.now() + durationMs;
+  const faults: string[] = [];
+  try {
+    while (performance.now() < until) {
+      const deed = dice.pick(deeds);
+      await deal(deed);
+      done.set(deed, (done.get(deed) ?? 0) + 1);
+      await wait(dice.between(0, 500));
+    }
+    line.mend();
+    await box.finish(settleMs);
+    faults.push(...(await settle(centre, box)));
+    const { policy } = centre.desired();
+    if (taken.policy !== null && policy !== taken.policy)
+      faults.push(`the policy is ${policy}, and ${taken.policy} was taken`);
+    await box.close();
+    await centre.close();
+    const { faults: found, figures } = truth.judge(centre.stored());
+    faults.push(...found, ...box.troubles);
+    const asks = centre.asks();
+    faults.push(...asks.flatMap((ask) => centre.faultIn(ask) ?? []));
+    say([...done].map(([deed, times]) => `${deed} ${times}`).join(", "));
+    say(figures);
+    const ends = ["done", "expired", "failed", "refused"].map(
+      (end) => `${asks.filter(({ status }) => status === end).length} ${end}`,
+    );
+    say(
+      `${asked} asks taken: ${ends.join(", ")}; ${asks.filter(({ upload }) => upload !== null).length} of them uploaded`,
+    );
+    say(
+      `${centre.starts} starts of the controller, ${centre.restores} from a backup; wish ${centre.desired().wished} reached`,
+    );
+  } finally {
+    await box.kill();
+    await centre.kill();
+    await line.close();
+  }
+  return faults;
+}
+
+/** Waits until what is wished is reached and every ask has ended; what is not so in time. */
+async function settle(centre: Centre, box: StandingBox): Promise<string[]> {
+  const until = performance.now() + settleMs;
+  for (;;) {
+    const { document, wished, reported } = centre.desired();
+    const open = centre.asks().filter(({ status }) => status === "open");
+    const isReached = box.adopted?.document === document && wished === reported;
+    if (isReached && open.length === 0) return [];
+    if (performance.now() > until) {
+      const { epoch, revision } = box.adopted ?? {};
+      return [
+        `wished is ${wished}, the box has ${epoch}.${revision} and reported ${reported}; ${open.length} asks are open`,
+      ];
+    }
+    await wait(100);
+  }
+}
