@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { contractVersion, parseStored, type Hello, type HostSnapshot, type KeyedProfile } from "@cordon/contract";
 import { pino } from "pino";
+import { Dialer } from "../src/link/dialer.ts";
 import { Link } from "../src/link/link.ts";
 import {
   sharedMs,
@@ -55,9 +56,11 @@ class Sensor {
 
   connect(port: number): Promise<void> {
     const connected = Promise.withResolvers<void>();
-    const { controller } = this.profile;
+    const { controller, credentials } = this.profile;
     const link = new Link({
-      profile: { ...this.profile, controller: { ...controller, port } },
+      profile: this.profile,
+      dialer: new Dialer({ controller: { ...controller, port, fallbackPort: port }, trustedNow: () => Date.now() }),
+      identity: () => ({ credentials, authority: controller.authority }),
       bootId: this.bootId,
       now: () => Date.now(),
       random: () => Math.random(),

@@ -21,6 +21,7 @@ import { AskKeeper } from "../src/link/ask-keeper.ts";
 import { uploadAnswer } from "../src/link/answer-upload.ts";
 import type { AdoptedDesired } from "../src/link/desired.ts";
 import { DesiredKeeper } from "../src/link/desired-keeper.ts";
+import { Dialer } from "../src/link/dialer.ts";
 import { Link } from "../src/link/link.ts";
 import { NoticeSender } from "../src/link/notice-sender.ts";
 import type { NoticeEntry } from "../src/record/notice-queue.ts";
@@ -38,6 +39,11 @@ const bootId = randomBytes(8).toString("hex");
 const retry = { baseMs: 50, maxMs: 400 };
 const monotonic = () => performance.now();
 const now = () => Date.now();
+
+// The way there has one port, and is broken as a whole.
+const { controller, credentials } = profile;
+const dialer = new Dialer({ controller: { ...controller, fallbackPort: controller.port }, trustedNow: now });
+const identity = () => ({ credentials, authority: controller.authority });
 
 function say(word: BoxWord): void {
   writeSync(1, `${JSON.stringify(word)}\n`);
@@ -99,7 +105,7 @@ const asks: AskKeeper = new AskKeeper({
   publish: (askId, payload, confirmed) => link.publishAnswer(askId, payload, confirmed),
   upload: (askId, source, signal) =>
     uploadAnswer(
-      { profile, random: () => dice.next(), limits: { retry, partBytes: 128 * 1024 } },
+      { dialer, identity, random: () => dice.next(), limits: { retry, partBytes: 128 * 1024 } },
       askId,
       source,
       signal,
@@ -111,6 +117,8 @@ const asks: AskKeeper = new AskKeeper({
 });
 const link: Link = new Link({
   profile,
+  dialer,
+  identity,
   bootId,
   now,
   random: () => dice.next(),

@@ -2,9 +2,12 @@
  * The sensor's program. `run` supervises three processes; the other commands are those processes,
  * each with the privileges of its role alone.
  */
-import { access, constants, mkdir } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { access, constants as fileConstants, mkdir } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defaultGateway, type Placement, type KeyedProfile } from "@cordon/contract";
+import { promisify } from "node:util";
+import { defaultGateway, type Placement, type SiteProfile } from "@cordon/contract";
 import { Command, Option } from "commander";
 import { pino, type Logger } from "pino";
 
@@ -23,6 +26,7 @@ import {
 import { Supervisor } from "./agent/supervisor.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
+import type { OwnKey } from "./identity/own-key.ts";
 import { softwareVersion } from "./version.ts";
 
 interface Places {
@@ -97,7 +101,7 @@ function fail(error: unknown): never {
 }
 
 // Each process loads its own parts and no others: memory is what a small box has least of.
-async function profileOf(flags: Pick<JudgeFlags, "profile">): Promise<KeyedProfile> {
+async function profileOf(flags: Pick<JudgeFlags, "profile">): Promise<SiteProfile> {
   const { loadProfile } = await import("./agent/load-profile.ts");
   return loadProfile(flags.profile);
 }
@@ -113,7 +117,7 @@ async function run(flags: JudgeFlags): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   if (flags.capture !== undefined) {
-    await access(flags.capture, constants.R_OK).catch((cause: Error) => {
+    await access(flags.capture, fileConstants.R_OK).catch((cause: Error) => {
       throw new SensorError("capture-not-found", `cannot read ${flags.capture}: ${cause.message}`, { cause });
     });
   }
@@ -158,11 +162,32 @@ async function judge(flags: JudgeFlags): Promise<void> {
     now: () => Date.now(),
     monotonic,
     random: () => Math.random(),
+    makeKey: keyByProcess,
     // Whoever keeps the processes running starts it again.
     onMoved: () => process.kill(process.pid, "SIGTERM"),
   });
   onEnd(flags.exitWithParent, () => judging.close());
   tellReady("judging", () => judging.isWell());
+}
+
+/** A box makes a key once; what that takes is loaded by another process than the one that judges. */
+async function keyByProcess(sensorId: string): Promise<OwnKey> {
+  const [program = "", ...args] = thisProgram;
+  const { stdout } = await promisify(execFile)(program, [...args, "make-key", "--sensor", sensorId], {
+    // A slow box has better things to do.
+    timeout: 120_000,
+  });
+  return JSON.parse(stdout) as OwnKey;
+}
+
+async function makeKey(flags: { readonly sensor: string }): Promise<void> {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // Then it is in nobody's way for half a second.
+  }
+  const { makeOwnKey } = await import("./identity/own-key.ts");
+  process.stdout.write(`${JSON.stringify(await makeOwnKey(flags.sensor))}\n`);
 }
 
 async function executor(flags: ExecutorFlags): Promise<void> {
@@ -340,6 +365,11 @@ program
   .command("flow-log", { hidden: true })
   .description("keep the log of connections; the judge runs it as a thread")
   .action(flowLog);
+program
+  .command("make-key")
+  .description("make a key and a request for a certificate, and print both; the judge runs it when the box enrols")
+  .requiredOption("--sensor <id>", "for whom")
+  .action(makeKey);
 program
   .command("send-frames")
   .description("send the frames that come on stdin; the reader runs it while there are any")

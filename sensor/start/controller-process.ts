@@ -125,6 +125,8 @@ export interface EnrolOrder {
   readonly gateway?: GatewayProfile;
   readonly controllerHost: string;
   readonly controllerPort: number;
+  /** True: the profile holds a token, and the box makes its own key. Default false: it holds the key. */
+  readonly isByToken?: boolean;
   /** Where the site profile with its credentials is written, for its owner only. */
   readonly profilePath: string;
 }
@@ -143,6 +145,7 @@ export async function enrolSensor(order: EnrolOrder): Promise<void> {
     ...(order.gateway === undefined ? [] : gatewayArguments(order.gateway)),
     ...["--controller-host", order.controllerHost],
     ...["--controller-port", String(order.controllerPort)],
+    ...(order.isByToken === true ? ["--token"] : []),
     ...["--output", order.profilePath],
   ]);
 }

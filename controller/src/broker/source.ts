@@ -20,8 +20,3 @@ export function sourceOf(address: string | undefined): string {
 export function isOwnAddress(source: string): boolean {
   return source.startsWith("127.") || source === sourceOf("::1");
 }
-
-/** Whether a source is this machine itself. */
-export function isLoopback(source: string): boolean {
-  return source.startsWith("127.") || source === "0:0:0:0::/64";
-}

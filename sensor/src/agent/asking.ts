@@ -1,13 +1,16 @@
-import { lookUpKind, selfTestKind, type KeyedProfile, type LookUpAnswer, type LookUpQuestion } from "@cordon/contract";
+import { lookUpKind, selfTestKind, type LookUpAnswer, type LookUpQuestion } from "@cordon/contract";
 import type { Logger } from "pino";
 import { AskKeeper } from "../link/ask-keeper.ts";
+import type { Dialer } from "../link/dialer.ts";
+import type { Identity } from "../link/identity.ts";
 import type { Link } from "../link/link.ts";
 import { lookUpAsk } from "./look-up-ask.ts";
 import type { RefusalCounter } from "./refusal-counter.ts";
 import { selfTest, type SelfTestOptions } from "./self-test.ts";
 
 export interface AskingOptions {
-  readonly profile: Pick<KeyedProfile, "controller" | "credentials">;
+  readonly dialer: Pick<Dialer, "dial">;
+  readonly identity: () => Identity | null;
   readonly bootId: string;
   readonly selfTest: Omit<SelfTestOptions, "now" | "monotonic">;
   /** Answers from the flow log; absent: there is none. */
@@ -24,7 +27,7 @@ export interface AskingOptions {
 
 /** What the judging process can be asked, put together. */
 export function asking(options: AskingOptions): AskKeeper {
-  const { profile, bootId, lookUp, link, refusals, log, now, monotonic, random } = options;
+  const { dialer, identity, bootId, lookUp, link, refusals, log, now, monotonic, random } = options;
   return new AskKeeper({
     bootId,
     handlers: {
@@ -35,7 +38,7 @@ export function asking(options: AskingOptions): AskKeeper {
     upload: async (askId, answer, signal) => {
       // Seldom needed, and nothing for the start.
       const { uploadAnswer } = await import("../link/answer-upload.ts");
-      return uploadAnswer({ profile, random }, askId, answer, signal);
+      return uploadAnswer({ dialer, identity, random }, askId, answer, signal);
     },
     now,
     monotonic,

@@ -11,8 +11,6 @@ export interface ClockWatchOptions {
   readonly time: TrustedTime;
   /** Whether the clock is of this machine's: a capture that is played has one of its own. */
   readonly isOwn: boolean;
-  /** Why the controller cannot be reached; undefined or null while nothing is known of that. */
-  readonly linkError: () => string | null | undefined;
   readonly health: HealthBoard;
   readonly log: Logger;
 }
@@ -27,17 +25,13 @@ export class ClockWatch {
   }
 
   async look(): Promise<void> {
-    const { time, isOwn, linkError, health, log } = this.#options;
+    const { time, isOwn, health, log } = this.#options;
     const setAt = await stat(synchronisedFlag).then(
       ({ mtimeMs }) => mtimeMs,
       () => null,
     );
     time.synchronised(setAt, uptime() * 1000);
-    const trouble = isOwn ? time.trouble() : null;
-    const isTooEarly = linkError()?.includes("not yet valid") === true;
-    const words = isTooEarly
-      ? `${trouble ?? "The box's clock is wrong: it is behind."} The controller cannot be reached: by this clock its certificate is not yet valid.`
-      : trouble;
+    const words = isOwn ? time.trouble() : null;
     if (words !== this.#trouble) log.warn({ trouble: words }, "what is known of the box's clock changed");
     this.#trouble = words;
     if (words === null) health.clear("clock-wrong");

@@ -11,8 +11,8 @@ import {
   remediesInForce,
   takesAsks,
   type Hello,
-  type KeyedProfile,
   type RemediesWish,
+  type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import { DuplicateFilter } from "../capture/duplicate-filter.ts";
@@ -25,8 +25,11 @@ import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { portalCopyName } from "../containment/skeleton.ts";
 import { translatedFlow } from "../gateway/translated-flow.ts";
 import { openableNames } from "../gateway/openable-names.ts";
+import { IdentityKeeper } from "../identity/identity-keeper.ts";
+import type { OwnKey } from "../identity/own-key.ts";
 import type { Judge } from "../judge.ts";
 import { DesiredKeeper } from "../link/desired-keeper.ts";
+import { Dialer } from "../link/dialer.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
@@ -69,6 +72,7 @@ import {
   desiredPath,
   executorSocketPath,
   flowLogPath,
+  identityPath,
   incidentPath,
   kernelFeaturesPath,
   natLogPath,
@@ -83,7 +87,7 @@ import { TrustedTime } from "./trusted-time.ts";
 import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
-  readonly profile: KeyedProfile;
+  readonly profile: SiteProfile;
   readonly folders: SensorFolders;
   /** A capture file to judge in place of the wire; null for the wire. */
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
@@ -101,6 +105,8 @@ export interface JudgeProcessOptions {
   readonly random: () => number;
   /** Called when the box is to work from another placement on: this process has to be started anew for it. */
   readonly onMoved: () => void;
+  /** Makes a key for the sensor; see `identity/own-key.ts`. */
+  readonly makeKey: (sensorId: string) => Promise<OwnKey>;
 }
 
 const checkpointEveryMs = 1000;
@@ -110,6 +116,7 @@ const pulseEveryMs = 2000;
 const bootNotesEveryMs = 60_000;
 const clockEveryMs = 5000;
 const anchorsEveryMs = 30_000;
+const identityEveryMs = 60_000;
 // A port that was plugged in is somebody else on the line until it is known.
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
@@ -413,8 +420,24 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     takes: [packedDesired, takesAsks],
     spooled: [...spool.accounts()],
   });
+  const dialer = new Dialer({ controller: profile.controller, trustedNow: () => time.now() });
+  const identity: IdentityKeeper = new IdentityKeeper({
+    profile,
+    path: identityPath(folders),
+    dialer,
+    makeKey: options.makeKey,
+    trustedNow: () => time.now(),
+    random: options.random,
+    health,
+    log,
+    onChange: () => link.wake(),
+    onTrouble: (text) => portal.note(text),
+  });
+  await identity.load();
   const link = new Link({
     profile,
+    dialer,
+    identity: () => identity.current,
     bootId,
     now,
     random: options.random,
@@ -424,8 +447,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     onDesired: (payload) => desired.take(payload),
     onStored: (payload) => void sender.stored(payload).catch(pumpFailed),
     onAsk: (askId, payload) => asks.take(askId, payload),
+    onRefused: () => identity.refused(),
     onChange: (isConnected) => {
       if (!isConnected) return;
+      identity.accepted();
       asks.tell(true);
       void sender.connected().catch(pumpFailed);
       // Its name could be resolved just now.
@@ -433,7 +458,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     },
   });
   const asks = asking({
-    profile,
+    dialer,
+    identity: () => identity.current,
     bootId,
     selfTest: {
       folder: folders.state,
@@ -500,7 +526,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     isHelloOwed ||= kernelFeatures !== null;
   };
 
-  const clock = new ClockWatch({ time, isOwn: capture === null, linkError: () => link.lastError, health, log });
+  const clock = new ClockWatch({ time, isOwn: capture === null, health, log });
   const spoolWatch = new SpoolWatch(spool, health, () => judge.hosts(), now);
   const keepHouse = () => {
     pumpNotices();
@@ -534,6 +560,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   agent.start();
   remedies?.start();
   link.start();
+  // Last of all: whatever becomes of it, the line is carried and judged.
+  identity.start();
   const timers = [
     setInterval(keepHouse, housekeepingEveryMs),
     setInterval(pulse, pulseEveryMs),
@@ -541,6 +569,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     setInterval(() => void boot?.look(), bootNotesEveryMs),
     setInterval(() => void clock.look(), clockEveryMs),
     setInterval(() => void anchors?.refresh(), anchorsEveryMs),
+    setInterval(() => identity.look(), identityEveryMs),
   ];
   const { exclude, ownMacs } = own;
   log.info({ bootId, sensor: profile.sensor, exclude, ownMacs, hosts: judge.hosts().length }, "judging");
@@ -550,6 +579,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     async close() {
       for (const timer of timers) clearInterval(timer);
       judging.close();
+      identity.close();
       asks.close();
       await source.close();
       await nat?.close();
@@ -567,7 +597,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
 
 /** The profile with the placement that the box has found, where that was left to it. */
 async function standingOf({ profile, folders, capture }: JudgeProcessOptions): Promise<{
-  readonly profile: KeyedProfile;
+  readonly profile: SiteProfile;
   readonly choice: PlacementChoice | null;
   readonly hasMoved: boolean;
 }> {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
+import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
 
 /** Reads the site profile that provision wrote. */
-export async function loadProfile(path: string): Promise<KeyedProfile> {
+export async function loadProfile(path: string): Promise<SiteProfile> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -14,6 +14,5 @@ export async function loadProfile(path: string): Promise<KeyedProfile> {
   }
   const parsed = parseSiteProfile(text);
   if (!parsed.ok) throw new SensorError("profile-invalid", `cannot use the site profile ${path}: ${parsed.error}`);
-  if (!isKeyed(parsed.value)) throw new SensorError("profile-invalid", `the site profile ${path} holds no key`);
   return parsed.value;
 }

@@ -24,6 +24,8 @@ export class Portal {
   readonly #packet = createPacket();
   readonly #weird = new WeirdCounter();
   #page: PortalPage | null;
+  #wish: PortalWish | undefined;
+  #note: string | null = null;
   #pages = 0;
 
   constructor(options: PortalOptions) {
@@ -38,7 +40,15 @@ export class Portal {
 
   /** Takes over what is wished for; undefined where nothing is. */
   adopt(wish: PortalWish | undefined): void {
-    this.#page = wish?.isOn === false ? null : portalPage(this.#options.siteName, wish);
+    this.#wish = wish;
+    this.#page = wish?.isOn === false ? null : portalPage(this.#options.siteName, wish, this.#note);
+  }
+
+  /** What the box has to say to whoever stands beside it; null where nothing. */
+  note(text: string | null): void {
+    if (text === this.#note) return;
+    this.#note = text;
+    this.adopt(this.#wish);
   }
 
   /** One copied frame; it may be reused by the caller afterwards. */

@@ -28,6 +28,8 @@ export const incidentPath = (folders: SensorFolders) => join(folders.state, "inc
 export const natLogPath = (folders: SensorFolders) => join(folders.state, "nat-log.json");
 /** Every connection that was seen, for look-ups. */
 export const flowLogPath = (folders: SensorFolders) => join(folders.state, "flows", "flows.sqlite");
+/** The box's own key and its certificate; where the profile holds a key there is none. */
+export const identityPath = (folders: SensorFolders) => join(folders.state, "identity.json");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
-import { Agent, request, type RequestOptions } from "node:https";
+import { Agent, request, type RequestOptions } from "node:http";
+import { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { uploadPath, type KeyedProfile, type UploadReceipt } from "@cordon/contract";
+import { httpProtocol, uploadPath, type UploadReceipt } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
 import type { UploadSource } from "./ask-keeper.ts";
+import type { Dialer } from "./dialer.ts";
+import type { Identity } from "./identity.ts";
 import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
 
 export interface UploadLimits {
@@ -25,7 +28,9 @@ export const defaultUploadLimits: UploadLimits = {
 };
 
 export interface AnswerUploadOptions {
-  readonly profile: Pick<KeyedProfile, "controller" | "credentials">;
+  readonly dialer: Pick<Dialer, "dial">;
+  /** Asked before every connection. */
+  readonly identity: () => Identity | null;
   /** At least 0, below 1. */
   readonly random: () => number;
   readonly limits?: Partial<UploadLimits>;
@@ -78,9 +83,9 @@ async function send(
   const { askId, content, contentType, signal, random } = options;
   const limits = { ...defaultUploadLimits, ...options.limits };
   const digest = await digestOf(content, limits.partBytes);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, maxCachedSessions: 0, ALPNProtocols: ["http/1.1"] });
+  const agent = agentOf(options);
   const call = (method: "HEAD" | "PATCH", headers: Record<string, string>, body: Uint8Array) =>
-    exchange(requestOptions(options.profile, agent, method, uploadPath(askId), headers, signal), body, limits);
+    exchange({ agent, method, path: uploadPath(askId), headers, signal }, body, limits);
   try {
     let offset: number | null = null;
     let failures = 0;
@@ -136,28 +141,25 @@ function refusalOf(status: number): Error {
     : new SensorError("upload-refused", `the controller does not take the answer: HTTP ${status}`);
 }
 
-function requestOptions(
-  { controller, credentials }: Pick<KeyedProfile, "controller" | "credentials">,
-  agent: Agent,
-  method: string,
-  path: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): RequestOptions {
-  return {
-    host: controller.host,
-    port: controller.port,
-    servername: controller.serverName,
-    ca: controller.authority,
-    cert: credentials.certificate,
-    key: credentials.privateKey,
-    minVersion: "TLSv1.2",
-    agent,
-    method,
-    path,
-    headers,
-    signal,
+const connectTimeoutMs = 10_000;
+
+/** Over verified connections alone. */
+function agentOf({ dialer, identity }: AnswerUploadOptions): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = (_options, opened) => {
+    const own = identity();
+    const call = { protocol: httpProtocol, timeoutMs: connectTimeoutMs };
+    const dialled =
+      own === null
+        ? Promise.reject(new SensorError("upload-ended", "the box has no certificate any more"))
+        : dialer.dial({ ...own, ...call });
+    dialled.then(
+      (socket) => opened?.(null, socket),
+      (error: unknown) => opened?.(error as Error, new Duplex()),
+    );
+    return undefined;
   };
+  return agent;
 }
 
 function exchange(options: RequestOptions, body: Uint8Array, limits: UploadLimits): Promise<Reply> {

@@ -1,23 +1,27 @@
-import { connect as connectMqtt, type IClientOptions, type MqttClient } from "mqtt";
+import type { TLSSocket } from "node:tls";
+import { MqttClient } from "mqtt";
 import {
   answerTopic,
   askIdIn,
   asksFilter,
   contractVersion,
+  mqttProtocol,
   topicOf,
   type Channel,
   type Hello,
-  type KeyedProfile,
+  type SiteProfile,
   type Presence,
   type Pulse,
   type Reported,
 } from "@cordon/contract";
 import type { Logger } from "pino";
+import type { Dialer } from "./dialer.ts";
+import type { Identity } from "./identity.ts";
 import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
 
 export interface LinkLimits {
   readonly retry: RetryPolicy;
-  /** How long TCP, TLS and CONNACK together may take. */
+  /** How long TCP and TLS may take at each port, and CONNACK after them. */
   readonly connectTimeoutMs: number;
   /** Shorter finds a dead line sooner, and keeps the address translation of a router awake. */
   readonly keepaliveSeconds: number;
@@ -36,7 +40,10 @@ export const defaultLinkLimits: LinkLimits = {
 };
 
 export interface LinkOptions {
-  readonly profile: Pick<KeyedProfile, "sensor" | "controller" | "credentials">;
+  readonly profile: Pick<SiteProfile, "sensor">;
+  readonly dialer: Pick<Dialer, "dial">;
+  /** Asked before every attempt; while there is none nothing is tried, until {@link Link.wake}. */
+  readonly identity: () => Identity | null;
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -51,19 +58,23 @@ export interface LinkOptions {
   /** An ask came, or the end of one. Default nobody is asked. */
   readonly onAsk?: (askId: string, payload: Uint8Array) => void;
   readonly onChange?: (isConnected: boolean) => void;
+  /** The broker knows the certificate's authority and takes no sensor with this certificate. */
+  readonly onRefused?: () => void;
   readonly limits?: Partial<LinkLimits>;
 }
 
 /**
  * The connection to the controller's broker: MQTT 3.1.1 over mutual TLS. Every attempt is a new
  * client that keeps nothing of the one before: what must survive is in the spool, the rest is told
- * anew after each connect. A broker that refuses the certificate only closes, without an error, so
+ * anew after each connect. A broker may refuse the certificate by closing, without an error, so
  * the close decides and errors are merely logged.
  */
 export class Link {
   readonly #options: LinkOptions;
   readonly #limits: LinkLimits;
   #client: MqttClient | null = null;
+  #dialing: AbortController | null = null;
+  #isStarted = false;
   #isConnected = false;
   #isClosed = false;
   #failures = 0;
@@ -86,13 +97,23 @@ export class Link {
   }
 
   start(): void {
-    if (!this.#isClosed && this.#client === null) this.#attempt();
+    this.#isStarted = true;
+    if (this.#retry === null) this.wake();
+  }
+
+  /** Tries at once: the box has another identity, or has one at last. */
+  wake(): void {
+    if (!this.#isStarted || this.#isClosed || this.#client !== null || this.#dialing !== null) return;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#attempt();
   }
 
   /** Says good-bye where it can, within a second. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#dialing?.abort();
     const client = this.#client;
     if (client === null) return;
     const said = this.#isConnected
@@ -145,18 +166,32 @@ export class Link {
   }
 
   #attempt(): void {
+    const identity = this.#options.identity();
+    if (identity === null) return;
+    const dialing = (this.#dialing = new AbortController());
+    const { authority, credentials } = identity;
+    const timeoutMs = this.#limits.connectTimeoutMs;
+    const startedAt = this.#options.now();
+    const call = { authority, credentials, protocol: mqttProtocol, timeoutMs, signal: dialing.signal };
+    this.#options.dialer.dial(call).then(
+      (socket) => {
+        this.#dialing = null;
+        if (this.#isClosed) socket.destroy();
+        else this.#speak(socket, startedAt);
+      },
+      (error: unknown) => {
+        this.#dialing = null;
+        if (this.#isClosed) return;
+        this.#lastError = (error as Error).message;
+        this.#attemptLater(false);
+      },
+    );
+  }
+
+  #speak(socket: TLSSocket, startedAt: number): void {
     const { profile, log, now } = this.#options;
     const will = JSON.stringify(this.#presence("offline"));
-    const client = connectMqtt({
-      protocol: "mqtts",
-      host: profile.controller.host,
-      port: profile.controller.port,
-      servername: profile.controller.serverName,
-      ca: profile.controller.authority,
-      cert: profile.credentials.certificate,
-      key: profile.credentials.privateKey,
-      rejectUnauthorized: true,
-      minVersion: "TLSv1.2",
+    const client = new MqttClient(() => socket, {
       protocolVersion: 4,
       clientId: profile.sensor,
       clean: true,
@@ -166,13 +201,15 @@ export class Link {
       resubscribe: false,
       queueQoSZero: false,
       will: { topic: this.#topic("presence"), payload: Buffer.from(will), qos: 1, retain: true },
-    } as IClientOptions);
+    });
     this.#client = client;
     this.#inFlight = 0;
-    const startedAt = now();
 
     client.on("error", (error) => {
       this.#lastError = error.message;
+      if (this.#client === client && (error as { readonly code?: unknown }).code === notAuthorised) {
+        this.#options.onRefused?.();
+      }
     });
     client.on("connect", () => {
       if (this.#client !== client || this.#isClosed) return;
@@ -265,5 +302,8 @@ export class Link {
     return topicOf(this.#options.profile.sensor, channel);
   }
 }
+
+/** Of CONNACK [MQTT-3.2.2-4]. */
+const notAuthorised = 5;
 
 const retained = { qos: 1, retain: true } as const;

@@ -19,11 +19,21 @@ export interface PortalPage {
   readonly head: Uint8Array;
 }
 
-/** Text is cut, contact last, where the page would not fit. */
-export function portalPage(siteName: string, wish: PortalWish = defaultPortal): PortalPage {
-  const parts = { site: siteName, text: wish.text ?? defaultText, contact: wish.contact ?? defaultContact };
+/**
+ * Text is cut, contact last, where the page would not fit.
+ *
+ * @param note for whoever looks after the box, which is in trouble itself; null where it is not
+ */
+export function portalPage(siteName: string, wish: PortalWish = defaultPortal, note: string | null = null): PortalPage {
+  const { text = defaultText, contact = defaultContact } = wish;
+  const parts = {
+    site: siteName,
+    note: note === null ? "" : `For whoever looks after the box: ${note}`,
+    text,
+    contact,
+  };
   let html = htmlOf(parts);
-  for (const part of ["text", "site", "contact"] as const) {
+  for (const part of ["text", "note", "site", "contact"] as const) {
     while (answerOf(html).length > maxAnswerBytes && parts[part].length > 1) {
       // By code points, so that no character is torn.
       parts[part] = `${[...parts[part]].slice(0, -2).join("")}…`;
@@ -49,10 +59,12 @@ function answerOf(html: string): Uint8Array {
 
 function htmlOf({
   site,
+  note,
   text,
   contact,
 }: {
   readonly site: string;
+  readonly note: string;
   readonly text: string;
   readonly contact: string;
 }): string {
@@ -61,7 +73,8 @@ function htmlOf({
     '<meta name="viewport" content="width=device-width"><title>This computer is cut off</title>',
     "<style>body{font:1.2em/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em}</style>",
     `<main><h1>This computer is cut off from the Internet</h1><p>${escaped(text)}</p>`,
-    `<p><strong>${escaped(contact)}</strong></p><p>${escaped(site)}</p></main></html>`,
+    `<p><strong>${escaped(contact)}</strong></p><p>${escaped(site)}</p>`,
+    `${note === "" ? "" : `<p>${escaped(note)}</p>`}</main></html>`,
   ].join("");
 }
 

@@ -106,7 +106,7 @@ class Box {
   async trouble(): Promise<string | undefined> {
     const health = new HealthBoard(() => this.now());
     const log = pino({ level: "silent" });
-    await new ClockWatch({ time: this.time, isOwn: true, linkError: () => null, health, log }).look();
+    await new ClockWatch({ time: this.time, isOwn: true, health, log }).look();
     return health.list().find(({ code }) => code === "clock-wrong")?.text;
   }
 }

@@ -1,6 +1,12 @@
 import "reflect-metadata";
 import { generateKeyPairSync, webcrypto, X509Certificate } from "node:crypto";
-import { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
 
 /** A certificate with its private key, as PEM. */
 export interface Identity {
@@ -11,7 +17,16 @@ export interface Identity {
 /** An authority made for one test. */
 export interface Authority {
   readonly certificate: string;
-  issue(commonName: string, dnsNames?: readonly string[]): Promise<Identity>;
+  issue(commonName: string, dnsNames?: readonly string[], more?: IssueOptions): Promise<Identity>;
+}
+
+export interface IssueOptions {
+  /** Days from now; default -1. */
+  readonly fromDays?: number;
+  /** Days from now; default 1. */
+  readonly untilDays?: number;
+  /** Default it says nothing of that. */
+  readonly usage?: "client" | "server";
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -21,26 +36,29 @@ export async function anAuthority(name = "test authority"): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
-    notBefore: new Date(Date.now() - dayMs),
-    notAfter: new Date(Date.now() + dayMs),
+    notBefore: new Date(Date.now() - 10_000 * dayMs),
+    notAfter: new Date(Date.now() + 10_000 * dayMs),
     keys,
     signingAlgorithm: algorithm,
     extensions: [new BasicConstraintsExtension(true, 0, true)],
   });
   return {
     certificate: certificate.toString("pem"),
-    async issue(commonName, dnsNames = []) {
+    async issue(commonName, dnsNames = [], { fromDays = -1, untilDays = 1, usage } = {}) {
       const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
       const issued = await X509CertificateGenerator.create({
         subject: `CN=${commonName}`,
         issuer: certificate.subject,
-        notBefore: new Date(Date.now() - dayMs),
-        notAfter: new Date(Date.now() + dayMs),
+        notBefore: new Date(Date.now() + fromDays * dayMs),
+        notAfter: new Date(Date.now() + untilDays * dayMs),
         signingKey: keys.privateKey,
         publicKey: own.publicKey,
         signingAlgorithm: algorithm,
         extensions: [
           new BasicConstraintsExtension(false),
+          ...(usage === undefined
+            ? []
+            : [new ExtendedKeyUsageExtension([ExtendedKeyUsage[usage === "client" ? "clientAuth" : "serverAuth"]])]),
           ...(dnsNames.length === 0
             ? []
             : [new SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value })))]),

@@ -16,10 +16,11 @@ import {
   type Reported,
 } from "@cordon/contract";
 import { pino } from "pino";
+import { Dialer } from "../../src/link/dialer.ts";
 import { Link, type LinkOptions } from "../../src/link/link.ts";
 import { NoticeSender } from "../../src/link/notice-sender.ts";
 import { Spool } from "../../src/record/spool.ts";
-import { anAuthority, aSigner, type Authority, type Identity } from "./certificates.ts";
+import { anAuthority, type Authority, type Identity } from "./certificates.ts";
 import { TestBroker } from "./test-broker.ts";
 
 const bootId = "0123456789abcdef";
@@ -58,15 +59,20 @@ const client = await authority.issue(sensor);
 function aLink(
   t: TestContext,
   port: number,
-  changes: Partial<LinkOptions> & { identity?: Identity; trust?: Authority; serverName?: string } = {},
+  changes: Partial<Omit<LinkOptions, "identity">> & {
+    identity?: Identity;
+    trust?: Authority;
+    serverName?: string;
+  } = {},
 ): Link {
   const { identity = client, trust = authority, serverName = "cordon-controller", ...options } = changes;
   const link = new Link({
-    profile: {
-      sensor,
-      controller: { host: "127.0.0.1", port, authority: trust.certificate, serverName, signers: [aSigner().pem] },
-      credentials: identity,
-    },
+    profile: { sensor },
+    dialer: new Dialer({
+      controller: { host: "127.0.0.1", port, fallbackPort: port, serverName },
+      trustedNow: () => Date.now(),
+    }),
+    identity: () => ({ credentials: identity, authority: trust.certificate }),
     bootId,
     now: () => Date.now(),
     random: () => 0.1,
