@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { connect as connectTcp } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { test, type TestContext } from "node:test";
 import type { MqttClient } from "mqtt";
@@ -49,22 +48,20 @@ test("a certificate of another authority with the same name is refused", async (
   assert.deepEqual(await refusals(), { " foreign-certificate": 1 });
 });
 
-test("those that say nothing in their handshakes hold up no sensor, and none is let in that would wait too long", async (t) => {
-  const brokerLimits = { handshakesAtOnce: 2, handshakePlaceMs: 200, handshakeWaitMs: 300 };
+test("those that say nothing in their handshakes hold up no sensor, and who would wait too long is turned away", async (t) => {
+  const brokerLimits = { handshakesAtOnce: 2, handshakePlaceMs: 200, handshakeWaitMs: 1_000 };
   const { profile, refusals } = await setUp(t, { brokerLimits });
-  const silent = Array.from({ length: 6 }, () => connectTcp({ host: "127.0.0.1", port: profile.controller.port }));
+  const silent = Array.from({ length: 3 }, () => connectTcp({ host: "127.0.0.1", port: profile.controller.port }));
   t.after(() => silent.forEach((socket) => socket.destroy()));
   await Promise.all(silent.map((socket) => happens(socket, "connect")));
-  // Behind six of which two at a time keep their places for 200 ms.
+  // Behind three, of which two keep their places for 200 ms.
   await connected(t, profile);
 
-  const more = Array.from({ length: 20 }, () => connectTcp({ host: "127.0.0.1", port: profile.controller.port }));
+  const more = Array.from({ length: 30 }, () => connectTcp({ host: "127.0.0.1", port: profile.controller.port }));
   t.after(() => more.forEach((socket) => socket.destroy()));
   await Promise.all(more.map((socket) => happens(socket, "connect")));
-  await delay(400);
-  const late = connectTcp({ host: "127.0.0.1", port: profile.controller.port });
-  await happens(late, "close");
-  assert.equal((await refusals())[" too-busy"], 1);
+  await Promise.any(more.map((socket) => happens(socket, "close")));
+  assert.ok(((await refusals())[" too-busy"] ?? 0) > 0);
 });
 
 test("who speaks MQTT without a certificate is told that he is not authorised, and counted", async (t) => {

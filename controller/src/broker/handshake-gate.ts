@@ -10,7 +10,7 @@ export interface HandshakeGateOptions<Connection> {
   readonly atOnce: number;
   /** A handshake that has not ended by then leaves its place to others and goes on beside them: whoever is silent holds up nobody. */
   readonly placeMs: number;
-  /** Once the first in the queue has waited that long, the next ones are turned away at once. */
+  /** Whoever has waited that long is turned away. */
   readonly waitMs: number;
   readonly begin: (connection: Connection) => void;
   readonly turnAway: (connection: Connection) => void;
@@ -21,7 +21,7 @@ export interface HandshakeGateOptions<Connection> {
 /**
  * Lets connections begin their handshakes a few at a time, in the order in which they came. Two thousand sensors that lost the
  * same controller come back together: if all began at once, each would be served so late that its patience had ended. So
- * whoever is let in is served in time, and whoever would not be is told so at once and comes again with jitter.
+ * whoever begins is served in time, and whoever cannot begin soon is told so and comes again with jitter.
  */
 export class HandshakeGate<Connection> {
   readonly #options: HandshakeGateOptions<Connection>;
@@ -40,11 +40,8 @@ export class HandshakeGate<Connection> {
   }
 
   admit(connection: Connection): void {
-    const now = this.#options.monotonic();
-    const first = this.#queue[0];
-    if (first !== undefined && now - first.since > this.#options.waitMs) return this.#options.turnAway(connection);
-    this.#queue.push({ connection, since: now });
-    return this.#go();
+    this.#queue.push({ connection, since: this.#options.monotonic() });
+    this.#go();
   }
 
   /** A handshake has ended, well or badly. Which one does not matter: places are alike. */
@@ -59,23 +56,34 @@ export class HandshakeGate<Connection> {
   }
 
   #go(): void {
-    const { atOnce, placeMs, begin, monotonic } = this.#options;
+    const { atOnce, placeMs, waitMs, begin, turnAway, monotonic } = this.#options;
     const now = monotonic();
     while (this.#places[0] !== undefined && now - this.#places[0] >= placeMs) this.#places.shift();
-    while (this.#places.length < atOnce) {
-      const next = this.#queue.shift();
-      if (next === undefined) break;
-      this.#places.push(now);
-      begin(next.connection);
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      const isLate = now - first.since >= waitMs;
+      if (!isLate && this.#places.length >= atOnce) break;
+      this.#queue.shift();
+      if (isLate) {
+        turnAway(first.connection);
+      } else {
+        this.#places.push(now);
+        begin(first.connection);
+      }
     }
-    const first = this.#places[0];
-    if (this.#queue.length === 0 || first === undefined || this.#timer !== null) return;
+    this.#goOn(now);
+  }
+
+  /** When the next place is given up, or the patience with the first in the queue ends. */
+  #goOn(now: number): void {
+    const [first, place] = [this.#queue[0], this.#places[0]];
+    if (first === undefined || place === undefined || this.#timer !== null) return;
+    const { placeMs, waitMs } = this.#options;
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
         this.#go();
       },
-      first + placeMs - now,
+      Math.min(place + placeMs, first.since + waitMs) - now,
     );
   }
 }
