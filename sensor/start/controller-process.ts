@@ -9,8 +9,11 @@ import { endOf } from "./process-end.ts";
 
 const controllerMain = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
 
-/** node:sqlite says at each start that it is experimental. */
-const nodeArgs = ["--disable-warning=ExperimentalWarning", controllerMain];
+/** node:sqlite says at each start that it is experimental. The nursery is small: see the controller's README, what it takes. */
+const nodeArgs = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", controllerMain];
+
+/** A connection's buffers come from the kernel page by page, and only pages that were written count (mallopt(3)). */
+const nodeEnvironment = { ...process.env, MALLOC_MMAP_THRESHOLD_: "16384", MALLOC_ARENA_MAX: "2" };
 
 /** It opens its store and listens, ms; generous for a slow card. */
 const startMs = 30_000;
@@ -82,7 +85,11 @@ export async function startController(order: ControllerOrder): Promise<Controlle
     ...["--broker-port", String(order.brokerPort)],
   ];
   // Apart from the terminal: Ctrl-C reaches us, and we end it in order.
-  const child = spawn(process.execPath, argv, { detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const child = spawn(process.execPath, argv, {
+    detached: true,
+    env: nodeEnvironment,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(-2000);
