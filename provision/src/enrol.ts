@@ -12,6 +12,10 @@ export interface EnrolmentOrder {
   readonly gatewayAddress?: string;
   readonly controllerHost: string;
   readonly controllerPort: number;
+  /** Where the box seeks the controller when that port cannot be reached; absent means the contract's default. */
+  readonly fallbackPort?: number;
+  /** True: the profile holds a key in place of a token. */
+  readonly isWithKey: boolean;
   /** Where the profile with its credentials is written, for its owner only. */
   readonly profilePath: string;
 }
@@ -28,7 +32,22 @@ export async function enrol(order: EnrolmentOrder): Promise<void> {
     ...(order.gatewayAddress === undefined ? [] : [`--gateway-address=${order.gatewayAddress}`]),
     `--controller-host=${order.controllerHost}`,
     ...["--controller-port", String(order.controllerPort)],
+    ...(order.fallbackPort === undefined ? [] : ["--fallback-port", String(order.fallbackPort)]),
+    ...(order.isWithKey ? [] : ["--token"]),
     ...["--output", order.profilePath],
   ];
   await runController(args, "the controller did not enrol the box");
+}
+
+/** Has a controller give a sensor that it knows a new token; writes the profile with it. Rejects with `controller-refused`. */
+export async function reissue(order: {
+  readonly dataFolder: string;
+  readonly sensorId: string;
+  readonly profilePath: string;
+}): Promise<void> {
+  const { dataFolder, sensorId, profilePath } = order;
+  await runController(
+    ["token", "create", "--data", dataFolder, `--sensor-id=${sensorId}`, "--output", profilePath],
+    "the controller gave no token",
+  );
 }

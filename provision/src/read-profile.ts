@@ -16,7 +16,8 @@ import { imagePorts } from "./port-names.ts";
 export interface ReadyProfile {
   readonly text: string;
   readonly profile: SiteProfile;
-  readonly certificate: X509Certificate;
+  /** Of the key that the profile holds; null where the box makes its own. */
+  readonly certificate: X509Certificate | null;
 }
 
 /**
@@ -53,8 +54,7 @@ export async function readProfile(file: string): Promise<ReadyProfile> {
   ]) {
     if (fault !== null) throw invalid(file, `${field} is ${JSON.stringify(said)}; ${fault}`);
   }
-  if (!isKeyed(profile)) throw invalid(file, "it holds no key");
-  return { text, profile, certificate: certificateOf(file, profile) };
+  return { text, profile, certificate: isKeyed(profile) ? certificateOf(file, profile) : null };
 }
 
 function invalid(file: string, fault: string, cause?: unknown): ProvisionError {

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, suite, test, type TestContext } from "node:test";
-import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
+import { isKeyed, parseSiteProfile, type KeyedProfile, type SiteProfile } from "@cordon/contract";
 
 const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
 const missing = tools.filter((name) => spawnSync(name, ["--version"]).error !== undefined);
@@ -40,10 +40,16 @@ function fileOn(image: string, name: string): string {
   });
 }
 
-function profileOn(image: string): KeyedProfile {
+function profileOn(image: string): SiteProfile {
   const parsed = parseSiteProfile(fileOn(image, "profile.json"));
-  assert.ok(parsed.ok && isKeyed(parsed.value));
+  assert.ok(parsed.ok);
   return parsed.value;
+}
+
+function keyedProfileOn(image: string): KeyedProfile {
+  const profile = profileOn(image);
+  assert.ok(isKeyed(profile));
+  return profile;
 }
 
 suite("box create", { skip }, () => {
@@ -102,12 +108,21 @@ suite("box create", { skip }, () => {
 
     // The controller's own file, not the profile's word for it.
     const authority = new X509Certificate(readFileSync(join(folder, "controller/keys/authority.pem")));
-    assert.ok(new X509Certificate(profile.credentials.certificate).verify(authority.publicKey));
+    assert.equal(profile.controller.authorityFingerprint, authority.fingerprint256);
+    assert.deepEqual([profile.credentials, profile.controller.authority], [undefined, undefined]);
+    const { token = "", expiresAt = 0 } = profile.enrolment ?? {};
+    assert.match(token, /^[A-Za-z0-9_-]{43}$/);
+    assert.ok(!readFileSync(join(folder, "controller/controller.sqlite")).includes(token), "nobody else has the token");
 
     assert.equal(statSync(image).mode & 0o777, 0o600);
     const said = ended.stdout.toString();
     assert.match(said, /Harbour Office, sensor harbour-office-[0-9a-f]{8}/);
     assert.doesNotMatch(said, /PRIVATE|BEGIN|[A-Za-z0-9+/=]{64}/);
+    assert.ok(!said.includes(token));
+    assert.match(
+      said,
+      new RegExp(`token {7}good for one box, once, until ${new Date(expiresAt).toISOString().slice(0, 10)};`),
+    );
     assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "blank.img", "controller"], "nothing is left over");
     assert.ok(readFileSync(join(folder, "blank.img")).equals(blank), "the image that was copied is as it was");
   });
@@ -126,11 +141,26 @@ suite("box create", { skip }, () => {
     assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "b.img", "blank.img", "controller", "profile.json"]);
   });
 
+  test("makes the image of a box that is known anew, with another token and all else as it was", async (t) => {
+    const folder = aFolder(t);
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "Harbour Office");
+    const first = profileOn(join(folder, "a.img"));
+    const known = ["--image", "blank.img", "--controller-data", "controller", "--sensor-id", first.sensor];
+    const ended = await boxCreate(folder, ...known, "--out", "b.img");
+    assert.equal(ended.code, 0, ended.stderr);
+    const { enrolment, ...second } = profileOn(join(folder, "b.img"));
+    const { enrolment: before, ...rest } = first;
+    assert.deepEqual(second, rest);
+    assert.notEqual(enrolment?.token, before?.token);
+    const nobody = await boxCreate(folder, ...known.slice(0, -1), "nobody", "--out", "c.img");
+    assert.match(nobody.stderr, /^provision: the controller gave no token: there is no sensor nobody$/m);
+  });
+
   test("takes a provisioned image, or the place of another, only when told to", async (t) => {
     const folder = aFolder(t);
     const ports = ["--port", "inside0=02:00:00:00:00:0a", "outside0=02:00:00:00:00:0b"];
-    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First", ...ports);
-    const first = profileOn(join(folder, "a.img"));
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First", "--with-key", ...ports);
+    const first = keyedProfileOn(join(folder, "a.img"));
     const key = first.credentials.privateKey.split("\n")[2] ?? "";
     assert.ok(readFileSync(join(folder, "a.img")).includes(key));
 
@@ -183,9 +213,9 @@ suite("box create", { skip }, () => {
 
   test("refuses a profile that would only fail at the client's, naming file, field and what is allowed", async (t) => {
     const folder = aFolder(t);
-    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First");
-    await boxCreate(folder, ...made, "--out", "b.img", "--site-name", "Second");
-    const [good, other] = [profileOn(join(folder, "a.img")), profileOn(join(folder, "b.img"))];
+    await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "First", "--with-key");
+    await boxCreate(folder, ...made, "--out", "b.img", "--site-name", "Second", "--with-key");
+    const [good, other] = [keyedProfileOn(join(folder, "a.img")), keyedProfileOn(join(folder, "b.img"))];
     const cases: readonly (readonly [object, RegExp])[] = [
       [{ placement: "attic" }, /bad\.json: \/placement must be one of lan, wan/],
       [{ gateway: { inside: "10.0.0.300/24" } }, /bad\.json: \/gateway\/inside must match/],
@@ -202,6 +232,12 @@ suite("box create", { skip }, () => {
       [{ credentials: { ...good.credentials, privateKey: other.credentials.privateKey } }, /not the certificate's key/],
       [{ credentials: { ...good.credentials, privateKey: "x" } }, /privateKey is no private key in PEM/],
       [{ controller: { ...good.controller, authority: good.credentials.certificate } }, /is not signed by/],
+      [{ credentials: undefined }, /bad\.json: \/credentials and \/enrolment are both missing/],
+      [{ controller: { ...good.controller, authority: undefined } }, /bad\.json: \/controller\/authority is missing/],
+      [
+        { credentials: undefined, enrolment: { token: "short", expiresAt: 1 } },
+        /bad\.json: \/enrolment\/token must match/,
+      ],
     ];
     for (const [change, words] of cases) {
       writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...good, ...change }));
@@ -241,7 +277,7 @@ suite("box create", { skip }, () => {
       args: ["--site-name", "A", "--gateway-address", "10.0.0.1/24"],
       words: /only a box with --placement gateway/,
     },
-    { name: "a site without a name", args: [], words: /say --profile, or --site-name$/m },
+    { name: "a site without a name", args: [], words: /say --profile, --sensor-id, or --site-name$/m },
     {
       name: "two sources",
       args: ["--profile", "p.json", "--site-name", "A"],

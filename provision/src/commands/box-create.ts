@@ -1,9 +1,9 @@
 import { access, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { hostFault, maxLocalNets, networkFault, siteNameFault } from "@cordon/contract";
+import { hostFault, maxLocalNets, networkFault, siteNameFault, usualFallbackPort } from "@cordon/contract";
 import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
-import { enrol } from "../enrol.ts";
+import { enrol, reissue } from "../enrol.ts";
 import { ProvisionError } from "../errors.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { beginImage, checkOutput, commitImage, type Output } from "../output-image.ts";
@@ -24,6 +24,10 @@ export interface BoxCreateWish {
   readonly controllerData: string;
   readonly controllerHost?: string;
   readonly controllerPort?: number;
+  readonly fallbackPort?: number;
+  /** A box that the controller knows: it gets a new token, and the one before counts no longer. */
+  readonly sensorId?: string;
+  readonly withKey?: true;
   readonly port?: readonly string[];
   readonly force?: true;
   readonly replace?: true;
@@ -31,7 +35,7 @@ export interface BoxCreateWish {
 
 const defaultBrokerPort = 8883;
 
-/** Makes the image of one site's box: a copy of an image with site profile and credentials on its boot partition. */
+/** Makes the image of one site's box: a copy of an image with the site profile on its boot partition. */
 export async function createBox(
   wish: BoxCreateWish,
   leftovers: Leftovers,
@@ -58,7 +62,7 @@ export async function createBox(
   for (const line of summary(ready, ports, output)) tell(line);
 }
 
-/** Either a profile is given, or what one is made from. */
+/** Either a profile is given, or a box that is known, or what a profile is made from. */
 function checkSource(wish: BoxCreateWish): void {
   const making = {
     "--site-name": wish.siteName,
@@ -67,11 +71,18 @@ function checkSource(wish: BoxCreateWish): void {
     "--gateway-address": wish.gatewayAddress,
     "--controller-host": wish.controllerHost,
     "--controller-port": wish.controllerPort,
+    "--fallback-port": wish.fallbackPort,
+    "--with-key": wish.withKey,
   };
   const said = Object.entries(making).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (wish.profile !== undefined) {
+    const more = [...(wish.sensorId === undefined ? [] : ["--sensor-id"]), ...said];
+    if (more.length === 0) return;
+    throw new ProvisionError("bad-options", `${more.join(", ")}: with --profile the profile says it`);
+  }
+  if (wish.sensorId !== undefined) {
     if (said.length === 0) return;
-    throw new ProvisionError("bad-options", `${said.join(", ")}: with --profile the profile says it`);
+    throw new ProvisionError("bad-options", `${said.join(", ")}: with --sensor-id the controller knows it`);
   }
   if (wish.placement !== undefined && placeOf(wish.placement) === null) {
     throw new ProvisionError("bad-options", `--placement ${wish.placement}: boxes are made for ${placements}`);
@@ -80,7 +91,8 @@ function checkSource(wish: BoxCreateWish): void {
     throw new ProvisionError("bad-options", "--gateway-address: only a box with --placement gateway has one");
   }
   const missing = ["--site-name", "--controller-host"].filter((name) => !said.includes(name));
-  if (missing.length > 0) throw new ProvisionError("bad-options", `say --profile, or ${missing.join(" and ")}`);
+  if (missing.length > 0)
+    throw new ProvisionError("bad-options", `say --profile, --sensor-id, or ${missing.join(" and ")}`);
 }
 
 /** What is said of the site, held against sense here and now: the controller would only refuse it after the image was copied. */
@@ -112,6 +124,10 @@ async function makeProfile(
   const folder = await mkdtemp(join(tmpdir(), "cordon-box-"));
   leftovers.add(folder);
   const profilePath = join(folder, "profile.json");
+  if (wish.sensorId !== undefined) {
+    await reissue({ dataFolder, sensorId: wish.sensorId, profilePath });
+    return readProfile(profilePath);
+  }
   await enrol({
     dataFolder,
     siteName: wish.siteName ?? "",
@@ -120,6 +136,8 @@ async function makeProfile(
     ...(wish.gatewayAddress === undefined ? {} : { gatewayAddress: wish.gatewayAddress }),
     controllerHost: wish.controllerHost ?? "",
     controllerPort: wish.controllerPort ?? defaultBrokerPort,
+    ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
+    isWithKey: wish.withKey === true,
     profilePath,
   });
   if (isNew) tell(`There was no controller in ${dataFolder}: it was made, and the box will trust no other.`);
@@ -135,11 +153,18 @@ function summary({ profile, certificate }: ReadyProfile, ports: ReadonlyMap<stri
     `Wrote ${output.kind === "file" ? output.path : "the image"}: the box of ${site.name}, sensor ${sensor}.`,
     `  placement   ${placement}, ${placeOf(placement) ?? ""}`,
     `  networks    ${site.localNets.join(", ") || "private and link-local ranges"}`,
-    `  controller  ${controller.host}, port ${controller.port}, as ${controller.serverName}`,
+    `  controller  ${controller.host}, port ${controller.port} or ${controller.fallbackPort ?? usualFallbackPort}, as ${controller.serverName}`,
+    ...(controller.authorityFingerprint === undefined ? [] : [`  authority   ${controller.authorityFingerprint}`]),
     ...(isLoopback(controller.host) ? ["              which is, seen from the box, the box itself"] : []),
     `  ports       ${named || "by their place in the box: the first of three for management, then inside, outside"}`,
-    `  key         for ${sensor}, until ${certificate.validToDate.toISOString().slice(0, 10)}; whoever has the image has it`,
+    certificate === null
+      ? `  token       good for one box, once, until ${dateOf(profile.enrolment?.expiresAt ?? 0)}; the box makes its own key`
+      : `  key         for ${sensor}, until ${dateOf(certificate.validToDate)}; whoever has the image has it`,
   ];
+}
+
+function dateOf(at: number | Date): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 function isLoopback(host: string): boolean {
