@@ -31,19 +31,21 @@ export async function readRequest(pem: string): Promise<ReadRequest> {
   if (!form.test(pem)) return refuse("request-malformed");
   let request: x509.Pkcs10CertificateRequest;
   let name: string | undefined;
+  let isTaken: boolean;
   try {
     request = new x509.Pkcs10CertificateRequest(pem);
     const names = request.subjectName.getField("CN");
     name = names.length === 1 ? names[0] : undefined;
+    // The library reads on only when it is asked: each of these may be the first to find bytes that make no sense.
+    const key = request.publicKey.algorithm as { readonly name?: string; readonly namedCurve?: string };
+    isTaken = key.name === "ECDSA" && key.namedCurve === "P-256" && request.signatureAlgorithm.hash.name === "SHA-256";
   } catch {
     // Bytes of a stranger; what exactly is wrong with them helps nobody.
     return refuse("request-malformed");
   }
   if (name === undefined) return refuse("request-malformed");
-  const { publicKey, signatureAlgorithm } = request;
-  const key = publicKey.algorithm as { readonly name?: string; readonly namedCurve?: string };
-  const isTaken = key.name === "ECDSA" && key.namedCurve === "P-256" && signatureAlgorithm.hash.name === "SHA-256";
   if (!isTaken) return refuse("request-weak-key");
+  const { publicKey } = request;
   try {
     // A point that is not on the curve ends here.
     const keyHash = keyHashOf(createPublicKey({ key: Buffer.from(publicKey.rawData), format: "der", type: "spki" }));

@@ -36,6 +36,7 @@ export class SensorApi {
 
   static async build(parts: SensorApiParts): Promise<SensorApi> {
     const peers = new WeakMap<object, Peer>();
+    const broken = new WeakSet<object>();
     const { ambient, refused, uploads } = parts;
     const { idleTimeoutMs, requestTimeoutMs } = uploads.limits;
     const times = {
@@ -57,7 +58,9 @@ export class SensorApi {
       logger: false,
       trustProxy: false,
       clientErrorHandler: (error, socket) => {
-        if (foreignCode(error) === "ECONNRESET") return;
+        // What comes after it on the same connection makes no more sense.
+        if (foreignCode(error) === "ECONNRESET" || broken.has(socket)) return;
+        broken.add(socket);
         const peer = peers.get(socket);
         if (peer?.standing === "trusted") refused(peer.sensorId, "upload-malformed", "what came is no HTTP");
         else refused("", "http-malformed", errorText(error));
