@@ -36,7 +36,7 @@ export class SensorApi {
 
   static async build(parts: SensorApiParts): Promise<SensorApi> {
     const peers = new WeakMap<object, Peer>();
-    const broken = new WeakSet<object>();
+    const over = new WeakSet<object>();
     const { ambient, refused, uploads } = parts;
     const { idleTimeoutMs, requestTimeoutMs } = uploads.limits;
     const times = {
@@ -58,9 +58,9 @@ export class SensorApi {
       logger: false,
       trustProxy: false,
       clientErrorHandler: (error, socket) => {
-        // What comes after it on the same connection makes no more sense.
-        if (foreignCode(error) === "ECONNRESET" || broken.has(socket)) return;
-        broken.add(socket);
+        // What comes after the first fault, or after an answer, is nobody's.
+        if (foreignCode(error) === "ECONNRESET" || over.has(socket)) return;
+        over.add(socket);
         const peer = peers.get(socket);
         if (peer?.standing === "trusted") refused(peer.sensorId, "upload-malformed", "what came is no HTTP");
         else refused("", "http-malformed", errorText(error));
@@ -74,6 +74,10 @@ export class SensorApi {
       reply.header("cache-control", "no-store");
       // One question, one answer: a box comes twice a month.
       reply.header("connection", "close");
+      done();
+    });
+    app.addHook("onSend", (request, _reply, _payload, done) => {
+      over.add(request.raw.socket);
       done();
     });
     app.setNotFoundHandler((request, reply) => {
