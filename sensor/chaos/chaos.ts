@@ -132,6 +132,7 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
       await wait(dice.between(0, 500));
     }
     line.mend();
+    await restoreBehind(centre, box, truth, taken);
     await box.finish(settleMs);
     faults.push(...(await settle(centre, box)));
     const { policy } = centre.desired();
@@ -160,6 +161,35 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
     await line.close();
   }
   return faults;
+}
+
+/**
+ * At last has the box adopt a wish of which the controller then knows nothing any more: it has to take it up from the box,
+ * whatever fell on the days before.
+ */
+async function restoreBehind(centre: Centre, box: StandingBox, truth: Truth, taken: { policy: string | null }) {
+  const until = performance.now() + settleMs;
+  await centre.kill();
+  centre.backUp();
+  await centre.start();
+  const policy = centre.desired().policy === "guard" ? "contain" : "guard";
+  while (!(await centre.wish(policy))) assertInTime(until);
+  const { wished } = centre.desired();
+  while (`${box.adopted?.epoch}.${box.adopted?.revision}` !== wished || centre.desired().reported !== wished) {
+    assertInTime(until);
+    await wait(50);
+  }
+  await centre.kill();
+  const before = truth.numbersOf(centre.stored().notices);
+  centre.restore(0);
+  const kept = truth.numbersOf(centre.stored().notices);
+  truth.taken([...before].filter((number) => !kept.has(number)));
+  taken.policy = policy;
+  await centre.start();
+}
+
+function assertInTime(until: number): void {
+  if (performance.now() > until) throw new TypeError(`the last wish was not reached in ${settleMs} ms`);
 }
 
 /** Waits until what is wished is reached and every ask has ended; what is not so in time. */

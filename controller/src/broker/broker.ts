@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import { askTopic, topicOf, type DownChannel, type UpChannel } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
-import { ControllerError, errorText } from "../errors.ts";
+import { ControllerError, errorText, foreignCode } from "../errors.ts";
 import { maySubscribe, rulePublish } from "./acl.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { MeteredStream } from "./metered-stream.ts";
@@ -36,6 +36,9 @@ export interface BrokerOptions {
 
 // What a line held up for so long passes at once when it is back.
 const burstSeconds = 5;
+
+/** What aedes says where a line died or dawdles. */
+const lineFaults = /^(connection closed|keep alive timeout|drain timeout|connect did not arrive in time)$/;
 
 interface Connection {
   readonly peer: Peer;
@@ -152,9 +155,11 @@ export class Broker {
         sensorId: this.#sensorOf(client),
         error: error.message,
       });
+      this.#noteFault(client, error);
     });
-    aedes.on("connectionError", (_client, error) => {
+    aedes.on("connectionError", (client, error) => {
       this.#options.ambient.log.info("connection refused", { error: error.message });
+      this.#noteFault(client, error);
     });
     this.#aedes = aedes;
   }
@@ -172,8 +177,10 @@ export class Broker {
       packetBytes: limits.packetBytes,
       pace: { packetsPerSecond: limits.packetsPerSecond, bytesPerSecond: limits.bytesPerSecond, burstSeconds },
       clock: ambient.clock,
-      onTooLarge: () =>
-        this.#port.refused(sensorId, "packet-too-large", `a packet of more than ${limits.packetBytes} bytes`),
+      onFault: (fault) =>
+        fault === "packet-too-large"
+          ? this.#port.refused(sensorId, fault, `a packet of more than ${limits.packetBytes} bytes`)
+          : this.#port.refused(sensorId, "protocol-error", "a packet that no client sends"),
       onTooFast: (waitMs) => this.#port.refused(sensorId, "too-fast", `read again after ${waitMs} ms; nothing is lost`),
     });
     this.#connections.set(stream, { peer, inFlight: 0 });
@@ -227,6 +234,12 @@ export class Broker {
 
   #sensorOf(client: Client): string {
     return this.#connections.get(client.conn)?.peer.sensorId ?? "";
+  }
+
+  /** Counts what is no MQTT, or none that a sensor speaks. What we refused is counted already, and a line that broke is nobody's doing. */
+  #noteFault(client: Client, error: Error): void {
+    if (error instanceof ControllerError || foreignCode(error) !== null || lineFaults.test(error.message)) return;
+    this.#port.refused(this.#sensorOf(client), "protocol-error", error.message.slice(0, 200));
   }
 
   #refusal(sensorId: string, reason: string, error: string): ControllerError {

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type { Clock } from "../ambient.ts";
 import { Pace, type PaceLimits } from "./pace.ts";
-import { PacketMeter } from "./packet-meter.ts";
+import { PacketMeter, type PacketFault } from "./packet-meter.ts";
 
 export interface MeteredStreamOptions {
   /** A packet that declares more breaks the connection before it is gathered. */
@@ -9,7 +9,8 @@ export interface MeteredStreamOptions {
   /** Beyond it the connection is read no further for a while. */
   readonly pace: PaceLimits;
   readonly clock: Clock;
-  readonly onTooLarge: () => void;
+  /** Told why the connection is broken off. */
+  readonly onFault: (fault: PacketFault) => void;
   /** Told each time that reading has to wait. */
   readonly onTooFast: (waitMs: number) => void;
 }
@@ -17,20 +18,20 @@ export interface MeteredStreamOptions {
 /** A connection of which no more is read than its limits allow. */
 export class MeteredStream extends Duplex {
   readonly #socket: Duplex;
-  readonly #meter: PacketMeter;
   #isHeld = false;
   #cancel: () => void = () => undefined;
 
   constructor(socket: Duplex, options: MeteredStreamOptions) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
-    const { clock, onTooLarge, onTooFast } = options;
-    const meter = (this.#meter = new PacketMeter(options.packetBytes));
+    const { clock, onFault, onTooFast } = options;
+    const meter = new PacketMeter(options.packetBytes);
     const pace = new Pace(options.pace, clock.now);
     socket.on("data", (chunk: Buffer) => {
       const before = meter.packets;
-      if (!this.#meter.accepts(chunk)) {
-        onTooLarge();
+      const fault = meter.take(chunk);
+      if (fault !== null) {
+        onFault(fault);
         this.destroy();
         return;
       }

@@ -10,18 +10,25 @@ test("packets up to the limit pass, however they are cut into chunks", () => {
   for (const stride of [1, 2, 3, 7, 100, bytes.length]) {
     const meter = new PacketMeter(200);
     for (let at = 0; at < bytes.length; at += stride) {
-      assert.equal(meter.accepts(bytes.subarray(at, at + stride)), true, `stride ${stride} at ${at}`);
+      assert.equal(meter.take(bytes.subarray(at, at + stride)), null, `stride ${stride} at ${at}`);
     }
   }
 });
 
 test("a packet that declares more than the limit is stopped at its header", () => {
-  assert.equal(new PacketMeter(200).accepts(Buffer.from([0x30, 0xc9, 0x01])), false);
+  assert.equal(new PacketMeter(200).take(Buffer.from([0x30, 0xc9, 0x01])), "packet-too-large");
   const meter = new PacketMeter(1024);
-  assert.equal(meter.accepts(packet(10, [10])), true);
-  assert.equal(meter.accepts(Buffer.from([0x30, 0xff, 0xff, 0xff])), false);
+  assert.equal(meter.take(packet(10, [10])), null);
+  assert.equal(meter.take(Buffer.from([0x30, 0xff, 0xff, 0xff])), "packet-too-large");
 });
 
 test("a length of more than four digits is stopped", () => {
-  assert.equal(new PacketMeter(2 ** 30).accepts(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x00])), false);
+  assert.equal(new PacketMeter(2 ** 30).take(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x00])), "packet-too-large");
+});
+
+test("a packet that no client sends is stopped at its first byte", () => {
+  for (let type = 0; type < 16; type += 1) {
+    const isClients = [1, 3, 4, 5, 6, 7, 8, 10, 12, 14].includes(type);
+    assert.equal(new PacketMeter(200).take(Buffer.from([type << 4])), isClients ? null : "no-client-packet", `${type}`);
+  }
 });

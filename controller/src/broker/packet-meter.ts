@@ -1,6 +1,12 @@
+/** Why no more is read: a length beyond the limit or none at all, or a packet that clients do not send. */
+export type PacketFault = "packet-too-large" | "no-client-packet";
+
+/** CONNACK, SUBACK, UNSUBACK and PINGRESP are a broker's, 0 and 15 nobody's [MQTT-2.2.1]. The broker behind would end some of them without a word. */
+const notOfClients = new Set([0, 2, 9, 11, 13, 15]);
+
 /**
- * Watches the lengths that MQTT packets declare, since the broker's parser gathers whatever
- * length it is told (up to 256 MB) before anybody may object.
+ * Watches the heads of MQTT packets: the broker's parser gathers whatever length they declare (up to 256 MB)
+ * before anybody may object.
  */
 export class PacketMeter {
   readonly #limitBytes: number;
@@ -19,8 +25,8 @@ export class PacketMeter {
     return this.#packets;
   }
 
-  /** Takes the next bytes of a connection; false once a packet declares more than the limit, or no valid length. */
-  accepts(chunk: Uint8Array): boolean {
+  /** Takes the next bytes of a connection; what is wrong with a packet in them, or null. */
+  take(chunk: Uint8Array): PacketFault | null {
     let at = 0;
     while (at < chunk.length) {
       if (this.#pendingBytes > 0) {
@@ -28,6 +34,7 @@ export class PacketMeter {
         this.#pendingBytes -= skipped;
         at += skipped;
       } else if (this.#length === null) {
+        if (notOfClients.has((chunk[at] ?? 0) >> 4)) return "no-client-packet";
         this.#length = { value: 0, weight: 1 };
         this.#packets += 1;
         at += 1;
@@ -36,16 +43,16 @@ export class PacketMeter {
         at += 1;
         this.#length.value += (digit & 0x7f) * this.#length.weight;
         this.#length.weight *= 128;
-        if (this.#length.value > this.#limitBytes) return false;
+        if (this.#length.value > this.#limitBytes) return "packet-too-large";
         if ((digit & 0x80) === 0) {
           this.#pendingBytes = this.#length.value;
           this.#length = null;
         } else if (this.#length.weight > 128 ** 3) {
           // Four digits at most [MQTT-2.2.3].
-          return false;
+          return "packet-too-large";
         }
       }
     }
-    return true;
+    return null;
   }
 }
