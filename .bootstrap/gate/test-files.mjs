@@ -28,15 +28,15 @@ function testFilesIn(folder) {
 const measuring = ["click", "flood", "sigkill"].map((name) => `sensor/test/line/${name}.test.ts`);
 
 /**
- * What a file asks of the machine. A test beside its source is light. Those of the kernel's rules and of an office's line
- * mostly wait, in namespaces of their own, so two share the machine. All others in a `test` folder or in the lab bring up
+ * What a file asks of the machine. A test beside its source is light. Those of the kernel's rules, of an office's line
+ * and of chaos mostly wait, in namespaces of their own, so two share the machine. All others in a `test` folder or in the lab bring up
  * networks, processes or a browser and measure times: they are heavy and run alone.
  *
  * @param {string} path from the root
  * @returns {"light" | "waiting" | "heavy"}
  */
 export function weightOf(path) {
-  if (/^sensor\/test\/(kernel|line)\//.test(path) && !measuring.includes(path)) return "waiting";
+  if (/^sensor\/test\/(kernel|line|chaos)\//.test(path) && !measuring.includes(path)) return "waiting";
   const isHeavy = /(^|\/)test\//.test(path) ? !path.startsWith("sensor/contract/") : path.startsWith("sensor/lab/");
   return isHeavy ? "heavy" : "light";
 }
