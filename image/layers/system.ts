@@ -20,6 +20,7 @@ export const system: DebianLayer = {
     "nftables",
     "dnsmasq-base",
     "conntrack",
+    "tcpdump",
     "iproute2",
     "netbase",
     "libpcap0.8t64",

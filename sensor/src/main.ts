@@ -18,6 +18,7 @@ import {
   captureSocketPath,
   executorSocketPath,
   leasesPath,
+  packetSocketPath,
   remedyNamesPath,
   trackerSocketPath,
   kernelFeaturesPath,
@@ -156,7 +157,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     folders: flags,
     capture: captureOf(flags),
     bootNotes: flags.boot ?? null,
-    flowLog: { path: thisFile, args: ["flow-log"] },
+    threads: { path: thisFile, flowLog: "flow-log", packetRing: "packet-ring" },
     software: softwareVersion,
     log: logOf("judge"),
     now: () => Date.now(),
@@ -238,6 +239,7 @@ async function reader(flags: Pick<Places, "run"> & Ending & { readonly inside?: 
     socketPath: captureSocketPath(flags),
     clock: () => Date.now(),
     monotonic,
+    tap: flags.inside === undefined ? null : { port: flags.inside, socketPath: packetSocketPath(flags) },
     sendFrames: flags.inside === undefined ? null : [...thisProgram, "send-frames", "--port", flags.inside],
     endsWithStdin: flags.exitWithParent === true,
   });
@@ -296,6 +298,11 @@ async function tracker(flags: Pick<Places, "run"> & Ending): Promise<void> {
   await tracking;
 }
 
+async function packetRing(): Promise<void> {
+  const { runPacketRing } = await import("./record/packet-worker.ts");
+  runPacketRing();
+}
+
 async function flowLog(): Promise<void> {
   const { runFlowLog } = await import("./record/flow-worker.ts");
   runFlowLog();
@@ -350,7 +357,10 @@ withPlaces(program.command("executor").description("hold our table in the kernel
   .action(executor);
 endingWithParent(program.command("reader").description("hand up what the kernel selected"))
   .requiredOption("--run <folder>", "sockets")
-  .option("--inside <name>", "the port towards the machines, to answer those that are cut off; without it nobody is")
+  .option(
+    "--inside <name>",
+    "the port towards the machines, to answer those that are cut off, and to record from; without it nobody is",
+  )
   .action(reader);
 endingWithParent(program.command("names").description("give out names and addresses in a repair network"))
   .requiredOption("--bridge <name>", "the bridge of its ports")
@@ -361,6 +371,10 @@ endingWithParent(program.command("names").description("give out names and addres
 endingWithParent(program.command("tracker").description("tell the judge what was translated"))
   .requiredOption("--run <folder>", "sockets")
   .action(tracker);
+program
+  .command("packet-ring", { hidden: true })
+  .description("keep the ring of whole packets; the judge runs it as a thread")
+  .action(packetRing);
 program
   .command("flow-log", { hidden: true })
   .description("keep the log of connections; the judge runs it as a thread")

@@ -3,6 +3,7 @@ import { Area, AreaCut } from "./area.ts";
 import { Barrier } from "./barrier.ts";
 import { DeclaredDuty } from "./duty.ts";
 import { LineCut } from "./line-cut.ts";
+import { RecordingWish } from "./recording.ts";
 import { ReflexWish } from "./reflex.ts";
 import { PortalWish, RemediesWish } from "./remedies.ts";
 import { sensorIdPattern } from "./topics.ts";
@@ -106,6 +107,8 @@ export const DesiredDocument = Type.Object({
   areaCuts: Type.Optional(Type.Array(AreaCut, { maxItems: 64 })),
   /** Absent means that the line is not to be cut. */
   lineCut: Type.Optional(LineCut),
+  /** Whether whole packets are recorded, and who has allowed that. Absent means that none are. */
+  recording: Type.Optional(RecordingWish),
   /** Addresses that a barrier of `dns` leaves open, of either family; absent means none. */
   resolvers: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 32 })),
 });

@@ -23,6 +23,7 @@ export * from "./line-cut.ts";
 export * from "./site-level.ts";
 export * from "./automatic.ts";
 export * from "./probation.ts";
+export * from "./recording.ts";
 export * from "./reported-record.ts";
 export * from "./reported.ts";
 export * from "./messages.ts";

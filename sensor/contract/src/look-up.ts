@@ -15,6 +15,9 @@ export const maxLookUpErrorMs = 12 * 3_600_000;
 /** How many connections one answer may carry. */
 export const maxLookUpFlows = 500;
 
+/** How many it carries where nothing is said of that. */
+export const defaultLookUpFlows = 100;
+
 /**
  * What became of a connection: answered, refused by its target, unreachable, never answered, or stopped by our own
  * rules, by a gateway or by a dead line, which says nothing of the machine.
@@ -41,7 +44,7 @@ export const LookUpQuestion = Type.Object({
   remotePort: Type.Optional(Port),
   /** The site's port as the Internet saw it. */
   ourPort: Type.Optional(Port),
-  /** The most connections to tell; absent: {@link maxLookUpFlows}. */
+  /** The most connections to tell; absent: {@link defaultLookUpFlows}. */
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLookUpFlows })),
 });
 export type LookUpQuestion = Static<typeof LookUpQuestion>;

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { ReportedRing } from "./recording.ts";
 import { Time } from "./words.ts";
 
 /** How far back the box's own records reach, and what they take. */
@@ -14,5 +15,7 @@ export const ReportedRecord = Type.Object({
       unwritten: Type.Integer({ minimum: 0 }),
     }),
   ),
+  /** The ring of whole packets; absent while nobody wishes for it, and from a sensor that knows none. */
+  packets: Type.Optional(ReportedRing),
 });
 export type ReportedRecord = Static<typeof ReportedRecord>;

@@ -20,7 +20,7 @@
  *   2026-11-29: `sweeps` of desired and reported, both optional.
  * - 3 (2026-11-29):
  *   2026-11-29: asks and answers, where `takes` of hello names `asks`; uploads of answers.
- *   2026-11-29: `record` of reported, optional.
+ *   2026-11-29: `record` of reported, `recording` of desired, both optional.
  *   2026-11-29: `spooled` of hello, optional.
  *   2026-11-29: enrolment and renewal. `enrolment`, `fallbackPort` and `authorityFingerprint` of the site profile, all optional;
  *   `credentials` and `authority` may be absent where these are there: such a profile is for images that know of enrolment.

@@ -1,9 +1,10 @@
-import { lookUpKind, selfTestKind, type LookUpAnswer, type LookUpQuestion } from "@cordon/contract";
+import { lookUpKind, packetSliceKind, selfTestKind, type LookUpAnswer, type LookUpQuestion } from "@cordon/contract";
 import type { Logger } from "pino";
 import { AskKeeper } from "../link/ask-keeper.ts";
 import type { Dialer } from "../link/dialer.ts";
 import type { Identity } from "../link/identity.ts";
 import type { Link } from "../link/link.ts";
+import { sliceAsk, type SliceAskOptions } from "./slice-ask.ts";
 import { lookUpAsk } from "./look-up-ask.ts";
 import type { RefusalCounter } from "./refusal-counter.ts";
 import { selfTest, type SelfTestOptions } from "./self-test.ts";
@@ -15,6 +16,8 @@ export interface AskingOptions {
   readonly selfTest: Omit<SelfTestOptions, "now" | "monotonic">;
   /** Answers from the flow log; absent: there is none. */
   readonly lookUp?: (question: LookUpQuestion) => Promise<LookUpAnswer>;
+  /** Writes packets of the ring into a file; absent: there is no ring. */
+  readonly slice?: SliceAskOptions;
   readonly link: () => Pick<Link, "publishAnswer">;
   readonly refusals: RefusalCounter;
   readonly log: Logger;
@@ -27,11 +30,12 @@ export interface AskingOptions {
 
 /** What the judging process can be asked, put together. */
 export function asking(options: AskingOptions): AskKeeper {
-  const { dialer, identity, bootId, lookUp, link, refusals, log, now, monotonic, random } = options;
+  const { dialer, identity, bootId, lookUp, slice, link, refusals, log, now, monotonic, random } = options;
   return new AskKeeper({
     bootId,
     handlers: {
       [selfTestKind]: selfTest({ ...options.selfTest, now, monotonic }),
+      ...(slice === undefined ? {} : { [packetSliceKind]: sliceAsk(slice) }),
       ...(lookUp === undefined ? {} : { [lookUpKind]: lookUpAsk(lookUp) }),
     },
     publish: (askId, payload, confirmed) => link().publishAnswer(askId, payload, confirmed),

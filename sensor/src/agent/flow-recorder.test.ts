@@ -80,7 +80,8 @@ test("a thread that ends is started again and goes on, and who asks meanwhile is
   const { recorder } = await aRecorder(t, { program: { path, args: ["flow-log"] } });
   await assert.rejects(recorder.lookUp(whole), { code: "flow-log-busy" });
   recorder.take(aFlowLine({ startedAt: at }));
-  for (;;) {
+  for (const deadline = Date.now() + 60_000; ;) {
+    assert.ok(Date.now() < deadline, "the second thread does not answer");
     const answer = await recorder.lookUp(whole).catch(() => null);
     if (answer?.flows.length === 1) break;
     await once(AbortSignal.timeout(20), "abort");

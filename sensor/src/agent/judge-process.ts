@@ -54,6 +54,7 @@ import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
 import { NatRecorder } from "./nat-recorder.ts";
+import { PacketRecorder } from "./packet-recorder.ts";
 import { PlacementWatch } from "./placement-watch.ts";
 import { gatewayAddress } from "./port-sides.ts";
 import { policyChangeOf } from "./policy-change-of.ts";
@@ -77,6 +78,8 @@ import {
   kernelFeaturesPath,
   natLogPath,
   otherCheckpointPath,
+  packetFolder,
+  packetSocketPath,
   remedyNamesPath,
   spoolFolder,
   standingPath,
@@ -91,8 +94,8 @@ export interface JudgeProcessOptions {
   readonly folders: SensorFolders;
   /** A capture file to judge in place of the wire; null for the wire. */
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
-  /** What keeps the flow log where it is run as a thread; null: no log is kept. */
-  readonly flowLog: { readonly path: string; readonly args: readonly string[] } | null;
+  /** A program that keeps records where it is run as a thread, and by which word each. */
+  readonly threads: { readonly path: string; readonly flowLog: string; readonly packetRing: string };
   /** Where the box left notes of its start; null where it leaves none. */
   readonly bootNotes: string | null;
   /** Version of this program. */
@@ -160,10 +163,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
   // What a capture file holds was no connection of this site's.
   const flows =
-    capture !== null || options.flowLog === null
+    capture !== null
       ? null
       : new FlowRecorder({
-          program: options.flowLog,
+          program: { path: options.threads.path, args: [options.threads.flowLog] },
           path: flowLogPath(folders),
           heldBack: () => source.heldBack(agent.observed),
           clockErrorMs: () => time.errorMs,
@@ -276,10 +279,25 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           log,
           // What is meant for the page has another copy for judging.
           onFrame: (frame) => (frame.rule === portalCopyName ? portal.take(frame) : judging.observe(frame)),
+          onTapEnded: (text) => packets?.tapEnded(text),
         })
       : captureFileSource({ ...capture, now, log, onFrame: (frame) => judging.observe(frame) });
   // First of all, so that a restart is blind for as short as can be; what is found is taken from the first tick on.
   await source.start();
+
+  // Nobody's packets are recorded where there is no wire.
+  const packets =
+    capture !== null
+      ? null
+      : new PacketRecorder({
+          program: { path: options.threads.path, args: [options.threads.packetRing] },
+          folder: packetFolder(folders),
+          socketPath: packetSocketPath(folders),
+          tap: source.tap,
+          // Of two clocks the later ends it.
+          latest: () => Math.max(now(), time.now()),
+          ...{ health, log },
+        });
 
   const spool = new Spool({
     folder: spoolFolder(folders),
@@ -349,7 +367,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     line: () => judge.line(),
     refused: () => refusals.counts(),
     remedies: () => remedies?.report(),
-    record: () => (flows?.reported === undefined ? undefined : { flows: flows.reported }),
+    record: () => ({
+      ...(flows?.reported === undefined ? {} : { flows: flows.reported }),
+      ...(packets?.reported === undefined ? {} : { packets: packets.reported }),
+    }),
     memory,
     onMemory: (value) => memories.offer(() => value),
     onReported: (reported) => {
@@ -390,6 +411,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       agent.adopt(adopted, saved);
       remedies?.adopt(adopted.document);
       portal.adopt(adopted.document.portal);
+      packets?.adopt(adopted.document.recording);
     },
     onRefused: (code, text) => {
       refusals.count(code);
@@ -403,6 +425,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   await automatic.load();
   await probation.load();
   isLoading = false;
+  packets?.adopt(desired.current?.document.recording);
   const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();
 
@@ -471,6 +494,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       isSimulated: capture !== null,
       framesSeen: () => judging.frames,
     },
+    ...(packets === null ? {} : { slice: { recorder: packets, folder: packetFolder(folders) } }),
     ...(flows === null ? {} : { lookUp: (question) => flows.lookUp(question) }),
     link: () => link,
     refusals,
@@ -540,6 +564,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     source.tell(health);
     spoolWatch.look();
     flows?.tell();
+    packets?.look();
   };
   const pulse = () =>
     link.publishPulse({
@@ -584,7 +609,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       await source.close();
       await nat?.close();
       judge.close();
-      await Promise.all([agent.close(), flows?.close()]);
+      await Promise.all([agent.close(), flows?.close(), packets?.close()]);
       await remedies?.close();
       executorClient?.close();
       checkpoints.offer(() => judge.checkpoint());

@@ -14,6 +14,8 @@ export interface Source {
   close(): Promise<void>;
   /** Says how it stands. */
   tell(health: HealthBoard): void;
+  /** Has whole packets handed over to the packet ring, of all or of one machine by its MAC; nothing where there is no wire. */
+  readonly tap: { readonly open: (host: string | null) => void; readonly close: () => void };
   /** Sends a frame out of the inside port; false where that cannot be. */
   answer(frame: Uint8Array): boolean;
   /** Packets that would have been judged but were held back: the capture loss. */
@@ -31,20 +33,23 @@ export function wireSource(options: {
   readonly monotonic: () => number;
   readonly log: Logger;
   readonly onFrame: (frame: NflogFrame) => void;
+  readonly onTapEnded: (text: string) => void;
 }): Source {
-  const { profile, socketPath, now, monotonic, log, onFrame } = options;
+  const { profile, socketPath, now, monotonic, log, onFrame, onTapEnded } = options;
   const server = new CaptureServer({
     socketPath,
     ...portSides(profile),
     clock: now,
     monotonic,
     onFrame,
+    onTapEnded,
     onReadingChange: (isReading) => log.info({ isReading }, isReading ? "capturing" : "not capturing"),
   });
   let heldBack = 0;
   return {
     start: () => server.start(),
     close: () => server.close(),
+    tap: { open: (host) => server.openTap(host), close: () => server.closeTap() },
     answer: (frame) => server.answer(frame),
     tell(health) {
       const { isReading, since } = server.state;
@@ -97,6 +102,7 @@ export function captureFileSource(options: {
       const text = isOver ? "The capture file is at its end." : "A capture file is being judged; nothing is stopped.";
       health.raise("simulated", "info", text);
     },
+    tap: { open: () => undefined, close: () => undefined },
     answer: () => false,
     heldBack: () => feed.heldBack,
   };

@@ -30,6 +30,8 @@ export const natLogPath = (folders: SensorFolders) => join(folders.state, "nat-l
 export const flowLogPath = (folders: SensorFolders) => join(folders.state, "flows", "flows.sqlite");
 /** The box's own key and its certificate; where the profile holds a key there is none. */
 export const identityPath = (folders: SensorFolders) => join(folders.state, "identity.json");
+/** Whole packets, while a recorded authorisation allows that. */
+export const packetFolder = (folders: SensorFolders) => join(folders.state, "packets");
 /** Notices that the controller has not committed. */
 export const spoolFolder = (folders: SensorFolders) => join(folders.state, "spool");
 /** Folders that whoever starts the processes makes for them. */
@@ -44,6 +46,8 @@ export const kernelFeaturesPath = ({ run }: Pick<SensorFolders, "run">) => join(
 export const executorSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "executor/executor.sock");
 /** The reader alone comes in here. */
 export const captureSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/capture.sock");
+/** The reader alone: tcpdump writes whole packets into it. */
+export const packetSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/packets.sock");
 /** The tracker alone comes in here. */
 export const trackerSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/tracker.sock");
 /** Names of remedies, for the name service of a repair network; the judge writes them. */

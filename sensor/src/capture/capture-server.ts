@@ -35,6 +35,8 @@ export interface CaptureServerOptions {
   readonly readNames?: () => Promise<ReadonlyMap<number, string>>;
   /** Takes every frame; it is reused after the call. */
   readonly onFrame: (frame: NflogFrame) => void;
+  /** Told why the reader hands over whole packets no more. */
+  readonly onTapEnded?: (text: string) => void;
   /** Told when a reader came or went. */
   readonly onReadingChange?: (isReading: boolean) => void;
 }
@@ -106,6 +108,15 @@ export class CaptureServer {
     return true;
   }
 
+  /** Has the reader hand over whole packets elsewhere, of all or of one machine by its MAC. It may be asked again and again. */
+  openTap(host: string | null): void {
+    this.#reader?.write(encodeMessage(Buffer.from([messageKinds.tap, ...Buffer.from(host ?? "")])));
+  }
+
+  closeTap(): void {
+    this.#reader?.write(encodeMessage(Buffer.from([messageKinds.untap])));
+  }
+
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
@@ -141,6 +152,8 @@ export class CaptureServer {
       if (frame === null) return;
       this.#frames++;
       this.#options.onFrame(frame);
+    } else if (kind === messageKinds.tapEnded) {
+      this.#options.onTapEnded?.(body.subarray(1, 300).toString("utf8"));
     } else if (kind === messageKinds.ready) {
       this.#setReading(true);
     } else if (kind === messageKinds.dropped && body.byteLength >= recordHeaderBytes) {

@@ -2,7 +2,8 @@ import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SensorError } from "../errors.ts";
 import { FrameSender } from "./frame-sender.ts";
-import { MessageDecoder } from "./framing.ts";
+import { encodeMessage, MessageDecoder } from "./framing.ts";
+import { PacketTap } from "./packet-tap.ts";
 import { loadCap, Reader, type CapModule } from "./reader.ts";
 import { maxMessageBytes, messageKinds, readerExitCodes } from "./reader-protocol.ts";
 
@@ -19,6 +20,8 @@ export interface ReaderProcessOptions {
   readonly monotonic: () => number;
   /** The command line that sends frames out of the inside port; null where no answer is to be sent. */
   readonly sendFrames: readonly string[] | null;
+  /** The port whose whole packets may be handed over, and the socket where the judge takes them; null where none are. */
+  readonly tap: { readonly port: string; readonly socketPath: string } | null;
 }
 
 // A killed predecessor lets go of the group within milliseconds; somebody else's reader stays.
@@ -30,7 +33,8 @@ const judgePatienceMs = 60_000;
 
 /**
  * Makes this process the reader: it opens the log group, forwards records to the judge, sends the few answers that
- * the judge gives it, and does nothing else. It ends when the judge's socket or its own stdin closes, so that no orphan keeps the
+ * the judge gives it, has whole packets handed over while the judge
+ * wants them, and does nothing else. It ends when the judge's socket or its own stdin closes, so that no orphan keeps the
  * group. Exit codes: {@link readerExitCodes}.
  */
 export async function runReader(options: ReaderProcessOptions): Promise<void> {
@@ -42,7 +46,15 @@ export async function runReader(options: ReaderProcessOptions): Promise<void> {
   const cap = capOrEnd();
   const { sendFrames, monotonic } = options;
   const sender = sendFrames === null ? null : new FrameSender({ command: sendFrames, monotonic });
-  const socket = await connect(options.socketPath, sender);
+  const tellEnd = (text: string): void => {
+    socket.write(encodeMessage(Buffer.concat([Buffer.from([messageKinds.tapEnded]), Buffer.from(text)])));
+  };
+  const tap = options.tap === null ? null : new PacketTap({ ...options.tap, onEnded: tellEnd });
+  const socket = await connect(options.socketPath, (body) => {
+    if (body[0] === messageKinds.answer) sender?.send(body.subarray(1));
+    else if (body[0] === messageKinds.tap) tap?.open(body.length === 1 ? null : body.subarray(1).toString("latin1"));
+    else if (body[0] === messageKinds.untap) tap?.close();
+  });
   const reader = new Reader({ cap, group: options.group, socket, clock: options.clock });
   for (let waitedMs = 0; ; waitedMs += busyRetryMs) {
     try {
@@ -70,10 +82,10 @@ function capOrEnd(): CapModule {
   }
 }
 
-async function connect(socketPath: string, sender: FrameSender | null): Promise<Socket> {
+async function connect(socketPath: string, onMessage: (body: Buffer) => void): Promise<Socket> {
   for (let waitedMs = 0; ; waitedMs += judgeRetryMs) {
     try {
-      return await connectOnce(socketPath, sender);
+      return await connectOnce(socketPath, onMessage);
     } catch (error) {
       if (waitedMs >= judgePatienceMs) {
         end(readerExitCodes.noJudge, `cannot reach ${socketPath}: ${(error as Error).message}`);
@@ -83,7 +95,7 @@ async function connect(socketPath: string, sender: FrameSender | null): Promise<
   }
 }
 
-function connectOnce(socketPath: string, sender: FrameSender | null): Promise<Socket> {
+function connectOnce(socketPath: string, onMessage: (body: Buffer) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path: socketPath });
     socket.once("error", reject);
@@ -93,12 +105,7 @@ function connectOnce(socketPath: string, sender: FrameSender | null): Promise<So
       socket.on("error", () => {});
       socket.once("close", () => end(readerExitCodes.closed));
       // Reading is also how the judge's end is noticed.
-      const messages = new MessageDecoder({
-        maxBytes: maxMessageBytes,
-        onMessage: (body) => {
-          if (body[0] === messageKinds.answer) sender?.send(body.subarray(1));
-        },
-      });
+      const messages = new MessageDecoder({ maxBytes: maxMessageBytes, onMessage });
       socket.on("data", (chunk) => {
         if (!messages.push(chunk)) socket.destroy();
       });

@@ -13,6 +13,12 @@ export const messageKinds = {
   dropped: 3,
   /** From the judge: a frame to send out of the inside port, in answer to one that was stopped. */
   answer: 4,
+  /** From the judge: whole packets are to be handed over; the body is a machine's MAC as text, empty for all. */
+  tap: 5,
+  /** From the judge: no more of them; no body. */
+  untap: 6,
+  /** Handing over whole packets has ended by itself; the body says why. */
+  tapEnded: 7,
 } as const;
 
 /** Bytes before the raw record in a message of kind `record`: kind and time. */

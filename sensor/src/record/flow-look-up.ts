@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
-  maxLookUpFlows,
+  defaultLookUpFlows,
   type FlowLoss,
   type LoggedFlow,
   type LookUpAnswer,
@@ -54,7 +54,7 @@ export function lookUp(
 ): LookUpAnswer {
   const { clockErrorMs, isPortDecisive, completeUntil, waiting } = rest;
   const spread = question.errorMs + clockErrorMs;
-  const limit = question.limit ?? maxLookUpFlows;
+  const limit = question.limit ?? defaultLookUpFlows;
   const address = question.remoteAddress === undefined ? null : parseAddress(question.remoteAddress);
   const asked: Asked = {
     ...{ from: Math.max(0, question.at - spread), to: question.at + spread, limit },
@@ -82,36 +82,25 @@ export function lookUp(
 /** Newest batches first, until no older one can hold anything newer than what was found. */
 function* readFile(log: Log | null, asked: Asked): Generator<LoggedFlow> {
   if (log === null) return;
-  const { database } = log;
-  const statement = database.prepare(`${selected} AND ${conditions} ORDER BY start DESC LIMIT $limit`);
-  const remoteAt = database.prepare("SELECT remote FROM flows WHERE id = ?");
-  const starts: number[] = [];
-  const keys = keysOf(asked);
-  for (const batch of log.index.candidates(asked.from, asked.to, keys)) {
-    const { first_start: first, last_start: last } = batch;
-    // Each line may come twice, open and ended.
-    if (starts.length > 2 * asked.limit) {
-      starts.sort((one, other) => other - one);
-      starts.length = 2 * asked.limit + 1;
-      if ((starts.at(-1) ?? 0) > last) return;
-    }
-    const ids = idsWith(asked.remote, batch, remoteAt);
+  const statement = log.database.prepare(`${selected} AND ${conditions} ORDER BY start DESC LIMIT $limit`);
+  const place = new AddressPlaces(log.database, asked.remote);
+  const limit = asked.limit + 1;
+  // Of what is told anew of long connections nothing is counted: it may be there already.
+  let starts: number[] = [];
+  for (const batch of log.index.candidates(asked.from, asked.to, keysOf(asked))) {
+    const { first_start: first, last_start: last, is_late: isLate } = batch;
+    if (starts.length >= limit && (starts[limit - 1] ?? 0) > last) return;
+    const ids = place.in(batch);
     if (ids.first === ids.end) continue;
     const rows = statement.all({
-      ...{
-        $first: ids.first,
-        $end: ids.end,
-        $from: asked.from - first,
-        $to: asked.to - first,
-        $limit: 2 * asked.limit + 1,
-      },
+      ...{ $first: ids.first, $end: ids.end, $from: asked.from - first, $to: asked.to - first, $limit: limit },
       ...{ $remote: asked.remote, $remotePort: asked.remotePort, $ourPort: asked.ourPort },
     }) as unknown as FlowRow[];
-    for (const row of rows) {
-      const flow = flowOf(row, first);
-      starts.push(flow.startedAt);
-      yield flow;
-    }
+    const flows = rows.map((row) => flowOf(row, first));
+    yield* flows;
+    if (isLate === 1 || flows.length === 0) continue;
+    starts = [...starts, ...flows.map(({ startedAt }) => startedAt)].toSorted((one, other) => other - one);
+    starts.length = Math.min(starts.length, limit);
   }
 }
 
@@ -123,30 +112,53 @@ function keysOf({ remote, remotePort, ourPort }: Asked): FilterKey[] {
   ];
 }
 
-/** Where in a batch an address stands: about where its hash says, so that hardly more than that page is read. */
-function idsWith(
-  remote: Asked["remote"],
-  { id, lines }: Batch,
-  remoteAt: StatementSync,
-): { readonly first: number; readonly end: number } {
-  const { first } = idsOf(id);
-  if (remote === null) return { first, end: first + lines };
-  const hash = addressHash(remote);
-  const hashAt = (place: number) =>
-    addressHash((remoteAt.get(first + place) as { remote: number | Uint8Array }).remote);
-  // Lines below `low` have lesser hashes, those from `high` on do not.
-  let [low, high, lowHash, highHash] = [0, lines, 0, 2 ** 32];
-  for (let isGuessed = true; low < high; isGuessed = !isGuessed) {
-    // Halving in between bounds what a common address, which stands there a hundred times, can spoil.
-    const share = isGuessed ? (hash - lowHash) / Math.max(1, highHash - lowHash) : 0.5;
-    const place = Math.min(high - 1, low + Math.floor(share * (high - low)));
-    const found = hashAt(place);
-    if (found < hash) [low, lowHash] = [place + 1, found];
-    else [high, highHash] = [place, found];
+/** Lines that are read around the place where an address should stand: hardly ever is it further off. */
+const guessed = 48;
+
+/** Where in its batches an address stands: about where its hash says, so that hardly more than that page is read. */
+class AddressPlaces {
+  readonly #remote: Asked["remote"];
+  readonly #hash: number;
+  readonly #around: StatementSync;
+  readonly #at: StatementSync;
+
+  constructor(database: DatabaseSync, remote: Asked["remote"]) {
+    this.#remote = remote;
+    this.#hash = remote === null ? 0 : addressHash(remote);
+    this.#around = database.prepare("SELECT remote FROM flows WHERE id >= ? AND id < ?");
+    this.#at = database.prepare("SELECT remote FROM flows WHERE id = ?");
   }
-  let end = low;
-  while (end < lines && hashAt(end) === hash) end += 1;
-  return { first: first + low, end: first + end };
+
+  /** From the first line that may have it up to and without the last. */
+  in({ id, lines }: Batch): { readonly first: number; readonly end: number } {
+    const { first } = idsOf(id);
+    if (this.#remote === null) return { first, end: first + lines };
+    const middle = Math.floor((this.#hash / 2 ** 32) * lines);
+    const [from, to] = [Math.max(0, middle - guessed), Math.min(lines, middle + guessed)];
+    const around = this.#around.all(first + from, first + to) as { remote: number | Uint8Array }[];
+    const hashes = around.map(({ remote }) => addressHash(remote));
+    const isWhole =
+      (from === 0 || (hashes[0] ?? 0) < this.#hash) && (to === lines || (hashes.at(-1) ?? 0) > this.#hash);
+    const [low, high] = isWhole
+      ? [
+          from + hashes.filter((hash) => hash < this.#hash).length,
+          from + hashes.filter((hash) => hash <= this.#hash).length,
+        ]
+      : [this.#search(first, lines, this.#hash), this.#search(first, lines, this.#hash + 1)];
+    return { first: first + low, end: first + high };
+  }
+
+  /** The first place of a batch whose hash is not less, by halving. */
+  #search(first: number, lines: number, hash: number): number {
+    let [low, high] = [0, lines];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const { remote } = this.#at.get(first + middle) as { remote: number | Uint8Array };
+      if (addressHash(remote) < hash) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 function* readWaiting(waiting: readonly FlowLine[], asked: Asked): Generator<LoggedFlow> {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { LookUpQuestion } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
-import { parseAddress } from "../packet/address.ts";
+import { formatAddress, parseAddress } from "../packet/address.ts";
 import { aFlowLine } from "./a-flow-line.ts";
 import { FlowStore, type FlowStoreLimits } from "./flow-store.ts";
 
@@ -114,6 +114,22 @@ test("where another box translates, the asked port goes first and excludes nobod
     answer.flows.map(({ insidePort }) => insidePort),
     [10, 30, 20],
   );
+});
+
+test("an address is found in a batch however common it, or another one, is there", async (t) => {
+  const log = await aLog(t);
+  const common = Array.from({ length: 1500 }, (_, insidePort) => ({ insidePort, remote: 77 }));
+  const rare = Array.from({ length: 500 }, (_, index) => ({ insidePort: 5000 + index, remote: index * 7919 + 1 }));
+  log.minute([...common, ...rare]);
+  assert.equal(log.ask({ remoteAddress: "0.0.0.77", limit: 500 }).flows.length, 500);
+  assert.equal(log.ask({ remoteAddress: "0.0.0.77", limit: 500 }).hasMore, true);
+  for (let index = 0; index < 500; index += 7) {
+    const { flows } = log.ask({ remoteAddress: formatAddress(index * 7919 + 1) });
+    assert.deepEqual(
+      flows.map(({ insidePort }) => insidePort),
+      [5000 + index],
+    );
+  }
 });
 
 test("the newest come first, and that there are more is said", async (t) => {

@@ -18,5 +18,6 @@ await runReader({
   socketPath: values.socket,
   clock: () => Date.now(),
   monotonic: () => performance.now(),
+  tap: null,
   sendFrames: values.inside === undefined ? null : [process.execPath, sender, values.inside],
 });
