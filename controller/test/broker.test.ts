@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect as connectTcp } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { test, type TestContext } from "node:test";
 import type { MqttClient } from "mqtt";
@@ -10,6 +11,7 @@ import type { ControllerOptions } from "../src/controller.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { fateOf, happens } from "./connection.ts";
+import { ask } from "./enrolment-client.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
@@ -244,4 +246,103 @@ test("a sensor that loses power turns silent, and online again when it returns",
   const back = await FakeSensor.start({ profile });
   t.after(() => back.close());
   await api.siteWhen(profile.site.id, (site) => site.sensor.state === "online");
+});
+
+test("a second port serves the same by ALPN: MQTT, and HTTPS to who has no certificate yet", async (t) => {
+  const { controller, profile } = await setUp(t, { fallbackPort: 0 });
+  const port = controller.fallbackPort ?? 0;
+  assert.notEqual(port, controller.brokerPort);
+  for (const at of [port, controller.brokerPort]) {
+    const there = { ...profile, controller: { ...profile.controller, port: at } };
+    assert.equal(await fateOf(t, connectAs(there, { ALPNProtocols: ["mqtt"] } as object)), "connect");
+    const answer = await ask({ port: at, path: "/v1/enrolment", body: "{}" });
+    assert.equal(answer.status, 400);
+  }
+});
+
+test("a second port that cannot be had is done without", async (t) => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  t.after(() => taken.close());
+  await happens(taken, "listening");
+  const { controller, profile } = await setUp(t, { fallbackPort: (taken.address() as AddressInfo).port });
+  assert.equal(controller.fallbackPort, null);
+  assert.equal(await fateOf(t, connectAs(profile)), "connect");
+});
+
+test("who speaks nothing that is served here is refused in the handshake", async (t) => {
+  const { profile, refusals } = await setUp(t);
+  const socket = connectTls({
+    host: "127.0.0.1",
+    port: profile.controller.port,
+    ALPNProtocols: ["h2"],
+    rejectUnauthorized: false,
+  });
+  socket.on("error", () => undefined);
+  await happens(socket, "close");
+  assert.deepEqual(await refusals(), { " handshake-failed": 1 });
+});
+
+test("a sensor that sends faster than its share is read more slowly, and loses nothing", async (t) => {
+  const { profile, api, refusals } = await setUp(t, { brokerLimits: { packetsPerSecond: 10 } });
+  const sensor = await FakeSensor.start({ profile });
+  t.after(() => sensor.close());
+  const startedAt = performance.now();
+  const hosts = Array.from({ length: 70 }, (_, index) => `02:00:5e:00:01:${index.toString(16).padStart(2, "0")}`);
+  // As many at a time as a sensor leaves unacknowledged.
+  for (let at = 0; at < hosts.length; at += 16) {
+    await Promise.all(hosts.slice(at, at + 16).map((host) => sensor.sendHosts([aHost({ host })])));
+  }
+  await sensor.until(() => sensor.stored.some((each) => each.sequence === hosts.length));
+  // A burst of five seconds passes at once: 50 of more than 70 packets.
+  assert.ok(performance.now() - startedAt > 1_000);
+  assert.ok(((await refusals())["box-one too-fast"] ?? 0) > 0);
+  assert.equal((await api.site(profile.site.id)).counts.hosts, hosts.length);
+});
+
+test("a topic beyond the limit closes the connection, and so do more messages than may wait", async (t) => {
+  const { profile, refusals } = await setUp(t, { brokerLimits: { inFlight: 3 } });
+  const long = await connected(t, profile);
+  const isClosed = happens(long, "close");
+  long.publish(`v1/sensors/box-one/${"a".repeat(300)}`, "x", { qos: 1 });
+  await isClosed;
+  const eager = await connected(t, profile);
+  const isLetGo = happens(eager, "close");
+  // In one write, so that they are there together.
+  eager.stream.cork();
+  for (let index = 0; index < 20; index += 1) eager.publish(topicOf(profile.sensor, "pulse"), "{}", { qos: 1 });
+  eager.stream.uncork();
+  await isLetGo;
+  const counts = await refusals();
+  assert.equal(counts["box-one topic-too-long"], 1);
+  assert.ok((counts["box-one too-many-in-flight"] ?? 0) > 0);
+});
+
+test("without a certificate only so many may be there, and not for long; sensors keep their room", async (t) => {
+  const { profile, refusals } = await setUp(t, { brokerLimits: { strangers: 3, strangerMs: 700 } });
+  const options = { host: "127.0.0.1", port: profile.controller.port, rejectUnauthorized: false };
+  const startedAt = performance.now();
+  const closed = Array.from({ length: 5 }, async () => {
+    const socket = connectTls({ ...options, ALPNProtocols: ["http/1.1"] });
+    socket.on("error", () => undefined);
+    socket.resume();
+    await happens(socket, "close");
+    return performance.now() - startedAt;
+  });
+  assert.equal(await fateOf(t, connectAs(profile)), "connect");
+  const lasted = (await Promise.all(closed)).toSorted((one, other) => one - other);
+  assert.ok((lasted[4] ?? 0) >= 700);
+  assert.deepEqual(await refusals(), { " too-many-strangers": 2 });
+});
+
+test("two boxes with one key are told, by the boots that come back", async (t) => {
+  const { profile, api } = await setUp(t);
+  const bootIds = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "aaaaaaaaaaaaaaaa"];
+  for (const bootId of bootIds) {
+    const sensor = await FakeSensor.start({ profile, bootId });
+    t.after(() => sensor.close());
+  }
+  const site = await api.siteWhen(profile.site.id, ({ sensor }) =>
+    sensor.health.some(({ code }) => code === "identity-in-two-places"),
+  );
+  assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /disk was copied/);
 });

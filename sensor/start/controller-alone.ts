@@ -12,19 +12,26 @@ export async function runControllerAlone({ options, folder, telling, asked }: St
     httpPort: options.httpPort,
     brokerHost: options.brokerHost,
     brokerPort: options.brokerPort,
+    ...(options.fallbackPort === undefined ? {} : { fallbackPort: options.fallbackPort }),
   });
   try {
-    const { brokerPort } = controller;
+    const { brokerPort, fallbackPort } = controller;
+    const ports = fallbackPort === null ? `port ${brokerPort}` : `port ${brokerPort} or ${fallbackPort}`;
+    if (options.fallbackPort !== undefined && fallbackPort === null) {
+      telling.say(
+        `Port ${options.fallbackPort} cannot be had: networks that let out no other keep their sensors away.`,
+      );
+    }
     const data = relative(process.cwd(), folder);
     tellLink(controller, telling, [
-      `Sensors connect to ${options.brokerHost}, port ${brokerPort}. To make the box of a site, build an image once`,
-      "(npm run image -- build --arch amd64), then enrol the box and write its own image, with which it starts:",
+      `Sensors connect to ${options.brokerHost}, ${ports}. To make the box of a site, build an image once`,
+      "(npm run image -- build --arch amd64), then write the box's own image, from which it enrols by itself:",
       "",
       "  npm run -s provision -- box create --image .cordon/image/out/cordon-amd64.img --out box.img \\",
       `    --controller-data ${data} --site-name NAME \\`,
       `    --controller-host THIS-MACHINE --controller-port ${brokerPort}`,
       "",
-      "For a sensor on a machine of your own, whose bridge you have made, enrol it alone:",
+      "For a sensor on a machine of your own, whose bridge you have made, enrol it alone (with --token it makes its own key):",
       "",
       `  ${relative(process.cwd(), process.execPath)} controller/src/main.ts sensor create \\`,
       `    --data ${data} --site-name NAME --placement lan \\`,

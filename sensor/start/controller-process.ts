@@ -26,6 +26,8 @@ export interface ControllerAddresses {
   readonly loginLink: string;
   /** On this machine's loopback. */
   readonly brokerPort: number;
+  /** Null where it was not asked for, or could not be had. */
+  readonly fallbackPort: number | null;
 }
 
 export interface ControllerOrder {
@@ -33,6 +35,8 @@ export interface ControllerOrder {
   /** Next free one if taken; 0 lets the kernel choose. */
   readonly httpPort: number;
   readonly brokerPort: number;
+  /** A second port for sensors; absent means none. */
+  readonly fallbackPort?: number;
   /** Where sensors connect to; default loopback. */
   readonly brokerHost?: string;
 }
@@ -83,6 +87,7 @@ export async function startController(order: ControllerOrder): Promise<Controlle
     ...["--http-port", String(order.httpPort)],
     ...["--broker-host", order.brokerHost ?? "127.0.0.1"],
     ...["--broker-port", String(order.brokerPort)],
+    ...(order.fallbackPort === undefined ? [] : ["--fallback-port", String(order.fallbackPort)]),
   ];
   // Apart from the terminal: Ctrl-C reaches us, and we end it in order.
   const child = spawn(process.execPath, argv, {
@@ -102,6 +107,7 @@ export async function startController(order: ControllerOrder): Promise<Controlle
     url: addresses.url,
     loginLink: addresses.loginLink,
     brokerPort: addresses.brokerPort,
+    fallbackPort: addresses.fallbackPort,
     ended,
     async newLoginLink(): Promise<string> {
       const output = await runController(["login-link", "create", "--data", order.dataDir, "--url", addresses.url]);

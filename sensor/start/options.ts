@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly httpPort: number;
   readonly brokerHost: string;
   readonly brokerPort: number;
+  /** Absent: none. */
+  readonly fallbackPort?: number;
   /** Where the state lies. */
   readonly data: string;
 }
@@ -27,6 +29,11 @@ export function parseStartOptions(argv: readonly string[], dataDir: string): Sta
     .option("--http-port <port>", "where the UI is served; the next free port if it is taken", wholeNumber, 8420)
     .option("--broker-host <address>", "with --no-lab: where sensors connect to", "0.0.0.0")
     .option("--broker-port <port>", "with --no-lab: the port that sensors connect to", wholeNumber, 8883)
+    .option(
+      "--fallback-port <port>",
+      "with --no-lab: a second one, such as 443 for networks that let out no other",
+      wholeNumber,
+    )
     .option("--data <folder>", "where the state lies", dataDir)
     .allowExcessArguments(false);
   return command.parse([...argv], { from: "user" }).opts<StartOptions>();

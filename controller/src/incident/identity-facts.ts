@@ -2,6 +2,9 @@ import type { Health } from "@cordon/contract";
 import type { SensorView } from "../api/view.ts";
 import type { Rows, SensorRow } from "../store/schema.ts";
 
+// Two boxes with one key take the connection from each other all the time.
+const doubledTroubleMs = 3_600_000;
+
 /** Whether the box has a certificate that counts, and until when that, or its token, does. */
 export async function identityOf(rows: Rows, sensor: SensorRow): Promise<SensorView["identity"]> {
   if (sensor.retired_at !== null) return { state: "retired", until: null };
@@ -48,6 +51,18 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
       since: copied.last_at,
       text: `Two boxes have the token of this one: it was used on ${used}, and another box was refused ${copied.count} times, last ${copied.last_error}. If the first was not yours, revoke it; give the right one a new token.`,
     });
+  }
+  const doubled = await rows
+    .selectFrom("refusals")
+    .select("last_at")
+    .where("sensor_id", "=", sensor.id)
+    .where("reason", "=", "identity-in-two-places")
+    .where("last_at", ">", now - doubledTroubleMs)
+    .executeTakeFirst();
+  if (doubled !== undefined && sensor.retired_at === null && sensor.revoked_at === null) {
+    const text =
+      "Two boxes speak with the key of this one, by turns: its disk was copied. Revoke it, and give the right one a new token.";
+    troubles.push({ code: "identity-in-two-places", severity: "error", since: doubled.last_at, text });
   }
   return troubles;
 }

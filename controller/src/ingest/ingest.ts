@@ -28,6 +28,7 @@ import { openContainments } from "../store/containment-rows.ts";
 import { forgetTranslations } from "../store/nat-rows.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { Rows, Store } from "../store/schema.ts";
+import { BootTrail } from "./boot-trail.ts";
 import { accountFor, defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
 
@@ -66,6 +67,7 @@ function flawIn(batch: Notices): string | null {
 const forgetEveryMs = 3_600_000;
 
 export class Ingest {
+  readonly #boots = new BootTrail();
   readonly #parts: IngestParts;
   readonly #commits: GroupCommit;
   /** Which site a sensor is of: that never changes. */
@@ -169,6 +171,9 @@ export class Ingest {
       // The last will of a connection that a newer one has already replaced tells of nothing.
       await this.#setOffline(sender, presence.at);
       return;
+    }
+    if (this.#boots.isBack(sender.id, presence.bootId)) {
+      this.#parts.refused(sender.id, "identity-in-two-places", `boot ${presence.bootId} is back after another`);
     }
     const now = ambient.clock.now();
     await this.#update((rows) =>
