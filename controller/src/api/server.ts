@@ -17,6 +17,7 @@ import { lookUpRoutes } from "./look-up-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
+import { recordingRoutes } from "./recording-routes.ts";
 import { recordRoutes } from "./record-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
@@ -120,6 +121,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     recordRoutes(api, parts);
     askRoutes(api, parts);
     lookUpRoutes(api, parts);
+    recordingRoutes(api, parts);
     api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

@@ -72,7 +72,7 @@ export interface AreaRow {
 export interface SiteWishRow {
   id: string;
   site_id: string;
-  kind: "barrier" | "area-cut" | "line-cut" | "duty";
+  kind: "barrier" | "area-cut" | "line-cut" | "duty" | "recording";
   /** JSON: a wish as the document carries it. */
   body: string;
   /** Null holds until released. */

@@ -6,6 +6,7 @@ import type {
   DesiredDocument,
   LineCut,
   PortalWish,
+  RecordingWish,
   RemediesWish,
 } from "@cordon/contract";
 import type { Rows, SiteWishRow } from "./schema.ts";
@@ -23,6 +24,8 @@ export interface SiteWishes {
   readonly resolvers: readonly string[];
   /** What persons say that machines are for; one word for each. */
   readonly duties: readonly DeclaredDuty[];
+  /** Whole packets; null where none are to be recorded. */
+  readonly recording: RecordingWish | null;
 }
 
 export const noSiteWishes: SiteWishes = {
@@ -34,11 +37,12 @@ export const noSiteWishes: SiteWishes = {
   portal: null,
   resolvers: [],
   duties: [],
+  recording: null,
 };
 
 /** The fields of a document that carry them; a sensor reads what is absent as not wished for. */
 export function wishFields(wishes: SiteWishes): Partial<DesiredDocument> {
-  const { areas, barriers, areaCuts, lineCut, remedies, portal, resolvers, duties } = wishes;
+  const { areas, barriers, areaCuts, lineCut, remedies, portal, resolvers, duties, recording } = wishes;
   return {
     ...(remedies === null ? {} : { remedies }),
     ...(portal === null ? {} : { portal }),
@@ -48,6 +52,7 @@ export function wishFields(wishes: SiteWishes): Partial<DesiredDocument> {
     ...(lineCut === null ? {} : { lineCut }),
     ...(resolvers.length > 0 ? { resolvers: [...resolvers] } : {}),
     ...(duties.length > 0 ? { duties: [...duties] } : {}),
+    ...(recording === null ? {} : { recording }),
   };
 }
 
@@ -83,6 +88,7 @@ export async function readSiteWishes(rows: Rows, siteId: string, now: number): P
     portal: setting<PortalWish>(settings?.portal),
     resolvers: setting<string[]>(settings?.resolvers) ?? [],
     duties: of<DeclaredDuty>("duty"),
+    recording: of<RecordingWish>("recording").at(-1) ?? null,
   };
 }
 
@@ -104,6 +110,20 @@ export async function writeDuty(rows: Rows, siteId: string, body: DeclaredDuty):
 
 export async function deleteDuty(rows: Rows, siteId: string, host: string): Promise<void> {
   await deleteSiteWish(rows, siteId, dutyId(host));
+}
+
+/** So long after its end a box still gives out what was recorded; with the wish that goes too. */
+const recordedKeptMs = 24 * 3_600_000;
+const recordingId = "recording";
+
+/** Has packets recorded, in place of what was wished before. */
+export async function writeRecording(rows: Rows, siteId: string, body: RecordingWish): Promise<void> {
+  const until = Math.max(...body.authorisations.map((each) => each.until));
+  await write(rows, siteId, recordingId, { kind: "recording", body, expiresAt: until + recordedKeptMs });
+}
+
+export async function deleteRecording(rows: Rows, siteId: string): Promise<void> {
+  await deleteSiteWish(rows, siteId, recordingId);
 }
 
 /** No id that is given out begins so. */
