@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { enrolSensor, startController, type ControllerProcess } from "../start/controller-process.ts";
 import { numbersIn } from "./box-protocol.ts";
 import type { BreakableLine } from "./breakable-line.ts";
+import type { SmallDisk } from "./small-disk.ts";
 import type { StoredAll } from "./truth.ts";
 
 /** An ask as the store has it. */
@@ -17,6 +18,7 @@ export interface StoredAsk {
 
 /** The controller: a real process on a real folder, killed, copied and put back. */
 export class Centre {
+  readonly disk: SmallDisk;
   readonly #folder: string;
   readonly #line: BreakableLine;
   #process: ControllerProcess | null = null;
@@ -26,13 +28,15 @@ export class Centre {
   restores = 0;
   starts = 0;
 
-  constructor(folder: string, line: BreakableLine) {
+  /** @param disk where it keeps its data; copies of it, and the profile, lie beside in `folder` */
+  constructor(folder: string, disk: SmallDisk, line: BreakableLine) {
     this.#folder = folder;
+    this.disk = disk;
     this.#line = line;
   }
 
   get #data(): string {
-    return join(this.#folder, "data");
+    return join(this.disk.folder, "data");
   }
 
   async start(): Promise<void> {

@@ -27,12 +27,15 @@ const deeds = [
   ["break-within-a-message", 3],
   ["fill-disk", 2],
   ["fill-disk-and-kill-box", 2],
+  ["fill-controller's-disk", 2],
   ["wish", 5],
   ["ask", 4],
 ] as const;
 
 type Deed = (typeof deeds)[number][0];
 
+const boxMegabytes = 8;
+const centreMegabytes = 256;
 const settleMs = 60_000;
 const policies = ["observe", "guard", "contain"] as const;
 
@@ -42,9 +45,9 @@ const policies = ["observe", "guard", "contain"] as const;
  */
 export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions): Promise<string[]> {
   const dice = new Dice(seed);
-  const disk = new SmallDisk(join(folder, "disk"));
+  const disk = new SmallDisk(join(folder, "disk"), boxMegabytes);
   const line = await BreakableLine.start();
-  const centre = new Centre(folder, line);
+  const centre = new Centre(folder, new SmallDisk(join(folder, "centre"), centreMegabytes), line);
   const truth = new Truth();
   await centre.start();
   const profile = await centre.enrol();
@@ -110,6 +113,10 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
         await kill();
         disk.free();
         return box.start(seedOf());
+      case "fill-controller's-disk":
+        centre.disk.fill();
+        await wait(dice.between(100, 1500));
+        return centre.disk.free();
       case "wish": {
         const policy = policies[dice.between(0, 2)] ?? "observe";
         // Where no answer came it may have been taken all the same.
@@ -127,19 +134,18 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
   try {
     while (performance.now() < until) {
       const deed = dice.pick(deeds);
-      await deal(deed);
+      await inTime(deed, deal(deed));
       done.set(deed, (done.get(deed) ?? 0) + 1);
       await wait(dice.between(0, 500));
     }
     line.mend();
-    await restoreBehind(centre, box, truth, taken);
+    await inTime("restoring it behind the box", restoreBehind(centre, box, truth, taken));
     await box.finish(settleMs);
     faults.push(...(await settle(centre, box)));
     const { policy } = centre.desired();
     if (taken.policy !== null && policy !== taken.policy)
       faults.push(`the policy is ${policy}, and ${taken.policy} was taken`);
-    await box.close();
-    await centre.close();
+    await inTime("ending", Promise.all([box.close(), centre.close()]));
     const { faults: found, figures } = truth.judge(centre.stored());
     faults.push(...found, ...box.troubles);
     const asks = centre.asks();
@@ -156,9 +162,7 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
       `${centre.starts} starts of the controller, ${centre.restores} from a backup; wish ${centre.desired().wished} reached`,
     );
   } finally {
-    await box.kill();
-    await centre.kill();
-    await line.close();
+    await inTime("killing", Promise.all([box.kill(), centre.kill(), line.close()]));
   }
   return faults;
 }
@@ -186,6 +190,15 @@ async function restoreBehind(centre: Centre, box: StandingBox, truth: Truth, tak
   truth.taken([...before].filter((number) => !kept.has(number)));
   taken.policy = policy;
   await centre.start();
+}
+
+/** Whatever takes longer hangs, and is said by its name. */
+async function inTime<T>(what: string, doing: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TypeError(`${what} has not ended in ${2 * settleMs} ms`)), 2 * settleMs);
+  });
+  return Promise.race([doing, late]).finally(() => clearTimeout(timer));
 }
 
 function assertInTime(until: number): void {

@@ -16,14 +16,14 @@ import type { Dice } from "./dice.ts";
 
 const filler = "filler";
 
-/** The box's disk: a few megabytes of memory, mounted in a namespace of our own. It gets full, and files on it get shorter. */
+/** A disk: some megabytes of memory, mounted in a namespace of our own. It gets full, and files on it get shorter. */
 export class SmallDisk {
   readonly folder: string;
 
-  constructor(folder: string) {
+  constructor(folder: string, megabytes: number) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "chaos", folder]);
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "chaos", folder]);
   }
 
   /** Takes all the room but for what the last write of ours did not fit in. */

@@ -26,7 +26,12 @@ export class SpoolMarks {
   static async create(folder: string, startedAt: number, bootId: string): Promise<SpoolMarks> {
     const start = Math.round(startedAt).toString().padStart(15, "0");
     const marks = new SpoolMarks(await open(join(folder, `${start}-${bootId}.last`), "w", 0o600));
-    await marks.set(0);
+    try {
+      await marks.set(0);
+    } catch (cause) {
+      await marks.close();
+      throw cause;
+    }
     return marks;
   }
 

@@ -107,8 +107,7 @@ export class Spool {
       this.#segments = await readLeftovers(this.#options.folder);
       this.#marksBefore = await SpoolMarks.read(this.#options.folder, this.#limits.boots);
       await this.#dropWhatExceeds();
-      const { folder, startedAt, bootId } = this.#options;
-      this.#marks = await SpoolMarks.create(folder, startedAt, bootId);
+      await this.#mark(0);
     } catch (cause) {
       this.#noteDiskFailure(cause);
     }
@@ -236,7 +235,7 @@ export class Spool {
       await this.#write(lines);
       this.#nextHeld = this.#nextSequence;
       // Of what is in memory alone as well: if it is lost, that is then known.
-      await this.#marks?.set(this.#nextSequence - 1).catch(() => undefined);
+      await this.#mark(this.#nextSequence - 1);
       await this.#dropWhatExceeds();
       this.#options.onSpooled();
     }
@@ -267,6 +266,17 @@ export class Spool {
       sizeBytes: lines.reduce((sum, line) => sum + line.json.length, 0),
       newestAt: timeOf(lines.at(-1) ?? first),
     });
+  }
+
+  /** Made again where the disk had no room for it: without it nobody would know of what was lost later. */
+  async #mark(last: number): Promise<void> {
+    const { folder, startedAt, bootId } = this.#options;
+    try {
+      this.#marks ??= await SpoolMarks.create(folder, startedAt, bootId);
+      await this.#marks.set(last);
+    } catch {
+      // It is tried with every write; that the disk refuses is said by these.
+    }
   }
 
   #isDiskRetryDue(): boolean {
