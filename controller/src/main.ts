@@ -7,6 +7,7 @@ import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-cr
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
 import { withdrawSensor, type SensorWithdrawWish } from "./commands/sensor-withdraw.ts";
+import { rotate, type SignerRotateWish } from "./commands/signer-rotate.ts";
 import { serve, type ServeWish } from "./commands/serve.ts";
 import { makeToken, type TokenCreateWish } from "./commands/token-create.ts";
 import { ControllerError } from "./errors.ts";
@@ -116,6 +117,14 @@ function program(): Command {
     .requiredOption("--sensor-id <id>", "which")
     .requiredOption("--output <file>", "where the site profile goes")
     .action((wish: TokenCreateWish) => makeToken(wish, log(), print));
+
+  command
+    .command("signer")
+    .description("the key that signs what boxes are to hold")
+    .command("rotate")
+    .description("have the next key sign; refused where a box would not obey it")
+    .addOption(dataOption())
+    .action((wish: SignerRotateWish) => rotate(wish, log(), print));
 
   command
     .command("login-link")

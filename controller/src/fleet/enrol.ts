@@ -91,7 +91,7 @@ function bareProfile(wish: EnrolmentWish, sensorId: string, siteId: string, sign
       port: wish.controllerPort,
       ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
       serverName,
-      signers: [signer.publicKey],
+      signers: [...signer.accepted],
     },
   };
 }
@@ -188,7 +188,7 @@ function withToken(
     ...(fallbackPort === undefined ? {} : { fallbackPort }),
     authorityFingerprint: authority.fingerprint,
     serverName,
-    signers: [signer.publicKey],
+    signers: [...signer.accepted],
   };
   return { ...bare, controller, enrolment };
 }
@@ -226,6 +226,10 @@ export async function reissueProfile(
         `sensor ${wish.sensorId} was made by an older release, which kept no profile; create another one`,
       );
     }
-    return withToken(JSON.parse(row.profile) as BareProfile, parts, { token, expiresAt });
+    const bare = JSON.parse(row.profile) as BareProfile;
+    const controller = { ...bare.controller, signers: [...parts.signer.accepted] };
+    const profile = JSON.stringify({ ...bare, controller });
+    await rows.updateTable("sensors").set({ profile }).where("id", "=", wish.sensorId).execute();
+    return withToken(bare, parts, { token, expiresAt });
   });
 }

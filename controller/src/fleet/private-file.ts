@@ -98,3 +98,17 @@ export async function readOrMake(file: string, suffix: string, make: () => Promi
   }
   return readFileSync(file, "utf8");
 }
+
+/** Puts a file in the place of another, which is gone then; durable once this returns. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+    const folder = openSync(dirname(to), "r");
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch (error) {
+    throw new ControllerError("file-unavailable", `cannot move ${from} to ${to}: ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+}

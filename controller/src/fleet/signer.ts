@@ -3,14 +3,18 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { PackedDesired, SignedDesired } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
-import type { Rows } from "../store/schema.ts";
-import { readOrMake } from "./private-file.ts";
+import { writeAudit } from "../account/audit.ts";
+import { ControllerError } from "../errors.ts";
+import type { Rows, Store } from "../store/schema.ts";
+import { moveFile, readOrMake } from "./private-file.ts";
 
 /** Signs desired documents (Ed25519). */
 export interface Signer {
   readonly keyId: string;
-  /** PEM, for the site profiles. */
+  /** PEM. */
   readonly publicKey: string;
+  /** PEM, for the site profiles: this key, and the one that is to come after it. */
+  readonly accepted: readonly string[];
   readonly sign: (document: string) => SignedDesired;
   /** The same for a sensor that takes it packed. */
   readonly pack: (signed: SignedDesired) => PackedDesired;
@@ -21,15 +25,21 @@ function keyIdOf(publicKey: KeyObject): string {
   return createHash("sha256").update(der).digest("hex").slice(0, 16);
 }
 
-/** A signer with a private key in PEM (PKCS #8). */
-export function signerOf(privateKeyPem: string): Signer {
+/**
+ * A signer with a private key in PEM (PKCS #8).
+ *
+ * @param next the public key in PEM that comes after it
+ */
+function signerOf(privateKeyPem: string, next: string): Signer {
   const privateKey = createPrivateKey(privateKeyPem);
   const publicKey = createPublicKey(privateKey);
   const keyId = keyIdOf(publicKey);
   const signatureOf = (bytes: Uint8Array) => sign(null, bytes, privateKey).toString("base64");
+  const own = pemOf(publicKey);
   return {
     keyId,
-    publicKey: publicKey.export({ format: "pem", type: "spki" }).toString(),
+    publicKey: own,
+    accepted: [own, next],
     sign: (document) => ({ document, signature: signatureOf(Buffer.from(document, "utf8")), keyId }),
     pack: ({ document, signature }) => {
       const packed = gzipSync(Buffer.from(document, "utf8"), { level: 9 });
@@ -38,17 +48,65 @@ export function signerOf(privateKeyPem: string): Signer {
   };
 }
 
-/** The signer of a data directory, made on first use; its public half is also written to the store. */
-export async function openSigner(dataDir: string, rows: Rows, ambient: Ambient): Promise<Signer> {
-  const file = join(dataDir, "keys", "signer.pem");
-  const pem = await readOrMake(file, ambient.random(8).toString("hex"), () =>
+function pemOf(publicKey: KeyObject): string {
+  return publicKey.export({ format: "pem", type: "spki" }).toString();
+}
+
+const fileOf = (dataDir: string, name: "signer" | "signer-next") => join(dataDir, "keys", `${name}.pem`);
+
+function readOrMakeKey(file: string, ambient: Ambient): Promise<string> {
+  return readOrMake(file, ambient.random(8).toString("hex"), () =>
     Promise.resolve(generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString()),
   );
-  const signer = signerOf(pem);
+}
+
+/**
+ * The signer of a data directory, made on first use, with the key that comes after it; its public half is also written
+ * to the store.
+ */
+export async function openSigner(dataDir: string, rows: Rows, ambient: Ambient): Promise<Signer> {
+  const pem = await readOrMakeKey(fileOf(dataDir, "signer"), ambient);
+  const next = await readOrMakeKey(fileOf(dataDir, "signer-next"), ambient);
+  const signer = signerOf(pem, pemOf(createPublicKey(next)));
   await rows
     .insertInto("signing_keys")
     .values({ key_id: signer.keyId, public_key: signer.publicKey, created_at: ambient.clock.now() })
     .onConflict((conflict) => conflict.column("key_id").doNothing())
     .execute();
   return signer;
+}
+
+/**
+ * Has the next key sign from now on, and makes another next one; only while nobody serves. Boxes obey two keys, those of
+ * the time when their profile was made. Throws `boxes-left-behind` where one of them would not obey the next.
+ *
+ * @returns the new key's name
+ */
+export async function rotateSigner(dataDir: string, store: Store, ambient: Ambient, author: string): Promise<string> {
+  const before = await openSigner(dataDir, store, ambient);
+  const [, next = ""] = before.accepted;
+  const sensors = await store
+    .selectFrom("sensors")
+    .select(["id", "profile"])
+    .where("retired_at", "is", null)
+    .orderBy("id")
+    .execute();
+  const left = sensors.filter(({ profile }) => !signersIn(profile).includes(next)).map(({ id }) => id);
+  if (left.length > 0) {
+    const named = left.length > 5 ? `${left.slice(0, 5).join(", ")} and ${left.length - 5} more` : left.join(", ");
+    throw new ControllerError(
+      "boxes-left-behind",
+      `the next key would not be obeyed by ${named}: make their profiles anew, or retire them`,
+    );
+  }
+  const detail = `${before.keyId} signs no more`;
+  await writeAudit(store, ambient, { author, action: "signer-rotated", detail });
+  moveFile(fileOf(dataDir, "signer-next"), fileOf(dataDir, "signer"));
+  return (await openSigner(dataDir, store, ambient)).keyId;
+}
+
+/** The keys that a sensor was given with its profile. */
+function signersIn(profile: string | null): readonly string[] {
+  if (profile === null) return [];
+  return (JSON.parse(profile) as { readonly controller: { readonly signers: readonly string[] } }).controller.signers;
 }

@@ -1,0 +1,25 @@
+import { systemAmbient, type Log } from "../ambient.ts";
+import { operator } from "../controller.ts";
+import { rotateSigner } from "../fleet/signer.ts";
+import { openStore } from "../store/open-store.ts";
+import { lockForServing } from "../store/serve-lock.ts";
+
+export interface SignerRotateWish {
+  readonly data: string;
+}
+
+/** Has the next key sign what boxes are to hold. The controller must not run meanwhile. */
+export async function rotate(wish: SignerRotateWish, log: Log, print: (line: string) => void): Promise<void> {
+  const unlock = lockForServing(wish.data);
+  try {
+    const store = await openStore(wish.data);
+    try {
+      const keyId = await rotateSigner(wish.data, store, systemAmbient(log), operator);
+      print(`From now on ${keyId} signs. Boxes that are enrolled from now on obey it and the one after it.`);
+    } finally {
+      await store.destroy();
+    }
+  } finally {
+    unlock();
+  }
+}
