@@ -26,14 +26,20 @@ export function bundleSensor(
   outfile: string = sensorProgram,
   home: string = import.meta.dirname,
 ): Promise<readonly OutputFile[]> {
-  return bundle("main.ts", outfile, home);
+  const record = `${basename(partsOf(outfile))}/record`;
+  return bundle("main.ts", outfile, home, [{ in: join(home, "src/record/main.ts"), out: record }]);
 }
 
-async function bundle(entry: string, outfile: string, home: string): Promise<readonly OutputFile[]> {
+async function bundle(
+  entry: string,
+  outfile: string,
+  home: string,
+  beside: readonly { readonly in: string; readonly out: string }[] = [],
+): Promise<readonly OutputFile[]> {
   const { outputFiles } = await build({
     // The bundle says where each part came from: the same words wherever this is started.
     absWorkingDir: dirname(home),
-    entryPoints: [{ in: join(home, "src", entry), out: basename(outfile, ".mjs") }],
+    entryPoints: [{ in: join(home, "src", entry), out: basename(outfile, ".mjs") }, ...beside],
     outdir: dirname(outfile),
     outExtension: { ".js": ".mjs" },
     chunkNames: `${basename(partsOf(outfile))}/[name]-[hash]`,

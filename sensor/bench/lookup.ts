@@ -24,7 +24,7 @@ const flowsPerDay = 3_000_000;
 const minuteMs = 60_000;
 const perMinute = Math.round(flowsPerDay / (24 * 60));
 const startedAt = 1_790_000_000_000;
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../src/record/main.ts", import.meta.url));
 /** The notices that the NAT log is told by go out so often. */
 const natEveryMs = 5000;
 

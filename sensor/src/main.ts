@@ -58,6 +58,10 @@ interface ExecutorFlags extends Places, Ending {
 const selfCheckPatienceMs = 30_000;
 
 const thisFile = fileURLToPath(import.meta.url);
+// Of a bundle it lies beside the parts.
+const recordProgram = thisFile.endsWith(".mjs")
+  ? thisFile.replace(/\.mjs$/, ".parts/record.mjs")
+  : fileURLToPath(new URL("record/main.ts", import.meta.url));
 const thisProgram = [process.execPath, ...process.execArgv, thisFile];
 const monotonic = () => performance.now();
 
@@ -157,7 +161,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     folders: flags,
     capture: captureOf(flags),
     bootNotes: flags.boot ?? null,
-    threads: { path: thisFile, flowLog: "flow-log", packetRing: "packet-ring" },
+    threads: { path: recordProgram, flowLog: "flow-log", packetRing: "packet-ring" },
     software: softwareVersion,
     log: logOf("judge"),
     now: () => Date.now(),
@@ -298,16 +302,6 @@ async function tracker(flags: Pick<Places, "run"> & Ending): Promise<void> {
   await tracking;
 }
 
-async function packetRing(): Promise<void> {
-  const { runPacketRing } = await import("./record/packet-worker.ts");
-  runPacketRing();
-}
-
-async function flowLog(): Promise<void> {
-  const { runFlowLog } = await import("./record/flow-worker.ts");
-  runFlowLog();
-}
-
 async function features(flags: { readonly json?: true; readonly run?: string }): Promise<void> {
   const { kernelFeatures, probeKernelFeatures, saveKernelFeatures } = await import("./containment/kernel-features.ts");
   const { nftPort } = await import("./containment/nft.ts");
@@ -371,14 +365,6 @@ endingWithParent(program.command("names").description("give out names and addres
 endingWithParent(program.command("tracker").description("tell the judge what was translated"))
   .requiredOption("--run <folder>", "sockets")
   .action(tracker);
-program
-  .command("packet-ring", { hidden: true })
-  .description("keep the ring of whole packets; the judge runs it as a thread")
-  .action(packetRing);
-program
-  .command("flow-log", { hidden: true })
-  .description("keep the log of connections; the judge runs it as a thread")
-  .action(flowLog);
 program
   .command("make-key")
   .description("make a key and a request for a certificate, and print both; the judge runs it when the box enrols")

@@ -10,7 +10,7 @@ import { aFlowLine } from "../record/a-flow-line.ts";
 import { FlowRecorder, type FlowRecorderOptions } from "./flow-recorder.ts";
 import { HealthBoard } from "./health-board.ts";
 
-const program = { path: fileURLToPath(new URL("../main.ts", import.meta.url)), args: ["flow-log"] };
+const program = { path: fileURLToPath(new URL("../record/main.ts", import.meta.url)), args: ["flow-log"] };
 const at = 1_790_000_000_000;
 
 interface Stand {

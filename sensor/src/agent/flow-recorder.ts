@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { LookUpAnswer, LookUpQuestion, ReportedRecord } from "@cordon/contract";
+import { defaultLookUpFlows, type LookUpAnswer, type LookUpQuestion, type ReportedRecord } from "@cordon/contract";
 import type { Logger } from "pino";
 import { TokenBucket } from "../capture/token-bucket.ts";
 import type { FlowLine } from "../connection/flow.ts";
@@ -31,13 +31,15 @@ export interface FlowRecorderOptions {
 }
 
 /** A flood is a million lines alike; an office that starts in the morning is within the burst. */
-export const defaultLineRate = { perSecond: 500, burst: 30_000 } as const;
+export const defaultLineRate = { perSecond: 500, burst: 20_000 } as const;
 
 const handOverMs = 1000;
 const handOverLines = 1000;
 const heldBackEveryMs = 60_000;
 /** Lines on their way to a thread that waits for its disk; some 300 bytes each. */
-const maxOnTheWay = 60_000;
+const maxOnTheWay = 20_000;
+// What waits and what is searched stay far below; a fault shall not take the judge's memory.
+const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 96 };
 const answerPatienceMs = 20_000;
 /** The supervisor's patience is somewhat longer. */
 const closePatienceMs = 2500;
@@ -100,7 +102,7 @@ export class FlowRecorder {
       this.#askings.set(id, { resolve, reject, timer });
       if (this.#worker === null) return this.#fail(id, "the flow log is being started again");
       const place = { clockErrorMs: clockErrorMs(), isPortDecisive, completeUntil: Math.floor(now() - heldMs) };
-      this.#post({ kind: "ask", id, question, place });
+      this.#post({ kind: "ask", id, question: { limit: defaultLookUpFlows, ...question }, place });
     });
   }
 
@@ -148,7 +150,7 @@ export class FlowRecorder {
     const workerData: FlowLogStart = { path, now: now(), limits };
     this.#startedAt = monotonic();
     this.#onTheWay = 0;
-    const worker = new Worker(program.path, { argv: [...program.args], workerData, name: "flow-log" });
+    const worker = new Worker(program.path, { argv: [...program.args], workerData, name: "flow-log", resourceLimits });
     this.#worker = worker;
     worker.on("message", (message: FromFlowLog) => this.#take(message));
     worker.on("error", (error) => log.error({ err: error }, "the flow log's thread failed"));

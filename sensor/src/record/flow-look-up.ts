@@ -1,17 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import {
-  defaultLookUpFlows,
-  type FlowLoss,
-  type LoggedFlow,
-  type LookUpAnswer,
-  type LookUpQuestion,
-} from "@cordon/contract";
+import type { FlowLoss, LoggedFlow, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
 import { parseAddress } from "../packet/address.ts";
 import { addressCell, cellsOf, addressHash, flowColumns, flowOf, isSameAddress, type FlowRow } from "./flow-row.ts";
 import { idsOf } from "./flow-schema.ts";
 import type { Batch, FlowIndex } from "./flow-index.ts";
 import type { FilterKey } from "./line-filter.ts";
+
+/** A question that says how much is to be told. */
+export type BoundedQuestion = LookUpQuestion & { readonly limit: number };
 
 /** What only the box knows of itself. */
 export interface LookUpPlace {
@@ -49,12 +46,12 @@ const selected = `SELECT ${flowColumns.join(", ")} FROM flows WHERE id >= $first
 /** Answers from the log's file and from what waits to be written into it. Of a log that has no file: null. */
 export function lookUp(
   log: Log | null,
-  question: LookUpQuestion,
+  question: BoundedQuestion,
   rest: LookUpPlace & { readonly waiting: readonly FlowLine[]; readonly losses: readonly FlowLoss[] },
 ): LookUpAnswer {
   const { clockErrorMs, isPortDecisive, completeUntil, waiting } = rest;
   const spread = question.errorMs + clockErrorMs;
-  const limit = question.limit ?? defaultLookUpFlows;
+  const { limit } = question;
   const address = question.remoteAddress === undefined ? null : parseAddress(question.remoteAddress);
   const asked: Asked = {
     ...{ from: Math.max(0, question.at - spread), to: question.at + spread, limit },

@@ -1,13 +1,13 @@
-import type { FlowLoss, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { FlowLoss, LookUpAnswer } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
-import type { LookUpPlace } from "./flow-look-up.ts";
+import type { BoundedQuestion, LookUpPlace } from "./flow-look-up.ts";
 import type { FlowStoreLimits, FlowStoreState } from "./flow-store.ts";
 
 /** What the judge's thread tells the log's; `now` is the judge's time, epoch milliseconds. */
 export type ToFlowLog =
   | { readonly kind: "lines"; readonly now: number; readonly lines: readonly FlowLine[] }
   | { readonly kind: "missed"; readonly loss: FlowLoss }
-  | { readonly kind: "ask"; readonly id: number; readonly question: LookUpQuestion; readonly place: LookUpPlace }
+  | { readonly kind: "ask"; readonly id: number; readonly question: BoundedQuestion; readonly place: LookUpPlace }
   | { readonly kind: "close" };
 
 export type FromFlowLog =

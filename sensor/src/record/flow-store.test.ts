@@ -40,7 +40,7 @@ class Log {
   }
 
   ask(question: Partial<LookUpQuestion> = {}, isPortDecisive = true) {
-    const asked = { at: this.now, errorMs: 12 * 60 * minute, ...question };
+    const asked = { at: this.now, errorMs: 12 * 60 * minute, limit: 100, ...question };
     return this.store.lookUp(asked, { clockErrorMs: 2000, isPortDecisive, completeUntil: this.now - minute });
   }
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { FlowLoss, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { FlowLoss, LookUpAnswer } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
 import { addressCell, cellsOf, addressHash, flowColumns } from "./flow-row.ts";
-import { lookUp, type LookUpPlace } from "./flow-look-up.ts";
+import { lookUp, type BoundedQuestion, type LookUpPlace } from "./flow-look-up.ts";
 import { idsOf, isDamage, openFlowDatabase, setLogAside } from "./flow-schema.ts";
 import { FlowIndex, filtersOf, type Batch } from "./flow-index.ts";
 import type { FilterKey } from "./line-filter.ts";
@@ -26,8 +26,8 @@ export const defaultFlowStoreLimits: FlowStoreLimits = {
   maxBytes: 1024 * 1024 * 1024,
   maxAgeMs: 30 * 86_400_000,
   writeEveryMs: 60_000,
-  batchLines: 20_000,
-  maxWaiting: 60_000,
+  batchLines: 10_000,
+  maxWaiting: 20_000,
 };
 
 /** How the log stands; times are epoch milliseconds. */
@@ -111,7 +111,7 @@ export class FlowStore {
     this.miss({ from, to, reason: "disk", count: excess });
   }
 
-  lookUp(question: LookUpQuestion, place: LookUpPlace): LookUpAnswer {
+  lookUp(question: BoundedQuestion, place: LookUpPlace): LookUpAnswer {
     const answer = this.#guarded(() =>
       lookUp(this.#opened(), question, { ...place, waiting: this.#waiting, losses: this.#losses }),
     );

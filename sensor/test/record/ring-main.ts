@@ -1,8 +1,8 @@
 /**
- * Records packets of its namespace's loopback by a real tcpdump as the judge and the reader do together, under wishes that
+ * Records packets of its namespace's loopback by a real tcpdump, which a real reader runs for what the judge has, under wishes that
  * are authorised and not, and says how it went; for tests.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -13,27 +13,44 @@ import type { RecordingAuthorisation } from "@cordon/contract";
 import { pino } from "pino";
 import { HealthBoard } from "../../src/agent/health-board.ts";
 import { PacketRecorder } from "../../src/agent/packet-recorder.ts";
-import { PacketTap } from "../../src/capture/packet-tap.ts";
+import { captureSocketPath, packetSocketPath } from "../../src/agent/state-folder.ts";
+import { CaptureServer } from "../../src/capture/capture-server.ts";
 
 const folder = process.argv[2] ?? "";
 const packets = join(folder, "packets");
-const socketPath = join(folder, "packets.sock");
+const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const run = { run: folder };
 const health = new HealthBoard(() => Date.now());
 let orders = 0;
 
 execFileSync("ip", ["link", "set", "lo", "up"]);
 await mkdir(packets, { recursive: true });
+await mkdir(join(folder, "judge"));
 
-const tap = new PacketTap({ port: "lo", socketPath, onEnded: (text) => recorder.tapEnded(text) });
+const server = new CaptureServer({
+  ...{ socketPath: captureSocketPath(run), ports: { lo: "inside" }, clock: () => Date.now() },
+  ...{ monotonic: () => performance.now(), onFrame: () => undefined },
+  onTapEnded: (text) => recorder.tapEnded(text),
+});
+await server.start();
+const reader = spawn(process.execPath, [program, "reader", "--inside", "lo", "--run", folder, "--exit-with-parent"], {
+  stdio: ["pipe", "ignore", "inherit"],
+});
 const recorder = new PacketRecorder({
-  program: { path: fileURLToPath(new URL("../../src/main.ts", import.meta.url)), args: ["packet-ring"] },
-  ...{ folder: packets, socketPath, health, log: pino({ level: "silent" }), latest: () => Date.now() },
+  program: { path: fileURLToPath(new URL("../../src/record/main.ts", import.meta.url)), args: ["packet-ring"] },
+  ...{
+    folder: packets,
+    socketPath: packetSocketPath(run),
+    health,
+    log: pino({ level: "silent" }),
+    latest: () => Date.now(),
+  },
   tap: {
     open(host) {
       orders += 1;
-      tap.open(host);
+      server.openTap(host);
     },
-    close: () => tap.close(),
+    close: () => server.closeTap(),
   },
 });
 
@@ -66,6 +83,8 @@ function commandOf(pid: string): string {
     return "";
   }
 }
+
+await until(() => server.state.isReading);
 
 const site = { kind: "site" } as const;
 const ring = { scope: site };
@@ -113,5 +132,7 @@ await until(() => !existsSync(packets));
 const withdrawn = { slice: await sliced("gone.pcapng", beganAt), isReported: recorder.reported !== undefined };
 socket.close();
 await recorder.close();
+await server.close();
+reader.stdin.end();
 process.stdout.write(JSON.stringify({ unauthorised, recorded, afterEnd, withdrawn }));
 process.exit(0);
