@@ -149,6 +149,38 @@ test("an authority is made once, for its owner alone, inside the data or outside
   assert.match(bereft.stderr, /^cannot read .*authority\.pem: /);
 });
 
+test("a token is made, made anew and taken back by the command line", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const data = join(directory, "data");
+  const [first, second] = [join(directory, "first.json"), join(directory, "second.json")];
+  const wish = ["--sensor-id", "box-one", "--token", "--fallback-port", "8443"];
+  const made = await run(...enrolment(data, first, 8883, ...wish));
+  assert.deepEqual([made.code, made.stderr], [0, ""]);
+  const parse = (file: string) => {
+    const parsed = parseSiteProfile(readFileSync(file));
+    assert.ok(parsed.ok && !isKeyed(parsed.value));
+    return parsed.value;
+  };
+  assert.equal(statSync(first).mode & 0o777, 0o600);
+  const known = ["--data", data, "--sensor-id", "box-one"];
+  const anew = await run("token", "create", ...known, "--output", second);
+  assert.deepEqual([anew.code, anew.stderr], [0, ""]);
+  const [one, other] = [parse(first), parse(second)];
+  assert.notEqual(one.enrolment?.token, other.enrolment?.token);
+  assert.deepEqual([one.controller, one.site], [other.controller, other.site]);
+  assert.equal(other.controller.fallbackPort, 8443);
+  assert.match((await run("sensor", "revoke", ...known, "--reason", "stolen")).stdout, /^Sensor box-one is revoked/);
+  assert.equal(
+    (await run("sensor", "revoke", ...known, "--reason", "x")).stderr,
+    "sensor box-one is revoked already\n",
+  );
+  assert.equal((await run("sensor", "retire", ...known, "--reason", "scrapped")).code, 0);
+  const late = await run("token", "create", ...known, "--output", second);
+  assert.equal(late.stderr, "sensor box-one was taken out of service; create another one\n");
+  assert.deepEqual(parse(second), other, "the profile before is still there");
+});
+
 test("processes that enrol at the same time share one authority and one signer", async (t) => {
   const [directory, remove] = scratchDir();
   t.after(remove);

@@ -11,10 +11,14 @@ import {
   parseAskMessage,
   parseDesiredDocument,
   parseDesiredMessage,
+  parseEnrolmentOrder,
+  parseEnrolmentRefusal,
   parseHello,
+  parseIssuedCertificate,
   parseNotices,
   parsePresence,
   parsePulse,
+  parseRenewalOrder,
   parseReported,
   parseSelfTest,
   parseSiteProfile,
@@ -41,6 +45,10 @@ const parsers: Readonly<Record<string, (payload: string) => Parsed<unknown>>> = 
   "answer-uploaded": parseAnswer,
   "answer-refused": parseAnswer,
   "self-test": parseSelfTest,
+  "enrolment-order": parseEnrolmentOrder,
+  "renewal-order": parseRenewalOrder,
+  "issued-certificate": parseIssuedCertificate,
+  "enrolment-refusal": parseEnrolmentRefusal,
 };
 
 function samplesOf(folder: string): ReadonlyMap<string, Record<string, unknown>> {

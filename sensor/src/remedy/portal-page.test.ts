@@ -39,3 +39,16 @@ test("whatever the texts are, it fits into one segment and says whom to call", (
     assert.doesNotMatch(body, /\ufffd|&[a-z#0-9]*[^a-z#0-9;]/);
   }
 });
+
+test("a trouble of the box itself is said to whoever looks after it, and gives way to whom to call", () => {
+  const note = "Two boxes have the token <of> this one.";
+  assert.match(
+    halves(portalPage("Acme", undefined, note).get)[1],
+    /<p>For whoever looks after the box: Two boxes have .*&lt;of&gt;/,
+  );
+  assert.doesNotMatch(halves(portalPage("Acme").get)[1], /looks after the box/);
+  const wish = { isOn: true, text: "x".repeat(400), contact: "Call 030 1234" };
+  const { get } = portalPage("Acme", wish, "y".repeat(400));
+  assert.ok(get.length <= maxAnswerBytes);
+  assert.match(halves(get)[1], /Call 030 1234/);
+});
