@@ -12,6 +12,8 @@ export interface OfficeOrder {
   readonly form?: LineForm;
   readonly httpPort: number;
   readonly brokerPort: number;
+  /** True: the box makes its own key and enrols by a token. Default false: its profile holds the key. */
+  readonly isByToken?: boolean;
   /** What stands in the line, and what puts it there; default: the sensor's processes. */
   readonly line?: {
     readonly inLine: InLine;
@@ -86,6 +88,7 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
       ...(lab.profileGateway === null ? {} : { gateway: lab.profileGateway }),
       controllerHost: lab.facts.controllerAddress,
       controllerPort: lab.facts.controllerPort,
+      isByToken: order.isByToken === true,
       profilePath,
     });
     lab.relayTo(controller.brokerPort);

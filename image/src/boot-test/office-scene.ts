@@ -33,6 +33,8 @@ export interface OfficeScene {
   readonly form: "quick" | "full";
   /** What the office is drawn from; absent: the one that all share. */
   readonly seed?: number;
+  /** Whether the box makes its own key and enrols by a token, as one made for a client does. Absent: its profile holds the key. */
+  readonly isByToken?: boolean;
   readonly acts: readonly Act[];
 }
 
@@ -55,6 +57,7 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
       seed: scene.seed ?? usualSeed,
       folder,
       siteName: "Office of the boot test",
+      isByToken: scene.isByToken === true,
       httpPort: 0,
       brokerPort: 0,
       line: {

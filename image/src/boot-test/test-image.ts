@@ -36,14 +36,21 @@ export interface Figures {
 const reducedScene: OfficeScene = {
   name: "in the line of an office",
   form: "quick",
+  isByToken: true,
   acts: [...enrolmentActs, ...quarantineActs],
 };
 
 const officeScenes: readonly OfficeScene[] = [
-  { ...reducedScene, acts: [...enrolmentActs, ...quietActs, ...quarantineActs, ...powerCutActs, ...lostDataActs] },
+  {
+    ...reducedScene,
+    // A box that has lost its data has lost its key, and its token was used.
+    isByToken: false,
+    acts: [...enrolmentActs, ...quietActs, ...quarantineActs, ...powerCutActs, ...lostDataActs],
+  },
   {
     name: "in the line of an office, by UEFI and with systemd",
     form: "full",
+    isByToken: true,
     acts: [...enrolmentActs, ...hardeningActs, ...portScanActs, ...lineCutActs, ...quarantineActs],
   },
 ];
