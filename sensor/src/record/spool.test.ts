@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -7,6 +7,7 @@ import { parseNotices, type HostSnapshot, type Verdict } from "@cordon/contract"
 import fc from "fast-check";
 import { NoticeQueue, type NoticeEntry } from "./notice-queue.ts";
 import { decodeLines, encodeLine, lineOf } from "./spool-line.ts";
+import { segmentPath } from "./spool-segment.ts";
 import { Spool, type SpoolBatch, type SpoolLimits } from "./spool.ts";
 
 const whole = { maxNotices: 500, maxBytes: 200_000 };
@@ -307,6 +308,30 @@ test("while the disk refuses, notices are held in memory and sent, and go to dis
   assert.equal(spool.trouble, null);
   assert.equal(sequencesIn(await spool.nextBatch(whole)).length, 50);
   assert.equal(spool.lost, 0);
+});
+
+test("where the disk takes a part of what was held in memory, nothing is sent before that part", async (t) => {
+  const folder = await aFolder(t);
+  const path = join(folder, "spool");
+  await writeFile(path, "");
+  const spool = await aSpool(t, path, "boot-1", { segmentBytes: 1 });
+  for (let index = 1; index <= 5; index++) {
+    spool.append(change(index));
+    await spool.flush();
+  }
+  await rm(path);
+  await mkdir(path);
+  // There is room for the first two, and then none.
+  await writeFile(segmentPath(path, 1, "boot00000001", 3), "");
+  spool.clock.now += 1000;
+  await spool.flush();
+  assert.equal(spool.trouble?.code, "spool-unwritable");
+  assert.equal((await readdir(path)).filter((name) => name.endsWith(".notices")).length, 3);
+  const batch = await spool.nextBatch(whole);
+  assert.deepEqual(sequencesIn(batch), [1, 2, 3, 4, 5]);
+  assert.deepEqual(spool.accounts(), [{ bootId: "boot00000001", oldest: 1 }]);
+  await spool.acknowledge("boot00000001", 1);
+  assert.deepEqual(sequencesIn(await spool.nextBatch(whole)), [2, 3, 4, 5]);
 });
 
 test("a queue that overflows gives up a host's repeat before anything else", () => {

@@ -158,7 +158,7 @@ export class Spool {
     for (const { bootId, last } of this.#marksBefore) nextByBoot.set(bootId, last + 1);
     for (const { bootId, last, acknowledged } of this.#segments) {
       nextByBoot.set(bootId, Math.max(nextByBoot.get(bootId) ?? 1, last + 1));
-      if (last > acknowledged && !heldByBoot.has(bootId)) heldByBoot.set(bootId, acknowledged + 1);
+      if (last > acknowledged) heldByBoot.set(bootId, Math.min(heldByBoot.get(bootId) ?? Infinity, acknowledged + 1));
     }
     const { bootId } = this.#options;
     nextByBoot.delete(bootId);
@@ -283,7 +283,10 @@ export class Spool {
     return this.#diskFailure !== null && this.#options.monotonic() - this.#diskFailure.at >= this.#limits.diskRetryMs;
   }
 
-  /** What had to stay in memory is always the newest, so it can follow the files as it is. */
+  /**
+   * What had to stay in memory is always the newest, so it can follow the files as it is. Where the disk takes a part of it
+   * alone, the rest stays behind that part: a batch that began with the rest would give the part up as lost.
+   */
   async #moveToDisk(): Promise<void> {
     const inMemory = this.#segments.filter((segment) => segment.path === null);
     try {
@@ -291,6 +294,8 @@ export class Spool {
         const writer = await this.#writerFor(segment.acknowledged + 1);
         await writer.append(await unacknowledgedLines(segment));
         await this.#remove(segment);
+        const rest = this.#segments.filter(({ path }) => path === null);
+        this.#segments = [...this.#segments.filter(({ path }) => path !== null), ...rest];
       }
       if (inMemory.length === 0) await this.#writerFor(this.#nextSequence);
       this.#diskFailure = null;
