@@ -18,6 +18,7 @@ import {
 import type { AskView } from "../src/api/ask-view.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
+import { openStore } from "../src/store/open-store.ts";
 import { connectAs } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
@@ -210,6 +211,26 @@ test("what nobody asked for, somebody else's, too much, or no sense is refused a
   assert.deepEqual(
     shelf().filter((name) => !name.endsWith(".part")),
     [],
+  );
+});
+
+test("what belongs to an ask that a restored store knows nothing of is thrown away at the next start", async (t) => {
+  const { dataDir, controller, profile, ask, shelf } = await setUp(t);
+  const [known, forgotten] = [await ask(), await ask()];
+  const whole = randomBytes(1_000);
+  await patch(profile, known, whole, 0, 1_000);
+  await patch(profile, forgotten, whole, 0, 1_000);
+  await patch(profile, await ask(), whole, 0, 500);
+  assert.equal(shelf().length, 3);
+  await controller.close();
+  const store = await openStore(dataDir);
+  await store.deleteFrom("asks").where("id", "!=", known).execute();
+  await store.destroy();
+  const second = await startTestController(dataDir);
+  t.after(() => second.close());
+  assert.deepEqual(
+    shelf().map((name) => name.slice(0, known.length)),
+    [known],
   );
 });
 

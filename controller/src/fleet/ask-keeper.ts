@@ -35,6 +35,8 @@ export interface UploadShelf {
   readonly holds: (askId: string, receipt: UploadReceipt) => Promise<boolean>;
   /** Throws away whatever lies there. */
   readonly remove: (askId: string) => Promise<void>;
+  /** Throws away what lies there of any others. */
+  readonly keepOnly: (askIds: ReadonlySet<string>) => Promise<void>;
 }
 
 export interface AskKeeperParts {
@@ -79,6 +81,9 @@ export class AskKeeper {
 
   /** Takes up what was open when the last process ended. */
   async start(): Promise<void> {
+    const { store, shelf } = this.#parts;
+    const known = await store.selectFrom("asks").select("id").execute();
+    await shelf.keepOnly(new Set(known.map(({ id }) => id)));
     await this.#look();
   }
 

@@ -9,6 +9,7 @@ import { foreignCode } from "../errors.ts";
 
 const partSuffix = ".part";
 const wholeSuffix = ".answer";
+const fileName = /^(.+?)(?:\.part|-[0-9a-f]{64}\.answer)$/;
 
 /** What sensors upload, as files: a part while it grows, and whole under a name that says what it holds. */
 export class UploadShelf {
@@ -91,6 +92,12 @@ export class UploadShelf {
     const names = await this.#names();
     const own = names.filter((name) => name === askId + partSuffix || name.startsWith(`${askId}-`));
     await Promise.all(own.map((name) => rm(join(this.#folder, name), { force: true })));
+  }
+
+  /** Throws away what belongs to no ask that is known, as after a restore from a backup. */
+  async keepOnly(askIds: ReadonlySet<string>): Promise<void> {
+    const strays = (await this.#names()).filter((name) => !askIds.has(fileName.exec(name)?.[1] ?? ""));
+    await Promise.all(strays.map((name) => rm(join(this.#folder, name), { force: true })));
   }
 
   #part(askId: string): string {
