@@ -150,6 +150,7 @@ async function natLogMb(folder: string, rounds: number): Promise<number> {
       now: () => startedAt,
       monotonic: () => performance.now(),
       onSpooled: () => undefined,
+      onInvalid: () => undefined,
     },
   });
   await spool.open();

@@ -76,6 +76,7 @@ const spool = new Spool({
   now: () => 0,
   monotonic,
   onSpooled: () => pump(),
+  onInvalid: ({ kind }) => say({ kind: "trouble", text: `an invalid ${kind}` }),
   limits: { segmentBytes: 16 * 1024, diskRetryMs: 100 },
 });
 const desired = new DesiredKeeper({

@@ -1,7 +1,8 @@
+import { Compile } from "typebox/compile";
 import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
 import { LookUpQuestion } from "./look-up.ts";
-import { Hello, Notices, Presence, Pulse, Stored } from "./messages.ts";
+import { Hello, Notice, Notices, Presence, Pulse, Stored } from "./messages.ts";
 import { EnrolmentOrder, EnrolmentRefusal, IssuedCertificate, RenewalOrder } from "./enrolment.ts";
 import { parserOf, type Parsed } from "./parse.ts";
 import { PacketSliceQuestion } from "./recording.ts";
@@ -24,6 +25,13 @@ export const parsePresence = parserOf(Presence, small);
 export const parseHello = parserOf(Hello, small);
 export const parsePulse = parserOf(Pulse, small);
 export const parseStored = parserOf(Stored, small);
+const notice = Compile(Notice);
+
+/** Whether a controller of this version takes it. One that it does not take would hold up the whole batch, and all behind it. */
+export function isNotice(value: unknown): value is Notice {
+  return notice.Check(value);
+}
+
 export const parseNotices = parserOf(Notices, large);
 export const parseReported = parserOf(Reported, { maxBytes: maxReportedBytes });
 const signed = { maxBytes: maxSignedDesiredBytes };

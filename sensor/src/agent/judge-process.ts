@@ -307,6 +307,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     now: () => (capture === null ? time.earliest() : 0),
     monotonic,
     onSpooled: () => pumpNotices(),
+    onInvalid({ kind }) {
+      log.error({ kind }, "left out a notice that no controller would take");
+      health.raise("notice-invalid", "warning", `A notice (${kind}) could not be told: it is not as it has to be.`);
+    },
   });
   await spool.open();
 

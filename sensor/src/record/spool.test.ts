@@ -20,6 +20,7 @@ async function aFolder(t: TestContext): Promise<string> {
 
 async function aSpool(t: TestContext, folder: string, bootId = "boot-1", limits: Partial<SpoolLimits> = {}) {
   const clock = { now: 1_800_000_000_000, wall: 0 };
+  const invalid: NoticeEntry[] = [];
   const spool = new Spool({
     folder,
     bootId: bootId.replace("-", "0000000"),
@@ -27,11 +28,12 @@ async function aSpool(t: TestContext, folder: string, bootId = "boot-1", limits:
     now: () => clock.wall,
     monotonic: () => clock.now,
     onSpooled: () => undefined,
+    onInvalid: (entry) => invalid.push(entry),
     limits: { diskRetryMs: 20, ...limits },
   });
   await spool.open();
   t.after(() => spool.close());
-  return Object.assign(spool, { clock });
+  return Object.assign(spool, { clock, invalid });
 }
 
 function change(index: number, text = "stands in the kernel"): NoticeEntry {
@@ -448,4 +450,16 @@ test("a long notice takes little room in its file, comes back as it was, and is 
     const damaged = `${encoded.slice(0, cut)}${encoded[cut] === "A" ? "B" : "A"}${encoded.slice(cut + 1)}`;
     assert.deepEqual(decodeLines(damaged + encodeLine(other)), [other]);
   }
+});
+
+test("a notice that no controller would take is told and left out, and holds up nothing", async (t) => {
+  const spool = await aSpool(t, await aFolder(t));
+  const odd = [change(2, "x".repeat(401)), { ...snapshot("h", "watched"), at: Number.NaN }];
+  for (const entry of [change(1), ...odd, change(3)]) spool.append(entry);
+  await spool.flush();
+  const batch = await spool.nextBatch(whole);
+  assert.deepEqual(sequencesIn(batch), [1, 2]);
+  assert.ok(parseNotices(batch?.payload ?? "").ok);
+  assert.deepEqual(spool.invalid, odd);
+  assert.equal(spool.lost, 0);
 });

@@ -1,5 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
-import { contractVersion, type Notice } from "@cordon/contract";
+import { contractVersion, isNotice, type Notice } from "@cordon/contract";
 import { syncFolder } from "./atomic-file.ts";
 import { isKeptLongest, NoticeQueue, type NoticeEntry } from "./notice-queue.ts";
 import { lineOf, timeOf, type SpoolLine } from "./spool-line.ts";
@@ -47,6 +47,8 @@ export interface SpoolOptions {
   readonly monotonic: () => number;
   /** Called after notices were spooled. */
   readonly onSpooled: () => void;
+  /** Told of a notice that no controller would take, and that was left out: it would hold up all behind it for ever. */
+  readonly onInvalid: (entry: NoticeEntry) => void;
   readonly limits?: Partial<SpoolLimits>;
 }
 
@@ -115,6 +117,10 @@ export class Spool {
 
   /** Takes a notice; it is durable within some 200 ms on a healthy disk. */
   append(entry: NoticeEntry): void {
+    if (!isNotice({ ...entry, sequence: 1 })) {
+      this.#options.onInvalid(entry);
+      return;
+    }
     this.#queue.add(entry);
     this.#queueFlush();
   }

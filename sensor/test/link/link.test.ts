@@ -211,6 +211,7 @@ test("notices outlive a broker that dies before the store has them, and are sent
     now: () => 0,
     monotonic: () => performance.now(),
     onSpooled: () => void sender.pump(),
+    onInvalid: ({ kind }) => assert.fail(kind),
   });
   const sender: NoticeSender = new NoticeSender({
     spool,
