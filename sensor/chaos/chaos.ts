@@ -141,7 +141,7 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
     line.mend();
     await inTime("restoring it behind the box", restoreBehind(centre, box, truth, taken));
     await box.finish(settleMs);
-    faults.push(...(await settle(centre, box)));
+    await settle(centre, box);
     const { policy } = centre.desired();
     if (taken.policy !== null && policy !== taken.policy)
       faults.push(`the policy is ${policy}, and ${taken.policy} was taken`);
@@ -161,6 +161,8 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
     say(
       `${centre.starts} starts of the controller, ${centre.restores} from a backup; wish ${centre.desired().wished} reached`,
     );
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error), ...box.troubles);
   } finally {
     await inTime("killing", Promise.all([box.kill(), centre.kill(), line.close()]));
   }
@@ -176,13 +178,11 @@ async function restoreBehind(centre: Centre, box: StandingBox, truth: Truth, tak
   await centre.kill();
   centre.backUp();
   await centre.start();
+  // What was restored before may have to be taken up from the box first, and then its wish goes before a new one.
+  await untilReached(centre, box, until);
   const policy = centre.desired().policy === "guard" ? "contain" : "guard";
-  while (!(await centre.wish(policy))) assertInTime(until);
-  const { wished } = centre.desired();
-  while (`${box.adopted?.epoch}.${box.adopted?.revision}` !== wished || centre.desired().reported !== wished) {
-    assertInTime(until);
-    await wait(50);
-  }
+  while (!(await centre.wish(policy))) assertInTime(until, "no wish was taken");
+  await untilReached(centre, box, until);
   await centre.kill();
   const before = truth.numbersOf(centre.stored().notices);
   centre.restore(0);
@@ -190,6 +190,17 @@ async function restoreBehind(centre: Centre, box: StandingBox, truth: Truth, tak
   truth.taken([...before].filter((number) => !kept.has(number)));
   taken.policy = policy;
   await centre.start();
+}
+
+/** Waits until the box has what is wished, and the controller knows that. */
+async function untilReached(centre: Centre, box: StandingBox, until: number): Promise<void> {
+  for (;;) {
+    const { document, wished, reported } = centre.desired();
+    if (box.adopted?.document === document && wished === reported) return;
+    const { epoch, revision } = box.adopted ?? {};
+    assertInTime(until, `wished is ${wished}, the box has ${epoch}.${revision} and reported ${reported}`);
+    await wait(100);
+  }
 }
 
 /** Whatever takes longer hangs, and is said by its name. */
@@ -201,24 +212,18 @@ async function inTime<T>(what: string, doing: Promise<T>): Promise<T> {
   return Promise.race([doing, late]).finally(() => clearTimeout(timer));
 }
 
-function assertInTime(until: number): void {
-  if (performance.now() > until) throw new TypeError(`the last wish was not reached in ${settleMs} ms`);
+function assertInTime(until: number, text: string): void {
+  if (performance.now() > until) throw new TypeError(text);
 }
 
-/** Waits until what is wished is reached and every ask has ended; what is not so in time. */
-async function settle(centre: Centre, box: StandingBox): Promise<string[]> {
+/** Waits until what is wished is reached and every ask has ended. */
+async function settle(centre: Centre, box: StandingBox): Promise<void> {
   const until = performance.now() + settleMs;
+  await untilReached(centre, box, until);
   for (;;) {
-    const { document, wished, reported } = centre.desired();
     const open = centre.asks().filter(({ status }) => status === "open");
-    const isReached = box.adopted?.document === document && wished === reported;
-    if (isReached && open.length === 0) return [];
-    if (performance.now() > until) {
-      const { epoch, revision } = box.adopted ?? {};
-      return [
-        `wished is ${wished}, the box has ${epoch}.${revision} and reported ${reported}; ${open.length} asks are open`,
-      ];
-    }
+    if (open.length === 0) return;
+    assertInTime(until, `${open.length} asks are open`);
     await wait(100);
   }
 }
