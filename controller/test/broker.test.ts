@@ -3,7 +3,7 @@ import { connect as connectTcp } from "node:net";
 import { createServer, type AddressInfo } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { test, type TestContext } from "node:test";
-import type { MqttClient } from "mqtt";
+import type { IConnackPacket, MqttClient } from "mqtt";
 import { contractVersion, topicOf, type KeyedProfile } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
@@ -48,6 +48,29 @@ test("a certificate of another authority with the same name is refused", async (
   const credentials = await foreign.sensor(profile.sensor);
   assert.equal(await fateOf(t, connectAs({ ...profile, credentials })), "close");
   assert.deepEqual(await refusals(), { " foreign-certificate": 1 });
+});
+
+test("a certificate that is over is refused, though TLS has trusted it, as in a session that is resumed", async (t) => {
+  const system = systemAmbient(silentLog);
+  const later = { ms: 0 };
+  const ambient = { ...system, clock: { ...system.clock, now: () => Date.now() + later.ms } };
+  const { profile, refusals } = await setUp(t, { ambient });
+  later.ms = 20 * 365 * 86_400_000;
+  assert.equal(await fateOf(t, connectAs(profile)), "close");
+  later.ms = 0;
+  assert.deepEqual(await refusals(), { "box-one certificate-expired": 1 });
+});
+
+test("nothing is kept for a sensor that is away, whatever it asks for", async (t) => {
+  const { profile } = await setUp(t);
+  for (let time = 1; time <= 2; time += 1) {
+    const client = connectAs(profile, { clean: false });
+    t.after(() => client.end(true));
+    const connack = await new Promise<IConnackPacket>((resolve) => client.once("connect", resolve));
+    assert.equal(connack.sessionPresent, false);
+    await client.subscribeAsync(topicOf(profile.sensor, "stored"), { qos: 1 });
+    await client.endAsync();
+  }
 });
 
 test("those that say nothing in their handshakes hold up no sensor, and who would wait too long is turned away", async (t) => {

@@ -83,6 +83,8 @@ export class Broker {
         // The certificate names the client, whatever it calls itself: a second connection of a
         // sensor takes over from the first instead of standing beside it [MQTT-3.1.4-2].
         packet.clientId = sensorId;
+        // Nothing is kept for who is away: what he must know is in the store, and asks are told again after his hello.
+        packet.clean = true;
         done(null, true);
       },
       authenticate: (client, _username, _password, done) => {

@@ -51,11 +51,13 @@ function standingOf(
   authority: X509Certificate,
   now: number,
 ): Standing {
-  if (isAuthorized) return "trusted";
+  // A session that is resumed was verified when it began (RFC 8446 4.6.1): the certificate's time may be over since.
+  const isOver = certificate.validToDate.getTime() <= now;
+  if (isAuthorized) return isOver ? "expired" : "trusted";
   // OpenSSL names one fault of several, so the others are looked for here.
   const isOurs =
     certificate.checkIssued(authority) &&
     certificate.verify(authority.publicKey) &&
     certificate.keyUsage?.includes(clientAuth) === true;
-  return isOurs && certificate.validToDate.getTime() <= now ? "expired" : "foreign";
+  return isOurs && isOver ? "expired" : "foreign";
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PacketSliceQuestion, RecordingWish, ReportedRing } from "@cordon/contract";
 import type { Logger } from "pino";
 import { SensorError } from "../errors.ts";
-import { decideRing, type RingDecision } from "../record/authorised.ts";
+import { decideRing, keptAfterEndMs, type RingDecision } from "../record/authorised.ts";
 import type { FromPacketRing, PacketRingStart, ToPacketRing } from "../record/packet-protocol.ts";
 import type { PacketRingLimits, PacketRingState } from "../record/packet-ring.ts";
 import type { HealthBoard } from "./health-board.ts";
@@ -23,8 +23,6 @@ export interface PacketRecorderOptions {
   readonly latest: () => number;
 }
 
-/** What was recorded is given out for so long after its authorisation has run out, then deleted. */
-const keptAfterMs = 24 * 3_600_000;
 const slicePatienceMs = 120_000;
 const closePatienceMs = 2000;
 
@@ -142,7 +140,7 @@ export class PacketRecorder {
       this.#begun = null;
       this.#isStreaming = false;
     }
-    const isKept = this.#decision.state === "ended" && latest < this.#decision.until + keptAfterMs;
+    const isKept = this.#decision.state === "ended" && latest < this.#decision.until + keptAfterEndMs;
     if (isKept || this.#isCleared) return;
     this.#isCleared = true;
     this.#state = { since: null, sizeBytes: 0 };

@@ -13,6 +13,9 @@ export type RingDecision =
       readonly maxBytes: number | undefined;
     };
 
+/** What was recorded is given out for so long after its authorisation has ended, then deleted, ms. */
+export const keptAfterEndMs = 24 * 3_600_000;
+
 /** By so much clocks of those who allow and of the box may differ. */
 const clockErrorMs = 300_000;
 

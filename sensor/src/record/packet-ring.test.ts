@@ -138,3 +138,40 @@ test("a stream that is no capture file is not taken", async (t) => {
   ring.begin(authorisation, start);
   assert.equal(ring.take(Buffer.alloc(100, 0x41)), false);
 });
+
+test("what was recorded under one authorisation goes a day after its end, though another is in force", async (t) => {
+  const day = 86_400_000;
+  const later: RecordingAuthorisation = {
+    ...{ id: "b1", by: "A. Brandt", role: "officer", date: start + 40 * day, until: start + 50 * day },
+    scope: { kind: "host", host: "02:00:00:00:00:02" },
+  };
+  const { folder, ring, reopened } = await aRing(t);
+  const path = join(folder, "slice.pcapng");
+  ring.begin(authorisation, start);
+  ring.take(Buffer.concat([head(), packet(start + 5, 1)]));
+  ring.begin(later, start + 0.5 * day);
+  assert.equal(slice(ring, path), 1, "half a day later it may still be asked for");
+  ring.begin(later, start + 40 * day);
+  assert.equal(slice(ring, path), 0);
+  assert.equal(slice(reopened(), path), 0);
+});
+
+test("what was recorded under one that was taken back goes a day after that, whatever it had allowed", async (t) => {
+  const day = 86_400_000;
+  const long = { ...authorisation, until: start + 300 * day };
+  const other = { ...long, id: "b1" };
+  const { folder, ring, reopened } = await aRing(t);
+  const path = join(folder, "slice.pcapng");
+  ring.begin(long, start);
+  ring.take(Buffer.concat([head(), packet(start + 5, 1)]));
+  ring.end();
+  const again = reopened();
+  again.begin(other, start + 2 * day);
+  again.take(Buffer.concat([head(), packet(start + 2 * day + 5, 1)]));
+  assert.equal(slice(again, path), 1);
+  again.end();
+  again.begin(other, start + 3 * day + 60_000);
+  again.take(Buffer.concat([head(), packet(start + 3 * day + 60_000, 1)]));
+  assert.equal(slice(again, path), 0);
+  assert.equal(slice(again, path, start, start + 5 * day), 2, "of the other one all is there");
+});

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -12,7 +13,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import type { PacketSliceQuestion, RecordingAuthorisation } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
-import { authorisationText } from "./authorised.ts";
+import { authorisationText, keptAfterEndMs } from "./authorised.ts";
 import { PcapCutter, pcapHeadBytes, pcapRecordHeadBytes, type CutPacket } from "./pcap-cutter.ts";
 import { interfaceBlock, packetBlock, sectionBlock } from "./pcapng-text.ts";
 
@@ -44,6 +45,8 @@ interface Segment {
 }
 
 const authorisationFile = "authorisation.json";
+/** Beside it once another took its place: since when, epoch milliseconds. */
+const replacedFile = "replaced";
 const madeBy = "Cordon";
 
 /**
@@ -91,6 +94,8 @@ export class PacketRing {
   /** From now on what comes is recorded under this authorisation. */
   begin(authorisation: RecordingAuthorisation, at: number): void {
     this.end();
+    this.#endOthers(authorisation.id, at);
+    this.#forget(at);
     this.#recording = join(this.#folder, `${Math.round(at).toString().padStart(15, "0")}-${authorisation.id}`);
     mkdirSync(this.#recording, { recursive: true, mode: 0o700 });
     writeFileSync(join(this.#recording, authorisationFile), JSON.stringify(authorisation), { mode: 0o600 });
@@ -186,8 +191,38 @@ export class PacketRing {
     this.#batch.push(head);
     const segment = { path, firstAt: at, lastAt: at, sizeBytes: head.length };
     this.#segments.push(segment);
+    this.#forget(at);
     this.#makeRoom();
     return segment;
+  }
+
+  /** What was recorded under others is over from now on, whatever they still allowed. */
+  #endOthers(id: string, at: number): void {
+    for (const recording of this.#recordings()) {
+      const isOver = existsSync(join(recording, replacedFile));
+      if (isOver || this.#authorisationOf(recording)?.id === id) continue;
+      writeFileSync(join(recording, replacedFile), String(Math.round(at)), { mode: 0o600 });
+    }
+  }
+
+  /** Deletes what nobody allows any more, a day after that ended. */
+  #forget(at: number): void {
+    for (const recording of this.#recordings()) {
+      if (recording === this.#recording || at - this.#endOf(recording) <= keptAfterEndMs) continue;
+      this.#segments = this.#segments.filter(({ path }) => dirname(path) !== recording);
+      rmSync(recording, { recursive: true, force: true });
+    }
+  }
+
+  #recordings(): string[] {
+    return readdirSync(this.#folder).map((name) => join(this.#folder, name));
+  }
+
+  /** When what was recorded there stopped being allowed; long ago where nobody knows. */
+  #endOf(recording: string): number {
+    const until = this.#authorisationOf(recording)?.until ?? 0;
+    const path = join(recording, replacedFile);
+    return existsSync(path) ? Math.min(until, Number(readFileSync(path, "latin1"))) : until;
   }
 
   #write(): void {
