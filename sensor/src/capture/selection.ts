@@ -116,13 +116,11 @@ export const selection: readonly SelectionRule[] = [
     // After its first segment everything a stack sends carries ACK (RFC 9293 3.10.7.4).
     name: "odd-flags",
     match: { kind: "tcp", mask: syn | rst | ack, value: 0 },
-    // With SYN a FIN is odd; by itself it is an end, whose sequence number tells how much was sent.
-    orMatch: { kind: "tcp", mask: fin, value: fin },
+    orMatch: { kind: "tcp", mask: fin | syn, value: fin | syn },
     key: ["source", "destination", "destination-port"],
     perMinute: 6,
     burst: 2,
     snapLength: headersOnly,
-    chargedTo: "pair",
     isPlainOnly: true,
   },
   {
