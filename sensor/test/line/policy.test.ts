@@ -161,9 +161,8 @@ test(
     const startedAt = performance.now();
     await restart({ NODE_OPTIONS: `--import=${join(folder, "long-ago.mjs")}` });
     assert.deepEqual(await quarantinedInKernel(office), [mailer.mac], "the start let it go");
-    assert.ok(
-      lab.logs().some((line) => /The box's clock is wrong: it says 20\d\d/.test(line)),
-      "its clock is not wrong",
+    await until("it says that its clock is wrong", 10_000, () =>
+      Promise.resolve(lab.logs().some((line) => /The box's clock is wrong: it says 20\d\d/.test(line))),
     );
     await until("its time is over", 30_000, async () => (await quarantinedInKernel(office)).length === 0);
     const tookMs = performance.now() - startedAt;
