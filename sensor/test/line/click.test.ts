@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
 import { chromium } from "playwright-core";
 import { namespacesAllowed } from "../../lab/index.ts";
@@ -59,8 +58,8 @@ test(
       .waitFor({ timeout: 15_000 });
     t.diagnostic(`${clicks} clicks`);
     assert.ok(clicks <= 4);
-    // The words stand in the dialog as well, which is answered a moment before the kernel has it.
-    for (let look = 0; look < 50 && (await quarantinedInKernel(office)).length === 0; look += 1) await delay(100);
+    // Unlike the words, which a policy and the dialog have as well, the proof is there only once the kernel was seen to hold it.
+    await page.getByRole("region", { name: "Proof" }).waitFor({ timeout: 15_000 });
     assert.deepEqual(await quarantinedInKernel(office), [mailer.mac]);
     await page
       .getByText(/packets? stopped/)
