@@ -21,6 +21,7 @@ import type { ControllerOptions } from "../src/controller.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { connectAs } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { tlsOf } from "./raw-mqtt.ts";
 import { scratchDir } from "./scratch.ts";
 
 const bootId = "0123456789abcdef";
@@ -65,17 +66,6 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
 interface Reply {
   readonly status: number;
   readonly offset: number | null;
-}
-
-function tlsOf(profile: KeyedProfile) {
-  return {
-    host: "127.0.0.1",
-    port: profile.controller.port,
-    ca: profile.controller.authority,
-    cert: profile.credentials.certificate,
-    key: profile.credentials.privateKey,
-    servername: profile.controller.serverName,
-  };
 }
 
 function call(profile: KeyedProfile, options: RequestOptions, body: Buffer = Buffer.alloc(0)): Promise<Reply> {
