@@ -8,8 +8,8 @@ export class BreakableLine {
   #target = 0;
   #isCut = false;
   #isStalled = false;
-  /** After so many more bytes every connection breaks; null lets all through. */
-  #breaksAfter: number | null = null;
+  /** After so many more bytes every connection breaks, and then again after as many, so often; null lets all through. */
+  #breaks: { left: number; readonly bytes: number; times: number } | null = null;
 
   private constructor() {
     this.#server = createServer((near) => this.#join(near));
@@ -43,15 +43,20 @@ export class BreakableLine {
     for (const sockets of this.#pairs) for (const socket of sockets) socket.pause();
   }
 
-  /** Breaks within some message: after that many bytes of either direction. */
-  breakAfter(bytes: number): void {
-    this.#breaksAfter = bytes;
+  /** Breaks within some message: each time that many bytes of either direction have passed. */
+  breakAfter(bytes: number, times = 1): void {
+    this.#breaks = { left: bytes, bytes, times };
+  }
+
+  /** How often it is still to break. */
+  get breaksLeft(): number {
+    return this.#breaks?.times ?? 0;
   }
 
   mend(): void {
     this.#isCut = false;
     this.#isStalled = false;
-    this.#breaksAfter = null;
+    this.#breaks = null;
     for (const sockets of this.#pairs) for (const socket of sockets) socket.resume();
   }
 
@@ -85,10 +90,15 @@ export class BreakableLine {
   }
 
   #passing(chunk: Buffer): Buffer {
-    if (this.#breaksAfter === null) return chunk;
-    const part = chunk.subarray(0, this.#breaksAfter);
-    this.#breaksAfter -= part.length;
-    if (part.length < chunk.length) this.#breaksAfter = null;
+    const breaks = this.#breaks;
+    if (breaks === null || chunk.length <= breaks.left) {
+      if (breaks !== null) breaks.left -= chunk.length;
+      return chunk;
+    }
+    const part = chunk.subarray(0, breaks.left);
+    breaks.left = breaks.bytes;
+    breaks.times -= 1;
+    if (breaks.times === 0) this.#breaks = null;
     return part;
   }
 

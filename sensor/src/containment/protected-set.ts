@@ -10,8 +10,9 @@ export interface FdbEntry {
   readonly isOwn: boolean;
 }
 
-// Some 8,000 addresses. Who makes up more fills the table, and nobody is to wait for it to be read.
-const maxTableBytes = 16 * 1024 * 1024;
+// Some 30,000 addresses, twice what the box lets its bridge learn. A kernel without such a bound lets whoever makes up
+// addresses fill the table without end, and nobody is to wait for that to be read.
+const maxTableBytes = 4 * 1024 * 1024;
 
 /** Reads the bridge's address table, or what it has on one port. Rejects with `fdb-unreadable`, also where it is too long. */
 export function readFdb(bridge: string, port: string | null = null): Promise<FdbEntry[]> {
