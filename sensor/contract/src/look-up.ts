@@ -82,6 +82,11 @@ export const LoggedFlow = Type.Object({
   /** From the site's machine to the other end. */
   bytesOut: Bytes,
   bytesIn: Bytes,
+  /**
+   * By how much the clock that its times are of may have been wrong, milliseconds; null where nothing confirmed that clock.
+   * Absent from boxes that do not tell it line by line.
+   */
+  clockErrorMs: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
 });
 export type LoggedFlow = Static<typeof LoggedFlow>;
 
@@ -104,6 +109,17 @@ export const FlowLoss = Type.Object({
 });
 export type FlowLoss = Static<typeof FlowLoss>;
 
+/** The box's clock was set. */
+export const ClockStep = Type.Object({
+  /** By the new time. */
+  at: Time,
+  /** How far, milliseconds; below 0 it was set back. */
+  byMs: Type.Integer(),
+  /** Whether what was told by the clock before has been put right by it; else the times before are the old clock's. */
+  isCorrected: Type.Boolean(),
+});
+export type ClockStep = Static<typeof ClockStep>;
+
 /** What the box found, and how far that can be relied on. */
 export const LookUpAnswer = Type.Object({
   /** Newest first; those that have the asked port of ours before all others. */
@@ -113,8 +129,15 @@ export const LookUpAnswer = Type.Object({
   /** What was searched: the asked time with its error and the box's own. */
   from: Time,
   to: Time,
-  /** By how much the box's clock was assumed to be wrong, milliseconds. */
+  /** By how much the box's clock was assumed to be wrong when these lines were written, milliseconds: the most of any of them. */
   clockErrorMs: Type.Integer({ minimum: 0 }),
+  /**
+   * False where some of the searched lines are of a clock that nothing had confirmed: how wrong it was is not known, and
+   * an hour was assumed. Absent from boxes that do not tell.
+   */
+  isClockKnown: Type.Optional(Type.Boolean()),
+  /** When the clock was set in the searched time, and in the day around it. Absent from boxes that do not tell. */
+  clockSteps: Type.Optional(Type.Array(ClockStep, { maxItems: 100 })),
   /**
    * Whether {@link LookUpQuestion.ourPort} left others out. False where another box translates between this one and the
    * Internet: there the port may have been changed, and connections from any port are told.

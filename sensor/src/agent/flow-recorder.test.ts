@@ -12,6 +12,7 @@ import { HealthBoard } from "./health-board.ts";
 
 const program = { path: fileURLToPath(new URL("../record/main.ts", import.meta.url)), args: ["flow-log"] };
 const at = 1_790_000_000_000;
+const begunAt = performance.now();
 
 interface Stand {
   readonly recorder: FlowRecorder;
@@ -24,8 +25,8 @@ async function aRecorder(t: TestContext, fields: Partial<FlowRecorderOptions> = 
   const health = new HealthBoard(() => at);
   const options: FlowRecorderOptions = {
     ...{ program, path: join(folder, "flows.sqlite"), heldBack: () => 0, clockErrorMs: () => 2000 },
-    ...{ isPortDecisive: true, heldMs: 60_000, health, log: pino({ level: "silent" }), now: () => at },
-    monotonic: () => performance.now(),
+    ...{ isPortDecisive: true, heldMs: 60_000, health, log: pino({ level: "silent" }) },
+    ...{ now: () => at + performance.now() - begunAt, monotonic: () => performance.now() },
     ...fields,
   };
   const recorder = new FlowRecorder(options);
@@ -52,6 +53,28 @@ test("the thread keeps lines and finds them again, also in the next run", async 
   assert.deepEqual([after.flows.length, after.unwritten], [30, 0]);
   assert.equal(next.reported?.lines, 30);
   await next.close();
+});
+
+test("a clock that is set while lines wait here is told to the log, and the lines are of the clock before", async (t) => {
+  let stepMs = 0;
+  let errorMs: number | null = null;
+  const { recorder } = await aRecorder(t, {
+    now: () => at + performance.now() - begunAt + stepMs,
+    clockErrorMs: () => errorMs,
+  });
+  recorder.take(aFlowLine({ startedAt: at, lastAt: at }));
+  const before = await recorder.lookUp({ at, errorMs: 0 });
+  assert.deepEqual([before.flows.length, before.isClockKnown], [1, false]);
+  recorder.take(aFlowLine({ startedAt: at + 1, lastAt: at + 1 }));
+  [stepMs, errorMs] = [10 * 86_400_000, 2000];
+  const after = await recorder.lookUp({ at: at + stepMs, errorMs: 1000 });
+  assert.deepEqual([after.flows.length, after.isClockKnown], [2, true]);
+  assert.deepEqual(
+    after.flows.map(({ startedAt }) => Math.abs(startedAt - at - stepMs) < 100),
+    [true, true],
+  );
+  const [step] = after.clockSteps ?? [];
+  assert.ok(step !== undefined && step.isCorrected && Math.abs(step.byMs - stepMs) < 100);
 });
 
 test("more lines at once than are listed are counted and told", async (t) => {

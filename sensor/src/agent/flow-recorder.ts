@@ -18,7 +18,8 @@ export interface FlowRecorderOptions {
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Copies of packets that were held back since the start, of all limits of the capture. */
   readonly heldBack: () => number;
-  readonly clockErrorMs: () => number;
+  /** By how much {@link now} may be wrong; null where nothing is known of that. */
+  readonly clockErrorMs: () => number | null;
   readonly isPortDecisive: boolean;
   /** Lines come so long after the beginning of what they are about, milliseconds. */
   readonly heldMs: number;
@@ -34,6 +35,8 @@ export interface FlowRecorderOptions {
 export const defaultLineRate = { perSecond: 500, burst: 20_000 } as const;
 
 const handOverMs = 1000;
+// The time service slews less than that, at half a millisecond a second, and steps for more (adjtimex(2)).
+const leastStepMs = 100;
 const handOverLines = 1000;
 const heldBackEveryMs = 60_000;
 /** Lines on their way to a thread that waits for its disk; some 300 bytes each. */
@@ -72,6 +75,8 @@ export class FlowRecorder {
   #heldBackAt: number;
   #timers: NodeJS.Timeout[] = [];
   #isClosing = false;
+  /** What the log was told of the clock last; null before the first word. */
+  #clock: { offsetMs: number; errorMs: number | null } | null = null;
 
   constructor(options: FlowRecorderOptions) {
     this.#options = options;
@@ -150,6 +155,7 @@ export class FlowRecorder {
     const workerData: FlowLogStart = { path, now: now(), limits };
     this.#startedAt = monotonic();
     this.#onTheWay = 0;
+    this.#clock = null;
     const worker = new Worker(program.path, { argv: [...program.args], workerData, name: "flow-log", resourceLimits });
     this.#worker = worker;
     worker.on("message", (message: FromFlowLog) => this.#take(message));
@@ -157,6 +163,7 @@ export class FlowRecorder {
     worker.once("exit", () => this.#ended());
     // It alone keeps nothing running.
     worker.unref();
+    this.#tellClock();
   }
 
   #ended(): void {
@@ -177,12 +184,34 @@ export class FlowRecorder {
     const { now } = this.#options;
     // Without a thread they wait here, up to the bound.
     if (this.#worker === null) return;
+    this.#tellClock();
     this.#noteHeldBack();
     this.#tellMissed();
+    this.#postLines(now());
+  }
+
+  #postLines(at: number): void {
     const lines = this.#lines;
     this.#lines = [];
     this.#onTheWay += lines.length;
-    this.#post({ kind: "lines", now: now(), lines });
+    this.#post({ kind: "lines", now: at, lines });
+  }
+
+  /** Says how wrong the clock may be, and whether it was set since it was last asked. */
+  #tellClock(): void {
+    const { now, monotonic, clockErrorMs } = this.#options;
+    const at = now();
+    const offsetMs = at - monotonic();
+    const errorMs = clockErrorMs();
+    const movedMs = this.#clock === null ? 0 : offsetMs - this.#clock.offsetMs;
+    const steppedMs = Math.abs(movedMs) < leastStepMs ? 0 : movedMs;
+    const isNews = this.#clock === null || steppedMs !== 0 || errorMs !== this.#clock.errorMs;
+    // The time service's slewing is followed, and never adds up to a step.
+    this.#clock = { offsetMs, errorMs };
+    if (!isNews) return;
+    // All that is on its way here was told by the clock before.
+    this.#postLines(at - steppedMs);
+    this.#post({ kind: "clock", now: at, steppedMs, errorMs });
   }
 
   #noteHeldBack(): void {

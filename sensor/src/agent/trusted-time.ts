@@ -95,10 +95,13 @@ export class TrustedTime {
     this.#confirm();
   }
 
-  /** By how much {@link likely} may be wrong either way, milliseconds. */
-  get errorMs(): number {
+  /**
+   * By how much {@link likely} may be wrong either way, milliseconds; null where nothing has confirmed it since the start:
+   * a box comes out of its drawer a year later, and its clock goes on from where it stood.
+   */
+  get errorMs(): number | null {
     if (this.#monotonic() - this.#syncedAt <= maxSyncAgeMs) return syncedErrorMs;
-    return this.#isConfirmed ? agreementMs : likelyMs;
+    return this.#isConfirmed ? agreementMs : null;
   }
 
   /** What a person should know of the box's clock; null where it is as good as can be told. */

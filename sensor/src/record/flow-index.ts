@@ -12,6 +12,14 @@ export interface Batch {
   readonly last_at: number;
   /** It tells anew of connections that began long before. */
   readonly is_late: 0 | 1;
+  /** By how much the clock may have been wrong by which it was written, milliseconds; null where nothing is known of that. */
+  readonly clock_error: number | null;
+}
+
+/** Epoch milliseconds, both included. */
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What a batch may hold, apart by what is asked for most. */
@@ -46,14 +54,14 @@ export function filtersOf(keys: readonly FilterKey[]): BatchFilters {
  */
 export class FlowIndex {
   readonly #database: DatabaseSync;
-  readonly #batches: Batch[];
+  #batches: Batch[];
   readonly #waiting = new Map<number, BatchFilters>();
   /** Shelf and place by batch. */
   readonly #places = new Map<number, { readonly id: number; readonly shelf: Shelf; readonly place: number }>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    const columns = "id, lines, first_start, last_start, last_at, is_late";
+    const columns = "id, lines, first_start, last_start, last_at, is_late, clock_error";
     this.#batches = database.prepare(`SELECT ${columns} FROM batches ORDER BY id`).all() as unknown as Batch[];
     const shelves = database.prepare("SELECT id, shelf FROM shelves").all() as unknown as ShelfRow[];
     for (const { id, shelf } of shelves) this.#place(id, JSON.parse(shelf) as Shelf);
@@ -85,6 +93,31 @@ export class FlowIndex {
     this.#places.delete(batch.id);
   }
 
+  /** Puts the times of all from this batch on right, and says how wrong they may still be. In a transaction of the caller's. */
+  correct(since: number, shiftMs: number, errorMs: number): () => void {
+    this.#database
+      .prepare(
+        `UPDATE batches SET written_at = written_at + $shift, first_start = first_start + $shift,
+           last_start = last_start + $shift, last_at = last_at + $shift,
+           clock_error = min(coalesce(clock_error, $error), $error)
+         WHERE id >= $since`,
+      )
+      .run({ $shift: shiftMs, $error: errorMs, $since: since });
+    return () => {
+      this.#batches = this.#batches.map((batch) =>
+        batch.id < since
+          ? batch
+          : {
+              ...batch,
+              first_start: batch.first_start + shiftMs,
+              last_start: batch.last_start + shiftMs,
+              last_at: batch.last_at + shiftMs,
+              clock_error: Math.min(batch.clock_error ?? errorMs, errorMs),
+            },
+      );
+    };
+  }
+
   /** Writes a shelf where enough waits for one, or what there is. In a transaction of the caller's. */
   shelve({ isLast = false } = {}): (() => void) | null {
     if (this.#waiting.size < (isLast ? 1 : batchesPerShelf)) return null;
@@ -101,13 +134,19 @@ export class FlowIndex {
     };
   }
 
-  /** Those that may hold something of the time and the keys, newest first. */
-  *candidates(from: number, to: number, keys: readonly FilterKey[]): Generator<Batch> {
-    const inTime = this.#batches
-      .filter(({ first_start: first, last_at: last }) => first <= to && last >= from)
-      .toSorted((one, other) => other.last_start - one.last_start || other.id - one.id);
+  /** Those that may hold something of the time, each within what its clock may have been wrong by. */
+  inTime(spanOf: (batch: Batch) => TimeSpan): readonly Batch[] {
+    return this.#batches.filter((batch) => {
+      const { from, to } = spanOf(batch);
+      return batch.first_start <= to && batch.last_at >= from;
+    });
+  }
+
+  /** Which of these may hold something of the keys, newest first. */
+  *candidates(inTime: readonly Batch[], keys: readonly FilterKey[]): Generator<Batch> {
+    const newestFirst = inTime.toSorted((one, other) => other.last_start - one.last_start || other.id - one.id);
     const read = { remotes: this.#reader("remotes"), ports: this.#reader("ports") };
-    for (const batch of inTime) {
+    for (const batch of newestFirst) {
       const isIn = keys.every((key) => {
         const part = key.of === "remote" ? "remotes" : "ports";
         const filter = this.#waiting.get(batch.id)?.[part] ?? read[part](batch.id);

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { FlowLoss, LoggedFlow, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { ClockStep, FlowLoss, LoggedFlow, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
 import { parseAddress } from "../packet/address.ts";
 import { addressCell, cellsOf, addressHash, flowColumns, flowOf, isSameAddress, type FlowRow } from "./flow-row.ts";
 import { idsOf } from "./flow-schema.ts";
-import type { Batch, FlowIndex } from "./flow-index.ts";
+import type { Batch, FlowIndex, TimeSpan } from "./flow-index.ts";
 import type { FilterKey } from "./line-filter.ts";
 
 /** A question that says how much is to be told. */
@@ -12,8 +12,8 @@ export type BoundedQuestion = LookUpQuestion & { readonly limit: number };
 
 /** What only the box knows of itself. */
 export interface LookUpPlace {
-  /** By how much its clock may be wrong, milliseconds. */
-  readonly clockErrorMs: number;
+  /** By how much its clock may be wrong now, milliseconds; null where nothing is known of that. */
+  readonly clockErrorMs: number | null;
   /** Whether the port that the Internet sees is known here: this box translates, or stands beyond whoever does. */
   readonly isPortDecisive: boolean;
   /** Connections that began after this may not have been handed to the log yet, epoch milliseconds. */
@@ -27,8 +27,8 @@ interface Log {
 }
 
 interface Asked {
-  readonly from: number;
-  readonly to: number;
+  /** What is to be searched of lines whose clock may be so wrong; of one that nobody knows an hour is assumed. */
+  readonly spanOf: (clockErrorMs: number | null) => TimeSpan;
   readonly remote: number | Uint8Array | null;
   readonly remotePort: number | null;
   readonly ourPort: number | null;
@@ -36,6 +36,10 @@ interface Asked {
 }
 
 const maxLosses = 100;
+const maxSteps = 100;
+const assumedErrorMs = 3_600_000;
+// Whoever reads an answer about a Tuesday wants to know what was done to the clock that day.
+const stepsAroundMs = 86_400_000;
 
 /** Everything beside the address is compared row by row. */
 const conditions = `start <= $to AND start + duration >= $from
@@ -50,29 +54,46 @@ export function lookUp(
   rest: LookUpPlace & { readonly waiting: readonly FlowLine[]; readonly losses: readonly FlowLoss[] },
 ): LookUpAnswer {
   const { clockErrorMs, isPortDecisive, completeUntil, waiting } = rest;
-  const spread = question.errorMs + clockErrorMs;
   const { limit } = question;
+  const spanOf = (errorMs: number | null): TimeSpan => {
+    const spread = question.errorMs + (errorMs ?? assumedErrorMs);
+    return { from: Math.max(0, question.at - spread), to: question.at + spread };
+  };
   const address = question.remoteAddress === undefined ? null : parseAddress(question.remoteAddress);
   const asked: Asked = {
-    ...{ from: Math.max(0, question.at - spread), to: question.at + spread, limit },
+    ...{ spanOf, limit },
     remote: address === null ? null : addressCell(address),
     remotePort: question.remotePort ?? null,
     ourPort: question.ourPort ?? null,
   };
-  const search = (each: Asked) => merged([...readFile(log, each), ...readWaiting(waiting, each)]);
+  const search = (each: Asked) => merged([...readFile(log, each), ...readWaiting(waiting, each, clockErrorMs)]);
   const exact = question.remoteAddress !== undefined && address === null ? [] : search(asked);
   const isOpen = asked.ourPort !== null && !isPortDecisive && exact.length <= limit && asked.remote !== null;
   // Another box may have put another port in its place.
   const others = isOpen ? search({ ...asked, ourPort: null }).filter((flow) => portOf(flow) !== asked.ourPort) : [];
   const flows = [...exact, ...others];
-  const { from, to } = asked;
+  const clocks = clocksOf(log, asked, waiting, clockErrorMs);
+  const { from, to } = spanOf(clocks.errorMs);
   return {
     flows: flows.slice(0, limit),
     hasMore: flows.length > limit,
-    ...{ from, to, clockErrorMs, isPortDecisive, completeUntil },
+    ...{ from, to, clockErrorMs: clocks.errorMs, isClockKnown: clocks.isKnown, isPortDecisive, completeUntil },
     since: sinceOf(log, waiting),
     unwritten: waiting.length,
     lost: lossesOf(log, rest.losses, from, to),
+    clockSteps: stepsOf(log, from - stepsAroundMs, to + stepsAroundMs),
+  };
+}
+
+/** The most that any line of the searched time may be off; where there is none, what one of now may be. */
+function clocksOf(log: Log | null, { spanOf }: Asked, waiting: readonly FlowLine[], nowErrorMs: number | null) {
+  const errors = (log?.index.inTime((batch) => spanOf(batch.clock_error)) ?? []).map((batch) => batch.clock_error);
+  const { from, to } = spanOf(nowErrorMs);
+  const isNow = errors.length === 0 || waiting.some(({ startedAt, lastAt }) => startedAt <= to && lastAt >= from);
+  if (isNow) errors.push(nowErrorMs);
+  return {
+    errorMs: errors.reduce<number>((most, errorMs) => Math.max(most, errorMs ?? assumedErrorMs), 0),
+    isKnown: !errors.includes(null),
   };
 }
 
@@ -84,16 +105,18 @@ function* readFile(log: Log | null, asked: Asked): Generator<LoggedFlow> {
   const limit = asked.limit + 1;
   // Of what is told anew of long connections nothing is counted: it may be there already.
   let starts: number[] = [];
-  for (const batch of log.index.candidates(asked.from, asked.to, keysOf(asked))) {
+  const inTime = log.index.inTime((batch) => asked.spanOf(batch.clock_error));
+  for (const batch of log.index.candidates(inTime, keysOf(asked))) {
+    const { from, to } = asked.spanOf(batch.clock_error);
     const { first_start: first, last_start: last, is_late: isLate } = batch;
     if (starts.length >= limit && (starts[limit - 1] ?? 0) > last) return;
     const ids = place.in(batch);
     if (ids.first === ids.end) continue;
     const rows = statement.all({
-      ...{ $first: ids.first, $end: ids.end, $from: asked.from - first, $to: asked.to - first, $limit: limit },
+      ...{ $first: ids.first, $end: ids.end, $from: from - first, $to: to - first, $limit: limit },
       ...{ $remote: asked.remote, $remotePort: asked.remotePort, $ourPort: asked.ourPort },
     }) as unknown as FlowRow[];
-    const flows = rows.map((row) => flowOf(row, first));
+    const flows = rows.map((row) => flowOf(row, first, batch.clock_error));
     yield* flows;
     if (isLate === 1 || flows.length === 0) continue;
     starts = [...starts, ...flows.map(({ startedAt }) => startedAt)].toSorted((one, other) => other - one);
@@ -158,15 +181,16 @@ class AddressPlaces {
   }
 }
 
-function* readWaiting(waiting: readonly FlowLine[], asked: Asked): Generator<LoggedFlow> {
+function* readWaiting(waiting: readonly FlowLine[], asked: Asked, errorMs: number | null): Generator<LoggedFlow> {
+  const { from, to } = asked.spanOf(errorMs);
   for (const line of waiting) {
-    if (line.startedAt > asked.to || line.lastAt < asked.from) continue;
+    if (line.startedAt > to || line.lastAt < from) continue;
     if (asked.remotePort !== null && line.remotePort !== asked.remotePort) continue;
     const port = line.outsidePort < 0 ? line.insidePort : line.outsidePort;
     if (asked.ourPort !== null && port !== asked.ourPort) continue;
     if (asked.remote !== null && !isSameAddress(addressCell(line.remote), asked.remote)) continue;
     const cells = cellsOf(line, 0);
-    yield flowOf(Object.fromEntries(flowColumns.map((name, index) => [name, cells[index]])) as FlowRow, 0);
+    yield flowOf(Object.fromEntries(flowColumns.map((name, index) => [name, cells[index]])) as FlowRow, 0, errorMs);
   }
 }
 
@@ -202,4 +226,11 @@ function lossesOf(log: Log | null, pending: readonly FlowLoss[], from: number, t
     .all(to, from, maxLosses) ?? []) as unknown as FlowLoss[];
   const unwritten = pending.filter((loss) => loss.from <= to && loss.to >= from);
   return [...unwritten, ...stored.map((loss) => ({ ...loss }))].slice(0, maxLosses);
+}
+
+function stepsOf(log: Log | null, from: number, to: number): ClockStep[] {
+  const rows = (log?.database
+    .prepare("SELECT at, by_ms, is_corrected FROM steps WHERE at BETWEEN ? AND ? ORDER BY at DESC LIMIT ?")
+    .all(from, to, maxSteps) ?? []) as unknown as { at: number; by_ms: number; is_corrected: number }[];
+  return rows.map(({ at, by_ms: byMs, is_corrected: isCorrected }) => ({ at, byMs, isCorrected: isCorrected === 1 }));
 }

@@ -57,8 +57,8 @@ export function cellsOf(line: FlowLine, batchAt: number): Cell[] {
   ];
 }
 
-/** The line as it is told. */
-export function flowOf(row: FlowRow, batchAt: number): LoggedFlow {
+/** The line as it is told, with what its clock may have been wrong by. */
+export function flowOf(row: FlowRow, batchAt: number, clockErrorMs: number | null): LoggedFlow {
   const code = Number(row.code);
   const startedAt = batchAt + Number(row.start);
   const lastAt = startedAt + Number(row.duration);
@@ -80,6 +80,7 @@ export function flowOf(row: FlowRow, batchAt: number): LoggedFlow {
     attempts: Number(row.attempts),
     bytesOut: row.bytes_out as number | null,
     bytesIn: row.bytes_in as number | null,
+    clockErrorMs,
   };
 }
 

@@ -15,7 +15,7 @@ const schema = `
   PRAGMA temp_store = MEMORY;
   CREATE TABLE IF NOT EXISTS batches (
     id INTEGER PRIMARY KEY, is_late INTEGER NOT NULL, lines INTEGER NOT NULL, written_at INTEGER NOT NULL,
-    first_start INTEGER NOT NULL, last_start INTEGER NOT NULL, last_at INTEGER NOT NULL
+    first_start INTEGER NOT NULL, last_start INTEGER NOT NULL, last_at INTEGER NOT NULL, clock_error INTEGER
   );
   CREATE TABLE IF NOT EXISTS flows (
     id INTEGER PRIMARY KEY, remote INTEGER, remote_port INTEGER, inside INTEGER, inside_port INTEGER,
@@ -26,9 +26,13 @@ const schema = `
     id INTEGER PRIMARY KEY, last_batch INTEGER NOT NULL, shelf TEXT NOT NULL, remotes BLOB NOT NULL, ports BLOB NOT NULL
   );
   CREATE TABLE IF NOT EXISTS losses (first_at INTEGER, last_at INTEGER, reason TEXT, count INTEGER);
+  CREATE TABLE IF NOT EXISTS steps (at INTEGER, by_ms INTEGER, is_corrected INTEGER);
 `;
 
-const version = 2;
+const version = 3;
+
+/** What a log of that version lacks; of lines that it has nobody knows how wrong the clock was. */
+const additions: Readonly<Record<number, string>> = { 2: "ALTER TABLE batches ADD COLUMN clock_error INTEGER" };
 
 const idsPerBatch = 2 ** 20;
 
@@ -52,9 +56,11 @@ export function openFlowDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     const { user_version: found } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-    if (found !== 0 && found !== version)
+    const addition = additions[found];
+    if (found !== 0 && found !== version && addition === undefined)
       throw Object.assign(new TypeError("another version's log"), { errcode: corrupt });
     database.exec(schema);
+    if (addition !== undefined) database.exec(addition);
     database.exec(`PRAGMA user_version = ${version}`);
     return database;
   } catch (error) {

@@ -29,6 +29,7 @@ class Log {
   reopened(): FlowStore {
     this.store = new FlowStore(this.path, () => this.now, this.#limits);
     this.store.open();
+    this.store.setClock({ now: this.now, steppedMs: 0, errorMs: 2000 });
     return this.store;
   }
 
@@ -73,6 +74,7 @@ test("a line comes back as it was given, from memory and from the file, of eithe
     ...{ host: "02:00:00:00:00:0a", verdict: "clear", insideAddress: "10.0.0.10", insidePort: 50_000 },
     ...{ outsideAddress: "192.0.2.2", outsidePort: 40_001, remoteAddress: "2001:db8::17", remotePort: 443 },
     ...{ name: "www.example.net", outcome: "established", attempts: 1, bytesOut: 700, bytesIn: 5_000_000_000 },
+    clockErrorMs: 2000,
   });
   const { endedAt, host, verdict, insidePort, remotePort, outcome, bytesIn, protocol, name } = after.flows[1] ?? {};
   assert.deepEqual([endedAt, host, verdict, insidePort, remotePort], [null, null, null, null, null]);

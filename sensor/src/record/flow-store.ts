@@ -4,9 +4,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FlowLoss, LookUpAnswer } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
 import { addressCell, cellsOf, addressHash, flowColumns } from "./flow-row.ts";
+import { FlowClock } from "./flow-clock.ts";
 import { lookUp, type BoundedQuestion, type LookUpPlace } from "./flow-look-up.ts";
 import { idsOf, isDamage, openFlowDatabase, setLogAside } from "./flow-schema.ts";
 import { FlowIndex, filtersOf, type Batch } from "./flow-index.ts";
+import type { ClockWord } from "./flow-protocol.ts";
 import type { FilterKey } from "./line-filter.ts";
 
 export interface FlowStoreLimits {
@@ -56,6 +58,7 @@ export class FlowStore {
   readonly #path: string;
   readonly #limits: FlowStoreLimits;
   readonly #now: () => number;
+  readonly #clock = new FlowClock();
   #database: DatabaseSync | null = null;
   #insert: StatementSync | null = null;
   #waiting: FlowLine[] = [];
@@ -80,8 +83,30 @@ export class FlowStore {
   }
 
   add(lines: readonly FlowLine[]): void {
-    for (const line of lines) this.#waiting.push(line);
+    for (const line of lines) this.#waiting.push(this.#clock.aligned(line, this.#now()));
     if (this.#waiting.length >= this.#limits.batchLines) this.write();
+  }
+
+  /** The clock of the lines was set, or something else is known of how wrong it may be. Lines given until now are of before. */
+  setClock({ now, steppedMs, errorMs }: Pick<ClockWord, "now" | "steppedMs" | "errorMs">): void {
+    const clock = this.#clock;
+    if (steppedMs === 0) {
+      clock.learn(errorMs);
+    } else if (clock.vouches(errorMs)) {
+      const shifted = ({ startedAt, lastAt }: FlowLine) => ({
+        startedAt: startedAt + steppedMs,
+        lastAt: lastAt + steppedMs,
+      });
+      this.#waiting = this.#waiting.map((line) => ({ ...line, ...shifted(line) }));
+      this.#losses = this.#losses.map((loss) => clock.shifted(loss, steppedMs));
+      const hidden = clock.correct(now, steppedMs, errorMs);
+      if (hidden !== null) this.miss(hidden);
+    } else {
+      this.write();
+      const isWritten = this.#failure === null && this.#database !== null;
+      clock.breakOff(now, steppedMs, errorMs, isWritten && this.#database !== null ? nextIn(this.#database) : null);
+    }
+    if (clock.isOwed) this.write();
   }
 
   /** Something is missing that was not given to this store. */
@@ -177,10 +202,10 @@ export class FlowStore {
     );
     const index = new FlowIndex(database);
     this.#index = index;
-    const last = database.prepare("SELECT max(written_at) AS at FROM batches").get() as { at: number | null };
-    // Where this boot's clock is behind the last one's nothing is known of the time between.
-    if (last.at !== null && last.at < this.#now()) {
-      this.miss({ from: last.at, to: this.#now(), reason: "not-running", count: null });
+    const { lastBefore } = this.#clock.begin(database, this.#now());
+    // Where this boot's clock is behind the last one's nothing is known of the time between, until it is set.
+    if (lastBefore !== null && lastBefore < this.#now()) {
+      this.miss({ from: lastBefore, to: this.#now(), reason: "not-running", count: null });
     }
     return { database, index };
   }
@@ -192,6 +217,7 @@ export class FlowStore {
     const done: (() => void)[] = [];
     database.exec("BEGIN IMMEDIATE");
     try {
+      done.push(...this.#clock.settle(database, index));
       const shelved = index.shelve({ isLast });
       if (shelved !== null) done.push(shelved);
       const freshSince = this.#now() - this.#limits.writeEveryMs - lateMs;
@@ -214,11 +240,11 @@ export class FlowStore {
   #writeBatch(database: DatabaseSync, index: FlowIndex, lines: readonly FlowLine[], isLate: 0 | 1): (() => void)[] {
     if (lines.length === 0) return [];
     const [first, lastAt, lastStart] = spanOf(lines);
+    const clockError = this.#clock.errorAt(this.#now());
+    const columns = "is_late, lines, written_at, first_start, last_start, last_at, clock_error";
     const { lastInsertRowid } = database
-      .prepare(
-        "INSERT INTO batches (is_late, lines, written_at, first_start, last_start, last_at) VALUES (?, ?, ?, ?, ?, ?)",
-      )
-      .run(isLate, lines.length, Math.round(this.#now()), first, lastStart, lastAt);
+      .prepare(`INSERT INTO batches (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+      .run(isLate, lines.length, Math.round(this.#now()), first, lastStart, lastAt, clockError);
     const id = Number(lastInsertRowid);
     const ordered = lines
       .map((line) => ({ line, hash: addressHash(addressCell(line.remote)) }))
@@ -227,7 +253,7 @@ export class FlowStore {
     for (const [place, { line }] of ordered.entries()) this.#insert?.run(ids.first + place, ...cellsOf(line, first));
     const batch: Batch = {
       ...{ id, lines: lines.length, is_late: isLate },
-      ...{ first_start: first, last_start: lastStart, last_at: lastAt },
+      ...{ first_start: first, last_start: lastStart, last_at: lastAt, clock_error: clockError },
     };
     return [() => index.add(batch, filtersOf(lines.flatMap(keysOf)))];
   }
@@ -235,7 +261,8 @@ export class FlowStore {
   #purge(database: DatabaseSync, index: FlowIndex): (() => void)[] {
     const gone: Batch[] = [];
     for (const oldest of index.oldestFirst()) {
-      const isTooOld = oldest.last_at < this.#now() - this.#limits.maxAgeMs;
+      // A clock that may have gone years ahead ends nothing.
+      const isTooOld = this.#clock.errorMs !== null && oldest.last_at < this.#now() - this.#limits.maxAgeMs;
       const isTooMuch = usedBytes(database) > this.#maxBytes();
       if (gone.length >= purgedPerWrite || (!isTooOld && !isTooMuch)) break;
       if (isTooMuch) rmSync(`${this.#path}.damaged`, { force: true });
@@ -255,6 +282,15 @@ export class FlowStore {
     const { bsize, blocks } = statfsSync(dirname(this.#path));
     return Math.min(this.#limits.maxBytes, (bsize * blocks) / 2);
   }
+}
+
+/** What is written next is of a new era. */
+function nextIn(database: DatabaseSync): { readonly batch: number; readonly loss: number } {
+  return database
+    .prepare(
+      `SELECT (SELECT coalesce(max(id), 0) + 1 FROM batches) AS batch, (SELECT coalesce(max(rowid), 0) FROM losses) AS loss`,
+    )
+    .get() as { batch: number; loss: number };
 }
 
 /** By these a line is looked up. */

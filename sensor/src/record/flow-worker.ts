@@ -20,6 +20,9 @@ export function runFlowLog(): void {
         store.add(message.lines);
         store.advance();
         return tell({ kind: "state", state: store.state, taken: message.lines.length });
+      case "clock":
+        now = message.now;
+        return store.setClock(message);
       case "missed":
         return store.miss(message.loss);
       case "ask":
