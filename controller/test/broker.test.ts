@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { connect as connectTcp } from "node:net";
 import { createServer, type AddressInfo } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { test, type TestContext } from "node:test";
@@ -71,22 +70,6 @@ test("nothing is kept for a sensor that is away, whatever it asks for", async (t
     await client.subscribeAsync(topicOf(profile.sensor, "stored"), { qos: 1 });
     await client.endAsync();
   }
-});
-
-test("those that say nothing in their handshakes hold up no sensor, and who would wait too long is turned away", async (t) => {
-  const brokerLimits = { handshakesAtOnce: 2, handshakePlaceMs: 200, handshakeWaitMs: 1_000 };
-  const { profile, refusals } = await setUp(t, { brokerLimits });
-  const silent = Array.from({ length: 3 }, () => connectTcp({ host: "127.0.0.1", port: profile.controller.port }));
-  t.after(() => silent.forEach((socket) => socket.destroy()));
-  await Promise.all(silent.map((socket) => happens(socket, "connect")));
-  // Behind three, of which two keep their places for 200 ms.
-  await connected(t, profile);
-
-  const more = Array.from({ length: 30 }, () => connectTcp({ host: "127.0.0.1", port: profile.controller.port }));
-  t.after(() => more.forEach((socket) => socket.destroy()));
-  await Promise.all(more.map((socket) => happens(socket, "connect")));
-  await Promise.any(more.map((socket) => happens(socket, "close")));
-  assert.ok(((await refusals())[" too-busy"] ?? 0) > 0);
 });
 
 test("who speaks MQTT without a certificate is told that he is not authorised, and counted", async (t) => {

@@ -17,24 +17,35 @@ export interface BrokerLimits {
   readonly bytesPerSecond: number;
   /** Default 64 messages of one sensor that wait for the store; a sensor of ours leaves 16 unacknowledged at most. */
   readonly inFlight: number;
-  /** Default 4,000: two thousand sensors, and what is left of their connections while they come anew; further ones are turned away before any handshake. */
+  /** Default 4,000 of sensors that have shown their certificates: two thousand, and what is left of their connections while they come anew. */
   readonly connections: number;
+  /** Default 16 of one sensor: one for MQTT, four for uploads, and dead ones that do not know it; beyond, the oldest gives way. */
+  readonly connectionsPerSensor: number;
   /**
-   * Default 64 of one address (IPv6: one /64): a hall of boxes behind one router, and no stranger takes all there are. This
-   * machine's own are not counted: a proxy in front stands for everybody.
+   * Default 4,000 that have not finished their handshakes: a fleet that comes back together, silent ones, scanners. They count
+   * against each other alone. Beyond it one of the source that has most gives way, the silent first.
    */
-  readonly connectionsPerAddress: number;
+  readonly unproven: number;
+  /**
+   * Default 2,500 of these of one address (IPv6: one /64): a whole fleet behind one router may wait in line. This machine's own
+   * are not counted: a proxy in front stands for everybody.
+   */
+  readonly unprovenPerAddress: number;
+  /** Default 1,024 handshakes that have begun, those beyond their places included: each takes some 80 kB. Beyond it the oldest of the source that has most ends. */
+  readonly handshakes: number;
   /** Default 32: handshakes that share the processor; more make each of them slower and none of them sooner. */
   readonly handshakesAtOnce: number;
   /** Default 1,000: after that a handshake goes on beside the others; a slow line takes as long for each of its round trips. */
   readonly handshakePlaceMs: number;
+  /** Default 250: the same while several sources want places. A hundred and twenty-eight may begin in a second even where all are silent. */
+  readonly handshakeContestedPlaceMs: number;
   /** Default 4,000 in the queue before a handshake begins: a sensor has patience for 10,000 in all. */
   readonly handshakeWaitMs: number;
   /** Default 200 without a certificate that counts, at the same time: boxes that enrol. The others keep their room. */
   readonly strangers: number;
   /** Default 30,000: how long one of these may stay. A box on a slow line enrols in five seconds. */
   readonly strangerMs: number;
-  /** Default 10,000: for the TLS handshake and again for CONNECT. Slow lines manage both in two seconds. */
+  /** Default 10,000: for the first word, for the TLS handshake and again for CONNECT. Slow lines manage both in two seconds. */
   readonly connectTimeoutMs: number;
   /** Default 120: the longest keepalive a sensor may ask for, so that a dead line is noticed within three minutes. */
   readonly keepaliveSeconds: number;
@@ -50,9 +61,13 @@ export const defaultBrokerLimits: BrokerLimits = {
   bytesPerSecond: 4 * 1024 * 1024,
   inFlight: 64,
   connections: 4_000,
-  connectionsPerAddress: 64,
+  connectionsPerSensor: 16,
+  unproven: 4_000,
+  unprovenPerAddress: 2_500,
+  handshakes: 1_024,
   handshakesAtOnce: 32,
   handshakePlaceMs: 1_000,
+  handshakeContestedPlaceMs: 250,
   handshakeWaitMs: 4_000,
   strangers: 200,
   strangerMs: 30_000,

@@ -5,14 +5,15 @@
  */
 import { X509Certificate } from "node:crypto";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { createServer, type TLSSocket } from "node:tls";
 import { httpProtocol, mqttProtocol, type Credentials } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
-import { HandshakeGate } from "./handshake-gate.ts";
+import { Crowd } from "./crowd.ts";
+import { Forecourt } from "./forecourt.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { peerOf, type Peer } from "./peer.ts";
-import { isOwnAddress, sourceOf } from "./source.ts";
+import { sourceOf } from "./source.ts";
 
 export interface SensorPortOptions {
   readonly credentials: Credentials;
@@ -28,6 +29,9 @@ export interface SensorPortOptions {
   readonly refused: (sensorId: string, reason: string, error: string) => void;
 }
 
+// Connections that the kernel holds until they are taken; it holds no more than its own bound (net.core.somaxconn).
+const backlog = 4_096;
+
 /** CONNACK, "not authorised" [MQTT-3.2.2-4]. */
 const notAuthorised = Buffer.from([0x20, 0x02, 0x00, 0x05]);
 
@@ -41,27 +45,15 @@ export class SensorPort {
   readonly #options: SensorPortOptions;
   readonly #authority: X509Certificate;
   readonly #servers: Server[] = [];
-  readonly #sockets = new Set<Socket>();
-  readonly #socketsBySource = new Map<string, number>();
-  readonly #gate: HandshakeGate<{ readonly socket: Socket; readonly server: TlsServer }>;
-  #strangers = 0;
-  #isClosed = false;
+  readonly #forecourt: Forecourt;
+  readonly #strangers = new Crowd<TLSSocket>();
+  /** Those of sensors, by which; each sensor's in the order in which they came. */
+  readonly #sensors = new Crowd<TLSSocket>();
 
   constructor(options: SensorPortOptions) {
     this.#options = options;
     this.#authority = new X509Certificate(options.authority);
-    const { handshakesAtOnce, handshakePlaceMs, handshakeWaitMs } = options.limits;
-    this.#gate = new HandshakeGate({
-      ...{ atOnce: handshakesAtOnce, placeMs: handshakePlaceMs, waitMs: handshakeWaitMs },
-      begin: ({ socket, server }) => {
-        if (!socket.destroyed) server.emit("connection", socket);
-      },
-      turnAway: ({ socket }) => {
-        if (!this.#isClosed) options.refused("", "too-busy", `${this.#gate.waiting} wait for their handshake`);
-        socket.destroy();
-      },
-      monotonic: () => performance.now(),
-    });
+    this.#forecourt = new Forecourt(options);
   }
 
   /** Listens there as well; gives the port, which 0 leaves to the kernel. Rejects with `broker-unavailable`. */
@@ -79,17 +71,19 @@ export class SensorPort {
       handshakeTimeout: limits.connectTimeoutMs,
     });
     tls.on("secureConnection", (socket) => {
-      this.#gate.ended();
+      this.#forecourt.passed(socket);
       this.#sort(socket);
     });
     tls.on("tlsClientError", (error, socket) => {
-      this.#gate.ended();
       this.#options.refused("", "handshake-failed", error.message);
       ambient.log.info("handshake refused", { error: error.message });
       socket.destroy();
     });
-    // What waits for its turn is not read, and costs next to nothing.
-    const server = createTcpServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#admit(socket, tls));
+    const begin = (socket: Socket) => tls.emit("connection", socket);
+    // What waits for its turn is not read further, and costs next to nothing.
+    const server = createTcpServer({ noDelay: true, highWaterMark: 1 }, (socket) =>
+      this.#forecourt.admit(socket, begin),
+    );
     return new Promise((resolve, reject) => {
       server.once("error", (error) => {
         reject(
@@ -98,7 +92,7 @@ export class SensorPort {
           }),
         );
       });
-      server.listen({ port, host, backlog: limits.connections }, () => {
+      server.listen({ port, host, backlog }, () => {
         this.#servers.push(server);
         resolve((server.address() as AddressInfo).port);
       });
@@ -107,37 +101,14 @@ export class SensorPort {
 
   /** Ends every connection and stops listening. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#gate.close();
     const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const socket of this.#sockets) socket.destroy();
+    this.#forecourt.close();
+    for (const socket of [...this.#strangers, ...this.#sensors]) socket.destroy();
     await Promise.all(closed);
   }
 
-  /** Before anything is read or computed for it. */
-  #admit(socket: Socket, server: TlsServer): void {
-    const { limits, refused } = this.#options;
-    const source = sourceOf(socket.remoteAddress);
-    const ofSource = this.#socketsBySource.get(source) ?? 0;
-    const most = isOwnAddress(source) ? limits.connections : limits.connectionsPerAddress;
-    if (this.#isClosed || this.#sockets.size >= limits.connections || ofSource >= most) {
-      if (!this.#isClosed) refused("", "too-many-connections", `${this.#sockets.size} stand, ${ofSource} of ${source}`);
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    this.#socketsBySource.set(source, ofSource + 1);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      const left = (this.#socketsBySource.get(source) ?? 1) - 1;
-      if (left > 0) this.#socketsBySource.set(source, left);
-      else this.#socketsBySource.delete(source);
-    });
-    this.#gate.admit({ socket, server });
-  }
-
   #sort(socket: TLSSocket): void {
-    const { ambient, limits, mqtt, http, refused } = this.#options;
+    const { ambient, mqtt, http, refused } = this.#options;
     // Whoever gets it has his own; until then a reset is nobody's fault.
     socket.on("error", () => undefined);
     let peer: Peer;
@@ -148,18 +119,10 @@ export class SensorPort {
       socket.destroy();
       return;
     }
-    if (peer.standing !== "trusted") {
-      if (this.#strangers >= limits.strangers) {
-        refused("", "too-many-strangers", `${this.#strangers} without a certificate that counts`);
-        socket.destroy();
-        return;
-      }
-      this.#strangers += 1;
-      const cancel = ambient.clock.after(limits.strangerMs, () => socket.destroy());
-      socket.once("close", () => {
-        this.#strangers -= 1;
-        cancel();
-      });
+    const hasRoom = peer.standing === "trusted" ? this.#seat(socket, peer) : this.#tolerate(socket, peer);
+    if (!hasRoom) {
+      socket.destroy();
+      return;
     }
     if (socket.alpnProtocol === httpProtocol) return http(socket, peer);
     // Sensors of before name no protocol, and mean MQTT.
@@ -170,4 +133,47 @@ export class SensorPort {
     socket.once("data", () => socket.end(notAuthorised, () => socket.destroySoon()));
     return undefined;
   }
+
+  /** A sensor's connection; false where there is no room for it. */
+  #seat(socket: TLSSocket, { sensorId, address }: Peer): boolean {
+    const { limits, refused } = this.#options;
+    if (this.#sensors.countOf(sensorId) >= limits.connectionsPerSensor) {
+      // Of a sensor that comes again and again the old ones are those that nobody holds any more.
+      refused(sensorId, "too-many-connections", `${limits.connectionsPerSensor} of it stand, one more from ${address}`);
+      sendAway(this.#sensors, sensorId);
+    } else if (this.#sensors.size >= limits.connections) {
+      refused(sensorId, "too-many-connections", `${this.#sensors.size} of sensors stand`);
+      return false;
+    }
+    this.#forecourt.know(sourceOf(address));
+    this.#sensors.add(socket, sensorId);
+    socket.once("close", () => this.#sensors.delete(socket));
+    return true;
+  }
+
+  /** One without a certificate that counts, for a while; false where there is no room for it. */
+  #tolerate(socket: TLSSocket, { address }: Peer): boolean {
+    const { ambient, limits, refused } = this.#options;
+    const source = sourceOf(address);
+    if (this.#strangers.size >= limits.strangers) {
+      const fattest = this.#strangers.fattest() ?? source;
+      refused("", "too-many-strangers", `${this.#strangers.size} without a certificate that counts`);
+      if (this.#strangers.countOf(source) + 1 >= this.#strangers.countOf(fattest)) return false;
+      sendAway(this.#strangers, fattest);
+    }
+    this.#strangers.add(socket, source);
+    const cancel = ambient.clock.after(limits.strangerMs, () => socket.destroy());
+    socket.once("close", () => {
+      this.#strangers.delete(socket);
+      cancel();
+    });
+    return true;
+  }
+}
+
+function sendAway(crowd: Crowd<TLSSocket>, source: string): void {
+  const oldest = crowd.oldestOf(source);
+  if (oldest === undefined) return;
+  crowd.delete(oldest);
+  oldest.destroy();
 }
