@@ -122,6 +122,7 @@ async function makeLog(path: string, rows: number, { progress }: BenchOptions): 
   let now = startedAt;
   const store = new FlowStore(path, () => now, { maxBytes: Number.MAX_SAFE_INTEGER });
   store.open();
+  store.setClock({ now, steppedMs: 0, errorMs: 2000 });
   const samples: FlowLine[] = [];
   const before = await writtenBytes();
   let made = 0;
@@ -191,7 +192,8 @@ interface Asked {
 }
 
 async function askAll(path: string, { endsAt, samples }: Made, each: number): Promise<Asked[]> {
-  const now = () => endsAt;
+  const begunAt = performance.now();
+  const now = () => endsAt + performance.now() - begunAt;
   const recorder = new FlowRecorder({
     ...{ program: { path: main, args: ["flow-log"] }, path, heldBack: () => 0, clockErrorMs: () => 2000 },
     ...{ isPortDecisive: true, heldMs: minuteMs, health: new HealthBoard(now), log: pino({ level: "silent" }), now },
