@@ -2,7 +2,7 @@
  * A sensor without packets: a real MQTT client that obeys signed desired documents as the real one
  * does (signature, sensor, revision) and reports what it was told to reach.
  */
-import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
+import { createHash, createPublicKey, randomUUID, verify, type KeyObject } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
@@ -280,10 +280,7 @@ export class FakeSensor {
     const { keyId, signature } = message.value;
     const signer = this.#options.profile.controller.signers
       .map((pem) => createPublicKey(pem))
-      .find((key) => {
-        const der = key.export({ format: "der", type: "spki" });
-        return createHash("sha256").update(der).digest("hex").slice(0, 16) === keyId;
-      });
+      .find((key) => keyIdOf(key) === keyId);
     if (signer === undefined) return void this.refused.push("unknown-signer");
     const isSigned = (text: Buffer, by: string) => verify(null, text, signer, Buffer.from(by, "base64"));
     let bytes: Buffer;
@@ -328,8 +325,16 @@ export class FakeSensor {
       kernelFeatures: { "bridge-reject": true },
       canContain: enforcement !== "simulated",
       ...(takes === undefined ? {} : { takes: [...takes] }),
+      obeys: profile.controller.signers.map((pem) => keyIdOf(createPublicKey(pem))),
     };
   }
+}
+
+function keyIdOf(key: KeyObject): string {
+  return createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

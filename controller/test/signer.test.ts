@@ -61,6 +61,33 @@ test("a box obeys the key that comes after the one that signed when its profile 
   assert.match(rotated.text, new RegExp(keyId));
 });
 
+test("a new profile counts once the box says that it has it", async (t) => {
+  const dataDir = aDataDir(t);
+  const first = await startTestController(dataDir);
+  const profile = await enrol(dataDir, first.brokerPort, { sensorId: "box-one" });
+  await (await FakeSensor.start({ profile })).close();
+  await first.close();
+  assert.equal((await rotate(dataDir)).code, 0);
+
+  const ambient = systemAmbient(silentLog);
+  const store = await openStore(dataDir);
+  t.after(() => store.destroy());
+  const parts = {
+    ...{ store, ambient },
+    ...{ authority: await openAuthority(dataDir, ambient), signer: await openSigner(dataDir, store, ambient) },
+  };
+  const anew = await reissueProfile(parts, { sensorId: "box-one", author: "operator" });
+  assert.match((await rotate(dataDir)).text, /obeyed by box-one:/);
+
+  const second = await startTestController(dataDir);
+  const { controller, credentials } = profile;
+  const moved = { ...controller, port: second.brokerPort, signers: anew.controller.signers };
+  const box = await FakeSensor.start({ profile: { ...profile, controller: moved, credentials } });
+  await box.close();
+  await second.close();
+  assert.equal((await rotate(dataDir)).code, 0);
+});
+
 test("it is not rotated past a box that would not obey, and is once that box has a new profile or none counts on it", async (t) => {
   const dataDir = aDataDir(t);
   await enrol(dataDir, 8883, { sensorId: "box-one" });
@@ -68,7 +95,10 @@ test("it is not rotated past a box that would not obey, and is once that box has
   assert.equal((await rotate(dataDir)).code, 0);
   const left = await rotate(dataDir);
   assert.equal(left.code, 1);
-  assert.match(left.text, /would not be obeyed by box-one, box-two: make their profiles anew, or retire them\n$/);
+  assert.match(
+    left.text,
+    /would not be obeyed by box-one, box-two: make their profiles anew and bring them there, or retire them\n$/,
+  );
 
   const ambient = systemAmbient(silentLog);
   const store = await openStore(dataDir);

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { PackedDesired, SignedDesired } from "@cordon/contract";
+import type { Hello, PackedDesired, SignedDesired } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import { writeAudit } from "../account/audit.ts";
 import { ControllerError } from "../errors.ts";
@@ -85,18 +85,19 @@ export async function openSigner(dataDir: string, rows: Rows, ambient: Ambient):
 export async function rotateSigner(dataDir: string, store: Store, ambient: Ambient, author: string): Promise<string> {
   const before = await openSigner(dataDir, store, ambient);
   const [, next = ""] = before.accepted;
+  const nextId = keyIdOf(createPublicKey(next));
   const sensors = await store
     .selectFrom("sensors")
-    .select(["id", "profile"])
+    .select(["id", "profile", "hello"])
     .where("retired_at", "is", null)
     .orderBy("id")
     .execute();
-  const left = sensors.filter(({ profile }) => !signersIn(profile).includes(next)).map(({ id }) => id);
+  const left = sensors.filter((sensor) => !obeyedBy(sensor).includes(nextId)).map(({ id }) => id);
   if (left.length > 0) {
     const named = left.length > 5 ? `${left.slice(0, 5).join(", ")} and ${left.length - 5} more` : left.join(", ");
     throw new ControllerError(
       "boxes-left-behind",
-      `the next key would not be obeyed by ${named}: make their profiles anew, or retire them`,
+      `the next key would not be obeyed by ${named}: make their profiles anew and bring them there, or retire them`,
     );
   }
   const detail = `${before.keyId} signs no more`;
@@ -105,8 +106,20 @@ export async function rotateSigner(dataDir: string, store: Store, ambient: Ambie
   return (await openSigner(dataDir, store, ambient)).keyId;
 }
 
-/** The keys that a sensor was given with its profile. */
-function signersIn(profile: string | null): readonly string[] {
+/**
+ * Names of the keys that a sensor says to obey. A profile that was made need not be on its box yet: only of one that has never said
+ * anything is that assumed.
+ */
+function obeyedBy({
+  profile,
+  hello,
+}: {
+  readonly profile: string | null;
+  readonly hello: string | null;
+}): readonly string[] {
+  const said = hello === null ? undefined : (JSON.parse(hello) as Hello).obeys;
+  if (said !== undefined) return said;
   if (profile === null) return [];
-  return (JSON.parse(profile) as { readonly controller: { readonly signers: readonly string[] } }).controller.signers;
+  const given = JSON.parse(profile) as { readonly controller: { readonly signers: readonly string[] } };
+  return given.controller.signers.map((pem) => keyIdOf(createPublicKey(pem)));
 }

@@ -42,6 +42,8 @@ export const Hello = Type.Object({
   canContain: Type.Boolean(),
   /** What the sensor takes beside plain messages (`packed-desired`); absent means nothing else. */
   takes: Type.Optional(Type.Array(Type.String({ maxLength: 32 }), { maxItems: 32 })),
+  /** Names of the keys whose desired documents it obeys (`keyId` of a signed one); absent from a sensor that does not say. */
+  obeys: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 8 })),
   /**
    * Of this boot and those before that the sensor knows of, oldest first: the lowest sequence that may still come, as
    * `oldest` of {@link Notices}. By it a controller knows what is missing of a boot of which nothing comes any more.

@@ -445,6 +445,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
     takes: [packedDesired, takesAsks],
+    obeys: desired.obeys,
     spooled: [...spool.accounts()],
   });
   const dialer = new Dialer({ controller: profile.controller, trustedNow: () => time.now() });

@@ -33,6 +33,11 @@ export class DesiredKeeper {
     this.#signers = signersFrom(options.profile.controller.signers);
   }
 
+  /** Names of the keys whose documents are obeyed. */
+  get obeys(): string[] {
+    return this.#signers.map(({ keyId }) => keyId);
+  }
+
   get current(): AdoptedDesired | null {
     return this.#current;
   }
