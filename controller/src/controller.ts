@@ -193,6 +193,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
           await keeper.issue(sensorId);
           await ingest.connected(sensorId);
         },
+        settled: (sensorId) => keeper.sent(sensorId),
         disconnected: (sensorId) => ingest.disconnected(sensorId),
         message: (sensorId, channel, payload) => ingest.message(sensorId, channel, payload),
         answer: (sensorId, askId, payload) => asks.answered(sensorId, askId, payload),

@@ -41,6 +41,8 @@ export interface FakeSensorOptions {
   /** What its kernel does with each containment. Default `in-force`. */
   readonly enforcement?: Enforcement;
   readonly bootId?: string;
+  /** What it holds from before, which it reports before it asks for its orders. Default nothing, and it asks at once. */
+  readonly holds?: DesiredDocument;
   /** What its hello says that it takes. Default a program that knows nothing of that. */
   readonly takes?: readonly string[];
   readonly now?: () => number;
@@ -110,6 +112,10 @@ export class FakeSensor {
     });
     await sensor.publish("presence", { version: contractVersion, state: "online", bootId, at });
     await sensor.publish("hello", sensor.#hello());
+    if (options.holds !== undefined) {
+      sensor.adopted.push(options.holds);
+      await sensor.report();
+    }
     await client.subscribeAsync([topicOf(profile.sensor, "desired"), topicOf(profile.sensor, "stored")], { qos: 1 });
     return sensor;
   }
@@ -156,6 +162,8 @@ export class FakeSensor {
       at: this.now(),
       epoch: last?.epoch ?? 0,
       revision: last?.revision ?? 0,
+      ...(last === undefined ? {} : { issuedAt: last.issuedAt, policy: last.policy, pardons: last.pardons ?? [] }),
+      ...(last?.recording === undefined ? {} : { recording: last.recording }),
       placement,
       line: this.line,
       containments: (last?.containments ?? []).map(measured),

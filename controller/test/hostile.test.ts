@@ -43,7 +43,17 @@ async function knowledgeOf(dataDir: string): Promise<Record<string, unknown>> {
   const store = await openStore(dataDir);
   try {
     const tables = [
-      ...(["sites", "hosts", "notices", "spools", "containments", "desired_documents", "reported", "asks"] as const),
+      ...([
+        "sites",
+        "hosts",
+        "notices",
+        "spools",
+        "containments",
+        "desired_documents",
+        "issued_documents",
+        "reported",
+        "asks",
+      ] as const),
       ...(["series_points", "nat_log", "nat_losses", "areas", "site_wishes", "site_settings", "pardons"] as const),
       ...(["reflex_wishes", "signing_keys", "audit_log"] as const),
     ];

@@ -2,7 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { contractVersion, parseStored, type Hello, type HostSnapshot, type KeyedProfile } from "@cordon/contract";
+import {
+  contractVersion,
+  parseStored,
+  type Hello,
+  type HostSnapshot,
+  type KeyedProfile,
+  type Reported,
+} from "@cordon/contract";
 import { pino } from "pino";
 import { Dialer } from "../src/link/dialer.ts";
 import { Link } from "../src/link/link.ts";
@@ -66,7 +73,7 @@ class Sensor {
       random: () => Math.random(),
       log,
       hello: () => hello(this.bootId),
-      reported: () => null,
+      reported: () => reported(this.bootId),
       onDesired: () => tell({ kind: "desired", sensor: this.profile.sensor, at: sharedMs() }),
       onStored: (payload) => this.#take(payload),
       onChange: (isConnected) => {
@@ -113,6 +120,14 @@ function hello(bootId: string): Hello {
     ...{ version: contractVersion, bootId, at: Date.now(), software: "bench", kernel: "6.12" },
     placement: { kind: "lan", reasons: [], blindSpots: [] },
     ...{ interfaces: [], kernelFeatures: {}, canContain: true },
+  };
+}
+
+function reported(bootId: string): Reported {
+  return {
+    ...{ version: contractVersion, bootId, at: Date.now(), epoch: 0, revision: 0, placement: "lan", containments: [] },
+    line: { state: "healthy", since: 1, text: "20 of 20 machines get answers from the Internet." },
+    ...{ health: [], refused: {} },
   };
 }
 

@@ -25,6 +25,8 @@ export interface BrokerPort {
   readonly message: (sensorId: string, channel: UpChannel, payload: Buffer) => Promise<void>;
   /** An answer to an ask. While it is dealt with, that connection is not read further. */
   readonly answer: (sensorId: string, askId: string, payload: Buffer) => Promise<void>;
+  /** Resolves when what it will be sent as its wish has been weighed against everything that it has said so far. */
+  readonly settled: (sensorId: string) => Promise<void>;
   /** Something was not let through; `reason` is in kebab case. */
   readonly refused: (sensorId: string, reason: string, error: string) => void;
 }
@@ -37,6 +39,9 @@ export interface BrokerOptions {
 // What a line held up for so long passes at once when it is back.
 const burstSeconds = 5;
 
+// A sensor gets its orders in any case: without them it is worth nothing, and whoever has a full disk tells nobody what he holds.
+const weighingMs = 10_000;
+
 /** What aedes says where a line died or dawdles. */
 const lineFaults = /^(connection closed|keep alive timeout|drain timeout|connect did not arrive in time)$/;
 
@@ -44,6 +49,11 @@ interface Connection {
   readonly peer: Peer;
   /** Messages that were let in and are not dealt with. */
   inFlight: number;
+  /** How many on channels were let in, and dealt with, since it began: one after the other, as they came. */
+  letIn: number;
+  dealtWith: number;
+  /** Called each time one of them was. */
+  readonly watchers: Set<() => void>;
 }
 
 function notAuthorised(message: string): AuthenticateError {
@@ -113,14 +123,22 @@ export class Broker {
         if (connection !== undefined && connection.inFlight >= limits.inFlight) {
           return done(this.#refusal(sensorId, "too-many-in-flight", `${limits.inFlight} wait already`));
         }
-        if (connection !== undefined) connection.inFlight += 1;
+        if (connection !== undefined) {
+          connection.inFlight += 1;
+          if (ruling.kind === "accept") connection.letIn += 1;
+        }
         // The store is the memory of what sensors say; a copy here would only grow.
         packet.retain = false;
         return done(null);
       },
       authorizeSubscribe: (client, subscription, done) => {
         const sensorId = this.#sensorOf(client);
-        if (maySubscribe(sensorId, subscription.topic)) return done(null, subscription);
+        if (maySubscribe(sensorId, subscription.topic)) {
+          if (subscription.topic !== topicOf(sensorId, "desired")) return done(null, subscription);
+          const connection = this.#connections.get(client.conn);
+          void this.#weighed(sensorId, connection).then(() => done(null, subscription));
+          return undefined;
+        }
         this.#port.refused(sensorId, "subscribe-outside-prefix", subscription.topic.slice(0, 200));
         return done(null, null);
       },
@@ -129,12 +147,16 @@ export class Broker {
         const sender = client as Client | null;
         if (sender === null) return done(null);
         const connection = this.#connections.get(sender.conn);
-        const dealtWith = () => {
-          if (connection !== undefined) connection.inFlight -= 1;
-          done(null);
-        };
         const sensorId = this.#sensorOf(sender);
         const ruling = rulePublish(sensorId, packet.topic);
+        const dealtWith = () => {
+          if (connection !== undefined) {
+            connection.inFlight -= 1;
+            if (ruling.kind === "accept") connection.dealtWith += 1;
+            for (const watcher of connection.watchers) watcher();
+          }
+          done(null);
+        };
         if (ruling.kind === "ignore") this.#port.refused(sensorId, "unknown-channel", packet.topic.slice(0, 200));
         if (ruling.kind !== "accept" && ruling.kind !== "answer") return dealtWith();
         const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
@@ -185,7 +207,7 @@ export class Broker {
           : this.#port.refused(sensorId, "protocol-error", "a packet that no client sends"),
       onTooFast: (waitMs) => this.#port.refused(sensorId, "too-fast", `read again after ${waitMs} ms; nothing is lost`),
     });
-    this.#connections.set(stream, { peer, inFlight: 0 });
+    this.#connections.set(stream, { peer, inFlight: 0, letIn: 0, dealtWith: 0, watchers: new Set() });
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));
     aedes.handle(stream);
@@ -232,6 +254,29 @@ export class Broker {
     this.#aedes = null;
     if (aedes !== null) await new Promise<void>((resolve) => aedes.close(() => resolve()));
     this.end(() => true);
+  }
+
+  /**
+   * Resolves when everything that came on a connection so far is dealt with and what it led to is ready to be sent: whoever asks
+   * for its orders after it has told what it holds gets none from before that. Never rejects, and does not wait for ever.
+   */
+  async #weighed(sensorId: string, connection: Connection | undefined): Promise<void> {
+    const { ambient } = this.#options;
+    const late = Promise.withResolvers<void>();
+    const cancel = ambient.clock.after(weighingMs, () => late.resolve());
+    const dealtWith = Promise.withResolvers<void>();
+    const upTo = connection?.letIn ?? 0;
+    const look = () => {
+      if ((connection?.dealtWith ?? 0) >= upTo) dealtWith.resolve();
+    };
+    connection?.watchers.add(look);
+    look();
+    const settled = dealtWith.promise.then(() => this.#port.settled(sensorId));
+    await Promise.race([settled, late.promise]).catch((error: unknown) =>
+      ambient.log.error("cannot tell whether a wish is weighed", { sensorId, error: errorText(error) }),
+    );
+    connection?.watchers.delete(look);
+    cancel();
   }
 
   #sensorOf(client: Client): string {

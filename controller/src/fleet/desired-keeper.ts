@@ -1,6 +1,4 @@
 import {
-  everyContainment,
-  isNewer,
   maxPackedDesiredBytes,
   maxSignedDesiredBytes,
   packedDesired,
@@ -16,11 +14,12 @@ import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import { nextExpiry, openContainments, sensorsWithExpired } from "../store/containment-rows.ts";
-import { readPardons, writePardon } from "../store/pardon-rows.ts";
-import { readReflexWish, writeReflexWish } from "../store/reflex-wishes.ts";
-import { adoptSiteWishes } from "./adopt-site-wishes.ts";
+import { writeIssued } from "../store/issued-rows.ts";
+import { readPardons } from "../store/pardon-rows.ts";
+import { readReflexWish } from "../store/reflex-wishes.ts";
 import { readSiteWishes } from "../store/site-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
+import { adoptReport, isForgotten } from "./adopt-report.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import type { Signer } from "./signer.ts";
 
@@ -47,6 +46,7 @@ export interface KeeperParts {
  */
 export class DesiredKeeper {
   readonly #parts: KeeperParts;
+  readonly #beganAt: number;
   readonly #exclusive = new Exclusive();
   /** Sending waits for the sensor's socket; one that does not read must not hold up the others. */
   readonly #sendingBySensor = new Map<string, Exclusive>();
@@ -58,6 +58,7 @@ export class DesiredKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    this.#beganAt = parts.ambient.clock.now();
   }
 
   /** Issues what is due for every sensor and keeps watch over expiries. */
@@ -87,17 +88,51 @@ export class DesiredKeeper {
    * Brings a sensor's document up to date and publishes it.
    *
    * @param mutate changes rows in the same transaction, before the document is built
-   * @param reached what the sensor says it has, where that may lie ahead of the records
    */
-  issue<T = void>(
+  issue<T = void>(sensorId: string, mutate?: (rows: Rows) => Promise<T>): Promise<T | undefined> {
+    return this.#issue(sensorId, async (rows) => ({ result: await mutate?.(rows), reached: null }));
+  }
+
+  /**
+   * Goes on from what a sensor has reached where the records know nothing of that, as after a restore from a backup. What it
+   * holds and we have forgotten comes back into the records: what is absent from the next document would be released unasked.
+   */
+  async adopt(sensorId: string, siteId: string, reported: Reported): Promise<void> {
+    const { ambient } = this.#parts;
+    await this.#issue(sensorId, async (rows) => {
+      const last = await readDesired(rows, sensorId);
+      if (!(await isForgotten(rows, sensorId, reported, last))) return { result: undefined, reached: null };
+      await adoptReport(rows, { sensorId, siteId, reported, now: ambient.clock.now() });
+      const { epoch, revision, issuedAt } = reported;
+      if (issuedAt !== undefined) {
+        await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, null, this.#beganAt);
+      }
+      await writeAudit(rows, ambient, {
+        author: sensorId,
+        action: "revision-adopted",
+        siteId,
+        subject: sensorId,
+        detail: `the sensor had reached ${epoch}.${revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
+      });
+      return { result: undefined, reached: { epoch, revision } };
+    });
+    this.#parts.changed(siteId);
+  }
+
+  /** Resolves when the broker has everything that was issued to a sensor so far. */
+  async sent(sensorId: string): Promise<void> {
+    await this.#exclusive.idle();
+    await this.#sendingBySensor.get(sensorId)?.idle();
+  }
+
+  #issue<T>(
     sensorId: string,
-    mutate?: (rows: Rows) => Promise<T>,
-    reached: Revision | null = null,
-  ): Promise<T | undefined> {
+    mutate: (rows: Rows) => Promise<{ readonly result: T; readonly reached: Revision | null }>,
+  ): Promise<T> {
     return this.#exclusive.run(async () => {
       const { store } = this.#parts;
       const outcome = await store.transaction().execute(async (rows) => {
-        const result = await mutate?.(rows);
+        const { result, reached } = await mutate(rows);
         const row = await this.#rewrite(rows, sensorId, reached);
         return { result, row, isPacked: await takesPacked(rows, sensorId) };
       });
@@ -105,60 +140,6 @@ export class DesiredKeeper {
       await this.#scheduleExpiry();
       return outcome.result;
     });
-  }
-
-  /**
-   * Goes on from what a sensor has reached where that lies ahead of our records, as after a restore
-   * from a backup. Containments it holds and we have forgotten come back into the records: what is
-   * absent from the next document would be released unasked.
-   */
-  async adopt(sensorId: string, siteId: string, reported: Reported): Promise<void> {
-    const { ambient } = this.#parts;
-    await this.issue(
-      sensorId,
-      async (rows) => {
-        const last = await readDesired(rows, sensorId);
-        if (last !== null && !isNewer(reported, last)) return;
-        for (const containment of everyContainment(reported)) {
-          await rows
-            .insertInto("containments")
-            .values({
-              id: containment.id,
-              site_id: siteId,
-              sensor_id: sensorId,
-              kind: containment.kind,
-              vector: containment.vector,
-              host: containment.host,
-              reason: containment.reason,
-              author: containment.author,
-              asked_at: containment.startsAt,
-              expires_at: containment.expiresAt,
-            })
-            .onConflict((conflict) => conflict.column("id").doNothing())
-            .execute();
-        }
-        const { mode = null, budget = "usual", refusal = null, rules } = reported.reflex ?? {};
-        // Where the box refuses, what it does is not what was wished.
-        if (mode !== null && refusal === null) {
-          const hosts = rules ?? (await readReflexWish(rows, siteId))?.hosts ?? [];
-          await writeReflexWish(rows, siteId, { mode, budget, hosts });
-        }
-        // Under an older policy the box would let go whom it holds, and a forgotten pardon would have it take others.
-        const { policy, pardons = [] } = reported;
-        if (policy !== undefined) await rows.updateTable("sites").set({ policy }).where("id", "=", siteId).execute();
-        for (const pardon of pardons) await writePardon(rows, siteId, pardon);
-        await adoptSiteWishes(rows, siteId, reported);
-        await writeAudit(rows, ambient, {
-          author: sensorId,
-          action: "revision-adopted",
-          siteId,
-          subject: sensorId,
-          detail: `the sensor had reached ${reported.epoch}.${reported.revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
-        });
-      },
-      reported,
-    );
-    this.#parts.changed(siteId);
   }
 
   #send(row: DesiredRow, isPacked: boolean): void {
@@ -231,6 +212,7 @@ export class DesiredKeeper {
       .values(row)
       .onConflict((conflict) => conflict.column("sensor_id").doUpdateSet(row))
       .execute();
+    await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, signed.document, this.#beganAt);
     return row;
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DesiredDocument } from "@cordon/contract";
 import type { ContainmentRow } from "../store/schema.ts";
 import { noSiteWishes } from "../store/site-wishes.ts";
 import { after, containmentOf, desiredLifeMs, hasReached, isWanted, nextDocument } from "./desired.ts";
@@ -65,7 +66,11 @@ test("counting goes on from what the sensor reached, where that lies ahead", () 
   const first = nextDocument(facts, null);
   assert.deepEqual(nextDocument(facts, first, { epoch: 3, revision: 41 })?.epoch, 3);
   assert.deepEqual(nextDocument(facts, first, { epoch: 3, revision: 41 })?.revision, 42);
-  assert.equal(nextDocument(facts, first, { epoch: 1, revision: 1 }), null);
+  assert.deepEqual(nextDocument(facts, first, { epoch: 1, revision: 1 })?.revision, 2);
+  assert.deepEqual(
+    nextDocument(facts, { ...(first as DesiredDocument), revision: 7 }, { epoch: 1, revision: 5 })?.revision,
+    8,
+  );
 });
 
 test("the end of the numbers starts a new epoch", () => {

@@ -67,7 +67,7 @@ export interface DocumentFacts {
  * within half its life is written anew under the same revision: what it says has not changed, so a
  * sensor that has it needs nothing, and one that lacks it can still adopt it.
  *
- * @param reached what the sensor says it has; where that lies ahead of the last, counting goes on from there
+ * @param reached what the sensor was found to have, where that is none of what was issued here: the next goes beyond both
  */
 export function nextDocument(
   facts: DocumentFacts,
@@ -93,7 +93,7 @@ export function nextDocument(
     ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
     ...wishFields(facts.wishes),
   });
-  if (reached !== null && (last === null || isNewer(reached, last))) return issue(after(reached));
+  if (reached !== null) return issue(after(last !== null && isNewer(last, reached) ? last : reached));
   if (last === null) return issue({ epoch: 1, revision: 1 });
   const again = issue({ epoch: last.epoch, revision: last.revision });
   const { version, issuedAt, notAfter } = again;

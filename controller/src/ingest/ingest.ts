@@ -5,7 +5,6 @@
 import {
   contractVersion,
   everyContainment,
-  isNewer,
   parseHello,
   parseNotices,
   parsePresence,
@@ -22,6 +21,7 @@ import {
 } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import { Exclusive } from "../exclusive.ts";
+import { isForgotten } from "../fleet/adopt-report.ts";
 import { hasReached } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
@@ -36,7 +36,7 @@ export interface IngestParts {
   readonly store: Store;
   readonly ambient: Ambient;
   readonly publishStored: (sensorId: string, stored: Stored) => Promise<void>;
-  /** Told when a sensor reports a newer document than the records hold. */
+  /** Told when a sensor reports a document of which the records know nothing. */
   readonly adopt: (sensorId: string, siteId: string, reported: Reported) => Promise<void>;
   /** Told when a sensor has said what it is. */
   readonly introduced: (sensorId: string) => Promise<void>;
@@ -253,7 +253,10 @@ export class Ingest {
   async #reported(sender: Sender, reported: Reported): Promise<void> {
     const { ambient } = this.#parts;
     // The highest number is kept free for the revision that follows.
-    const inRange = Number.isSafeInteger(reported.revision) && reported.epoch < Number.MAX_SAFE_INTEGER;
+    const inRange =
+      Number.isSafeInteger(reported.revision) &&
+      reported.epoch < Number.MAX_SAFE_INTEGER &&
+      Number.isSafeInteger(reported.issuedAt ?? 0);
     const told = [...everyContainment(reported), ...(reported.automatic ?? [])];
     const counts = told.map((containment) => containment.packetsStopped);
     if (!inRange || !counts.every(Number.isSafeInteger)) {
@@ -261,7 +264,7 @@ export class Ingest {
       return;
     }
     const now = ambient.clock.now();
-    const isAhead = await this.#commits.run(async (rows) => {
+    const hasMore = await this.#commits.run(async (rows) => {
       const row = { sensor_id: sender.id, body: JSON.stringify(reported), received_at: now };
       await rows
         .insertInto("reported")
@@ -281,10 +284,9 @@ export class Ingest {
         if (!isGone || !isDropped) continue;
         await rows.updateTable("containments").set({ ended_at: now }).where("id", "=", open.id).execute();
       }
-      const desired = await readDesired(rows, sender.id);
-      return isNewer(reported, desired ?? { epoch: 0, revision: 0 });
+      return isForgotten(rows, sender.id, reported, await readDesired(rows, sender.id));
     });
-    if (isAhead) await this.#parts.adopt(sender.id, sender.siteId, reported);
+    if (hasMore) await this.#parts.adopt(sender.id, sender.siteId, reported);
     this.#parts.changed(sender.siteId);
   }
 

@@ -1,4 +1,5 @@
 /** Forward only, numbered by their place in the list; a released one is never changed. */
+import { gzipSync } from "node:zlib";
 import { sql, type Kysely } from "kysely";
 import type { Database } from "./schema.ts";
 
@@ -131,6 +132,23 @@ const identities: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const issuedDocuments: Migration = async (store) => {
+  await sql`create table issued_documents (
+    sensor_id text not null references sensors (id), epoch bigint not null, revision bigint not null,
+    issued_at bigint not null, packed text, primary key (sensor_id, epoch, revision, issued_at))`.execute(store);
+  const documents = await store
+    .selectFrom("desired_documents")
+    .select(["sensor_id", "epoch", "revision", "issued_at", "document"])
+    .execute();
+  for (const { document, ...issued } of documents) {
+    const packed = gzipSync(document).toString("base64");
+    await store
+      .insertInto("issued_documents")
+      .values({ ...issued, packed })
+      .execute();
+  }
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -140,6 +158,7 @@ const migrations: readonly Migration[] = [
   noticesByKind,
   asks,
   identities,
+  issuedDocuments,
 ];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */

@@ -217,6 +217,16 @@ export interface DesiredRow {
   not_after: number;
 }
 
+/** A document that was issued, or that a sensor was found to hold. */
+export interface IssuedRow {
+  sensor_id: string;
+  epoch: number;
+  revision: number;
+  issued_at: number;
+  /** Its text, gzip, base64; null of old ones, and of those that only a sensor knew. */
+  packed: string | null;
+}
+
 export interface ReportedRow {
   sensor_id: string;
   /** JSON, as it came. */
@@ -306,6 +316,7 @@ export interface Database {
   spools: SpoolRow;
   containments: ContainmentRow;
   desired_documents: DesiredRow;
+  issued_documents: IssuedRow;
   reported: ReportedRow;
   sessions: SessionRow;
   login_links: LoginLinkRow;

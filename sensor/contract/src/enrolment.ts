@@ -71,6 +71,8 @@ export const enrolmentRefusals = {
   "sensor-unknown": "The controller does not know this box.",
   "sensor-revoked": "The operator has taken this box's identity back.",
   "sensor-retired": "The operator has taken this box out of service.",
+  "key-unknown":
+    "The controller knows this box, but not its key: it was put back to a backup of before the box enrolled. Give the box a new token.",
   "key-superseded": "Another box, or this one anew, was enrolled in this box's place.",
 } as const satisfies Readonly<Record<string, string>>;
 export type EnrolmentRefusalCode = keyof typeof enrolmentRefusals;

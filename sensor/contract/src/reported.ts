@@ -8,6 +8,7 @@ import { LineState } from "./host-snapshot.ts";
 import { ReportedLineCut } from "./line-cut.ts";
 import { measured } from "./measured.ts";
 import { ReportedProbation } from "./probation.ts";
+import { RecordingWish } from "./recording.ts";
 import { ReportedRecord } from "./reported-record.ts";
 import { ReportedReflex } from "./reflex.ts";
 import { ReportedRemedies } from "./remedies.ts";
@@ -55,6 +56,13 @@ export const Reported = Type.Object({
   /** Of the newest document adopted; 0 where none was yet. */
   epoch: Type.Integer({ minimum: 0 }),
   revision: Type.Integer({ minimum: 0 }),
+  /**
+   * The same document's `issuedAt`: a controller put back to a backup issues revisions anew, and by this it tells those from
+   * the ones that it has forgotten. Absent where no document was adopted yet, and from a sensor that does not say it.
+   */
+  issuedAt: Type.Optional(Time),
+  /** The document's own wish to record, as far as it has one. Only told with {@link issuedAt}: absent beside it means none. */
+  recording: Type.Optional(RecordingWish),
   placement: Placement,
   line: LineState,
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),

@@ -152,6 +152,13 @@ export class Agent {
     return this.#reported;
   }
 
+  /** The newest report, where it is of the document in effect; null until there is one. */
+  get upToDate(): Reported | null {
+    const { epoch, revision } = this.#desired?.document ?? { epoch: 0, revision: 0 };
+    const reported = this.#reported;
+    return reported?.epoch === epoch && reported.revision === revision ? reported : null;
+  }
+
   /** What the kernel last showed; null while it cannot be asked. */
   get observed(): Observed | null {
     return this.#observed;
@@ -278,6 +285,8 @@ export class Agent {
       at: now,
       epoch: desired?.document.epoch ?? 0,
       revision: desired?.document.revision ?? 0,
+      ...(document === null ? {} : { issuedAt: document.issuedAt }),
+      ...(document?.recording === undefined ? {} : { recording: document.recording }),
       placement,
       line: this.#options.line(),
       containments: wished.filter((one) => one.kind !== "throttle" && !isSweepBlock(one)),

@@ -471,7 +471,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     random: options.random,
     log,
     hello,
-    reported: () => agent.reported,
+    reported: () => agent.upToDate,
     onDesired: (payload) => desired.take(payload),
     onStored: (payload) => void sender.stored(payload).catch(pumpFailed),
     onAsk: (askId, payload) => asks.take(askId, payload),

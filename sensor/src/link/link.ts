@@ -27,6 +27,8 @@ export interface LinkLimits {
   readonly keepaliveSeconds: number;
   /** QoS 1 messages without their acknowledgement; beyond it nothing is accepted, nothing queued. */
   readonly maxInFlight: number;
+  /** How long a connection waits for a first report of what the box holds before it asks for its orders without one. */
+  readonly reportPatienceMs: number;
   /** Payloads from the controller beyond it end the connection. */
   readonly maxPayloadBytes: number;
 }
@@ -36,6 +38,7 @@ export const defaultLinkLimits: LinkLimits = {
   connectTimeoutMs: 10_000,
   keepaliveSeconds: 15,
   maxInFlight: 16,
+  reportPatienceMs: 10_000,
   maxPayloadBytes: 4 * 1024 * 1024,
 };
 
@@ -52,6 +55,7 @@ export interface LinkOptions {
   readonly log: Logger;
   /** Asked after every connect, and when it is to be told again. */
   readonly hello: () => Hello;
+  /** Of the document in effect; null while nobody can say what the box holds. */
   readonly reported: () => Reported | null;
   readonly onDesired: (payload: Uint8Array) => void;
   readonly onStored: (payload: Uint8Array) => void;
@@ -81,6 +85,8 @@ export class Link {
   #retry: NodeJS.Timeout | null = null;
   #lastError: string | null = null;
   #inFlight = 0;
+  /** Runs while a connection waits for a first report before it asks for its orders. */
+  #patience: NodeJS.Timeout | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -141,7 +147,9 @@ export class Link {
 
   /** False where it was not taken: offline, or too much is under way. The newest report is told after the next connect. */
   publishReported(reported: Reported): boolean {
-    return this.#publish("reported", JSON.stringify(reported), retained);
+    const isTaken = this.#publish("reported", JSON.stringify(reported), retained);
+    if (isTaken && this.#client !== null && this.#impatient()) this.#subscribe(this.#client);
+    return isTaken;
   }
 
   /** For what became known after the connect. False as in {@link publishReported}. */
@@ -233,6 +241,7 @@ export class Link {
       const wasConnected = this.#isConnected;
       this.#client = null;
       this.#isConnected = false;
+      this.#impatient();
       client.end(true);
       if (wasConnected) this.#options.onChange?.(false);
       if (!this.#isClosed) this.#attemptLater(wasConnected);
@@ -253,15 +262,12 @@ export class Link {
     }, delayMs);
   }
 
+  /**
+   * Says who it is and what it holds, and only then asks for its orders: a controller that was put back to a backup must hear
+   * first of a document that it has forgotten, or it would send another in its place.
+   */
   #introduce(client: MqttClient): void {
-    client.subscribe([this.#topic("desired"), this.#topic("stored")], { qos: 1 }, (error, granted) => {
-      const refused = granted?.filter(({ qos }) => qos === 128) ?? [];
-      if (error === null && refused.length === 0) return;
-      this.#lastError = error?.message ?? `subscription refused: ${refused.map(({ topic }) => topic).join(", ")}`;
-      // Without its orders a connection is worth nothing; another attempt may fare better.
-      client.end(true);
-    });
-    // Apart: a controller that knows no asks refuses it, and all else works.
+    // Apart: a controller that knows no asks refuses it, and all else works. First, since those that are open are told after hello, and once.
     if (this.#options.onAsk !== undefined) {
       client.subscribe(asksFilter(this.#options.profile.sensor), { qos: 1 }, (error) => {
         if (error !== null) this.#options.log.info({ error: error.message }, "the controller sends no asks");
@@ -270,7 +276,32 @@ export class Link {
     this.#publish("presence", JSON.stringify(this.#presence("online")), retained);
     this.publishHello();
     const reported = this.#options.reported();
-    if (reported !== null) this.publishReported(reported);
+    if (reported !== null && this.#publish("reported", JSON.stringify(reported), retained)) {
+      this.#subscribe(client);
+      return;
+    }
+    // Whoever cannot tell what it holds needs its orders all the same.
+    this.#patience = setTimeout(() => this.#subscribe(client), this.#limits.reportPatienceMs);
+  }
+
+  #subscribe(client: MqttClient): void {
+    this.#impatient();
+    if (this.#client !== client || !this.#isConnected) return;
+    client.subscribe([this.#topic("desired"), this.#topic("stored")], { qos: 1 }, (error, granted) => {
+      const refused = granted?.filter(({ qos }) => qos === 128) ?? [];
+      if (error === null && refused.length === 0) return;
+      this.#lastError = error?.message ?? `subscription refused: ${refused.map(({ topic }) => topic).join(", ")}`;
+      // Without its orders a connection is worth nothing; another attempt may fare better.
+      client.end(true);
+    });
+  }
+
+  /** Waits for a first report no longer; whether it did. */
+  #impatient(): boolean {
+    if (this.#patience === null) return false;
+    clearTimeout(this.#patience);
+    this.#patience = null;
+    return true;
   }
 
   #publish(channel: Channel, payload: string, options: { readonly qos: 1; readonly retain?: true }): boolean {

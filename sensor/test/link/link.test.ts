@@ -113,6 +113,57 @@ test("after each connect presence, hello and the report are told, retained and a
   assert.deepEqual(states.toSorted(), ["offline", "online", "online"]);
 });
 
+/** What a broker hears of a sensor, in its order: channels, and the asking for orders. */
+function order(broker: TestBroker): string[] {
+  const heard: string[] = [];
+  const { authorizePublish, authorizeSubscribe } = broker.aedes;
+  broker.aedes.authorizePublish = (from, packet, done) => {
+    heard.push(packet.topic.split("/").at(-1) ?? "");
+    authorizePublish.call(broker.aedes, from, packet, done);
+  };
+  broker.aedes.authorizeSubscribe = (from, subscription, done) => {
+    heard.push(`asks for ${subscription.topic.split("/").at(-1) ?? ""}`);
+    authorizeSubscribe.call(broker.aedes, from, subscription, done);
+  };
+  return heard;
+}
+
+test("it says what it holds before it asks for its orders, and asks for none that it may miss", async (t) => {
+  const broker = await aBroker(t);
+  await broker.send(topicOf(sensor, "desired"), "document");
+  const heard = order(broker);
+  await new Promise<void>((resolve) => {
+    aLink(t, broker.port, { onDesired: () => resolve(), onAsk: () => undefined }).start();
+  });
+  assert.deepEqual(heard, ["asks for +", "presence", "hello", "reported", "asks for desired", "asks for stored"]);
+});
+
+test("while it cannot say what it holds it asks for no orders, and then at once", async (t) => {
+  const broker = await aBroker(t);
+  await broker.send(topicOf(sensor, "desired"), "document");
+  const heard = order(broker);
+  const taken = Promise.withResolvers<void>();
+  const link = aLink(t, broker.port, { reported: () => null, onDesired: () => taken.resolve() });
+  link.start();
+  await broker.until(() => broker.on("hello").length === 1);
+  assert.deepEqual(heard, ["presence", "hello"]);
+  assert.ok(link.publishReported(reported));
+  assert.ok(link.publishReported(reported));
+  await taken.promise;
+  assert.deepEqual(heard.filter((each) => each === "asks for desired").length, 1);
+  assert.ok(heard.indexOf("reported") < heard.indexOf("asks for desired"));
+});
+
+test("whoever cannot say what it holds within its patience gets its orders all the same", async (t) => {
+  const broker = await aBroker(t);
+  await broker.send(topicOf(sensor, "desired"), "document");
+  await new Promise<void>((resolve) => {
+    const limits = { reportPatienceMs: 20 };
+    aLink(t, broker.port, { reported: () => null, onDesired: () => resolve(), limits }).start();
+  });
+  assert.equal(broker.on("reported").length, 0);
+});
+
 test("a retained desired document and `stored` reach their takers", async (t) => {
   const broker = await aBroker(t);
   await broker.send(topicOf(sensor, "desired"), "document");

@@ -78,7 +78,7 @@ test("an answer that is too large for the broker arrives whole over a line that 
     log,
   });
   const link: Link = new Link({
-    ...{ profile, dialer, identity, bootId, now, random, log, limits: { retry } },
+    ...{ profile, dialer, identity, bootId, now, random, log, limits: { retry, reportPatienceMs: 0 } },
     hello: () => hello,
     reported: () => null,
     onDesired: () => undefined,

@@ -1,0 +1,102 @@
+/**
+ * What becomes of the records where a sensor holds a document that they have forgotten, as after a restore from a backup: they
+ * take up what it holds, and what it holds no longer has ended; what somebody has wished or taken back on the restored
+ * records in the meantime is the later word, and is laid over that.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { everyContainment, isNewer, type DesiredDocument, type Reported } from "@cordon/contract";
+import { openContainments } from "../store/containment-rows.ts";
+import { readIssued, wasIssued } from "../store/issued-rows.ts";
+import { deletePardon, readPardons, writePardon } from "../store/pardon-rows.ts";
+import { readReflexWish, writeReflexWish } from "../store/reflex-wishes.ts";
+import type { DesiredRow, Rows } from "../store/schema.ts";
+import { adoptSiteWishes } from "./adopt-site-wishes.ts";
+import { isWanted } from "./desired.ts";
+import { threeWay } from "./three-way.ts";
+
+/**
+ * Whether a sensor has reached a document of which the records know nothing: one ahead of the newest, or another one under a
+ * revision that was given out twice, where the sensor says which.
+ */
+export async function isForgotten(
+  rows: Rows,
+  sensorId: string,
+  { epoch, revision, issuedAt }: Pick<Reported, "epoch" | "revision" | "issuedAt">,
+  last: DesiredRow | null,
+): Promise<boolean> {
+  if (isNewer({ epoch, revision }, last ?? { epoch: 0, revision: 0 })) return true;
+  return issuedAt !== undefined && !(await wasIssued(rows, sensorId, { epoch, revision, issuedAt }));
+}
+
+export interface Adoption {
+  readonly sensorId: string;
+  readonly siteId: string;
+  readonly reported: Reported;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Brings the records to what the sensor holds; see above. */
+export async function adoptReport(rows: Rows, { sensorId, siteId, reported, now }: Adoption): Promise<void> {
+  const { issuedAt, policy, pardons = [] } = reported;
+  // What it holds was made from the last document that was issued before it and is still known.
+  const base = issuedAt === undefined ? null : await readIssued(rows, sensorId, issuedAt);
+  await adoptContainments(rows, { sensorId, siteId, reported, now }, base);
+  await adoptReflex(rows, siteId, reported, base);
+  // Under an older policy the box would let go whom it holds, and a forgotten pardon would have it take others.
+  const site = await rows.selectFrom("sites").select("policy").where("id", "=", siteId).executeTakeFirst();
+  if (policy !== undefined && (base === null || base.policy === site?.policy)) {
+    await rows.updateTable("sites").set({ policy }).where("id", "=", siteId).execute();
+  }
+  const ours = await readPardons(rows, siteId, now);
+  const { taken, ended } = threeWay(ours, base && (base.pardons ?? []), pardons, ({ host }) => host);
+  for (const pardon of taken) await writePardon(rows, siteId, pardon);
+  for (const { host } of ended) await deletePardon(rows, siteId, host, now);
+  await adoptSiteWishes(rows, siteId, reported, base);
+}
+
+async function adoptContainments(
+  rows: Rows,
+  { sensorId, siteId, reported, now }: Adoption,
+  base: DesiredDocument | null,
+): Promise<void> {
+  for (const containment of everyContainment(reported)) {
+    await rows
+      .insertInto("containments")
+      .values({
+        id: containment.id,
+        site_id: siteId,
+        sensor_id: sensorId,
+        kind: containment.kind,
+        vector: containment.vector,
+        host: containment.host,
+        reason: containment.reason,
+        author: containment.author,
+        asked_at: containment.startsAt,
+        expires_at: containment.expiresAt,
+      })
+      .onConflict((conflict) => conflict.column("id").doNothing())
+      .execute();
+  }
+  if (base === null) return;
+  const held = new Set(everyContainment(reported).map(({ id }) => id));
+  const before = new Set(everyContainment(base).map(({ id }) => id));
+  for (const row of await openContainments(rows, sensorId)) {
+    if (!isWanted(row, now) || !before.has(row.id) || held.has(row.id)) continue;
+    const release_reason = "The box holds it no longer: it was released after what these records remember.";
+    await rows
+      .updateTable("containments")
+      .set({ released_at: now, release_author: sensorId, release_reason })
+      .where("id", "=", row.id)
+      .execute();
+  }
+}
+
+async function adoptReflex(rows: Rows, siteId: string, reported: Reported, base: DesiredDocument | null) {
+  const { mode = null, budget = "usual", refusal = null, rules } = reported.reflex ?? {};
+  // Where the box refuses, what it does is not what was wished.
+  if (mode === null || refusal !== null) return;
+  const ours = await readReflexWish(rows, siteId);
+  if (base !== null && !isDeepStrictEqual(ours, base.reflex ?? null)) return;
+  await writeReflexWish(rows, siteId, { mode, budget, hosts: rules ?? ours?.hosts ?? [] });
+}
