@@ -20,7 +20,9 @@ import { openSigner } from "./fleet/signer.ts";
 import { refusalOf } from "./fleet/standing.ts";
 import { WithdrawalWatch } from "./fleet/withdrawal.ts";
 import { Ingest } from "./ingest/ingest.ts";
+import { defaultBatchLimits, type BatchLimits } from "./ingest/notice-store.ts";
 import { RefusalBook } from "./ingest/refusal-book.ts";
+import { Retention } from "./ingest/retention.ts";
 import { UploadShelf } from "./ingest/upload-shelf.ts";
 import { openVendorBook } from "./lookup/vendor-book.ts";
 import { SensorApi } from "./sensor-api/sensor-api.ts";
@@ -52,6 +54,7 @@ export interface ControllerOptions {
   readonly askLimits?: Partial<AskLimits>;
   readonly enrolmentLimits?: AttemptLimits;
   readonly eventLimits?: Partial<EventLimits>;
+  readonly batchLimits?: Partial<BatchLimits>;
 }
 
 export interface Controller {
@@ -162,9 +165,12 @@ export async function startController(options: ControllerOptions): Promise<Contr
       refused,
       ...(options.askLimits === undefined ? {} : { limits: options.askLimits }),
     });
+    const batchLimits = { ...defaultBatchLimits, ...options.batchLimits };
+    const retention = new Retention({ store, ambient, limits: batchLimits.retention });
     const ingest = new Ingest({
       store,
       ambient,
+      limits: batchLimits,
       publishStored: (sensorId, stored) => broker.publish(sensorId, "stored", JSON.stringify(stored)),
       adopt: (sensorId, siteId, reported) => keeper.adopt(sensorId, siteId, reported),
       // It may take documents otherwise than the program that it ran before.
@@ -230,6 +236,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
       refused,
     });
     await ingest.start();
+    retention.start();
+    closers.push(() => retention.close());
     closers.push(async () => {
       await ingest.idle();
       await refusals.flush();

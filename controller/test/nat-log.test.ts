@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { contractVersion, parseNotices, type Notice, type Translation } from "@cordon/contract";
 import { storeBatch } from "../src/ingest/notice-store.ts";
-import { forgetTranslations, natRetentionMs, whoWasBehind } from "../src/store/nat-rows.ts";
+import { natRetentionMs, whoWasBehind } from "../src/store/nat-rows.ts";
 import { openStore } from "../src/store/open-store.ts";
+import { forgetOld } from "../src/store/shares.ts";
 import { enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
 
@@ -105,7 +106,7 @@ test("a translation is forgotten by its age here, and stands nowhere else", asyn
   const at = noon + 10 * minute;
   await tell([aTranslation({ id: "old", at })], { now: noon });
   await tell([aTranslation({ id: "new", at })], { now: noon + natRetentionMs });
-  await forgetTranslations(store, noon + natRetentionMs + 1);
+  await forgetOld(store, "box-one", noon + natRetentionMs + 1);
   assert.deepEqual(
     (await whoWasBehind(store, question)).map(({ id }) => id),
     ["new"],

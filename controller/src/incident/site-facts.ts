@@ -16,6 +16,15 @@ import { spanText } from "./time-text.ts";
 // A refusal a day ago is history; one within the hour is a trouble.
 const refusalTroubleMs = 3_600_000;
 
+// What a box once told too much of is told for as long as somebody may look for it.
+const droppedTroubleMs = 7 * 86_400_000;
+const droppedWords = {
+  history: "what it told of machines and its line",
+  containments: "what it told of cuts and barriers",
+  translations: "its log of translated connections",
+  spools: "its starts",
+} as const;
+
 function parsed<T>(json: string | null | undefined): T | null {
   return json === null || json === undefined ? null : (JSON.parse(json) as T);
 }
@@ -53,6 +62,20 @@ async function troublesWith(rows: Rows, sensorId: string, now: number): Promise<
         .slice(0, 5)
         .map((row) => `${row.reason} (${row.count})`)
         .join(", ")}.`,
+    });
+  }
+  const dropped = await rows
+    .selectFrom("shares")
+    .select(["what", "dropped_by_share", "dropped_at"])
+    .where("sensor_id", "=", sensorId)
+    .where("dropped_at", ">", now - droppedTroubleMs)
+    .execute();
+  for (const { what, dropped_by_share: count, dropped_at: at } of dropped) {
+    troubles.push({
+      code: `${what}-over-share`,
+      severity: "warning",
+      since: at ?? now,
+      text: `This box tells more than its share of the store holds: of ${droppedWords[what]} the oldest ${Number(count) === 1 ? "one was" : `${count} were`} dropped early, last ${spanText(now - (at ?? now))} ago.`,
     });
   }
   const lost = await rows

@@ -25,11 +25,11 @@ import { isForgotten } from "../fleet/adopt-report.ts";
 import { hasReached } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/desired-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
-import { forgetTranslations } from "../store/nat-rows.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { Rows, Store } from "../store/schema.ts";
 import { BootTrail } from "./boot-trail.ts";
-import { accountFor, defaultBatchLimits, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
+import { keptNotice } from "./notice-size.ts";
+import { accountFor, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
 
 export interface IngestParts {
@@ -42,7 +42,7 @@ export interface IngestParts {
   readonly introduced: (sensorId: string) => Promise<void>;
   readonly changed: (siteId: string) => void;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
-  readonly limits?: BatchLimits;
+  readonly limits: BatchLimits;
 }
 
 interface Sender {
@@ -64,8 +64,6 @@ function flawIn(batch: Notices): string | null {
   return null;
 }
 
-const forgetEveryMs = 3_600_000;
-
 export class Ingest {
   readonly #boots = new BootTrail();
   readonly #parts: IngestParts;
@@ -74,7 +72,6 @@ export class Ingest {
   readonly #siteBySensor = new Map<string, string>();
   /** Messages of one sensor are taken in one after the other, as they came. */
   readonly #linesBySensor = new Map<string, Exclusive>();
-  #forgotAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -215,7 +212,7 @@ export class Ingest {
     }
     await this.#heard(sender, { hello: JSON.stringify(hello) });
     const now = this.#parts.ambient.clock.now();
-    await this.#commits.run((rows) => accountFor(rows, sender.id, spooled, now));
+    await this.#commits.run((rows) => accountFor(rows, sender.id, spooled, now, this.#parts.limits));
     await this.#parts.introduced(sender.id);
     this.#parts.changed(sender.siteId);
   }
@@ -291,23 +288,22 @@ export class Ingest {
   }
 
   async #notices(sender: Sender, batch: Notices): Promise<void> {
-    const { ambient, limits } = this.#parts;
-    const flaw = flawIn(batch);
+    const { ambient, limits, refused } = this.#parts;
+    const notices = batch.notices.map(keptNotice).filter((notice) => notice !== null);
+    const flaw = notices.length < batch.notices.length ? "a notice is too large" : flawIn(batch);
     if (flaw !== null) {
-      this.#parts.refused(sender.id, "malformed-notices", flaw);
+      refused(sender.id, "malformed-notices", flaw);
       return;
     }
+    const cut = notices.filter((notice, index) => notice !== batch.notices[index]).length;
+    if (cut > 0) refused(sender.id, "notice-cut", `${cut} kept without what this release does not know of them`);
     const now = ambient.clock.now();
     const outcome = await this.#commits.run(async (rows) => {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
-      if (now - this.#forgotAt >= forgetEveryMs) {
-        this.#forgotAt = now;
-        await forgetTranslations(rows, now);
-      }
-      return storeBatch(rows, sender, batch, now, limits ?? defaultBatchLimits);
+      return storeBatch(rows, sender, { ...batch, notices }, now, limits);
     });
     if (outcome.hostsRefused > 0) {
-      this.#parts.refused(sender.id, "too-many-hosts", `${outcome.hostsRefused} hosts beyond what a site may hold`);
+      refused(sender.id, "too-many-hosts", `${outcome.hostsRefused} hosts beyond what a site may hold`);
     }
     // Only now, after the commit: what is acknowledged is deleted at the other end.
     await this.#acknowledge(sender.id, batch.bootId, outcome.contiguous);

@@ -1,6 +1,15 @@
 import type { Hello, LineState, Notice, Notices } from "@cordon/contract";
 import { putTranslations } from "../store/nat-rows.ts";
 import type { HostRow, NoticeRow, Rows } from "../store/schema.ts";
+import {
+  defaultRetentionLimits,
+  keepLosses,
+  keepSpools,
+  keepWithinShare,
+  noticeBytes,
+  type RetentionLimits,
+} from "../store/shares.ts";
+import { largeSnapshotBytes } from "./notice-size.ts";
 
 /** What storing a batch came to. */
 export interface BatchOutcome {
@@ -17,14 +26,22 @@ export interface BatchOutcome {
 export interface BatchLimits {
   /** A worm that forges addresses makes a host of each; an office has a few hundred. */
   readonly hostsPerSite: number;
+  /** Default 32 MiB of snapshots of a site, where large ones are among them: a page of the site reads them all. */
+  readonly snapshotBytesPerSite: number;
+  readonly retention: RetentionLimits;
 }
 
-export const defaultBatchLimits: BatchLimits = { hostsPerSite: 5_000 };
+export const defaultBatchLimits: BatchLimits = {
+  hostsPerSite: 5_000,
+  snapshotBytesPerSite: 32 * 1024 * 1024,
+  retention: defaultRetentionLimits,
+};
 
 // How many rows one statement carries: SQLite binds at most 32,766 values, PostgreSQL 65,535.
 const rowsPerStatement = 200;
 
-async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: number): Promise<Set<number>> {
+/** The sequences that had not come before, with what each takes. */
+async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: number): Promise<Map<number, number>> {
   const values = batch.notices.map((notice): NoticeRow => ({
     sensor_id: sensorId,
     boot_id: batch.bootId,
@@ -35,15 +52,15 @@ async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: numb
     body: JSON.stringify(notice.kind === "nat" ? { ...notice, translations: [] } : notice),
     received_at: now,
   }));
-  const added = new Set<number>();
+  const added = new Map<number, number>();
   for (let from = 0; from < values.length; from += rowsPerStatement) {
     const inserted = await rows
       .insertInto("notices")
       .values(values.slice(from, from + rowsPerStatement))
       .onConflict((conflict) => conflict.columns(["sensor_id", "boot_id", "sequence"]).doNothing())
-      .returning("sequence")
+      .returning(["sequence", (build) => build.fn<number>("length", ["body"]).as("length")])
       .execute();
-    for (const row of inserted) added.add(Number(row.sequence));
+    for (const row of inserted) added.set(Number(row.sequence), noticeBytes(Number(row.length)));
   }
   return added;
 }
@@ -58,8 +75,9 @@ async function advance(
   rows: Rows,
   sensorId: string,
   batch: Pick<Notices, "bootId" | "oldest">,
-  added: ReadonlySet<number>,
+  added: ReadonlyMap<number, number>,
   now: number,
+  limits: RetentionLimits,
 ): Promise<{ contiguous: number; lost: number }> {
   const spool = await rows
     .selectFrom("spools")
@@ -69,7 +87,7 @@ async function advance(
     .executeTakeFirst();
   let contiguous = spool?.contiguous ?? 0;
   // What was given up and came after all.
-  const found = [...added].filter((sequence) => sequence <= contiguous).length;
+  const found = [...added.keys()].filter((sequence) => sequence <= contiguous).length;
   let lost = Math.max(0, (spool?.lost ?? 0) - found);
   const ofBoot = rows.selectFrom("notices").where("sensor_id", "=", sensorId).where("boot_id", "=", batch.bootId);
   if (batch.oldest > contiguous + 1) {
@@ -101,6 +119,7 @@ async function advance(
     .values(row)
     .onConflict((conflict) => conflict.columns(["sensor_id", "boot_id"]).doUpdateSet(row))
     .execute();
+  if (spool === undefined) await keepSpools(rows, sensorId, now, limits);
   return { contiguous, lost };
 }
 
@@ -133,13 +152,36 @@ async function withinLimit(
   notices: readonly HostNotice[],
   limits: BatchLimits,
 ): Promise<readonly HostNotice[]> {
-  const keys = notices.map(({ host }) => host.host);
+  const fitting = (await hasRoomFor(rows, siteId, notices, limits)) ? notices : notices.filter((one) => !isLarge(one));
+  if (fitting.length === 0) return fitting;
+  const keys = fitting.map(({ host }) => host.host);
   const ofSite = rows.selectFrom("hosts").where("site_id", "=", siteId);
   const known = new Set((await ofSite.select("host").where("host", "in", keys).execute()).map(({ host }) => host));
-  if (known.size === notices.length) return notices;
+  if (known.size === fitting.length) return fitting;
   const held = await ofSite.select((build) => build.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
   let room = limits.hostsPerSite - Number(held.count);
-  return notices.filter(({ host }) => known.has(host.host) || room-- > 0);
+  return fitting.filter(({ host }) => known.has(host.host) || room-- > 0);
+}
+
+function isLarge({ host }: HostNotice): boolean {
+  return JSON.stringify(host).length > largeSnapshotBytes;
+}
+
+/** Whether large snapshots may come to what the site has. Small ones are bounded by their number. */
+async function hasRoomFor(
+  rows: Rows,
+  siteId: string,
+  notices: readonly HostNotice[],
+  limits: BatchLimits,
+): Promise<boolean> {
+  const bytes = notices.filter(isLarge).reduce((sum, { host }) => sum + JSON.stringify(host).length, 0);
+  if (bytes === 0) return true;
+  const held = await rows
+    .selectFrom("hosts")
+    .select((build) => build.fn.sum<number | null>(build.fn("length", ["snapshot"])).as("bytes"))
+    .where("site_id", "=", siteId)
+    .executeTakeFirst();
+  return Number(held?.bytes ?? 0) + bytes <= limits.snapshotBytesPerSite;
 }
 
 async function upsertHosts(
@@ -203,6 +245,7 @@ export async function accountFor(
   sensorId: string,
   spooled: NonNullable<Hello["spooled"]>,
   now: number,
+  { retention: limits }: BatchLimits = defaultBatchLimits,
 ): Promise<void> {
   const known = await rows
     .selectFrom("spools")
@@ -212,7 +255,7 @@ export async function accountFor(
   const contiguousByBoot = new Map(known.map((row) => [row.boot_id, Number(row.contiguous)]));
   for (const { bootId, oldest } of spooled) {
     if (oldest - 1 <= (contiguousByBoot.get(bootId) ?? 0)) continue;
-    await advance(rows, sensorId, { bootId, oldest }, new Set(), now);
+    await advance(rows, sensorId, { bootId, oldest }, new Map(), now, limits);
   }
 }
 
@@ -225,20 +268,26 @@ export async function storeBatch(
   limits: BatchLimits = defaultBatchLimits,
 ): Promise<BatchOutcome> {
   const added = await insertNew(rows, sensor.id, batch, now);
+  const grown = { history: 0, containments: 0, translations: 0 };
+  let hasLost = false;
   const hosts: HostNotice[] = [];
   const applied = new Set<number>();
   for (const notice of [...batch.notices].sort((a, b) => a.sequence - b.sequence)) {
-    if (!added.has(notice.sequence) || applied.has(notice.sequence)) continue;
+    const bytes = added.get(notice.sequence);
+    if (bytes === undefined || applied.has(notice.sequence)) continue;
     applied.add(notice.sequence);
+    grown[notice.kind === "containment" ? "containments" : "history"] += bytes;
     if (notice.kind === "host") {
       hosts.push(notice);
     } else if (notice.kind === "nat") {
       await putTranslations(rows, sensor.id, notice.translations, now);
+      grown.translations += notice.translations.length;
       if (notice.lost > 0) {
         await rows
           .insertInto("nat_losses")
           .values({ sensor_id: sensor.id, at: notice.at, lost: notice.lost })
           .execute();
+        hasLost = true;
       }
     } else if (notice.kind === "line") {
       const told = await rows.selectFrom("sensors").select("line_at").where("id", "=", sensor.id).executeTakeFirst();
@@ -247,6 +296,8 @@ export async function storeBatch(
     }
   }
   const hostsRefused = await putHosts(rows, sensor.siteId, batch.bootId, hosts, now, limits);
-  const { contiguous, lost } = await advance(rows, sensor.id, batch, added, now);
+  const { contiguous, lost } = await advance(rows, sensor.id, batch, added, now, limits.retention);
+  await keepWithinShare(rows, sensor.id, grown, now, limits.retention);
+  if (hasLost) await keepLosses(rows, sensor.id, limits.retention);
   return { contiguous, added: added.size, lost, hostsRefused };
 }

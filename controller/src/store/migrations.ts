@@ -149,6 +149,21 @@ const issuedDocuments: Migration = async (store) => {
   }
 };
 
+const shares: Migration = async (store) => {
+  const statements = [
+    sql`create table shares (
+      sensor_id text not null references sensors (id), what text not null, size bigint not null,
+      dropped_by_age bigint not null, dropped_by_share bigint not null, dropped_at bigint, primary key (sensor_id, what))`,
+    sql`insert into shares
+      select sensor_id, case when kind = 'containment' then 'containments' else 'history' end,
+        sum(length(body) + 200), 0, 0, null from notices group by 1, 2`,
+    sql`insert into shares select sensor_id, 'translations', count(*), 0, 0, null from nat_log group by 1`,
+    sql`create index notices_by_age on notices (sensor_id, kind, received_at)`,
+    sql`create index nat_log_by_age on nat_log (sensor_id, received_at)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -159,6 +174,7 @@ const migrations: readonly Migration[] = [
   asks,
   identities,
   issuedDocuments,
+  shares,
 ];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */

@@ -114,16 +114,3 @@ export async function translationsLost(
     .executeTakeFirst();
   return Number(found?.lost ?? 0);
 }
-
-/** Forgets what came in longer ago than the log is kept. */
-export async function forgetTranslations(rows: Rows, now: number, keptMs: number = natRetentionMs): Promise<void> {
-  await rows
-    .deleteFrom("nat_log")
-    .where("received_at", "<", now - keptMs)
-    .execute();
-  // What was lost is told by the sensor's clock, which may be wrong by more than it matters here.
-  await rows
-    .deleteFrom("nat_losses")
-    .where("at", "<", now - keptMs)
-    .execute();
-}

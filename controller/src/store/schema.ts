@@ -184,6 +184,21 @@ export interface SpoolRow {
   updated_at: number;
 }
 
+/** How much of the store one sensor takes by what it tells, and what was dropped of that. */
+export interface ShareRow {
+  sensor_id: string;
+  /** Notices of containments; all other notices; the NAT log; starts of the box. */
+  what: "history" | "containments" | "translations" | "spools";
+  /** Bytes of notices, rows of the NAT log; of starts nothing. */
+  size: number;
+  /** Rows that were kept long enough. */
+  dropped_by_age: number;
+  /** Rows that were dropped sooner, since the sensor told more than its share. */
+  dropped_by_share: number;
+  /** When that last happened; null where it never did. */
+  dropped_at: number | null;
+}
+
 export interface ContainmentRow {
   id: string;
   site_id: string;
@@ -314,6 +329,7 @@ export interface Database {
   hosts: HostRow;
   notices: NoticeRow;
   spools: SpoolRow;
+  shares: ShareRow;
   containments: ContainmentRow;
   desired_documents: DesiredRow;
   issued_documents: IssuedRow;
