@@ -12,6 +12,8 @@ export function whyRefused(
   if (sensor === undefined) return "sensor-unknown";
   if (sensor.retired_at !== null) return "sensor-retired";
   if (sensor.revoked_at !== null) return "sensor-revoked";
+  // A certificate of ours for a key that nobody here has enrolled: what the records knew of it is lost.
+  if (sensor.key_hash === null && sensor.certificate_fingerprint === "") return "key-unknown";
   const isIts =
     sensor.key_hash === null ? sensor.certificate_fingerprint === peer.fingerprint : sensor.key_hash === peer.keyHash;
   return isIts ? null : "key-superseded";

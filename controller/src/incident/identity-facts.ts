@@ -33,6 +33,13 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
     const text = "The identity of this box was taken back; the controller refuses it until it enrols with a new token.";
     troubles.push({ code: "sensor-revoked", severity: "error", since: sensor.revoked_at, text });
   }
+  const isEnrolled = sensor.key_hash !== null || sensor.certificate_fingerprint !== "";
+  const unknown = isEnrolled || troubles.length > 0 ? undefined : await refused(rows, sensor.id, "key-unknown");
+  if (unknown !== undefined) {
+    const text =
+      "A box shows a key of which these records know nothing: they were put back to a backup of before it enrolled. It enrols anew by its token as long as that counts; else give it a new one.";
+    troubles.push({ code: "key-unknown", severity: "error", since: unknown.last_at, text });
+  }
   // Tried again by a second box, since the newest token was given out.
   const copied = await rows
     .selectFrom("refusals")
@@ -52,17 +59,26 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
       text: `Two boxes have the token of this one: it was used on ${used}, and another box was refused ${copied.count} times, last ${copied.last_error}. If the first was not yours, revoke it; give the right one a new token.`,
     });
   }
-  const doubled = await rows
-    .selectFrom("refusals")
-    .select("last_at")
-    .where("sensor_id", "=", sensor.id)
-    .where("reason", "=", "identity-in-two-places")
-    .where("last_at", ">", now - doubledTroubleMs)
-    .executeTakeFirst();
-  if (doubled !== undefined && sensor.retired_at === null && sensor.revoked_at === null) {
+  const doubled = await refused(rows, sensor.id, "identity-in-two-places");
+  if (
+    doubled !== undefined &&
+    doubled.last_at > now - doubledTroubleMs &&
+    sensor.retired_at === null &&
+    sensor.revoked_at === null
+  ) {
     const text =
       "Two boxes speak with the key of this one, by turns: its disk was copied. Revoke it, and give the right one a new token.";
     troubles.push({ code: "identity-in-two-places", severity: "error", since: doubled.last_at, text });
   }
   return troubles;
+}
+
+/** When it was last refused for that; undefined where it never was. */
+function refused(rows: Rows, sensorId: string, reason: string): Promise<{ readonly last_at: number } | undefined> {
+  return rows
+    .selectFrom("refusals")
+    .select("last_at")
+    .where("sensor_id", "=", sensorId)
+    .where("reason", "=", reason)
+    .executeTakeFirst();
 }

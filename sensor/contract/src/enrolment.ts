@@ -68,12 +68,14 @@ export const enrolmentRefusals = {
   "renewal-without-certificate": "The box asks to renew a certificate that it does not show.",
   "renewal-foreign": "The box's certificate is not of this controller's authority.",
   "renewal-other-key": "The box asks to renew a certificate for another key.",
-  "sensor-unknown": "The controller does not know this box.",
+  "sensor-unknown":
+    "The controller does not know this box: it is another's, or was put back to a backup of before the box was made. Make the box known there and give it a new token.",
   "sensor-revoked": "The operator has taken this box's identity back.",
   "sensor-retired": "The operator has taken this box out of service.",
   "key-unknown":
     "The controller knows this box, but not its key: it was put back to a backup of before the box enrolled. Give the box a new token.",
-  "key-superseded": "Another box, or this one anew, was enrolled in this box's place.",
+  "key-superseded":
+    "The controller knows another key of this box: another box, or this one anew, was enrolled in its place, or the controller was put back to a backup of before that. Where this is the right box, give it a new token.",
 } as const satisfies Readonly<Record<string, string>>;
 export type EnrolmentRefusalCode = keyof typeof enrolmentRefusals;
 

@@ -44,11 +44,11 @@ const connectTimeoutMs = 10_000;
 const renewalSpreadMs = 3_600_000;
 
 /** Refusals after which no connection with this certificate will do. */
-const shutting = new Set(["sensor-unknown", "sensor-revoked", "sensor-retired", "key-superseded"]);
+const shutting = new Set(["sensor-unknown", "sensor-revoked", "sensor-retired", "key-unknown", "key-superseded"]);
 
 /**
  * Sees to it that the box has a certificate: at first for the token in its profile, then anew at two thirds of its life, or
- * when the broker takes the one it has no longer. It waits for nobody and nobody waits for it. A profile that holds a
+ * when the broker takes the one it has no longer; and by the token once more where the controller has forgotten its key. It waits for nobody and nobody waits for it. A profile that holds a
  * key is left as it is.
  */
 export class IdentityKeeper {
@@ -149,14 +149,20 @@ export class IdentityKeeper {
     const authority = own.authority ?? profile.controller.authority ?? (await dialer.fetchAuthority(fingerprint, call));
     const { privateKey, request, certificate } = own;
     const isFirst = certificate === undefined;
-    const socket = await dialer.dial({
-      ...call,
-      authority,
-      credentials: isFirst ? null : { certificate, privateKey },
-    });
-    const order = { version: contractVersion, request, ...(isFirst ? { token: this.#token } : {}) };
     const { askCertificate } = await import("./ask-certificate.ts");
-    const answer = await askCertificate(socket, isFirst ? enrolmentPath : renewalPath, order);
+    const asked = async (path: string) => {
+      const credentials = path === enrolmentPath || certificate === undefined ? null : { certificate, privateKey };
+      const socket = await dialer.dial({ ...call, authority, credentials });
+      const token = path === enrolmentPath ? { token: this.#token } : {};
+      return askCertificate(socket, path, { version: contractVersion, request, ...token });
+    };
+    let answer = await asked(isFirst ? enrolmentPath : renewalPath);
+    if (answer.kind === "refused" && answer.code === "key-unknown") {
+      // A controller that was put back to a backup of before we enrolled knows our token as one that nobody has used.
+      const refusal = answer;
+      answer = await asked(enrolmentPath);
+      if (answer.kind === "refused") return refusal;
+    }
     if (answer.kind === "refused") return answer;
     checkIssued(answer.issued, own, authority);
     await this.#keep({

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes, X509Certificate } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
@@ -25,7 +26,7 @@ const log = pino({ level: "silent" });
 async function setUp(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "cordon-enrol-"));
   const dataDir = join(folder, "controller");
-  const controller = await startController({ dataDir, httpPort: 0, brokerPort: 0 });
+  let controller = await startController({ dataDir, httpPort: 0, brokerPort: 0 });
   t.after(async () => {
     await controller.close();
     await rm(folder, { recursive: true, force: true });
@@ -45,7 +46,28 @@ async function setUp(t: TestContext) {
   const parsed = parseSiteProfile(await readFile(profilePath));
   assert.ok(parsed.ok);
   const operator = await Operator.signIn(controller.url, controller.loginLink);
-  return { folder, profilePath, profile: parsed.value, operator };
+  /** Something happens while the controller is down. */
+  const whileDown = async (act: () => Promise<void>): Promise<void> => {
+    const { brokerPort } = controller;
+    await controller.close();
+    await act();
+    controller = await startController({ dataDir, httpPort: 0, brokerPort });
+  };
+  const backup = join(folder, "backup");
+  return {
+    ...{ folder, profilePath, profile: parsed.value, operator },
+    backUp: () => whileDown(() => cp(dataDir, backup, { recursive: true })),
+    /** @param statement changes what is put back */
+    restore: (statement = "select 1") =>
+      whileDown(async () => {
+        await rm(dataDir, { recursive: true });
+        await cp(backup, dataDir, { recursive: true });
+        const store = new DatabaseSync(join(dataDir, "controller.sqlite"));
+        store.exec(statement);
+        store.close();
+      }),
+    signIn: () => Operator.signIn(controller.url, controller.loginLink),
+  };
 }
 
 interface Said {
@@ -185,6 +207,49 @@ test("a box whose token is unknown says so in health and on its page, and goes o
   assert.deepEqual([trouble?.code, trouble?.severity], ["enrolment-refused", "error"]);
   assert.match(trouble?.text ?? "", /made for another controller, .*\(token-unknown\)$/);
   assert.match(box.said.at(-1) ?? "", /^The controller knows no such token/);
+  await box.troubles();
+});
+
+test("a controller that was put back to before the box enrolled gives it a certificate for its token, and the same key", async (t) => {
+  const { folder, profile, backUp, restore } = await setUp(t);
+  await backUp();
+  const box = aKeeper(t, profile, join(folder, "identity.json"), { now: 0 });
+  await box.keeper.load();
+  const enrolled = box.changes();
+  box.keeper.start();
+  await enrolled;
+  const before = box.keeper.current?.credentials;
+  await restore();
+  const again = box.changes();
+  box.keeper.refused();
+  await again;
+  const after = box.keeper.current?.credentials;
+  assert.notEqual(after?.certificate, before?.certificate);
+  assert.equal(after?.privateKey, before?.privateKey);
+  assert.deepEqual(box.health.list(), []);
+});
+
+test("where the token that it has counts no longer, box and controller say that it needs another", async (t) => {
+  const { folder, profile, backUp, restore, signIn } = await setUp(t);
+  await backUp();
+  const box = aKeeper(t, profile, join(folder, "identity.json"), { now: 0 });
+  await box.keeper.load();
+  const enrolled = box.changes();
+  box.keeper.start();
+  await enrolled;
+  await restore("update enrolment_tokens set expires_at = 1");
+  const troubled = box.troubles();
+  box.keeper.refused();
+  await troubled;
+  assert.equal(box.keeper.current, null, "no connection with it will do");
+  const [trouble] = box.health.list();
+  assert.deepEqual([trouble?.code, trouble?.severity], ["enrolment-refused", "error"]);
+  assert.match(trouble?.text ?? "", /put back to a backup .* Give the box a new token\. \(key-unknown\)$/);
+  assert.match(box.said.at(-1) ?? "", /Give the box a new token\.$/, "on its page as well");
+  const operator = await signIn();
+  await operator.until("the site's page says so", 20_000, ({ sensor }) =>
+    sensor.health.some(({ code, text }) => code === "key-unknown" && /give it a new one/.test(text)),
+  );
   await box.troubles();
 });
 
