@@ -1,6 +1,8 @@
 /** Puts the parts of a running controller together and takes them apart again. */
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { operator } from "./account/people.ts";
+import { SignIn } from "./account/sign-in.ts";
 import { AttemptLimiter, type AttemptLimits } from "./account/attempt-limiter.ts";
 import { createLoginToken, loginLink } from "./account/login-link.ts";
 import type { Ambient } from "./ambient.ts";
@@ -69,9 +71,6 @@ export interface Controller {
   /** Ends streams, requests, connections, timers and the store, in this order. */
   readonly close: () => Promise<void>;
 }
-
-/** Who acts until there are accounts with names. */
-export const operator = "operator";
 
 /**
  * A token cannot be guessed, so this bounds the work that strangers make alone: tries of a person with a stack of
@@ -265,6 +264,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         refusals,
         streams,
         limiter: new AttemptLimiter(ambient.clock),
+        signIn: new SignIn(store, ambient),
         changed,
         withdrawn: () => withdrawals.look(),
         vendorOf: openVendorBook(),

@@ -186,56 +186,13 @@ test("requests that are no sense are problems with a code, never a stack", async
   assert.equal((await api.call<Problem>("GET", "/api/v1/nothing")).body.code, "unknown-route");
 });
 
-test("the description names every route", async (t) => {
+test("the description is served", async (t) => {
   const { controller, api } = await setUp(t);
   await api.signIn(await controller.createLoginLink());
   const { body } = await api.call<{ openapi: string; paths: Record<string, object> }>("GET", "/api/v1/openapi.json");
   assert.equal(body.openapi, "3.1.0");
-  assert.deepEqual(
-    Object.entries(body.paths)
-      .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
-      .sort(),
-    [
-      "delete /api/v1/session",
-      "delete /api/v1/sites/{siteId}/area-cuts/{cutId}",
-      "delete /api/v1/sites/{siteId}/areas/{areaId}",
-      "delete /api/v1/sites/{siteId}/asks/{askId}",
-      "delete /api/v1/sites/{siteId}/containments/{containmentId}",
-      "delete /api/v1/sites/{siteId}/duties/{host}",
-      "delete /api/v1/sites/{siteId}/line-cut",
-      "delete /api/v1/sites/{siteId}/pardons/{host}",
-      "delete /api/v1/sites/{siteId}/recording",
-      "get /api/v1/events",
-      "get /api/v1/refusals",
-      "get /api/v1/session",
-      "get /api/v1/sites",
-      "get /api/v1/sites/{siteId}",
-      "get /api/v1/sites/{siteId}/asks",
-      "get /api/v1/sites/{siteId}/asks/{askId}",
-      "get /api/v1/sites/{siteId}/asks/{askId}/upload",
-      "get /api/v1/sites/{siteId}/changes",
-      "get /api/v1/sites/{siteId}/nat-log",
-      "get /api/v1/sites/{siteId}/recording",
-      "get /api/v1/sites/{siteId}/reflex",
-      "post /api/v1/session",
-      "post /api/v1/sites/{siteId}/area-cuts",
-      "post /api/v1/sites/{siteId}/areas",
-      "post /api/v1/sites/{siteId}/asks",
-      "post /api/v1/sites/{siteId}/containments",
-      "post /api/v1/sites/{siteId}/look-ups",
-      "post /api/v1/sites/{siteId}/packet-slices",
-      "post /api/v1/sites/{siteId}/withdrawals",
-      "put /api/v1/sites/{siteId}/areas/{areaId}",
-      "put /api/v1/sites/{siteId}/barriers/{way}",
-      "put /api/v1/sites/{siteId}/duties/{host}",
-      "put /api/v1/sites/{siteId}/line-cut",
-      "put /api/v1/sites/{siteId}/pardons/{host}",
-      "put /api/v1/sites/{siteId}/policy",
-      "put /api/v1/sites/{siteId}/recording",
-      "put /api/v1/sites/{siteId}/reflex",
-      "put /api/v1/sites/{siteId}/remedies",
-    ],
-  );
+  // Which routes those are is written beside the right that each takes: permissions.test.ts.
+  assert.ok(Object.keys(body.paths).includes("/api/v1/sites/{siteId}"));
 });
 
 async function openEvents(url: string, cookie: string) {

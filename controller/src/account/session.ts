@@ -1,43 +1,67 @@
 import type { Ambient } from "../ambient.ts";
-import type { Rows } from "../store/schema.ts";
+import type { PersonRow, Rows } from "../store/schema.ts";
+import { operator, scopeOf, stands } from "./people.ts";
+import { everything, type Principal } from "./rights.ts";
 import { newSecret, secretHash } from "./secret.ts";
 
 // One working day with its overtime; the next day starts with a new link.
 export const sessionLifeMs = 12 * 3_600_000;
 
-export interface Session {
+/** Who a request is from, and by what. */
+export interface Session extends Principal {
   /** Names it within the process; the secret itself is not kept. */
   readonly hash: string;
-  readonly author: string;
   readonly expiresAt: number;
 }
 
-/** Opens a session. The secret goes into the cookie and nowhere else. */
+/** Whoever holds a link of the machine's terminal. */
+const theOperator: Principal = { author: operator, role: "owner", personId: null, ...everything };
+
+/** What a person may. */
+export function principalOf(person: Pick<PersonRow, "id" | "name" | "role" | "customers" | "sites">): Principal {
+  return { author: person.name, role: person.role, personId: person.id, ...scopeOf(person) };
+}
+
+/**
+ * Opens a session. The secret goes into the cookie and nowhere else.
+ *
+ * @param person null for who came by a link of the terminal
+ */
 export async function openSession(
   rows: Rows,
   ambient: Ambient,
-  author: string,
+  person: PersonRow | null,
 ): Promise<{ readonly session: Session; readonly secret: string }> {
   const secret = newSecret(ambient);
   const now = ambient.clock.now();
-  const session = { hash: secretHash(secret), author, expiresAt: now + sessionLifeMs };
+  const principal = person === null ? theOperator : principalOf(person);
+  const expiresAt = Math.min(now + sessionLifeMs, person?.expires_at ?? Number.POSITIVE_INFINITY);
+  const session = { ...principal, hash: secretHash(secret), expiresAt };
   await rows.deleteFrom("sessions").where("expires_at", "<=", now).execute();
   await rows
     .insertInto("sessions")
-    .values({ hash: session.hash, author, created_at: now, expires_at: session.expiresAt })
+    .values({
+      ...{ hash: session.hash, author: session.author, person_id: session.personId },
+      ...{ created_at: now, expires_at: session.expiresAt },
+    })
     .execute();
   return { session, secret };
 }
 
-/** The session a secret belongs to, or null where there is none or it is over. */
+/** The session a secret belongs to, or null where there is none or it is over. What a person may is asked each time. */
 export async function findSession(rows: Rows, ambient: Ambient, secret: string): Promise<Session | null> {
+  const now = ambient.clock.now();
   const row = await rows
     .selectFrom("sessions")
     .selectAll()
     .where("hash", "=", secretHash(secret))
-    .where("expires_at", ">", ambient.clock.now())
+    .where("expires_at", ">", now)
     .executeTakeFirst();
-  return row === undefined ? null : { hash: row.hash, author: row.author, expiresAt: row.expires_at };
+  if (row === undefined) return null;
+  const { hash, expires_at: expiresAt, person_id: personId } = row;
+  if (personId === null) return { ...theOperator, hash, expiresAt };
+  const person = await rows.selectFrom("people").selectAll().where("id", "=", personId).executeTakeFirst();
+  return person === undefined || !stands(person, now) ? null : { ...principalOf(person), hash, expiresAt };
 }
 
 /** Ends a session. */

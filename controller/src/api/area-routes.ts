@@ -41,7 +41,10 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
 
   app.post(
     "/api/v1/sites/:siteId/areas",
-    { schema: { summary: "Names an area of a site", params: site, body: AreaSetting, response } },
+    {
+      config: { needs: "act" },
+      schema: { summary: "Names an area of a site", params: site, body: AreaSetting, response },
+    },
     async (request) => {
       const { author } = requireSession(request);
       const { siteId } = request.params;
@@ -61,6 +64,7 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/areas/:areaId",
     {
+      config: { needs: "act" },
       schema: { summary: "Changes an area, and whatever is asked for it", params: ofArea, body: AreaSetting, response },
     },
     async (request) => {
@@ -83,7 +87,10 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
 
   app.delete(
     "/api/v1/sites/:siteId/areas/:areaId",
-    { schema: { summary: "Forgets an area for which nothing is asked", params: ofArea, body: EndWish, response } },
+    {
+      config: { needs: "act" },
+      schema: { summary: "Forgets an area for which nothing is asked", params: ofArea, body: EndWish, response },
+    },
     async (request) => {
       const { author } = requireSession(request);
       const { siteId, areaId } = request.params;
@@ -100,7 +107,10 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
 
   app.post(
     "/api/v1/sites/:siteId/area-cuts",
-    { schema: { summary: "Asks that an area is cut off", params: site, body: AreaCutWish, response } },
+    {
+      config: { needs: "act" },
+      schema: { summary: "Asks that an area is cut off", params: site, body: AreaCutWish, response },
+    },
     async (request) => {
       const { author } = requireSession(request);
       const { siteId } = request.params;
@@ -127,6 +137,7 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/area-cuts/:cutId",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Ends the cut of an area",
         params: Type.Object({ siteId: Type.String(), cutId: Type.String() }),

@@ -29,6 +29,7 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/asks",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Asks the box of a site; the answer is fetched under the id that is given",
         params: ofSite,
@@ -57,6 +58,7 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/asks",
     {
+      config: { needs: "search" },
       schema: {
         summary: "What the box of a site was asked, newest first",
         params: ofSite,
@@ -73,6 +75,7 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/asks/:askId",
     {
+      config: { needs: "search" },
       schema: {
         summary: "An ask and its answer; waits for it where asked to",
         params: ofAsk,
@@ -93,6 +96,7 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/asks/:askId",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Ends an ask that is open",
         params: ofAsk,
@@ -110,7 +114,10 @@ export function askRoutes(app: Api, parts: ApiParts): void {
 
   app.get(
     "/api/v1/sites/:siteId/asks/:askId/upload",
-    { schema: { summary: "An answer that was uploaded, as it came", params: ofAsk, response: { 404: Problem } } },
+    {
+      config: { needs: "record" },
+      schema: { summary: "An answer that was uploaded, as it came", params: ofAsk, response: { 404: Problem } },
+    },
     async (request, reply) => {
       requireSession(request);
       const { siteId, askId } = request.params;

@@ -15,6 +15,7 @@ export function barrierRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/barriers/:way",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Opens a way of spreading, counts on it, or shuts it, for a site or one of its areas",
         params: Type.Object({ siteId: Type.String(), way: BarrierWay }),

@@ -68,6 +68,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/containments",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Asks for a containment of a host",
         params: Type.Object({ siteId: Type.String() }),
@@ -147,6 +148,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/containments/:containmentId",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Releases: ends a containment",
         params: Type.Object({ siteId: Type.String(), containmentId: Type.String() }),

@@ -17,6 +17,7 @@ export function dutyRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/duties/:host",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Says what a machine is for, so that work of that kind is not weighed against it",
         params,
@@ -45,6 +46,7 @@ export function dutyRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/duties/:host",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Takes back what was said of a machine: from now on it is weighed like any other",
         params,

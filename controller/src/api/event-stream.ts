@@ -18,6 +18,9 @@ export interface EventLimits {
 
 export const defaultEventLimits: EventLimits = { perSession: 8, overall: 200, spacingMs: 400, heartbeatMs: 15_000 };
 
+/** Whether a site is told of. */
+export type SitesSeen = (siteId: string) => boolean;
+
 interface Stream {
   readonly sessionHash: string;
   readonly end: () => void;
@@ -44,13 +47,14 @@ export class EventStreams {
   /**
    * Writes events to a response whose head was sent, until either side ends it.
    *
-   * @param isValid asked at each heartbeat: whether the session still stands
+   * @param sites asked now and at each heartbeat: which sites are told of; null where the session stands no longer
    */
-  open(response: ServerResponse, sessionHash: string, isValid: () => Promise<boolean>): void {
+  async open(response: ServerResponse, sessionHash: string, sites: () => Promise<SitesSeen | null>): Promise<void> {
     const { clock, log } = this.#ambient;
     // The only buffer: names of sites, each at most once. A client that reads slowly misses no site
     // and cannot make us keep more than that.
     const pending = new Set<string>();
+    let seen = await sites();
     let isBlocked = false;
     let isSpacing = false;
     let cancelSpacing = (): void => undefined;
@@ -71,6 +75,7 @@ export class EventStreams {
       write(events.map((event) => `event: site-changed\ndata: ${JSON.stringify(event)}\n\n`).join(""));
     };
     const stopListening = this.#changes.listen((siteId) => {
+      if (seen?.(siteId) !== true) return;
       pending.add(siteId);
       flush();
     });
@@ -86,10 +91,11 @@ export class EventStreams {
     };
     const beat = () => {
       cancelHeartbeat = clock.after(this.#limits.heartbeatMs, () => {
-        isValid().then(
-          (stands) => {
+        sites().then(
+          (current) => {
             if (!this.#streams.has(stream)) return;
-            if (!stands) return stream.end();
+            seen = current;
+            if (current === null) return stream.end();
             if (!isBlocked) write(": still here\n\n");
             beat();
           },
@@ -107,6 +113,7 @@ export class EventStreams {
     response.on("close", stream.end);
     response.on("error", stream.end);
     this.#streams.add(stream);
+    if (seen === null || response.destroyed) return stream.end();
     write("retry: 2000\n\n");
     beat();
   }

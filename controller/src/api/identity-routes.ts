@@ -16,6 +16,7 @@ export function identityRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/withdrawals",
     {
+      config: { needs: "withdraw" },
       schema: {
         summary:
           "Takes the identity of a site's box back, until it enrols anew or for good; its connection ends at once",

@@ -16,7 +16,10 @@ export function lineCutRoutes(app: Api, parts: ApiParts): void {
 
   app.put(
     "/api/v1/sites/:siteId/line-cut",
-    { schema: { summary: "Asks that the line is cut for everybody", params, body: LineCutWish, response } },
+    {
+      config: { needs: "act" },
+      schema: { summary: "Asks that the line is cut for everybody", params, body: LineCutWish, response },
+    },
     async (request) => {
       const { author } = requireSession(request);
       const { siteId } = request.params;
@@ -34,7 +37,10 @@ export function lineCutRoutes(app: Api, parts: ApiParts): void {
 
   app.delete(
     "/api/v1/sites/:siteId/line-cut",
-    { schema: { summary: "Puts the line back into service", params, body: EndWish, response } },
+    {
+      config: { needs: "act" },
+      schema: { summary: "Puts the line back into service", params, body: EndWish, response },
+    },
     async (request) => {
       const { author } = requireSession(request);
       const { siteId } = request.params;

@@ -7,6 +7,8 @@ import type {
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { AttemptLimiter } from "../account/attempt-limiter.ts";
+import type { Right } from "../account/rights.ts";
+import type { SignIn } from "../account/sign-in.ts";
 import type { Session } from "../account/session.ts";
 import type { Ambient } from "../ambient.ts";
 import type { AskKeeper } from "../fleet/ask-keeper.ts";
@@ -28,6 +30,7 @@ export interface ApiParts {
   readonly refusals: RefusalBook;
   readonly streams: EventStreams;
   readonly limiter: AttemptLimiter;
+  readonly signIn: SignIn;
   readonly changed: (siteId: string) => void;
   /** Told when a sensor's identity was taken back. */
   readonly withdrawn: () => Promise<void>;
@@ -54,5 +57,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** True for the few routes that anybody may call. */
     isOpen?: boolean;
+    /** What it takes to call it; absent: `run`. A route of a site (`:siteId`) also takes that the site is seen. */
+    needs?: Right;
   }
 }

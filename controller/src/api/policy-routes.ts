@@ -23,6 +23,7 @@ export function policyRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/policy",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Sets what the box of a site may do by itself",
         params: Type.Object({ siteId: Type.String() }),
@@ -50,6 +51,7 @@ export function policyRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/pardons/:host",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Takes a pardon back: from now on the policy holds for the machine as for any other",
         params: Type.Object({ siteId: Type.String(), host: Type.String() }),

@@ -5,8 +5,19 @@ import type { ContainmentView, Problem } from "./view.ts";
 
 const titles = {
   "no-session": [401, "You are not signed in."],
+  "bad-sign-in": [401, "Name, password and code do not belong together."],
+  "bad-invitation": [404, "This invitation does not work: it was used already, or it is too old."],
+  "bad-code": [422, "This is not the code that the app shows now."],
   "bad-login-link": [401, "This login link does not work: it was used already, or it is too old."],
   "too-many-tries": [429, "Too many tries. Wait a minute."],
+  "account-locked": [429, "Too many tries at this account. Wait a quarter of an hour."],
+  "not-allowed": [403, "Your account may not do this."],
+  "name-taken": [409, "This name is taken."],
+  "guest-without-end": [422, "A guest's link needs an end."],
+  "unknown-customer": [404, "There is no such customer."],
+  "unknown-person": [404, "There is no such person."],
+  "unknown-token": [404, "There is no such token."],
+  "customer-in-use": [409, "This customer has sites still."],
   "foreign-origin": [403, "The request came from another site."],
   "unknown-site": [404, "There is no such site."],
   "unknown-host": [404, "There is no such machine on this site."],
@@ -64,6 +75,7 @@ export function problemOf(code: ProblemCode, detail: string, existing?: Containm
 export function problemFrom(error: FastifyError | ControllerError): Problem | null {
   if (error instanceof ProblemError) return error.problem;
   if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
+  if (error.code === "name-taken" || error.code === "guest-without-end") return problemOf(error.code, error.message);
   if (error.code === "asks-not-taken" || error.code === "too-many-asks") return problemOf(error.code, error.message);
   if (error instanceof ControllerError) return null;
   if (error.validation !== undefined) return problemOf("bad-request", error.message);

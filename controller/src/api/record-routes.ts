@@ -28,6 +28,7 @@ export function recordRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/nat-log",
     {
+      config: { needs: "search" },
       schema: {
         summary: "Who was behind an outside port of a gateway at a time",
         params,
@@ -61,6 +62,7 @@ export function recordRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/changes",
     {
+      config: { needs: "look" },
       schema: {
         summary: "What became of containments, barriers, area cuts and the line's cut",
         params,

@@ -38,6 +38,7 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/recording",
     {
+      config: { needs: "look" },
       schema: {
         summary: "Whether whole packets are recorded, and how far back what the box keeps reaches",
         params,
@@ -53,6 +54,7 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/recording",
     {
+      config: { needs: "record" },
       schema: {
         summary: "Has whole packets recorded, on somebody's word; takes the place of the one before",
         params,
@@ -80,6 +82,7 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/recording",
     {
+      config: { needs: "record" },
       schema: {
         summary: "Ends the recording of whole packets; the box deletes what it has",
         params,
@@ -100,6 +103,7 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/packet-slices",
     {
+      config: { needs: "record" },
       schema: {
         summary: "Asks the box for recorded packets; the file is fetched as the upload of the ask whose id is given",
         params,

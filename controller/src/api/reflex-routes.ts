@@ -28,6 +28,7 @@ export function reflexRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/reflex",
     {
+      config: { needs: "look" },
       schema: {
         summary: "Tells how the reflex is set",
         params,
@@ -43,6 +44,7 @@ export function reflexRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/reflex",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Sets the reflex of a site",
         params,

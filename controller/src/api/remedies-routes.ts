@@ -17,6 +17,7 @@ export function remediesRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/remedies",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Sets what quarantined machines still reach, and the page for their users",
         params: Type.Object({ siteId: Type.String() }),
@@ -38,6 +39,7 @@ export function remediesRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/pardons/:host",
     {
+      config: { needs: "act" },
       schema: {
         summary: "Has the policy leave a machine alone, which ends its probation too",
         params: Type.Object({ siteId: Type.String(), host: Type.String() }),

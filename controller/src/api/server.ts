@@ -23,6 +23,11 @@ import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
 import { isOwnOrigin, securityHeaders } from "./security.ts";
+import { authorise, mayLookAt } from "./authorise.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { tokenRoutes } from "./token-routes.ts";
+import { customerRoutes } from "./customer-routes.ts";
+import { invitationRoutes } from "./invitation-routes.ts";
 import { requireSession, sessionOf, sessionRoutes } from "./session-routes.ts";
 import { siteRoutes } from "./site-routes.ts";
 
@@ -57,7 +62,7 @@ function guard(app: Api, parts: ApiParts): void {
       }
     }
     request.session = await sessionOf(parts, request);
-    if (request.routeOptions.config.isOpen !== true) requireSession(request);
+    if (request.routeOptions.config.isOpen !== true) await authorise(parts, request);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemFrom(error);
@@ -108,6 +113,10 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();
     sessionRoutes(api, parts);
+    invitationRoutes(api, parts);
+    peopleRoutes(api, parts);
+    customerRoutes(api, parts);
+    tokenRoutes(api, parts);
     siteRoutes(api, parts);
     containmentRoutes(api, parts);
     reflexRoutes(api, parts);
@@ -122,10 +131,10 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     askRoutes(api, parts);
     lookUpRoutes(api, parts);
     recordingRoutes(api, parts);
-    api.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+    api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",
-      { exposeHeadRoute: false, schema: { summary: "Server-sent events: site-changed" } },
+      { exposeHeadRoute: false, config: { needs: "look" }, schema: { summary: "Server-sent events: site-changed" } },
       async (request, reply) => {
         const session = requireSession(request);
         if (!parts.streams.hasRoom(session.hash))
@@ -139,7 +148,10 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
           "cache-control": "no-store",
           "x-accel-buffering": "no",
         });
-        parts.streams.open(reply.raw, session.hash, async () => (await sessionOf(parts, request)) !== null);
+        await parts.streams.open(reply.raw, session.hash, async () => {
+          const current = await sessionOf(parts, request);
+          return current === null ? null : mayLookAt(parts.store, current);
+        });
       },
     );
     api.get("/health", { config: { isOpen: true }, schema: { hide: true } }, async () => {

@@ -1,8 +1,12 @@
 import { Type } from "typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { writeAudit } from "../account/audit.ts";
+import { findApiToken } from "../account/api-token.ts";
 import { consumeLoginToken } from "../account/login-link.ts";
-import { closeSession, findSession, openSession, sessionLifeMs, type Session } from "../account/session.ts";
+import { findGuest } from "../account/people.ts";
+import { may, rights } from "../account/rights.ts";
+import { closeSession, findSession, openSession, type Session } from "../account/session.ts";
+import type { PersonRow, Rows } from "../store/schema.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { LoginWish, Problem, SessionView } from "./view.ts";
@@ -11,14 +15,34 @@ export const sessionCookie = "cordon-session";
 
 /** The session of a request, or null. */
 export async function sessionOf(parts: ApiParts, request: FastifyRequest): Promise<Session | null> {
+  const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? "") ?? [];
+  if (token !== undefined) return findApiToken(parts.store, parts.ambient, token);
   const secret = request.cookies[sessionCookie];
   return secret === undefined ? null : findSession(parts.store, parts.ambient, secret);
 }
 
 /** The session of a route that needs one. */
 export function requireSession(request: FastifyRequest): Session {
-  if (request.session === null) throw new ProblemError("no-session", "sign in with a login link");
+  if (request.session === null) throw new ProblemError("no-session", "sign in");
   return request.session;
+}
+
+/** Lets somebody in: opens a session, writes it down, and hands its secret to the browser. */
+export async function letIn(
+  parts: ApiParts,
+  rows: Rows,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  person: PersonRow | null,
+): Promise<SessionView> {
+  const { session, secret } = await openSession(rows, parts.ambient, person);
+  const { author, expiresAt } = session;
+  await writeAudit(rows, parts.ambient, { author, action: "session-opened", detail: request.ip });
+  setCookie(reply, secret, (expiresAt - parts.ambient.clock.now()) / 1000, request.protocol === "https");
+  return sessionView(session);
+}
+
+function sessionView({ author, role, expiresAt }: Session): SessionView {
+  return { author, role, rights: rights.filter((right) => may(role, right)), expiresAt };
 }
 
 function setCookie(reply: FastifyReply, secret: string, maxAgeSeconds: number, isSecure: boolean): void {
@@ -28,7 +52,7 @@ function setCookie(reply: FastifyReply, secret: string, maxAgeSeconds: number, i
     sameSite: "strict",
     // On the loopback there is no TLS; behind a proxy that speaks it there is.
     secure: isSecure,
-    maxAge: maxAgeSeconds,
+    maxAge: Math.ceil(maxAgeSeconds),
   });
 }
 
@@ -39,40 +63,52 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
     {
       config: { isOpen: true },
       schema: {
-        summary: "Signs in with the token of a login link, which works once",
+        summary: "Signs in by name, password and code, or with the token of a login link",
         body: LoginWish,
         response: { 201: SessionView, 401: Problem, 429: Problem },
       },
     },
     async (request, reply) => {
       if (!parts.limiter.mayTry(request.ip)) throw new ProblemError("too-many-tries", "sign-in is paused for a minute");
+      const { body } = request;
+      const exchange = { request, reply };
+      const refused = (code: "bad-sign-in" | "bad-login-link", detail: string) => {
+        parts.limiter.failed(request.ip);
+        return new ProblemError(code, detail);
+      };
+      if (!("token" in body)) {
+        const outcome = await parts.signIn.try(body);
+        if (outcome.kind === "locked") throw new ProblemError("account-locked", "sign-in to this account is paused");
+        if (outcome.kind === "refused") throw refused("bad-sign-in", "nobody is told which of them is wrong");
+        return reply.status(201).send(await letIn(parts, parts.store, exchange, outcome.person));
+      }
       const opened = await parts.store.transaction().execute(async (rows) => {
-        const author = await consumeLoginToken(rows, parts.ambient, request.body.token);
-        if (author === null) return null;
-        await writeAudit(rows, parts.ambient, { author, action: "session-opened", detail: request.ip });
-        return openSession(rows, parts.ambient, author);
+        if ((await consumeLoginToken(rows, parts.ambient, body.token)) !== null)
+          return letIn(parts, rows, exchange, null);
+        const guest = await findGuest(rows, parts.ambient, body.token);
+        return guest === null ? null : letIn(parts, rows, exchange, guest);
       });
       if (opened === null) {
-        parts.limiter.failed(request.ip);
-        throw new ProblemError("bad-login-link", "make a new one with: cordon-controller login-link create");
+        throw refused("bad-login-link", "make a new one with: cordon-controller login-link create");
       }
-      setCookie(reply, opened.secret, sessionLifeMs / 1000, request.protocol === "https");
-      return reply.status(201).send({ author: opened.session.author, expiresAt: opened.session.expiresAt });
+      return reply.status(201).send(opened);
     },
   );
 
   app.get(
     "/api/v1/session",
-    { schema: { summary: "Who is signed in", response: { 200: SessionView, 401: Problem } } },
+    {
+      config: { needs: "look" },
+      schema: { summary: "Who is signed in", response: { 200: SessionView, 401: Problem } },
+    },
     async (request) => {
-      const { author, expiresAt } = requireSession(request);
-      return { author, expiresAt };
+      return sessionView(requireSession(request));
     },
   );
 
   app.delete(
     "/api/v1/session",
-    { schema: { summary: "Signs out", response: { 204: Type.Null(), 401: Problem } } },
+    { config: { needs: "look" }, schema: { summary: "Signs out", response: { 204: Type.Null(), 401: Problem } } },
     async (request, reply) => {
       const session = requireSession(request);
       await closeSession(parts.store, session);

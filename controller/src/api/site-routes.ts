@@ -2,8 +2,10 @@ import { Type } from "typebox";
 import { byUrgency, siteSummary, siteView } from "../incident/site-view.ts";
 import { readSite, readSites } from "../incident/site-facts.ts";
 import { timeTextOf } from "../incident/time-text.ts";
+import { mayLookAt } from "./authorise.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
+import { requireSession } from "./session-routes.ts";
 import { Problem, RefusalView, SiteSummary, SiteView } from "./view.ts";
 
 /** Looking at sites. */
@@ -13,21 +15,25 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites",
     {
+      config: { needs: "look" },
       schema: {
         summary: "Every site, the most urgent first",
         response: { 200: Type.Array(SiteSummary), 401: Problem },
       },
     },
-    async () => {
+    async (request) => {
       const now = ambient.clock.now();
       const time = timeTextOf(now, parts.timeZone);
-      return (await readSites(store, now)).map((facts) => siteSummary(facts, time)).sort(byUrgency);
+      const looksAt = await mayLookAt(store, requireSession(request));
+      const sites = (await readSites(store, now)).filter(({ id }) => looksAt(id));
+      return sites.map((facts) => siteSummary(facts, time)).sort(byUrgency);
     },
   );
 
   app.get(
     "/api/v1/sites/:siteId",
     {
+      config: { needs: "look" },
       schema: {
         summary: "A site with its hosts, strangest first",
         params: Type.Object({ siteId: Type.String() }),
@@ -45,6 +51,7 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/refusals",
     {
+      config: { needs: "run" },
       schema: {
         summary: "Messages and connections of sensors that were not let in, newest first",
         response: { 200: Type.Array(RefusalView), 401: Problem },

@@ -21,6 +21,7 @@ import {
   Time,
   Vector,
 } from "@cordon/contract";
+import { roles } from "../account/rights.ts";
 import { SiteWishesView } from "./wish-view.ts";
 
 /** A containment as asked and as reached. */
@@ -247,11 +248,26 @@ export const IdentityWithdrawal = Type.Object({
 });
 
 /** Body of POST /api/v1/session: what stands behind `#` in a login link. */
-export const LoginWish = Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) });
+export const LoginWish = Type.Union([
+  /** Of a link of the terminal, which works once, or of a guest's. */
+  Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) }),
+  Type.Object({
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    password: Type.String({ minLength: 1, maxLength: 256 }),
+    /** Six digits of the app on the phone. */
+    code: Type.String({ pattern: "^\\d{6}$" }),
+  }),
+]);
 export type LoginWish = Static<typeof LoginWish>;
 
 /** Answer of POST and GET /api/v1/session. */
-export const SessionView = Type.Object({ author: Type.String(), expiresAt: Time });
+export const SessionView = Type.Object({
+  author: Type.String(),
+  role: Type.Enum([...roles]),
+  /** What the role may. */
+  rights: Type.Array(Type.String()),
+  expiresAt: Time,
+});
 export type SessionView = Static<typeof SessionView>;
 
 /** One line of GET /api/v1/refusals: messages of one sensor that were not let in. */

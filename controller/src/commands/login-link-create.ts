@@ -1,6 +1,6 @@
 import { createLoginToken, loginLink } from "../account/login-link.ts";
 import { systemAmbient, type Log } from "../ambient.ts";
-import { operator } from "../controller.ts";
+import { operator } from "../account/people.ts";
 import { openStore } from "../store/open-store.ts";
 
 export interface LoginLinkWish {

@@ -1,6 +1,6 @@
 import { defaultGateway, type GatewayProfile, type Placement } from "@cordon/contract";
 import { systemAmbient, type Log } from "../ambient.ts";
-import { operator } from "../controller.ts";
+import { operator } from "../account/people.ts";
 import { ControllerError } from "../errors.ts";
 import { openAuthority } from "../fleet/authority.ts";
 import { announceSensor, enrolSensor } from "../fleet/enrol.ts";

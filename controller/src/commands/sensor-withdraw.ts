@@ -1,5 +1,5 @@
 import { systemAmbient, type Log } from "../ambient.ts";
-import { operator } from "../controller.ts";
+import { operator } from "../account/people.ts";
 import { withdraw, type Withdrawal } from "../fleet/withdrawal.ts";
 import { openStore } from "../store/open-store.ts";
 

@@ -1,5 +1,5 @@
 import { systemAmbient, type Log } from "../ambient.ts";
-import { operator } from "../controller.ts";
+import { operator } from "../account/people.ts";
 import { rotateSigner } from "../fleet/signer.ts";
 import { openStore } from "../store/open-store.ts";
 import { lockForServing } from "../store/serve-lock.ts";

@@ -1,5 +1,5 @@
 import { systemAmbient, type Log } from "../ambient.ts";
-import { operator } from "../controller.ts";
+import { operator } from "../account/people.ts";
 import { openAuthority } from "../fleet/authority.ts";
 import { reissueProfile } from "../fleet/enrol.ts";
 import { beginPrivateFile } from "../fleet/private-file.ts";

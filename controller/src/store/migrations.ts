@@ -164,6 +164,24 @@ const shares: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const people: Migration = async (store) => {
+  const statements = [
+    sql`create table customers (id text primary key, name text not null unique, created_at bigint not null)`,
+    sql`alter table sites add column customer_id text references customers (id)`,
+    sql`create table people (
+      id text primary key, name text not null, name_key text not null unique, role text not null, customers text, sites text,
+      password text, code_secret text, code_step bigint, created_at bigint not null, expires_at bigint, disabled_at bigint)`,
+    sql`create table invitations (
+      hash text primary key, person_id text not null references people (id), code_secret text not null,
+      expires_at bigint not null)`,
+    sql`create table api_tokens (
+      id text primary key, hash text not null unique, name text not null, role text not null, customers text, sites text,
+      author text not null, created_at bigint not null, expires_at bigint not null, last_used_at bigint)`,
+    sql`alter table sessions add column person_id text references people (id)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -175,6 +193,7 @@ const migrations: readonly Migration[] = [
   identities,
   issuedDocuments,
   shares,
+  people,
 ];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */

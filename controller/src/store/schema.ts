@@ -4,6 +4,7 @@
  */
 import type { AnswerStatus } from "@cordon/contract";
 import type { Kysely } from "kysely";
+import type { Role } from "../account/rights.ts";
 
 export interface SiteRow {
   id: string;
@@ -12,6 +13,59 @@ export interface SiteRow {
   /** JSON: CIDRs. */
   local_nets: string;
   created_at: number;
+  /** Whose site it is; null is nobody's in particular, and seen only by who sees all. */
+  customer_id: string | null;
+}
+
+export interface CustomerRow {
+  id: string;
+  name: string;
+  created_at: number;
+}
+
+export interface PersonRow {
+  id: string;
+  name: string;
+  /** The name as it is compared. */
+  name_key: string;
+  role: Role;
+  /** JSON: ids; null is all. */
+  customers: string | null;
+  sites: string | null;
+  /** Null until the account is taken. */
+  password: string | null;
+  /** Base32. */
+  code_secret: string | null;
+  /** The last step of time whose code was used. */
+  code_step: number | null;
+  created_at: number;
+  /** Null holds until disabled. */
+  expires_at: number | null;
+  disabled_at: number | null;
+}
+
+/** By which somebody takes an account, once; of a guest: the account itself, until it ends. */
+export interface InvitationRow {
+  /** SHA-256 of what the link carries. */
+  hash: string;
+  person_id: string;
+  code_secret: string;
+  expires_at: number;
+}
+
+export interface ApiTokenRow {
+  id: string;
+  hash: string;
+  name: string;
+  role: Role;
+  /** JSON: ids; null is all. */
+  customers: string | null;
+  sites: string | null;
+  author: string;
+  created_at: number;
+  expires_at: number;
+  /** To the day. */
+  last_used_at: number | null;
 }
 
 export interface ReflexWishRow {
@@ -253,6 +307,8 @@ export interface SessionRow {
   /** SHA-256 of the cookie's value. */
   hash: string;
   author: string;
+  /** Null of who came by a link of the terminal. */
+  person_id: string | null;
   created_at: number;
   expires_at: number;
 }
@@ -336,6 +392,10 @@ export interface Database {
   reported: ReportedRow;
   sessions: SessionRow;
   login_links: LoginLinkRow;
+  customers: CustomerRow;
+  people: PersonRow;
+  invitations: InvitationRow;
+  api_tokens: ApiTokenRow;
   audit_log: AuditRow;
   series_points: SeriesPointRow;
   refusals: RefusalRow;

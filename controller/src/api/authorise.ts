@@ -1,0 +1,39 @@
+import type { FastifyRequest } from "fastify";
+import { may, sees, type Scope } from "../account/rights.ts";
+import type { Store } from "../store/schema.ts";
+import type { SitesSeen } from "./event-stream.ts";
+import type { ApiParts } from "./parts.ts";
+import { ProblemError } from "./problem.ts";
+import { requireSession } from "./session-routes.ts";
+
+/**
+ * Lets a request through whose sender has the right that the route needs and sees the site that it is about. Throws
+ * `no-session`, `not-allowed`, and of a site that is not seen what it throws of one that is not there: nobody can tell them apart.
+ */
+export async function authorise({ store }: ApiParts, request: FastifyRequest): Promise<void> {
+  const session = requireSession(request);
+  const { needs = "run" } = request.routeOptions.config;
+  if (!may(session.role, needs)) throw new ProblemError("not-allowed", `a ${session.role} has no right to ${needs}`);
+  const { siteId } = (request.params ?? {}) as { readonly siteId?: string };
+  if (siteId === undefined || isEverything(session)) return;
+  const site = await store
+    .selectFrom("sites")
+    .select(["id", "customer_id"])
+    .where("id", "=", siteId)
+    .executeTakeFirst();
+  if (site === undefined || !sees(session, site)) {
+    throw new ProblemError("unknown-site", `there is no site ${siteId}`);
+  }
+}
+
+/** Which sites somebody sees, as they are now. */
+export async function mayLookAt(store: Store, scope: Scope): Promise<SitesSeen> {
+  if (isEverything(scope)) return () => true;
+  const sites = await store.selectFrom("sites").select(["id", "customer_id"]).execute();
+  const seen = new Set(sites.filter((site) => sees(scope, site)).map(({ id }) => id));
+  return (siteId) => seen.has(siteId);
+}
+
+function isEverything({ customers, sites }: Scope): boolean {
+  return customers === null && sites === null;
+}
