@@ -15,6 +15,7 @@ import { SensorPort } from "./broker/sensor-port.ts";
 import { UploadServer, type UploadLimits } from "./broker/upload-server.ts";
 import { ControllerError, errorText, foreignCode } from "./errors.ts";
 import { AskKeeper, type AskLimits } from "./fleet/ask-keeper.ts";
+import type { AdoptionLimits } from "./fleet/adoption-bounds.ts";
 import { openAuthority } from "./fleet/authority.ts";
 import { DesiredKeeper } from "./fleet/desired-keeper.ts";
 import { Enrolment } from "./fleet/enrolment.ts";
@@ -57,6 +58,7 @@ export interface ControllerOptions {
   readonly enrolmentLimits?: AttemptLimits;
   readonly eventLimits?: Partial<EventLimits>;
   readonly batchLimits?: Partial<BatchLimits>;
+  readonly adoptionLimits?: Partial<AdoptionLimits>;
 }
 
 export interface Controller {
@@ -146,14 +148,16 @@ export async function startController(options: ControllerOptions): Promise<Contr
           () => undefined,
         );
     });
+    const refused = (sensorId: string, reason: string, error: string) => refusals.add(sensorId, reason, error);
     const keeper = new DesiredKeeper({
       store,
       signer,
       ambient,
       publish: (sensorId, message) => broker.publish(sensorId, "desired", JSON.stringify(message)),
       changed,
+      refused,
+      ...(options.adoptionLimits === undefined ? {} : { adoptionLimits: options.adoptionLimits }),
     });
-    const refused = (sensorId: string, reason: string, error: string) => refusals.add(sensorId, reason, error);
     const shelf = new UploadShelf(join(dataDir, "answers"));
     const asks = new AskKeeper({
       store,

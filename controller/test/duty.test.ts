@@ -81,6 +81,6 @@ test("what a box follows and the records have forgotten comes back into them", a
   const duties = [{ host: scanner, duty: "scanner", author: "ann", reason, at }];
   await sensor.report({ epoch: 1, revision: 40, duties });
   const site = await api.siteWhen(siteId, (each) => dutyIn(each) !== null);
-  assert.deepEqual(dutyIn(site), { ...duties[0], isFollowed: true });
+  assert.deepEqual(dutyIn(site), { ...duties[0], author: "reported by the box", isFollowed: true });
   await sensor.until(() => sensor.adopted.at(-1)?.duties !== undefined);
 });

@@ -11,6 +11,15 @@ import { deletePardon, readPardons, writePardon } from "../store/pardon-rows.ts"
 import { readReflexWish, writeReflexWish } from "../store/reflex-wishes.ts";
 import type { DesiredRow, Rows } from "../store/schema.ts";
 import { adoptSiteWishes } from "./adopt-site-wishes.ts";
+import {
+  asTold,
+  keepEnded,
+  keepExpired,
+  refuseTooMany,
+  refuseTooManyPardons,
+  reportedAuthor,
+  type AdoptionLimits,
+} from "./adoption-bounds.ts";
 import { isWanted } from "./desired.ts";
 import { threeWay } from "./three-way.ts";
 
@@ -34,14 +43,20 @@ export interface Adoption {
   readonly reported: Reported;
   /** Epoch milliseconds. */
   readonly now: number;
+  readonly limits: AdoptionLimits;
 }
 
-/** Brings the records to what the sensor holds; see above. */
-export async function adoptReport(rows: Rows, { sensorId, siteId, reported, now }: Adoption): Promise<void> {
+/**
+ * Brings the records to what the sensor holds; see above. What the records did not know stands there as the box's word,
+ * whomever it names. Throws `adoption-too-large`.
+ */
+export async function adoptReport(rows: Rows, adoption: Adoption): Promise<void> {
+  const { sensorId, siteId, reported, now, limits } = adoption;
+  await refuseTooMany(rows, sensorId, reported, limits);
   const { issuedAt, policy, pardons = [] } = reported;
   // What it holds was made from the last document that was issued before it and is still known.
   const base = issuedAt === undefined ? null : await readIssued(rows, sensorId, issuedAt);
-  await adoptContainments(rows, { sensorId, siteId, reported, now }, base);
+  await adoptContainments(rows, adoption, base);
   await adoptReflex(rows, siteId, reported, base);
   // Under an older policy the box would let go whom it holds, and a forgotten pardon would have it take others.
   const site = await rows.selectFrom("sites").select("policy").where("id", "=", siteId).executeTakeFirst();
@@ -50,31 +65,42 @@ export async function adoptReport(rows: Rows, { sensorId, siteId, reported, now 
   }
   const ours = await readPardons(rows, siteId, now);
   const { taken, ended } = threeWay(ours, base && (base.pardons ?? []), pardons, ({ host }) => host);
-  for (const pardon of taken) await writePardon(rows, siteId, pardon);
+  const added = taken.filter(({ until }) => until === null || until > now);
+  refuseTooManyPardons(ours, added);
+  for (const pardon of added) {
+    const own = ours.find(({ host }) => host === pardon.host);
+    await writePardon(rows, siteId, asTold(pardon, own));
+  }
   for (const { host } of ended) await deletePardon(rows, siteId, host, now);
-  await adoptSiteWishes(rows, siteId, reported, base);
+  await adoptSiteWishes(rows, { siteId, reported, base, now });
+  await keepEnded(rows, sensorId, limits);
+  await keepExpired(rows, siteId, now);
 }
+
+// How many rows one statement carries: SQLite binds at most 32,766 values, PostgreSQL 65,535.
+const rowsPerStatement = 200;
 
 async function adoptContainments(
   rows: Rows,
   { sensorId, siteId, reported, now }: Adoption,
   base: DesiredDocument | null,
 ): Promise<void> {
-  for (const containment of everyContainment(reported)) {
+  const told = everyContainment(reported).map((containment) => ({
+    id: containment.id,
+    site_id: siteId,
+    sensor_id: sensorId,
+    kind: containment.kind,
+    vector: containment.vector,
+    host: containment.host,
+    reason: containment.reason,
+    author: reportedAuthor,
+    asked_at: containment.startsAt,
+    expires_at: containment.expiresAt,
+  }));
+  for (let from = 0; from < told.length; from += rowsPerStatement) {
     await rows
       .insertInto("containments")
-      .values({
-        id: containment.id,
-        site_id: siteId,
-        sensor_id: sensorId,
-        kind: containment.kind,
-        vector: containment.vector,
-        host: containment.host,
-        reason: containment.reason,
-        author: containment.author,
-        asked_at: containment.startsAt,
-        expires_at: containment.expiresAt,
-      })
+      .values(told.slice(from, from + rowsPerStatement))
       .onConflict((conflict) => conflict.column("id").doNothing())
       .execute();
   }

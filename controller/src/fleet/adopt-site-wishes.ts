@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DesiredDocument, Reported } from "@cordon/contract";
+import type { AreaCut, Barrier, DesiredDocument, LineCut, Reported } from "@cordon/contract";
 import type { Rows } from "../store/schema.ts";
 import {
   deleteDuty,
@@ -12,6 +12,7 @@ import {
   writeSiteWish,
   type SiteWishes,
 } from "../store/site-wishes.ts";
+import { asTold, refuseTooManyWishes, reportedAuthor } from "./adoption-bounds.ts";
 import { threeWay } from "./three-way.ts";
 
 type Wished = Pick<DesiredDocument, "barriers" | "areaCuts" | "lineCut" | "duties" | "recording">;
@@ -21,23 +22,50 @@ type Wished = Pick<DesiredDocument, "barriers" | "areaCuts" | "lineCut" | "dutie
  * here since. Of an area that nobody remembers, the machines that the sensor cut are known, and no others: a barrier for such
  * an area cannot be kept, and is not made one for the whole site.
  *
- * @param base what both went on from; null where that is not known, and then nothing is ended
+ * What the records did not know stands there as the box's word. Throws `adoption-too-large`.
  */
 export async function adoptSiteWishes(
   rows: Rows,
-  siteId: string,
-  reported: Reported,
-  base: Wished | null,
+  {
+    siteId,
+    reported,
+    base,
+    now,
+  }: {
+    readonly siteId: string;
+    readonly reported: Reported;
+    /** What both went on from; null where that is not known, and then nothing is ended. */
+    readonly base: Wished | null;
+    readonly now: number;
+  },
 ): Promise<void> {
   // Whatever ended long ago is nobody's wish any more, but is harmless: it is not read again.
   const ours = await readSiteWishes(rows, siteId, 0);
   const known = new Set(ours.areas.map(({ id }) => id));
-
+  const isOn = ({ expiresAt }: { readonly expiresAt: number | null }) => expiresAt === null || expiresAt > now;
   const duties = threeWay(ours.duties, base && (base.duties ?? []), reported.duties ?? [], ({ host }) => host);
-  for (const duty of duties.taken) await writeDuty(rows, siteId, duty);
-  for (const { host } of duties.ended) await deleteDuty(rows, siteId, host);
+  const cuts = threeWay(ours.areaCuts, base && (base.areaCuts ?? []), (reported.areaCuts ?? []).filter(isOn), idOf);
+  const barriers = threeWay(ours.barriers, base && (base.barriers ?? []), (reported.barriers ?? []).filter(isOn), idOf);
+  const [ourCut, baseCut, heldCut] = [ours.lineCut, base?.lineCut, reported.lineCut].map(asList);
+  const lineCuts = threeWay(ourCut ?? [], base && (baseCut ?? []), (heldCut ?? []).filter(isOn), idOf);
 
-  const cuts = threeWay(ours.areaCuts, base && (base.areaCuts ?? []), reported.areaCuts ?? [], idOf);
+  const newOf = <W>(taken: readonly W[], own: readonly W[], keyOf: (of: W) => string) => {
+    const keys = new Set(own.map(keyOf));
+    return taken.filter((each) => !keys.has(keyOf(each))).length;
+  };
+  const current = await readSiteWishes(rows, siteId, now);
+  refuseTooManyWishes(current, {
+    areas: new Set(cuts.taken.map(({ area }) => area).filter((area) => !known.has(area))).size,
+    barriers: newOf<{ readonly id: string }>(barriers.taken, ours.barriers, idOf),
+    areaCuts: newOf<{ readonly id: string }>(cuts.taken, ours.areaCuts, idOf),
+    duties: newOf(duties.taken, ours.duties, ({ host }) => host),
+  });
+
+  for (const duty of duties.taken) {
+    const own = ours.duties.find(({ host }) => host === duty.host);
+    await writeDuty(rows, siteId, asTold(duty, own));
+  }
+  for (const { host } of duties.ended) await deleteDuty(rows, siteId, host);
   for (const told of cuts.taken) {
     const { id, reason, author, startsAt, expiresAt, area, from } = told;
     if (!known.has(area)) {
@@ -45,21 +73,20 @@ export async function adoptSiteWishes(
       await writeArea(rows, siteId, { id: area, name: `Found again: ${area}`, hosts });
       known.add(area);
     }
-    const body = { id, reason, author, startsAt, expiresAt, area, from };
-    await writeSiteWish(rows, siteId, { kind: "area-cut", body });
+    const body: AreaCut = { id, reason, author, startsAt, expiresAt, area, from };
+    const own = ours.areaCuts.find((each) => each.id === id);
+    await writeSiteWish(rows, siteId, { kind: "area-cut", body: asTold(body, own) });
   }
-
-  const barriers = threeWay(ours.barriers, base && (base.barriers ?? []), reported.barriers ?? [], idOf);
   for (const { id, reason, author, startsAt, expiresAt, way, mode, area, exceptions } of barriers.taken) {
     if (area !== null && !known.has(area)) continue;
-    const body = { id, reason, author, startsAt, expiresAt, way, mode, area, exceptions };
-    await writeSiteWish(rows, siteId, { kind: "barrier", body });
+    const body: Barrier = { id, reason, author, startsAt, expiresAt, way, mode, area, exceptions };
+    const own = ours.barriers.find((each) => each.id === id);
+    await writeSiteWish(rows, siteId, { kind: "barrier", body: asTold(body, own) });
   }
-
-  const [ourCut, baseCut, heldCut] = [ours.lineCut, base?.lineCut, reported.lineCut].map(asList);
-  const lineCuts = threeWay(ourCut ?? [], base && (baseCut ?? []), heldCut ?? [], idOf);
   for (const { id, reason, author, startsAt, expiresAt } of lineCuts.taken) {
-    await writeSiteWish(rows, siteId, { kind: "line-cut", body: { id, reason, author, startsAt, expiresAt } });
+    const body: LineCut = { id, reason, author, startsAt, expiresAt };
+    const own = ours.lineCut?.id === id ? ours.lineCut : undefined;
+    await writeSiteWish(rows, siteId, { kind: "line-cut", body: asTold(body, own) });
   }
 
   for (const { id } of [...cuts.ended, ...barriers.ended, ...lineCuts.ended]) await deleteSiteWish(rows, siteId, id);
@@ -80,8 +107,16 @@ async function adoptRecording(
       ? (ours?.authorisations.some(({ date }) => date > issuedAt) ?? false)
       : !isDeepStrictEqual(ours, of.base.recording ?? null);
   if (isOurs) return;
-  if (recording === undefined) await deleteRecording(rows, siteId);
-  else await writeRecording(rows, siteId, recording);
+  if (recording === undefined) {
+    await deleteRecording(rows, siteId);
+    return;
+  }
+  const known = new Map(ours?.authorisations.map((each) => [each.id, each]));
+  const authorisations = recording.authorisations.map((each) => {
+    const own = known.get(each.id);
+    return isDeepStrictEqual(own, each) ? each : { ...each, by: `${each.by} (${reportedAuthor})`.slice(-200) };
+  });
+  await writeRecording(rows, siteId, { ...recording, authorisations });
 }
 
 const idOf = ({ id }: { readonly id: string }): string => id;

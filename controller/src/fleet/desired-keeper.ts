@@ -20,6 +20,7 @@ import { readReflexWish } from "../store/reflex-wishes.ts";
 import { readSiteWishes } from "../store/site-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { adoptReport, isForgotten } from "./adopt-report.ts";
+import { AdoptionPace, defaultAdoptionLimits, type AdoptionLimits } from "./adoption-bounds.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import type { Signer } from "./signer.ts";
 
@@ -27,6 +28,8 @@ import type { Signer } from "./signer.ts";
 const expirySlackMs = 20;
 // How often documents are looked at for running out.
 const refreshMs = 12 * 3_600_000;
+
+const tooLarge = new Set(["adoption-too-large", "too-many-containments"]);
 
 export interface KeeperParts {
   readonly store: Store;
@@ -36,18 +39,25 @@ export interface KeeperParts {
   readonly publish: (sensorId: string, message: DesiredMessage) => Promise<void>;
   /** Told when what a site's page says may have changed. */
   readonly changed: (siteId: string) => void;
+  /** Something that a sensor tells was not taken up; `reason` is in kebab case. */
+  readonly refused: (sensorId: string, reason: string, error: string) => void;
+  readonly adoptionLimits?: Partial<AdoptionLimits>;
 }
 
 /**
  * Keeps each sensor's desired document in step with the containments.
  *
- * Invariants: a change of containments and the document that carries it are one transaction;
- * documents leave in the order of their revisions, since everything here runs one after the other.
+ * Invariants: a change of containments and the document that carries it are one transaction; documents leave in the
+ * order of their revisions, since everything for one sensor runs one after the other.
  */
 export class DesiredKeeper {
   readonly #parts: KeeperParts;
   readonly #beganAt: number;
-  readonly #exclusive = new Exclusive();
+  /** What is done for one sensor waits for nothing that is done for another. */
+  readonly #linesBySensor = new Map<string, Exclusive>();
+  readonly #expiry = new Exclusive();
+  readonly #pace: AdoptionPace;
+  readonly #limits: AdoptionLimits;
   /** Sending waits for the sensor's socket; one that does not read must not hold up the others. */
   readonly #sendingBySensor = new Map<string, Exclusive>();
   /** The form and the signature last handed over: the broker retains it for as long as we run. */
@@ -58,6 +68,8 @@ export class DesiredKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    this.#limits = { ...defaultAdoptionLimits, ...parts.adoptionLimits };
+    this.#pace = new AdoptionPace(parts.ambient.clock, this.#limits);
     this.#beganAt = parts.ambient.clock.now();
   }
 
@@ -69,7 +81,7 @@ export class DesiredKeeper {
       .where("retired_at", "is", null)
       .execute();
     for (const sensor of sensors) await this.issue(sensor.id);
-    await this.#exclusive.run(() => this.#scheduleExpiry());
+    await this.#scheduleExpiry();
     if (this.#isClosed) return;
     this.#cancelRefresh = this.#parts.ambient.clock.after(refreshMs, () => {
       this.start().catch((error: unknown) => this.#complain(error));
@@ -81,7 +93,7 @@ export class DesiredKeeper {
     this.#isClosed = true;
     this.#cancelExpiry();
     this.#cancelRefresh();
-    await this.#exclusive.idle();
+    for (const line of [...this.#linesBySensor.values(), this.#expiry]) await line.idle();
   }
 
   /**
@@ -98,30 +110,45 @@ export class DesiredKeeper {
    * holds and we have forgotten comes back into the records: what is absent from the next document would be released unasked.
    */
   async adopt(sensorId: string, siteId: string, reported: Reported): Promise<void> {
-    const { ambient } = this.#parts;
-    await this.#issue(sensorId, async (rows) => {
-      const last = await readDesired(rows, sensorId);
-      if (!(await isForgotten(rows, sensorId, reported, last))) return { result: undefined, reached: null };
-      await adoptReport(rows, { sensorId, siteId, reported, now: ambient.clock.now() });
-      const { epoch, revision, issuedAt } = reported;
-      if (issuedAt !== undefined) {
-        await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, null, this.#beganAt);
-      }
-      await writeAudit(rows, ambient, {
-        author: sensorId,
-        action: "revision-adopted",
-        siteId,
-        subject: sensorId,
-        detail: `the sensor had reached ${epoch}.${revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
+    const { ambient, changed, refused } = this.#parts;
+    if (!this.#pace.mayTake(sensorId)) {
+      refused(
+        sensorId,
+        "adopted-too-often",
+        `it tells of ${reported.epoch}.${reported.revision}, which nobody here knows`,
+      );
+      return;
+    }
+    try {
+      await this.#issue(sensorId, async (rows) => {
+        const last = await readDesired(rows, sensorId);
+        if (!(await isForgotten(rows, sensorId, reported, last))) return { result: undefined, reached: null };
+        this.#pace.taken(sensorId);
+        await adoptReport(rows, { sensorId, siteId, reported, now: ambient.clock.now(), limits: this.#limits });
+        const { epoch, revision, issuedAt } = reported;
+        if (issuedAt !== undefined) {
+          await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, null, this.#beganAt);
+        }
+        await writeAudit(rows, ambient, {
+          author: sensorId,
+          action: "revision-adopted",
+          siteId,
+          subject: sensorId,
+          detail: `the sensor had reached ${epoch}.${revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
+        });
+        return { result: undefined, reached: { epoch, revision } };
       });
-      return { result: undefined, reached: { epoch, revision } };
-    });
-    this.#parts.changed(siteId);
+    } catch (error) {
+      // Its own site waits for a person; nobody else's.
+      if (!(error instanceof ControllerError) || !tooLarge.has(error.code)) throw error;
+      refused(sensorId, "adoption-too-large", error.message);
+    }
+    changed(siteId);
   }
 
   /** Resolves when the broker has everything that was issued to a sensor so far. */
   async sent(sensorId: string): Promise<void> {
-    await this.#exclusive.idle();
+    await this.#lineOf(sensorId).idle();
     await this.#sendingBySensor.get(sensorId)?.idle();
   }
 
@@ -129,7 +156,7 @@ export class DesiredKeeper {
     sensorId: string,
     mutate: (rows: Rows) => Promise<{ readonly result: T; readonly reached: Revision | null }>,
   ): Promise<T> {
-    return this.#exclusive.run(async () => {
+    return this.#lineOf(sensorId).run(async () => {
       const { store } = this.#parts;
       const outcome = await store.transaction().execute(async (rows) => {
         const { result, reached } = await mutate(rows);
@@ -140,6 +167,12 @@ export class DesiredKeeper {
       await this.#scheduleExpiry();
       return outcome.result;
     });
+  }
+
+  #lineOf(sensorId: string): Exclusive {
+    let line = this.#linesBySensor.get(sensorId);
+    if (line === undefined) this.#linesBySensor.set(sensorId, (line = new Exclusive()));
+    return line;
   }
 
   #send(row: DesiredRow, isPacked: boolean): void {
@@ -228,13 +261,15 @@ export class DesiredKeeper {
     );
   }
 
-  async #scheduleExpiry(): Promise<void> {
-    const at = await nextExpiry(this.#parts.store);
-    this.#cancelExpiry();
-    if (at === null || this.#isClosed) return;
-    const { clock } = this.#parts.ambient;
-    this.#cancelExpiry = clock.after(at - clock.now() + expirySlackMs, () => {
-      this.#expire().catch((error: unknown) => this.#complain(error));
+  #scheduleExpiry(): Promise<void> {
+    return this.#expiry.run(async () => {
+      const at = await nextExpiry(this.#parts.store);
+      this.#cancelExpiry();
+      if (at === null || this.#isClosed) return;
+      const { clock } = this.#parts.ambient;
+      this.#cancelExpiry = clock.after(at - clock.now() + expirySlackMs, () => {
+        this.#expire().catch((error: unknown) => this.#complain(error));
+      });
     });
   }
 
@@ -245,7 +280,7 @@ export class DesiredKeeper {
       const sensor = await store.selectFrom("sensors").select("site_id").where("id", "=", sensorId).executeTakeFirst();
       if (sensor !== undefined) this.#parts.changed(sensor.site_id);
     }
-    await this.#exclusive.run(() => this.#scheduleExpiry());
+    await this.#scheduleExpiry();
   }
 
   #complain(error: unknown): void {

@@ -2,6 +2,7 @@
 import { machineName, type Health, type LineState, type Placement } from "@cordon/contract";
 import type { HostView } from "../api/view.ts";
 import type { LineCutView } from "../api/wish-view.ts";
+import { reportedAuthor } from "../fleet/adoption-bounds.ts";
 import type { TimeText } from "./time-text.ts";
 
 export interface SentenceFacts {
@@ -77,7 +78,7 @@ function cutLine({ time }: SentenceFacts, cut: LineCutView, infected: readonly H
       : ` ${machines(infected.length)} infected: clean ${infected.length === 1 ? "it" : "them"} first.`;
   return {
     sentence: "The line is cut for everybody.",
-    cause: `By ${cut.author}, ${end}.${what} Next: ${infected.length === 0 ? "put" : "then put"} the line back into service.`,
+    cause: `${cut.author === reportedAuthor ? "Reported by the box" : `By ${cut.author}`}, ${end}.${what} Next: ${infected.length === 0 ? "put" : "then put"} the line back into service.`,
   };
 }
 

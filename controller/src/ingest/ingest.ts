@@ -270,8 +270,9 @@ export class Ingest {
         .execute();
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
       await putLine(rows, sender.id, reported.line, reported.at);
+      const toldById = new Map(everyContainment(reported).map((containment) => [containment.id, containment]));
       for (const open of await openContainments(rows, sender.id)) {
-        const told = everyContainment(reported).find((containment) => containment.id === open.id);
+        const told = toldById.get(open.id);
         const isGone =
           told === undefined || (told.inForceSince === null && (told.level === "none" || told.level === "unconfirmed"));
         const isDropped =

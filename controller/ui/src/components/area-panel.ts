@@ -1,3 +1,4 @@
+import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { SiteView } from "../../../src/api/view.ts";
@@ -87,7 +88,8 @@ function areaCut(app: App, site: SiteView, cut: AreaCutView, name: string): Temp
     ${progress === null ? nothing : html`<p>${progress}</p>`}
     ${cut.from === "internet" && cut.reportedAt !== null ? html`<p>${counted(cut.packetsStopped, "packet")} stopped.</p>` : nothing}
     <p class="cap">
-      By ${cut.author}, since ${momentTag(cut.inForceSince ?? cut.askedAt, now, time)}, ${end}. ${sentence(cut.reason)}
+      ${byWhom(cut.author)}, since ${momentTag(cut.inForceSince ?? cut.askedAt, now, time)}, ${end}.
+      ${sentence(cut.reason)}
     </p>
     ${
       cut.releasing
@@ -124,7 +126,7 @@ export function linePanel(app: App, site: SiteView): TemplateResult {
             : html`<p>${standing.text}</p>
                 ${cut.reportedAt === null ? nothing : html`<p>${counted(cut.packetsStopped, "packet")} stopped, both ways.</p>`}
                 <p class="cap">
-                  By ${cut.author}, since ${momentTag(cut.inForceSince ?? cut.askedAt, now, time)},
+                  ${byWhom(cut.author)}, since ${momentTag(cut.inForceSince ?? cut.askedAt, now, time)},
                   ${cut.expiresAt === null ? "until released" : `until ${time.until(cut.expiresAt, now)}`}.
                   ${sentence(cut.reason)}
                 </p>`

@@ -1,3 +1,4 @@
+import { byWhom } from "../words/author.ts";
 import { barrierWays, type BarrierWay } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
@@ -83,7 +84,7 @@ function held(app: App, site: SiteView, barrier: BarrierView): TemplateResult {
         html`<p class="refusal">${machineName(site, host)} is not excepted. ${sentence(reason)}</p>`,
     )}
     <p class="cap">
-      By ${barrier.author}, since ${momentTag(barrier.inForceSince ?? barrier.askedAt, now, time)}, ${end}.
+      ${byWhom(barrier.author)}, since ${momentTag(barrier.inForceSince ?? barrier.askedAt, now, time)}, ${end}.
       ${sentence(barrier.reason)}
     </p>`;
 }

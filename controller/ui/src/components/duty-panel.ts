@@ -1,3 +1,4 @@
+import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import type { HostView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
@@ -25,7 +26,7 @@ export function hostDuty(app: App, host: HostView): TemplateResult | typeof noth
             <button class="btn sm" @click=${open(false)}>Say what it is for…</button>`
         : html`<p>${wordsOfDuty(duty.duty).does} What belongs to that is not weighed against it.</p>
             <p class="cap">
-              By ${duty.author}, ${momentTag(duty.at, now, time)}. ${sentence(duty.reason)}
+              ${byWhom(duty.author)}, ${momentTag(duty.at, now, time)}. ${sentence(duty.reason)}
               ${duty.isFollowed ? nothing : "The box has not confirmed."}
             </p>
             <button class="btn sm" @click=${open(false)}>Say otherwise…</button>

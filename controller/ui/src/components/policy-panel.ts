@@ -1,3 +1,4 @@
+import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { HostView, PolicyEffect, SiteView } from "../../../src/api/view.ts";
@@ -62,7 +63,7 @@ export function hostPardon(app: App, host: HostView): TemplateResult | typeof no
       <span class="r">left alone</span>
     </div>
     <p>Cordon does nothing to ${hostName(host)} by itself ${end}, whatever it does.</p>
-    <p class="cap">By ${pardon.author}, ${momentTag(pardon.at, now, time)}. ${sentence(pardon.reason)}</p>
+    <p class="cap">${byWhom(pardon.author)}, ${momentTag(pardon.at, now, time)}. ${sentence(pardon.reason)}</p>
     <button
       class="btn sm"
       @click=${() => app.actions.open({ kind: "policy", change: { kind: "withdrawal", host: host.host } })}

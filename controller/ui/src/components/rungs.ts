@@ -1,3 +1,4 @@
+import { byWhom } from "../words/author.ts";
 import { sweeps, throttleLimit, type Sweep, type Vector } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
@@ -177,7 +178,7 @@ function heldWords(held: ContainmentView, standing: Standing | null, { state }: 
     case "in-force":
       return html`<p>${level}</p>
         <p class="cap">
-          By ${held.author}, since ${momentTag(held.inForceSince ?? held.askedAt, now, time)}, ${end}.
+          ${byWhom(held.author)}, since ${momentTag(held.inForceSince ?? held.askedAt, now, time)}, ${end}.
           ${held.automatic ? nothing : sentence(held.reason)}
         </p>
         ${held.automatic ? ledgerThen(held) : nothing}`;
@@ -185,10 +186,10 @@ function heldWords(held: ContainmentView, standing: Standing | null, { state }: 
       return html`<p>${level} Its release is asked for; the box has not confirmed.</p>`;
     case "asked":
       return html`<p>Asked ${momentTag(held.askedAt, now, time)}; the box has not confirmed.</p>
-        <p class="cap">By ${held.author}, ${end}.</p>`;
+        <p class="cap">${byWhom(held.author)}, ${end}.</p>`;
     default:
       return html`<p>${level}</p>
-        <p class="cap">By ${held.author}, asked ${momentTag(held.askedAt, now, time)}, ${end}.</p>`;
+        <p class="cap">${byWhom(held.author)}, asked ${momentTag(held.askedAt, now, time)}, ${end}.</p>`;
   }
 }
 

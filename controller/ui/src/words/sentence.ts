@@ -1,3 +1,4 @@
+import { byWhom } from "./author.ts";
 import type { HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
 import { canCut, containmentOf, cutFailed, needsCut, standingOf, stoppedWord } from "./containment.ts";
 import { capital, classWords, hostName, sentence, uncapital, vectorWords } from "./host.ts";
@@ -34,7 +35,7 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
 
   if (cut !== null && (standing === "in-force" || standing === "releasing")) {
     const reached = cut.automatic
-      ? `By ${cut.author}: `
+      ? `${byWhom(cut.author)}: `
       : cut.inForceSince === null
         ? ""
         : `Reached ${delay(cut.inForceSince - cut.askedAt)} after the click: `;

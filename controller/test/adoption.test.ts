@@ -1,0 +1,174 @@
+/** A box that tells of documents nobody has issued: as after a restore, or to keep the controller busy and put words into people's mouths. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { Reported, ReportedContainment } from "@cordon/contract";
+import type { RefusalView } from "../src/api/view.ts";
+import type { ControllerOptions } from "../src/controller.ts";
+import { openStore } from "../src/store/open-store.ts";
+import { FakeSensor } from "./fake-sensor.ts";
+import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { aHost } from "./sample-hosts.ts";
+import { scratchDir } from "./scratch.ts";
+
+async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
+  const [dataDir, remove] = scratchDir();
+  const controller = await startTestController(dataDir, {
+    brokerLimits: { packetsPerSecond: 10_000, bytesPerSecond: 1e9 },
+    ...more,
+  });
+  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
+  const sensor = await FakeSensor.start({ profile });
+  await sensor.until(() => sensor.adopted.length > 0);
+  const api = new ApiClient(controller.url);
+  await api.signIn(await controller.createLoginLink());
+  const store = await openStore(dataDir);
+  t.after(async () => {
+    await sensor.close();
+    await store.destroy();
+    await controller.close();
+    remove();
+  });
+  const refusals = async () => {
+    const { body } = await api.call<RefusalView[]>("GET", "/api/v1/refusals");
+    return Object.fromEntries(body.map((row) => [`${row.sensorId} ${row.reason}`, row.count]));
+  };
+  const count = async (table: "containments" | "audit_log" | "site_wishes" | "pardons") => {
+    const row = await store
+      .selectFrom(table)
+      .select((build) => build.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  };
+  return { dataDir, controller, sensor, api, store, refusals, count, siteId: profile.site.id };
+}
+
+const hostOf = (index: number) =>
+  `02:00:5e:00:${(index >> 8).toString(16).padStart(2, "0")}:${(index & 255).toString(16).padStart(2, "0")}`;
+
+function containments(count: number, name: string): ReportedContainment[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{
+      id: `${name}-${index}`,
+      kind: "quarantine",
+      host: hostOf(index),
+      vector: null,
+      reason: "A worm",
+      author: "ann",
+    },
+    ...{ startsAt: Date.now(), expiresAt: null, level: "internet-cut", inForceSince: 1, packetsStopped: 0 },
+    ...{ lastStoppedAt: null, refusal: null },
+  }));
+}
+
+test("ever higher revisions are taken up a few times, counted, and hold up no click elsewhere", async (t) => {
+  const { dataDir, controller, sensor, api, refusals, count } = await setUp(t);
+  const other = await enrol(dataDir, controller.brokerPort, { sensorId: "box-two", siteName: "Second" });
+  const beside = await FakeSensor.start({ profile: other });
+  t.after(() => beside.close());
+  await beside.sendHosts([aHost({ host: hostOf(1) })]);
+  await beside.until(() => beside.adopted.length > 0 && beside.stored.length > 0);
+
+  let isOver = false;
+  const flood = async () => {
+    for (let revision = 100; !isOver; revision += 100) {
+      const told = containments(900, `r${revision}`);
+      await sensor.report({ epoch: 3, revision, containments: told });
+    }
+  };
+  const flooding = flood();
+  const took: number[] = [];
+  for (let click = 0; click < 20; click += 1) {
+    const startedAt = performance.now();
+    const body = { kind: "quarantine", vector: null, host: hostOf(1), reason: "A worm", expiresAt: null };
+    const asked = await api.call<{ id: string }>("POST", `/api/v1/sites/${other.site.id}/containments`, body);
+    assert.equal(asked.status, 201);
+    await beside.until(() => beside.adopted.at(-1)?.containments.some(({ id }) => id === asked.body.id) === true);
+    took.push(performance.now() - startedAt);
+    await api.call("DELETE", `/api/v1/sites/${other.site.id}/containments/${asked.body.id}`, { reason: "Clean" });
+    await beside.until(() => beside.adopted.at(-1)?.containments.length === 0);
+    await beside.report();
+  }
+  isOver = true;
+  await flooding;
+  t.diagnostic(`clicks took up to ${Math.round(Math.max(...took))} ms beside it`);
+  assert.ok(Math.max(...took) < 2_000, `${took.map(Math.round).join(", ")}`);
+  const counts = await refusals();
+  assert.ok(
+    (counts["box-one adopted-too-often"] ?? 0) + (counts["box-one adoption-too-large"] ?? 0) > 0,
+    JSON.stringify(counts),
+  );
+  assert.ok((await count("containments")) <= 5_000 + 20);
+  assert.ok((await count("audit_log")) < 100);
+});
+
+test("what was refused for coming too often is taken up when it comes again in time", async (t) => {
+  const { sensor, refusals } = await setUp(t, { adoptionLimits: { burst: 2, everyMs: 500 } });
+  for (const revision of [100, 200]) {
+    await sensor.report({ epoch: 3, revision });
+    await sensor.until(() => (sensor.adopted.at(-1)?.revision ?? 0) === revision + 1);
+  }
+  await sensor.report({ epoch: 3, revision: 300 });
+  await t.waitFor(async () => assert.equal((await refusals())["box-one adopted-too-often"], 1), { timeout: 20_000 });
+  assert.equal(sensor.adopted.at(-1)?.revision, 201);
+  await t.waitFor(
+    async () => {
+      await sensor.report({ epoch: 3, revision: 300 });
+      assert.equal(sensor.adopted.at(-1)?.revision, 301);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+});
+
+test("more containments than one report may bring are refused as a whole, and so are more wishes than a box parses", async (t) => {
+  const { sensor, refusals, count } = await setUp(t, { adoptionLimits: { newContainments: 50 } });
+  const wished = { reason: "x", author: "ann", startsAt: 1, expiresAt: null, from: "internet", level: "none" } as const;
+  const more: Partial<Reported>[] = [
+    { containments: containments(51, "c") },
+    {
+      areaCuts: Array.from({ length: 64 }, (_, index) => ({
+        ...{ id: `x-${index}`, ...wished, area: `a-${index}`, hosts: 0, cut: [], silent: [] },
+        ...{ inForceSince: null, packetsStopped: 0, refusal: null },
+      })),
+    },
+  ];
+  await sensor.report({ epoch: 3, revision: 100, ...more[0] });
+  await t.waitFor(async () => assert.equal((await refusals())["box-one adoption-too-large"], 1), { timeout: 20_000 });
+  assert.equal(await count("containments"), 0);
+  await sensor.report({ epoch: 3, revision: 200, ...more[1] });
+  await sensor.until(() => sensor.adopted.at(-1)?.revision === 201);
+  const next = more[1]?.areaCuts?.map((cut) => ({ ...cut, id: `y${cut.id}`, area: `b${cut.area}` })) ?? [];
+  await sensor.report({ epoch: 3, revision: 300, areaCuts: next.slice(0, 1) });
+  await t.waitFor(async () => assert.equal((await refusals())["box-one adoption-too-large"], 2), { timeout: 20_000 });
+  assert.equal(await count("site_wishes"), 64);
+});
+
+test("what nobody here has wished is the box's word, whomever it names; a person's wish stays his", async (t) => {
+  const { sensor, api, siteId } = await setUp(t);
+  await sensor.sendHosts([aHost({ host: hostOf(1) }), aHost({ host: hostOf(2) })]);
+  await sensor.until(() => sensor.stored.length > 0);
+  const body = { kind: "quarantine", vector: null, host: hostOf(1), reason: "A worm", expiresAt: null };
+  const asked = await api.call<{ id: string }>("POST", `/api/v1/sites/${siteId}/containments`, body);
+  await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
+  const mine = (sensor.adopted.at(-1)?.containments ?? []).map((one) => ({
+    ...one,
+    ...{ level: "internet-cut", inForceSince: 1, packetsStopped: 0, lastStoppedAt: null, refusal: null },
+  })) as ReportedContainment[];
+  const made = { ...(containments(1, "made")[0] as ReportedContainment), host: hostOf(2), author: "operator" };
+  const pardon = { host: hostOf(3), author: "operator", reason: "Cleaned", at: 1, until: null };
+  const duty = { host: hostOf(4), duty: "scanner", author: "operator", reason: "Ours", at: 1 };
+  await sensor.report({ epoch: 3, revision: 9, containments: [...mine, made], pardons: [pardon], duties: [duty] });
+  await sensor.until(() => sensor.adopted.at(-1)?.epoch === 3);
+  const document = sensor.adopted.at(-1);
+  const authors = new Map(document?.containments.map(({ id, author }) => [id, author]));
+  assert.deepEqual(
+    [authors.get(asked.body.id), authors.get("made-0"), document?.pardons?.[0]?.author, document?.duties?.[0]?.author],
+    ["operator", "reported by the box", "reported by the box", "reported by the box"],
+  );
+  // By the same name, but another wish.
+  await sensor.report({ epoch: 3, revision: 99, duties: [{ ...duty, duty: "mail" }] });
+  await sensor.until(() => sensor.adopted.at(-1)?.revision === 100);
+  assert.deepEqual(
+    sensor.adopted.at(-1)?.duties?.map(({ duty: name, author }) => [name, author]),
+    [["mail", "reported by the box"]],
+  );
+});
