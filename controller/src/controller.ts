@@ -80,6 +80,9 @@ export interface Controller {
  */
 const defaultEnrolmentLimits: AttemptLimits = { perSource: 30, overall: 3_000, windowMs: 60_000 };
 
+/** Of keys there are as many as sensors, so that they need no bound together. */
+const renewalLimits: AttemptLimits = { perSource: 10, overall: Number.POSITIVE_INFINITY, windowMs: 60_000 };
+
 // How many ports are tried before it is somebody else's problem.
 const portTries = 20;
 
@@ -227,6 +230,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         changed,
       }),
       limiter: new AttemptLimiter(ambient.clock, options.enrolmentLimits ?? defaultEnrolmentLimits),
+      keyLimiter: new AttemptLimiter(ambient.clock, renewalLimits),
       refused,
     });
     const port = new SensorPort({

@@ -251,6 +251,44 @@ test("a certificate is renewed for its own key and name alone", async (t) => {
   });
 });
 
+test("strangers that fail behind a box's address use up nothing of its renewals", async (t) => {
+  const { profile, refusals } = await setUp(t);
+  const key = await makeKey("box-one");
+  const certificate = await certificateFor(profile, key);
+  const port = profile.controller.port;
+  const guess = { ...profile, enrolment: { token: "x".repeat(43), expiresAt: Date.now() } };
+  const stranger = await makeKey("box-one");
+  for (let tries = 0; tries < 31; tries += 1) await enrolWith(guess, stranger);
+  assert.deepEqual(await enrolWith(guess, stranger), { code: "enrolment-too-often" });
+  assert.ok("certificate" in (await renewWith(port, key, certificate)));
+  assert.deepEqual(await renewWith(port, key), { code: "enrolment-too-often" }, "without the key he is a stranger");
+
+  // Who fails with his own key uses up his own.
+  const wrong = { ...key, request: stranger.request };
+  for (let tries = 0; tries < 10; tries += 1) {
+    assert.deepEqual(await renewWith(port, wrong, certificate), { code: "renewal-other-key" });
+  }
+  assert.deepEqual(await renewWith(port, key, certificate), { code: "enrolment-too-often" });
+  assert.equal((await refusals())["box-one enrolment-too-often"], 1);
+});
+
+test("certificates of one key are made a few times a day, by renewal and by token alike", async (t) => {
+  const setting = await setUp(t);
+  const { profile, dataDir } = setting;
+  const key = await makeKey("box-one");
+  const certificate = await certificateFor(profile, key);
+  const port = profile.controller.port;
+  for (let time = 0; time < 2; time += 1) assert.ok("certificate" in (await renewWith(port, key, certificate)));
+  await certificateFor(profile, key);
+  assert.deepEqual(await renewWith(port, key, certificate), { code: "enrolment-too-often" });
+  assert.deepEqual(await enrolWith(profile, key), { code: "enrolment-too-often" });
+  assert.deepEqual(await setting.refusals(), { "box-one enrolment-too-often": 2 });
+  const written = await withStore(dataDir, ({ store }) =>
+    store.selectFrom("audit_log").select("action").where("subject", "=", "box-one").execute(),
+  );
+  assert.equal(written.filter(({ action }) => action === "certificate-renewed").length, 3);
+});
+
 for (const kind of ["revoke", "retire"] as const) {
   test(`${kind} by the API ends the connection at once, and everything is refused afterwards`, async (t) => {
     const { profile, authority, api, refusals, reissue } = await setUp(t);

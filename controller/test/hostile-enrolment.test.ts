@@ -38,6 +38,7 @@ async function setUp(t: TestContext) {
     ambient: { ...ambient, log },
     enrolment: new Enrolment({ ...parts, replaced: () => undefined, changed: () => undefined }),
     limiter: new AttemptLimiter(ambient.clock, { perSource: 1e9, overall: 1e9, windowMs: 60_000 }),
+    keyLimiter: new AttemptLimiter(ambient.clock, { perSource: 1e9, overall: 1e9, windowMs: 60_000 }),
     uploads: { limits: defaultUploadLimits, accept: () => true, answer: () => assert.fail("nothing was uploaded") },
     refused: (sensorId, reason, error) => {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -11,6 +11,7 @@ import type { Peer } from "../broker/peer.ts";
 import type { EnrolmentTokenRow, Rows, SensorRow, Store } from "../store/schema.ts";
 import type { Authority } from "./authority.ts";
 import { readRequest, type CertificateRequest } from "./certificate-request.ts";
+import { IssuePace } from "./issue-pace.ts";
 import { whyRefused } from "./standing.ts";
 
 export interface CertifierParts {
@@ -41,9 +42,11 @@ function refusal(code: EnrolmentRefusalCode, sensorId: string): Refusal {
 
 export class Enrolment {
   readonly #parts: CertifierParts;
+  readonly #pace: IssuePace;
 
   constructor(parts: CertifierParts) {
     this.#parts = parts;
+    this.#pace = new IssuePace(parts.ambient.clock);
   }
 
   /** A first certificate for a token. The token is used up by the key that asks, and that key may ask again. */
@@ -105,6 +108,7 @@ export class Enrolment {
     whyNot: (rows: Rows, sensor: SensorRow, now: number) => Promise<EnrolmentRefusalCode | null>,
   ): Promise<EnrolmentOutcome> {
     const { store, authority, ambient, changed } = this.#parts;
+    if (!this.#pace.mayIssue(request.keyHash)) return refusal("enrolment-too-often", sensorId);
     // Before the transaction, which is to be short; what is refused is thrown away.
     const { until, ...issued } = await authority.certify(sensorId, request.publicKey);
     const { fingerprint256, serialNumber } = new X509Certificate(issued.certificate);
@@ -135,6 +139,7 @@ export class Enrolment {
       return sensor.site_id;
     });
     if (typeof done !== "string") return done;
+    this.#pace.issued(request.keyHash);
     changed(done);
     return { ok: true, issued };
   }

@@ -15,8 +15,10 @@ import { sendRefusal } from "./refusal.ts";
 
 export interface EnrolmentRouteParts {
   readonly enrolment: Enrolment;
-  /** Counts failures by address. */
+  /** Counts strangers' failures, by address. */
   readonly limiter: AttemptLimiter;
+  /** Counts failures of those that hold the key of a certificate of ours, by that key: no stranger beside them uses up theirs. */
+  readonly keyLimiter: AttemptLimiter;
   /** Something was not let in; `sensorId` is empty where nobody knows whose it was. */
   readonly refused: (sensorId: string, reason: string, error: string) => void;
 }
@@ -24,11 +26,15 @@ export interface EnrolmentRouteParts {
 /** Certificates for boxes that made their own key. */
 export function enrolmentRoutes(
   app: FastifyInstance,
-  { enrolment, limiter, refused }: EnrolmentRouteParts,
+  { enrolment, limiter, keyLimiter, refused }: EnrolmentRouteParts,
   peerOf: (request: FastifyRequest) => Peer,
 ): void {
+  /** Whose allowance a try is taken from. The handshake has proven the key. */
+  const allowanceOf = (path: string, { standing, keyHash, address }: Peer) =>
+    path === renewalPath && (standing === "trusted" || standing === "expired")
+      ? { counted: keyLimiter, by: keyHash }
+      : { counted: limiter, by: sourceOf(address) };
   const refuse = (reply: FastifyReply, peer: Peer, code: EnrolmentRefusalCode, sensorId: string, more = "") => {
-    if (code !== "enrolment-too-often") limiter.failed(sourceOf(peer.address));
     refused(sensorId, code, `from ${peer.address}${more}`);
     const statuses: Partial<Record<EnrolmentRefusalCode, number>> = {
       "enrolment-malformed": 400,
@@ -43,11 +49,18 @@ export function enrolmentRoutes(
   ) =>
     app.post(path, async (request, reply) => {
       const peer = peerOf(request);
-      if (!limiter.mayTry(sourceOf(peer.address))) return refuse(reply, peer, "enrolment-too-often", "");
+      const { counted, by } = allowanceOf(path, peer);
+      if (!counted.mayTry(by)) return refuse(reply, peer, "enrolment-too-often", peer.sensorId);
       const order = parse(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-      if (!order.ok) return refuse(reply, peer, "enrolment-malformed", "", `: ${order.error}`);
+      if (!order.ok) {
+        counted.failed(by);
+        return refuse(reply, peer, "enrolment-malformed", "", `: ${order.error}`);
+      }
       const outcome = await ask(order.value, peer);
-      if (!outcome.ok) return refuse(reply, peer, outcome.code, outcome.sensorId);
+      if (!outcome.ok) {
+        if (outcome.code !== "enrolment-too-often") counted.failed(by);
+        return refuse(reply, peer, outcome.code, outcome.sensorId);
+      }
       return reply
         .status(201)
         .header("content-type", "application/json; charset=utf-8")
