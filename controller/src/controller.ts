@@ -28,6 +28,8 @@ import { RefusalBook } from "./ingest/refusal-book.ts";
 import { Retention } from "./ingest/retention.ts";
 import { UploadShelf } from "./ingest/upload-shelf.ts";
 import { openVendorBook } from "./lookup/vendor-book.ts";
+import { AddressGuard } from "./notify/address-guard.ts";
+import { defaultNotifyLimits, Notifier, type NotifyLimits } from "./notify/notifier.ts";
 import { SensorApi } from "./sensor-api/sensor-api.ts";
 import { software } from "./software.ts";
 import { readAsk } from "./store/ask-rows.ts";
@@ -57,6 +59,13 @@ export interface ControllerOptions {
   readonly askLimits?: Partial<AskLimits>;
   readonly enrolmentLimits?: AttemptLimits;
   readonly eventLimits?: Partial<EventLimits>;
+  /** Where people find the user interface; absent: where it listens. Notifications link to it. */
+  readonly publicUrl?: string;
+  /** Host names, addresses and networks that notifications may go to although they are not on the public Internet. */
+  readonly notifyAllow?: readonly string[];
+  /** PEM of authorities that receivers of notifications are held against; absent: the system's. */
+  readonly notifyAuthorities?: readonly string[];
+  readonly notifyLimits?: Partial<NotifyLimits>;
   readonly batchLimits?: Partial<BatchLimits>;
   readonly adoptionLimits?: Partial<AdoptionLimits>;
 }
@@ -132,6 +141,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   };
   try {
+    const guard = new AddressGuard(options.notifyAllow);
     closers.push(lockForServing(dataDir));
     const store = await openStore(dataDir);
     closers.push(() => store.destroy());
@@ -261,6 +271,12 @@ export async function startController(options: ControllerOptions): Promise<Contr
     closers.push(() => withdrawals.close());
     await keeper.start();
     await asks.start();
+    let publicUrl = options.publicUrl?.replace(/\/+$/, "") ?? "";
+    const notifier = new Notifier({
+      ...{ store, ambient, guard, timeZone: options.timeZone, publicUrl: () => publicUrl },
+      ...(options.notifyAuthorities === undefined ? {} : { authorities: options.notifyAuthorities }),
+      limits: { ...defaultNotifyLimits, ...options.notifyLimits },
+    });
     const streams = new EventStreams(ambient, changes, { ...defaultEventLimits, ...options.eventLimits });
     const app = await buildServer(
       {
@@ -271,6 +287,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
         shelf,
         refusals,
         streams,
+        notifier,
+        guard,
         limiter: new AttemptLimiter(ambient.clock),
         signIn: new SignIn(store, ambient),
         changed,
@@ -285,6 +303,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
     closers.push(() => streams.close());
     const httpPort = await listenHttp(app, options);
     const url = urlOf(options.httpHost, httpPort);
+    if (publicUrl === "") publicUrl = url;
+    notifier.start();
+    // Before all others: it ends nothing that anybody waits for.
+    closers.push(() => notifier.close());
     return {
       url,
       httpPort,

@@ -20,6 +20,12 @@ function portNumber(text: string): number {
   return port;
 }
 
+function webAddress(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ""))
+    throw new InvalidArgumentError("an address begins with https://");
+  return text;
+}
+
 function logTo(level: string): Log {
   const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
   return {
@@ -52,6 +58,11 @@ function program(): Command {
     .option("--broker-host <host>", "where sensors connect", "0.0.0.0")
     .option("--broker-port <port>", "its port, 0 for any", portNumber, 8883)
     .option("--fallback-port <port>", "a second one, for networks that let out nothing but 443", portNumber)
+    .option("--public-url <url>", "where people find the user interface, for links in notifications", webAddress)
+    .option(
+      "--notify-allow <host...>",
+      "host names, addresses or networks (10.1.2.0/24) that notifications may go to though they are not on the public Internet",
+    )
     .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
     .action((wish: ServeWish) => serve(wish, log(), print));
 

@@ -61,6 +61,12 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "GET /api/v1/tokens": "run",
   "POST /api/v1/tokens": "run",
   "DELETE /api/v1/tokens/{tokenId}": "run",
+  "GET /api/v1/notification-channels": "run",
+  "POST /api/v1/notification-channels": "run",
+  "PUT /api/v1/notification-channels/{channelId}": "run",
+  "DELETE /api/v1/notification-channels/{channelId}": "run",
+  "POST /api/v1/notification-channels/{channelId}/test": "run",
+  "GET /api/v1/notification-deliveries": "run",
 };
 
 interface Caller {

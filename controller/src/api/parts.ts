@@ -16,6 +16,8 @@ import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
 import type { UploadShelf } from "../ingest/upload-shelf.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
+import type { AddressGuard } from "../notify/address-guard.ts";
+import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../store/schema.ts";
 import type { EventStreams } from "./event-stream.ts";
 
@@ -29,6 +31,9 @@ export interface ApiParts {
   readonly shelf: UploadShelf;
   readonly refusals: RefusalBook;
   readonly streams: EventStreams;
+  readonly notifier: Notifier;
+  /** Where notifications may go. */
+  readonly guard: AddressGuard;
   readonly limiter: AttemptLimiter;
   readonly signIn: SignIn;
   readonly changed: (siteId: string) => void;

@@ -16,6 +16,7 @@ import { lineCutRoutes } from "./line-cut-routes.ts";
 import { lookUpRoutes } from "./look-up-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
+import { notificationRoutes } from "./notification-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import { recordRoutes } from "./record-routes.ts";
@@ -131,6 +132,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     askRoutes(api, parts);
     lookUpRoutes(api, parts);
     recordingRoutes(api, parts);
+    notificationRoutes(api, parts);
     api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

@@ -9,6 +9,8 @@ export interface ServeWish {
   readonly brokerPort: number;
   readonly fallbackPort?: number;
   readonly ui: string;
+  readonly publicUrl?: string;
+  readonly notifyAllow?: readonly string[];
 }
 
 /** What a parent process that forked us is told once everything listens. */
@@ -32,6 +34,8 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     brokerPort: wish.brokerPort,
     ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
     uiDir: wish.ui,
+    ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
+    ...(wish.notifyAllow === undefined ? {} : { notifyAllow: wish.notifyAllow }),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ambient: systemAmbient(log),
   });

@@ -36,7 +36,8 @@ function names(hosts: readonly HostView[]): string {
   return `${labels.slice(0, -1).join(", ")} and ${labels.at(-1) ?? ""}`;
 }
 
-const kindText = (host: HostView) =>
+/** What kind of malware a machine seems to have. */
+export const kindText = (host: Pick<HostView, "class">) =>
   host.class === "mass-mailer" ? "a mass mailer" : host.class === "scanner" ? "a scanner" : "kind not yet known";
 
 // A throttle bounds a machine and leaves it infecting others.

@@ -182,6 +182,33 @@ const people: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const notifications: Migration = async (store) => {
+  const statements = [
+    sql`create table notification_channels (
+      id text primary key, kind text not null, name text not null, settings text not null, secrets text not null,
+      least_severity text not null, quiet_hours text, sites text, is_enabled bigint not null,
+      created_at bigint not null, overflow bigint not null)`,
+    sql`create table notification_findings (
+      id text primary key, channel_id text not null references notification_channels (id), body text not null,
+      at bigint not null)`,
+    sql`create index notification_findings_of_channel on notification_findings (channel_id, at)`,
+    sql`create table notification_deliveries (
+      id text primary key, channel_id text not null references notification_channels (id), severity text not null,
+      title text not null, body text not null, is_test bigint not null, state text not null, tries bigint not null,
+      created_at bigint not null, due_at bigint not null, done_at bigint, answer text)`,
+    sql`create index notification_deliveries_by_state on notification_deliveries (state, created_at)`,
+    sql`create index notification_deliveries_by_time on notification_deliveries (created_at)`,
+    sql`create table notification_marks (
+      site_id text not null, subject text not null, told text, rank bigint not null, since bigint not null,
+      calm_since bigint, primary key (site_id, subject))`,
+    sql`create table notification_progress (id bigint primary key, seen_until bigint not null)`,
+    // Of the many notices only those that are told: the others do not pay for it.
+    sql`create index notices_of_containments on notices (received_at) where kind = 'containment'`,
+    sql`create index hosts_by_verdict on hosts (verdict)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -194,6 +221,7 @@ const migrations: readonly Migration[] = [
   issuedDocuments,
   shares,
   people,
+  notifications,
 ];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */

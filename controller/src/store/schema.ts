@@ -370,6 +370,73 @@ export interface AskRow {
   answered_at: number | null;
 }
 
+/** Where findings are told. */
+export interface NotificationChannelRow {
+  id: string;
+  kind: "email" | "webhook" | "ntfy";
+  name: string;
+  /** JSON, without anything secret. */
+  settings: string;
+  /** JSON: what can be set and never read again. */
+  secrets: string;
+  least_severity: "info" | "warning" | "critical";
+  /** JSON; null where it never rests. */
+  quiet_hours: string | null;
+  /** JSON: ids; null means all. */
+  sites: string | null;
+  is_enabled: 0 | 1;
+  created_at: number;
+  /** How many findings it had no room for since its last message. */
+  overflow: number;
+}
+
+/** A finding that waits to be put into a channel's next message. */
+export interface NotificationFindingRow {
+  id: string;
+  channel_id: string;
+  /** JSON. */
+  body: string;
+  at: number;
+}
+
+/** A message to one channel. */
+export interface NotificationDeliveryRow {
+  /** The same at every try. */
+  id: string;
+  channel_id: string;
+  severity: "info" | "warning" | "critical";
+  title: string;
+  /** JSON: the message, the same at every try. */
+  body: string;
+  is_test: 0 | 1;
+  state: "waiting" | "delivered" | "given-up";
+  tries: number;
+  created_at: number;
+  /** When it is tried next, or was tried last. */
+  due_at: number;
+  /** When it was delivered or given up; null while it waits. */
+  done_at: number | null;
+  /** What the receiver said last, without any secret; null before the first try. */
+  answer: string | null;
+}
+
+/** What was told of something, so that it is told once. */
+export interface NotificationMarkRow {
+  site_id: string;
+  /** `host:…`, `box:…`, `line:…`, `health:…`, `containment:…` */
+  subject: string;
+  told: string | null;
+  rank: number;
+  since: number;
+  calm_since: number | null;
+}
+
+/** One row: how far the notices were looked at. */
+export interface NotificationProgressRow {
+  id: number;
+  seen_until: number;
+}
+
 export interface Database {
   sites: SiteRow;
   reflex_wishes: ReflexWishRow;
@@ -400,6 +467,11 @@ export interface Database {
   series_points: SeriesPointRow;
   refusals: RefusalRow;
   asks: AskRow;
+  notification_channels: NotificationChannelRow;
+  notification_findings: NotificationFindingRow;
+  notification_deliveries: NotificationDeliveryRow;
+  notification_marks: NotificationMarkRow;
+  notification_progress: NotificationProgressRow;
 }
 
 export type Store = Kysely<Database>;

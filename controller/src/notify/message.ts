@@ -1,0 +1,156 @@
+/** One message of one or many findings, in the words that all channels share. */
+import { worstOf, type Severity } from "./channel.ts";
+import { oneLine, type Finding } from "./finding.ts";
+
+/** What is delivered; a webhook gets it as it stands. */
+export interface Message {
+  readonly version: 1;
+  /** The same at every try: who got it twice can tell. */
+  readonly id: string;
+  /** When it was put together, epoch milliseconds. */
+  readonly at: number;
+  readonly severity: Severity;
+  /** True where every finding is the end of something bad. */
+  readonly isEnd: boolean;
+  readonly isTest: boolean;
+  readonly title: string;
+  /** All of it, as text. */
+  readonly text: string;
+  readonly findings: readonly MessageFinding[];
+  /** Findings beyond those that are listed. */
+  readonly more: number;
+  /** The first page to open. */
+  readonly link: string;
+}
+
+export interface MessageFinding {
+  readonly kind: Finding["kind"];
+  readonly severity: Severity;
+  readonly isEnd: boolean;
+  readonly site: { readonly id: string; readonly name: string };
+  /** A machine's key; null where it is of the box, the line or the whole site. */
+  readonly host: string | null;
+  readonly verdict: string;
+  readonly cause: string;
+  readonly nextStep: string;
+  readonly link: string;
+  readonly at: number;
+}
+
+export interface MessageParts {
+  readonly id: string;
+  readonly at: number;
+  readonly findings: readonly Finding[];
+  /** Findings that nobody kept. */
+  readonly overflow: number;
+  /** Of the user interface, without a slash at its end. */
+  readonly publicUrl: string;
+}
+
+// A worm makes an office's worth of these; beyond, a list serves nobody.
+const listedAtMost = 100;
+
+/** Puts a message together. At least one finding. */
+export function messageOf({ id, at, findings, overflow, publicUrl }: MessageParts): Message {
+  const listed = findings.slice(0, listedAtMost).map((finding): MessageFinding => ({
+    kind: finding.kind,
+    severity: finding.severity,
+    isEnd: finding.isEnd,
+    site: { id: finding.siteId, name: oneLine(finding.siteName) },
+    host: finding.host,
+    verdict: oneLine(finding.verdict),
+    cause: oneLine(finding.cause),
+    nextStep: oneLine(finding.nextStep),
+    link: publicUrl + finding.path,
+    at: finding.at,
+  }));
+  const more = findings.length - listed.length + overflow;
+  const title = titleOf(findings, overflow);
+  return {
+    version: 1,
+    id,
+    at,
+    severity: worstOf(findings.map(({ severity }) => severity)),
+    isEnd: findings.every(({ isEnd }) => isEnd),
+    isTest: false,
+    title,
+    text: textOf(title, listed, more),
+    findings: listed,
+    more,
+    link: findings.length === 1 ? (listed[0]?.link ?? publicUrl) : commonLink(findings, publicUrl),
+  };
+}
+
+/** What the test button sends. */
+export function testMessage(id: string, at: number, channelName: string, publicUrl: string): Message {
+  const title = "A test from Cordon";
+  const text = `The channel “${oneLine(channelName)}” works: what Cordon finds will come here.\nNothing to do.\n${publicUrl}/notifications`;
+  return {
+    ...{ version: 1, id, at, severity: "info", isEnd: false, isTest: true, title, text, findings: [], more: 0 },
+    link: `${publicUrl}/notifications`,
+  };
+}
+
+function names(labels: readonly string[]): string {
+  const shown = labels.slice(0, 3).map(oneLine);
+  const rest = labels.length - shown.length;
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
+}
+
+function titleOf(findings: readonly Finding[], overflow: number): string {
+  const sites = [...new Set(findings.map(({ siteName }) => oneLine(siteName)))];
+  const where = sites.length === 1 ? (sites[0] ?? "") : `${sites.length} sites`;
+  const [only] = findings;
+  if (findings.length === 1 && only !== undefined && overflow === 0) {
+    const verdict = oneLine(only.verdict).replace(/\.$/, "");
+    return verdict.includes(where) ? verdict : `${verdict} (${where})`;
+  }
+  const byNoun = new Map<string, string[]>();
+  for (const { noun, label } of findings) byNoun.set(noun, [...(byNoun.get(noun) ?? []), label]);
+  const parts = [...byNoun].map(([noun, labels]) => `${labels.length} ${noun} (${names(labels)})`);
+  if (overflow > 0) parts.push(`${overflow} more`);
+  return `${parts.join("; ")}: ${where}`;
+}
+
+function textOf(title: string, listed: readonly MessageFinding[], more: number): string {
+  const isAlone = listed.length === 1 && more === 0;
+  const parts = listed.map(({ verdict, cause, nextStep, link, site }) =>
+    [isAlone ? verdict : `${verdict} (${site.name})`, cause, nextStep, link].filter((line) => line !== "").join("\n"),
+  );
+  if (more > 0) parts.push(`And ${more} more, which the pages of the sites tell.`);
+  return (isAlone ? parts : [`${title}.`, ...parts]).join("\n\n");
+}
+
+/** The site's page where all are of one, else the fleet's. */
+function commonLink(findings: readonly Finding[], publicUrl: string): string {
+  const sites = new Set(findings.map(({ siteId }) => siteId));
+  const [siteId] = sites;
+  return sites.size === 1 && siteId !== undefined
+    ? `${publicUrl}/sites/${encodeURIComponent(siteId)}`
+    : `${publicUrl}/`;
+}
+
+/** A message as plain HTML, with nothing to fetch. */
+export function htmlOf(message: Message): string {
+  const parts = message.findings.map(
+    ({ verdict, cause, nextStep, link, site }) =>
+      `<p><b>${escaped(verdict)}</b> (${escaped(site.name)})<br>${escaped(cause)}<br>${escaped(nextStep)}<br><a href="${escaped(link)}">${escaped(link)}</a></p>`,
+  );
+  if (message.more > 0) parts.push(`<p>And ${message.more} more, which the pages of the sites tell.</p>`);
+  const body =
+    parts.length === 0
+      ? `<p>${escaped(message.text).replaceAll("\n", "<br>")}</p>`
+      : `<h1 style="font-size:1.2em">${escaped(message.title)}</h1>${parts.join("")}`;
+  return `<!doctype html><html lang="en"><body style="font-family:sans-serif;line-height:1.45">${body}</body></html>`;
+}
+
+function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+}
