@@ -44,10 +44,10 @@ export async function adoptSiteWishes(
   const known = new Set(ours.areas.map(({ id }) => id));
   const isOn = ({ expiresAt }: { readonly expiresAt: number | null }) => expiresAt === null || expiresAt > now;
   const duties = threeWay(ours.duties, base && (base.duties ?? []), reported.duties ?? [], ({ host }) => host);
-  const cuts = threeWay(ours.areaCuts, base && (base.areaCuts ?? []), (reported.areaCuts ?? []).filter(isOn), idOf);
-  const barriers = threeWay(ours.barriers, base && (base.barriers ?? []), (reported.barriers ?? []).filter(isOn), idOf);
+  const cuts = threeWay(ours.areaCuts, base && (base.areaCuts ?? []), (reported.areaCuts ?? []).filter(isOn), cutOf);
+  const barriers = threeWay(ours.barriers, base && (base.barriers ?? []), (reported.barriers ?? []).filter(isOn), barrierOf);
   const [ourCut, baseCut, heldCut] = [ours.lineCut, base?.lineCut, reported.lineCut].map(asList);
-  const lineCuts = threeWay(ourCut ?? [], base && (baseCut ?? []), (heldCut ?? []).filter(isOn), idOf);
+  const lineCuts = threeWay(ourCut ?? [], base && (baseCut ?? []), (heldCut ?? []).filter(isOn), () => "line");
 
   const newOf = <W>(taken: readonly W[], own: readonly W[], keyOf: (of: W) => string) => {
     const keys = new Set(own.map(keyOf));
@@ -56,8 +56,8 @@ export async function adoptSiteWishes(
   const current = await readSiteWishes(rows, siteId, now);
   refuseTooManyWishes(current, {
     areas: new Set(cuts.taken.map(({ area }) => area).filter((area) => !known.has(area))).size,
-    barriers: newOf<{ readonly id: string }>(barriers.taken, ours.barriers, idOf),
-    areaCuts: newOf<{ readonly id: string }>(cuts.taken, ours.areaCuts, idOf),
+    barriers: newOf<Barrier>(barriers.taken, ours.barriers, barrierOf),
+    areaCuts: newOf<AreaCut>(cuts.taken, ours.areaCuts, cutOf),
     duties: newOf(duties.taken, ours.duties, ({ host }) => host),
   });
 
@@ -119,7 +119,9 @@ async function adoptRecording(
   await writeRecording(rows, siteId, { ...recording, authorisations });
 }
 
-const idOf = ({ id }: { readonly id: string }): string => id;
+// Another mode is another barrier, with another id; what it is for stays the same.
+const barrierOf = ({ way, area }: Pick<Barrier, "way" | "area">): string => JSON.stringify([way, area]);
+const cutOf = ({ area, from }: Pick<AreaCut, "area" | "from">): string => JSON.stringify([area, from]);
 
 function asList<T>(value: T | null | undefined): readonly T[] {
   return value == null ? [] : [value];

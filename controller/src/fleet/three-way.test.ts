@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { threeWay } from "./three-way.ts";
 
 interface Item {
+  readonly way: string;
   readonly id: string;
-  readonly text: string;
 }
 
-const list = (...ids: readonly string[]): Item[] => ids.map((id) => ({ id: id.charAt(0), text: id }));
+const list = (...ids: readonly string[]): Item[] => ids.map((id) => ({ way: id.charAt(0), id }));
 
-// A letter is what it is of, the rest is what it says.
+// A letter is what it is for.
 const cases = [
   { name: "what theirs has added comes", ours: ["a"], base: ["a"], theirs: ["a", "b"], is: ["a", "b"] },
   { name: "what theirs has ended goes", ours: ["a", "b"], base: ["a", "b"], theirs: ["a"], is: ["a"] },
@@ -30,10 +30,10 @@ const cases = [
 for (const { name, ours, base, theirs, is } of cases) {
   test(`of two lists that went on from one: ${name}`, () => {
     const mine = list(...ours);
-    const { taken, ended } = threeWay(mine, base && list(...base), list(...theirs), ({ id }) => id);
-    const result = new Map(mine.map(({ id, text }) => [id, text]));
-    for (const { id, text } of taken) result.set(id, text);
+    const { taken, ended } = threeWay(mine, base && list(...base), list(...theirs), ({ way }) => way);
+    const result = new Set(mine.map(({ id }) => id));
+    for (const { id } of taken) result.add(id);
     for (const { id } of ended) result.delete(id);
-    assert.deepEqual([...result.values()].toSorted(), [...is]);
+    assert.deepEqual([...result].toSorted(), [...is]);
   });
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 export interface ThreeWay<T, H> {
   /** Of theirs: to be written. */
   readonly taken: readonly H[];
-  /** Of ours: to be ended. */
+  /** Of ours: to be ended, for theirs has none or another one. */
   readonly ended: readonly T[];
 }
 
@@ -21,11 +21,20 @@ export function threeWay<T, H>(
   keyOf: (of: T | H) => string,
 ): ThreeWay<T, H> {
   if (base === null) return { taken: theirs, ended: [] };
-  const [oursByKey, baseByKey] = [ours, base].map((list) => new Map(list.map((each) => [keyOf(each), each])));
-  const held = new Set(theirs.map(keyOf));
-  const isChanged = (key: string) => !isDeepStrictEqual(oursByKey?.get(key), baseByKey?.get(key));
+  const [oursByKey, baseByKey, heldByKey] = [byKey(ours, keyOf), byKey(base, keyOf), byKey(theirs, keyOf)];
+  const isChanged = (key: string) => !isDeepStrictEqual(oursByKey.get(key), baseByKey.get(key));
+  const isReplaced = (own: T, by: H | undefined) => by === undefined || idOf(own) !== idOf(by);
   return {
     taken: theirs.filter((each) => !isChanged(keyOf(each))),
-    ended: ours.filter((each) => !held.has(keyOf(each)) && !isChanged(keyOf(each))),
+    ended: ours.filter((each) => !isChanged(keyOf(each)) && isReplaced(each, heldByKey.get(keyOf(each)))),
   };
+}
+
+function byKey<T>(list: readonly T[], keyOf: (of: T) => string): ReadonlyMap<string, T> {
+  return new Map(list.map((each) => [keyOf(each), each]));
+}
+
+/** What is kept by its id has to go where another one takes its place; what has none is kept by its key. */
+function idOf(of: unknown): string | undefined {
+  return (of as { readonly id?: string }).id;
 }
