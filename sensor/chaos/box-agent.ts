@@ -1,14 +1,14 @@
 /**
  * The part of a box that delivers, as a process that is killed again and again: the real spool on a real disk, the real
- * link, the real keeper of the desired document, and asks. It makes notices all the time, each with a number of its own,
+ * link, the real keepers of the desired document and of its certificate, and asks. It makes notices all the time, each with a number of its own,
  * and says what it has handed over and what it was promised. Ends with its stdin.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import {
   contractVersion,
-  isKeyed,
   packedDesired,
   parseSiteProfile,
   selfTestKind,
@@ -17,6 +17,9 @@ import {
   type Reported,
 } from "@cordon/contract";
 import { pino } from "pino";
+import { HealthBoard } from "../src/agent/health-board.ts";
+import { IdentityKeeper } from "../src/identity/identity-keeper.ts";
+import { makeOwnKey } from "../src/identity/own-key.ts";
 import { AskKeeper } from "../src/link/ask-keeper.ts";
 import { uploadAnswer } from "../src/link/answer-upload.ts";
 import type { AdoptedDesired } from "../src/link/desired.ts";
@@ -32,34 +35,70 @@ import { Dice } from "./dice.ts";
 const [profilePath, folder, first, seed] = process.argv.slice(2) as unknown as BoxArguments;
 const dice = new Dice(Number(seed));
 const parsed = parseSiteProfile(readFileSync(profilePath));
-if (!parsed.ok || !isKeyed(parsed.value)) throw new TypeError("the site profile is none with a key");
+if (!parsed.ok) throw new TypeError("the site profile cannot be read");
 const profile = parsed.value;
 const log = pino({ level: "silent" });
 const bootId = randomBytes(8).toString("hex");
 const retry = { baseMs: 50, maxMs: 400 };
+const monthMs = 31 * 86_400_000;
 const monotonic = () => performance.now();
 const now = () => Date.now();
 
 // The way there has one port, and is broken as a whole.
-const { controller, credentials } = profile;
+const { controller } = profile;
 const dialer = new Dialer({ controller: { ...controller, fallbackPort: controller.port }, trustedNow: now });
-const identity = () => ({ credentials, authority: controller.authority });
+const health = new HealthBoard(now);
+let months = 0;
+const identity = new IdentityKeeper({
+  profile,
+  path: join(folder, "identity.json"),
+  dialer,
+  makeKey: makeOwnKey,
+  trustedNow: () => now() + months * monthMs,
+  random: () => dice.next(),
+  health,
+  log,
+  onChange() {
+    certified();
+    link.wake();
+  },
+  onTrouble() {
+    // What a broken line does is no refusal.
+    const refusal = health.list().find(({ code }) => code === "enrolment-refused");
+    if (refusal !== undefined) say({ kind: "trouble", text: refusal.text });
+  },
+  retry: { unreachable: retry, refused: retry },
+});
+
+function certified(): void {
+  const { certificate } = identity.current?.credentials ?? {};
+  if (certificate !== undefined)
+    say({ kind: "certified", fingerprint: new X509Certificate(certificate).fingerprint256 });
+}
 
 function say(word: BoxWord): void {
   writeSync(1, `${JSON.stringify(word)}\n`);
 }
 
 let adopted: AdoptedDesired | null = null;
+/** Whether the document in effect is on the disk, as far as it goes there. */
+let isKept = true;
 const reported = (): Reported => ({
   ...{ version: contractVersion, bootId, at: now(), placement: profile.placement, health: [], refused: {} },
   epoch: adopted?.document.epoch ?? 0,
   revision: adopted?.document.revision ?? 0,
+  ...(adopted === null ? {} : { issuedAt: adopted.document.issuedAt }),
   line: { state: "healthy", since: 1, text: "It is broken from without." },
   containments: (adopted?.document.containments ?? []).map((containment) => ({
     ...containment,
     ...{ level: "internet-cut", inForceSince: 1, packetsStopped: 0, lastStoppedAt: null, refusal: null },
   })),
   policy: adopted?.document.policy ?? profile.policy,
+  barriers: (adopted?.document.barriers ?? []).map((barrier) => ({
+    ...barrier,
+    ...{ level: barrier.mode === "dry" ? ("counted" as const) : ("stopped" as const), inForceSince: 1 },
+    ...{ passed: 0, stopped: 0, hosts: [], refusedExceptions: [], refusal: null },
+  })),
 });
 const hello = (): Hello => ({
   ...{ version: contractVersion, bootId, at: now(), software: "chaos", kernel: "none", interfaces: [] },
@@ -86,11 +125,16 @@ const desired = new DesiredKeeper({
   log,
   onAdopted(document, saved) {
     adopted = document;
+    isKept = false;
     const { epoch, revision } = document.document;
     say({ kind: "adopted", epoch, revision, document: document.signed.document });
-    void saved.then(() => link.publishReported(reported()));
+    void saved.then(() => {
+      if (adopted !== document) return;
+      isKept = true;
+      link.publishReported(reported());
+    });
   },
-  onRefused: () => void link.publishReported(reported()),
+  onRefused: () => undefined,
   onAccepted: () => undefined,
   onSaved: () => undefined,
 });
@@ -106,7 +150,7 @@ const asks: AskKeeper = new AskKeeper({
   publish: (askId, payload, confirmed) => link.publishAnswer(askId, payload, confirmed),
   upload: (askId, source, signal) =>
     uploadAnswer(
-      { dialer, identity, random: () => dice.next(), limits: { retry, partBytes: 128 * 1024 } },
+      { dialer, identity: () => identity.current, random: () => dice.next(), limits: { retry, partBytes: 128 * 1024 } },
       askId,
       source,
       signal,
@@ -119,18 +163,20 @@ const asks: AskKeeper = new AskKeeper({
 const link: Link = new Link({
   profile,
   dialer,
-  identity,
+  identity: () => identity.current,
   bootId,
   now,
   random: () => dice.next(),
   log,
   hello,
-  reported: () => reported(),
+  reported: () => (isKept ? reported() : null),
   onDesired: (payload) => desired.take(payload),
   onStored: (payload) => void sender.stored(payload).catch(complain),
   onAsk: (askId, payload) => asks.take(askId, payload),
+  onRefused: () => identity.refused(),
   onChange(isConnected) {
     if (!isConnected) return;
+    identity.accepted();
     asks.tell(true);
     void sender.connected().catch(complain);
   },
@@ -184,10 +230,16 @@ async function work(): Promise<void> {
 await spool.open();
 say({ kind: "boot", bootId, first: Number(first) });
 await desired.load();
+await identity.load();
+certified();
 link.start();
+identity.start();
 setInterval(pump, 100);
-process.stdin.on("data", () => {
-  isFinishing = true;
+setInterval(() => identity.look(), 100);
+createInterface(process.stdin).on("line", (line) => {
+  const [order, number] = line.split(" ");
+  if (order === "months") months = Number(number);
+  else isFinishing = true;
 });
 process.stdin.once("end", () => process.exit(0));
 await work();

@@ -7,9 +7,17 @@ export type BoxWord =
   /** Those up to this number stand on the disk. */
   | { readonly kind: "kept"; readonly upTo: number }
   | { readonly kind: "adopted"; readonly epoch: number; readonly revision: number; readonly document: string }
+  /** It has a certificate, its first or another. */
+  | { readonly kind: "certified"; readonly fingerprint: string }
   /** Told to finish, it makes no more and has nothing left that the controller has not committed. */
   | { readonly kind: "drained" }
   | { readonly kind: "trouble"; readonly text: string };
+
+/** What the box is told on its stdin, a line each. */
+export type BoxOrder =
+  | "finish"
+  /** To take it that so many months have passed, of which a certificate lasts one. */
+  | `months ${number}`;
 
 /** Arguments of the box: its site profile, its folder, the number of its first notice, and its seed. */
 export type BoxArguments = readonly [profile: string, folder: string, first: string, seed: string];

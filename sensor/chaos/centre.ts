@@ -6,6 +6,7 @@ import { enrolSensor, startController, type ControllerProcess } from "../start/c
 import { numbersIn } from "./box-protocol.ts";
 import type { BreakableLine } from "./breakable-line.ts";
 import type { SmallDisk } from "./small-disk.ts";
+import type { Wish } from "./wishes.ts";
 import type { StoredAll } from "./truth.ts";
 
 /** An ask as the store has it. */
@@ -54,7 +55,7 @@ export class Centre {
   async enrol(): Promise<string> {
     const profilePath = join(this.#folder, "profile.json");
     await enrolSensor({
-      ...{ dataDir: this.#data, siteName: "Chaos", placement: "lan", localNets: [], profilePath },
+      ...{ isByToken: true, dataDir: this.#data, siteName: "Chaos", placement: "lan", localNets: [], profilePath },
       ports: { bridge: "br0", inside: "in0", outside: "out0" },
       ...{ controllerHost: "127.0.0.1", controllerPort: this.#line.port },
     });
@@ -89,10 +90,16 @@ export class Centre {
     return true;
   }
 
-  /** Sets the site's policy; false where that was not taken. */
-  async wish(policy: string): Promise<boolean> {
-    const answer = await this.#fetch("PUT", `/api/v1/sites/${this.#siteId}/policy`, { policy, reason: "chaos" });
-    return answer?.ok === true;
+  /** Wishes; `refused` where there was nothing to take back, null where nobody knows what became of it. */
+  async wish(wish: Wish): Promise<"taken" | "refused" | null> {
+    const reason = "chaos";
+    const [path, body] =
+      wish.kind === "policy"
+        ? ["policy", { policy: wish.policy, reason }]
+        : [`barriers/${wish.way}`, { mode: wish.mode, exceptions: [], expiresAt: null, reason }];
+    const answer = await this.#fetch("PUT", `/api/v1/sites/${this.#siteId}/${path}`, body);
+    if (answer?.ok === true) return "taken";
+    return answer?.status === 409 && wish.kind === "barrier" && wish.mode === "off" ? "refused" : null;
   }
 
   /** Asks the box; the ask's id, or null where that was not taken. */
@@ -128,7 +135,6 @@ export class Centre {
   /** The document that is wished for, and what the box last reported. */
   desired(): {
     readonly document: string;
-    readonly policy: string;
     readonly wished: string;
     readonly reported: string;
   } {
@@ -138,9 +144,14 @@ export class Centre {
       const { epoch, revision } = JSON.parse(String(report?.["body"] ?? "{}")) as { epoch: number; revision: number };
       const document = String(wish?.["document"]);
       const wished = String(wish?.["wished"]);
-      const { policy } = JSON.parse(document) as { policy: string };
-      return { document, policy, wished, reported: `${epoch}.${revision}` };
+      return { document, wished, reported: `${epoch}.${revision}` };
     });
+  }
+
+  /** The box's newest certificate, as far as the store knows. */
+  certificate(): string {
+    const read = (store: DatabaseSync) => store.prepare("select certificate_fingerprint as it from sensors").get();
+    return String(this.#read(read)?.["it"]);
   }
 
   asks(): StoredAsk[] {

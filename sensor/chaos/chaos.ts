@@ -3,9 +3,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { BreakableLine } from "./breakable-line.ts";
 import { Centre } from "./centre.ts";
 import { Dice } from "./dice.ts";
+import { assertInTime, restoreBehind, untilReached } from "./restore-behind.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { StandingBox } from "./standing-box.ts";
 import { Truth } from "./truth.ts";
+import { aWish, Wishes } from "./wishes.ts";
 
 export interface ChaosOptions {
   /** Of our own; on it everything stands. */
@@ -28,6 +30,10 @@ const deeds = [
   ["fill-disk", 2],
   ["fill-disk-and-kill-box", 2],
   ["fill-controller's-disk", 2],
+  ["restore-behind", 1],
+  ["renew", 3],
+  ["renew-and-kill-box", 2],
+  ["renew-and-kill-controller", 2],
   ["wish", 5],
   ["ask", 4],
 ] as const;
@@ -37,7 +43,6 @@ type Deed = (typeof deeds)[number][0];
 const boxMegabytes = 8;
 const centreMegabytes = 256;
 const settleMs = 60_000;
-const policies = ["observe", "guard", "contain"] as const;
 
 /**
  * Breaks the way from a box to its controller in every manner for a time, lets it mend, and looks whether each notice is
@@ -58,9 +63,9 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
   const box = new StandingBox(profile, join(disk.folder, "state"), truth);
   const seedOf = () => dice.between(1, 2 ** 31);
   const done = new Map<Deed, number>();
-  /** The policy that was taken last, and whether no restore has come since. */
-  const taken: { policy: string | null } = { policy: null };
+  const wishes = new Wishes();
   let asked = 0;
+  const faults: string[] = [];
   box.start(seedOf());
 
   /** Mostly of a box that works already; now and then of one that just begins. */
@@ -86,7 +91,7 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
         await centre.kill();
         const before = truth.numbersOf(centre.stored().notices);
         if (centre.restore(dice.between(0, 2))) {
-          taken.policy = null;
+          wishes.forget();
           const kept = truth.numbersOf(centre.stored().notices);
           truth.taken([...before].filter((number) => !kept.has(number)));
         }
@@ -117,10 +122,27 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
         centre.disk.fill();
         await wait(dice.between(100, 1500));
         return centre.disk.free();
+      case "restore-behind":
+        line.mend();
+        faults.push(...(await restoreBehind({ centre, box, line, truth, wishes, dice, seedOf, timeoutMs: settleMs })));
+        return undefined;
+      case "renew":
+        return box.renew();
+      case "renew-and-kill-box":
+        await box.begun();
+        box.renew();
+        await wait(dice.between(0, 150));
+        await box.kill();
+        return box.start(seedOf());
+      case "renew-and-kill-controller":
+        box.renew();
+        await wait(dice.between(0, 150));
+        await centre.kill();
+        centre.backUp();
+        return centre.start();
       case "wish": {
-        const policy = policies[dice.between(0, 2)] ?? "observe";
-        // Where no answer came it may have been taken all the same.
-        taken.policy = (await centre.wish(policy)) ? policy : null;
+        const wish = aWish(dice);
+        wishes.made(wish, await centre.wish(wish));
         return undefined;
       }
       case "ask":
@@ -130,7 +152,6 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
   };
 
   const until = performance.now() + durationMs;
-  const faults: string[] = [];
   try {
     while (performance.now() < until) {
       const deed = dice.pick(deeds);
@@ -139,12 +160,11 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
       await wait(dice.between(0, 500));
     }
     line.mend();
-    await inTime("restoring it behind the box", restoreBehind(centre, box, truth, taken));
+    await inTime("restoring it behind the box", deal("restore-behind"));
+    await renewAtLast(centre, box);
     await box.finish(settleMs);
     await settle(centre, box);
-    const { policy } = centre.desired();
-    if (taken.policy !== null && policy !== taken.policy)
-      faults.push(`the policy is ${policy}, and ${taken.policy} was taken`);
+    faults.push(...wishes.faultsIn(centre.desired().document));
     await inTime("ending", Promise.all([box.close(), centre.close()]));
     const { faults: found, figures } = truth.judge(centre.stored());
     faults.push(...found, ...box.troubles);
@@ -158,6 +178,7 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
     say(
       `${asked} asks taken: ${ends.join(", ")}; ${asks.filter(({ upload }) => upload !== null).length} of them uploaded`,
     );
+    say(`${box.renewals} other certificates for the box`);
     say(
       `${centre.starts} starts of the controller, ${centre.restores} from a backup; wish ${centre.desired().wished} reached`,
     );
@@ -169,40 +190,6 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
   return faults;
 }
 
-/**
- * At last has the box adopt a wish of which the controller then knows nothing any more: it has to take it up from the box,
- * whatever fell on the days before.
- */
-async function restoreBehind(centre: Centre, box: StandingBox, truth: Truth, taken: { policy: string | null }) {
-  const until = performance.now() + settleMs;
-  await centre.kill();
-  centre.backUp();
-  await centre.start();
-  // What was restored before may have to be taken up from the box first, and then its wish goes before a new one.
-  await untilReached(centre, box, until);
-  const policy = centre.desired().policy === "guard" ? "contain" : "guard";
-  while (!(await centre.wish(policy))) assertInTime(until, "no wish was taken");
-  await untilReached(centre, box, until);
-  await centre.kill();
-  const before = truth.numbersOf(centre.stored().notices);
-  centre.restore(0);
-  const kept = truth.numbersOf(centre.stored().notices);
-  truth.taken([...before].filter((number) => !kept.has(number)));
-  taken.policy = policy;
-  await centre.start();
-}
-
-/** Waits until the box has what is wished, and the controller knows that. */
-async function untilReached(centre: Centre, box: StandingBox, until: number): Promise<void> {
-  for (;;) {
-    const { document, wished, reported } = centre.desired();
-    if (box.adopted?.document === document && wished === reported) return;
-    const { epoch, revision } = box.adopted ?? {};
-    assertInTime(until, `wished is ${wished}, the box has ${epoch}.${revision} and reported ${reported}`);
-    await wait(100);
-  }
-}
-
 /** Whatever takes longer hangs, and is said by its name. */
 async function inTime<T>(what: string, doing: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -210,10 +197,6 @@ async function inTime<T>(what: string, doing: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new TypeError(`${what} has not ended in ${2 * settleMs} ms`)), 2 * settleMs);
   });
   return Promise.race([doing, late]).finally(() => clearTimeout(timer));
-}
-
-function assertInTime(until: number, text: string): void {
-  if (performance.now() > until) throw new TypeError(text);
 }
 
 /** Waits until what is wished is reached and every ask has ended. */
@@ -224,6 +207,17 @@ async function settle(centre: Centre, box: StandingBox): Promise<void> {
     const open = centre.asks().filter(({ status }) => status === "open");
     if (open.length === 0) return;
     assertInTime(until, `${open.length} asks are open`);
+    await wait(100);
+  }
+}
+
+/** Whatever became of all the others, the box gets another certificate, and both ends know the same. */
+async function renewAtLast(centre: Centre, box: StandingBox): Promise<void> {
+  const until = performance.now() + settleMs;
+  const before = box.renewals;
+  box.renew();
+  while (box.renewals === before || centre.certificate() !== box.certificate) {
+    assertInTime(until, "the box gets no other certificate");
     await wait(100);
   }
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { BoxArguments, BoxWord } from "./box-protocol.ts";
+import type { BoxArguments, BoxOrder, BoxWord } from "./box-protocol.ts";
 import type { Truth } from "./truth.ts";
 
 const agent = fileURLToPath(new URL("box-agent.ts", import.meta.url));
@@ -22,6 +22,11 @@ export class StandingBox {
   readonly troubles: string[] = [];
   /** The newest document; it survives a kill as far as it was written down. */
   adopted: Adopted | null = null;
+  /** Its newest certificate. */
+  certificate: string | null = null;
+  /** How often it got another one. */
+  renewals = 0;
+  #months = 0;
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
   #drained: () => void = () => undefined;
@@ -82,7 +87,7 @@ export class StandingBox {
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
     });
-    this.#child?.stdin?.write("finish\n");
+    this.#order("finish");
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new TypeError(`the box has not drained in ${timeoutMs} ms`)), timeoutMs);
@@ -90,9 +95,19 @@ export class StandingBox {
     await Promise.race([drained, late]).finally(() => clearTimeout(timer));
   }
 
+  /** Lets its certificate run out, by its own time, so that it asks for another one; at once, or when it can. */
+  renew(): void {
+    this.#months += 1;
+    this.#order(`months ${this.#months}`);
+  }
+
   async close(): Promise<void> {
     this.#child?.stdin?.end();
     await this.#ended;
+  }
+
+  #order(order: BoxOrder): void {
+    this.#child?.stdin?.write(`${order}\n`);
   }
 
   #take(word: BoxWord): void {
@@ -106,6 +121,10 @@ export class StandingBox {
         return this.#truth.kept(word.upTo);
       case "adopted":
         this.adopted = word;
+        return undefined;
+      case "certified":
+        if (this.certificate !== null && this.certificate !== word.fingerprint) this.renewals += 1;
+        this.certificate = word.fingerprint;
         return undefined;
       case "drained":
         return this.#drained();
