@@ -202,6 +202,27 @@ test("what a person takes back or changes on restored records, before the box ha
   );
 });
 
+test("who says again what the restored records say already has said it, and it is not as the box has it", async (t) => {
+  const { backUp, restore, comeBack, call, reached, held } = await setUp(t);
+  const barrier = (mode: string) => call("PUT", "/barriers/smb", { mode, exceptions: [], expiresAt: null, reason });
+  await call("PUT", "/policy", { policy: "guard", reason });
+  await barrier("dry");
+  await reached(({ barriers = [] }) => barriers.length === 1);
+  await backUp();
+  await call("PUT", "/policy", { policy: "contain", reason });
+  await barrier("enforce");
+  await call("PUT", "/barriers/ssh", { mode: "dry", exceptions: [], expiresAt: null, reason });
+  await reached(({ barriers = [] }) => barriers.length === 2);
+  await restore();
+  await call("PUT", "/policy", { policy: "guard", reason });
+  await barrier("dry");
+  const back = await comeBack();
+  await back.until(() => back.adopted.length > 1);
+  const { policy, barriers } = held();
+  const modes = Object.fromEntries(barriers?.map(({ way, mode }) => [way, mode]) ?? []);
+  assert.deepEqual([policy, modes, barriers?.length], ["guard", { smb: "dry", ssh: "dry" }, 2]);
+});
+
 test("a box that tells nothing of when its document was issued is taken as before", async (t) => {
   const { dataDir, sensor, backUp, restore, box, cut, reached, held } = await setUp(t);
   await sensor().report();

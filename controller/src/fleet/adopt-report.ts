@@ -21,6 +21,7 @@ import {
   type AdoptionLimits,
 } from "./adoption-bounds.ts";
 import { isWanted } from "./desired.ts";
+import { saidSince } from "./said-since.ts";
 import { threeWay } from "./three-way.ts";
 
 /**
@@ -57,10 +58,11 @@ export async function adoptReport(rows: Rows, adoption: Adoption): Promise<void>
   // What it holds was made from the last document that was issued before it and is still known.
   const base = issuedAt === undefined ? null : await readIssued(rows, sensorId, issuedAt);
   await adoptContainments(rows, adoption, base);
-  await adoptReflex(rows, siteId, reported, base);
+  const said = await saidSince(rows, siteId, base === null ? null : (issuedAt ?? null));
+  if (!said.reflex) await adoptReflex(rows, siteId, reported, base);
   // Under an older policy the box would let go whom it holds, and a forgotten pardon would have it take others.
   const site = await rows.selectFrom("sites").select("policy").where("id", "=", siteId).executeTakeFirst();
-  if (policy !== undefined && (base === null || base.policy === site?.policy)) {
+  if (policy !== undefined && !said.policy && (base === null || base.policy === site?.policy)) {
     await rows.updateTable("sites").set({ policy }).where("id", "=", siteId).execute();
   }
   const ours = await readPardons(rows, siteId, now);
@@ -72,7 +74,7 @@ export async function adoptReport(rows: Rows, adoption: Adoption): Promise<void>
     await writePardon(rows, siteId, asTold(pardon, own));
   }
   for (const { host } of ended) await deletePardon(rows, siteId, host, now);
-  await adoptSiteWishes(rows, { siteId, reported, base, now });
+  await adoptSiteWishes(rows, { siteId, reported, base, said: said.barriers, now });
   await keepEnded(rows, sensorId, limits);
   await keepExpired(rows, siteId, now);
 }

@@ -13,6 +13,7 @@ import {
   type SiteWishes,
 } from "../store/site-wishes.ts";
 import { asTold, refuseTooManyWishes, reportedAuthor } from "./adoption-bounds.ts";
+import { barrierOf } from "./said-since.ts";
 import { threeWay } from "./three-way.ts";
 
 type Wished = Pick<DesiredDocument, "barriers" | "areaCuts" | "lineCut" | "duties" | "recording">;
@@ -30,12 +31,15 @@ export async function adoptSiteWishes(
     siteId,
     reported,
     base,
+    said,
     now,
   }: {
     readonly siteId: string;
     readonly reported: Reported;
     /** What both went on from; null where that is not known, and then nothing is ended. */
     readonly base: Wished | null;
+    /** Barriers of which somebody here has spoken since, by `barrierOf`. */
+    readonly said: ReadonlySet<string>;
     readonly now: number;
   },
 ): Promise<void> {
@@ -45,7 +49,13 @@ export async function adoptSiteWishes(
   const isOn = ({ expiresAt }: { readonly expiresAt: number | null }) => expiresAt === null || expiresAt > now;
   const duties = threeWay(ours.duties, base && (base.duties ?? []), reported.duties ?? [], ({ host }) => host);
   const cuts = threeWay(ours.areaCuts, base && (base.areaCuts ?? []), (reported.areaCuts ?? []).filter(isOn), cutOf);
-  const barriers = threeWay(ours.barriers, base && (base.barriers ?? []), (reported.barriers ?? []).filter(isOn), barrierOf);
+  const barriers = threeWay(
+    ours.barriers,
+    base && (base.barriers ?? []),
+    (reported.barriers ?? []).filter(isOn),
+    barrierOf,
+    said,
+  );
   const [ourCut, baseCut, heldCut] = [ours.lineCut, base?.lineCut, reported.lineCut].map(asList);
   const lineCuts = threeWay(ourCut ?? [], base && (baseCut ?? []), (heldCut ?? []).filter(isOn), () => "line");
 
@@ -119,8 +129,6 @@ async function adoptRecording(
   await writeRecording(rows, siteId, { ...recording, authorisations });
 }
 
-// Another mode is another barrier, with another id; what it is for stays the same.
-const barrierOf = ({ way, area }: Pick<Barrier, "way" | "area">): string => JSON.stringify([way, area]);
 const cutOf = ({ area, from }: Pick<AreaCut, "area" | "from">): string => JSON.stringify([area, from]);
 
 function asList<T>(value: T | null | undefined): readonly T[] {

@@ -13,16 +13,18 @@ export interface ThreeWay<T, H> {
  * in ours since.
  *
  * @param base null where it is not known: then nothing counts as changed in ours, and nothing is ended
+ * @param said keys that count as changed in ours, whatever they say
  */
 export function threeWay<T, H>(
   ours: readonly T[],
   base: readonly T[] | null,
   theirs: readonly H[],
   keyOf: (of: T | H) => string,
+  said: ReadonlySet<string> = new Set(),
 ): ThreeWay<T, H> {
   if (base === null) return { taken: theirs, ended: [] };
   const [oursByKey, baseByKey, heldByKey] = [byKey(ours, keyOf), byKey(base, keyOf), byKey(theirs, keyOf)];
-  const isChanged = (key: string) => !isDeepStrictEqual(oursByKey.get(key), baseByKey.get(key));
+  const isChanged = (key: string) => said.has(key) || !isDeepStrictEqual(oursByKey.get(key), baseByKey.get(key));
   const isReplaced = (own: T, by: H | undefined) => by === undefined || idOf(own) !== idOf(by);
   return {
     taken: theirs.filter((each) => !isChanged(keyOf(each))),
