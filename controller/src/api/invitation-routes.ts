@@ -1,3 +1,4 @@
+import encodeQR from "qr";
 import { codeAddress } from "../account/one-time-code.ts";
 import { findInvitation, takeAccount } from "../account/people.ts";
 import { maxPasswordLength, minPasswordLength } from "../account/password.ts";
@@ -33,7 +34,9 @@ export function invitationRoutes(app: Api, parts: ApiParts): void {
     },
     async (request) => {
       const { name, code_secret: secret } = await found(request.ip, request.body.token);
-      return { name, secret, address: codeAddress(secret, name), minPasswordLength, maxPasswordLength };
+      const address = codeAddress(secret, name);
+      const picture = `data:image/svg+xml,${encodeURIComponent(encodeQR(address, "svg"))}`;
+      return { name, secret, address, picture, minPasswordLength, maxPasswordLength };
     },
   );
 

@@ -50,8 +50,10 @@ export const InvitationView = Type.Object({
   name: Name,
   /** Base32, for whoever cannot scan. */
   secret: Type.String(),
-  /** `otpauth://…`, for the picture. */
+  /** `otpauth://…`. */
   address: Type.String(),
+  /** That address as a QR code: an SVG as `data:` URL. */
+  picture: Type.String(),
   minPasswordLength: Type.Integer(),
   maxPasswordLength: Type.Integer(),
 });
@@ -88,3 +90,9 @@ export const TokenView = Type.Object({
 export type TokenView = Static<typeof TokenView>;
 /** With what a program calls, as `Authorization: Bearer …`; told once. */
 export const CreatedToken = Type.Object({ token: TokenView, secret: Secret });
+export type NewPerson = Static<typeof PersonWish>;
+export type PersonChange = Static<typeof PersonChange>;
+export type Invited = Static<typeof InvitedView>;
+export type InvitationView = Static<typeof InvitationView>;
+export type TakingWish = Static<typeof TakingWish>;
+export type NewToken = Static<typeof TokenWish>;

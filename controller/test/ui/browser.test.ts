@@ -1,117 +1,23 @@
 /** The bundle in a real browser against the real controller with a scripted sensor. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import { startDemo, type Demo, type Scene } from "../seed-demo.ts";
-import { buildUi } from "../../ui/build.ts";
-
-const executablePath = process.env["CORDON_CHROMIUM"] ?? "/usr/bin/chromium";
-const skip = existsSync(executablePath)
-  ? false
-  : `no browser: ${executablePath} is missing (Debian package "chromium", or set CORDON_CHROMIUM)`;
-
-const args = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-const phone = { width: 320, height: 640 };
-const desktop = { width: 1280, height: 900 };
-const themes = ["light", "dark"] as const;
-const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-interface AxeFinding {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
-}
+import type { Page } from "playwright-core";
+import type { Demo, Scene } from "../seed-demo.ts";
+import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip, themes } from "./stand.ts";
 
 describe("the web UI in Chromium", { skip }, () => {
-  let directory: string;
-  let browser: Browser;
-  let axeSource: string;
-  /** What the pages complained of, or asked of another host. */
-  const complaints: string[] = [];
-
+  let stand: BrowserStand;
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), "cordon-ui-"));
-    await buildUi(join(directory, "ui"));
-    browser = await chromium.launch({ executablePath, args });
-    axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    stand = await BrowserStand.start();
   });
-
   after(async () => {
-    await browser.close();
-    await rm(directory, { recursive: true, force: true });
-    assert.deepEqual(complaints, []);
+    await stand.close();
+    assert.deepEqual(stand.complaints, []);
   });
 
-  let demos = 0;
-  const demo = (scene: Scene): Promise<Demo> =>
-    // Slow pulses, so that "asked" stands long enough to be seen.
-    startDemo({ dataDir: join(directory, `${++demos}-${scene}`), uiDir: join(directory, "ui"), scene, pulseMs: 1500 });
-
-  const open = async (
-    running: Demo,
-    options: { readonly viewport?: typeof desktop; readonly colorScheme?: (typeof themes)[number] } = {},
-  ): Promise<{ readonly context: BrowserContext; readonly page: Page }> => {
-    const context = await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
-    context.setDefaultTimeout(15_000);
-    const page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      // A refused call is logged by the browser itself; the page says it in its own words.
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
-        complaints.push(message.text());
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith(running.controller.url)) complaints.push(`asked ${request.url()}`);
-    });
-    return { context, page };
-  };
-
-  const signIn = async (running: Demo, page: Page): Promise<void> => {
-    await page.goto(await running.controller.createLoginLink());
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.locator("main .line").waitFor();
-  };
-
-  const findings = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axeSource);
-    const options = JSON.stringify({ runOnly: { type: "tag", values: axeTags } });
-    const found = await page.evaluate<readonly AxeFinding[]>(
-      `axe.run(document, ${options}).then((all) => all.violations)`,
-    );
-    return found.flatMap((finding) =>
-      finding.nodes.map((node) => `${finding.id} at ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
-    );
-  };
-
-  /** Keeps a picture where somebody wants to look at them. */
-  const picture = async (page: Page, name: string): Promise<void> => {
-    const folder = process.env["CORDON_PICTURES"];
-    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
-  };
-
-  // Expressions in text, because the page's types are not this package's.
-  const overflow = (page: Page): Promise<number> =>
-    page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-
-  /** Labels of the controls in view that are too low for a thumb. */
-  const lowControls = (page: Page): Promise<readonly string[]> =>
-    page.evaluate(`[...document.querySelectorAll("button, a.btn, .seg label")]
-      .filter((control) => control.checkVisibility() && control.getBoundingClientRect().height < 44)
-      .map((control) => control.innerText)`);
+  const demo = (scene: Scene): Promise<Demo> => stand.demo(scene);
+  const open = (...given: Parameters<BrowserStand["open"]>) => stand.open(...given);
+  const findings = (page: Page): Promise<string[]> => stand.findings(page);
 
   describe("on a site with two infected machines", () => {
     let running: Demo;
@@ -129,7 +35,7 @@ describe("the web UI in Chromium", { skip }, () => {
       });
       const link = await running.controller.createLoginLink();
       await page.goto(link);
-      await page.getByRole("heading", { name: "This link signs you in once." }).waitFor();
+      await page.getByRole("heading", { name: "This link signs you in." }).waitFor();
       assert.deepEqual(posts, []);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.waitForURL(`**/sites/${running.siteId}`);

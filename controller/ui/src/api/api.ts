@@ -6,6 +6,7 @@ import type { Policy, ReflexWish } from "@cordon/contract";
 import type {
   ContainmentView,
   ContainmentWish,
+  LoginWish,
   Problem,
   ReflexView,
   ReleaseWish,
@@ -13,14 +14,15 @@ import type {
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
+import { createAccountApi, type AccountApi } from "./account-api.ts";
 import { createSiteApi, type SiteApi } from "./site-api.ts";
 import { NoAnswerError, RefusedError } from "./ui-error.ts";
 
 export interface Api {
   /** Throws a {@link RefusedError} with status 401 where nobody is signed in. */
   readonly session: () => Promise<SessionView>;
-  /** Consumes the one-time token. */
-  readonly signIn: (token: string) => Promise<void>;
+  /** By name, password and code, or by a link's token, which that consumes. */
+  readonly signIn: (credentials: LoginWish) => Promise<void>;
   readonly signOut: () => Promise<void>;
   readonly sites: () => Promise<readonly SiteSummary[]>;
   readonly site: (siteId: string) => Promise<SiteView>;
@@ -31,6 +33,8 @@ export interface Api {
   readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
   /** What may be asked for more than one machine of a site. */
   readonly ofSite: (siteId: string) => SiteApi;
+  /** People, customers and tokens. */
+  readonly account: AccountApi;
 }
 
 interface ApiPorts {
@@ -77,7 +81,7 @@ export function createApi(ports: ApiPorts): Api {
 
   return {
     session: async () => (await call("GET", "/session")) as SessionView,
-    signIn: async (token) => void (await call("POST", "/session", { token })),
+    signIn: async (credentials) => void (await call("POST", "/session", credentials)),
     signOut: async () => void (await call("DELETE", "/session")),
     sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
     site: async (siteId) => (await call("GET", site(siteId))) as SiteView,
@@ -90,6 +94,7 @@ export function createApi(ports: ApiPorts): Api {
       (await call("PUT", `${site(siteId)}/policy`, { policy, reason })) as SiteView,
     withdrawPardon: async (siteId, host, reason) =>
       void (await call("DELETE", `${site(siteId)}/pardons/${encodeURIComponent(host)}`, { reason })),
+    account: createAccountApi(call),
     ofSite: (siteId) => createSiteApi((method, path, body) => call(method, site(siteId) + path, body)),
   };
 }

@@ -17,6 +17,7 @@ import "../components/policy-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
 import "../components/remedies-sheet.ts";
+import "../components/invite-sheet.ts";
 import "../components/toast.ts";
 import type { ToastMessage } from "../components/toast.ts";
 import type { SiteView } from "../../../src/api/view.ts";
@@ -24,7 +25,9 @@ import { appContext, type Actions, type App, type AppState, type Sheet } from ".
 import { missing } from "../pages/empty.ts";
 import "../pages/fleet-page.ts";
 import "../pages/host-page.ts";
+import "../pages/invitation-page.ts";
 import "../pages/login-page.ts";
+import "../pages/people-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import { hostName } from "../words/host.ts";
@@ -93,10 +96,13 @@ export class CordonApp extends LightElement {
 
   private _page(): TemplateResult {
     const { route, session } = this._app.state;
+    if (route.page === "invitation") return html`<invitation-page .token=${route.token}></invitation-page>`;
     if (session.kind === "none" || route.page === "login") return html`<login-page></login-page>`;
     switch (route.page) {
       case "fleet":
         return html`<fleet-page></fleet-page>`;
+      case "people":
+        return html`<people-page></people-page>`;
       case "site":
         return html`<site-page></site-page>`;
       case "host":
@@ -109,6 +115,7 @@ export class CordonApp extends LightElement {
   private _sheet(): TemplateResult | typeof nothing {
     const { sheet, site } = this._app.state;
     if (sheet === null) return nothing;
+    if (sheet.kind === "person") return html`<invite-sheet .person=${sheet.person}></invite-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
     if (sheet.kind === "reflex") {
       return site === null ? nothing : html`<reflex-sheet .site=${site} .change=${sheet.change}></reflex-sheet>`;
@@ -133,10 +140,15 @@ export class CordonApp extends LightElement {
     go: (path) => this._go(path, false),
     open: (sheet) => this._store.setSheet(sheet),
     closeSheet: () => this._store.setSheet(null),
-    signIn: async (token) => {
-      await this._store.signIn(token);
+    signIn: async (credentials) => {
+      await this._store.signIn(credentials);
       this._go("/", true);
     },
+    takeAccount: async (taking) => {
+      await this._store.takeAccount(taking);
+      this._go("/", true);
+    },
+    account: (question) => this._store.account(question),
     signOut: () => this._store.signOut(),
     contain: (site, host, wish) => this._store.contain(site, host, wish),
     release: (siteId, host, containmentId, wish) => this._store.release(siteId, host, containmentId, wish),
@@ -235,7 +247,7 @@ export class CordonApp extends LightElement {
 /** The sheets for more than one machine, and for what a site is set to. */
 function siteSheet(
   site: SiteView,
-  sheet: Exclude<Sheet, { readonly kind: "cut" | "release" | "keys" | "reflex" | "policy" }>,
+  sheet: Exclude<Sheet, { readonly kind: "cut" | "release" | "keys" | "person" | "reflex" | "policy" }>,
 ): TemplateResult {
   switch (sheet.kind) {
     case "barrier":

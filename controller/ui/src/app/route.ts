@@ -1,6 +1,8 @@
 /** Where in the UI a person is; the address bar says the same. */
 export type Route =
   | { readonly page: "login"; readonly token: string | null }
+  | { readonly page: "invitation"; readonly token: string }
+  | { readonly page: "people" }
   | { readonly page: "fleet" }
   | { readonly page: "site"; readonly siteId: string }
   | { readonly page: "host"; readonly siteId: string; readonly host: string }
@@ -11,8 +13,10 @@ export function parseRoute(path: string, fragment: string): Route {
   const parts = path.split("/").filter((part) => part !== "");
   const [first, siteId, third, host] = parts.map(decoded);
   if (parts.length === 0) return { page: "fleet" };
+  const token = fragment.replace(/^#/, "");
+  if (first === "invitation" && parts.length === 1) return { page: "invitation", token };
+  if (first === "people" && parts.length === 1) return { page: "people" };
   if (first === "login" && parts.length === 1) {
-    const token = fragment.replace(/^#/, "");
     return { page: "login", token: token === "" ? null : token };
   }
   if (first === "sites" && siteId !== undefined) {

@@ -3,7 +3,15 @@
  * own when the stream says that something changed; renders nothing.
  */
 import type { Policy, ReflexWish } from "@cordon/contract";
-import type { ContainmentView, ContainmentWish, HostView, ReleaseWish, SiteView } from "../../../src/api/view.ts";
+import type { AccountApi, TakingWish } from "../api/account-api.ts";
+import type {
+  ContainmentView,
+  ContainmentWish,
+  HostView,
+  LoginWish,
+  ReleaseWish,
+  SiteView,
+} from "../../../src/api/view.ts";
 import type { Api } from "../api/api.ts";
 import type { SiteApi } from "../api/site-api.ts";
 import { coalesce, type Coalesced } from "../api/coalesce.ts";
@@ -87,8 +95,8 @@ export class Store {
         if (this.#state.session.kind === "signed-in") this.#refresh.ask();
       }, quietRefreshMs),
     ];
-    // The login page asks for nothing before its button is pressed.
-    if (this.#state.route.page !== "login") await this.#enter();
+    // The pages at the door ask for nothing before its button is pressed.
+    if (!["login", "invitation"].includes(this.#state.route.page)) await this.#enter();
   }
 
   close(): void {
@@ -112,9 +120,19 @@ export class Store {
     this.#set({ keysAreOn });
   }
 
-  async signIn(token: string): Promise<void> {
-    await this.#ports.api.signIn(token);
+  async signIn(credentials: LoginWish): Promise<void> {
+    await this.#ports.api.signIn(credentials);
     await this.#enter();
+  }
+
+  async takeAccount(taking: TakingWish): Promise<void> {
+    await this.#ports.api.account.takeInvitation(taking);
+    await this.#enter();
+  }
+
+  /** Asks for, or changes, what belongs to no site. */
+  account<T>(question: (api: AccountApi) => Promise<T>): Promise<T> {
+    return question(this.#ports.api.account);
   }
 
   async signOut(): Promise<void> {
@@ -196,8 +214,8 @@ export class Store {
 
   async #enter(): Promise<void> {
     try {
-      const { author: name } = await this.#ports.api.session();
-      this.#set({ session: { kind: "signed-in", name } });
+      const { author: name, role, rights } = await this.#ports.api.session();
+      this.#set({ session: { kind: "signed-in", name, role, rights } });
       this.#live.start();
       this.#refresh.ask();
     } catch (error) {

@@ -29,6 +29,10 @@ export function troubleOf(error: unknown): Trouble {
 
 /** Detail says what exactly is wrong with the input; for the rest the status decides what to do. */
 function nextStep({ status, code, detail }: RefusedError): string {
+  if (code === "bad-sign-in") return "Next: try again with the code that the app shows now; a code counts once.";
+  if (code === "account-locked") return "Next: wait a quarter of an hour, or have a link made at the terminal.";
+  if (code === "bad-invitation") return sentence(`Next: ${detail}`);
+  if (code === "name-taken") return "Next: choose another name.";
   if (code === "bad-login-link") return `Next: ${detail}.`;
   switch (status) {
     case 401:

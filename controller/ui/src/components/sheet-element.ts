@@ -30,13 +30,20 @@ export abstract class SheetElement extends LightElement {
   }
 
   /** Runs what the sheet is for: closes when it was taken on, else shows why not, in place. */
-  protected async _submit(run: () => Promise<void>): Promise<void> {
+  protected _submit(run: () => Promise<void>): Promise<void> {
+    return this._run(async () => {
+      await run();
+      this._close();
+    });
+  }
+
+  /** Runs something of the sheet's and stays open; shows why not, in place. */
+  protected async _run(run: () => Promise<void>): Promise<void> {
     if (this._isBusy) return;
     this._isBusy = true;
     this._trouble = null;
     try {
       await run();
-      this._close();
     } catch (error) {
       this._trouble = troubleOf(error);
     } finally {

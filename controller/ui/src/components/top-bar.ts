@@ -85,7 +85,8 @@ export function foot(app: App): TemplateResult | typeof nothing {
   const { session } = app.state;
   if (session.kind !== "signed-in") return nothing;
   return html`<footer class="foot">
-    <span>Signed in as ${session.name}</span>
+    <span>Signed in as ${session.name}, ${session.role}</span>
+    ${session.rights.includes("run") ? html`<a class="btn quiet sm" href="/people">People</a>` : nothing}
     <button class="btn quiet sm" @click=${() => void app.actions.signOut()}>Sign out</button>
   </footer>`;
 }

@@ -4,10 +4,14 @@ import type {
   ContainmentView,
   ContainmentWish,
   HostView,
+  LoginWish,
   ReleaseWish,
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
+import type { PersonView } from "../../../src/api/people-view.ts";
+import type { AccountApi, TakingWish } from "../api/account-api.ts";
+import type { Role } from "../../../src/account/rights.ts";
 import type { SiteApi } from "../api/site-api.ts";
 import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
@@ -16,7 +20,7 @@ import type { TimeWords } from "../words/time.ts";
 type SessionState =
   | { readonly kind: "unknown" }
   | { readonly kind: "none" }
-  | { readonly kind: "signed-in"; readonly name: string };
+  | { readonly kind: "signed-in"; readonly name: string; readonly role: Role; readonly rights: readonly string[] };
 
 /** What may be changed of a site's reflex. */
 export type ReflexChange =
@@ -50,6 +54,8 @@ export type Sheet =
   | { readonly kind: "pardon"; readonly host: string }
   /** What a machine is for, or that what was said of it is taken back. */
   | { readonly kind: "duty"; readonly host: string; readonly isEnd: boolean }
+  /** Invites somebody; with a person, changes what that one may. */
+  | { readonly kind: "person"; readonly person: PersonView | null }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */
@@ -78,7 +84,10 @@ export interface Actions {
   readonly go: (path: string) => void;
   readonly open: (sheet: Sheet) => void;
   readonly closeSheet: () => void;
-  readonly signIn: (token: string) => Promise<void>;
+  readonly signIn: (credentials: LoginWish) => Promise<void>;
+  readonly takeAccount: (taking: TakingWish) => Promise<void>;
+  /** Asks for, or changes, what belongs to no site. */
+  readonly account: <T>(question: (api: AccountApi) => Promise<T>) => Promise<T>;
   readonly signOut: () => Promise<void>;
   readonly contain: (site: SiteView, host: HostView, wish: ContainmentWish) => Promise<void>;
   readonly release: (siteId: string, host: string, containmentId: string, wish: ReleaseWish) => Promise<void>;

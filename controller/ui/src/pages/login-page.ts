@@ -1,5 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import type { LoginWish } from "../../../src/api/view.ts";
+import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { topBar } from "../components/top-bar.ts";
 import { PageElement } from "./page-element.ts";
@@ -40,11 +42,17 @@ class LoginPage extends PageElement {
         <section>
           ${
             token === null
-              ? noLink()
-              : html`<h1 tabindex="-1">This link signs you in once.</h1>
-                  <p class="lead">As operator of this controller, on this browser. The link ends when it is used.</p>
+              ? this._form()
+              : html`<h1 tabindex="-1">This link signs you in.</h1>
+                  <p class="lead">
+                    On this browser. One of the terminal works once, as operator; one of a guest until it ends.
+                  </p>
                   <div class="stack">
-                    <button class="btn pri big wide" ?disabled=${this._isBusy} @click=${() => void this._signIn(token)}>
+                    <button
+                      class="btn pri big wide"
+                      ?disabled=${this._isBusy}
+                      @click=${() => void this._signIn({ token })}
+                    >
                       Sign in
                     </button>
                   </div>`
@@ -56,11 +64,47 @@ class LoginPage extends PageElement {
       </main>`;
   }
 
-  private async _signIn(token: string): Promise<void> {
+  private _form(): TemplateResult {
+    const signIn = (event: SubmitEvent): void => {
+      event.preventDefault();
+      const text = formText(event.target);
+      void this._signIn({ name: text("name"), password: text("password"), code: text("code") });
+    };
+    return html`<h1 tabindex="-1">Sign in.</h1>
+      <form class="stack" @submit=${signIn}>
+        <label class="field"
+          ><span>Name</span>
+          <input class="in" name="name" autocomplete="username" autocapitalize="none" required maxlength="100" />
+        </label>
+        <label class="field"
+          ><span>Password</span>
+          <input class="in" type="password" name="password" autocomplete="current-password" required maxlength="256" />
+        </label>
+        <label class="field"
+          ><span>Code of your app</span>
+          <input
+            class="in code"
+            name="code"
+            inputmode="numeric"
+            autocomplete="one-time-code"
+            required
+            pattern="\\d{6}"
+            maxlength="6"
+          />
+        </label>
+        <button class="btn pri big wide" ?disabled=${this._isBusy}>Sign in</button>
+      </form>
+      <p class="aside">
+        No account yet? An owner invites you. The operator needs none: the controller prints a one-time link when it
+        starts, and makes another with <span class="mono">login-link create</span>.
+      </p>`;
+  }
+
+  private async _signIn(credentials: LoginWish): Promise<void> {
     this._isBusy = true;
     this._trouble = null;
     try {
-      await this.app.actions.signIn(token);
+      await this.app.actions.signIn(credentials);
     } catch (error) {
       this._trouble = troubleOf(error);
     } finally {
@@ -73,13 +117,4 @@ declare global {
   interface HTMLElementTagNameMap {
     "login-page": LoginPage;
   }
-}
-
-function noLink(): TemplateResult {
-  return html`<h1 tabindex="-1">You are signed out.</h1>
-    <p class="lead">
-      A one-time link signs you in; there is no password. The controller prints one when it starts, and makes another
-      with
-      <span class="mono">login-link create</span>. Next: open that link in this browser.
-    </p>`;
 }

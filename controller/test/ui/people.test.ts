@@ -1,0 +1,147 @@
+/** People: inviting, taking an account, signing in and being kept out, in a real browser. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { codeAt, password } from "../people.ts";
+import type { Demo } from "../seed-demo.ts";
+import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip, themes } from "./stand.ts";
+
+describe("people in Chromium", { skip }, () => {
+  let stand: BrowserStand;
+  let running: Demo;
+  before(async () => {
+    stand = await BrowserStand.start();
+    running = await stand.demo("infected");
+  });
+  after(async () => {
+    await running.close();
+    await stand.close();
+    assert.deepEqual(stand.complaints, []);
+  });
+
+  const invite = async (page: Page, name: string, role: string): Promise<string> => {
+    await page.goto(`${running.controller.url}/people`);
+    await page.getByRole("button", { name: "Invite somebody" }).click();
+    await page.getByLabel("Name").fill(name);
+    await page.getByRole("radio", { name: role, exact: true }).check();
+    await page.getByRole("button", { name: "Make the invitation" }).click();
+    return page.getByRole("textbox", { name: "Link" }).inputValue();
+  };
+
+  test("an owner invites somebody, who takes the account, signs out, and signs in again by name, password and code", async (t) => {
+    const owner = await stand.open(running);
+    t.after(() => owner.context.close());
+    await signIn(running, owner.page);
+    const link = await invite(owner.page, "Rita Vance", "Reader");
+    await owner.page.getByRole("button", { name: "Done" }).click();
+    await owner.page.getByRole("row", { name: "Rita Vance" }).getByText("Invited").waitFor();
+
+    const { context, page } = await stand.open(running, { viewport: phone });
+    t.after(() => context.close());
+    await page.goto(link);
+    await page.getByRole("heading", { name: "Rita Vance, make this account yours." }).waitFor();
+    await page.getByRole("img", { name: /QR code/ }).waitFor();
+    const secret = (await page.locator(".scan .mono").innerText()).replaceAll(" ", "");
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByLabel(/^Code/).fill("000000");
+    await page.getByRole("button", { name: "Take the account" }).click();
+    await page.getByRole("alert").getByText("not the code").waitFor();
+    await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now()));
+    await page.getByRole("button", { name: "Take the account" }).click();
+    await page.waitForURL(`**/sites/${running.siteId}`);
+    await page.getByText("Signed in as Rita Vance, reader").waitFor();
+    assert.equal(await page.getByRole("link", { name: "People", exact: true }).count(), 0);
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Name").fill("rita vance");
+    await page.getByLabel("Password").fill(password);
+    // The code that took the account has been used: the next one is at most half a minute off, and counts already.
+    await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now() + 30_000));
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Signed in as Rita Vance, reader").waitFor();
+
+    await owner.page.reload();
+    await owner.page.getByRole("button", { name: "Disable Rita Vance" }).click();
+    await owner.page.getByRole("row", { name: "Rita Vance" }).getByText("Disabled").waitFor();
+    await page.getByRole("heading", { name: "Sign in." }).waitFor();
+  });
+
+  test("a guest's link shows the site, and a link that does not count says what to do", async (t) => {
+    const owner = await stand.open(running);
+    t.after(() => owner.context.close());
+    await signIn(running, owner.page);
+    const link = await invite(owner.page, "Auditor", "Guest");
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await page.goto(link);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Signed in as Auditor, guest").waitFor();
+    await page.goto(`${running.controller.url}/invitation#nothing`);
+    await page.getByRole("alert").getByText("This invitation does not work").waitFor();
+  });
+
+  test("a site is given to a customer, and who sees another customer's sites sees none of it", async (t) => {
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.goto(`${running.controller.url}/people`);
+    for (const name of ["Brandt", "Someone else"]) {
+      await page.getByLabel("Add a customer").fill(name);
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("option", { name, exact: true }).first().waitFor({ state: "attached" });
+    }
+    await page.locator(".customers select").selectOption({ label: "Brandt" });
+    await page.waitForFunction("document.querySelector('.customers option:checked')?.textContent === 'Brandt'");
+    await page.getByRole("button", { name: "Invite somebody" }).click();
+    await page.getByLabel("Name").fill("Outsider");
+    await page.getByRole("radio", { name: "Guest", exact: true }).check();
+    await page.getByRole("radio", { name: "Customers", exact: true }).check();
+    await page.getByRole("checkbox", { name: "Someone else" }).check();
+    await page.getByRole("button", { name: "Make the invitation" }).click();
+    const link = await page.getByRole("textbox", { name: "Link" }).inputValue();
+    const other = await stand.open(running);
+    t.after(() => other.context.close());
+    await other.page.goto(link);
+    await other.page.getByRole("button", { name: "Sign in" }).click();
+    await other.page.getByText("Signed in as Outsider, guest").waitFor();
+    assert.equal(await other.page.getByText("Brandt").count(), 0);
+    await other.page.goto(`${running.controller.url}/sites/${running.siteId}`);
+    await other.page
+      .getByText(/There is no such site|no such page/)
+      .first()
+      .waitFor();
+  });
+
+  for (const colorScheme of themes) {
+    for (const [size, viewport] of [
+      ["phone", phone],
+      ["desktop", undefined],
+    ] as const) {
+      test(`door, invitation and people are in order: ${size}, ${colorScheme}`, async (t) => {
+        const { context, page } = await stand.open(running, {
+          colorScheme,
+          ...(viewport === undefined ? {} : { viewport }),
+        });
+        t.after(() => context.close());
+        const look = async (name: string): Promise<void> => {
+          await picture(page, `${name}-${size}-${colorScheme}`);
+          assert.deepEqual(await stand.findings(page), []);
+          assert.equal(await overflow(page), 0);
+          if (size === "phone") assert.deepEqual(await lowControls(page), []);
+        };
+        await page.goto(`${running.controller.url}/`);
+        await page.getByRole("heading", { name: "Sign in." }).waitFor();
+        await look("door");
+        await signIn(running, page);
+        const link = await invite(page, `Tom ${size} ${colorScheme}`, "Technician");
+        await look("invited");
+        await page.getByRole("button", { name: "Done" }).click();
+        await page.getByRole("heading", { name: /may sign in/ }).waitFor();
+        await look("people");
+        await page.goto(link);
+        await page.getByRole("heading", { name: /make this account yours/ }).waitFor();
+        await look("invitation");
+      });
+    }
+  }
+});

@@ -1,0 +1,51 @@
+import type {
+  CustomerView,
+  Invited,
+  InvitationView,
+  NewPerson,
+  NewToken,
+  PersonChange,
+  PersonView,
+  TakingWish,
+  TokenView,
+} from "../../../src/api/people-view.ts";
+
+export type { TakingWish };
+
+/** The calls about who may sign in and whose the sites are. */
+export interface AccountApi {
+  readonly invitation: (token: string) => Promise<InvitationView>;
+  readonly takeInvitation: (taking: TakingWish) => Promise<void>;
+  readonly people: () => Promise<readonly PersonView[]>;
+  readonly invite: (wish: NewPerson) => Promise<Invited>;
+  readonly inviteAgain: (personId: string) => Promise<Invited>;
+  readonly changePerson: (personId: string, change: PersonChange) => Promise<PersonView>;
+  readonly customers: () => Promise<readonly CustomerView[]>;
+  readonly addCustomer: (name: string) => Promise<CustomerView>;
+  readonly assignSite: (siteId: string, customer: string | null) => Promise<void>;
+  readonly tokens: () => Promise<readonly TokenView[]>;
+  readonly addToken: (wish: NewToken) => Promise<{ readonly token: TokenView; readonly secret: string }>;
+  readonly endToken: (tokenId: string) => Promise<void>;
+}
+
+type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
+
+export function createAccountApi(call: Call): AccountApi {
+  const person = (id: string): string => `/people/${encodeURIComponent(id)}`;
+  return {
+    invitation: async (token) => (await call("POST", "/invitations/look", { token })) as InvitationView,
+    takeInvitation: async (taking) => void (await call("POST", "/invitations/take", taking)),
+    people: async () => (await call("GET", "/people")) as readonly PersonView[],
+    invite: async (wish) => (await call("POST", "/people", wish)) as Invited,
+    inviteAgain: async (id) => (await call("POST", `${person(id)}/invitation`)) as Invited,
+    changePerson: async (id, change) => (await call("PATCH", person(id), change)) as PersonView,
+    customers: async () => (await call("GET", "/customers")) as readonly CustomerView[],
+    addCustomer: async (name) => (await call("POST", "/customers", { name })) as CustomerView,
+    assignSite: async (siteId, customer) =>
+      void (await call("PUT", `/sites/${encodeURIComponent(siteId)}/customer`, { customer })),
+    tokens: async () => (await call("GET", "/tokens")) as readonly TokenView[],
+    addToken: async (wish) =>
+      (await call("POST", "/tokens", wish)) as { readonly token: TokenView; readonly secret: string },
+    endToken: async (id) => void (await call("DELETE", `/tokens/${encodeURIComponent(id)}`)),
+  };
+}

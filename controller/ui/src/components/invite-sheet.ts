@@ -1,0 +1,162 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { CustomerView, Invited, PersonView } from "../../../src/api/people-view.ts";
+import { roles, type Role } from "../../../src/account/rights.ts";
+import { roleWords } from "../words/people.ts";
+import { copyField } from "./copy-field.ts";
+import { icon } from "./glyphs.ts";
+import { SheetElement } from "./sheet-element.ts";
+import { choiceField, hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
+
+type Sight = "all" | "customers" | "sites";
+
+const guestTerms: readonly Term[] = [
+  { hours: 8, label: "8 h" },
+  { hours: 24, label: "24 h" },
+  { hours: 7 * 24, label: "7 days" },
+  { hours: 30 * 24, label: "30 days" },
+];
+
+/** Invites somebody, or changes what somebody may. */
+@customElement("invite-sheet")
+class InviteSheet extends SheetElement {
+  /** Null invites. */
+  @property({ attribute: false }) person!: PersonView | null;
+
+  @state() private _name = "";
+  @state() private _role: Role = "technician";
+  @state() private _sight: Sight = "all";
+  @state() private _customers: readonly string[] = [];
+  @state() private _sites: readonly string[] = [];
+  @state() private _hours = 24;
+  @state() private _known: readonly CustomerView[] = [];
+  @state() private _invited: Invited | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const { person } = this;
+    if (person !== null) {
+      const { role, customers, sites } = person;
+      [this._role, this._customers, this._sites] = [role, customers ?? [], sites ?? []];
+      this._sight = sites !== null ? "sites" : customers !== null ? "customers" : "all";
+    }
+    void this.app.actions.account((api) => api.customers()).then((known) => (this._known = known));
+  }
+
+  protected override render(): TemplateResult {
+    const { person, _invited: invited } = this;
+    if (invited !== null) return this._told(invited);
+    const title = person === null ? "Invite somebody" : `What may ${person.name} do?`;
+    const { label, may } = roleWords[this._role];
+    const isReady = person !== null || this._name.trim() !== "";
+    return this._frame(
+      title,
+      person === null ? "Close without inviting" : "Close without changing",
+      html`<div class="reach">
+          <p class="lv">${label}</p>
+          <p>${may}</p>
+        </div>
+        ${
+          person === null
+            ? textField({
+                ...{ label: "Name", name: "name", value: this._name, maxLength: 100 },
+                note: "It stands in the audit log beside all that is done.",
+                onInput: (name) => (this._name = name),
+              })
+            : nothing
+        }
+        ${choiceField({
+          ...{ legend: "Role", name: "role", chosen: this._role },
+          options: roles.map((role) => [role, roleWords[role].label] as const),
+          onChoose: (role) => (this._role = role),
+        })}
+        ${choiceField({
+          ...{ legend: "Sees", name: "sight", chosen: this._sight },
+          options: [
+            ["all", "All sites"],
+            ["customers", "Customers"],
+            ["sites", "Single sites"],
+          ],
+          onChoose: (sight) => (this._sight = sight),
+        })}
+        ${this._chosenSight()} ${this._role === "guest" ? this._until() : nothing}`,
+      html`<button class="btn pri" ?disabled=${this._isBusy || !isReady} @click=${() => void this._save()}>
+        ${person === null ? "Make the invitation" : "Change it"}
+      </button>`,
+    );
+  }
+
+  private _chosenSight(): TemplateResult | typeof nothing {
+    const tick = (chosen: readonly string[], id: string, isOn: boolean): readonly string[] =>
+      isOn ? [...chosen, id] : chosen.filter((each) => each !== id);
+    if (this._sight === "customers") {
+      if (this._known.length === 0)
+        return html`<p>There are no customers yet. They are added on the page of people.</p>`;
+      return tickField({
+        legend: "Customers",
+        options: this._known.map(({ id, name }) => ({ value: id, label: name, isOn: this._customers.includes(id) })),
+        onTick: (id, isOn) => (this._customers = tick(this._customers, id, isOn)),
+      });
+    }
+    if (this._sight === "all") return nothing;
+    return tickField({
+      legend: "Sites",
+      options: (this.app.state.sites ?? []).map(({ id, name }) => ({
+        ...{ value: id, label: name, isOn: this._sites.includes(id) },
+      })),
+      onTick: (id, isOn) => (this._sites = tick(this._sites, id, isOn)),
+    });
+  }
+
+  private _until(): TemplateResult {
+    return termField(
+      {
+        ...{ legend: "The link ends after", terms: guestTerms, chosen: this._hours, noEnd: "" },
+        onChoose: (hours) => (this._hours = hours ?? 24),
+      },
+      this.app.state,
+    );
+  }
+
+  private async _save(): Promise<void> {
+    const { person } = this;
+    const sight = {
+      customers: this._sight === "customers" ? [...this._customers] : null,
+      sites: this._sight === "sites" ? [...this._sites] : null,
+    };
+    const expiresAt = this._role === "guest" ? this.app.state.now + this._hours * hourMs : null;
+    const wish = { role: this._role, ...sight, expiresAt };
+    const { account } = this.app.actions;
+    if (person !== null)
+      return this._submit(async () => void (await account((api) => api.changePerson(person.id, wish))));
+    if (this._isBusy) return;
+    // What it answers is to be read before the sheet goes.
+    await this._run(async () => {
+      this._invited = await account((api) => api.invite({ name: this._name.trim(), ...wish }));
+    });
+  }
+
+  private _told({ person, path }: Invited): TemplateResult {
+    const isGuest = person.role === "guest";
+    return this._frame(
+      `${person.name} is invited.`,
+      "Close",
+      html`<div class="reach">
+          <p class="lv">
+            ${icon("i-user")} ${isGuest ? "Whoever has this link looks." : "Give this link to nobody else."}
+          </p>
+          <p>
+            ${isGuest ? "It works until it ends." : "It works once, within a week, and leads to a password and an app for codes."}
+          </p>
+        </div>
+        ${copyField("Link", location.origin + path)}`,
+      html`<button class="btn pri" @click=${() => this._close()}>Done</button>`,
+    );
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "invite-sheet": InviteSheet;
+  }
+}

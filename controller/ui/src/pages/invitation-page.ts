@@ -1,0 +1,118 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { InvitationView } from "../../../src/api/people-view.ts";
+import { formText } from "../app/form-text.ts";
+import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { topBar } from "../components/top-bar.ts";
+import { PageElement } from "./page-element.ts";
+
+/** Taking an account by its invitation: a password, and an app for codes. */
+@customElement("invitation-page")
+class InvitationPage extends PageElement {
+  @property({ attribute: false }) token!: string;
+
+  @state() private _invitation: InvitationView | null = null;
+  @state() private _trouble: Trouble | null = null;
+  @state() private _isBusy = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.app.actions
+      .account((api) => api.invitation(this.token))
+      .then(
+        (invitation) => (this._invitation = invitation),
+        (error: unknown) => (this._trouble = troubleOf(error)),
+      );
+  }
+
+  override onCommand(): void {
+    // Nothing here is done by a single key.
+  }
+
+  protected override render(): TemplateResult {
+    return html`${topBar(this.app, [], null)}
+      <main class="door one">
+        <section>
+          ${this._invitation === null ? this._waiting() : this._form(this._invitation)}
+          ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+        </section>
+      </main>`;
+  }
+
+  private _waiting(): TemplateResult {
+    return html`<h1 tabindex="-1">
+      ${this._trouble === null ? "Looking at the invitation …" : "This invitation cannot be taken."}
+    </h1>`;
+  }
+
+  private _form({ name, secret, picture, minPasswordLength, maxPasswordLength }: InvitationView): TemplateResult {
+    return html`<h1 tabindex="-1">${name}, make this account yours.</h1>
+      <p class="lead">
+        A password, and an app on your phone that shows a code. Both are asked for each time you sign in.
+      </p>
+      <form class="stack" @submit=${(event: SubmitEvent) => void this._take(event)}>
+        <input
+          class="sr"
+          name="username"
+          autocomplete="username"
+          tabindex="-1"
+          aria-hidden="true"
+          readonly
+          .value=${name}
+        />
+        <label class="field"
+          ><span>Password</span>
+          <input
+            class="in"
+            type="password"
+            name="password"
+            autocomplete="new-password"
+            required
+            minlength=${minPasswordLength}
+            maxlength=${maxPasswordLength}
+          />
+          <small>At least ${minPasswordLength} letters. Some words that only you put together are best.</small>
+        </label>
+        <div class="scan">
+          <img alt="QR code for the app that shows codes" src=${picture} width="176" height="176" />
+          <p>
+            Scan this with an app for codes, such as the one in your password manager. On the phone itself, type
+            <span class="mono">${secret.match(/.{1,4}/g)?.join(" ")}</span> into it.
+          </p>
+        </div>
+        <label class="field"
+          ><span>Code that it shows now</span>
+          <input
+            class="in code"
+            name="code"
+            inputmode="numeric"
+            autocomplete="one-time-code"
+            required
+            pattern="\\d{6}"
+            maxlength="6"
+          />
+        </label>
+        <button class="btn pri big wide" ?disabled=${this._isBusy}>Take the account</button>
+      </form>`;
+  }
+
+  private async _take(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const text = formText(event.target);
+    this._isBusy = true;
+    this._trouble = null;
+    try {
+      await this.app.actions.takeAccount({ token: this.token, password: text("password"), code: text("code") });
+    } catch (error) {
+      this._trouble = troubleOf(error);
+    } finally {
+      this._isBusy = false;
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "invitation-page": InvitationPage;
+  }
+}
