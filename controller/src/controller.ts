@@ -11,6 +11,7 @@ import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
 import { defaultBrokerLimits, type BrokerLimits } from "./broker/limits.ts";
+import type { Peer } from "./broker/peer.ts";
 import { SensorPort } from "./broker/sensor-port.ts";
 import { UploadServer, type UploadLimits } from "./broker/upload-server.ts";
 import { ControllerError, errorText, foreignCode } from "./errors.ts";
@@ -225,8 +226,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
     const withdrawals = new WithdrawalWatch({
       store,
       clock: ambient.clock,
-      peers: () => broker.peers,
-      end: (isMeant) => broker.end(isMeant),
+      peers: () => [...broker.peers, ...uploads.peers],
+      end: (isMeant) => {
+        broker.end(isMeant);
+        uploads.end(isMeant);
+      },
       failed: (error) => ambient.log.error("cannot look for sensors that were revoked", { error }),
     });
     const sensorApi = await SensorApi.build({
@@ -236,7 +240,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
         store,
         authority,
         ambient,
-        replaced: (sensorId, keyHash) => broker.end((peer) => peer.sensorId === sensorId && peer.keyHash !== keyHash),
+        replaced: (sensorId, keyHash) => {
+          const isOlder = (peer: Peer) => peer.sensorId === sensorId && peer.keyHash !== keyHash;
+          broker.end(isOlder);
+          uploads.end(isOlder);
+        },
         changed,
       }),
       limiter: new AttemptLimiter(ambient.clock, options.enrolmentLimits ?? defaultEnrolmentLimits),

@@ -44,6 +44,7 @@ const expected: Readonly<Record<string, Right | "open">> = {
   [`GET ${site}/asks/{askId}`]: "search",
   [`GET ${site}/nat-log`]: "search",
   [`POST ${site}/look-ups`]: "search",
+  [`DELETE ${site}/asks/{askId}/upload`]: "record",
   [`GET ${site}/asks/{askId}/upload`]: "record",
   [`PUT ${site}/recording`]: "record",
   [`DELETE ${site}/recording`]: "record",

@@ -1,112 +1,16 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
-import { Agent, request, type RequestOptions } from "node:https";
-import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { test, type TestContext } from "node:test";
-import {
-  answerTopic,
-  contractVersion,
-  takesAsks,
-  topicOf,
-  uploadPath,
-  type Hello,
-  type KeyedProfile,
-} from "@cordon/contract";
-import type { AskView } from "../src/api/ask-view.ts";
-import type { RefusalView } from "../src/api/view.ts";
-import type { ControllerOptions } from "../src/controller.ts";
+import { test } from "node:test";
+import { uploadPath } from "@cordon/contract";
 import { openStore } from "../src/store/open-store.ts";
-import { connectAs } from "./fake-sensor.ts";
-import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { enrol, startTestController } from "./harness.ts";
 import { tlsOf } from "./raw-mqtt.ts";
-import { scratchDir } from "./scratch.ts";
-
-const bootId = "0123456789abcdef";
-const hello: Hello = {
-  ...{ version: contractVersion, bootId, at: 1, software: "0", kernel: "test", interfaces: [] },
-  ...{ placement: { kind: "lan", reasons: [], blindSpots: [] }, kernelFeatures: {}, canContain: true },
-  takes: [takesAsks],
-};
-
-/** A controller, an enrolled sensor, and an open ask of it. */
-async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
-  const [dataDir, remove] = scratchDir();
-  const controller = await startTestController(dataDir, more);
-  const profile = await enrol(dataDir, controller.brokerPort, { sensorId: "box-one" });
-  const api = new ApiClient(controller.url);
-  await api.signIn(await controller.createLoginLink());
-  const client = connectAs(profile);
-  await new Promise((resolve) => client.once("connect", resolve));
-  t.after(async () => {
-    client.end(true);
-    await controller.close();
-    remove();
-  });
-  await client.publishAsync(topicOf(profile.sensor, "hello"), JSON.stringify(hello), { qos: 1 });
-  await api.siteWhen(profile.site.id, (site) => site.sensor.software !== null);
-  const path = `/api/v1/sites/${profile.site.id}/asks`;
-  const ask = async () => (await api.call<AskView>("POST", path, { kind: "self-test" })).body.id;
-  const answer = async (askId: string, body: Buffer, contentType = "application/json") => {
-    const upload = { sizeBytes: body.length, sha256: createHash("sha256").update(body).digest("hex"), contentType };
-    const message = { version: contractVersion, id: askId, bootId, at: 1, status: "done", upload };
-    await client.publishAsync(answerTopic(profile.sensor, askId), JSON.stringify(message), { qos: 1 });
-    return (await api.call<AskView>("GET", `${path}/${askId}?waitMs=20000`)).body;
-  };
-  const refusals = async () => {
-    const { body } = await api.call<RefusalView[]>("GET", "/api/v1/refusals");
-    return Object.fromEntries(body.map((row) => [`${row.sensorId} ${row.reason}`, row.count]));
-  };
-  const shelf = () => (existsSync(join(dataDir, "answers")) ? readdirSync(join(dataDir, "answers")) : []);
-  return { dataDir, controller, profile, api, path, ask, answer, refusals, shelf };
-}
-
-interface Reply {
-  readonly status: number;
-  readonly offset: number | null;
-}
-
-function call(profile: KeyedProfile, options: RequestOptions, body: Buffer = Buffer.alloc(0)): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const headers = { "content-length": String(body.length), ...options.headers };
-    const agent = new Agent({ ALPNProtocols: ["http/1.1"] });
-    const sent = request({ ...tlsOf(profile), agent, ...options, headers }, (response) => {
-      response.resume();
-      response.once("end", () => {
-        const offset = response.headers["upload-offset"];
-        resolve({ status: response.statusCode ?? 0, offset: typeof offset === "string" ? Number(offset) : null });
-      });
-    });
-    sent.once("error", reject);
-    sent.end(body);
-  });
-}
-
-const digestOf = (body: Buffer) => `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
-
-/** Sends bytes from an offset; the last part carries the digest. */
-function patch(
-  profile: KeyedProfile,
-  askId: string,
-  whole: Buffer,
-  from: number,
-  to: number,
-  digest = digestOf(whole),
-) {
-  const headers = {
-    "upload-offset": String(from),
-    "upload-length": String(whole.length),
-    ...(to === whole.length ? { "repr-digest": digest } : {}),
-  };
-  return call(profile, { method: "PATCH", path: uploadPath(askId), headers }, whole.subarray(from, to));
-}
-
-const head = (profile: KeyedProfile, askId: string) => call(profile, { method: "HEAD", path: uploadPath(askId) });
+import { call, digestOf, head, patch, uploadSite, type Reply } from "./upload-site.ts";
 
 test("an answer is uploaded in parts, goes on after a break, counts by its receipt, and is fetched as it came", async (t) => {
-  const { controller, profile, api, path, ask, answer, shelf } = await setUp(t);
+  const { controller, profile, api, path, ask, answer, shelf } = await uploadSite(t);
   const askId = await ask();
   const whole = randomBytes(300_000);
   assert.deepEqual(await head(profile, askId), { status: 200, offset: 0 });
@@ -145,7 +49,7 @@ test("an answer is uploaded in parts, goes on after a break, counts by its recei
 });
 
 test("a newer connection of the sensor takes over from one that is dead and does not know it", async (t) => {
-  const { profile, ask } = await setUp(t);
+  const { profile, ask } = await uploadSite(t);
   const askId = await ask();
   const whole = randomBytes(20_000);
   const socket = connectTls({ ...tlsOf(profile), ALPNProtocols: ["http/1.1"] });
@@ -161,7 +65,7 @@ test("a newer connection of the sensor takes over from one that is dead and does
 });
 
 test("what does not fit its digest is thrown away", async (t) => {
-  const { profile, ask, refusals, shelf } = await setUp(t);
+  const { profile, ask, refusals, shelf } = await uploadSite(t);
   const askId = await ask();
   const whole = randomBytes(5_000);
   assert.equal((await patch(profile, askId, whole, 0, 5_000, digestOf(randomBytes(5)))).status, 422);
@@ -171,7 +75,7 @@ test("what does not fit its digest is thrown away", async (t) => {
 });
 
 test("what nobody asked for, somebody else's, too much, or no sense is refused and counted", async (t) => {
-  const { dataDir, controller, profile, ask, refusals, shelf } = await setUp(t, {
+  const { dataDir, controller, profile, ask, refusals, shelf } = await uploadSite(t, {
     uploadLimits: { shelfBytes: 10_000 },
   });
   const other = await enrol(dataDir, controller.brokerPort, { sensorId: "box-two", siteName: "Another" });
@@ -205,7 +109,7 @@ test("what nobody asked for, somebody else's, too much, or no sense is refused a
 });
 
 test("what belongs to an ask that a restored store knows nothing of is thrown away at the next start", async (t) => {
-  const { dataDir, controller, profile, ask, shelf } = await setUp(t);
+  const { dataDir, controller, profile, ask, shelf } = await uploadSite(t);
   const [known, forgotten] = [await ask(), await ask()];
   const whole = randomBytes(1_000);
   await patch(profile, known, whole, 0, 1_000);
@@ -225,7 +129,7 @@ test("what belongs to an ask that a restored store knows nothing of is thrown aw
 });
 
 test("without a certificate of ours nothing is let in, and what is no HTTP ends", async (t) => {
-  const { profile, ask, refusals } = await setUp(t);
+  const { profile, ask, refusals } = await uploadSite(t);
   const askId = await ask();
   const { cert: _cert, key: _key, ...anonymous } = tlsOf(profile);
   const unknown = { ...anonymous, cert: undefined, key: undefined, method: "HEAD", path: uploadPath(askId) };

@@ -119,13 +119,18 @@ export function askRoutes(app: Api, parts: ApiParts): void {
       schema: { summary: "An answer that was uploaded, as it came", params: ofAsk, response: { 404: Problem } },
     },
     async (request, reply) => {
-      requireSession(request);
+      const { author } = requireSession(request);
       const { siteId, askId } = request.params;
       const row = await find(siteId, askId);
       const receipt = row.upload === null ? null : (JSON.parse(row.upload) as UploadReceipt);
       if (receipt === null || !(await shelf.holds(askId, receipt))) {
         throw new ProblemError("no-upload", `nothing was uploaded for ${askId}`);
       }
+      // Whose packets were whose is nobody's business without a cause: that they were fetched is written down.
+      await writeAudit(store, ambient, {
+        ...{ author, action: "upload-fetched", siteId, subject: row.sensor_id },
+        detail: JSON.stringify({ ask: askId, kind: row.kind, ...receipt }),
+      });
       // Never shown as a page of ours: it was made elsewhere.
       reply.headers({
         "content-type": receipt.contentType,
@@ -133,6 +138,36 @@ export function askRoutes(app: Api, parts: ApiParts): void {
         "content-disposition": `attachment; filename="${row.kind}-${askId}"`,
       });
       return reply.send(shelf.read(askId, receipt) as never);
+    },
+  );
+}
+
+/** Deleting an answer that was uploaded. */
+export function uploadRoutes(app: Api, parts: ApiParts): void {
+  const { store, ambient, asks } = parts;
+  app.delete(
+    "/api/v1/sites/:siteId/asks/:askId/upload",
+    {
+      config: { needs: "record" },
+      schema: {
+        summary: "Deletes an answer that was uploaded, before its time is over",
+        params: Type.Object({ siteId: Type.String(), askId: Type.String() }),
+        response: { 200: AskView, 401: Problem, 404: Problem },
+      },
+    },
+    async (request) => {
+      const { author } = requireSession(request);
+      const { siteId, askId } = request.params;
+      const sensorId = await sensorOf(store, siteId);
+      const row = await readAsk(store, askId);
+      if (row?.sensor_id !== sensorId) throw new ProblemError("unknown-ask", `there is no ask ${askId} on ${siteId}`);
+      if (row.upload === null) throw new ProblemError("no-upload", `nothing was uploaded for ${askId}`);
+      await asks.deleteUpload(askId, `${author} deleted the file.`);
+      await writeAudit(store, ambient, {
+        ...{ author, action: "upload-deleted", siteId, subject: sensorId },
+        detail: JSON.stringify({ ask: askId, kind: row.kind }),
+      });
+      return viewOf((await readAsk(store, askId)) ?? row);
     },
   );
 }

@@ -84,7 +84,7 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
     {
       config: { needs: "record" },
       schema: {
-        summary: "Ends the recording of whole packets; the box deletes what it has",
+        summary: "Ends the recording of whole packets; the box deletes what it has, and so does the controller",
         params,
         response: { 200: RecordingView, 401: Problem, 404: Problem },
       },
@@ -96,6 +96,7 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
         await deleteRecording(rows, siteId);
         await audit("recording-ended", siteId, { authorisations: wishes.recording?.authorisations ?? [] });
       });
+      await asks.deleteSlices(await sensorOf(store, siteId), "The packets were deleted when the recording was ended.");
       return view(siteId);
     },
   );

@@ -8,7 +8,7 @@ import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/typ
 import fastify, { type FastifyError } from "fastify";
 import { errorText, foreignCode } from "../errors.ts";
 import { areaRoutes } from "./area-routes.ts";
-import { askRoutes } from "./ask-routes.ts";
+import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
@@ -130,6 +130,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     identityRoutes(api, parts);
     recordRoutes(api, parts);
     askRoutes(api, parts);
+    uploadRoutes(api, parts);
     lookUpRoutes(api, parts);
     recordingRoutes(api, parts);
     notificationRoutes(api, parts);

@@ -41,12 +41,16 @@ export interface UploadServerParts {
 }
 
 const pathPattern = new RegExp(`^${uploadPath(askIdPattern.slice(1, -1))}$`);
+/** What the bytes of a part may be called; our sensors call them nothing. */
+const plainTypes = new Set(["application/octet-stream", "application/offset+octet-stream"]);
 const digestPattern = /^sha-256=:([A-Za-z0-9+/]{43}=):$/;
 
 export class UploadServer {
   readonly #parts: UploadServerParts;
   readonly #limits: UploadLimits;
+  /** Also of those that have ended, of which a request may still be dealt with. */
   readonly #peers = new WeakMap<object, Peer>();
+  readonly #connected = new Map<Duplex, Peer>();
   readonly #connectionsBySensor = new Map<string, Set<Duplex>>();
   /** Requests that write, by ask: a newer one takes over from one whose connection is dead and does not know it. */
   readonly #writing = new Map<string, { readonly request: IncomingMessage; readonly ended: Promise<void> }>();
@@ -72,9 +76,21 @@ export class UploadServer {
     socket.once("close", () => {
       connections.delete(socket);
       if (connections.size === 0) this.#connectionsBySensor.delete(peer.sensorId);
+      this.#connected.delete(socket);
     });
+    this.#connected.set(socket, peer);
     this.#peers.set(socket, peer);
     return true;
+  }
+
+  /** Who is connected. */
+  get peers(): readonly Peer[] {
+    return [...this.#connected.values()];
+  }
+
+  /** Ends the connections of some, whatever they are in the middle of. */
+  end(isMeant: (peer: Peer) => boolean): void {
+    for (const [socket, peer] of [...this.#connected]) if (isMeant(peer)) socket.destroy();
   }
 
   /** Answers one request on a connection that it has taken note of. */
@@ -84,6 +100,10 @@ export class UploadServer {
       await this.#route(request, response);
     } catch (error) {
       // A connection that broke is the sensor's to mend: it asks how much is here, and goes on.
+      if (!request.complete) {
+        const peer = this.#peers.get(request.socket);
+        this.#parts.refused(peer?.sensorId ?? "", "upload-broken-off", `from ${peer?.address ?? ""}`);
+      }
       if (!request.destroyed) log.warn("an upload failed", { error: errorText(error) });
       if (!response.headersSent) end(response, 500);
       request.destroy();
@@ -119,6 +139,10 @@ export class UploadServer {
     if (offset === null || wholeBytes === null || bodyBytes === null || offset + bodyBytes > wholeBytes) {
       return this.#refuse(request, response, 400, "upload-malformed", "no fitting offset, length and content-length");
     }
+    const { "content-type": type, "content-encoding": encoding } = headers;
+    if (encoding !== undefined || (type !== undefined && !plainTypes.has(type))) {
+      return this.#refuse(request, response, 415, "upload-wrong-type", `${type ?? ""} ${encoding ?? ""}`);
+    }
     const mayBytes = Math.min(ask.max_upload_bytes ?? maxUploadBytes, maxUploadBytes);
     if (wholeBytes > mayBytes) {
       return this.#refuse(request, response, 413, "upload-too-large", `${wholeBytes} bytes, and ${mayBytes} may be`);
@@ -132,13 +156,21 @@ export class UploadServer {
     try {
       const there = await shelf.progress(ask.id);
       if (there.isWhole || there.sizeBytes !== offset) {
+        this.#parts.refused(ask.sensor_id, "upload-wrong-offset", `at ${offset}, and ${there.sizeBytes} are here`);
         request.resume();
         return end(response, 409, there.sizeBytes);
       }
-      if (offset === 0 && (await shelf.totalBytes()) + wholeBytes > this.#limits.shelfBytes) {
+      const declared = offset === 0 ? null : shelf.declaredBytes(ask.id);
+      if (declared !== null && declared !== wholeBytes) {
+        // It is another answer, or a lie: begun anew it may come.
+        await shelf.remove(ask.id);
+        return this.#refuse(request, response, 422, "upload-length-changed", `${wholeBytes} bytes, ${declared} before`);
+      }
+      if ((await shelf.totalBytes(ask.id)) + wholeBytes > this.#limits.shelfBytes) {
         return this.#refuse(request, response, 507, "upload-no-room", "uploads take as much room as they may");
       }
-      await shelf.append(ask.id, offset, request);
+      shelf.declare(ask.id, wholeBytes);
+      await shelf.append(ask.id, offset, request, bodyBytes);
       const sha256 = Buffer.from(digest ?? "", "base64").toString("hex");
       if (isLast && !(await shelf.complete(ask.id, sha256))) {
         return this.#refuse(request, response, 422, "upload-damaged", "the digest does not fit what came");

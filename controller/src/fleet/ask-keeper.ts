@@ -1,6 +1,7 @@
 import {
   contractVersion,
   maxAskBytes,
+  packetSliceKind,
   parseAnswer,
   takesAsks,
   type Answer,
@@ -12,7 +13,17 @@ import {
 import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
-import { askRetentionMs, endAsk, forgetAsks, readAsk, readOpenAsks, type AskEnd } from "../store/ask-rows.ts";
+import {
+  askRetentionMs,
+  endAsk,
+  forgetAsks,
+  forgetUpload,
+  readAsk,
+  readOpenAsks,
+  readUploaded,
+  sliceRetentionMs,
+  type AskEnd,
+} from "../store/ask-rows.ts";
 import type { AskRow, Rows, Store } from "../store/schema.ts";
 
 export interface AskWish {
@@ -174,6 +185,20 @@ export class AskKeeper {
     await this.#end(askId, { status: "cancelled" });
   }
 
+  /** Throws away what was uploaded for an ask, and says so with its answer. */
+  async deleteUpload(askId: string, text: string): Promise<void> {
+    const { store, shelf } = this.#parts;
+    await forgetUpload(store, askId, text);
+    await shelf.remove(askId);
+  }
+
+  /** Throws away all packets that a sensor has uploaded; gives how many files that were. */
+  async deleteSlices(sensorId: string, text: string): Promise<number> {
+    const uploaded = await readUploaded(this.#parts.store, packetSliceKind, { sensorId });
+    for (const askId of uploaded) await this.deleteUpload(askId, text);
+    return uploaded.length;
+  }
+
   /** A sensor has said hello: it listens now, and may not have heard what was asked meanwhile. */
   async introduced(sensorId: string): Promise<void> {
     for (const row of await readOpenAsks(this.#parts.store, sensorId)) this.#send(row);
@@ -231,6 +256,8 @@ export class AskKeeper {
       if (now - this.#forgotAt >= forgetEveryMs) {
         this.#forgotAt = now;
         for (const askId of await forgetAsks(store, now - askRetentionMs)) await shelf.remove(askId);
+        const old = await readUploaded(store, packetSliceKind, { answeredBefore: now - sliceRetentionMs });
+        for (const askId of old) await this.deleteUpload(askId, "The packets were kept for seven days.");
       }
       const open = await readOpenAsks(store, null);
       const isLate = (row: AskRow) => row.deadline + this.#limits.graceMs <= now;

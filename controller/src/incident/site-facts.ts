@@ -16,6 +16,9 @@ import { spanText } from "./time-text.ts";
 // A refusal a day ago is history; one within the hour is a trouble.
 const refusalTroubleMs = 3_600_000;
 
+// Where a line breaks in the middle of an upload it goes on from there: that is counted, and no trouble.
+const lineFaults = ["upload-broken-off", "upload-wrong-offset"] as const;
+
 // What a box once told too much of is told for as long as somebody may look for it.
 const droppedTroubleMs = 7 * 86_400_000;
 const droppedWords = {
@@ -51,6 +54,7 @@ async function troublesWith(rows: Rows, sensorId: string, now: number): Promise<
     .selectAll()
     .where("sensor_id", "=", sensorId)
     .where("last_at", ">", now - refusalTroubleMs)
+    .where("reason", "not in", [...lineFaults])
     .orderBy("count", "desc")
     .execute();
   if (refusals.length > 0) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { UploadReceipt } from "@cordon/contract";
-import { foreignCode } from "../errors.ts";
+import { ControllerError, foreignCode } from "../errors.ts";
 
 const partSuffix = ".part";
 const wholeSuffix = ".answer";
@@ -14,6 +14,10 @@ const fileName = /^(.+?)(?:\.part|-[0-9a-f]{64}\.answer)$/;
 /** What sensors upload, as files: a part while it grows, and whole under a name that says what it holds. */
 export class UploadShelf {
   readonly #folder: string;
+  /** How large an upload is to become, while it grows. */
+  readonly #declared = new Map<string, number>();
+  /** From where it is being written. */
+  readonly #sources = new Map<string, Readable>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -26,23 +30,45 @@ export class UploadShelf {
     return { sizeBytes: await sizeOf(this.#part(askId)), isWhole: false };
   }
 
-  /** Bytes of all files. */
-  async totalBytes(): Promise<number> {
-    const sizes = await Promise.all((await this.#names()).map((name) => sizeOf(join(this.#folder, name))));
-    return sizes.reduce((sum, size) => sum + size, 0);
+  /** How many bytes an upload was said to come to; null where nothing was said since the last start. */
+  declaredBytes(askId: string): number | null {
+    return this.#declared.get(askId) ?? null;
+  }
+
+  /** Says how many bytes an upload comes to: room is kept for them. */
+  declare(askId: string, wholeBytes: number): void {
+    this.#declared.set(askId, wholeBytes);
+  }
+
+  /** Bytes of all files, those that are still growing as large as they are to become; but for those of one ask. */
+  async totalBytes(butFor: string): Promise<number> {
+    const bytesByAsk = new Map(this.#declared);
+    for (const name of await this.#names()) {
+      const askId = fileName.exec(name)?.[1] ?? name;
+      const size = await sizeOf(join(this.#folder, name));
+      bytesByAsk.set(askId, Math.max(size, bytesByAsk.get(askId) ?? 0));
+    }
+    bytesByAsk.delete(butFor);
+    return [...bytesByAsk.values()].reduce((sum, size) => sum + size, 0);
   }
 
   /**
-   * Appends to an upload what comes from a stream; what came before it broke stays. Rejects with the stream's error.
+   * Appends to an upload what comes from a stream; what came before it broke stays. Rejects with the stream's error, and
+   * with `upload-too-long` where more comes than was said.
    *
    * @param offset where it goes: the present size
+   * @param bytes how much comes at most
    */
-  async append(askId: string, offset: number, source: Readable): Promise<void> {
+  async append(askId: string, offset: number, source: Readable, bytes: number): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    this.#sources.set(askId, source);
     const file = await open(this.#part(askId), offset === 0 ? "w" : "r+", 0o600);
     try {
       let at = offset;
       for await (const chunk of source as AsyncIterable<Uint8Array>) {
+        if (at + chunk.length > offset + bytes) {
+          throw new ControllerError("upload-too-long", `more than the ${bytes} bytes that were announced`);
+        }
         for (let done = 0; done < chunk.length;) {
           const { bytesWritten } = await file.write(chunk, done, chunk.length - done, at);
           done += bytesWritten;
@@ -50,12 +76,14 @@ export class UploadShelf {
         }
       }
     } finally {
+      if (this.#sources.get(askId) === source) this.#sources.delete(askId);
       await file.close();
     }
   }
 
   /** Completes an upload where its digest fits; else throws it away and gives false. */
   async complete(askId: string, sha256: string): Promise<boolean> {
+    this.#declared.delete(askId);
     const part = this.#part(askId);
     const hash = createHash("sha256");
     await pipeline(createReadStream(part), hash);
@@ -87,8 +115,10 @@ export class UploadShelf {
     return createReadStream(this.#whole(askId, sha256));
   }
 
-  /** Throws away whatever lies here of an ask. */
+  /** Throws away whatever lies here of an ask, and ends what is being written to it. */
   async remove(askId: string): Promise<void> {
+    this.#declared.delete(askId);
+    this.#sources.get(askId)?.destroy();
     const names = await this.#names();
     const own = names.filter((name) => name === askId + partSuffix || name.startsWith(`${askId}-`));
     await Promise.all(own.map((name) => rm(join(this.#folder, name), { force: true })));

@@ -2,7 +2,7 @@
  * What sensors ask by HTTPS, on the port of the broker: who asks is known from the handshake. Certificates are for
  * everybody who has reason to ask for one; all else is uploads, and for sensors whose certificate is trusted alone.
  */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { enrolmentPath, renewalPath } from "@cordon/contract";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
@@ -37,6 +37,7 @@ export class SensorApi {
   static async build(parts: SensorApiParts): Promise<SensorApi> {
     const peers = new WeakMap<object, Peer>();
     const over = new WeakSet<object>();
+    const uploading = new WeakSet<object>();
     const { ambient, refused, uploads } = parts;
     const { idleTimeoutMs, requestTimeoutMs } = uploads.limits;
     const times = {
@@ -44,15 +45,33 @@ export class SensorApi {
       headersTimeout: Math.min(10_000, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: idleTimeoutMs,
+      // Refused here, where it is counted.
+      requireHostHeader: false,
+    };
+    const odd = (request: IncomingMessage) => {
+      const peer = peers.get(request.socket);
+      const { host = "", expect = "" } = request.headers;
+      const text = `${request.method}, host "${host}", expect "${expect}"`.slice(0, 200);
+      if (peer?.standing === "trusted") refused(peer.sensorId, "upload-malformed", text);
+      else refused("", "http-malformed", text);
     };
     const app = fastify({
       // It listens nowhere: connections are handed to it.
       serverFactory: (handler) =>
         createServer(times, (request, response) => {
+          if (request.headers.host === undefined) {
+            odd(request);
+            response.writeHead(400, { connection: "close" }).end();
+            return;
+          }
           const isUpload =
             peers.get(request.socket)?.standing === "trusted" && !certificatePaths.has(request.url ?? "");
-          if (isUpload) void uploads.answer(request, response);
-          else handler(request, response);
+          if (!isUpload) {
+            handler(request, response);
+            return;
+          }
+          uploading.add(request.socket);
+          void uploads.answer(request, response).finally(() => uploading.delete(request.socket));
         }).setTimeout(idleTimeoutMs),
       bodyLimit: bodyLimitBytes,
       logger: false,
@@ -60,6 +79,11 @@ export class SensorApi {
       clientErrorHandler: (error, socket) => {
         // What comes after the first fault, or after an answer, is nobody's.
         if (foreignCode(error) === "ECONNRESET" || over.has(socket)) return;
+        // One that breaks off in the middle is told by its reader.
+        if (foreignCode(error) === "HPE_INVALID_EOF_STATE" && uploading.has(socket)) {
+          socket.destroy();
+          return;
+        }
         over.add(socket);
         const peer = peers.get(socket);
         if (peer?.standing === "trusted") refused(peer.sensorId, "upload-malformed", "what came is no HTTP");
@@ -96,6 +120,15 @@ export class SensorApi {
     });
     enrolmentRoutes(app, parts, (request) => peerOfRequest(peers, request));
     await app.ready();
+    // Without these Node ends them by itself, and nobody hears of it.
+    app.server.on("connect", (request, socket) => {
+      odd(request);
+      socket.destroy();
+    });
+    app.server.on("checkExpectation", (request, response) => {
+      odd(request);
+      response.writeHead(417, { connection: "close" }).end();
+    });
     // Node ends requests that last too long only once a server listens.
     app.server.emit("listening");
     return new SensorApi(app, peers, uploads);

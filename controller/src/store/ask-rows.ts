@@ -4,6 +4,9 @@ import type { AskRow, Rows } from "./schema.ts";
 /** How long an ask and its answer are kept, by when it was asked. */
 export const askRetentionMs = 30 * 24 * 3_600_000;
 
+/** How long uploaded packets are kept, by when they came: they are fetched soon, or asked for again. */
+export const sliceRetentionMs = 7 * 24 * 3_600_000;
+
 /** The ask of that name; null where there is none. */
 export async function readAsk(rows: Rows, askId: string): Promise<AskRow | null> {
   return (await rows.selectFrom("asks").selectAll().where("id", "=", askId).executeTakeFirst()) ?? null;
@@ -57,4 +60,21 @@ export async function endAsk(rows: Rows, askId: string, end: AskEnd, now: number
 export async function forgetAsks(rows: Rows, before: number): Promise<string[]> {
   const gone = await rows.deleteFrom("asks").where("asked_at", "<", before).returning("id").execute();
   return gone.map(({ id }) => id);
+}
+
+/** Asks of which an upload lies here: of a kind that was answered before a time, or of all that a sensor was asked. */
+export async function readUploaded(
+  rows: Rows,
+  kind: string,
+  of: { readonly answeredBefore: number } | { readonly sensorId: string },
+): Promise<string[]> {
+  const query = rows.selectFrom("asks").select("id").where("kind", "=", kind).where("upload", "is not", null);
+  const some =
+    "sensorId" in of ? query.where("sensor_id", "=", of.sensorId) : query.where("answered_at", "<", of.answeredBefore);
+  return (await some.execute()).map(({ id }) => id);
+}
+
+/** Writes down that the upload of an ask is here no longer. */
+export async function forgetUpload(rows: Rows, askId: string, text: string): Promise<void> {
+  await rows.updateTable("asks").set({ upload: null, code: "upload-deleted", text }).where("id", "=", askId).execute();
 }
