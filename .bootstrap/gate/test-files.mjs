@@ -44,3 +44,15 @@ export function weightOf(path) {
   const isHeavy = /(^|\/)test\//.test(path) ? !path.startsWith("sensor/contract/") : path.startsWith("sensor/lab/");
   return isHeavy ? "heavy" : "light";
 }
+
+/**
+ * The files in the order in which they begin: what takes minutes and mostly waits goes first, so that others run beside it
+ * and nothing waits for it alone at the end.
+ *
+ * @param {readonly string[]} files from the root
+ * @returns {string[]}
+ */
+export function longestFirst(files) {
+  const isLong = (/** @type {string} */ path) => /(^|\/)sensor\/test\/chaos\//.test(path);
+  return files.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+}

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { pathToFileURL } from "node:url";
-import { weightOf } from "./test-files.mjs";
+import { longestFirst, weightOf } from "./test-files.mjs";
 
 /** No file takes this long; one that hangs is ended and fails, ms. */
 const fileTimeoutMs = 600_000;
@@ -28,7 +28,7 @@ export async function runTests(root, files) {
   const cores = availableParallelism();
   const concurrency = { light: Math.max(1, Math.min(4, cores)), waiting: Math.max(1, Math.min(2, cores)), heavy: 1 };
   const parts = /** @type {const} */ (["light", "waiting", "heavy"]).map((weight) => ({
-    files: files.filter((file) => weightOf(relative(root, file)) === weight),
+    files: longestFirst(files.filter((file) => weightOf(relative(root, file)) === weight)),
     concurrency: concurrency[weight],
   }));
   const result = { passed: 0, failed: 0, skipped: /** @type {TestResult["skipped"][number][]} */ ([]) };

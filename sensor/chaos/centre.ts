@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { SiteProfile } from "@cordon/contract";
 import { enrolSensor, startController, type ControllerProcess } from "../start/controller-process.ts";
 import { numbersIn } from "./box-protocol.ts";
 import type { BreakableLine } from "./breakable-line.ts";
@@ -17,6 +18,13 @@ export interface StoredAsk {
   readonly upload: string | null;
 }
 
+/** A site of the controller, and its box. */
+export interface Place {
+  readonly siteId: string;
+  readonly sensorId: string;
+  readonly profilePath: string;
+}
+
 /** The controller: a real process on a real folder, killed, copied and put back. */
 export class Centre {
   readonly disk: SmallDisk;
@@ -24,7 +32,6 @@ export class Centre {
   readonly #line: BreakableLine;
   #process: ControllerProcess | null = null;
   #cookie = "";
-  #siteId = "";
   #backups = 0;
   restores = 0;
   starts = 0;
@@ -47,19 +54,18 @@ export class Centre {
     const token = this.#process.loginLink.slice(this.#process.loginLink.indexOf("#") + 1);
     const answer = await this.#fetch("POST", "/api/v1/session", { token });
     this.#cookie = (answer?.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
-    const sites = (await (await this.#fetch("GET", "/api/v1/sites"))?.json()) as { id: string }[] | undefined;
-    this.#siteId = sites?.[0]?.id ?? "";
   }
 
-  /** Makes the site; gives the profile's path. */
-  async enrol(): Promise<string> {
-    const profilePath = join(this.#folder, "profile.json");
+  /** Makes a site; a controller that runs learns of it at its next start. */
+  async enrol(siteName: string): Promise<Place> {
+    const profilePath = join(this.#folder, `${siteName}.json`);
     await enrolSensor({
-      ...{ isByToken: true, dataDir: this.#data, siteName: "Chaos", placement: "lan", localNets: [], profilePath },
+      ...{ isByToken: true, dataDir: this.#data, siteName, placement: "lan", localNets: [], profilePath },
       ports: { bridge: "br0", inside: "in0", outside: "out0" },
       ...{ controllerHost: "127.0.0.1", controllerPort: this.#line.port },
     });
-    return profilePath;
+    const { sensor, site } = JSON.parse(readFileSync(profilePath, "utf8")) as SiteProfile;
+    return { siteId: site.id, sensorId: sensor, profilePath };
   }
 
   async kill(): Promise<void> {
@@ -91,56 +97,59 @@ export class Centre {
   }
 
   /** Wishes; `refused` where there was nothing to take back, null where nobody knows what became of it. */
-  async wish(wish: Wish): Promise<"taken" | "refused" | null> {
+  async wish({ siteId }: Place, wish: Wish): Promise<"taken" | "refused" | null> {
     const reason = "chaos";
     const [path, body] =
       wish.kind === "policy"
         ? ["policy", { policy: wish.policy, reason }]
         : [`barriers/${wish.way}`, { mode: wish.mode, exceptions: [], expiresAt: null, reason }];
-    const answer = await this.#fetch("PUT", `/api/v1/sites/${this.#siteId}/${path}`, body);
+    const answer = await this.#fetch("PUT", `/api/v1/sites/${siteId}/${path}`, body);
     if (answer?.ok === true) return "taken";
     return answer?.status === 409 && wish.kind === "barrier" && wish.mode === "off" ? "refused" : null;
   }
 
   /** Asks the box; the ask's id, or null where that was not taken. */
-  async ask(patienceMs: number): Promise<string | null> {
+  async ask({ siteId }: Place, patienceMs: number): Promise<string | null> {
     const body = { kind: "self-test", patienceMs };
-    const answer = await this.#fetch("POST", `/api/v1/sites/${this.#siteId}/asks`, body);
+    const answer = await this.#fetch("POST", `/api/v1/sites/${siteId}/asks`, body);
     return answer?.ok === true ? ((await answer.json()) as { id: string }).id : null;
   }
 
-  stored(): StoredAll {
+  /** What it has of a box. */
+  stored({ sensorId }: Place): StoredAll {
     return this.#read((store) => ({
       notices: store
-        .prepare("select boot_id, sequence, kind, body from notices order by boot_id, sequence")
-        .all()
+        .prepare("select boot_id, sequence, kind, body from notices where sensor_id = ? order by boot_id, sequence")
+        .all(sensorId)
         .map((row) => ({
           bootId: String(row["boot_id"]),
           sequence: Number(row["sequence"]),
           number: row["kind"] === "nat" ? null : (numbersIn(String(row["body"]))[0] ?? 0),
         })),
       spools: store
-        .prepare("select boot_id, contiguous, lost from spools")
-        .all()
+        .prepare("select boot_id, contiguous, lost from spools where sensor_id = ?")
+        .all(sensorId)
         .map((row) => ({
           ...{ bootId: String(row["boot_id"]), contiguous: Number(row["contiguous"]), lost: Number(row["lost"]) },
         })),
       translated: store
-        .prepare("select id from nat_log")
-        .all()
+        .prepare("select id from nat_log where sensor_id = ?")
+        .all(sensorId)
         .map((row) => Number(String(row["id"]).slice(1))),
     }));
   }
 
   /** The document that is wished for, and what the box last reported. */
-  desired(): {
+  desired({ sensorId }: Place): {
     readonly document: string;
     readonly wished: string;
     readonly reported: string;
   } {
     return this.#read((store) => {
-      const wish = store.prepare("select document, epoch || '.' || revision as wished from desired_documents").get();
-      const report = store.prepare("select body from reported").get();
+      const wish = store
+        .prepare("select document, epoch || '.' || revision as wished from desired_documents where sensor_id = ?")
+        .get(sensorId);
+      const report = store.prepare("select body from reported where sensor_id = ?").get(sensorId);
       const { epoch, revision } = JSON.parse(String(report?.["body"] ?? "{}")) as { epoch: number; revision: number };
       const document = String(wish?.["document"]);
       const wished = String(wish?.["wished"]);
@@ -148,9 +157,10 @@ export class Centre {
     });
   }
 
-  /** The box's newest certificate, as far as the store knows. */
-  certificate(): string {
-    const read = (store: DatabaseSync) => store.prepare("select certificate_fingerprint as it from sensors").get();
+  /** A box's newest certificate, as far as the store knows. */
+  certificate({ sensorId }: Place): string {
+    const read = (store: DatabaseSync) =>
+      store.prepare("select certificate_fingerprint as it from sensors where id = ?").get(sensorId);
     return String(this.#read(read)?.["it"]);
   }
 

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { BreakableLine } from "./breakable-line.ts";
-import { Centre } from "./centre.ts";
+import { Centre, type Place } from "./centre.ts";
 import { Dice } from "./dice.ts";
 import { assertInTime, restoreBehind, untilReached } from "./restore-behind.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { StandingBox } from "./standing-box.ts";
-import { Truth } from "./truth.ts";
+import { spoolFaults, Truth } from "./truth.ts";
+import { WholeBox } from "./whole-box.ts";
 import { aWish, Wishes } from "./wishes.ts";
 
 export interface ChaosOptions {
@@ -35,6 +36,8 @@ const deeds = [
   ["renew-and-kill-box", 2],
   ["renew-and-kill-controller", 2],
   ["wish", 5],
+  ["kill-whole-box", 3],
+  ["wish-of-whole-box", 2],
   ["ask", 4],
 ] as const;
 
@@ -55,18 +58,21 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
   const centre = new Centre(folder, new SmallDisk(join(folder, "centre"), centreMegabytes), line);
   const truth = new Truth();
   await centre.start();
-  const profile = await centre.enrol();
-  // Of its site it learns at the next start.
+  const place = await centre.enrol("Chaos");
+  const wholePlace = await centre.enrol("Whole");
   await centre.close();
   centre.backUp();
   await centre.start();
-  const box = new StandingBox(profile, join(disk.folder, "state"), truth);
+  const box = new StandingBox(place.profilePath, join(disk.folder, "state"), truth);
+  const whole = new WholeBox(wholePlace.profilePath, folder);
   const seedOf = () => dice.between(1, 2 ** 31);
   const done = new Map<Deed, number>();
   const wishes = new Wishes();
+  const wholeWishes = new Wishes();
   let asked = 0;
   const faults: string[] = [];
   box.start(seedOf());
+  whole.start();
 
   /** Mostly of a box that works already; now and then of one that just begins. */
   const kill = async (): Promise<void> => {
@@ -89,10 +95,11 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
         return centre.start();
       case "restore-controller": {
         await centre.kill();
-        const before = truth.numbersOf(centre.stored().notices);
+        const before = truth.numbersOf(centre.stored(place).notices);
         if (centre.restore(dice.between(0, 2))) {
           wishes.forget();
-          const kept = truth.numbersOf(centre.stored().notices);
+          wholeWishes.forget();
+          const kept = truth.numbersOf(centre.stored(place).notices);
           truth.taken([...before].filter((number) => !kept.has(number)));
         }
         return centre.start();
@@ -124,7 +131,10 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
         return centre.disk.free();
       case "restore-behind":
         line.mend();
-        faults.push(...(await restoreBehind({ centre, box, line, truth, wishes, dice, seedOf, timeoutMs: settleMs })));
+        wholeWishes.forget();
+        faults.push(
+          ...(await restoreBehind({ centre, place, box, line, truth, wishes, dice, seedOf, timeoutMs: settleMs })),
+        );
         return undefined;
       case "renew":
         return box.renew();
@@ -142,11 +152,18 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
         return centre.start();
       case "wish": {
         const wish = aWish(dice);
-        wishes.made(wish, await centre.wish(wish));
+        wishes.made(wish, await centre.wish(place, wish));
+        return undefined;
+      }
+      case "kill-whole-box":
+        return whole.killOne(dice);
+      case "wish-of-whole-box": {
+        const wish = aWish(dice);
+        wholeWishes.made(wish, await centre.wish(wholePlace, wish));
         return undefined;
       }
       case "ask":
-        if ((await centre.ask(dice.between(1000, 10_000))) !== null) asked += 1;
+        if ((await centre.ask(place, dice.between(1000, 10_000))) !== null) asked += 1;
         return undefined;
     }
   };
@@ -161,12 +178,18 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
     }
     line.mend();
     await inTime("restoring it behind the box", deal("restore-behind"));
-    await renewAtLast(centre, box);
+    await renewAtLast(centre, place, box);
     await box.finish(settleMs);
-    await settle(centre, box);
-    faults.push(...wishes.faultsIn(centre.desired().document));
-    await inTime("ending", Promise.all([box.close(), centre.close()]));
-    const { faults: found, figures } = truth.judge(centre.stored());
+    await settle(centre, place, box);
+    faults.push(...wishes.faultsIn(centre.desired(place).document));
+    // However long it was to wait until its next try.
+    await whole.kill();
+    whole.start();
+    await wholeReached(centre, wholePlace);
+    faults.push(...wholeWishes.faultsIn(centre.desired(wholePlace).document));
+    await inTime("ending", Promise.all([box.close(), whole.kill(), centre.close()]));
+    faults.push(...spoolFaults(centre.stored(wholePlace)), ...whole.troubles);
+    const { faults: found, figures } = truth.judge(centre.stored(place));
     faults.push(...found, ...box.troubles);
     const asks = centre.asks();
     faults.push(...asks.flatMap((ask) => centre.faultIn(ask) ?? []));
@@ -179,13 +202,17 @@ export async function runChaos({ folder, seed, durationMs, say }: ChaosOptions):
       `${asked} asks taken: ${ends.join(", ")}; ${asks.filter(({ upload }) => upload !== null).length} of them uploaded`,
     );
     say(`${box.renewals} other certificates for the box`);
+    const { notices, spools } = centre.stored(wholePlace);
     say(
-      `${centre.starts} starts of the controller, ${centre.restores} from a backup; wish ${centre.desired().wished} reached`,
+      `the whole box: ${whole.kills} kills, ${notices.length} notices of ${spools.length} boots stored, wish ${centre.desired(wholePlace).wished} reached`,
+    );
+    say(
+      `${centre.starts} starts of the controller, ${centre.restores} from a backup; wish ${centre.desired(place).wished} reached`,
     );
   } catch (error) {
     faults.push(error instanceof Error ? error.message : String(error), ...box.troubles);
   } finally {
-    await inTime("killing", Promise.all([box.kill(), centre.kill(), line.close()]));
+    await inTime("killing", Promise.all([box.kill(), whole.kill(), centre.kill(), line.close()]));
   }
   return faults;
 }
@@ -200,9 +227,9 @@ async function inTime<T>(what: string, doing: Promise<T>): Promise<T> {
 }
 
 /** Waits until what is wished is reached and every ask has ended. */
-async function settle(centre: Centre, box: StandingBox): Promise<void> {
+async function settle(centre: Centre, place: Place, box: StandingBox): Promise<void> {
   const until = performance.now() + settleMs;
-  await untilReached(centre, box, until);
+  await untilReached(centre, place, box, until);
   for (;;) {
     const open = centre.asks().filter(({ status }) => status === "open");
     if (open.length === 0) return;
@@ -212,12 +239,23 @@ async function settle(centre: Centre, box: StandingBox): Promise<void> {
 }
 
 /** Whatever became of all the others, the box gets another certificate, and both ends know the same. */
-async function renewAtLast(centre: Centre, box: StandingBox): Promise<void> {
+async function renewAtLast(centre: Centre, place: Place, box: StandingBox): Promise<void> {
   const until = performance.now() + settleMs;
   const before = box.renewals;
   box.renew();
-  while (box.renewals === before || centre.certificate() !== box.certificate) {
+  while (box.renewals === before || centre.certificate(place) !== box.certificate) {
     assertInTime(until, "the box gets no other certificate");
+    await wait(100);
+  }
+}
+
+/** Waits until the whole box has what is wished of it. */
+async function wholeReached(centre: Centre, place: Place): Promise<void> {
+  const until = performance.now() + settleMs;
+  for (;;) {
+    const { wished, reported } = centre.desired(place);
+    if (wished === reported) return;
+    assertInTime(until, `wished of the whole box is ${wished}, and it reported ${reported}`);
     await wait(100);
   }
 }

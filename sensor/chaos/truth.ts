@@ -109,3 +109,15 @@ export class Truth {
     return { faults, figures };
   }
 }
+
+/** What the store alone shows of a box that nobody kept count of: no row beyond what is in, and all that is missing counted. */
+export function spoolFaults({ notices, spools }: StoredAll): string[] {
+  if (notices.length === 0) return ["of the whole box no notice is stored"];
+  return spools.flatMap(({ bootId, contiguous, lost }) => {
+    const rows = notices.filter((notice) => notice.bootId === bootId);
+    const beyond = rows.filter(({ sequence }) => sequence > contiguous).length;
+    if (beyond > 0) return [`the whole box has ${beyond} rows beyond ${contiguous} in ${bootId}`];
+    if (lost === contiguous - rows.length) return [];
+    return [`the whole box has ${rows.length} of ${contiguous} in ${bootId}, and counts ${lost} as lost`];
+  });
+}

@@ -7,8 +7,8 @@ import { Truth, type StoredAll } from "../../chaos/truth.ts";
 
 const main = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
 
-// Some twenty-five kills, seven restarts of the controller and a restore at the end; `npm run chaos` goes on for longer.
-const minutes = 1;
+// Some eighty kills, forty-five starts of the controller and eight restores; `npm run chaos` goes on for longer.
+const minutes = 3;
 
 function whyNoChaos(): string | false {
   const namespaces = [process.getuid?.() === 0 ? "-mp" : "-Urmp", "--fork", "--kill-child", "--mount-proc"];
