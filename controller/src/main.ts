@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import type { Log } from "./ambient.ts";
+import { verifyAudit, type AuditVerifyWish } from "./commands/audit-verify.ts";
 import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
@@ -136,6 +137,15 @@ function program(): Command {
     .description("have the next key sign; refused where a box would not obey it")
     .addOption(dataOption())
     .action((wish: SignerRotateWish) => rotate(wish, log(), print));
+
+  command
+    .command("audit")
+    .description("who did what")
+    .command("verify")
+    .description("look whether the audit log stands as it was written")
+    .addOption(dataOption())
+    .option("--expect <hash>", "the end of the chain as it was noted earlier, which has to be in it still")
+    .action((wish: AuditVerifyWish) => verifyAudit(wish, print));
 
   command
     .command("login-link")

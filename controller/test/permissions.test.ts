@@ -52,6 +52,8 @@ const expected: Readonly<Record<string, Right | "open">> = {
   [`POST ${site}/withdrawals`]: "withdraw",
   [`PUT ${site}/customer`]: "run",
   "GET /api/v1/refusals": "run",
+  "GET /api/v1/audit": "run",
+  "GET /metrics": "look",
   "GET /api/v1/people": "run",
   "POST /api/v1/people": "run",
   "PATCH /api/v1/people/{personId}": "run",
@@ -151,7 +153,13 @@ test("every route, by every role, at one's own customer and at another's", { tim
   for (const [route, right] of Object.entries(expected)) {
     const [method = "", template = ""] = route.split(" ");
     // It ends the session, or the stream does not end: each has a test of its own.
-    if (right === "open" || template === "/api/v1/events" || route === "DELETE /api/v1/session") continue;
+    if (
+      right === "open" ||
+      template === "/api/v1/events" ||
+      template === "/metrics" ||
+      route === "DELETE /api/v1/session"
+    )
+      continue;
     const pathAt = (siteId: string) => template.replace("{siteId}", siteId).replaceAll(/\{\w+\}/g, "none");
     for (const caller of callers) {
       const { role, api, headers = {} } = caller;

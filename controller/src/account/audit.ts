@@ -1,4 +1,6 @@
 import type { Ambient } from "../ambient.ts";
+import { ControllerError } from "../errors.ts";
+import { firstHash, hashOfLine } from "./audit-chain.ts";
 import type { Rows } from "../store/schema.ts";
 
 export interface AuditLine {
@@ -12,18 +14,35 @@ export interface AuditLine {
   readonly detail: string;
 }
 
-/** Writes down who did what; within the transaction that does it, so that neither stands alone. */
+// Each loser of a race lets another line in, and two processes write at most.
+const tries = 100;
+
+/** Writes down who did what, behind the line before; within the transaction that does it, so that neither stands alone. */
 export async function writeAudit(rows: Rows, ambient: Ambient, line: AuditLine): Promise<void> {
-  await rows
-    .insertInto("audit_log")
-    .values({
-      id: ambient.random(16).toString("hex"),
-      at: ambient.clock.now(),
-      author: line.author,
-      action: line.action,
-      site_id: line.siteId ?? null,
-      subject: line.subject ?? null,
-      detail: line.detail,
-    })
-    .execute();
+  const written = {
+    id: ambient.random(16).toString("hex"),
+    at: ambient.clock.now(),
+    author: line.author,
+    action: line.action,
+    site_id: line.siteId ?? null,
+    subject: line.subject ?? null,
+    detail: line.detail,
+  };
+  for (let each = 0; each < tries; each += 1) {
+    const last = await rows
+      .selectFrom("audit_log")
+      .select(["number", "hash"])
+      .orderBy("number", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    const numbered = { ...written, number: (last?.number ?? 0) + 1 };
+    const added = await rows
+      .insertInto("audit_log")
+      .values({ ...numbered, hash: hashOfLine(numbered, last?.hash ?? firstHash) })
+      .onConflict((conflict) => conflict.column("number").doNothing())
+      .returning("id")
+      .executeTakeFirst();
+    if (added !== undefined) return;
+  }
+  throw new ControllerError("audit-unwritable", "the audit log could not be written: too many write it at once");
 }

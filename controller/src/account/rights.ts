@@ -50,3 +50,8 @@ export function sees(scope: Scope, site: { readonly id: string; readonly custome
     scope.customers === null || (site.customer_id !== null && scope.customers.includes(site.customer_id));
   return isCustomers && (scope.sites === null || scope.sites.includes(site.id));
 }
+
+/** Whether somebody sees all sites, those to come included. */
+export function isEverything({ customers, sites }: Scope): boolean {
+  return customers === null && sites === null;
+}

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { may, sees, type Scope } from "../account/rights.ts";
+import { isEverything, may, sees, type Scope } from "../account/rights.ts";
 import type { Store } from "../store/schema.ts";
 import type { SitesSeen } from "./event-stream.ts";
 import type { ApiParts } from "./parts.ts";
@@ -32,8 +32,4 @@ export async function mayLookAt(store: Store, scope: Scope): Promise<SitesSeen> 
   const sites = await store.selectFrom("sites").select(["id", "customer_id"]).execute();
   const seen = new Set(sites.filter((site) => sees(scope, site)).map(({ id }) => id));
   return (siteId) => seen.has(siteId);
-}
-
-function isEverything({ customers, sites }: Scope): boolean {
-  return customers === null && sites === null;
 }

@@ -7,11 +7,13 @@ import swagger from "@fastify/swagger";
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError } from "fastify";
 import { errorText, foreignCode } from "../errors.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { areaRoutes } from "./area-routes.ts";
 import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
+import { metricsRoute } from "./metrics-route.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
 import { lookUpRoutes } from "./look-up-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
@@ -49,7 +51,8 @@ function guard(app: Api, parts: ApiParts): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
     // The route that was found, not the address as written: `/%61pi/` finds the same one.
-    if (!(request.routeOptions.url ?? request.url).startsWith("/api/")) return;
+    const path = request.routeOptions.url ?? request.url;
+    if (!path.startsWith("/api/") && path !== "/metrics") return;
     reply.header("cache-control", "no-store");
     if (changing.has(request.method)) {
       if (!isOwnOrigin(request.headers)) {
@@ -133,6 +136,8 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     uploadRoutes(api, parts);
     lookUpRoutes(api, parts);
     recordingRoutes(api, parts);
+    auditRoutes(api, parts);
+    metricsRoute(api, parts);
     notificationRoutes(api, parts);
     api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
     api.get(

@@ -1,6 +1,7 @@
 /** Forward only, numbered by their place in the list; a released one is never changed. */
 import { gzipSync } from "node:zlib";
 import { sql, type Kysely } from "kysely";
+import { firstHash, hashOfLine } from "../account/audit-chain.ts";
 import type { Database } from "./schema.ts";
 
 type Migration = (store: Kysely<Database>) => Promise<void>;
@@ -209,6 +210,19 @@ const notifications: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const auditChain: Migration = async (store) => {
+  await sql`alter table audit_log add column number bigint not null default 0`.execute(store);
+  await sql`alter table audit_log add column hash text not null default ''`.execute(store);
+  const lines = await store.selectFrom("audit_log").selectAll().orderBy("at").orderBy("id").execute();
+  let before = firstHash;
+  for (const [index, line] of lines.entries()) {
+    const number = index + 1;
+    before = hashOfLine({ ...line, number }, before);
+    await store.updateTable("audit_log").set({ number, hash: before }).where("id", "=", line.id).execute();
+  }
+  await sql`create unique index audit_log_number on audit_log (number)`.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -222,6 +236,7 @@ const migrations: readonly Migration[] = [
   shares,
   people,
   notifications,
+  auditChain,
 ];
 
 /** Brings the store to the newest schema. Safe while another process does the same. */

@@ -324,6 +324,10 @@ export interface LoginLinkRow {
 
 export interface AuditRow {
   id: string;
+  /** Counts from 1 without gaps. */
+  number: number;
+  /** Of this line and the hash of the one before: see `account/audit-chain.ts`. */
+  hash: string;
   at: number;
   author: string;
   action: string;
