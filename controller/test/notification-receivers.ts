@@ -1,4 +1,6 @@
 /** Receivers of notifications for tests: a mail server and a web server that keep what they get. */
+// The library of certificates needs it before all others.
+import "reflect-metadata";
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";

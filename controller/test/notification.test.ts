@@ -234,7 +234,7 @@ test("mail is not sent to a server whose certificate is of nobody who is trusted
     settings: { ...settings, from: "cordon@example.com", to: ["ann@example.com"] },
   });
   const { body: outcome } = await api.call<TestOutcome>("POST", `/api/v1/notification-channels/${body.id}/test`);
-  assert.deepEqual(outcome, { isDelivered: false, answer: "Not delivered: self-signed certificate" });
+  assert.deepEqual(outcome, { isDelivered: false, answer: "Not delivered: self-signed certificate." });
   assert.equal(receiver.mails.length, 0);
 });
 
@@ -493,6 +493,8 @@ test("a channel is for who is signed in, keeps its secrets where it stays, and a
   assert.equal((await change({ ...elsewhere, secrets: {} })).body.code, "secret-needed");
   assert.deepEqual((await change({ ...elsewhere, secrets: { token: null } })).body.secretsSet, []);
   assert.equal((await change({ kind: "webhook", settings: {}, secrets: { url: "https://a.example/" } })).status, 422);
+  const never = { from: "22:00", to: "22:00", timeZone: "UTC" };
+  assert.equal((await change({ quietHours: never })).body.code, "channel-refused");
   const zone = { from: "22:00", to: "07:00", timeZone: "Middle/Earth" };
   assert.equal((await change({ quietHours: zone })).body.code, "channel-refused");
   assert.equal((await change({ name: "" })).status, 400);

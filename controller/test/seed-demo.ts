@@ -18,7 +18,7 @@ import {
   type ReportedRemedies,
 } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
-import { startController, type Controller } from "../src/controller.ts";
+import { startController, type Controller, type ControllerOptions } from "../src/controller.ts";
 import { findUiDir } from "../src/ui-dir.ts";
 import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { ApiClient, enrol } from "./harness.ts";
@@ -29,6 +29,8 @@ export type Scene = "infected" | "contain" | "protected" | "silent" | "dead" | "
 export interface Demo {
   readonly controller: Controller;
   readonly siteId: string;
+  /** Has the sensor tell something. */
+  readonly tell: (notice: SentNotice) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export interface DemoOptions {
   readonly uiDir?: string;
   /** Between two pulses, each followed by a report. Default 1,000. */
   readonly pulseMs?: number;
+  /** What else the controller is started with. */
+  readonly more?: Partial<ControllerOptions>;
 }
 
 /** What a gateway has told: somebody behind an outside port, and what became of a rule. */
@@ -76,11 +80,14 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     uiDir: options.uiDir ?? findUiDir(new URL("../src/main.ts", import.meta.url).href),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ambient: systemAmbient(silentLog),
+    ...options.more,
   });
   // A name of its own each time, so that the same directory can be used again.
   const suffix = Date.now().toString(36);
   const profile = await enrol(dataDir, controller.brokerPort, { sensorId: `box-${suffix}` });
-  if (scene === "empty") return { controller, siteId: profile.site.id, close: controller.close };
+  if (scene === "empty") {
+    return { controller, siteId: profile.site.id, tell: () => Promise.resolve(), close: controller.close };
+  }
   const sensor = await FakeSensor.start({ profile, ...(scene === "repair" ? { placement: "gateway" } : {}) });
   await sensor.until(() => sensor.adopted.length > 0);
   if (scene === "dead") {
@@ -159,6 +166,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   return {
     controller,
     siteId: profile.site.id,
+    tell: (notice) => sensor.send(notice),
     close: async () => {
       if (isClosed) return;
       isClosed = true;

@@ -18,6 +18,9 @@ export function channelOf(wish: ChannelWish, { id, now, before, guard }: Channel
   if (wish.quietHours !== null && !isTimeZone(wish.quietHours.timeZone)) {
     throw refused(`there is no time zone ${wish.quietHours.timeZone}`);
   }
+  if (wish.quietHours !== null && wish.quietHours.from === wish.quietHours.to) {
+    throw refused("quiet hours have to begin and end at two times");
+  }
   const { name, leastSeverity, quietHours, sites, isEnabled, kind, settings } = wish;
   const common = { id, name, leastSeverity, quietHours, sites, isEnabled, overflow: before?.overflow ?? 0 };
   const channel = {
@@ -38,7 +41,7 @@ function secretsOf(wish: ChannelWish, before: Channel | null): Record<string, st
     if (wished !== undefined) continue;
     // Else whoever may change a channel could have its secret sent to himself.
     if (leadsElsewhere)
-      throw new ControllerError("secret-needed", `it leads elsewhere now: give its ${name} again, or null`);
+      throw new ControllerError("secret-needed", `it leads elsewhere now: give its ${name} again, or take it away`);
     secrets[name] = value;
   }
   for (const [name, value] of Object.entries(wish.secrets)) if (typeof value === "string") secrets[name] = value;

@@ -1,7 +1,6 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { AddressGuard } from "./address-guard.ts";
-import { ControllerError } from "../errors.ts";
 
 export interface PostOptions {
   readonly url: string;
@@ -10,7 +9,6 @@ export interface PostOptions {
   readonly guard: AddressGuard;
   /** PEM of authorities that are trusted; absent: the system's. */
   readonly authorities: readonly string[] | undefined;
-  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -23,50 +21,44 @@ export interface PostAnswer {
 const longestAnswerBytes = 16 * 1024;
 
 /**
- * Posts once, to an address that the guard permits and to no other that the receiver names. Throws what the network throws,
- * `address-refused` and `no-answer-in-time`.
+ * Posts once, to an address that the guard permits and to no other that the receiver names. Throws what the network throws and
+ * `address-refused`.
  */
-export async function post(options: PostOptions): Promise<PostAnswer> {
+export function post(options: PostOptions): Promise<PostAnswer> {
   const url = new URL(options.url);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   options.guard.check(host);
-  const late = AbortSignal.timeout(options.timeoutMs);
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  try {
-    return await new Promise<PostAnswer>((resolve, reject) => {
-      const asked = request(
-        url,
-        {
-          method: "POST",
-          // A connection of its own: one that was kept could outlive a change of what is allowed.
-          agent: false,
-          headers: { ...options.headers, "content-length": Buffer.byteLength(options.body) },
-          lookup: options.guard.lookup,
-          signal: AbortSignal.any([options.signal, late]),
-          ...(options.authorities === undefined ? {} : { ca: [...options.authorities] }),
-        },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          let size = 0;
-          const done = () =>
-            resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8").slice(0, 4096) });
-          answer.on("data", (chunk: Buffer) => {
-            size += chunk.length;
-            chunks.push(chunk);
-            if (size <= longestAnswerBytes) return;
-            // The status was heard, which is all that counts.
-            done();
-            answer.destroy();
-          });
-          answer.on("end", done);
-          answer.on("error", reject);
-        },
-      );
-      asked.on("error", reject);
-      asked.end(options.body);
-    });
-  } catch (error) {
-    if (!late.aborted) throw error;
-    throw new ControllerError("no-answer-in-time", `no answer within ${Math.round(options.timeoutMs / 1000)} s`);
-  }
+  return new Promise<PostAnswer>((resolve, reject) => {
+    const asked = request(
+      url,
+      {
+        method: "POST",
+        // A connection of its own: one that was kept could outlive a change of what is allowed.
+        agent: false,
+        headers: { ...options.headers, "content-length": Buffer.byteLength(options.body) },
+        lookup: options.guard.lookup,
+        signal: options.signal,
+        ...(options.authorities === undefined ? {} : { ca: [...options.authorities] }),
+      },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        const done = () =>
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8").slice(0, 4096) });
+        answer.on("data", (chunk: Buffer) => {
+          size += chunk.length;
+          chunks.push(chunk);
+          if (size <= longestAnswerBytes) return;
+          // The status was heard, which is all that counts.
+          done();
+          answer.destroy();
+        });
+        answer.on("end", done);
+        answer.on("error", reject);
+      },
+    );
+    asked.on("error", reject);
+    asked.end(options.body);
+  });
 }

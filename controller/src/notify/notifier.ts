@@ -42,7 +42,7 @@ export const defaultNotifyLimits: NotifyLimits = {
   ...defaultGatherLimits,
   retry: { firstMs: 30_000, longestMs: 3_600_000, patienceMs: 24 * 3_600_000 },
   roundMs: 5_000,
-  timeoutMs: 20_000,
+  timeoutMs: 25_000,
   atOnce: 8,
   keepMs: 30 * 24 * 3_600_000,
 };

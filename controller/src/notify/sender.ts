@@ -1,7 +1,7 @@
 /** How a message goes out by each kind of channel. */
 import { createHmac } from "node:crypto";
 import { connect } from "node:net";
-import { ControllerError, errorText, foreignCode } from "../errors.ts";
+import { errorText, foreignCode } from "../errors.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import {
   withoutSecrets,
@@ -37,10 +37,14 @@ export async function send(
   parts: SenderParts,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
+  const late = AbortSignal.timeout(parts.timeoutMs);
   try {
-    const outcome = await sendBy(channel, message, parts, signal);
+    const outcome = await sendBy(channel, message, parts, AbortSignal.any([signal, late]));
     return { ...outcome, answer: clean(outcome.answer, channel) };
   } catch (error) {
+    if (late.aborted) {
+      return { isDelivered: false, answer: `Not delivered: no answer within ${Math.round(parts.timeoutMs / 1000)} s` };
+    }
     return { isDelivered: false, answer: clean(troubleText(error), channel) };
   }
 }
@@ -57,7 +61,8 @@ function sendBy(channel: Channel, message: Message, parts: SenderParts, signal: 
 }
 
 function clean(answer: string, channel: Channel): string {
-  return oneLine(withoutSecrets(answer, channel)).slice(0, 400);
+  const text = oneLine(withoutSecrets(answer, channel)).slice(0, 400);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 const networkWords: Readonly<Record<string, string>> = {
@@ -106,15 +111,12 @@ async function sendEmail(
         host: settings.host,
         port: settings.port,
         lookup: guard.lookup,
-        timeout: timeoutMs,
         signal,
       });
       const failed = (error: Error) => done(error);
       socket.once("error", failed);
-      socket.once("timeout", () => socket.destroy(new ControllerError("no-answer-in-time", "no answer in time")));
       socket.once("connect", () => {
         socket.off("error", failed);
-        socket.removeAllListeners("timeout");
         done(null, { connection: socket });
       });
     },
@@ -216,8 +218,8 @@ async function sendNtfy(
   return outcomeOf(answer, ntfyError(answer.body));
 }
 
-function postParts({ guard, authorities, timeoutMs }: SenderParts, signal: AbortSignal) {
-  return { guard, authorities, timeoutMs, signal };
+function postParts({ guard, authorities }: SenderParts, signal: AbortSignal) {
+  return { guard, authorities, signal };
 }
 
 function outcomeOf({ status }: PostAnswer, said: string): SendOutcome {

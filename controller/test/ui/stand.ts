@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import { startDemo, type Demo, type Scene } from "../seed-demo.ts";
+import { startDemo, type Demo, type DemoOptions, type Scene } from "../seed-demo.ts";
 import { buildUi } from "../../ui/build.ts";
 
 const executablePath = process.env["CORDON_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -69,9 +69,9 @@ export class BrowserStand {
   }
 
   /** A controller with a scripted site. Slow pulses, so that "asked" stands long enough to be seen. */
-  demo(scene: Scene): Promise<Demo> {
+  demo(scene: Scene, options: Pick<DemoOptions, "more"> = {}): Promise<Demo> {
     const dataDir = join(this.directory, `${++this.#demos}-${scene}`);
-    return startDemo({ dataDir, uiDir: join(this.directory, "ui"), scene, pulseMs: 1500 });
+    return startDemo({ dataDir, uiDir: join(this.directory, "ui"), scene, pulseMs: 1500, ...options });
   }
 
   async open(

@@ -15,6 +15,7 @@ import type {
   SiteView,
 } from "../../../src/api/view.ts";
 import { createAccountApi, type AccountApi } from "./account-api.ts";
+import { createNotificationApi, type NotificationApi } from "./notification-api.ts";
 import { createSiteApi, type SiteApi } from "./site-api.ts";
 import { NoAnswerError, RefusedError } from "./ui-error.ts";
 
@@ -31,6 +32,7 @@ export interface Api {
   readonly release: (siteId: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
   readonly setPolicy: (siteId: string, policy: Policy, reason: string) => Promise<SiteView>;
   readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
+  readonly notifications: NotificationApi;
   /** What may be asked for more than one machine of a site. */
   readonly ofSite: (siteId: string) => SiteApi;
   /** People, customers and tokens. */
@@ -51,7 +53,7 @@ const base = "/api/v1";
 const timeoutMs = 15_000;
 
 export function createApi(ports: ApiPorts): Api {
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const call = async (method: string, path: string, body?: unknown, patienceMs = timeoutMs): Promise<unknown> => {
     let answer: Response;
     let text: string;
     try {
@@ -59,7 +61,7 @@ export function createApi(ports: ApiPorts): Api {
         method,
         credentials: "same-origin",
         cache: "no-store",
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(patienceMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
       text = await answer.text();
@@ -95,6 +97,7 @@ export function createApi(ports: ApiPorts): Api {
     withdrawPardon: async (siteId, host, reason) =>
       void (await call("DELETE", `${site(siteId)}/pardons/${encodeURIComponent(host)}`, { reason })),
     account: createAccountApi(call),
+    notifications: createNotificationApi(call),
     ofSite: (siteId) => createSiteApi((method, path, body) => call(method, site(siteId) + path, body)),
   };
 }

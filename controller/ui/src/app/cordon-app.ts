@@ -7,6 +7,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import "../components/area-sheet.ts";
 import "../components/barrier-sheet.ts";
+import "../components/channel-sheet.ts";
 import "../components/cut-sheet.ts";
 import "../components/duty-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
@@ -28,6 +29,7 @@ import "../pages/host-page.ts";
 import "../pages/invitation-page.ts";
 import "../pages/login-page.ts";
 import "../pages/people-page.ts";
+import "../pages/notifications-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import { hostName } from "../words/host.ts";
@@ -103,6 +105,8 @@ export class CordonApp extends LightElement {
         return html`<fleet-page></fleet-page>`;
       case "people":
         return html`<people-page></people-page>`;
+      case "notifications":
+        return html`<notifications-page></notifications-page>`;
       case "site":
         return html`<site-page></site-page>`;
       case "host":
@@ -117,6 +121,7 @@ export class CordonApp extends LightElement {
     if (sheet === null) return nothing;
     if (sheet.kind === "person") return html`<invite-sheet .person=${sheet.person}></invite-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
+    if (sheet.kind === "channel") return html`<channel-sheet .channel=${sheet.channel}></channel-sheet>`;
     if (sheet.kind === "reflex") {
       return site === null ? nothing : html`<reflex-sheet .site=${site} .change=${sheet.change}></reflex-sheet>`;
     }
@@ -155,6 +160,7 @@ export class CordonApp extends LightElement {
     setPolicy: (siteId, policy, reason) => this._store.setPolicy(siteId, policy, reason),
     withdrawPardon: (siteId, host, reason) => this._store.withdrawPardon(siteId, host, reason),
     changeSite: (siteId, change) => this._store.changeSite(siteId, change),
+    notifications: (request) => this._store.notifications(request),
     ask: (siteId, question) => this._store.ask(siteId, question),
     setReflex: (siteId, wish, reason) => this._store.setReflex(siteId, wish, reason),
     setKeys: (areOn) => {
@@ -247,7 +253,7 @@ export class CordonApp extends LightElement {
 /** The sheets for more than one machine, and for what a site is set to. */
 function siteSheet(
   site: SiteView,
-  sheet: Exclude<Sheet, { readonly kind: "cut" | "release" | "keys" | "person" | "reflex" | "policy" }>,
+  sheet: Exclude<Sheet, { readonly kind: "cut" | "release" | "keys" | "person" | "channel" | "reflex" | "policy" }>,
 ): TemplateResult {
   switch (sheet.kind) {
     case "barrier":
@@ -276,6 +282,7 @@ function isTyping(target: EventTarget | null): boolean {
 function titleOf({ route, site, session }: AppState): string {
   if (session.kind === "none" || route.page === "login") return "Sign in · Cordon";
   if (route.page === "fleet") return "Fleet · Cordon";
+  if (route.page === "notifications") return "Notifications · Cordon";
   if (route.page === "missing" || site === null) return "Cordon";
   const host = route.page === "host" ? site.hosts.find((h) => h.host === route.host) : undefined;
   return `${host === undefined ? site.name : `${hostName(host)}, ${site.name}`} · Cordon`;

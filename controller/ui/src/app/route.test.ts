@@ -4,6 +4,7 @@ import { hostPath, parseRoute, sitePath } from "./route.ts";
 
 test("each page has one address", () => {
   assert.deepEqual(parseRoute("/", ""), { page: "fleet" });
+  assert.deepEqual(parseRoute("/notifications", ""), { page: "notifications" });
   assert.deepEqual(parseRoute("/login", "#abc"), { page: "login", token: "abc" });
   assert.deepEqual(parseRoute("/login", ""), { page: "login", token: null });
   assert.deepEqual(parseRoute("/sites/s1", ""), { page: "site", siteId: "s1" });
@@ -11,7 +12,14 @@ test("each page has one address", () => {
 });
 
 test("what is no page is missing, not another page", () => {
-  for (const path of ["/sites", "/sites/s1/hosts", "/sites/s1/hosts/a/b", "/login/x", "/elsewhere"]) {
+  for (const path of [
+    "/sites",
+    "/sites/s1/hosts",
+    "/sites/s1/hosts/a/b",
+    "/login/x",
+    "/notifications/x",
+    "/elsewhere",
+  ]) {
     assert.deepEqual(parseRoute(path, ""), { page: "missing" }, path);
   }
 });

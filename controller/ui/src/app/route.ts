@@ -4,6 +4,7 @@ export type Route =
   | { readonly page: "invitation"; readonly token: string }
   | { readonly page: "people" }
   | { readonly page: "fleet" }
+  | { readonly page: "notifications" }
   | { readonly page: "site"; readonly siteId: string }
   | { readonly page: "host"; readonly siteId: string; readonly host: string }
   | { readonly page: "missing" };
@@ -19,6 +20,7 @@ export function parseRoute(path: string, fragment: string): Route {
   if (first === "login" && parts.length === 1) {
     return { page: "login", token: token === "" ? null : token };
   }
+  if (first === "notifications" && parts.length === 1) return { page: "notifications" };
   if (first === "sites" && siteId !== undefined) {
     if (parts.length === 2) return { page: "site", siteId };
     if (parts.length === 4 && third === "hosts" && host !== undefined) return { page: "host", siteId, host };

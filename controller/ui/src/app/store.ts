@@ -13,6 +13,7 @@ import type {
   SiteView,
 } from "../../../src/api/view.ts";
 import type { Api } from "../api/api.ts";
+import type { NotificationApi } from "../api/notification-api.ts";
 import type { SiteApi } from "../api/site-api.ts";
 import { coalesce, type Coalesced } from "../api/coalesce.ts";
 import { Live, type LivePorts } from "../api/live.ts";
@@ -188,6 +189,10 @@ export class Store {
 
   ask<T>(siteId: string, question: (api: SiteApi) => Promise<T>): Promise<T> {
     return question(this.#ports.api.ofSite(siteId));
+  }
+
+  notifications<T>(request: (api: NotificationApi) => Promise<T>): Promise<T> {
+    return request(this.#ports.api.notifications);
   }
 
   async withdrawPardon(siteId: string, host: string, reason: string): Promise<void> {

@@ -86,7 +86,13 @@ export function foot(app: App): TemplateResult | typeof nothing {
   if (session.kind !== "signed-in") return nothing;
   return html`<footer class="foot">
     <span>Signed in as ${session.name}, ${session.role}</span>
-    ${session.rights.includes("run") ? html`<a class="btn quiet sm" href="/people">People</a>` : nothing}
+    ${
+      // Both concern the controller as a whole.
+      session.rights.includes("run")
+        ? html`<a class="btn quiet sm" href="/people">People</a>
+            <a class="btn quiet sm" href="/notifications">Notifications</a>`
+        : nothing
+    }
     <button class="btn quiet sm" @click=${() => void app.actions.signOut()}>Sign out</button>
   </footer>`;
 }

@@ -12,6 +12,8 @@ import type {
 import type { PersonView } from "../../../src/api/people-view.ts";
 import type { AccountApi, TakingWish } from "../api/account-api.ts";
 import type { Role } from "../../../src/account/rights.ts";
+import type { ChannelView } from "../../../src/api/notification-view.ts";
+import type { NotificationApi } from "../api/notification-api.ts";
 import type { SiteApi } from "../api/site-api.ts";
 import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
@@ -56,6 +58,8 @@ export type Sheet =
   | { readonly kind: "duty"; readonly host: string; readonly isEnd: boolean }
   /** Invites somebody; with a person, changes what that one may. */
   | { readonly kind: "person"; readonly person: PersonView | null }
+  /** Null adds one. */
+  | { readonly kind: "channel"; readonly channel: ChannelView | null }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */
@@ -97,6 +101,8 @@ export interface Actions {
   readonly changeSite: (siteId: string, change: (api: SiteApi) => Promise<SiteView>) => Promise<void>;
   /** Asks what is not on the page by itself; changes nothing. */
   readonly ask: <T>(siteId: string, question: (api: SiteApi) => Promise<T>) => Promise<T>;
+  /** Asks for something of who is told. */
+  readonly notifications: <T>(request: (api: NotificationApi) => Promise<T>) => Promise<T>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;
   readonly setKeys: (areOn: boolean) => void;
 }
