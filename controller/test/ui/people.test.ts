@@ -52,6 +52,15 @@ describe("people in Chromium", { skip }, () => {
     await page.getByText("Signed in as Rita Vance, reader").waitFor();
     assert.equal(await page.getByRole("link", { name: "People", exact: true }).count(), 0);
 
+    await page
+      .getByRole("button", { name: /^Cut off/ })
+      .first()
+      .click();
+    await page.getByText("Your account looks and changes nothing.").waitFor();
+    await picture(page, "reader-phone");
+    assert.equal(await overflow(page), 0);
+    assert.equal(await page.locator(".sheet").count(), 0);
+
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Name").fill("rita vance");
     await page.getByLabel("Password").fill(password);

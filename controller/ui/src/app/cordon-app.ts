@@ -141,9 +141,17 @@ export class CordonApp extends LightElement {
     this._app = { state: this._store.state, actions: this._actions };
   }
 
+  private _open(sheet: Sheet): void {
+    const { session } = this._app.state;
+    const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
+    // Said before somebody has filled in a sheet for nothing.
+    if (mayAct || sheet.kind === "keys") this._store.setSheet(sheet);
+    else this._toast = { text: "Your account looks and changes nothing. A technician can do this.", undo: null };
+  }
+
   private readonly _actions: Actions = {
     go: (path) => this._go(path, false),
-    open: (sheet) => this._store.setSheet(sheet),
+    open: (sheet) => this._open(sheet),
     closeSheet: () => this._store.setSheet(null),
     signIn: async (credentials) => {
       await this._store.signIn(credentials);
