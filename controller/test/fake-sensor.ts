@@ -43,6 +43,8 @@ export interface FakeSensorOptions {
   readonly bootId?: string;
   /** What it holds from before, which it reports before it asks for its orders. Default nothing, and it asks at once. */
   readonly holds?: DesiredDocument;
+  /** What that report says otherwise. */
+  readonly reports?: Partial<Reported>;
   /** What its hello says that it takes. Default a program that knows nothing of that. */
   readonly takes?: readonly string[];
   readonly now?: () => number;
@@ -114,7 +116,7 @@ export class FakeSensor {
     await sensor.publish("hello", sensor.#hello());
     if (options.holds !== undefined) {
       sensor.adopted.push(options.holds);
-      await sensor.report();
+      await sensor.report(options.reports);
     }
     await client.subscribeAsync([topicOf(profile.sensor, "desired"), topicOf(profile.sensor, "stored")], { qos: 1 });
     return sensor;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import type { DesiredDocument } from "@cordon/contract";
+import type { DesiredDocument, Reported } from "@cordon/contract";
 import type { Problem, SiteView } from "../src/api/view.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
@@ -35,8 +35,8 @@ async function setUp(t: TestContext) {
     await api.signIn(await controller.createLoginLink());
   };
   await signIn();
-  const box = async (holds?: DesiredDocument) => {
-    const sensor = await FakeSensor.start({ profile, ...(holds === undefined ? {} : { holds }) });
+  const box = async (holds?: DesiredDocument, reports: Partial<Reported> = {}) => {
+    const sensor = await FakeSensor.start({ profile, ...(holds === undefined ? {} : { holds, reports }) });
     sensors.push(sensor);
     return sensor;
   };
@@ -89,8 +89,8 @@ async function setUp(t: TestContext) {
         rmSync(dataDir, { recursive: true });
         cpSync(backup, dataDir, { recursive: true });
       }, false),
-    comeBack: async () => {
-      sensor = await box(sensor.adopted.at(-1));
+    comeBack: async (reports: Partial<Reported> = {}) => {
+      sensor = await box(sensor.adopted.at(-1), reports);
       return sensor;
     },
     box,
@@ -199,6 +199,33 @@ test("what a person takes back or changes on restored records, before the box ha
   assert.deepEqual(
     [duties?.map(({ duty }) => duty), pardons, policy, recording?.authorisations[0]?.by],
     [["scanner"], undefined, "guard", "R. Voss"],
+  );
+});
+
+test("what a box tells alone because nobody has seen it end is not wished for again", async (t) => {
+  const { cut, release, reached, backUp, restore, comeBack, sensor, held } = await setUp(t);
+  await sensor().report();
+  await backUp();
+  const [kept, released] = [await cut(1), await cut(2)];
+  await reached(({ containments }) => containments.length === 2);
+  const { containments } = held();
+  await release(released.id);
+  await reached((document) => document.containments.length === 1);
+  await restore();
+  // Its executor is away: it has the release, and cannot say that it was carried out.
+  const unseen = {
+    level: "unconfirmed" as const,
+    inForceSince: 1,
+    packetsStopped: 0,
+    lastStoppedAt: null,
+    refusal: null,
+  };
+  const told = containments.map((containment) => ({ ...containment, ...unseen }));
+  const back = await comeBack({ containments: told, ending: [released.id] });
+  await back.until(() => back.adopted.length > 1);
+  assert.deepEqual(
+    held().containments.map(({ id }) => id),
+    [kept.id],
   );
 });
 

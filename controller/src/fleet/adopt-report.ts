@@ -87,7 +87,9 @@ async function adoptContainments(
   { sensorId, siteId, reported, now }: Adoption,
   base: DesiredDocument | null,
 ): Promise<void> {
-  const told = everyContainment(reported).map((containment) => ({
+  const ending = new Set(reported.ending);
+  const wished = everyContainment(reported).filter(({ id }) => !ending.has(id));
+  const told = wished.map((containment) => ({
     id: containment.id,
     site_id: siteId,
     sensor_id: sensorId,
@@ -107,7 +109,7 @@ async function adoptContainments(
       .execute();
   }
   if (base === null) return;
-  const held = new Set(everyContainment(reported).map(({ id }) => id));
+  const held = new Set(wished.map(({ id }) => id));
   const before = new Set(everyContainment(base).map(({ id }) => id));
   for (const row of await openContainments(rows, sensorId)) {
     if (!isWanted(row, now) || !before.has(row.id) || held.has(row.id)) continue;

@@ -70,6 +70,11 @@ export const Reported = Type.Object({
   throttles: Type.Optional(Type.Array(ReportedThrottle, { maxItems: 5000 })),
   /** Absent while there are none, and from a sensor that knows none. */
   sweeps: Type.Optional(Type.Array(ReportedSweep, { maxItems: 5000 })),
+  /**
+   * Ids of those above that the document wishes for no longer: nobody has seen them end yet. Absent while there are none, and
+   * from a sensor that does not tell them apart.
+   */
+  ending: Type.Optional(Type.Array(Containment.properties.id, { maxItems: 15_000 })),
   /** What the site's policy contains by itself. Absent from a sensor that does not. */
   automatic: Type.Optional(Type.Array(ReportedAutomatic, { maxItems: 256 })),
   /** The policy that holds, and whom it leaves alone. Absent from a sensor that does nothing by itself. */

@@ -175,6 +175,28 @@ test("a revision is only reported once it was written down", async (t) => {
   await reportWhere(({ revision }) => revision === 1);
 });
 
+test("a report names its document by when that was issued, with its wish to record, and is up to date until another comes", async (t) => {
+  const { agent, reports, reportWhere } = anAgent(t);
+  agent.start();
+  const none = await reportWhere(() => true);
+  assert.deepEqual([none.issuedAt, none.recording, agent.upToDate?.epoch], [undefined, undefined, 0]);
+  const scope = { kind: "site" } as const;
+  const given = { id: "a-1", by: "R. Voss", role: "owner", date: 1, scope, until: 2 };
+  const recording = { authorisations: [given] };
+  let written = () => {};
+  agent.adopt(
+    aWish([{}], 1, { issuedAt: 17, recording }),
+    new Promise((resolve) => {
+      written = resolve;
+    }),
+  );
+  assert.equal(agent.upToDate, null, "what is held is not what was reported last");
+  written();
+  const told = await reportWhere(({ revision }) => revision === 1);
+  assert.deepEqual([told.issuedAt, told.recording], [17, recording]);
+  assert.equal(agent.upToDate, reports.at(-1));
+});
+
 test("a new wish does not wait for a look at the kernel that is under way", async (t) => {
   const { agent, executor, reportWhere } = anAgent(t);
   agent.start();
@@ -217,8 +239,10 @@ test("a release while the executor is away is not reported as done before it was
   agent.adopt(aWish([], 2), saved);
   const away = await reportWhere(({ revision }) => revision === 2);
   assert.equal(levelIn(away), "unconfirmed");
+  assert.deepEqual(away.ending, ["c1"], "and that nobody wishes for it is told");
   executor.isThere = true;
-  await reportWhere(({ containments }) => containments.length === 0);
+  const seen = await reportWhere(({ containments }) => containments.length === 0);
+  assert.equal(seen.ending, undefined);
   assert.deepEqual(said(), ["in-force", "released"]);
 });
 

@@ -273,7 +273,9 @@ export class Agent {
       this.#options.onMemory({ version: 1, trustedAt: trustedNow, ...remembered });
     }
     const probation = this.#options.probation?.reported;
-    const all = [...reported, ...(isSeen ? [] : this.#notSeenToEnd(reported))];
+    const notSeen = isSeen ? [] : this.#notSeenToEnd(reported);
+    const ending = document === null ? [] : notSeen.filter(isWished).map(({ id }) => id);
+    const all = [...reported, ...notSeen];
     const wished = all.filter(isWished);
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
     if (this.#observed !== null) this.#tellReflex(reflex);
@@ -292,6 +294,7 @@ export class Agent {
       containments: wished.filter((one) => one.kind !== "throttle" && !isSweepBlock(one)),
       throttles: wished.filter((containment) => containment.kind === "throttle"),
       ...(wished.some(isSweepBlock) ? { sweeps: wished.filter(isSweepBlock) } : {}),
+      ...(ending.length === 0 ? {} : { ending }),
       automatic: all.filter(isAutomatic),
       policy: document?.policy ?? this.#options.policy,
       pardons: document?.pardons ?? [],
