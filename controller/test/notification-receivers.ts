@@ -138,6 +138,8 @@ export class WebReceiver {
   #server: Server | null = null;
   readonly posts: ReceivedPost[] = [];
   port = 0;
+  /** Whether it takes what comes and says nothing. */
+  isMute = false;
   /** What it answers; 200 where nothing else is set. */
   answer: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> } = {
     status: 200,
@@ -152,9 +154,10 @@ export class WebReceiver {
     server.on("request", (request, response) => {
       void text(request).then((body) => {
         this.posts.push({ path: request.url ?? "", headers: request.headers, body });
+        this.#waiting.wake();
+        if (this.isMute) return;
         response.writeHead(this.answer.status, { ...this.answer.headers, connection: "close" });
         response.end(this.answer.body ?? "{}");
-        this.#waiting.wake();
       });
     });
     server.listen(this.port, "127.0.0.1");

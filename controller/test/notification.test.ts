@@ -184,6 +184,32 @@ test("a receiver that is down gets what waited once it is back, once, also after
   assert.match(many?.title ?? "", /^40 infected \(ROOM-0, ROOM-1, ROOM-2 and 37 more\): Brandt Tax Advisers$/);
 });
 
+test("a receiver that takes a message and never answers holds nothing up, and gets it again with the same id", async (t) => {
+  const receiver = await aWebReceiver(t);
+  receiver.isMute = true;
+  const { siteId, box, signIn, restart } = await setUp(t, { limits: { boxSilentMs: 600_000, timeoutMs: 600_000 } });
+  const api = await signIn();
+  await aWebhook(api, receiver.port);
+  const sensor = await box();
+  const host = infected();
+  await sensor.sendHosts([host]);
+  await receiver.until(() => receiver.posts.length === 1);
+  // What the box tells is stored, and what a person clicks reaches the box.
+  await sensor.sendHosts([{ ...host, verdict: "clear" }]);
+  await sensor.until(() => sensor.stored.at(-1)?.sequence === 2);
+  const wish = { kind: "quarantine", host: host.host, reason: "Infected", expiresAt: null };
+  assert.equal((await api.call("POST", `/api/v1/sites/${siteId}/containments`, wish)).status, 201);
+  await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
+  assert.equal((await deliveriesOf(api))[0]?.state, "waiting");
+  // Nobody knows whether it arrived: whoever gets it twice tells by its id.
+  await restart();
+  receiver.isMute = false;
+  await receiver.until(() => receiver.posts.length === 2);
+  const [first, second] = receiver.posts;
+  assert.equal(first?.headers["webhook-id"], second?.headers["webhook-id"]);
+  assert.equal(first?.body, second?.body);
+});
+
 test("mail goes out by TLS with a sign-in, in text and HTML, and waits while the server is down", async (t) => {
   const credentials = await loopbackCredentials();
   for (const security of ["tls", "starttls"] as const) {
@@ -308,12 +334,15 @@ test("what comes into force, what the box refuses, its silence, its troubles and
   await tells("The box of Brandt Tax Advisers is silent.");
   const again = await box();
   await tells("The box of Brandt Tax Advisers is back.");
+  // What the controller itself finds of who a box is.
+  await again.publish("presence", { version: 3, state: "online", bootId: sensor.bootId, at: Date.now() });
+  await receiver.until(() => messages(receiver).some(({ text }) => text.includes("Two boxes speak with the key")));
   // One finding is one, also where the same is said again.
   await again.send({ ...change, change: "in-force", text: "Cut from the Internet." });
   await again.send({ ...change, containmentId: "c2", change: "refused", text: "No." });
   await receiver.until(() => verdicts(receiver).filter((each) => each.includes("did not contain")).length === 2);
   const all = verdicts(receiver);
-  assert.equal(all.length, 9 + 1, all.join("\n"));
+  assert.equal(all.length, 9 + 2, all.join("\n"));
   const causes = messages(receiver).flatMap(({ findings }) => findings.map(({ cause }) => cause));
   assert.ok(causes.includes("Nothing is captured.") && causes.includes("0 of 9 machines get answers."));
 });

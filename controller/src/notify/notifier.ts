@@ -150,7 +150,7 @@ export class Notifier {
     }
     for (const channel of await readChannels(store)) {
       if (!channel.isEnabled || this.#sending.has(channel.id) || this.#sending.size >= limits.atOnce) continue;
-      const delivery = oldest.get(channel.id) ?? (await this.#compose(channel, now));
+      const delivery = oldest.get(channel.id) ?? (await this.#composed(channel, now));
       if (delivery === null || delivery.dueAt > now) continue;
       const sent = this.#deliver(channel, delivery)
         .catch((error: unknown) =>
@@ -161,6 +161,16 @@ export class Notifier {
         )
         .then(() => void this.#sending.delete(channel.id));
       this.#sending.set(channel.id, sent);
+    }
+  }
+
+  /** One channel that cannot be dealt with keeps no other waiting. */
+  async #composed(channel: Channel, now: number): Promise<WaitingDelivery | null> {
+    try {
+      return await this.#compose(channel, now);
+    } catch (error) {
+      this.#parts.ambient.log.error("cannot put a message together", { channel: channel.id, error: errorText(error) });
+      return null;
     }
   }
 

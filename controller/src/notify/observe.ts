@@ -1,6 +1,7 @@
 /** What the store says now of everything that a person may have to be told. Reads; changes nothing. */
 import type { HostSnapshot, LineState, Notice, Reported } from "@cordon/contract";
 import { sql } from "kysely";
+import { identityTroubles } from "../incident/identity-facts.ts";
 import type { Rows } from "../store/schema.ts";
 import type { Level } from "./mark.ts";
 
@@ -56,7 +57,8 @@ export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen
   const accused = await rows
     .selectFrom("hosts")
     .select(["site_id", "host", "verdict"])
-    .where("verdict", "in", ["suspect", "infected"])
+    // Spelt out, so that the index of these is used.
+    .where(sql<boolean>`verdict in ('suspect', 'infected')`)
     .execute();
   for (const { site_id, host, verdict } of accused) {
     const level = verdictLevels[verdict as "suspect" | "infected"];
@@ -102,6 +104,7 @@ export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen
       observations.push({ siteId, subject, level: { name: "error", rank: 1 }, about: { kind: "health", text } });
     }
   }
+  observations.push(...(await identityObservations(rows, siteBySensor, options.now)));
   return { observations, heardSites, notices: await noticesOf(rows, options, siteBySensor) };
 }
 
@@ -111,6 +114,39 @@ function lineObservation(sensor: { id: string; site_id: string; line: string | n
   const about = { kind: "line", line } as const;
   if (name === null) return null;
   return { siteId: sensor.site_id, subject: `line:${sensor.id}`, level: { name, rank: 1 }, about };
+}
+
+// As long as the pages call it an error.
+const refusedWithinMs = 7 * 86_400_000;
+
+/** Troubles that the controller has with who a box is: a copied card or disk, a key that is not known. */
+async function identityObservations(
+  rows: Rows,
+  siteBySensor: ReadonlyMap<string, string>,
+  now: number,
+): Promise<Observation[]> {
+  const sensors = await rows
+    .selectFrom("sensors")
+    .selectAll()
+    .where("id", "in", (build) =>
+      build
+        .selectFrom("refusals")
+        .select("sensor_id")
+        .where("reason", "in", ["token-used", "identity-in-two-places", "key-unknown"])
+        .where("last_at", ">", now - refusedWithinMs),
+    )
+    .execute();
+  const observations: Observation[] = [];
+  for (const sensor of sensors) {
+    const siteId = siteBySensor.get(sensor.id);
+    if (siteId === undefined) continue;
+    for (const { code, severity, text } of await identityTroubles(rows, sensor, now)) {
+      if (severity !== "error") continue;
+      const subject = `health:${sensor.id}:${code}`;
+      observations.push({ siteId, subject, level: { name: "error", rank: 1 }, about: { kind: "health", text } });
+    }
+  }
+  return observations;
 }
 
 async function noticesOf(

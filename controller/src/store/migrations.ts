@@ -205,7 +205,7 @@ const notifications: Migration = async (store) => {
     sql`create table notification_progress (id bigint primary key, seen_until bigint not null)`,
     // Of the many notices only those that are told: the others do not pay for it.
     sql`create index notices_of_containments on notices (received_at) where kind = 'containment'`,
-    sql`create index hosts_by_verdict on hosts (verdict)`,
+    sql`create index hosts_accused on hosts (site_id) where verdict in ('suspect', 'infected')`,
   ];
   for (const statement of statements) await statement.execute(store);
 };
