@@ -54,6 +54,7 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "GET /api/v1/refusals": "run",
   "GET /api/v1/audit": "run",
   "GET /metrics": "look",
+  [`GET ${site}/refusals`]: "look",
   "GET /api/v1/people": "run",
   "POST /api/v1/people": "run",
   "PATCH /api/v1/people/{personId}": "run",

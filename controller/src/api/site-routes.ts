@@ -3,8 +3,10 @@ import { byUrgency, siteSummary, siteView } from "../incident/site-view.ts";
 import { readSite, readSites } from "../incident/site-facts.ts";
 import { timeTextOf } from "../incident/time-text.ts";
 import { mayLookAt } from "./authorise.ts";
+import type { Rows } from "../store/schema.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
+import { sensorOf } from "./record-routes.ts";
 import { requireSession } from "./session-routes.ts";
 import { Problem, RefusalView, SiteSummary, SiteView } from "./view.ts";
 
@@ -59,15 +61,45 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
     },
     async () => {
       await parts.refusals.flush();
-      const rows = await store.selectFrom("refusals").selectAll().orderBy("last_at", "desc").limit(1_000).execute();
-      return rows.map((row) => ({
-        sensorId: row.sensor_id,
-        reason: row.reason,
-        count: row.count,
-        firstAt: row.first_at,
-        lastAt: row.last_at,
-        lastError: row.last_error,
-      }));
+      return readRefusals(store, null);
     },
   );
+
+  app.get(
+    "/api/v1/sites/:siteId/refusals",
+    {
+      config: { needs: "look" },
+      schema: {
+        summary: "What the box of a site sent, or asked for, and was not let in, newest first",
+        params: Type.Object({ siteId: Type.String() }),
+        response: { 200: Type.Array(RefusalView), 401: Problem, 404: Problem },
+      },
+    },
+    async (request) => {
+      await parts.refusals.flush();
+      return readRefusals(store, await sensorOf(store, request.params.siteId));
+    },
+  );
+}
+
+/** @param sensorId null means of everybody, and of who is nobody */
+async function readRefusals(rows: Rows, sensorId: string | null): Promise<RefusalView[]> {
+  const found = await rows
+    .selectFrom("refusals")
+    .leftJoin("sensors", "sensors.id", "refusals.sensor_id")
+    .selectAll("refusals")
+    .select("sensors.site_id")
+    .$if(sensorId !== null, (query) => query.where("sensor_id", "=", sensorId ?? ""))
+    .orderBy("last_at", "desc")
+    .limit(1_000)
+    .execute();
+  return found.map((row) => ({
+    sensorId: row.sensor_id,
+    siteId: row.site_id,
+    reason: row.reason,
+    count: row.count,
+    firstAt: row.first_at,
+    lastAt: row.last_at,
+    lastError: row.last_error,
+  }));
 }

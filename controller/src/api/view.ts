@@ -274,6 +274,8 @@ export type SessionView = Static<typeof SessionView>;
 export const RefusalView = Type.Object({
   /** Empty where the sender was not known. */
   sensorId: Type.String(),
+  /** Whose box that is; null where it is nobody's. */
+  siteId: Type.Union([Type.String(), Type.Null()]),
   /** In kebab case: `malformed-notices`, `publish-outside-prefix`, … */
   reason: Type.String(),
   count: Type.Integer(),

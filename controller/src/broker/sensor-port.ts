@@ -75,7 +75,13 @@ export class SensorPort {
       this.#sort(socket);
     });
     tls.on("tlsClientError", (error, socket) => {
-      this.#options.refused("", "handshake-failed", error.message);
+      // OpenSSL's own word for it; the whole message is for whoever builds it.
+      const { reason = error.message } = error as { readonly reason?: string };
+      this.#options.refused(
+        "",
+        "handshake-failed",
+        `${reason}, from ${socket.remoteAddress ?? "an address that is gone"}`,
+      );
       ambient.log.info("handshake refused", { error: error.message });
       socket.destroy();
     });

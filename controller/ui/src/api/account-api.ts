@@ -9,6 +9,7 @@ import type {
   TakingWish,
   TokenView,
 } from "../../../src/api/people-view.ts";
+import type { RefusalView } from "../../../src/api/view.ts";
 
 export type { TakingWish };
 
@@ -26,6 +27,8 @@ export interface AccountApi {
   readonly tokens: () => Promise<readonly TokenView[]>;
   readonly addToken: (wish: NewToken) => Promise<{ readonly token: TokenView; readonly secret: string }>;
   readonly endToken: (tokenId: string) => Promise<void>;
+  /** What was not let in, of everybody. */
+  readonly refusals: () => Promise<readonly RefusalView[]>;
 }
 
 type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
@@ -46,6 +49,7 @@ export function createAccountApi(call: Call): AccountApi {
     tokens: async () => (await call("GET", "/tokens")) as readonly TokenView[],
     addToken: async (wish) =>
       (await call("POST", "/tokens", wish)) as { readonly token: TokenView; readonly secret: string },
+    refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     endToken: async (id) => void (await call("DELETE", `/tokens/${encodeURIComponent(id)}`)),
   };
 }

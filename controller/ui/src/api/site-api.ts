@@ -1,6 +1,6 @@
 import type { BarrierWay } from "@cordon/contract";
 import type { ChangesPage, NatLogAnswer, NatLogQuestion } from "../../../src/api/record-view.ts";
-import type { SiteView } from "../../../src/api/view.ts";
+import type { RefusalView, SiteView } from "../../../src/api/view.ts";
 import type {
   AreaCutWish,
   AreaSetting,
@@ -29,6 +29,8 @@ export interface SiteApi {
   readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
   /** What became of what was asked for: a page, the newest first. */
   readonly changes: (before: string | null) => Promise<ChangesPage>;
+  /** What its box sent and was not let in. */
+  readonly refusals: () => Promise<readonly RefusalView[]>;
 }
 
 /** What a person says of a complaint; the rest is the API's to fill in. */
@@ -59,6 +61,7 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
       if (offset !== undefined) words.set("offset", String(offset));
       return (await call("GET", `/nat-log?${words.toString()}`)) as NatLogAnswer;
     },
+    refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     changes: async (before) =>
       (await call("GET", before === null ? "/changes" : `/changes?before=${before}`)) as ChangesPage,
   };

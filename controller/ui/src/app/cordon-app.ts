@@ -30,6 +30,7 @@ import "../pages/invitation-page.ts";
 import "../pages/login-page.ts";
 import "../pages/people-page.ts";
 import "../pages/notifications-page.ts";
+import "../pages/refusals-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import { hostName } from "../words/host.ts";
@@ -107,6 +108,8 @@ export class CordonApp extends LightElement {
         return html`<people-page></people-page>`;
       case "notifications":
         return html`<notifications-page></notifications-page>`;
+      case "refusals":
+        return html`<refusals-page></refusals-page>`;
       case "site":
         return html`<site-page></site-page>`;
       case "host":

@@ -5,6 +5,7 @@ import { hostPath, parseRoute, sitePath } from "./route.ts";
 test("each page has one address", () => {
   assert.deepEqual(parseRoute("/", ""), { page: "fleet" });
   assert.deepEqual(parseRoute("/notifications", ""), { page: "notifications" });
+  assert.deepEqual(parseRoute("/refusals", ""), { page: "refusals" });
   assert.deepEqual(parseRoute("/login", "#abc"), { page: "login", token: "abc" });
   assert.deepEqual(parseRoute("/login", ""), { page: "login", token: null });
   assert.deepEqual(parseRoute("/sites/s1", ""), { page: "site", siteId: "s1" });

@@ -87,10 +87,13 @@ export function foot(app: App): TemplateResult | typeof nothing {
   return html`<footer class="foot">
     <span>Signed in as ${session.name}, ${session.role}</span>
     ${
-      // Both concern the controller as a whole.
+      // These concern the controller as a whole.
       session.rights.includes("run")
-        ? html`<a class="btn quiet sm" href="/people">People</a>
-            <a class="btn quiet sm" href="/notifications">Notifications</a>`
+        ? html`<span class="ways-on"
+            ><a class="btn quiet sm" href="/people">People</a>
+            <a class="btn quiet sm" href="/notifications">Notifications</a>
+            <a class="btn quiet sm" href="/refusals">Refused</a></span
+          >`
         : nothing
     }
     <button class="btn quiet sm" @click=${() => void app.actions.signOut()}>Sign out</button>

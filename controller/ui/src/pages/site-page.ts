@@ -17,6 +17,7 @@ import { policyPanel } from "../components/policy-panel.ts";
 import { reflexPanel } from "../components/reflex-panel.ts";
 import { remediesPanel, probationPanel } from "../components/remedies-panel.ts";
 import { scope } from "../components/scope.ts";
+import "../components/site-refusals.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
 import { byStrangeness, hostName, vectorWords } from "../words/host.ts";
@@ -130,6 +131,7 @@ class SitePage extends PageElement {
       </div>
       ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
       <change-list .site=${site}></change-list>
+      <site-refusals .site=${site}></site-refusals>
       ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;
   }
 

@@ -1,0 +1,83 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import type { RefusalView } from "../../../src/api/view.ts";
+import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { refusalRows } from "../components/refusal-rows.ts";
+import { foot, topBar } from "../components/top-bar.ts";
+import { counted } from "../words/number.ts";
+import { ago } from "../words/time.ts";
+import { PageElement } from "./page-element.ts";
+import { waiting } from "./waiting.ts";
+
+const lookEveryMs = 5000;
+
+/** What the controller refused, of all boxes and of whoever is none. */
+@customElement("refusals-page")
+class RefusalsPage extends PageElement {
+  @state() private _rows: readonly RefusalView[] | null = null;
+  @state() private _trouble: Trouble | null = null;
+  private _timer: number | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this._look();
+    this._timer = window.setInterval(() => void this._look(), lookEveryMs);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this._timer !== null) window.clearInterval(this._timer);
+    this._timer = null;
+  }
+
+  override onCommand(): void {
+    // Nothing here is done by a single key.
+  }
+
+  protected override render(): TemplateResult {
+    const rows = this._rows;
+    if (rows === null && this._trouble === null) return waiting(this.app);
+    return html`${topBar(
+        this.app,
+        [
+          { text: "Fleet", path: "/" },
+          { text: "Refused", path: "" },
+        ],
+        null,
+      )}
+      <main>
+        <section class="head refused">
+          <h1 tabindex="-1">${this._sentence(rows ?? [])}</h1>
+          <p>What is refused changes nothing. What was only slowed down or shortened says so.</p>
+        </section>
+        ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+        ${rows === null || rows.length === 0 ? nothing : refusalRows(this.app, rows, true)} ${foot(this.app)}
+      </main>`;
+  }
+
+  private _sentence(rows: readonly RefusalView[]): string {
+    const [newest] = rows;
+    if (newest === undefined) return "Nothing was refused so far.";
+    const boxes = new Set(rows.flatMap(({ sensorId, siteId }) => (siteId === null ? [] : [sensorId]))).size;
+    const from = boxes === 0 ? "by strangers alone" : `${counted(boxes, "box", "boxes")} of ours among the senders`;
+    return `${counted(
+      rows.reduce((sum, { count }) => sum + count, 0),
+      "time",
+    )} something was refused, ${from}; last ${ago(newest.lastAt, this.app.state.now)}.`;
+  }
+
+  private async _look(): Promise<void> {
+    try {
+      this._rows = await this.app.actions.account((api) => api.refusals());
+      this._trouble = null;
+    } catch (error) {
+      this._trouble = troubleOf(error);
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "refusals-page": RefusalsPage;
+  }
+}
