@@ -1,6 +1,8 @@
 /** Notifications from what a box tells to what a receiver gets, with real receivers and a real store. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { systemAmbient, type Log } from "../src/ambient.ts";
 import type { ChannelView, DeliveryView, TestOutcome } from "../src/api/notification-view.ts";
@@ -18,7 +20,7 @@ import { scratchDir } from "./scratch.ts";
 const quick: Partial<NotifyLimits> = {
   ...{ roundMs: 15, pauseMs: 60, longestMs: 2_000, commitMs: 40, timeoutMs: 5_000 },
   ...{ boxSilentMs: 80, troubleHoldMs: 40, troubleCalmMs: 40 },
-  retry: { firstMs: 30, longestMs: 60, patienceMs: 600_000 },
+  retry: { firstMs: 30, longestMs: 60, patienceMs: 600_000, refusedTries: 3 },
 };
 
 const common = { leastSeverity: "info", quietHours: null, sites: null, isEnabled: true } as const;
@@ -247,6 +249,45 @@ test("mail goes out by TLS with a sign-in, in text and HTML, and waits while the
   }
 });
 
+test("a message that is itself refused gives way to those behind it", async (t) => {
+  const receiver = await aWebReceiver(t);
+  const { box, signIn } = await setUp(t);
+  const api = await signIn();
+  await aWebhook(api, receiver.port);
+  receiver.answer = { status: 422 };
+  const sensor = await box();
+  await sensor.sendHosts([infected()]);
+  const [given] = await deliveriesWhen(api, ([one]) => one?.state === "given-up");
+  assert.deepEqual([given?.tries, given?.answer], [3, "The receiver refused it (422)."]);
+  receiver.answer = { status: 204 };
+  await sensor.sendHosts([aHost({ ...infected(), host: "02:00:5e:10:00:56", name: "DESK-56" })]);
+  await receiver.until(() => verdicts(receiver).includes("DESK-56 is infected: a mass mailer."));
+});
+
+test("a mail server that says nothing is given up on in time, and a controller that stops does not wait for it", async (t) => {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const { signIn } = await setUp(t, { limits: { timeoutMs: 300 } });
+  const api = await signIn();
+  const settings = { host: "127.0.0.1", port, security: "none", from: "cordon@example.com", to: ["ann@example.com"] };
+  const wish = { ...common, kind: "email", name: "Desk", secrets: {}, settings };
+  const { body } = await api.call<ChannelView>("POST", "/api/v1/notification-channels", wish);
+  const { body: outcome } = await api.call<TestOutcome>("POST", `/api/v1/notification-channels/${body.id}/test`);
+  assert.deepEqual(outcome, { isDelivered: false, answer: "Not delivered: no answer within 1 s." });
+
+  const patient = await setUp(t, { limits: { timeoutMs: 600_000 } });
+  const other = await patient.signIn();
+  assert.equal((await other.call("POST", "/api/v1/notification-channels", wish)).status, 201);
+  const sensor = await patient.box();
+  const isCalled = once(server, "connection");
+  await sensor.sendHosts([infected()]);
+  await isCalled;
+  await patient.stop();
+});
+
 test("mail is not sent to a server whose certificate is of nobody who is trusted", async (t) => {
   const credentials = await loopbackCredentials();
   const receiver = new MailReceiver({ credentials, security: "starttls", user: "cordon", password: "mail-password" });
@@ -382,6 +423,30 @@ test("a channel gets what is bad enough, of its sites, and in quiet hours what n
   );
 });
 
+test("what waited for a receiver when quiet hours began waits on, and lets pass what nothing holds", async (t) => {
+  const receiver = await aWebReceiver(t);
+  const { box, signIn } = await setUp(t);
+  const api = await signIn();
+  const channel = await aWebhook(api, receiver.port);
+  await receiver.down();
+  const sensor = await box();
+  await sensor.sendHosts([aHost({ name: "DESK-55", verdict: "suspect", evidence: [aLine()] })]);
+  await deliveriesWhen(api, ([one]) => (one?.tries ?? 0) >= 1);
+  const hour = new Date().getUTCHours();
+  const two = (number: number) => `${String((number + 24) % 24).padStart(2, "0")}:00`;
+  const change = async (quietHours: object | null) => {
+    const wish = { ...common, kind: "webhook", name: "Hook", settings: {}, secrets: {}, quietHours };
+    assert.equal((await api.call("PUT", `/api/v1/notification-channels/${channel.id}`, wish)).status, 200);
+  };
+  await change({ from: two(hour - 2), to: two(hour + 2), timeZone: "UTC" });
+  await receiver.up();
+  await sensor.sendHosts([infected()]);
+  await receiver.until(() => receiver.posts.length > 0);
+  await change(null);
+  await receiver.until(() => receiver.posts.length > 1);
+  assert.deepEqual(verdicts(receiver), ["DESK-07 is infected: a mass mailer.", "DESK-55 is suspect."]);
+});
+
 test("no secret is given out, logged, written to the audit log or kept in an answer", async (t) => {
   const credentials = await loopbackCredentials();
   const password = "smtp-password-7f3a";
@@ -394,7 +459,7 @@ test("no secret is given out, logged, written to the audit log or kept in an ans
   t.after(() => mail.down());
   const { dataDir, lines, box, signIn, stop } = await setUp(t, {
     options: { notifyAuthorities: [credentials.cert] },
-    limits: { retry: { firstMs: 10, longestMs: 20, patienceMs: 200 } },
+    limits: { retry: { firstMs: 10, longestMs: 20, patienceMs: 200, refusedTries: 3 } },
   });
   const api = await signIn();
   web.answer = { status: 500, body: JSON.stringify({ error: `I do not know ${token}` }) };

@@ -190,7 +190,8 @@ export function notificationRoutes(app: Api, parts: ApiParts): void {
       const { channelId } = request.params;
       await wanted(store, channelId);
       try {
-        const outcome = await notifier.test(channelId);
+        const { isDelivered, answer } = await notifier.test(channelId);
+        const outcome = { isDelivered, answer };
         const action = "notification-channel-tested";
         await writeAudit(store, ambient, { author, action, subject: channelId, detail: JSON.stringify(outcome) });
         return outcome;

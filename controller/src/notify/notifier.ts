@@ -21,6 +21,7 @@ import type { Channel } from "./channel.ts";
 import { defaultGatherLimits, dueOf, told, type GatherLimits } from "./composer.ts";
 import { standingsOf } from "./host-standing.ts";
 import { messageOf, testMessage } from "./message.ts";
+import { isQuiet } from "./quiet-hours.ts";
 import { nextTryAt, type RetryLimits } from "./retry.ts";
 import { send, type SendOutcome } from "./sender.ts";
 import { defaultWatchLimits, Watcher, type WatchLimits } from "./watcher.ts";
@@ -40,7 +41,7 @@ export interface NotifyLimits extends WatchLimits, GatherLimits {
 export const defaultNotifyLimits: NotifyLimits = {
   ...defaultWatchLimits,
   ...defaultGatherLimits,
-  retry: { firstMs: 30_000, longestMs: 3_600_000, patienceMs: 24 * 3_600_000 },
+  retry: { firstMs: 30_000, longestMs: 3_600_000, patienceMs: 24 * 3_600_000, refusedTries: 5 },
   roundMs: 5_000,
   timeoutMs: 25_000,
   atOnce: 8,
@@ -144,13 +145,10 @@ export class Notifier {
       await forgetDeliveries(store, now - limits.keepMs);
     }
     // The oldest of each channel alone: while a receiver is down, what is new gathers behind it and becomes one message.
-    const oldest = new Map<string, WaitingDelivery>();
-    for (const delivery of await readWaiting(store)) {
-      if (!oldest.has(delivery.channelId)) oldest.set(delivery.channelId, delivery);
-    }
+    const waiting = await readWaiting(store);
     for (const channel of await readChannels(store)) {
       if (!channel.isEnabled || this.#sending.has(channel.id) || this.#sending.size >= limits.atOnce) continue;
-      const delivery = oldest.get(channel.id) ?? (await this.#composed(channel, now));
+      const delivery = oldestOf(waiting, channel, now) ?? (await this.#composed(channel, now));
       if (delivery === null || delivery.dueAt > now) continue;
       const sent = this.#deliver(channel, delivery)
         .catch((error: unknown) =>
@@ -203,7 +201,7 @@ export class Notifier {
 
   async #deliver(channel: Channel, delivery: WaitingDelivery): Promise<void> {
     const { store, ambient, limits } = this.#parts;
-    const { isDelivered, answer } = await this.#send(channel, delivery.message);
+    const { isDelivered, isRefused, answer } = await this.#send(channel, delivery.message);
     // Broken off by ourselves: no try that says anything.
     if (!isDelivered && this.#abort.signal.aborted) return;
     const now = ambient.clock.now();
@@ -213,7 +211,7 @@ export class Notifier {
       return;
     }
     const chance = ambient.random(4).readUInt32BE() / 2 ** 32;
-    const dueAt = nextTryAt({ tries, firstAt: delivery.createdAt, now }, chance, limits.retry);
+    const dueAt = nextTryAt({ tries, firstAt: delivery.createdAt, now, isRefused }, chance, limits.retry);
     const fields = { channel: channel.id, kind: channel.kind, delivery: delivery.id, tries, answer };
     if (dueAt === null) {
       ambient.log.error("a message was given up", fields);
@@ -236,4 +234,12 @@ export class Notifier {
   #id(): string {
     return this.#parts.ambient.random(16).toString("hex");
   }
+}
+
+/** The first message of a channel that is to go out. What is less than critical rests in quiet hours, however long it waits already. */
+function oldestOf(waiting: readonly WaitingDelivery[], channel: Channel, now: number): WaitingDelivery | undefined {
+  const isResting = isQuiet(channel.quietHours, now);
+  return waiting.find(
+    ({ channelId, message }) => channelId === channel.id && (!isResting || message.severity === "critical"),
+  );
 }

@@ -26,9 +26,14 @@ export interface SenderParts {
 
 export interface SendOutcome {
   readonly isDelivered: boolean;
+  /** True where the receiver took offence at this message and not at who sends it: a repeat will hardly do. */
+  readonly isRefused: boolean;
   /** What the receiver said, in words and without any secret. */
   readonly answer: string;
 }
+
+const delivered = { isDelivered: true, isRefused: false } as const;
+const undelivered = { isDelivered: false, isRefused: false } as const;
 
 /** Tries once. Does not throw: whatever goes wrong is the answer. */
 export async function send(
@@ -43,9 +48,9 @@ export async function send(
     return { ...outcome, answer: clean(outcome.answer, channel) };
   } catch (error) {
     if (late.aborted) {
-      return { isDelivered: false, answer: `Not delivered: no answer within ${Math.round(parts.timeoutMs / 1000)} s` };
+      return { ...undelivered, answer: `Not delivered: no answer within ${Math.ceil(parts.timeoutMs / 1000)} s.` };
     }
-    return { isDelivered: false, answer: clean(troubleText(error), channel) };
+    return { ...undelivered, isRefused: isMailRefused(error), answer: clean(troubleText(error), channel) };
   }
 }
 
@@ -90,6 +95,12 @@ function troubleText(error: unknown): string {
   const words = networkWords[code] ?? networkWords[foreignCode(cause) ?? ""];
   // What follows a semicolon is advice for who runs Node by hand.
   return words === undefined ? `Not delivered: ${errorText(error).split(";")[0] ?? ""}` : `Not delivered: ${words}`;
+}
+
+/** Whether a mail server will not have this mail (RFC 5321 4.2.1: a permanent answer to the data). */
+function isMailRefused(error: unknown): boolean {
+  const { responseCode } = error as { responseCode?: unknown };
+  return foreignCode(error) === "EMESSAGE" && typeof responseCode === "number" && responseCode >= 500;
 }
 
 async function sendEmail(
@@ -149,7 +160,7 @@ async function sendEmail(
     });
     const refused = sent.rejected.length;
     const note = refused === 0 ? "" : ` ${refused} of ${settings.to.length} recipients were refused.`;
-    return { isDelivered: true, answer: `The mail server took it: ${sent.response}.${note}` };
+    return { ...delivered, answer: `The mail server took it: ${sent.response}.${note}` };
   } finally {
     transport.close();
   }
@@ -167,7 +178,7 @@ async function sendWebhook(
   parts: SenderParts,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
-  if (url === undefined) return { isDelivered: false, answer: "It was not said where it goes." };
+  if (url === undefined) return { ...undelivered, answer: "It was not said where it goes." };
   const body = JSON.stringify(message);
   const timestamp = Math.floor(parts.now() / 1000);
   const signature =
@@ -224,9 +235,9 @@ function postParts({ guard, authorities }: SenderParts, signal: AbortSignal) {
 
 function outcomeOf({ status }: PostAnswer, said: string): SendOutcome {
   const detail = said === "" ? "" : `: ${said}`;
-  if (status >= 200 && status < 300) return { isDelivered: true, answer: `The receiver took it (${status}).` };
+  if (status >= 200 && status < 300) return { ...delivered, answer: `The receiver took it (${status}).` };
   if (status >= 300 && status < 400) {
-    return { isDelivered: false, answer: `The receiver sent it elsewhere (${status}), which is not followed.` };
+    return { ...undelivered, answer: `The receiver sent it elsewhere (${status}), which is not followed.` };
   }
   const why =
     status === 401 || status === 403
@@ -238,7 +249,8 @@ function outcomeOf({ status }: PostAnswer, said: string): SendOutcome {
           : status >= 500
             ? "has a trouble of its own"
             : "refused it";
-  return { isDelivered: false, answer: `The receiver ${why} (${status}${detail}).` };
+  const isRefused = [400, 413, 415, 422].includes(status);
+  return { isDelivered: false, isRefused, answer: `The receiver ${why} (${status}${detail}).` };
 }
 
 function ntfyError(body: string): string {

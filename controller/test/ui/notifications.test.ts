@@ -18,7 +18,7 @@ describe("the page of notifications in Chromium", { skip }, () => {
         notifyAllow: ["127.0.0.1"],
         notifyLimits: {
           ...{ roundMs: 50, pauseMs: 100, commitMs: 100 },
-          retry: { firstMs: 200, longestMs: 400, patienceMs: 600_000 },
+          retry: { firstMs: 200, longestMs: 400, patienceMs: 600_000, refusedTries: 5 },
         },
       },
     });
