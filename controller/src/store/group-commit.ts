@@ -59,6 +59,8 @@ export class GroupCommit {
         }
       });
     } catch {
+      // Where none had begun the store let nobody in: tried alone, the first is told why.
+      failing ??= group.length === 0 ? (this.#waiting.shift() ?? null) : null;
       const tasks = [...group.map(({ task }) => task), ...(failing === null ? [] : [failing])];
       for (const task of tasks) await this.#commitAlone(task);
       return;
