@@ -39,6 +39,10 @@ import { lockForServing } from "./store/serve-lock.ts";
 
 export interface ControllerOptions {
   readonly dataDir: string;
+  /** Of the store in PostgreSQL; default SQLite in the data directory. While another controller serves it this one stands by. */
+  readonly storeUrl?: string;
+  /** Told when the store was lost and another controller serves it now: this one can do nothing any more but end. */
+  readonly storeTakenOver?: () => void;
   readonly httpHost: string;
   /** 0 picks a free one; a taken one gives way to the next. */
   readonly httpPort: number;
@@ -144,7 +148,15 @@ export async function startController(options: ControllerOptions): Promise<Contr
   try {
     const guard = new AddressGuard(options.notifyAllow);
     closers.push(lockForServing(dataDir));
-    const store = await openStore(dataDir);
+    let storeBack = (): void => undefined;
+    const store = await openStore(dataDir, {
+      url: options.storeUrl,
+      serving: {
+        log: ambient.log,
+        isBack: () => storeBack(),
+        isTakenOver: () => options.storeTakenOver?.(),
+      },
+    });
     closers.push(() => store.destroy());
     const authority = await openAuthority(dataDir, ambient);
     const signer = await openSigner(dataDir, store, ambient);
@@ -261,11 +273,20 @@ export async function startController(options: ControllerOptions): Promise<Contr
       refused,
     });
     await ingest.start();
+    // What sensors said while it was lost is not known; by coming again they say it again.
+    storeBack = () => {
+      ingest.start().then(
+        () => broker.end(() => true),
+        (error: unknown) => ambient.log.error("cannot note that nobody is connected", { error: errorText(error) }),
+      );
+    };
     retention.start();
     closers.push(() => retention.close());
     closers.push(async () => {
       await ingest.idle();
-      await refusals.flush();
+      await refusals.flush().catch((error: unknown) => {
+        ambient.log.error("cannot write refusals down", { error: errorText(error) });
+      });
     });
     closers.push(() => keeper.close());
     closers.push(() => asks.close());

@@ -27,6 +27,13 @@ function webAddress(text: string): string {
   return text;
 }
 
+function storeAddress(text: string): string | undefined {
+  if (text === "") return undefined;
+  if (!/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ""))
+    throw new InvalidArgumentError("an address begins with postgres://");
+  return text;
+}
+
 function logTo(level: string): Log {
   const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
   return {
@@ -49,11 +56,17 @@ function program(): Command {
     );
   const log = () => logTo(command.opts<{ logLevel: string }>().logLevel);
   const dataOption = () => new Option("--data <dir>", "the data directory").makeOptionMandatory();
+  // The environment keeps a password out of the list of processes.
+  const storeOption = () =>
+    new Option("--store <url>", "a database in PostgreSQL, postgres://…; default SQLite in the data directory")
+      .env("CORDON_STORE")
+      .argParser(storeAddress);
 
   command
     .command("serve")
     .description("serve sensors, the API and the user interface")
     .addOption(dataOption())
+    .addOption(storeOption())
     .option("--http-host <host>", "where the user interface listens", "127.0.0.1")
     .option("--http-port <port>", "its port; the next free one if it is taken, 0 for any", portNumber, 8420)
     .option("--broker-host <host>", "where sensors connect", "0.0.0.0")
@@ -81,6 +94,7 @@ function program(): Command {
     .command("create")
     .description("make a sensor known and write its site profile")
     .addOption(dataOption())
+    .addOption(storeOption())
     .requiredOption("--site-name <name>", "what people call the site")
     .option("--sensor-id <id>", "the sensor's identifier; drawn from the site's name by default")
     .addOption(
@@ -115,6 +129,7 @@ function program(): Command {
       .command(kind)
       .description(description)
       .addOption(dataOption())
+      .addOption(storeOption())
       .requiredOption("--sensor-id <id>", "which")
       .requiredOption("--reason <text>", "for the audit log")
       .action((wish: SensorWithdrawWish) => withdrawSensor(kind, wish, log(), print));
@@ -126,6 +141,7 @@ function program(): Command {
     .command("create")
     .description("give a sensor that is known a new token; the one before counts no longer")
     .addOption(dataOption())
+    .addOption(storeOption())
     .requiredOption("--sensor-id <id>", "which")
     .requiredOption("--output <file>", "where the site profile goes")
     .action((wish: TokenCreateWish) => makeToken(wish, log(), print));
@@ -136,6 +152,7 @@ function program(): Command {
     .command("rotate")
     .description("have the next key sign; refused where a box would not obey it")
     .addOption(dataOption())
+    .addOption(storeOption())
     .action((wish: SignerRotateWish) => rotate(wish, log(), print));
 
   command
@@ -144,6 +161,7 @@ function program(): Command {
     .command("verify")
     .description("look whether the audit log stands as it was written")
     .addOption(dataOption())
+    .addOption(storeOption())
     .option("--expect <hash>", "the end of the chain as it was noted earlier, which has to be in it still")
     .action((wish: AuditVerifyWish) => verifyAudit(wish, print));
 
@@ -153,6 +171,7 @@ function program(): Command {
     .command("create")
     .description("make a login link that works once")
     .addOption(dataOption())
+    .addOption(storeOption())
     .option("--url <url>", "where the user interface is served", "http://127.0.0.1:8420")
     .action((wish: LoginLinkWish) => createLink(wish, log(), print));
 

@@ -8,7 +8,7 @@ import { sessionLifeMs } from "../src/account/session.ts";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import type { Problem } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
 

@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import type { Reported, ReportedContainment } from "@cordon/contract";
 import type { RefusalView } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";

@@ -18,7 +18,7 @@ import type { AskView } from "../src/api/ask-view.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import type { Controller, ControllerOptions } from "../src/controller.ts";
 import { connectAs } from "./fake-sensor.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
 

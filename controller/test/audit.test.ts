@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { sql } from "kysely";
 import { writeAudit } from "../src/account/audit.ts";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { environmentOf, openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { asOwner, invite, take } from "./people.ts";
 import { scratchDir } from "./scratch.ts";
@@ -17,7 +16,10 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 async function command(...args: string[]): Promise<{ readonly code: number; readonly text: string }> {
   try {
     const argv = ["--disable-warning=ExperimentalWarning", main, ...args];
-    return { code: 0, text: (await promisify(execFile)(process.execPath, argv)).stdout };
+    return {
+      code: 0,
+      text: (await promisify(execFile)(process.execPath, argv, { env: await environmentOf(args) })).stdout,
+    };
   } catch (error) {
     const { code, stderr } = error as { code: number; stderr: string };
     return { code, text: stderr };
@@ -56,24 +58,24 @@ test("lines of two processes make one chain, in which each change, gap and cut s
     [1, "the audit log is broken: line 65 is the last, and the expected hash is of none\n"],
   );
 
-  const change = (sql: string): void => {
-    const database = new DatabaseSync(join(dataDir, "controller.sqlite"));
-    database.exec(sql);
-    database.close();
+  const change = async (...statements: readonly string[]): Promise<void> => {
+    const store = await openStore(dataDir);
+    for (const statement of statements) await sql.raw(statement).execute(store);
+    await store.destroy();
   };
-  change("create table kept as select * from audit_log");
-  for (const [sql, text] of [
+  await change("create table kept as select * from audit_log");
+  for (const [statement, text] of [
     ["update audit_log set author = 'somebody' where number = 30", "line 30 is not as it was written"],
     ["delete from audit_log where number = 31", "line 31 is missing"],
     ["update audit_log set detail = detail || ' ' where number = 1", "line 1 is not as it was written"],
   ] as const) {
-    change(sql);
+    await change(statement);
     const broken = await verify();
     assert.deepEqual([broken.code, broken.text], [1, `the audit log is broken: ${text}\n`]);
-    change("delete from audit_log; insert into audit_log select * from kept");
+    await change("delete from audit_log", "insert into audit_log select * from kept");
   }
   // A cut end shows by what was noted elsewhere, and by that alone.
-  change("delete from audit_log where number >= 62");
+  await change("delete from audit_log where number >= 62");
   assert.equal((await verify()).code, 0);
   assert.equal((await verify("--expect", noted)).code, 1);
 });

@@ -8,7 +8,7 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { fateOf, happens } from "./connection.ts";
 import { ask } from "./enrolment-client.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";

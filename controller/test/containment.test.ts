@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { honestLevel } from "@cordon/contract";
 import type { ContainmentView, Problem, SiteView } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor, type FakeSensorOptions } from "./fake-sensor.ts";
 import { enrol } from "./harness.ts";
 import { aHost, sampleHosts } from "./sample-hosts.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Problem, SiteView } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { sampleHosts } from "./sample-hosts.ts";
 import { standingSite } from "./standing-site.ts";
 

@@ -10,7 +10,7 @@ import { openAuthority } from "../src/fleet/authority.ts";
 import { announceSensor, reissueProfile, type EnrolmentWish } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
 import { withdraw } from "../src/fleet/withdrawal.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { enrolWith, keyed, makeKey, renewWith, type OwnKey } from "./enrolment-client.ts";
 import { fateOf, happens } from "./connection.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";

@@ -7,12 +7,14 @@ import { startController, type Controller, type ControllerOptions } from "../src
 import { openAuthority } from "../src/fleet/authority.ts";
 import { enrolSensor, type EnrolmentWish } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore, storeUrlOf } from "./store.ts";
 
 /** Starts one on free ports of the loopback. */
-export function startTestController(dataDir: string, more: Partial<ControllerOptions> = {}): Promise<Controller> {
+export async function startTestController(dataDir: string, more: Partial<ControllerOptions> = {}): Promise<Controller> {
+  const storeUrl = await storeUrlOf(dataDir);
   return startController({
     dataDir,
+    ...(storeUrl === undefined ? {} : { storeUrl }),
     httpHost: "127.0.0.1",
     httpPort: 0,
     brokerHost: "127.0.0.1",

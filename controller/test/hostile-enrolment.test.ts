@@ -15,7 +15,7 @@ import { openSigner } from "../src/fleet/signer.ts";
 import { withdraw } from "../src/fleet/withdrawal.ts";
 import { RefusalBook } from "../src/ingest/refusal-book.ts";
 import { SensorApi } from "../src/sensor-api/sensor-api.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { ask, makeKey, outcomeOf, type OwnKey } from "./enrolment-client.ts";
 import { ApiClient, startTestController } from "./harness.ts";
 import { Chance, hostileKinds, hostileRequest, stranger, type HostileMaterial } from "./hostile-enrolment.ts";

@@ -5,7 +5,7 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import { defaultBrokerLimits } from "../src/broker/limits.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { happens } from "./connection.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";

@@ -4,7 +4,7 @@ import { contractVersion, type Notice } from "@cordon/contract";
 import { silentLog, systemAmbient, systemClock } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import { seriesStepMs } from "../src/ingest/series.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost, aLine } from "./sample-hosts.ts";

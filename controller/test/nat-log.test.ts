@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { contractVersion, parseNotices, type Notice, type Translation } from "@cordon/contract";
 import { storeBatch } from "../src/ingest/notice-store.ts";
 import { natRetentionMs, whoWasBehind } from "../src/store/nat-rows.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { forgetOld } from "../src/store/shares.ts";
 import { enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";

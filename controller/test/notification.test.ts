@@ -10,7 +10,7 @@ import type { Problem } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import type { NotifyLimits } from "../src/notify/notifier.ts";
 import type { Message } from "../src/notify/message.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { loopbackCredentials, MailReceiver, WebReceiver } from "./notification-receivers.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test, type TestContext } from "node:test";
 import { everyContainment, maxPackedDesiredBytes, maxReportedBytes, packedDesired } from "@cordon/contract";
 import type { Problem } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";

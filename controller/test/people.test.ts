@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { invitationLifeMs } from "../src/account/people.ts";
 import type { Problem, SessionView, SiteSummary } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { asOwner, codeAt, invite, password, take, type Invited } from "./people.ts";
 import { scratchDir } from "./scratch.ts";

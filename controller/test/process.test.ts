@@ -14,7 +14,7 @@ import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { environmentOf, openStore } from "./store.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -27,7 +27,9 @@ interface Ended {
 /** Runs the command line to its end. */
 async function run(...args: readonly string[]): Promise<Ended> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args], {
+      env: await environmentOf(args),
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -39,7 +41,7 @@ async function serve(t: TestContext, dataDir: string, ...args: readonly string[]
   const child: ChildProcess = fork(
     main,
     ["serve", "--data", dataDir, "--broker-host", "127.0.0.1", "--broker-port", "0", "--http-port", "0", ...args],
-    { silent: true },
+    { silent: true, env: await environmentOf(["--data", dataDir]) },
   );
   t.after(() => child.kill("SIGKILL"));
   let output = "";

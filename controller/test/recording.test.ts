@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { RecordingView } from "../src/api/recording-view.ts";
 import type { Problem } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { standingSite } from "./standing-site.ts";
 
 const host = { kind: "host", host: "02:00:5e:10:00:07" } as const;

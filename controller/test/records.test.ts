@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import type { Translation } from "@cordon/contract";
 import type { ChangesPage, NatLogAnswer } from "../src/api/record-view.ts";
 import type { Problem } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";

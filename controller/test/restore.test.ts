@@ -5,7 +5,7 @@ import { cpSync, rmSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import type { DesiredDocument, Reported } from "@cordon/contract";
 import type { Problem, SiteView } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { backUpStore, openStore, restoreStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
@@ -46,10 +46,10 @@ async function setUp(t: TestContext) {
   await first.until(() => first.stored.length > 0);
   let sensor = first;
   /** The controller is down meanwhile, and the box comes back by itself. */
-  const whileDown = async (act: () => void, comesBack = true) => {
+  const whileDown = async (act: () => void | Promise<void>, comesBack = true) => {
     await sensor.close();
     await controller.close();
-    act();
+    await act();
     controller = await startTestController(dataDir, { brokerPort });
     await signIn();
     if (comesBack) sensor = await box(sensor.adopted.at(-1));
@@ -82,12 +82,17 @@ async function setUp(t: TestContext) {
       const isTold = ({ sensor: told }: SiteView) => told.reportedRevision === revision && epoch > 0;
       await api.siteWhen(profile.site.id, isTold);
     },
-    backUp: () => whileDown(() => cpSync(dataDir, backup, { recursive: true })),
+    backUp: () =>
+      whileDown(() => {
+        cpSync(dataDir, backup, { recursive: true });
+        backUpStore(dataDir, backup);
+      }),
     /** Afterwards the box is still away. */
     restore: () =>
-      whileDown(() => {
+      whileDown(async () => {
         rmSync(dataDir, { recursive: true });
         cpSync(backup, dataDir, { recursive: true });
+        await restoreStore(dataDir, backup);
       }, false),
     comeBack: async (reports: Partial<Reported> = {}) => {
       sensor = await box(sensor.adopted.at(-1), reports);

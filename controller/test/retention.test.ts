@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import { contractVersion, type Notice } from "@cordon/contract";
 import type { RefusalView } from "../src/api/view.ts";
 import { defaultBatchLimits, type BatchLimits } from "../src/ingest/notice-store.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { defaultRetentionLimits, forgetOld, type RetentionLimits } from "../src/store/shares.ts";
 import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";

@@ -9,7 +9,7 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
 import { reissueProfile } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { environmentOf, openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
@@ -19,7 +19,10 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 async function rotate(dataDir: string): Promise<{ readonly code: number; readonly text: string }> {
   const args = ["--disable-warning=ExperimentalWarning", main, "signer", "rotate", "--data", dataDir];
   try {
-    return { code: 0, text: (await promisify(execFile)(process.execPath, args)).stdout };
+    return {
+      code: 0,
+      text: (await promisify(execFile)(process.execPath, args, { env: await environmentOf(args) })).stdout,
+    };
   } catch (error) {
     const { code, stderr } = error as { code: number; stderr: string };
     return { code, text: stderr };

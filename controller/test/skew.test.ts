@@ -14,7 +14,7 @@ import {
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import type { RefusalView } from "../src/api/view.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { connectAs } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";

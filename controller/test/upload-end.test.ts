@@ -11,7 +11,7 @@ import { silentLog, systemAmbient, systemClock } from "../src/ambient.ts";
 import type { AskView } from "../src/api/ask-view.ts";
 import { defaultUploadLimits } from "../src/broker/upload-server.ts";
 import { withdraw } from "../src/fleet/withdrawal.ts";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { happens } from "./connection.ts";
 import { startTestController } from "./harness.ts";
 import { tlsOf } from "./raw-mqtt.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { test } from "node:test";
 import { uploadPath } from "@cordon/contract";
-import { openStore } from "../src/store/open-store.ts";
+import { openStore } from "./store.ts";
 import { enrol, startTestController } from "./harness.ts";
 import { tlsOf } from "./raw-mqtt.ts";
 import { call, digestOf, head, patch, uploadSite, type Reply } from "./upload-site.ts";

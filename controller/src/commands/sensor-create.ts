@@ -11,6 +11,8 @@ import type { Store } from "../store/schema.ts";
 
 export interface SensorCreateWish {
   readonly data: string;
+  /** Of the store in PostgreSQL. */
+  readonly store?: string;
   readonly siteName: string;
   readonly sensorId?: string;
   /** `auto`: the box begins behind the router, and finds out. */
@@ -55,7 +57,7 @@ export async function createSensor(wish: SensorCreateWish, log: Log, print: (lin
   const output = beginPrivateFile(wish.output, ambient.random(8).toString("hex"));
   let store: Store | null = null;
   try {
-    store = await openStore(wish.data);
+    store = await openStore(wish.data, { url: wish.store });
     const profile = await (wish.token === true ? announceSensor : enrolSensor)(
       {
         store,

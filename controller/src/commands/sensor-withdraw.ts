@@ -5,6 +5,8 @@ import { openStore } from "../store/open-store.ts";
 
 export interface SensorWithdrawWish {
   readonly data: string;
+  /** Of the store in PostgreSQL. */
+  readonly store?: string;
   readonly sensorId: string;
   readonly reason: string;
 }
@@ -16,7 +18,7 @@ export async function withdrawSensor(
   log: Log,
   print: (line: string) => void,
 ): Promise<void> {
-  const store = await openStore(wish.data);
+  const store = await openStore(wish.data, { url: wish.store });
   try {
     const { sensorId, reason } = wish;
     await withdraw(store, systemAmbient(log), { sensorId, kind, author: operator, reason });

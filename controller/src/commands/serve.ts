@@ -1,8 +1,11 @@
 import { systemAmbient, type Log } from "../ambient.ts";
 import { startController } from "../controller.ts";
+import { ControllerError, errorText } from "../errors.ts";
 
 export interface ServeWish {
   readonly data: string;
+  /** Of the store in PostgreSQL. */
+  readonly store?: string;
   readonly httpHost: string;
   readonly httpPort: number;
   readonly brokerHost: string;
@@ -24,10 +27,16 @@ export interface ReadyMessage {
   readonly httpPort: number;
 }
 
-/** Serves until a signal comes or the parent process is gone. */
+// What nobody can write down any more is not waited for.
+const closeWithinMs = 5_000;
+
+/** Serves until a signal comes or the parent process is gone. Throws `store-taken-over` where another controller serves instead. */
 export async function serve(wish: ServeWish, log: Log, print: (line: string) => void): Promise<void> {
+  const takenOver = Promise.withResolvers<"taken-over">();
   const controller = await startController({
     dataDir: wish.data,
+    ...(wish.store === undefined ? {} : { storeUrl: wish.store }),
+    storeTakenOver: () => takenOver.resolve("taken-over"),
     httpHost: wish.httpHost,
     httpPort: wish.httpPort,
     brokerHost: wish.brokerHost,
@@ -64,7 +73,13 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     httpPort: controller.httpPort,
   };
   if (process.connected) process.send?.(ready);
-  await ended;
+  const why = await Promise.race([ended, takenOver.promise]);
+  if (why === "taken-over") {
+    setTimeout(() => process.exit(1), closeWithinMs).unref();
+    await controller.close().catch((error: unknown) => log.error("cannot end well", { error: errorText(error) }));
+    if (process.connected) process.disconnect();
+    throw new ControllerError("store-taken-over", "another controller serves the store now");
+  }
   await controller.close();
   if (process.connected) process.disconnect();
 }

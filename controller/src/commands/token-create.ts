@@ -9,6 +9,8 @@ import type { Store } from "../store/schema.ts";
 
 export interface TokenCreateWish {
   readonly data: string;
+  /** Of the store in PostgreSQL. */
+  readonly store?: string;
   readonly sensorId: string;
   readonly output: string;
 }
@@ -20,7 +22,7 @@ export async function makeToken(wish: TokenCreateWish, log: Log, print: (line: s
   const output = beginPrivateFile(wish.output, ambient.random(8).toString("hex"));
   let store: Store | null = null;
   try {
-    store = await openStore(wish.data);
+    store = await openStore(wish.data, { url: wish.store });
     const authority = await openAuthority(wish.data, ambient);
     const signer = await openSigner(wish.data, store, ambient);
     const parts = { store, ambient, authority, signer };

@@ -239,10 +239,17 @@ const migrations: readonly Migration[] = [
   auditChain,
 ];
 
-/** Brings the store to the newest schema. Safe while another process does the same. */
-export async function migrate(store: Kysely<Database>): Promise<void> {
-  await sql`create table if not exists schema_versions (version bigint primary key)`.execute(store);
+/**
+ * Brings the store to the newest schema. Safe while another process does the same.
+ *
+ * @param settle what a database needs done to tables that are new to it
+ */
+export async function migrate(
+  store: Kysely<Database>,
+  settle?: (transaction: Kysely<Database>) => Promise<void>,
+): Promise<void> {
   await store.transaction().execute(async (transaction) => {
+    await sql`create table if not exists schema_versions (version bigint primary key)`.execute(transaction);
     const found = await sql<{ version: number | null }>`select max(version) as version from schema_versions`.execute(
       transaction,
     );
@@ -252,5 +259,6 @@ export async function migrate(store: Kysely<Database>): Promise<void> {
       await migration(transaction);
       await sql`insert into schema_versions (version) values (${index + 1})`.execute(transaction);
     }
+    if (reached < migrations.length) await settle?.(transaction);
   });
 }

@@ -93,7 +93,13 @@ export async function whoWasBehind(
   if (outsideAddress !== undefined) query = query.where("outside_address", "=", outsideAddress);
   if (protocol !== undefined) query = query.where("protocol", "=", protocol);
   if (remoteAddress !== undefined) query = query.where("remote_address", "=", remoteAddress);
-  return query.orderBy("began_at", "desc").orderBy("id").limit(limit).offset(offset).execute();
+  // Of databases some have those without a value first.
+  return query
+    .orderBy("began_at", (order) => order.desc().nullsLast())
+    .orderBy("id")
+    .limit(limit)
+    .offset(offset)
+    .execute();
 }
 
 // The box tells what it lost with the next of its notices, which come within minutes.
