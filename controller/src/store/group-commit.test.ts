@@ -73,3 +73,16 @@ test("whoever waits for the store gets it between two groups", async (t) => {
   await Promise.all([...tasks, click]);
   assert.ok(order.indexOf("click") < order.length - 1, order.join(" "));
 });
+
+test("where the store lets nobody in each task is told why, and none waits for ever", async (t) => {
+  const [dataDir, remove] = scratchDir();
+  t.after(remove);
+  const store = await openStore(dataDir);
+  const commits = new GroupCommit(store);
+  await store.destroy();
+  const outcomes = await Promise.allSettled(["a", "b"].map((id) => commits.run((rows) => addSite(rows, id))));
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+});
