@@ -19,12 +19,13 @@ export class SpoolWatch {
 
   look(): void {
     const spool = this.#spool;
-    for (const code of ["spool-unwritable", "spool-overflow"] as const) {
+    for (const code of ["spool-unwritable", "spool-unreadable", "spool-overflow"] as const) {
       if (spool.trouble?.code === code) this.#health.raise(code, "warning", spool.trouble.text);
       else this.#health.clear(code);
     }
     // What was lost of hosts is made good by their present snapshots, once there is room.
-    if (spool.lost <= this.#lost || spool.trouble !== null) return;
+    const hasRoom = spool.trouble === null || spool.trouble.code === "spool-unreadable";
+    if (spool.lost <= this.#lost || !hasRoom) return;
     this.#lost = spool.lost;
     for (const host of this.#hosts()) spool.append({ kind: "host", at: this.#now(), host });
   }

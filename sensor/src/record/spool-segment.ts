@@ -1,5 +1,5 @@
-import { open, readdir, readFile, rm, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { open, readdir, readFile, rename, rm, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { decodeLines, encodeLine, timeOf, type SpoolLine } from "./spool-line.ts";
 
@@ -30,14 +30,27 @@ export function segmentPath(folder: string, startedAt: number, bootId: string, i
   return join(folder, `${start}-${bootId}-${index.toString().padStart(8, "0")}.notices`);
 }
 
-/** Reads what earlier boots left behind, oldest first; files without an intact line are removed. */
-export async function readLeftovers(folder: string): Promise<Segment[]> {
+/**
+ * Reads what earlier boots left behind, oldest first; files without an intact line are removed.
+ *
+ * @param onUnreadable told of each file that cannot be read; the others are none the worse for it
+ */
+export async function readLeftovers(
+  folder: string,
+  onUnreadable: (path: string, cause: unknown) => void,
+): Promise<Segment[]> {
   const segments: Segment[] = [];
   for (const name of (await readdir(folder)).sort()) {
     const match = fileName.exec(name);
     if (match === null) continue;
     const path = join(folder, name);
-    const lines = decodeLines(await readFile(path, "utf8"));
+    let lines: readonly SpoolLine[];
+    try {
+      lines = decodeLines(await readFile(path, "utf8"));
+    } catch (cause) {
+      onUnreadable(path, cause);
+      continue;
+    }
     const [first, last] = [lines[0], lines.at(-1)];
     if (first === undefined || last === undefined) {
       await rm(path, { force: true });
@@ -57,6 +70,17 @@ export async function readLeftovers(folder: string): Promise<Segment[]> {
     });
   }
   return segments;
+}
+
+const asideKept = 4;
+const aside = ".unreadable";
+
+/** Leaves a file that could not be read for a person; of these a few are kept. */
+export async function setAside(path: string): Promise<void> {
+  await rename(path, path + aside);
+  const folder = dirname(path);
+  const all = (await readdir(folder)).filter((name) => name.endsWith(aside)).toSorted();
+  for (const name of all.slice(0, -asideKept)) await rm(join(folder, name), { force: true });
 }
 
 /** The lines of a segment that the store has not committed yet. */

@@ -3,8 +3,17 @@ import { contractVersion, isNotice, type Notice } from "@cordon/contract";
 import { syncFolder } from "./atomic-file.ts";
 import { isKeptLongest, NoticeQueue, type NoticeEntry } from "./notice-queue.ts";
 import { lineOf, timeOf, type SpoolLine } from "./spool-line.ts";
+import { ReadTroubles } from "./read-troubles.ts";
 import { SpoolMarks, type SpoolMark } from "./spool-marks.ts";
-import { readLeftovers, segmentPath, SegmentWriter, thin, unacknowledgedLines, type Segment } from "./spool-segment.ts";
+import {
+  readLeftovers,
+  segmentPath,
+  setAside,
+  SegmentWriter,
+  thin,
+  unacknowledgedLines,
+  type Segment,
+} from "./spool-segment.ts";
 
 export interface SpoolLimits {
   /** What the spool may take of the disk. Beyond it the oldest notices go first, and are counted. */
@@ -23,6 +32,8 @@ export interface SpoolLimits {
   readonly maxQueued: number;
   /** After a failed write, how long until the disk is tried again. */
   readonly diskRetryMs: number;
+  /** How long a file that cannot be read is tried again, and what comes after it waits. */
+  readonly readPatienceMs: number;
 }
 
 export const defaultSpoolLimits: SpoolLimits = {
@@ -34,6 +45,7 @@ export const defaultSpoolLimits: SpoolLimits = {
   segmentBytes: 256 * 1024,
   maxQueued: 10_000,
   diskRetryMs: 2000,
+  readPatienceMs: 60_000,
 };
 
 export interface SpoolOptions {
@@ -61,7 +73,10 @@ export interface SpoolBatch {
 }
 
 /** Why notices may be late or lost, for health; null where all is well. */
-export type SpoolTrouble = { readonly code: "spool-unwritable" | "spool-overflow"; readonly text: string };
+export type SpoolTrouble = {
+  readonly code: "spool-unwritable" | "spool-unreadable" | "spool-overflow";
+  readonly text: string;
+};
 
 // Entries made durable by one fsync; larger batches delay the first of them.
 const maxEntriesPerWrite = 500;
@@ -82,6 +97,7 @@ export class Spool {
   readonly #limits: SpoolLimits;
   readonly #queue: NoticeQueue;
   #segments: Segment[] = [];
+  readonly #reading: ReadTroubles;
   #writer: SegmentWriter | null = null;
   #nextSequence = 1;
   /** Of the lines that are in a segment: the next sequence after them. */
@@ -100,13 +116,14 @@ export class Spool {
     this.#options = options;
     this.#limits = { ...defaultSpoolLimits, ...options.limits };
     this.#queue = new NoticeQueue(this.#limits.maxQueued);
+    this.#reading = new ReadTroubles(this.#limits.readPatienceMs, options.monotonic);
   }
 
   /** Finds what earlier boots left. A folder that cannot be used is a trouble, not an error. */
   async open(): Promise<void> {
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
-      this.#segments = await readLeftovers(this.#options.folder);
+      this.#segments = await readLeftovers(this.#options.folder, (path, cause) => this.#reading.left(path, cause));
       this.#marksBefore = await SpoolMarks.read(this.#options.folder, this.#limits.boots);
       await this.#dropWhatExceeds();
       await this.#mark(0);
@@ -145,6 +162,8 @@ export class Spool {
     if (this.#diskFailure !== null) {
       return { code: "spool-unwritable", text: `notices are kept in memory only: ${this.#diskFailure.text}` };
     }
+    const unread = this.#reading.text;
+    if (unread !== null) return { code: "spool-unreadable", text: unread };
     if (this.#isPressed()) {
       return {
         code: "spool-overflow",
@@ -341,9 +360,12 @@ export class Spool {
       let lines: readonly SpoolLine[];
       try {
         lines = await unacknowledgedLines(segment);
-      } catch {
-        // A file that cannot be read any more will not be readable later either.
-        await this.#giveUp(segment);
+        this.#reading.succeeded(segment);
+      } catch (cause) {
+        // What is written from now on must not go where it could not be read either.
+        if (segment === this.#writer?.segment) await this.#closeWriter();
+        if (this.#reading.failed(segment, cause)) break;
+        await this.#setAside(segment);
         continue;
       }
       for (const line of lines) {
@@ -405,6 +427,13 @@ export class Spool {
   async #giveUp(segment: Segment): Promise<void> {
     this.#lost += Math.max(0, segment.last - segment.acknowledged - (segment.thinnedBy ?? 0));
     await this.#remove(segment);
+  }
+
+  /** As given up, but the file is left for whoever can still read something of it. */
+  async #setAside(segment: Segment): Promise<void> {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    this.#lost += Math.max(0, segment.last - segment.acknowledged - (segment.thinnedBy ?? 0));
+    if (segment.path !== null) await setAside(segment.path).catch(() => undefined);
   }
 
   async #remove(segment: Segment): Promise<void> {
