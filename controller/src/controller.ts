@@ -66,6 +66,8 @@ export interface ControllerOptions {
   readonly eventLimits?: Partial<EventLimits>;
   /** Where people find the user interface; absent: where it listens. Notifications link to it. */
   readonly publicUrl?: string;
+  /** Addresses or networks of proxies whose word counts for whom they speak. Default none. */
+  readonly trustedProxies?: readonly string[];
   /** Host names, addresses and networks that notifications may go to although they are not on the public Internet. */
   readonly notifyAllow?: readonly string[];
   /** PEM of authorities that receivers of notifications are held against; absent: the system's. */
@@ -320,13 +322,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
         guard,
         limiter: new AttemptLimiter(ambient.clock),
         signIn: new SignIn(store, ambient),
+        publicUrl: () => publicUrl,
         changed,
         withdrawn: () => withdrawals.look(),
         vendorOf: openVendorBook(),
         timeZone: options.timeZone,
         software,
       },
-      { uiDir: options.uiDir },
+      { uiDir: options.uiDir, trustedProxies: options.trustedProxies ?? [] },
     );
     closers.push(() => app.close());
     closers.push(() => streams.close());

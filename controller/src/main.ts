@@ -74,6 +74,10 @@ function program(): Command {
     .option("--fallback-port <port>", "a second one, for networks that let out nothing but 443", portNumber)
     .option("--public-url <url>", "where people find the user interface, for links in notifications", webAddress)
     .option(
+      "--trusted-proxy <address...>",
+      "addresses or networks of the TLS proxy in front, whose X-Forwarded-For and -Proto count",
+    )
+    .option(
       "--notify-allow <host...>",
       "host names, addresses or networks (10.1.2.0/24) that notifications may go to though they are not on the public Internet",
     )

@@ -90,6 +90,41 @@ test("guessing at an account locks it for a quarter of an hour, from wherever it
   assert.equal((await signIn({ name: "Tom", code: codeAt(tom.secret, now()) })).status, 201);
 });
 
+test("guesses that are sent together count like guesses one after the other", async (t) => {
+  const { controller, owner, signIn, now, wait } = await setUp(t);
+  const { body } = await invite(owner, { name: "Tom", role: "reader" });
+  const { secret } = await take(controller, body.token, now());
+  wait(minuteMs);
+  const code = codeAt(secret, now());
+  const right = Number(code);
+  const guesses = Array.from({ length: 60 }, (_, index) => String((right + 1 + index) % 1_000_000).padStart(6, "0"));
+  const statuses = (await Promise.all(guesses.map((guess) => signIn({ name: "Tom", code: guess })))).map(
+    ({ status }) => status,
+  );
+  assert.equal(statuses.filter((status) => status === 401).length, 10);
+  assert.ok(statuses.every((status) => status === 401 || status === 429));
+  assert.equal((await signIn({ name: "Tom", code })).status, 429);
+});
+
+test("an owner sees all, and a guest's link never opens more than a guest's", async (t) => {
+  const { controller, owner, now } = await setUp(t);
+  assert.equal((await invite(owner, { name: "Olga", role: "owner", customers: [] })).status, 422);
+  const { body } = await invite(owner, { name: "Olga", role: "owner" });
+  const path = (id: string) => `/api/v1/people/${id}`;
+  assert.equal((await owner.call("PATCH", path(body.person.id), { sites: [] })).status, 422);
+
+  const guest = await invite(owner, { name: "Guest", role: "guest", expiresAt: now() + minuteMs });
+  const visitor = new ApiClient(controller.url);
+  assert.equal((await visitor.signIn(guest.body.path)).status, 201);
+  assert.equal(
+    (await owner.call("PATCH", path(guest.body.person.id), { role: "technician", expiresAt: null })).status,
+    200,
+  );
+  assert.equal((await visitor.call("GET", "/api/v1/session")).status, 401);
+  assert.equal((await take(controller, guest.body.token, now())).taken.status, 404);
+  assert.equal((await new ApiClient(controller.url).signIn(guest.body.path)).status, 401);
+});
+
 test("an invitation ends after a week, and another one takes its place", async (t) => {
   const { controller, owner, now, wait } = await setUp(t);
   const first = await invite(owner, { name: "Tom", role: "reader" });

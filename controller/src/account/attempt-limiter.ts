@@ -36,6 +36,22 @@ export class AttemptLimiter {
     this.#failuresBySource.set(source, (this.#failuresBySource.get(source) ?? 0) + 1);
   }
 
+  /**
+   * Notes a try before it is known how it ends, so that many at once are not let through together.
+   *
+   * @returns what takes it back once it has succeeded; null where the source may not try now
+   */
+  begin(source: string): (() => void) | null {
+    if (!this.mayTry(source)) return null;
+    this.failed(source);
+    const windowEndsAt = this.#windowEndsAt;
+    return () => {
+      if (windowEndsAt !== this.#windowEndsAt) return;
+      this.#overall -= 1;
+      this.#failuresBySource.set(source, (this.#failuresBySource.get(source) ?? 1) - 1);
+    };
+  }
+
   #turn(): void {
     const now = this.#clock.now();
     if (now < this.#windowEndsAt) return;

@@ -3,7 +3,7 @@ import { ControllerError } from "../errors.ts";
 import type { PersonRow, Rows } from "../store/schema.ts";
 import { writeAudit } from "./audit.ts";
 import { hashPassword } from "./password.ts";
-import type { Role, Scope } from "./rights.ts";
+import { isEverything, type Role, type Scope } from "./rights.ts";
 import { newSecret, secretHash } from "./secret.ts";
 import { newCodeSecret, stepOf } from "./one-time-code.ts";
 
@@ -48,7 +48,7 @@ export function nameKey(name: string): string {
 
 /**
  * Makes a person known, with the invitation by which the account is taken; a guest's link is the account. Throws `name-taken`,
- * `guest-without-end`.
+ * `guest-without-end`, `owner-with-limits`.
  */
 export async function invite(rows: Rows, ambient: Ambient, wish: PersonWish, author: string): Promise<Invitation> {
   const now = ambient.clock.now();
@@ -56,6 +56,7 @@ export async function invite(rows: Rows, ambient: Ambient, wish: PersonWish, aut
   if (wish.role === "guest" && wish.expiresAt === null) {
     throw new ControllerError("guest-without-end", "a guest's link needs an end");
   }
+  checkScope(wish.role, wish);
   const other = await rows.selectFrom("people").select("id").where("name_key", "=", key).executeTakeFirst();
   if (other !== undefined || key === operator) throw new ControllerError("name-taken", `${wish.name} is taken`);
   const id = ambient.random(9).toString("base64url");
@@ -70,6 +71,13 @@ export async function invite(rows: Rows, ambient: Ambient, wish: PersonWish, aut
   const detail = JSON.stringify({ role: wish.role, customers: wish.customers, sites: wish.sites });
   await writeAudit(rows, ambient, { author, action: "person-invited", subject: wish.name, detail });
   return inviteAgain(rows, ambient, { id, role: wish.role, expires_at: wish.expiresAt });
+}
+
+/** An owner gives rights to others, so it sees everything. Throws `owner-with-limits`. */
+export function checkScope(role: Role, scope: Scope): void {
+  if (role === "owner" && !isEverything(scope)) {
+    throw new ControllerError("owner-with-limits", "an owner gives rights to others, and so sees all sites");
+  }
 }
 
 /** Another invitation, for whoever lost the first, the password or the phone; earlier ones count no longer. */

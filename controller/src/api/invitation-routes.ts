@@ -5,20 +5,22 @@ import { maxPasswordLength, minPasswordLength } from "../account/password.ts";
 import { InvitationView, InvitationWish, TakingWish } from "./people-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
-import { letIn } from "./session-routes.ts";
+import { letIn, limitedBy } from "./session-routes.ts";
 import { Problem, SessionView } from "./view.ts";
 
 const noSuch = () => new ProblemError("bad-invitation", "ask whoever sent it for another one");
 
 /** Taking the account that somebody was invited to. */
 export function invitationRoutes(app: Api, parts: ApiParts): void {
-  const { store, ambient, limiter } = parts;
+  const { store, ambient } = parts;
 
   const found = async (ip: string, token: string) => {
-    if (!limiter.mayTry(ip)) throw new ProblemError("too-many-tries", "invitations are paused for a minute");
     const invitation = await findInvitation(store, ambient, token);
     if (invitation !== null && invitation.role !== "guest") return invitation;
-    limiter.failed(ip);
+    // A token cannot be guessed: whoever has one is let in, however many others fail.
+    if (limitedBy(parts, { ip }).begin() === null) {
+      throw new ProblemError("too-many-tries", "invitations are paused for a minute");
+    }
     throw noSuch();
   };
 
@@ -62,7 +64,6 @@ export function invitationRoutes(app: Api, parts: ApiParts): void {
         return letIn(parts, rows, { request, reply }, person);
       });
       if (opened === null) {
-        limiter.failed(request.ip);
         throw new ProblemError("bad-code", "read the code again, and look whether the phone's clock is right");
       }
       return reply.status(201).send(opened);

@@ -42,6 +42,8 @@ export interface ApiParts {
   readonly vendorOf: VendorOf;
   /** IANA name: the zone that sentences tell times in. */
   readonly timeZone: string;
+  /** Where people find the user interface, without a slash at its end. */
+  readonly publicUrl: () => string;
   /** Version of the controller's program. */
   readonly software: string;
 }

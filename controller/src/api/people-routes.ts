@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { writeAudit } from "../account/audit.ts";
-import { invite, inviteAgain, scopeCells, scopeOf, type Invitation } from "../account/people.ts";
+import { checkScope, invite, inviteAgain, scopeCells, scopeOf, type Invitation } from "../account/people.ts";
 import type { PersonRow, Rows } from "../store/schema.ts";
 import { InvitedView, PersonChange, PersonView, PersonWish } from "./people-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
@@ -87,7 +87,14 @@ export function peopleRoutes(app: Api, parts: ApiParts): void {
         if (role === "guest" && expiresAt === null) {
           throw new ProblemError("guest-without-end", "a guest's link needs an end");
         }
-        const cells = scopeCells({ ...scopeOf(before), ...scope });
+        const limits = { ...scopeOf(before), ...scope };
+        checkScope(role, limits);
+        const cells = scopeCells(limits);
+        // A guest's link has gone from hand to hand: it opens nothing but what a guest sees, and the other way round.
+        if (role !== before.role && [role, before.role].includes("guest")) {
+          await rows.deleteFrom("invitations").where("person_id", "=", personId).execute();
+          await rows.deleteFrom("sessions").where("person_id", "=", personId).execute();
+        }
         await rows
           .updateTable("people")
           .set({ role, ...cells, expires_at: expiresAt, disabled_at: disabledAt })

@@ -14,6 +14,7 @@ const titles = {
   "not-allowed": [403, "Your account may not do this."],
   "name-taken": [409, "This name is taken."],
   "guest-without-end": [422, "A guest's link needs an end."],
+  "owner-with-limits": [422, "An owner sees all sites."],
   "unknown-customer": [404, "There is no such customer."],
   "unknown-person": [404, "There is no such person."],
   "unknown-token": [404, "There is no such token."],
@@ -77,11 +78,13 @@ export function problemOf(code: ProblemCode, detail: string, existing?: Containm
   return { code, title, status, detail, ...(existing === undefined ? {} : { existing }) };
 }
 
+const codesOfPeople = ["name-taken", "guest-without-end", "owner-with-limits"] as const;
+
 /** Translates what a handler or the framework threw; null where it is none of the caller's doing. */
 export function problemFrom(error: FastifyError | ControllerError): Problem | null {
   if (error instanceof ProblemError) return error.problem;
   if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
-  if (error.code === "name-taken" || error.code === "guest-without-end") return problemOf(error.code, error.message);
+  for (const code of codesOfPeople) if (error.code === code) return problemOf(code, error.message);
   if (error.code === "asks-not-taken" || error.code === "too-many-asks") return problemOf(error.code, error.message);
   if (error instanceof ControllerError) return null;
   if (error.validation !== undefined) return problemOf("bad-request", error.message);

@@ -37,6 +37,8 @@ import { siteRoutes } from "./site-routes.ts";
 export interface ServerOptions {
   /** The built user interface. */
   readonly uiDir: string;
+  /** Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
+  readonly trustedProxies: readonly string[];
 }
 
 // The largest body we take is a reason of 500 characters.
@@ -102,8 +104,8 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     // Streams are ended before; what else still runs then has had its time.
     forceCloseConnections: true,
     logger: false,
-    // The address of the peer itself: a header would let anybody pick the one that tries are counted by.
-    trustProxy: false,
+    // Else the address of the peer itself: a header would let anybody pick the one that tries are counted by.
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   // Answers are made of checked values; the schemas of answers are for the reader of the description.

@@ -7,6 +7,7 @@ import { findGuest } from "../account/people.ts";
 import { may, rights } from "../account/rights.ts";
 import { closeSession, findSession, openSession, type Session } from "../account/session.ts";
 import type { PersonRow, Rows } from "../store/schema.ts";
+import { isOwnAddress, sourceOf } from "../broker/source.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { LoginWish, Problem, SessionView } from "./view.ts";
@@ -37,7 +38,7 @@ export async function letIn(
   const { session, secret } = await openSession(rows, parts.ambient, person);
   const { author, expiresAt } = session;
   await writeAudit(rows, parts.ambient, { author, action: "session-opened", detail: request.ip });
-  setCookie(reply, secret, (expiresAt - parts.ambient.clock.now()) / 1000, request.protocol === "https");
+  setCookie(reply, secret, (expiresAt - parts.ambient.clock.now()) / 1000, isSecure(request, parts));
   return sessionView(session);
 }
 
@@ -45,13 +46,30 @@ function sessionView({ author, role, expiresAt }: Session): SessionView {
   return { author, role, rights: rights.filter((right) => may(role, right)), expiresAt };
 }
 
-function setCookie(reply: FastifyReply, secret: string, maxAgeSeconds: number, isSecure: boolean): void {
+/**
+ * Limits tries by where they come from. A proxy of this machine that does not say for whom it speaks stands for everybody: there accounts
+ * have their own limits alone.
+ */
+export function limitedBy(
+  { limiter }: Pick<ApiParts, "limiter">,
+  { ip }: Pick<FastifyRequest, "ip">,
+): { readonly begin: () => (() => void) | null } {
+  const source = sourceOf(ip);
+  return { begin: () => (isOwnAddress(source) ? () => undefined : limiter.begin(source)) };
+}
+
+/** Whether the browser speaks TLS, to us or to a proxy in front. */
+function isSecure({ protocol, headers }: FastifyRequest, { publicUrl }: Pick<ApiParts, "publicUrl">): boolean {
+  return protocol === "https" || publicUrl() === `https://${headers.host ?? ""}`;
+}
+
+function setCookie(reply: FastifyReply, secret: string, maxAgeSeconds: number, hasTls: boolean): void {
   reply.setCookie(sessionCookie, secret, {
     path: "/",
     httpOnly: true,
     sameSite: "strict",
     // On the loopback there is no TLS; behind a proxy that speaks it there is.
-    secure: isSecure,
+    secure: hasTls,
     maxAge: Math.ceil(maxAgeSeconds),
   });
 }
@@ -69,17 +87,19 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
       },
     },
     async (request, reply) => {
-      if (!parts.limiter.mayTry(request.ip)) throw new ProblemError("too-many-tries", "sign-in is paused for a minute");
       const { body } = request;
       const exchange = { request, reply };
-      const refused = (code: "bad-sign-in" | "bad-login-link", detail: string) => {
-        parts.limiter.failed(request.ip);
-        return new ProblemError(code, detail);
-      };
+      const tooMany = () => new ProblemError("too-many-tries", "sign-in is paused for a minute");
       if (!("token" in body)) {
+        const succeeded = limitedBy(parts, request).begin();
+        if (succeeded === null) throw tooMany();
         const outcome = await parts.signIn.try(body);
+        if (outcome.kind === "busy") throw tooMany();
         if (outcome.kind === "locked") throw new ProblemError("account-locked", "sign-in to this account is paused");
-        if (outcome.kind === "refused") throw refused("bad-sign-in", "nobody is told which of them is wrong");
+        if (outcome.kind === "refused") {
+          throw new ProblemError("bad-sign-in", "nobody is told which of them is wrong");
+        }
+        succeeded();
         return reply.status(201).send(await letIn(parts, parts.store, exchange, outcome.person));
       }
       const opened = await parts.store.transaction().execute(async (rows) => {
@@ -88,8 +108,10 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
         const guest = await findGuest(rows, parts.ambient, body.token);
         return guest === null ? null : letIn(parts, rows, exchange, guest);
       });
+      // A token cannot be guessed: whoever has one is let in, however many others fail.
       if (opened === null) {
-        throw refused("bad-login-link", "make a new one with: cordon-controller login-link create");
+        if (limitedBy(parts, request).begin() === null) throw tooMany();
+        throw new ProblemError("bad-login-link", "make a new one with: cordon-controller login-link create");
       }
       return reply.status(201).send(opened);
     },
@@ -118,7 +140,7 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
         detail: request.ip,
       });
       parts.streams.endSession(session.hash);
-      setCookie(reply, "", 0, request.protocol === "https");
+      setCookie(reply, "", 0, isSecure(request, parts));
       return reply.status(204).send(null);
     },
   );

@@ -13,6 +13,7 @@ export interface ServeWish {
   readonly fallbackPort?: number;
   readonly ui: string;
   readonly publicUrl?: string;
+  readonly trustedProxy?: readonly string[];
   readonly notifyAllow?: readonly string[];
 }
 
@@ -44,6 +45,7 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
     uiDir: wish.ui,
     ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
+    ...(wish.trustedProxy === undefined ? {} : { trustedProxies: wish.trustedProxy }),
     ...(wish.notifyAllow === undefined ? {} : { notifyAllow: wish.notifyAllow }),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ambient: systemAmbient(log),
