@@ -203,7 +203,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       ambient,
       limits: batchLimits,
       publishStored: (sensorId, stored) => broker.publish(sensorId, "stored", JSON.stringify(stored)),
-      adopt: (sensorId, siteId, reported) => keeper.adopt(sensorId, siteId, reported),
+      forgotten: keeper.forgotten,
       // It may take documents otherwise than the program that it ran before.
       introduced: async (sensorId) => {
         await keeper.issue(sensorId);
@@ -231,6 +231,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
           await ingest.connected(sensorId);
         },
         settled: (sensorId) => keeper.sent(sensorId),
+        keepsBack: (sensorId) => keeper.forgotten.stops(sensorId),
         disconnected: (sensorId) => ingest.disconnected(sensorId),
         message: (sensorId, channel, payload) => ingest.message(sensorId, channel, payload),
         answer: (sensorId, askId, payload) => asks.answered(sensorId, askId, payload),

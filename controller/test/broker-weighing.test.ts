@@ -10,14 +10,15 @@ import { defaultBrokerLimits } from "../src/broker/limits.ts";
 const sensor = "box-one";
 
 /** A broker before an ingest that takes as long as the test wants, and a client of it. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, weighingMs = defaultBrokerLimits.weighingMs) {
   const heard: UpChannel[] = [];
   const weighed = Promise.withResolvers<void>();
   const settled = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const nothing = () => Promise.resolve();
+  const keptBack = new Set<string>();
   const broker = new Broker(
-    { limits: defaultBrokerLimits, ambient: systemAmbient(silentLog) },
+    { limits: { ...defaultBrokerLimits, weighingMs }, ambient: systemAmbient(silentLog) },
     {
       ...{ whyUnknown: () => Promise.resolve(null), connected: nothing, disconnected: nothing, answer: nothing },
       message: async (_sensorId, channel) => {
@@ -28,6 +29,7 @@ async function setUp(t: TestContext) {
         asked.resolve();
         return settled.promise;
       },
+      keepsBack: (sensorId) => keptBack.has(sensorId),
       refused: (_sensorId, reason, error) => assert.fail(`${reason}: ${error}`),
     },
   );
@@ -45,7 +47,7 @@ async function setUp(t: TestContext) {
   await new Promise<void>((resolve) => client.once("connect", () => resolve()));
   const orders: string[] = [];
   client.on("message", (_topic, payload) => orders.push(payload.toString()));
-  return { broker, client, heard, weighed, settled, asked, orders };
+  return { broker, client, heard, weighed, settled, asked, orders, keptBack };
 }
 
 test("who tells what it holds before it asks for its orders gets none from before that was weighed", async (t) => {
@@ -71,4 +73,28 @@ test("who asks for its orders first, as older ones do, is not kept waiting by wh
   client.publish(topicOf(sensor, "reported"), "{}", { qos: 1 });
   await t.waitFor(() => assert.deepEqual(orders, ["of before"]));
   weighed.resolve();
+});
+
+test("who cannot be weighed in time asks for its orders in vain, and is not sent those of before", async (t) => {
+  const { broker, client, weighed, settled, orders } = await setUp(t, 50);
+  await broker.publish(sensor, "desired", "of before");
+  client.publish(topicOf(sensor, "reported"), "{}", { qos: 1 });
+  await assert.rejects(client.subscribeAsync(topicOf(sensor, "desired"), { qos: 1 }), /Unspecified error/);
+  assert.deepEqual(orders, []);
+  weighed.resolve();
+  settled.resolve();
+});
+
+test("while it is kept back neither what is retained nor what is new is sent, and everything else is", async (t) => {
+  const { broker, client, settled, orders, keptBack } = await setUp(t);
+  settled.resolve();
+  keptBack.add(sensor);
+  await broker.publish(sensor, "desired", "retained");
+  await client.subscribeAsync([topicOf(sensor, "desired"), topicOf(sensor, "stored")], { qos: 1 });
+  await broker.publish(sensor, "desired", "new");
+  await broker.publish(sensor, "stored", "stored");
+  await t.waitFor(() => assert.deepEqual(orders, ["stored"]));
+  keptBack.clear();
+  await broker.publish(sensor, "desired", "known again");
+  await t.waitFor(() => assert.deepEqual(orders, ["stored", "known again"]));
 });

@@ -45,6 +45,8 @@ export interface FakeSensorOptions {
   readonly holds?: DesiredDocument;
   /** What that report says otherwise. */
   readonly reports?: Partial<Reported>;
+  /** Its kernel does not answer: it says which document it holds, and nothing of what that says. */
+  readonly isMute?: boolean;
   /** What its hello says that it takes. Default a program that knows nothing of that. */
   readonly takes?: readonly string[];
   readonly now?: () => number;
@@ -116,7 +118,7 @@ export class FakeSensor {
     await sensor.publish("hello", sensor.#hello());
     if (options.holds !== undefined) {
       sensor.adopted.push(options.holds);
-      await sensor.report(options.reports);
+      if (options.isMute !== true) await sensor.report(options.reports);
     }
     await client.subscribeAsync([topicOf(profile.sensor, "desired"), topicOf(profile.sensor, "stored")], { qos: 1 });
     return sensor;
@@ -316,7 +318,7 @@ export class FakeSensor {
   }
 
   #hello(): Hello {
-    const { placement, profile, enforcement, takes } = this.#options;
+    const { placement, profile, enforcement, takes, holds, isMute } = this.#options;
     return {
       version: contractVersion,
       bootId: this.bootId,
@@ -335,6 +337,7 @@ export class FakeSensor {
       kernelFeatures: { "bridge-reject": true },
       canContain: enforcement !== "simulated",
       ...(takes === undefined ? {} : { takes: [...takes] }),
+      ...(holds === undefined || isMute !== true ? {} : { holds }),
       obeys: profile.controller.signers.map((pem) => keyIdOf(createPublicKey(pem))),
     };
   }

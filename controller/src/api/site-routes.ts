@@ -27,7 +27,7 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
       const now = ambient.clock.now();
       const time = timeTextOf(now, parts.timeZone);
       const looksAt = await mayLookAt(store, requireSession(request));
-      const sites = (await readSites(store, now)).filter(({ id }) => looksAt(id));
+      const sites = (await readSites(store, now, parts.keeper.forgotten)).filter(({ id }) => looksAt(id));
       return sites.map((facts) => siteSummary(facts, time)).sort(byUrgency);
     },
   );
@@ -44,7 +44,7 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
     },
     async (request) => {
       const now = ambient.clock.now();
-      const facts = await readSite(store, request.params.siteId, now);
+      const facts = await readSite(store, request.params.siteId, now, parts.keeper.forgotten);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${request.params.siteId}`);
       return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
     },

@@ -27,6 +27,8 @@ export interface BrokerPort {
   readonly answer: (sensorId: string, askId: string, payload: Buffer) => Promise<void>;
   /** Resolves when what it will be sent as its wish has been weighed against everything that it has said so far. */
   readonly settled: (sensorId: string) => Promise<void>;
+  /** Whether it is to be sent no wish now, be it one of before; the next one comes by itself. */
+  readonly keepsBack: (sensorId: string) => boolean;
   /** Something was not let through; `reason` is in kebab case. */
   readonly refused: (sensorId: string, reason: string, error: string) => void;
 }
@@ -38,9 +40,6 @@ export interface BrokerOptions {
 
 // What a line held up for so long passes at once when it is back.
 const burstSeconds = 5;
-
-// A sensor gets its orders in any case: without them it is worth nothing, and whoever has a full disk tells nobody what he holds.
-const weighingMs = 10_000;
 
 /** What aedes says where a line died or dawdles. */
 const lineFaults = /^(connection closed|keep alive timeout|drain timeout|connect did not arrive in time)$/;
@@ -136,11 +135,16 @@ export class Broker {
         if (maySubscribe(sensorId, subscription.topic)) {
           if (subscription.topic !== topicOf(sensorId, "desired")) return done(null, subscription);
           const connection = this.#connections.get(client.conn);
-          void this.#weighed(sensorId, connection).then(() => done(null, subscription));
+          // Who is refused comes again. Whoever had orders of before what he holds was weighed could lose a quarantine by them.
+          void this.#weighed(sensorId, connection).then((isWeighed) => done(null, isWeighed ? subscription : null));
           return undefined;
         }
         this.#port.refused(sensorId, "subscribe-outside-prefix", subscription.topic.slice(0, 200));
         return done(null, null);
+      },
+      authorizeForward: (client, packet) => {
+        const sensorId = this.#sensorOf(client);
+        return packet.topic === topicOf(sensorId, "desired") && this.#port.keepsBack(sensorId) ? null : packet;
       },
       published: (packet, client, done) => {
         // Typed as always there, but absent for what the broker itself publishes.
@@ -258,12 +262,12 @@ export class Broker {
 
   /**
    * Resolves when everything that came on a connection so far is dealt with and what it led to is ready to be sent: whoever asks
-   * for its orders after it has told what it holds gets none from before that. Never rejects, and does not wait for ever.
+   * for its orders after it has told what it holds gets none from before that. False where that takes too long; never rejects.
    */
-  async #weighed(sensorId: string, connection: Connection | undefined): Promise<void> {
-    const { ambient } = this.#options;
-    const late = Promise.withResolvers<void>();
-    const cancel = ambient.clock.after(weighingMs, () => late.resolve());
+  async #weighed(sensorId: string, connection: Connection | undefined): Promise<boolean> {
+    const { ambient, limits } = this.#options;
+    const late = Promise.withResolvers<false>();
+    const cancel = ambient.clock.after(limits.weighingMs, () => late.resolve(false));
     const dealtWith = Promise.withResolvers<void>();
     const upTo = connection?.letIn ?? 0;
     const look = () => {
@@ -271,12 +275,15 @@ export class Broker {
     };
     connection?.watchers.add(look);
     look();
-    const settled = dealtWith.promise.then(() => this.#port.settled(sensorId));
-    await Promise.race([settled, late.promise]).catch((error: unknown) =>
-      ambient.log.error("cannot tell whether a wish is weighed", { sensorId, error: errorText(error) }),
-    );
+    const settled = dealtWith.promise.then(() => this.#port.settled(sensorId)).then(() => true);
+    const isWeighed = await Promise.race([settled, late.promise]).catch((error: unknown) => {
+      ambient.log.error("cannot tell whether a wish is weighed", { sensorId, error: errorText(error) });
+      return false;
+    });
     connection?.watchers.delete(look);
     cancel();
+    if (!isWeighed) ambient.log.warn("what a sensor holds is not weighed; it is to ask again", { sensorId });
+    return isWeighed;
   }
 
   #sensorOf(client: Client): string {

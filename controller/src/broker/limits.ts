@@ -47,6 +47,11 @@ export interface BrokerLimits {
   readonly strangerMs: number;
   /** Default 10,000: for the first word, for the TLS handshake and again for CONNECT. Slow lines manage both in two seconds. */
   readonly connectTimeoutMs: number;
+  /**
+   * Default 20,000: how long what a sensor says that it holds may take to be weighed before it asks for its orders in vain and
+   * comes again. Two thousand that come at once take less than a second each; whom the store fails that long is sent nothing.
+   */
+  readonly weighingMs: number;
   /** Default 120: the longest keepalive a sensor may ask for, so that a dead line is noticed within three minutes. */
   readonly keepaliveSeconds: number;
   /** Default 30,000: how long a sensor may leave what we send unread before it is let go. */
@@ -72,6 +77,7 @@ export const defaultBrokerLimits: BrokerLimits = {
   strangers: 200,
   strangerMs: 30_000,
   connectTimeoutMs: 10_000,
+  weighingMs: 20_000,
   keepaliveSeconds: 120,
   drainTimeoutMs: 30_000,
 };

@@ -24,6 +24,19 @@ import { isWanted } from "./desired.ts";
 import { saidSince } from "./said-since.ts";
 import { threeWay } from "./three-way.ts";
 
+/** What names the document that a sensor holds; epoch 0 where it holds none. */
+export type Holding = Pick<Reported, "epoch" | "revision" | "issuedAt">;
+
+/** The newest document of a sensor, or null before its first. */
+export async function readDesired(rows: Rows, sensorId: string): Promise<DesiredRow | null> {
+  const row = await rows
+    .selectFrom("desired_documents")
+    .selectAll()
+    .where("sensor_id", "=", sensorId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /**
  * Whether a sensor has reached a document of which the records know nothing: one ahead of the newest, or another one under a
  * revision that was given out twice, where the sensor says which.
@@ -31,7 +44,7 @@ import { threeWay } from "./three-way.ts";
 export async function isForgotten(
   rows: Rows,
   sensorId: string,
-  { epoch, revision, issuedAt }: Pick<Reported, "epoch" | "revision" | "issuedAt">,
+  { epoch, revision, issuedAt }: Holding,
   last: DesiredRow | null,
 ): Promise<boolean> {
   if (isNewer({ epoch, revision }, last ?? { epoch: 0, revision: 0 })) return true;

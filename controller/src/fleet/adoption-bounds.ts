@@ -19,22 +19,25 @@ export function asTold<W extends { readonly author: string }>(told: W, own: W | 
 export interface AdoptionLimits {
   /** Default 5 in a row: a restored controller takes one from each box, and another for each wish that crosses it. */
   readonly burst: number;
-  /** Default 10 minutes, after which there may be one more. A box reports again, so that nothing is lost by waiting. */
+  /** Default 10 minutes, after which there may be one more. Its orders wait until then, so that nothing is lost by waiting. */
   readonly everyMs: number;
-  /** Default 1,000 containments that the records do not know, in one report: more than an office has machines. */
+  /** Default 5,000 containments that the records do not know, in one report: what a report carries of a kind. */
   readonly newContainments: number;
   /** Default 5,000 of a sensor that have not ended. */
   readonly openContainments: number;
   /** Default 10,000 that have ended and of which only a box has told; the oldest go. */
   readonly endedContainments: number;
+  /** Default 5 seconds, after which it is tried again where the store failed: a full disk has room again by a person's hand. */
+  readonly storeRetryMs: number;
 }
 
 export const defaultAdoptionLimits: AdoptionLimits = {
   burst: 5,
   everyMs: 600_000,
-  newContainments: 1_000,
+  newContainments: 5_000,
   openContainments: 5_000,
   endedContainments: 10_000,
+  storeRetryMs: 5_000,
 };
 
 /** How often what a sensor holds may be taken up, for each. */
@@ -49,9 +52,10 @@ export class AdoptionPace {
     this.#limits = limits;
   }
 
-  mayTake(sensorId: string): boolean {
+  /** In how many milliseconds it is its turn; 0 where it is now. */
+  turnInMs(sensorId: string): number {
     const { burst, everyMs } = this.#limits;
-    return (this.#fullAt.get(sensorId) ?? 0) - this.#clock.now() <= (burst - 1) * everyMs;
+    return Math.max(0, (this.#fullAt.get(sensorId) ?? 0) - this.#clock.now() - (burst - 1) * everyMs);
   }
 
   taken(sensorId: string): void {

@@ -19,17 +19,16 @@ import { readPardons } from "../store/pardon-rows.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
 import { readSiteWishes } from "../store/site-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
-import { adoptReport, isForgotten } from "./adopt-report.ts";
-import { AdoptionPace, defaultAdoptionLimits, type AdoptionLimits } from "./adoption-bounds.ts";
+import { adoptReport, isForgotten, readDesired } from "./adopt-report.ts";
+import { defaultAdoptionLimits, type AdoptionLimits } from "./adoption-bounds.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
+import { ForgottenKeeper } from "./forgotten-keeper.ts";
 import type { Signer } from "./signer.ts";
 
 // Expired ones leave the document this much late: a timer may fire a hair before its time.
 const expirySlackMs = 20;
 // How often documents are looked at for running out.
 const refreshMs = 12 * 3_600_000;
-
-const tooLarge = new Set(["adoption-too-large", "too-many-containments"]);
 
 export interface KeeperParts {
   readonly store: Store;
@@ -56,8 +55,9 @@ export class DesiredKeeper {
   /** What is done for one sensor waits for nothing that is done for another. */
   readonly #linesBySensor = new Map<string, Exclusive>();
   readonly #expiry = new Exclusive();
-  readonly #pace: AdoptionPace;
   readonly #limits: AdoptionLimits;
+  /** Whose orders are kept back. */
+  readonly forgotten: ForgottenKeeper;
   /** Sending waits for the sensor's socket; one that does not read must not hold up the others. */
   readonly #sendingBySensor = new Map<string, Exclusive>();
   /** The form and the signature last handed over: the broker retains it for as long as we run. */
@@ -69,7 +69,12 @@ export class DesiredKeeper {
   constructor(parts: KeeperParts) {
     this.#parts = parts;
     this.#limits = { ...defaultAdoptionLimits, ...parts.adoptionLimits };
-    this.#pace = new AdoptionPace(parts.ambient.clock, this.#limits);
+    this.forgotten = new ForgottenKeeper({
+      ...parts,
+      limits: this.#limits,
+      adopt: (sensorId, siteId, reported) => this.#adopt(sensorId, siteId, reported),
+      resend: (sensorId) => this.#resend(sensorId),
+    });
     this.#beganAt = parts.ambient.clock.now();
   }
 
@@ -93,6 +98,7 @@ export class DesiredKeeper {
     this.#isClosed = true;
     this.#cancelExpiry();
     this.#cancelRefresh();
+    await this.forgotten.close();
     for (const line of [...this.#linesBySensor.values(), this.#expiry]) await line.idle();
   }
 
@@ -105,51 +111,45 @@ export class DesiredKeeper {
     return this.#issue(sensorId, async (rows) => ({ result: await mutate?.(rows), reached: null }));
   }
 
-  /**
-   * Goes on from what a sensor has reached where the records know nothing of that, as after a restore from a backup. What it
-   * holds and we have forgotten comes back into the records: what is absent from the next document would be released unasked.
-   */
-  async adopt(sensorId: string, siteId: string, reported: Reported): Promise<void> {
-    const { ambient, changed, refused } = this.#parts;
-    if (!this.#pace.mayTake(sensorId)) {
-      refused(
-        sensorId,
-        "adopted-too-often",
-        `it tells of ${reported.epoch}.${reported.revision}, which nobody here knows`,
-      );
-      return;
-    }
-    try {
-      await this.#issue(sensorId, async (rows) => {
-        const last = await readDesired(rows, sensorId);
-        if (!(await isForgotten(rows, sensorId, reported, last))) return { result: undefined, reached: null };
-        this.#pace.taken(sensorId);
-        await adoptReport(rows, { sensorId, siteId, reported, now: ambient.clock.now(), limits: this.#limits });
-        const { epoch, revision, issuedAt } = reported;
-        if (issuedAt !== undefined) {
-          await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, null, this.#beganAt);
-        }
-        await writeAudit(rows, ambient, {
-          author: sensorId,
-          action: "revision-adopted",
-          siteId,
-          subject: sensorId,
-          detail: `the sensor had reached ${epoch}.${revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
-        });
-        return { result: undefined, reached: { epoch, revision } };
-      });
-    } catch (error) {
-      // Its own site waits for a person; nobody else's.
-      if (!(error instanceof ControllerError) || !tooLarge.has(error.code)) throw error;
-      refused(sensorId, "adoption-too-large", error.message);
-    }
-    changed(siteId);
-  }
-
   /** Resolves when the broker has everything that was issued to a sensor so far. */
   async sent(sensorId: string): Promise<void> {
     await this.#lineOf(sensorId).idle();
     await this.#sendingBySensor.get(sensorId)?.idle();
+  }
+
+  /**
+   * Goes on from what a sensor has reached where the records know nothing of that, as after a restore from a backup. What it
+   * holds and we have forgotten comes back into the records: what is absent from the next document would be released unasked.
+   */
+  #adopt(sensorId: string, siteId: string, reported: Reported): Promise<void> {
+    const { ambient } = this.#parts;
+    return this.#issue(sensorId, async (rows) => {
+      const last = await readDesired(rows, sensorId);
+      if (!(await isForgotten(rows, sensorId, reported, last))) return { result: undefined, reached: null };
+      await adoptReport(rows, { sensorId, siteId, reported, now: ambient.clock.now(), limits: this.#limits });
+      const { epoch, revision, issuedAt } = reported;
+      if (issuedAt !== undefined) await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, null, this.#beganAt);
+      await writeAudit(rows, ambient, {
+        author: sensorId,
+        action: "revision-adopted",
+        siteId,
+        subject: sensorId,
+        detail: `the sensor had reached ${epoch}.${revision}, the records ${last === null ? "nothing" : `${last.epoch}.${last.revision}`}`,
+      });
+      return { result: undefined, reached: { epoch, revision } };
+    });
+  }
+
+  /** Hands the newest document over again, whatever was handed over before. Asks the store for nothing that it may not be able to do. */
+  #resend(sensorId: string): Promise<void> {
+    return this.#lineOf(sensorId).run(async () => {
+      const { store } = this.#parts;
+      const row = await readDesired(store, sensorId);
+      if (row === null) return;
+      const isPacked = await takesPacked(store, sensorId);
+      this.#sentBySensor.delete(sensorId);
+      this.#send(row, isPacked);
+    });
   }
 
   #issue<T>(
@@ -177,6 +177,7 @@ export class DesiredKeeper {
 
   #send(row: DesiredRow, isPacked: boolean): void {
     const sensorId = row.sensor_id;
+    if (this.forgotten.stops(sensorId)) return;
     let sending = this.#sendingBySensor.get(sensorId);
     if (sending === undefined) this.#sendingBySensor.set(sensorId, (sending = new Exclusive()));
     const sent = `${isPacked ? "packed" : "plain"} ${row.signature}`;
@@ -287,16 +288,6 @@ export class DesiredKeeper {
     if (!this.#isClosed)
       this.#parts.ambient.log.error("cannot renew or send a desired document", { error: errorText(error) });
   }
-}
-
-/** The newest document of a sensor, or null before its first. */
-export async function readDesired(rows: Rows, sensorId: string): Promise<DesiredRow | null> {
-  const row = await rows
-    .selectFrom("desired_documents")
-    .selectAll()
-    .where("sensor_id", "=", sensorId)
-    .executeTakeFirst();
-  return row ?? null;
 }
 
 function bytesOf(message: DesiredMessage): number {

@@ -2,7 +2,8 @@
 import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported } from "@cordon/contract";
 import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
-import { readDesired } from "../fleet/desired-keeper.ts";
+import { readDesired } from "../fleet/adopt-report.ts";
+import type { ForgottenKeeper } from "../fleet/forgotten-keeper.ts";
 import { readPardons } from "../store/pardon-rows.ts";
 import { readSiteWishes } from "../store/site-wishes.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
@@ -27,6 +28,9 @@ const droppedWords = {
   translations: "its log of translated connections",
   spools: "its starts",
 } as const;
+
+/** Says why a box is sent none. Not of the store, which may be why. */
+type Orders = Pick<ForgottenKeeper, "trouble">;
 
 function parsed<T>(json: string | null | undefined): T | null {
   return json === null || json === undefined ? null : (JSON.parse(json) as T);
@@ -107,7 +111,9 @@ async function factsOf(
   site: { readonly id: string; readonly name: string; readonly policy: string },
   sensor: SensorRow,
   now: number,
+  orders: Orders,
 ): Promise<SiteFacts> {
+  const withheld = orders.trouble(sensor.id);
   const hosts = await rows.selectFrom("hosts").select("snapshot").where("site_id", "=", site.id).execute();
   const reported = await rows.selectFrom("reported").selectAll().where("sensor_id", "=", sensor.id).executeTakeFirst();
   const containments = await openContainments(rows, sensor.id);
@@ -135,7 +141,11 @@ async function factsOf(
       line: parsed<LineState>(sensor.line),
       desiredRevision: (await readDesired(rows, sensor.id))?.revision ?? 0,
       identity: await identityOf(rows, sensor),
-      health: [...(await identityTroubles(rows, sensor, now)), ...(await troublesWith(rows, sensor.id, now))],
+      health: [
+        ...(await identityTroubles(rows, sensor, now)),
+        ...(withheld === null ? [] : [withheld]),
+        ...(await troublesWith(rows, sensor.id, now)),
+      ],
     },
     hosts: hosts.map((row) => JSON.parse(row.snapshot) as HostSnapshot),
     containments: containments.map((row) => askedOf(row, now)),
@@ -152,18 +162,18 @@ async function factsOf(
 }
 
 /** The facts of one site, or null where there is none of that name. */
-export async function readSite(rows: Rows, siteId: string, now: number): Promise<SiteFacts | null> {
+export async function readSite(rows: Rows, siteId: string, now: number, orders: Orders): Promise<SiteFacts | null> {
   const site = await rows.selectFrom("sites").selectAll().where("id", "=", siteId).executeTakeFirst();
   const sensor = await rows.selectFrom("sensors").selectAll().where("site_id", "=", siteId).executeTakeFirst();
-  return site === undefined || sensor === undefined ? null : factsOf(rows, site, sensor, now);
+  return site === undefined || sensor === undefined ? null : factsOf(rows, site, sensor, now, orders);
 }
 
 /** The facts of every site. */
-export async function readSites(rows: Rows, now: number): Promise<SiteFacts[]> {
+export async function readSites(rows: Rows, now: number, orders: Orders): Promise<SiteFacts[]> {
   const sites = await rows.selectFrom("sites").select("id").orderBy("name").execute();
   const facts: SiteFacts[] = [];
   for (const site of sites) {
-    const found = await readSite(rows, site.id, now);
+    const found = await readSite(rows, site.id, now, orders);
     if (found !== null) facts.push(found);
   }
   return facts;

@@ -21,9 +21,9 @@ import {
 } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import { Exclusive } from "../exclusive.ts";
-import { isForgotten } from "../fleet/adopt-report.ts";
+import type { Holding } from "../fleet/adopt-report.ts";
 import { hasReached } from "../fleet/desired.ts";
-import { readDesired } from "../fleet/desired-keeper.ts";
+import type { ForgottenKeeper } from "../fleet/forgotten-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { Rows, Store } from "../store/schema.ts";
@@ -36,8 +36,8 @@ export interface IngestParts {
   readonly store: Store;
   readonly ambient: Ambient;
   readonly publishStored: (sensorId: string, stored: Stored) => Promise<void>;
-  /** Told when a sensor reports a document of which the records know nothing. */
-  readonly adopt: (sensorId: string, siteId: string, reported: Reported) => Promise<void>;
+  /** Told which document a sensor says that it holds, before anything else is done with that, and what it says of it. */
+  readonly forgotten: Pick<ForgottenKeeper, "hear" | "weigh">;
   /** Told when a sensor has said what it is. */
   readonly introduced: (sensorId: string) => Promise<void>;
   readonly changed: (siteId: string) => void;
@@ -62,6 +62,11 @@ function flawIn(batch: Notices): string | null {
     if (notice.kind === "host" && !printable.test(notice.host.host)) return "a host's key has odd characters";
   }
   return null;
+}
+
+/** Whether its numbers can be told apart. The highest is kept free for the revision that follows. */
+function hasOrder({ epoch, revision, issuedAt }: Holding): boolean {
+  return Number.isSafeInteger(revision) && epoch < Number.MAX_SAFE_INTEGER && Number.isSafeInteger(issuedAt ?? 0);
 }
 
 export class Ingest {
@@ -113,14 +118,23 @@ export class Ingest {
 
   /** Takes one message in. */
   message(sensorId: string, channel: UpChannel, payload: Uint8Array): Promise<void> {
+    const { forgotten } = this.#parts;
+    // Before the store is asked for anything: it may be what fails.
+    const hello = channel === "hello" ? parseHello(payload) : null;
+    if (hello?.ok === true && hello.value.holds !== undefined && hasOrder(hello.value.holds))
+      forgotten.hear(sensorId, hello.value.holds);
+    const report = channel === "reported" ? parseReported(payload) : null;
+    if (report?.ok === true && hasOrder(report.value)) forgotten.hear(sensorId, report.value);
     return this.#inLine(sensorId, async (sender) => {
       switch (channel) {
         case "presence":
           return this.#parsed(sender, channel, parsePresence(payload), (presence) => this.#presence(sender, presence));
         case "hello":
-          return this.#parsed(sender, channel, parseHello(payload), (hello) => this.#hello(sender, hello));
+          if (hello === null) return;
+          return this.#parsed(sender, channel, hello, (value) => this.#hello(sender, value));
         case "reported":
-          return this.#parsed(sender, channel, parseReported(payload), (reported) => this.#reported(sender, reported));
+          if (report === null) return;
+          return this.#parsed(sender, channel, report, (value) => this.#reported(sender, value));
         case "notices":
           return this.#parsed(sender, channel, parseNotices(payload), (batch) => this.#notices(sender, batch));
         case "pulse":
@@ -205,6 +219,14 @@ export class Ingest {
   }
 
   async #hello(sender: Sender, hello: Hello): Promise<void> {
+    try {
+      await this.#takeHello(sender, hello);
+    } finally {
+      if (hello.holds !== undefined) await this.#parts.forgotten.weigh(sender.id, sender.siteId, hello.holds, null);
+    }
+  }
+
+  async #takeHello(sender: Sender, hello: Hello): Promise<void> {
     const { spooled = [] } = hello;
     if (!spooled.every(({ oldest }) => Number.isSafeInteger(oldest))) {
       this.#parts.refused(sender.id, "malformed-hello", "a sequence is out of range");
@@ -248,20 +270,20 @@ export class Ingest {
   }
 
   async #reported(sender: Sender, reported: Reported): Promise<void> {
-    const { ambient } = this.#parts;
-    // The highest number is kept free for the revision that follows.
-    const inRange =
-      Number.isSafeInteger(reported.revision) &&
-      reported.epoch < Number.MAX_SAFE_INTEGER &&
-      Number.isSafeInteger(reported.issuedAt ?? 0);
     const told = [...everyContainment(reported), ...(reported.automatic ?? [])];
-    const counts = told.map((containment) => containment.packetsStopped);
-    if (!inRange || !counts.every(Number.isSafeInteger)) {
-      this.#parts.refused(sender.id, "malformed-reported", "a number is out of range");
-      return;
+    const isWhole = hasOrder(reported) && told.every(({ packetsStopped }) => Number.isSafeInteger(packetsStopped));
+    if (!isWhole) this.#parts.refused(sender.id, "malformed-reported", "a number is out of range");
+    try {
+      if (isWhole) await this.#storeReport(sender, reported);
+    } finally {
+      await this.#parts.forgotten.weigh(sender.id, sender.siteId, reported, isWhole ? reported : null);
     }
-    const now = ambient.clock.now();
-    const hasMore = await this.#commits.run(async (rows) => {
+    if (isWhole) this.#parts.changed(sender.siteId);
+  }
+
+  async #storeReport(sender: Sender, reported: Reported): Promise<void> {
+    const now = this.#parts.ambient.clock.now();
+    await this.#commits.run(async (rows) => {
       const row = { sensor_id: sender.id, body: JSON.stringify(reported), received_at: now };
       await rows
         .insertInto("reported")
@@ -282,10 +304,7 @@ export class Ingest {
         if (!isGone || !isDropped) continue;
         await rows.updateTable("containments").set({ ended_at: now }).where("id", "=", open.id).execute();
       }
-      return isForgotten(rows, sender.id, reported, await readDesired(rows, sender.id));
     });
-    if (hasMore) await this.#parts.adopt(sender.id, sender.siteId, reported);
-    this.#parts.changed(sender.siteId);
   }
 
   async #notices(sender: Sender, batch: Notices): Promise<void> {

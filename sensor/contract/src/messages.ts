@@ -52,6 +52,13 @@ export const Hello = Type.Object({
   spooled: Type.Optional(
     Type.Array(Type.Object({ bootId: BootId, oldest: Type.Integer({ minimum: 1 }) }), { maxItems: 64 }),
   ),
+  /**
+   * The desired document that it holds, said before it has been seen what came of that: a controller put back to a backup sends
+   * it no other until the report has told what it says. Absent where it holds none, and from a sensor that does not say.
+   */
+  holds: Type.Optional(
+    Type.Object({ epoch: Type.Integer({ minimum: 1 }), revision: Type.Integer({ minimum: 0 }), issuedAt: Time }),
+  ),
 });
 export type Hello = Static<typeof Hello>;
 

@@ -447,6 +447,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     takes: [packedDesired, takesAsks],
     obeys: desired.obeys,
     spooled: [...spool.accounts()],
+    ...desired.holds,
   });
   const dialer = new Dialer({ controller: profile.controller, trustedNow: () => time.now() });
   const identity: IdentityKeeper = new IdentityKeeper({

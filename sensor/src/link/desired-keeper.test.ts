@@ -89,6 +89,7 @@ test("a restart takes up the stored wish, and an older one from the broker canno
   const second = await aKeeper(t, first.place);
   second.keeper.take(aWish(4));
   assert.deepEqual(second.events, ["adopted 5", "older-revision"]);
+  assert.deepEqual(second.keeper.holds, { holds: { epoch: 1, revision: 5, issuedAt: now } });
 });
 
 test("a stored wish that was tampered with is not taken up, and said", async (t) => {
@@ -98,6 +99,7 @@ test("a stored wish that was tampered with is not taken up, and said", async (t)
   await writeFile(first.path, (await readFile(first.path, "utf8")).replace("observe", "contain"));
   const second = await aKeeper(t, first.place);
   assert.equal(second.keeper.current, null);
+  assert.deepEqual(second.keeper.holds, {});
   assert.deepEqual(second.events, ["trouble"]);
 });
 

@@ -1,4 +1,4 @@
-import type { SiteProfile } from "@cordon/contract";
+import type { Hello, SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { SensorError } from "../errors.ts";
 import { acceptDesired, signersFrom, type AdoptedDesired, type DesiredRefusal, type Signer } from "./desired.ts";
@@ -40,6 +40,13 @@ export class DesiredKeeper {
 
   get current(): AdoptedDesired | null {
     return this.#current;
+  }
+
+  /** What the controller is told of it before anybody has seen what came of it. */
+  get holds(): Pick<Hello, "holds"> {
+    if (this.#current === null) return {};
+    const { epoch, revision, issuedAt } = this.#current.document;
+    return { holds: { epoch, revision, issuedAt } };
   }
 
   /** Takes up the stored document, if there is one and it is still signed by a pinned key. */

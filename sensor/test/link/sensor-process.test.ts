@@ -128,6 +128,13 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
     assert.ok(Number(restored?.["hosts"]) > 0);
   });
 
+  await t.test("since then it says in its hello which wish it holds", () => {
+    const hello = parseHello(broker.on("hello").at(-1) ?? "");
+    assert.ok(hello.ok);
+    const { epoch, revision, issuedAt } = sensor.reported ?? {};
+    assert.deepEqual(hello.value.holds, { epoch, revision, issuedAt });
+  });
+
   await t.test("a release takes the element out of the kernel", async () => {
     await sensor.wish([], { revision: 9 });
     await broker.until(() => sensor.reported?.revision === 9);

@@ -12,7 +12,7 @@ const card = "A box was set up with a card that does not count. Make a new token
 const slow = "Too much came at once. Whoever was turned away comes again by himself.";
 const line = "The line broke in the middle. The box goes on from there by itself.";
 const stuck =
-  "What the box holds is not taken into the records, and its site cannot be changed until it is. Look at what the box reports, and revoke it if in doubt.";
+  "What the box holds is not taken into the records, and until it is the box keeps that and gets no orders; the page of its site says what to do. Look at what the box reports, and revoke it if in doubt.";
 
 const words: Readonly<Record<string, RefusalWords>> = {
   // At the port, before anybody knows who it is.
