@@ -5,7 +5,6 @@ import { targetText, type Channel } from "../notify/channel.ts";
 import { channelOf } from "../notify/channel-change.ts";
 import { isQuiet } from "../notify/quiet-hours.ts";
 import {
-  countFindings,
   deleteChannel,
   giveUp,
   hasten,
@@ -15,6 +14,7 @@ import {
   writeChannel,
 } from "../store/notification-rows.ts";
 import type { Rows } from "../store/schema.ts";
+import { countFindings } from "../store/waiting-findings.ts";
 import { ChannelView, ChannelWish, DeliveryView, TestOutcome } from "./notification-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
@@ -29,20 +29,20 @@ const channelsAtMost = 50;
 const deliveriesShown = 100;
 
 function viewOf(channel: Channel, waiting: number, now: number): ChannelView {
-  const { secrets, overflow, ...shown } = channel;
+  const { secrets, ...shown } = channel;
   return {
     ...shown,
     ...{ sites: channel.sites === null ? null : [...channel.sites] },
     target: targetText(channel),
     secretsSet: Object.keys(secrets).sort(),
-    waiting: waiting + overflow,
+    waiting,
     isQuiet: isQuiet(channel.quietHours, now),
   } as ChannelView;
 }
 
 /** What the audit log may know of a channel: everything but its secrets. */
 function auditText(channel: Channel): string {
-  const { secrets, overflow: _, createdAt: __, id: ___, ...rest } = channel;
+  const { secrets, createdAt: _, id: __, ...rest } = channel;
   return JSON.stringify({ ...rest, target: targetText(channel), secretsSet: Object.keys(secrets).sort() });
 }
 
@@ -117,6 +117,7 @@ export function notificationRoutes(app: Api, parts: ApiParts): void {
         });
         return viewNow(rows, channel);
       });
+      await notifier.begin();
       return reply.status(201).send(view);
     },
   );
@@ -135,7 +136,7 @@ export function notificationRoutes(app: Api, parts: ApiParts): void {
     async (request) => {
       const { author } = requireSession(request);
       const { channelId } = request.params;
-      return store.transaction().execute(async (rows) => {
+      const view = await store.transaction().execute(async (rows) => {
         const before = await wanted(rows, channelId);
         await checkSites(rows, request.body);
         const channel = made(request.body, channelId, before);
@@ -148,6 +149,8 @@ export function notificationRoutes(app: Api, parts: ApiParts): void {
         });
         return viewNow(rows, channel);
       });
+      await notifier.begin();
+      return view;
     },
   );
 

@@ -22,7 +22,7 @@ export function channelOf(wish: ChannelWish, { id, now, before, guard }: Channel
     throw refused("quiet hours have to begin and end at two times");
   }
   const { name, leastSeverity, quietHours, sites, isEnabled, kind, settings } = wish;
-  const common = { id, name, leastSeverity, quietHours, sites, isEnabled, overflow: before?.overflow ?? 0 };
+  const common = { id, name, leastSeverity, quietHours, sites, isEnabled };
   const channel = {
     ...{ ...common, kind, settings, createdAt: before?.createdAt ?? now },
     secrets: secretsOf(wish, before),

@@ -101,8 +101,6 @@ export interface ChannelBase {
   readonly sites: readonly string[] | null;
   readonly isEnabled: boolean;
   readonly createdAt: number;
-  /** How many findings it had no room for since its last message. */
-  readonly overflow: number;
 }
 export type EmailChannel = ChannelBase & {
   readonly kind: "email";

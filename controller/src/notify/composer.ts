@@ -1,8 +1,8 @@
 /** Decides what goes into a channel's next message, and when that is due. */
 import { isQuiet } from "./quiet-hours.ts";
 import type { Channel } from "./channel.ts";
-import type { Finding } from "./finding.ts";
-import { isInfection, type HostStanding } from "./host-standing.ts";
+import { isInfection, weightOf, type Finding } from "./finding.ts";
+import type { HostStanding } from "./host-standing.ts";
 
 export interface GatherLimits {
   /** Nothing new for this long, and what waits is sent, ms. */
@@ -34,7 +34,7 @@ export function dueOf<T extends { readonly finding: Finding }>(
 }
 
 /**
- * The findings as they are told: with the next step as it is now, the worst first, and what came into force for a machine
+ * The findings as they are told: with the next step as it is now, the worst first, sites by turns, and what came into force for a machine
  * within what is said of that machine.
  */
 export function told(findings: readonly Finding[], standings: ReadonlyMap<Finding, HostStanding>): readonly Finding[] {
@@ -50,17 +50,29 @@ export function told(findings: readonly Finding[], standings: ReadonlyMap<Findin
     if (finding.kind === "containment" && finding.severity === "info") return !cut.has(key);
     return finding.kind !== "host" || isInfection(finding) || !infected.has(key);
   });
-  return kept
+  const sorted = kept
     .map((finding) => {
       const standing = standings.get(finding);
       return standing === undefined ? finding : { ...finding, nextStep: standing.nextStep };
     })
-    .sort((a, b) => weight(b) - weight(a) || byName.compare(a.label, b.label));
+    .sort((a, b) => weightOf(b) - weightOf(a) || byName.compare(a.label, b.label));
+  return byTurns(sorted);
 }
 
 // DESK-2 comes before DESK-10.
 const byName = new Intl.Collator("en", { numeric: true });
 
-function weight({ severity, isEnd }: Finding): number {
-  return { info: 0, warning: 2, critical: 4 }[severity] - (isEnd ? 1 : 0);
+/** Of what is equally bad, one of each site by turns: a message lists its first, and no site's come before all of another's. */
+function byTurns(sorted: readonly Finding[]): readonly Finding[] {
+  const places = new Map<string, number>();
+  return sorted
+    .map((finding) => {
+      const weight = weightOf(finding);
+      const key = `${weight} ${finding.siteId}`;
+      const turn = places.get(key) ?? 0;
+      places.set(key, turn + 1);
+      return { finding, weight, turn };
+    })
+    .sort((a, b) => b.weight - a.weight || a.turn - b.turn)
+    .map(({ finding }) => finding);
 }

@@ -25,6 +25,20 @@ export interface Finding {
   readonly at: number;
 }
 
+/** Whether it is of a machine that was found infected. */
+export function isInfection(finding: Finding): finding is Finding & { readonly host: string } {
+  return finding.kind === "host" && finding.host !== null && finding.severity === "critical";
+}
+
+/** What an infected machine weighs: nothing weighs more. */
+export const infectionWeight = 6;
+
+/** How bad it is, to be held against others: a whole number from -1. */
+export function weightOf(finding: Finding): number {
+  if (isInfection(finding)) return infectionWeight;
+  return { info: 0, warning: 2, critical: 4 }[finding.severity] - (finding.isEnd ? 1 : 0);
+}
+
 // Control characters, and those that turn the direction of writing: a machine may call itself anything.
 const unseemly = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]+/gu;
 

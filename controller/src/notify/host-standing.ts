@@ -4,18 +4,13 @@ import { isContained } from "../incident/containment-view.ts";
 import { isContainedBySite } from "../incident/wish-view.ts";
 import { readSiteWishes } from "../store/site-wishes.ts";
 import type { Rows } from "../store/schema.ts";
-import type { Finding } from "./finding.ts";
+import { isInfection, type Finding } from "./finding.ts";
 import { snapshotOf } from "./observe.ts";
 
 export interface HostStanding {
   readonly isContained: boolean;
   /** What to do now. */
   readonly nextStep: string;
-}
-
-/** Whether it is of a machine that was found infected. */
-export function isInfection(finding: Finding): finding is Finding & { readonly host: string } {
-  return finding.kind === "host" && finding.host !== null && finding.severity === "critical";
 }
 
 /** How the machines that some findings call infected stand now, by finding. */

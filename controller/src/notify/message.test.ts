@@ -17,7 +17,7 @@ function aFinding(more: Partial<Finding> = {}): Finding {
   };
 }
 
-const parts = { id: "m1", at: 2_000, overflow: 0, publicUrl: "https://cordon.example" };
+const parts = { id: "m1", at: 2_000, overflow: [], publicUrl: "https://cordon.example" };
 
 test("one finding is verdict, cause, next step and link", () => {
   const message = messageOf({ ...parts, findings: [aFinding()] });
@@ -42,7 +42,11 @@ test("many are one message that says how many and which", () => {
     noun: "box silent",
     label: "Brandt Tax Advisers",
   });
-  const message = messageOf({ ...parts, findings: [...machines, silent], overflow: 3 });
+  const message = messageOf({
+    ...parts,
+    findings: [...machines, silent],
+    overflow: [{ siteName: "Brandt Tax Advisers", count: 3 }],
+  });
   assert.equal(
     message.title,
     "40 infected (DESK-0, DESK-1, DESK-2 and 37 more); 1 box silent (Brandt Tax Advisers); 3 more: Brandt Tax Advisers",
@@ -53,6 +57,23 @@ test("many are one message that says how many and which", () => {
   assert.equal(message.severity, "critical");
   const many = messageOf({ ...parts, findings: Array.from({ length: 400 }, () => aFinding()) });
   assert.deepEqual([many.findings.length, many.more], [100, 300]);
+});
+
+test("of what is equally bad sites have their turns, so that one with many pushes none off the list", () => {
+  const ofBad = Array.from({ length: 300 }, (_, index) =>
+    aFinding({ siteId: "bad", siteName: "Bad", host: `b${index}`, label: `A-${index}` }),
+  );
+  const ofGood = aFinding({ siteId: "good", siteName: "Good", host: "g1", label: "Z-1" });
+  const suspect = aFinding({ siteId: "good", siteName: "Good", host: "g2", label: "Y-1", severity: "warning" });
+  const findings = told([suspect, ...ofBad, ofGood], new Map());
+  assert.deepEqual(
+    findings.slice(0, 3).map(({ label }) => label),
+    ["A-0", "Z-1", "A-1"],
+  );
+  assert.equal(findings.at(-1), suspect);
+  const message = messageOf({ ...parts, findings, overflow: [{ siteName: "Ugly", count: 7 }] });
+  assert.ok(message.findings.some(({ host }) => host === "g1"));
+  assert.match(message.title, /; 7 more: 3 sites$/);
 });
 
 test("what a machine calls itself is text on one line, in a title and in HTML", () => {

@@ -41,8 +41,8 @@ export interface MessageParts {
   readonly id: string;
   readonly at: number;
   readonly findings: readonly Finding[];
-  /** Findings that nobody kept. */
-  readonly overflow: number;
+  /** Findings that nobody kept, by site. */
+  readonly overflow: readonly { readonly siteName: string; readonly count: number }[];
   /** Of the user interface, without a slash at its end. */
   readonly publicUrl: string;
 }
@@ -64,7 +64,7 @@ export function messageOf({ id, at, findings, overflow, publicUrl }: MessagePart
     link: publicUrl + finding.path,
     at: finding.at,
   }));
-  const more = findings.length - listed.length + overflow;
+  const more = findings.length - listed.length + countOf(overflow);
   const title = titleOf(findings, overflow);
   return {
     version: 1,
@@ -97,18 +97,21 @@ function names(labels: readonly string[]): string {
   return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 
-function titleOf(findings: readonly Finding[], overflow: number): string {
-  const sites = [...new Set(findings.map(({ siteName }) => oneLine(siteName)))];
+const countOf = (overflow: MessageParts["overflow"]): number => overflow.reduce((sum, { count }) => sum + count, 0);
+
+function titleOf(findings: readonly Finding[], overflow: MessageParts["overflow"]): string {
+  const beyond = countOf(overflow);
+  const sites = [...new Set([...findings, ...overflow].map(({ siteName }) => oneLine(siteName)))];
   const where = sites.length === 1 ? (sites[0] ?? "") : `${sites.length} sites`;
   const [only] = findings;
-  if (findings.length === 1 && only !== undefined && overflow === 0) {
+  if (findings.length === 1 && only !== undefined && beyond === 0) {
     const verdict = oneLine(only.verdict).replace(/\.$/, "");
     return verdict.includes(where) ? verdict : `${verdict} (${where})`;
   }
   const byNoun = new Map<string, string[]>();
   for (const { noun, label } of findings) byNoun.set(noun, [...(byNoun.get(noun) ?? []), label]);
   const parts = [...byNoun].map(([noun, labels]) => `${labels.length} ${noun} (${names(labels)})`);
-  if (overflow > 0) parts.push(`${overflow} more`);
+  if (beyond > 0) parts.push(`${beyond} more`);
   return `${parts.join("; ")}: ${where}`;
 }
 

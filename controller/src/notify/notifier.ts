@@ -9,16 +9,18 @@ import {
   forgetDeliveries,
   readChannel,
   readChannels,
-  readFindings,
   readWaiting,
   writeMessage,
   writeTry,
   type WaitingDelivery,
 } from "../store/notification-rows.ts";
+import { forgetContainmentMarks } from "../store/notification-marks.ts";
 import type { Store } from "../store/schema.ts";
+import { readFindings, readOverflows } from "../store/waiting-findings.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { Channel } from "./channel.ts";
 import { defaultGatherLimits, dueOf, told, type GatherLimits } from "./composer.ts";
+import { infectionWeight } from "./finding.ts";
 import { standingsOf } from "./host-standing.ts";
 import { messageOf, testMessage } from "./message.ts";
 import { isQuiet } from "./quiet-hours.ts";
@@ -36,6 +38,8 @@ export interface NotifyLimits extends WatchLimits, GatherLimits {
   readonly atOnce: number;
   /** How long what became of messages is kept, ms. */
   readonly keepMs: number;
+  /** How long it is known that a containment was told, ms; afterwards what the box says of it again is told again. */
+  readonly keepContainmentsMs: number;
 }
 
 export const defaultNotifyLimits: NotifyLimits = {
@@ -46,6 +50,7 @@ export const defaultNotifyLimits: NotifyLimits = {
   timeoutMs: 25_000,
   atOnce: 8,
   keepMs: 30 * 24 * 3_600_000,
+  keepContainmentsMs: 90 * 24 * 3_600_000,
 };
 
 export interface NotifierParts {
@@ -82,6 +87,18 @@ export class Notifier {
 
   start(): void {
     this.#next();
+  }
+
+  /**
+   * Has somebody told from now on: to be called when a channel was made or switched on. Where there was none before, what stands
+   * already is no news. Never rejects.
+   */
+  async begin(): Promise<void> {
+    await this.#rounds
+      .run(() => this.#watcher.look())
+      .catch((error: unknown) =>
+        this.#parts.ambient.log.error("cannot look for what stands already", { error: errorText(error) }),
+      );
   }
 
   /** Ends the loop. What is under way is broken off, and tried again after the next start. */
@@ -143,6 +160,7 @@ export class Notifier {
     if (now - this.#forgotAt >= forgetEveryMs) {
       this.#forgotAt = now;
       await forgetDeliveries(store, now - limits.keepMs);
+      await forgetContainmentMarks(store, now - limits.keepContainmentsMs);
     }
     // The oldest of each channel alone: while a receiver is down, what is new gathers behind it and becomes one message.
     const waiting = await readWaiting(store);
@@ -174,7 +192,8 @@ export class Notifier {
 
   async #compose(channel: Channel, now: number): Promise<WaitingDelivery | null> {
     const { store, publicUrl, limits } = this.#parts;
-    const waiting = await readFindings(store, channel.id);
+    // Nothing less is told in quiet hours, however much of it waits.
+    const waiting = await readFindings(store, channel.id, isQuiet(channel.quietHours, now) ? infectionWeight : -1);
     if (waiting.length === 0) return null;
     const standings = await standingsOf(
       store,
@@ -187,9 +206,8 @@ export class Notifier {
       due.map(({ finding }) => finding),
       standings,
     );
-    const message = messageOf({
-      ...{ id: this.#id(), at: now, findings, overflow: channel.overflow, publicUrl: publicUrl() },
-    });
+    const overflow = await readOverflows(store, channel.id);
+    const message = messageOf({ id: this.#id(), at: now, findings, overflow, publicUrl: publicUrl() });
     const ids = due.map(({ id }) => id);
     const isThere = await store.transaction().execute(async (rows) => {
       if ((await readChannel(rows, channel.id)) === null) return false;

@@ -1,5 +1,6 @@
 /** What the store says now of everything that a person may have to be told. Reads; changes nothing. */
 import type { HostSnapshot, LineState, Notice, Reported } from "@cordon/contract";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import { identityTroubles } from "../incident/identity-facts.ts";
 import type { Rows } from "../store/schema.ts";
@@ -22,6 +23,7 @@ export type About =
   | { readonly kind: "line"; readonly line: LineState | null }
   | { readonly kind: "health"; readonly text: string };
 
+/** The last that was said of a containment. */
 export interface ContainmentNotice {
   readonly siteId: string;
   readonly notice: Notice & { readonly kind: "containment" };
@@ -32,6 +34,8 @@ export interface Seen {
   /** Sites of boxes that are heard: only of these is what is not observed over. */
   readonly heardSites: ReadonlySet<string>;
   readonly notices: readonly ContainmentNotice[];
+  /** How many notices were not looked at, by site: more than a box has reason to send at once. */
+  readonly unread: ReadonlyMap<string, number>;
 }
 
 export interface ObserveOptions {
@@ -43,6 +47,10 @@ export interface ObserveOptions {
   /** Notices received after the first and up to the second. */
   readonly noticesAfter: number;
   readonly noticesUntil: number;
+  /** The newest of a box that are looked at. */
+  readonly noticesAtMost: number;
+  /** Accused machines of a site that are looked at, infected ones first. */
+  readonly hostsAtMost: number;
 }
 
 const verdictLevels = {
@@ -50,16 +58,28 @@ const verdictLevels = {
   infected: { name: "infected", rank: 2 },
 } as const;
 
-/** Looks at all sites. */
+// The codes are the box's own words: no box has so many troubles at once.
+const errorsAtMost = 16;
+
+/** Looks at all sites; others have their turns meanwhile. */
 export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen> {
   const observations: Observation[] = [];
   const heardSites = new Set<string>();
   const accused = await rows
-    .selectFrom("hosts")
+    .selectFrom(
+      rows
+        .selectFrom("hosts")
+        .select(["site_id", "host", "verdict"])
+        // By name infected comes before suspect.
+        .select(sql<number>`row_number() over (partition by site_id order by verdict, host)`.as("place"))
+        // Spelt out, so that the index of these is used.
+        .where(sql<boolean>`verdict in ('suspect', 'infected')`)
+        .as("accused"),
+    )
     .select(["site_id", "host", "verdict"])
-    // Spelt out, so that the index of these is used.
-    .where(sql<boolean>`verdict in ('suspect', 'infected')`)
+    .where("place", "<=", options.hostsAtMost)
     .execute();
+  await nextTurn();
   for (const { site_id, host, verdict } of accused) {
     const level = verdictLevels[verdict as "suspect" | "infected"];
     observations.push({ siteId: site_id, subject: `host:${host}`, level, about: { kind: "host", host } });
@@ -89,6 +109,7 @@ export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen
       about: { kind: "box", silentSince },
     });
   }
+  await nextTurn();
   const troubled = await rows
     .selectFrom("reported")
     .select(["sensor_id", "body"])
@@ -98,14 +119,15 @@ export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen
   for (const { sensor_id, body } of troubled) {
     const siteId = siteBySensor.get(sensor_id);
     if (siteId === undefined || !heardSites.has(siteId)) continue;
-    for (const { code, severity, text } of (JSON.parse(body) as Reported).health) {
-      if (severity !== "error") continue;
+    const errors = (JSON.parse(body) as Reported).health.filter(({ severity }) => severity === "error");
+    for (const { code, text } of errors.slice(0, errorsAtMost)) {
       const subject = `health:${sensor_id}:${code}`;
       observations.push({ siteId, subject, level: { name: "error", rank: 1 }, about: { kind: "health", text } });
     }
   }
   observations.push(...(await identityObservations(rows, siteBySensor, options.now)));
-  return { observations, heardSites, notices: await noticesOf(rows, options, siteBySensor) };
+  await nextTurn();
+  return { observations, heardSites, ...(await noticesOf(rows, options, siteBySensor)) };
 }
 
 function lineObservation(sensor: { id: string; site_id: string; line: string | null }): Observation | null {
@@ -151,25 +173,56 @@ async function identityObservations(
 
 async function noticesOf(
   rows: Rows,
-  options: ObserveOptions,
+  { noticesAfter, noticesUntil, noticesAtMost }: ObserveOptions,
   siteBySensor: ReadonlyMap<string, string>,
-): Promise<ContainmentNotice[]> {
-  const found = await rows
-    .selectFrom("notices")
-    .select(["sensor_id", "body"])
-    // Spelt out, so that the index of these notices is used.
-    .where(sql<boolean>`kind = 'containment'`)
-    .where("received_at", ">", options.noticesAfter)
-    .where("received_at", "<=", options.noticesUntil)
-    .orderBy("received_at")
-    .orderBy("at")
-    .orderBy("sequence")
+): Promise<Pick<Seen, "notices" | "unread">> {
+  // Each has its turn: what one sends keeps nobody else's waiting.
+  const heard = await rows
+    .selectFrom("sensors")
+    .select("id")
+    .where((build) =>
+      build.exists(
+        build
+          .selectFrom("notices")
+          .select(sql`1`.as("one"))
+          .whereRef("notices.sensor_id", "=", "sensors.id")
+          .where("kind", "=", "containment")
+          .where("received_at", ">", noticesAfter)
+          .where("received_at", "<=", noticesUntil),
+      ),
+    )
     .execute();
-  return found.flatMap(({ sensor_id, body }) => {
-    const siteId = siteBySensor.get(sensor_id);
-    const notice = JSON.parse(body) as ContainmentNotice["notice"];
-    return siteId === undefined ? [] : [{ siteId, notice }];
-  });
+  const notices: ContainmentNotice[] = [];
+  const unread = new Map<string, number>();
+  for (const { id } of heard) {
+    const siteId = siteBySensor.get(id);
+    if (siteId === undefined) continue;
+    const ofSensor = rows
+      .selectFrom("notices")
+      .where("sensor_id", "=", id)
+      .where("kind", "=", "containment")
+      .where("received_at", ">", noticesAfter)
+      .where("received_at", "<=", noticesUntil);
+    const newest = await ofSensor
+      .select("body")
+      .orderBy("received_at", "desc")
+      .orderBy("at", "desc")
+      .orderBy("sequence", "desc")
+      .limit(noticesAtMost)
+      .execute();
+    const last = new Map<string, ContainmentNotice["notice"]>();
+    for (const { body } of newest) {
+      const notice = JSON.parse(body) as ContainmentNotice["notice"];
+      if (!last.has(notice.containmentId)) last.set(notice.containmentId, notice);
+    }
+    notices.push(...[...last.values()].reverse().map((notice) => ({ siteId, notice })));
+    if (newest.length === noticesAtMost) {
+      const all = await ofSensor.select((build) => build.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+      if (Number(all.count) > noticesAtMost) unread.set(siteId, Number(all.count) - noticesAtMost);
+    }
+    await nextTurn();
+  }
+  return { notices, unread };
 }
 
 /** The last snapshot of a machine, or null. */

@@ -1,36 +1,54 @@
 /**
  * Finds what is news: compares what the store says with what was told, and writes down both what is told from now on and
  * what waits for the channels in one transaction. It goes by what is stored, so a restart in between loses and doubles nothing.
+ *
+ * What one site says costs the others nothing: of each only so much is looked at, marked and kept waiting, in short transactions
+ * between which everybody else has a turn; and where there is nobody to tell, nothing is done at all.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ambient } from "../ambient.ts";
-import { timeTextOf, type TimeText } from "../incident/time-text.ts";
-import type { Rows, Store } from "../store/schema.ts";
+import { timeTextOf } from "../incident/time-text.ts";
+import { readChannels } from "../store/notification-rows.ts";
 import {
-  addFinding,
-  readChannels,
-  readMarks,
+  containmentSubject,
+  forgetProgress,
+  keepContainmentMarks,
+  readMarksOf,
   readSeenUntil,
+  readStateMarks,
   writeMark,
   writeSeenUntil,
-} from "../store/notification-rows.ts";
+  type KnownMark,
+} from "../store/notification-marks.ts";
+import type { Rows, Store } from "../store/schema.ts";
+import { addFinding, addOverflow } from "../store/waiting-findings.ts";
+import {
+  containmentChanges,
+  firstOfEachSite,
+  standingChanges,
+  stateChanges,
+  type Change,
+  type PatienceLimits,
+} from "./changes.ts";
 import { takes, type Channel } from "./channel.ts";
 import type { Finding } from "./finding.ts";
-import { isSameMark, stepOf, type Mark, type Patience } from "./mark.ts";
-import { observe, snapshotOf, type ContainmentNotice, type Observation, type Seen } from "./observe.ts";
-import { containmentFinding, endFinding, hostFinding, troubleFinding } from "./words.ts";
+import { observe, type ContainmentNotice, type Seen } from "./observe.ts";
 
-export interface WatchLimits {
+export interface WatchLimits extends PatienceLimits {
   /** How long a box is silent before it is told, ms. */
   readonly boxSilentMs: number;
-  /** How long a machine has to be neither suspect nor infected for the next time to be news, ms. */
-  readonly hostCalmMs: number;
-  /** How long a line or a box has to be in trouble, and out of it, ms. */
-  readonly troubleHoldMs: number;
-  readonly troubleCalmMs: number;
   /** How far notices are left to be committed, ms: what is looked at has to be all that will ever be there. */
   readonly commitMs: number;
-  /** Findings that wait for one channel; those beyond are counted. */
-  readonly waitingAtMost: number;
+  /** Findings of one site that wait for one channel; those beyond are counted. */
+  readonly waitingPerSite: number;
+  /** What changes of one site in a round: of states, and as many notices of containments. */
+  readonly changesPerSite: number;
+  /** Accused machines of a site that are looked at. */
+  readonly hostsPerSite: number;
+  /** Containments of a site of which it is known that they were told. */
+  readonly containmentMarksPerSite: number;
+  /** Changes in one transaction at most. */
+  readonly changesAtOnce: number;
 }
 
 export const defaultWatchLimits: WatchLimits = {
@@ -39,8 +57,15 @@ export const defaultWatchLimits: WatchLimits = {
   troubleHoldMs: 60_000,
   troubleCalmMs: 5 * 60_000,
   commitMs: 5_000,
-  waitingAtMost: 500,
+  waitingPerSite: 200,
+  changesPerSite: 200,
+  hostsPerSite: 1_000,
+  containmentMarksPerSite: 2_000,
+  changesAtOnce: 200,
 };
+
+// A click waits for one transaction: no longer than this and one commit.
+const longestTransactionMs = 20;
 
 export interface WatcherParts {
   readonly store: Store;
@@ -48,20 +73,6 @@ export interface WatcherParts {
   /** IANA name: the zone that sentences tell times in. */
   readonly timeZone: string;
   readonly limits: WatchLimits;
-}
-
-interface Change {
-  readonly siteId: string;
-  readonly subject: string;
-  readonly mark: Mark | null;
-  /** Makes the finding where there is news. */
-  readonly finding: ((rows: Rows, siteName: string) => Promise<Finding | null>) | null;
-}
-
-interface Known {
-  readonly siteId: string;
-  readonly subject: string;
-  readonly mark: Mark;
 }
 
 export class Watcher {
@@ -75,36 +86,108 @@ export class Watcher {
 
   /** Looks once; gives how many findings there were. */
   async look(): Promise<number> {
-    const { store, ambient, limits } = this.#parts;
+    const { store, ambient, limits, timeZone } = this.#parts;
+    const seenUntil = await readSeenUntil(store);
+    const channels = await readChannels(store);
+    if (!channels.some(({ isEnabled }) => isEnabled)) {
+      if (seenUntil !== null) await store.transaction().execute(forgetProgress);
+      return 0;
+    }
     const now = ambient.clock.now();
     const until = now - limits.commitMs;
-    const seenUntil = await readSeenUntil(store);
-    // Before the first look there was nobody to tell; a clock that went back far is begun with anew.
+    // What came before there was anybody to tell is told to nobody; a clock that went back far is begun with anew.
     const after = seenUntil === null || seenUntil > now + 60_000 ? until : seenUntil;
     const seen = await observe(store, {
       ...{ now, listeningSince: this.#listeningSince, boxSilentMs: limits.boxSilentMs },
       ...{ noticesAfter: after, noticesUntil: until },
+      ...{ noticesAtMost: limits.changesPerSite, hostsAtMost: limits.hostsPerSite },
     });
-    const known = new Map((await readMarks(store)).map((each) => [keyOf(each), each]));
-    const time = timeTextOf(now, this.#parts.timeZone);
-    const changes = [...this.#stateChanges(seen, known, now, time), ...containmentChanges(seen.notices, known, now)];
-    const isMoved = seen.notices.length > 0 || seenUntil === null || after !== seenUntil;
+    if (seenUntil === null) return this.#write(standingChanges(seen, now), seen, now);
+    const marks = await readStateMarks(store);
+    await nextTurn();
+    const time = timeTextOf(now, timeZone);
+    const changes = [
+      ...firstOfEachSite(stateChanges(seen, marks, { now, time, limits }), limits.changesPerSite),
+      ...containmentChanges(seen.notices, await this.#marksOf(seen.notices), now),
+    ];
+    const isMoved = seen.notices.length > 0 || after !== seenUntil;
     if (changes.length === 0 && !isMoved) return 0;
-    return store.transaction().execute(async (rows) => {
-      const channels = await readChannels(rows);
-      let found = 0;
-      for (const { siteId, subject, mark, finding } of changes) {
-        await writeMark(rows, siteId, subject, mark);
-        if (finding === null) continue;
-        const site = await rows.selectFrom("sites").select("name").where("id", "=", siteId).executeTakeFirst();
-        const made = await finding(rows, site?.name ?? siteId);
-        if (made === null) continue;
-        found += 1;
-        await this.#enqueue(rows, channels, made);
+    return this.#write(changes, seen, Math.max(after, until));
+  }
+
+  async #marksOf(notices: readonly ContainmentNotice[]): Promise<readonly KnownMark[]> {
+    const subjects = new Map<string, string[]>();
+    for (const { siteId, notice } of notices) {
+      const ofSite = subjects.get(siteId) ?? [];
+      ofSite.push(containmentSubject(notice.containmentId));
+      subjects.set(siteId, ofSite);
+    }
+    const marks: KnownMark[] = [];
+    for (const [siteId, ofSite] of subjects) {
+      marks.push(...(await readMarksOf(this.#parts.store, siteId, ofSite)));
+      await nextTurn();
+    }
+    return marks;
+  }
+
+  /** Writes all down, how far was looked with the last of it: what is looked at again after a fault has its mark already. */
+  async #write(changes: readonly Change[], { unread }: Seen, seenUntil: number): Promise<number> {
+    const { store, limits } = this.#parts;
+    let found = 0;
+    let from = 0;
+    let isDone = false;
+    while (!isDone) {
+      const part = changes.slice(from, from + limits.changesAtOnce);
+      const written = await store.transaction().execute(async (rows) => {
+        const channels = await readChannels(rows);
+        const some = await this.#writeSome(rows, channels, part);
+        if (from + some.count < changes.length) return some;
+        for (const [siteId, count] of unread) {
+          for (const { id } of channels.filter((channel) => takes(channel, { severity: "critical", siteId }))) {
+            await addOverflow(rows, id, siteId, count);
+          }
+        }
+        await writeSeenUntil(rows, seenUntil);
+        return some;
+      });
+      found += written.found;
+      from += written.count;
+      isDone = from >= changes.length;
+      // A database within the process answers without ever letting anybody else have a turn.
+      await nextTurn();
+    }
+    return found;
+  }
+
+  /** Writes changes until the time for them is over, one at least. */
+  async #writeSome(
+    rows: Rows,
+    channels: readonly Channel[],
+    changes: readonly Change[],
+  ): Promise<{ readonly count: number; readonly found: number }> {
+    const endsAt = performance.now() + longestTransactionMs;
+    const names = new Map<string, string>();
+    const contained = new Set<string>();
+    let [count, found] = [0, 0];
+    for (const { siteId, subject, mark, finding } of changes) {
+      await writeMark(rows, siteId, subject, mark);
+      if (subject.startsWith(containmentSubject(""))) contained.add(siteId);
+      count += 1;
+      if (finding !== null) {
+        const name = names.get(siteId) ?? (await nameOf(rows, siteId));
+        names.set(siteId, name);
+        const made = await finding(rows, name);
+        if (made !== null) {
+          found += 1;
+          await this.#enqueue(rows, channels, made);
+        }
       }
-      await writeSeenUntil(rows, Math.max(after, until));
-      return found;
-    });
+      if (performance.now() >= endsAt) break;
+    }
+    for (const siteId of contained) {
+      await keepContainmentMarks(rows, siteId, this.#parts.limits.containmentMarksPerSite);
+    }
+    return { count, found };
   }
 
   async #enqueue(rows: Rows, channels: readonly Channel[], finding: Finding): Promise<void> {
@@ -112,85 +195,12 @@ export class Watcher {
     for (const channel of channels) {
       if (!takes(channel, finding)) continue;
       const id = ambient.random(16).toString("hex");
-      await addFinding(rows, channel.id, { id, finding }, limits.waitingAtMost);
+      await addFinding(rows, channel.id, { id, finding }, limits.waitingPerSite);
     }
-  }
-
-  #stateChanges(seen: Seen, known: ReadonlyMap<string, Known>, now: number, time: TimeText): Change[] {
-    const changes: Change[] = [];
-    const observed = new Set<string>();
-    for (const observation of seen.observations) {
-      const key = keyOf(observation);
-      observed.add(key);
-      if (observation.level === null) continue;
-      const before = known.get(key)?.mark ?? null;
-      const { mark, news } = stepOf(before, observation.level, now, this.#patienceFor(observation.subject));
-      if (isSameMark(before, mark)) continue;
-      const finding = news === "raised" ? raised(observation, now, time) : null;
-      changes.push({ siteId: observation.siteId, subject: observation.subject, mark, finding });
-    }
-    for (const { siteId, subject, mark: before } of known.values()) {
-      if (observed.has(keyOf({ siteId, subject })) || subject.startsWith("containment:")) continue;
-      // Of a line or a trouble whose box is silent nobody knows whether it is over.
-      if (/^(line|health|box):/.test(subject) && !seen.heardSites.has(siteId)) continue;
-      const { mark, news } = stepOf(before, null, now, this.#patienceFor(subject));
-      if (isSameMark(before, mark)) continue;
-      const finding =
-        news === "ended"
-          ? async (_: Rows, siteName: string) => endFinding({ siteId, siteName, at: now }, subject, before.since, time)
-          : null;
-      changes.push({ siteId, subject, mark, finding });
-    }
-    return changes;
-  }
-
-  #patienceFor(subject: string): Patience {
-    const { hostCalmMs, troubleHoldMs, troubleCalmMs } = this.#parts.limits;
-    if (subject.startsWith("host:")) return { holdMs: 0, calmMs: hostCalmMs };
-    // Its silence has lasted already, and a box that is heard is back.
-    if (subject.startsWith("box:")) return { holdMs: 0, calmMs: Math.min(troubleCalmMs, 30_000) };
-    return { holdMs: troubleHoldMs, calmMs: troubleCalmMs };
   }
 }
 
-function keyOf({ siteId, subject }: { readonly siteId: string; readonly subject: string }): string {
-  return `${siteId}\n${subject}`;
-}
-
-function raised({ siteId, level, about }: Observation, now: number, time: TimeText): Change["finding"] {
-  return async (rows, siteName) => {
-    const place = { siteId, siteName, at: now };
-    if (about.kind !== "host") return troubleFinding(place, about, time);
-    const snapshot = await snapshotOf(rows, siteId, about.host);
-    return snapshot === null ? null : hostFinding(place, snapshot, level?.name ?? "");
-  };
-}
-
-/** What came into force or was refused, each once until it becomes something else. */
-function containmentChanges(
-  notices: readonly ContainmentNotice[],
-  known: ReadonlyMap<string, Known>,
-  now: number,
-): Change[] {
-  const changes: Change[] = [];
-  const toldNow = new Map<string, string | null>();
-  for (const each of notices) {
-    const { siteId, notice } = each;
-    const subject = `containment:${notice.containmentId}`;
-    const key = keyOf({ siteId, subject });
-    const told = toldNow.has(key) ? toldNow.get(key) : known.get(key)?.mark.told;
-    if (notice.change === "released" || notice.change === "expired") {
-      toldNow.set(key, null);
-      if (told != null) changes.push({ siteId, subject, mark: null, finding: null });
-      continue;
-    }
-    if (told === notice.change) continue;
-    toldNow.set(key, notice.change);
-    changes.push({
-      ...{ siteId, subject, mark: { told: notice.change, rank: 0, since: now, calmSince: null } },
-      finding: async (rows, siteName) =>
-        containmentFinding({ siteId, siteName, at: now }, each, await snapshotOf(rows, siteId, notice.host)),
-    });
-  }
-  return changes;
+async function nameOf(rows: Rows, siteId: string): Promise<string> {
+  const site = await rows.selectFrom("sites").select("name").where("id", "=", siteId).executeTakeFirst();
+  return site?.name ?? siteId;
 }

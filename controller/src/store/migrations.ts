@@ -2,6 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { sql, type Kysely } from "kysely";
 import { firstHash, hashOfLine } from "../account/audit-chain.ts";
+import { weightOf, type Finding } from "../notify/finding.ts";
 import type { Database } from "./schema.ts";
 
 type Migration = (store: Kysely<Database>) => Promise<void>;
@@ -223,6 +224,29 @@ const auditChain: Migration = async (store) => {
   await sql`create unique index audit_log_number on audit_log (number)`.execute(store);
 };
 
+const notificationShares: Migration = async (store) => {
+  const statements = [
+    sql`alter table notification_findings add column site_id text not null default ''`,
+    sql`alter table notification_findings add column weight bigint not null default 0`,
+    sql`create index notification_findings_of_site on notification_findings (channel_id, site_id, weight, at)`,
+    sql`create table notification_overflows (
+      channel_id text not null references notification_channels (id), site_id text not null, count bigint not null,
+      primary key (channel_id, site_id))`,
+    // Counted by site from here on.
+    sql`alter table notification_channels drop column overflow`,
+    sql`create index notification_marks_by_subject on notification_marks (subject)`,
+    // They are read by sensor, of which there is an index.
+    sql`drop index notices_of_containments`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+  const waiting = await store.selectFrom("notification_findings").select(["id", "body"]).execute();
+  for (const { id, body } of waiting) {
+    const finding = JSON.parse(body) as Finding;
+    const fields = { site_id: finding.siteId, weight: weightOf(finding) };
+    await store.updateTable("notification_findings").set(fields).where("id", "=", id).execute();
+  }
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -237,6 +261,7 @@ const migrations: readonly Migration[] = [
   people,
   notifications,
   auditChain,
+  notificationShares,
 ];
 
 /**

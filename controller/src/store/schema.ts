@@ -390,17 +390,25 @@ export interface NotificationChannelRow {
   sites: string | null;
   is_enabled: 0 | 1;
   created_at: number;
-  /** How many findings it had no room for since its last message. */
-  overflow: number;
 }
 
 /** A finding that waits to be put into a channel's next message. */
 export interface NotificationFindingRow {
   id: string;
   channel_id: string;
+  site_id: string;
+  /** How bad it is: one that is worse takes the place of one that is less so. */
+  weight: number;
   /** JSON. */
   body: string;
   at: number;
+}
+
+/** How many findings of a site a channel had no room for since its last message. */
+export interface NotificationOverflowRow {
+  channel_id: string;
+  site_id: string;
+  count: number;
 }
 
 /** A message to one channel. */
@@ -435,7 +443,7 @@ export interface NotificationMarkRow {
   calm_since: number | null;
 }
 
-/** One row: how far the notices were looked at. */
+/** One row: how far the notices were looked at. None while there is nobody to tell. */
 export interface NotificationProgressRow {
   id: number;
   seen_until: number;
@@ -473,6 +481,7 @@ export interface Database {
   asks: AskRow;
   notification_channels: NotificationChannelRow;
   notification_findings: NotificationFindingRow;
+  notification_overflows: NotificationOverflowRow;
   notification_deliveries: NotificationDeliveryRow;
   notification_marks: NotificationMarkRow;
   notification_progress: NotificationProgressRow;
