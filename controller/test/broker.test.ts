@@ -352,3 +352,24 @@ test("two boxes with one key are told, by the boots that come back", async (t) =
   );
   assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /disk was copied/);
 });
+
+test("a second box with the same key is told also where it says nothing, and a line that breaks again and again is not", async (t) => {
+  const { profile, api, refusals } = await setUp(t);
+  for (let time = 0; time < 6; time += 1) {
+    const sensor = await FakeSensor.start({ profile });
+    await sensor.cutPower();
+  }
+  assert.deepEqual(await refusals(), {});
+  for (let time = 0; time < 2; time += 1) {
+    const sensor = await FakeSensor.start({ profile, bootId: "the-boot-of-the-box" });
+    t.after(() => sensor.close());
+    // It takes the orders of the box, and is silent about itself.
+    const copy = connectAs(profile);
+    t.after(() => copy.endAsync(true));
+    assert.equal(await fateOf(t, copy), "connect");
+  }
+  const site = await api.siteWhen(profile.site.id, ({ sensor }) =>
+    sensor.health.some(({ code }) => code === "identity-in-two-places"),
+  );
+  assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /Revoke it/);
+});

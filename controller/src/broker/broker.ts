@@ -12,6 +12,7 @@ import { maySubscribe, rulePublish } from "./acl.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { MeteredStream } from "./metered-stream.ts";
 import type { Peer } from "./peer.ts";
+import { liveMs, TakeoverTrail } from "./takeover-trail.ts";
 
 /** Whom the broker asks and tells. */
 export interface BrokerPort {
@@ -46,6 +47,8 @@ const lineFaults = /^(connection closed|keep alive timeout|drain timeout|connect
 
 interface Connection {
   readonly peer: Peer;
+  /** When the last bytes came, epoch milliseconds. */
+  heardAt: number;
   /** Messages that were let in and are not dealt with. */
   inFlight: number;
   /** How many on channels were let in, and dealt with, since it began: one after the other, as they came. */
@@ -65,6 +68,9 @@ export class Broker {
   /** By stream; also of those that have ended, of which the last will is still to be weighed. */
   readonly #connections = new WeakMap<object, Connection>();
   readonly #streams = new Set<Duplex>();
+  /** Who was let in last, while he is there. */
+  readonly #standing = new Map<string, Connection>();
+  readonly #takeovers = new TakeoverTrail();
   #aedes: Aedes | null = null;
 
   constructor(options: BrokerOptions, port: BrokerPort) {
@@ -97,11 +103,15 @@ export class Broker {
         done(null, true);
       },
       authenticate: (client, _username, _password, done) => {
-        const peer = this.#connections.get(client.conn)?.peer;
-        if (peer === undefined) return done(notAuthorised("no such connection"), null);
+        const connection = this.#connections.get(client.conn);
+        if (connection === undefined) return done(notAuthorised("no such connection"), null);
+        const { peer } = connection;
         this.#port.whyUnknown(peer).then(
           (reason) => {
-            if (reason === null) return done(null, true);
+            if (reason === null) {
+              this.#noteTakeover(connection);
+              return done(null, true);
+            }
             this.#port.refused(peer.sensorId, reason, `from ${peer.address}`);
             return done(notAuthorised(reason), null);
           },
@@ -211,9 +221,16 @@ export class Broker {
           : this.#port.refused(sensorId, "protocol-error", "a packet that no client sends"),
       onTooFast: (waitMs) => this.#port.refused(sensorId, "too-fast", `read again after ${waitMs} ms; nothing is lost`),
     });
-    this.#connections.set(stream, { peer, inFlight: 0, letIn: 0, dealtWith: 0, watchers: new Set() });
+    const connection: Connection = {
+      ...{ peer, heardAt: ambient.clock.now(), inFlight: 0, letIn: 0, dealtWith: 0, watchers: new Set() },
+    };
+    socket.on("data", () => (connection.heardAt = ambient.clock.now()));
+    this.#connections.set(stream, connection);
     this.#streams.add(stream);
-    stream.once("close", () => this.#streams.delete(stream));
+    stream.once("close", () => {
+      this.#streams.delete(stream);
+      if (this.#standing.get(sensorId) === connection) this.#standing.delete(sensorId);
+    });
     aedes.handle(stream);
   }
 
@@ -288,6 +305,17 @@ export class Broker {
 
   #sensorOf(client: Client): string {
     return this.#connections.get(client.conn)?.peer.sensorId ?? "";
+  }
+
+  /** Whoever is let in takes the place of the one before; of two that do it by turns the second is told, also where it says nothing. */
+  #noteTakeover(connection: Connection): void {
+    const { sensorId, address } = connection.peer;
+    const now = this.#options.ambient.clock.now();
+    const before = this.#standing.get(sensorId);
+    this.#standing.set(sensorId, connection);
+    if (before === undefined || now - before.heardAt >= liveMs || !this.#takeovers.isContested(sensorId, now)) return;
+    const text = `the connection from ${before.peer.address} was taken over from ${address}`;
+    this.#port.refused(sensorId, "identity-in-two-places", text);
   }
 
   /** Counts what is no MQTT, or none that a sensor speaks. What we refused is counted already, and a line that broke is nobody's doing. */
