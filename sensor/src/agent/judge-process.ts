@@ -120,6 +120,8 @@ const bootNotesEveryMs = 60_000;
 const clockEveryMs = 5000;
 const anchorsEveryMs = 30_000;
 const identityEveryMs = 60_000;
+const contestText =
+  "The controller’s end closed connections that were well and let the box in again at once, five times within five minutes. Most likely somebody else has this box’s key and takes its place by turns: revoke the box and give it a new token.";
 // A port that was plugged in is somebody else on the line until it is known.
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
@@ -479,6 +481,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     onRefused: () => identity.refused(),
     onChange: (isConnected) => {
       if (!isConnected) return;
+      lookAtContest();
       identity.accepted();
       asks.tell(true);
       void sender.connected().catch(pumpFailed);
@@ -486,6 +489,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       void own.refreshController().then(leaveOut);
     },
   });
+  const lookAtContest = () => {
+    if (link.isContested) health.raise("link-contested", "warning", contestText);
+    else health.clear("link-contested");
+  };
   const asks = asking({
     dialer,
     identity: () => identity.current,
@@ -601,6 +608,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     setInterval(() => void clock.look(), clockEveryMs),
     setInterval(() => void anchors?.refresh(), anchorsEveryMs),
     setInterval(() => identity.look(), identityEveryMs),
+    setInterval(lookAtContest, identityEveryMs),
   ];
   const { exclude, ownMacs } = own;
   log.info({ bootId, sensor: profile.sensor, exclude, ownMacs, hosts: judge.hosts().length }, "judging");

@@ -15,6 +15,7 @@ import {
   type Reported,
 } from "@cordon/contract";
 import type { Logger } from "pino";
+import { Contest } from "./contest.ts";
 import type { Dialer } from "./dialer.ts";
 import type { Identity } from "./identity.ts";
 import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
@@ -84,6 +85,7 @@ export class Link {
   #failures = 0;
   #retry: NodeJS.Timeout | null = null;
   #lastError: string | null = null;
+  readonly #contest = new Contest();
   #inFlight = 0;
   /** Runs while a connection waits for a first report before it asks for its orders. */
   #patience: NodeJS.Timeout | null = null;
@@ -100,6 +102,11 @@ export class Link {
   /** Why the last attempt failed, for a log or a screen; null where it did not. */
   get lastError(): string | null {
     return this.#lastError;
+  }
+
+  /** Whether somebody else with the key of this box takes its place by turns, as far as it shows from here. */
+  get isContested(): boolean {
+    return this.#contest.isOn(this.#options.now());
   }
 
   start(): void {
@@ -212,6 +219,9 @@ export class Link {
     });
     this.#client = client;
     this.#inFlight = 0;
+    let isEndedByOther = false;
+    socket.once("end", () => (isEndedByOther = true));
+    socket.on("error", (error: NodeJS.ErrnoException) => (isEndedByOther ||= error.code === "ECONNRESET"));
 
     client.on("error", (error) => {
       this.#lastError = error.message;
@@ -223,6 +233,7 @@ export class Link {
       if (this.#client !== client || this.#isClosed) return;
       this.#isConnected = true;
       this.#lastError = null;
+      this.#contest.stands(this.#failures, now());
       log.info({ tookMs: Math.round(now() - startedAt) }, "connected to the controller");
       this.#introduce(client);
       this.#options.onChange?.(true);
@@ -243,6 +254,7 @@ export class Link {
       this.#isConnected = false;
       this.#impatient();
       client.end(true);
+      if (wasConnected) this.#contest.ended(isEndedByOther);
       if (wasConnected) this.#options.onChange?.(false);
       if (!this.#isClosed) this.#attemptLater(wasConnected);
     });

@@ -245,6 +245,23 @@ test("a server that accepts and then says nothing is given up after the time for
   });
 });
 
+test("two with one key take each other's place, and each notices", async (t) => {
+  const broker = await aBroker(t);
+  const standing = { first: 0, second: 0 };
+  const contested = (name: "first" | "second") =>
+    new Promise<void>((resolve) => {
+      const link = aLink(t, broker.port, {
+        onChange: (isConnected) => {
+          if (isConnected) standing[name] += 1;
+          if (link.isContested) resolve();
+        },
+      });
+      link.start();
+    });
+  await Promise.all([contested("first"), contested("second")]);
+  assert.ok(standing.first >= 6 && standing.second >= 6, JSON.stringify(standing));
+});
+
 test("offline nothing is taken and nothing is queued", async (t) => {
   const link = aLink(t, 1);
   link.start();
