@@ -6,6 +6,7 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import type { ChannelView } from "../src/api/notification-view.ts";
 import type { Finding } from "../src/notify/finding.ts";
 import { defaultWatchLimits, Watcher, type WatchLimits } from "../src/notify/watcher.ts";
+import { forgetDeliveries } from "../src/store/notification-rows.ts";
 import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
@@ -180,4 +181,27 @@ test("of many changes of one site the worst come first and the others in the nex
   assert.equal((await waiting("Bad")).filter(({ noun }) => noun === "infected").length, 10);
   assert.equal(await watcher.look(), 50);
   assert.equal(await watcher.look(), 0);
+});
+
+test("of messages that are over so many of each channel are kept, the newest, and all that wait", async (t) => {
+  const { store, aChannel } = await setUp(t);
+  for (const { id: channel_id } of [await aChannel(), await aChannel()]) {
+    for (let at = 1; at <= 8; at += 1) {
+      const isOver = at > 2;
+      await store
+        .insertInto("notification_deliveries")
+        .values({
+          ...{ id: `${channel_id}-${at}`, channel_id, severity: "critical", title: `${at}`, body: "{}", is_test: 0 },
+          ...{ state: isOver ? "delivered" : "waiting", tries: 1, created_at: at, due_at: at },
+          ...{ done_at: isOver ? at : null, answer: null },
+        })
+        .execute();
+    }
+  }
+  await forgetDeliveries(store, 4, 3);
+  const left = await store.selectFrom("notification_deliveries").select("title").orderBy("created_at").execute();
+  assert.deepEqual(
+    left.map(({ title }) => Number(title)),
+    [1, 1, 2, 2, 6, 6, 7, 7, 8, 8],
+  );
 });

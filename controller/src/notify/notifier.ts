@@ -38,6 +38,8 @@ export interface NotifyLimits extends WatchLimits, GatherLimits {
   readonly atOnce: number;
   /** How long what became of messages is kept, ms. */
   readonly keepMs: number;
+  /** And of how many of a channel: a site that floods fills one every ten seconds. */
+  readonly keepPerChannel: number;
   /** How long it is known that a containment was told, ms; afterwards what the box says of it again is told again. */
   readonly keepContainmentsMs: number;
 }
@@ -50,6 +52,7 @@ export const defaultNotifyLimits: NotifyLimits = {
   timeoutMs: 25_000,
   atOnce: 8,
   keepMs: 30 * 24 * 3_600_000,
+  keepPerChannel: 2_000,
   keepContainmentsMs: 90 * 24 * 3_600_000,
 };
 
@@ -159,7 +162,7 @@ export class Notifier {
     const now = ambient.clock.now();
     if (now - this.#forgotAt >= forgetEveryMs) {
       this.#forgotAt = now;
-      await forgetDeliveries(store, now - limits.keepMs);
+      await forgetDeliveries(store, now - limits.keepMs, limits.keepPerChannel);
       await forgetContainmentMarks(store, now - limits.keepContainmentsMs);
     }
     // The oldest of each channel alone: while a receiver is down, what is new gathers behind it and becomes one message.

@@ -156,7 +156,20 @@ export async function readDeliveries(rows: Rows, limit: number): Promise<Omit<No
     .execute();
 }
 
-/** Forgets deliveries that were over before a time. */
-export async function forgetDeliveries(rows: Rows, before: number): Promise<void> {
+/** Forgets deliveries that were over before a time, and of each channel all but the newest of those that are over. */
+export async function forgetDeliveries(rows: Rows, before: number, keepPerChannel: number): Promise<void> {
   await rows.deleteFrom("notification_deliveries").where("done_at", "<", before).execute();
+  for (const { id } of await rows.selectFrom("notification_channels").select("id").execute()) {
+    const ofChannel = rows
+      .selectFrom("notification_deliveries")
+      .where("channel_id", "=", id)
+      .where("done_at", "is not", null);
+    const kept = ofChannel.select("id").orderBy("done_at", "desc").orderBy("id").limit(keepPerChannel);
+    await rows
+      .deleteFrom("notification_deliveries")
+      .where("channel_id", "=", id)
+      .where("done_at", "is not", null)
+      .where("id", "not in", kept)
+      .execute();
+  }
 }
