@@ -21,6 +21,7 @@ import { openAuthority } from "./fleet/authority.ts";
 import { DesiredKeeper } from "./fleet/desired-keeper.ts";
 import { Enrolment } from "./fleet/enrolment.ts";
 import { openSigner } from "./fleet/signer.ts";
+import { reconcileRevocations, RevocationBook } from "./fleet/revocation-book.ts";
 import { refusalOf } from "./fleet/standing.ts";
 import { WithdrawalWatch } from "./fleet/withdrawal.ts";
 import { Ingest } from "./ingest/ingest.ts";
@@ -162,6 +163,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     closers.push(() => store.destroy());
     const authority = await openAuthority(dataDir, ambient);
     const signer = await openSigner(dataDir, store, ambient);
+    const revocations = new RevocationBook(dataDir);
+    await reconcileRevocations(store, ambient, revocations);
     const changes = new SiteChanges();
     const changed = (siteId: string) => changes.tell(siteId);
     const refusals = new RefusalBook(store, ambient, (sensorId) => {
@@ -255,6 +258,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         store,
         authority,
         ambient,
+        revocations,
         replaced: (sensorId, keyHash) => {
           const isOlder = (peer: Peer) => peer.sensorId === sensorId && peer.keyHash !== keyHash;
           broker.end(isOlder);
@@ -318,6 +322,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         asks,
         shelf,
         refusals,
+        revocations,
         streams,
         notifier,
         guard,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import { test, type TestContext } from "node:test";
 import type { MqttClient } from "mqtt";
@@ -9,8 +11,9 @@ import type { Controller } from "../src/controller.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
 import { announceSensor, reissueProfile, type EnrolmentWish } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
+import { RevocationBook } from "../src/fleet/revocation-book.ts";
 import { withdraw } from "../src/fleet/withdrawal.ts";
-import { openStore } from "./store.ts";
+import { backUpStore, openStore, restoreStore } from "./store.ts";
 import { enrolWith, keyed, makeKey, renewWith, type OwnKey } from "./enrolment-client.ts";
 import { fateOf, happens } from "./connection.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";
@@ -76,8 +79,9 @@ async function setUp(t: TestContext, offsetMs = 0) {
     reissue: (sensorId: string) =>
       withStore(dataDir, (parts) => reissueProfile(parts, { sensorId, author: "operator" })),
     /** Switches it off, and on again as if so much later. */
-    restart: async (at = 0) => {
+    restart: async (at = 0, act: () => Promise<void> | void = () => undefined) => {
       await controller.close();
+      await act();
       controller = await startTestController(dataDir, { ambient: ambientAt(at) });
       api = await signedIn(controller);
     },
@@ -328,8 +332,76 @@ test("a sensor revoked by another process loses its connection within a second o
   const sensor = await connected(t, keyed(profile, await certificateFor(profile, key), key, authority));
   const closed = happens(sensor, "close");
   const wish = { sensorId: "box-one", kind: "revoke", author: "operator", reason: "Stolen" } as const;
-  await withStore(dataDir, ({ store, ambient }) => withdraw(store, ambient, wish));
+  await withStore(dataDir, ({ store, ambient }) => withdraw(store, ambient, wish, new RevocationBook(dataDir)));
   const from = performance.now();
   await closed;
   assert.ok(performance.now() - from < 5_000);
+});
+
+/** Copies of everything but the keys, made and put back. */
+function backups(t: TestContext, dataDir: string) {
+  const [backup, remove] = scratchDir();
+  t.after(remove);
+  const copy = (from: string, to: string) => {
+    for (const name of readdirSync(to)) if (name !== "keys") rmSync(join(to, name), { recursive: true });
+    for (const name of readdirSync(from)) {
+      if (name !== "keys") cpSync(join(from, name), join(to, name), { recursive: true });
+    }
+  };
+  return {
+    make: () => {
+      copy(dataDir, backup);
+      backUpStore(dataDir, backup);
+    },
+    putBack: async () => {
+      copy(backup, dataDir);
+      await restoreStore(dataDir, backup);
+    },
+  };
+}
+
+for (const [name, isEnrolledBefore] of [
+  ["of before the revocation", true],
+  ["of before it enrolled", false],
+] as const) {
+  test(`a store that is put back to a backup ${name} lets a key that was taken back in by no door`, async (t) => {
+    const setting = await setUp(t);
+    const { dataDir, profile, authority, restart } = setting;
+    const backup = backups(t, dataDir);
+    const key = await makeKey("box-one");
+    const before = isEnrolledBefore ? await certificateFor(profile, key) : null;
+    await restart(0, backup.make);
+    const certificate = before ?? (await certificateFor(profile, key, setting.port));
+    const body = { kind: "revoke", reason: "Stolen from the van" };
+    const path = `/api/v1/sites/${profile.site.id}/withdrawals`;
+    assert.equal((await setting.api.call("POST", path, body)).status, 200);
+    const file = join(dataDir, "keys", "revocations.jsonl");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    await restart(0, backup.putBack);
+
+    const own = keyed(profile, certificate, key, authority);
+    const there = { ...own, controller: { ...own.controller, port: setting.port } };
+    assert.equal(await fateOf(t, connectAs(there)), "close");
+    const again = await enrolWith(profile, key, setting.port);
+    assert.deepEqual(again, { code: isEnrolledBefore ? "token-unknown" : "sensor-revoked" });
+    if (isEnrolledBefore) {
+      const { sensor } = await setting.api.site(profile.site.id);
+      assert.equal(sensor.identity.state, "revoked");
+      assert.ok(sensor.health.some(({ code }) => code === "sensor-revoked"));
+    }
+    await restart();
+    assert.equal(readFileSync(file, "utf8").trimEnd().split("\n").length, 1, "once is enough");
+  });
+}
+
+test("what was taken back before there was a book is in it after a start, and a line that broke off spoils none", async (t) => {
+  const { dataDir, profile, api, restart } = await setUp(t);
+  const key = await makeKey("box-one");
+  await certificateFor(profile, key);
+  const body = { kind: "revoke", reason: "Stolen" };
+  assert.equal((await api.call("POST", `/api/v1/sites/${profile.site.id}/withdrawals`, body)).status, 200);
+  const file = join(dataDir, "keys", "revocations.jsonl");
+  await restart(0, () => writeFileSync(file, '{"sensorId":"box-o'));
+  const [first] = new RevocationBook(dataDir).read();
+  assert.deepEqual([first?.sensorId, first?.kind, new RevocationBook(dataDir).read().length], ["box-one", "revoke", 1]);
 });

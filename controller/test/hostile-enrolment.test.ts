@@ -12,6 +12,7 @@ import { openAuthority } from "../src/fleet/authority.ts";
 import { announceSensor, reissueProfile, type EnrolmentWish } from "../src/fleet/enrol.ts";
 import { Enrolment } from "../src/fleet/enrolment.ts";
 import { openSigner } from "../src/fleet/signer.ts";
+import { RevocationBook } from "../src/fleet/revocation-book.ts";
 import { withdraw } from "../src/fleet/withdrawal.ts";
 import { RefusalBook } from "../src/ingest/refusal-book.ts";
 import { SensorApi } from "../src/sensor-api/sensor-api.ts";
@@ -32,7 +33,8 @@ async function setUp(t: TestContext) {
   const store = await openStore(dataDir);
   const authority = await openAuthority(dataDir, ambient);
   const refusals = new RefusalBook(store, ambient, () => undefined);
-  const parts = { store, ambient, authority, signer: await openSigner(dataDir, store, ambient) };
+  const signer = await openSigner(dataDir, store, ambient);
+  const parts = { store, ambient, authority, signer, revocations: new RevocationBook(dataDir) };
   const counts = new Map<string, number>();
   const api = await SensorApi.build({
     ambient: { ...ambient, log },
@@ -100,12 +102,8 @@ async function materialIn({ send, ...parts }: Setting): Promise<HostileMaterial>
   const usedToken = enrolment?.token ?? "";
   const own = await enrolled("box-used", usedToken);
   const revokedKey = await enrolled("box-revoked", await announce("box-revoked"));
-  await withdraw(parts.store, parts.ambient, {
-    sensorId: "box-revoked",
-    kind: "revoke",
-    author: "x",
-    reason: "stolen",
-  });
+  const wish = { sensorId: "box-revoked", kind: "revoke", author: "x", reason: "stolen" } as const;
+  await withdraw(parts.store, parts.ambient, wish, parts.revocations);
   const expiredToken = await announce("box-expired");
   await parts.store
     .updateTable("enrolment_tokens")

@@ -10,6 +10,7 @@ import { answerTopic, contractVersion, packetSliceKind, uploadPath, type KeyedPr
 import { silentLog, systemAmbient, systemClock } from "../src/ambient.ts";
 import type { AskView } from "../src/api/ask-view.ts";
 import { defaultUploadLimits } from "../src/broker/upload-server.ts";
+import { RevocationBook } from "../src/fleet/revocation-book.ts";
 import { withdraw } from "../src/fleet/withdrawal.ts";
 import { openStore } from "./store.ts";
 import { happens } from "./connection.ts";
@@ -55,7 +56,8 @@ test("one that another process revokes is ended as soon as that is seen", async 
   const store = await openStore(dataDir);
   const ambient = systemAmbient(silentLog);
   const closed = endsSoon(socket);
-  await withdraw(store, ambient, { sensorId: "box-one", kind: "revoke", author: "operator", reason: "Stolen" });
+  const wish = { sensorId: "box-one", kind: "revoke", author: "operator", reason: "Stolen" } as const;
+  await withdraw(store, ambient, wish, new RevocationBook(dataDir));
   await closed;
   await store.destroy();
 });

@@ -6,15 +6,25 @@ import { test, type TestContext } from "node:test";
 import { sql } from "kysely";
 import type { DesiredDocument } from "@cordon/contract";
 import type { ControllerOptions } from "../src/controller.ts";
-import { openStore } from "../src/store/open-store.ts";
 import { FakeSensor, type FakeSensorOptions } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
+import { backUpStore, openStore, restoreStore } from "./store.ts";
 
 const hostOf = (number: number) => `02:00:5e:00:00:0${number}`;
 const numbersOf = (document: DesiredDocument | undefined) =>
   (document?.containments ?? []).map(({ host }) => Number(host.slice(-1))).toSorted((a, b) => a - b);
+
+const isPostgres = process.env["CORDON_TEST_STORE"] !== undefined;
+const fullDisk = "database or disk is full";
+const refusing = (table: string) =>
+  isPostgres
+    ? [
+        `create function full_disk() returns trigger language plpgsql as $$ begin raise exception '${fullDisk}'; end $$`,
+        `create trigger disk_full before insert on ${table} for each row execute function full_disk()`,
+      ]
+    : [`create trigger disk_full before insert on ${table} begin select raise(abort, '${fullDisk}'); end`];
 
 /** A box that holds machines 1 and 2, and a controller whose records know of 3, 4 and 5, wished since they were restored. */
 async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
@@ -32,10 +42,10 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
     removeBackup();
   });
   let api = new ApiClient("");
-  const restart = async (options: Partial<ControllerOptions>, act: () => void = () => undefined) => {
+  const restart = async (options: Partial<ControllerOptions>, act: () => Promise<void> | void = () => undefined) => {
     for (const sensor of sensors.splice(0)) await sensor.close();
     await controller.close();
-    act();
+    await act();
     controller = await startTestController(dataDir, { brokerPort, ...options });
     api = new ApiClient(controller.url);
     await api.signIn(await controller.createLoginLink());
@@ -57,14 +67,18 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
   await first.sendHosts(Array.from({ length: 8 }, (_, index) => aHost({ host: hostOf(index + 1) })));
   await first.until(() => first.stored.length > 0);
   await first.report();
-  await restart({}, () => cpSync(dataDir, backup, { recursive: true }));
+  await restart({}, () => {
+    cpSync(dataDir, backup, { recursive: true });
+    backUpStore(dataDir, backup);
+  });
   const second = await box({ holds: first.adopted.at(-1) as DesiredDocument });
   await cut(1, 2);
   await second.until(() => second.adopted.at(-1)?.containments.length === 2);
   const held = second.adopted.at(-1) as DesiredDocument;
-  await restart(more, () => {
+  await restart(more, async () => {
     rmSync(dataDir, { recursive: true });
     cpSync(backup, dataDir, { recursive: true });
+    await restoreStore(dataDir, backup);
   });
   await cut(3, 4, 5);
   const store = await openStore(dataDir);
@@ -74,12 +88,11 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
     box,
     cut,
     restart,
-    /** What the store refuses until {@link room}. */
-    fill: (what: string) =>
-      sql
-        .raw(`create trigger full before ${what} begin select raise(abort, 'database or disk is full'); end`)
-        .execute(store),
-    room: () => sql`drop trigger full`.execute(store),
+    /** Has the store refuse new rows of a table until there is {@link room}. */
+    fill: async (table: string) => {
+      for (const statement of refusing(table)) await sql.raw(statement).execute(store);
+    },
+    room: (table: string) => sql.raw(`drop trigger disk_full${isPostgres ? ` on ${table}` : ""}`).execute(store),
     /** Resolves with what the site's page says of orders that are kept back, once it says that. */
     withheld: async (isSaid = true) => {
       const troubleIn = (health: readonly { readonly code: string; readonly text: string }[]) =>
@@ -106,7 +119,7 @@ test("more than may be taken up: the box keeps what it holds, wishes wait, and t
 
 test("a store that takes no reports keeps nothing from being taken up", async (t) => {
   const { held, box, fill } = await setUp(t);
-  await fill("insert on reported");
+  await fill("reported");
   const sensor = await box({ holds: held });
   await sensor.until(() => sensor.adopted.length > 1);
   assert.deepEqual(numbersOf(sensor.adopted.at(-1)), [1, 2, 3, 4, 5]);
@@ -114,11 +127,11 @@ test("a store that takes no reports keeps nothing from being taken up", async (t
 
 test("a full disk keeps the orders back until there is room, and then they come by themselves", async (t) => {
   const { held, box, fill, room, withheld } = await setUp(t, { adoptionLimits: { storeRetryMs: 200 } });
-  await fill("insert on containments");
+  await fill("containments");
   const sensor = await box({ holds: held });
   assert.match(await withheld(), /give it room.*disk is full/);
   assert.deepEqual(sensor.received, []);
-  await room();
+  await room("containments");
   await sensor.until(() => sensor.adopted.length > 1);
   assert.deepEqual(numbersOf(sensor.adopted.at(-1)), [1, 2, 3, 4, 5]);
   assert.equal(sensor.received.length, 1);

@@ -13,6 +13,7 @@ import type { Session } from "../account/session.ts";
 import type { Ambient } from "../ambient.ts";
 import type { AskKeeper } from "../fleet/ask-keeper.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
+import type { RevocationBook } from "../fleet/revocation-book.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
 import type { UploadShelf } from "../ingest/upload-shelf.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
@@ -30,6 +31,7 @@ export interface ApiParts {
   /** Answers that were uploaded. */
   readonly shelf: UploadShelf;
   readonly refusals: RefusalBook;
+  readonly revocations: RevocationBook;
   readonly streams: EventStreams;
   readonly notifier: Notifier;
   /** Where notifications may go. */

@@ -1,5 +1,6 @@
 import { systemAmbient, type Log } from "../ambient.ts";
 import { operator } from "../account/people.ts";
+import { RevocationBook } from "../fleet/revocation-book.ts";
 import { withdraw, type Withdrawal } from "../fleet/withdrawal.ts";
 import { openStore } from "../store/open-store.ts";
 
@@ -21,7 +22,12 @@ export async function withdrawSensor(
   const store = await openStore(wish.data, { url: wish.store });
   try {
     const { sensorId, reason } = wish;
-    await withdraw(store, systemAmbient(log), { sensorId, kind, author: operator, reason });
+    await withdraw(
+      store,
+      systemAmbient(log),
+      { sensorId, kind, author: operator, reason },
+      new RevocationBook(wish.data),
+    );
     print(
       kind === "revoke"
         ? `Sensor ${sensorId} is revoked; a new token gives it another identity`

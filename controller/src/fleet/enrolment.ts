@@ -12,12 +12,14 @@ import type { EnrolmentTokenRow, Rows, SensorRow, Store } from "../store/schema.
 import type { Authority } from "./authority.ts";
 import { readRequest, type CertificateRequest } from "./certificate-request.ts";
 import { IssuePace } from "./issue-pace.ts";
+import type { RevocationBook } from "./revocation-book.ts";
 import { whyRefused } from "./standing.ts";
 
 export interface CertifierParts {
   readonly store: Store;
   readonly authority: Authority;
   readonly ambient: Ambient;
+  readonly revocations: Pick<RevocationBook, "has">;
   /** Told when a sensor has another key than before. */
   readonly replaced: (sensorId: string, keyHash: string) => void;
   readonly changed: (siteId: string) => void;
@@ -65,6 +67,8 @@ export class Enrolment {
     if (!read.ok) return refusal(read.code, sensorId);
     const { request } = read;
     if (request.name !== sensorId) return refusal("request-wrong-name", sensorId);
+    // Also where the records were put back to a backup of before that.
+    if (this.#parts.revocations.has(request.keyHash)) return refusal("sensor-revoked", sensorId);
     const outcome = await this.#certified(sensorId, request, async (rows, sensor, now) => {
       if (sensor.retired_at !== null) return "sensor-retired";
       // A new token is no pardon for the key that was taken back.

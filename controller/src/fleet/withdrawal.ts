@@ -3,6 +3,7 @@ import type { Ambient, Clock } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import type { Peer } from "../broker/peer.ts";
 import type { Store } from "../store/schema.ts";
+import { keepRevocation, type RevocationBook } from "./revocation-book.ts";
 import { refusalOf } from "./standing.ts";
 import { voidTokens } from "./tokens.ts";
 
@@ -14,11 +15,16 @@ export interface Withdrawal {
   readonly reason: string;
 }
 
-/** Takes a sensor's identity back. Throws `unknown-sensor` and `already-withdrawn`. Gives its site. */
-export function withdraw(store: Store, ambient: Ambient, wish: Withdrawal): Promise<string> {
+/** Takes a sensor's identity back, for good in the book too. Throws `unknown-sensor` and `already-withdrawn`. Gives its site. */
+export async function withdraw(
+  store: Store,
+  ambient: Ambient,
+  wish: Withdrawal,
+  book: RevocationBook,
+): Promise<string> {
   const { sensorId, kind, author, reason } = wish;
   const now = ambient.clock.now();
-  return store.transaction().execute(async (rows) => {
+  const { siteId, ...key } = await store.transaction().execute(async (rows) => {
     const sensor = await rows.selectFrom("sensors").selectAll().where("id", "=", sensorId).executeTakeFirst();
     if (sensor === undefined) throw new ControllerError("unknown-sensor", `there is no sensor ${sensorId}`);
     const column = kind === "revoke" ? "revoked_at" : "retired_at";
@@ -39,8 +45,10 @@ export function withdraw(store: Store, ambient: Ambient, wish: Withdrawal): Prom
       subject: sensorId,
       detail: reason,
     });
-    return sensor.site_id;
+    return { siteId: sensor.site_id, keyHash: sensor.key_hash, fingerprint: sensor.certificate_fingerprint };
   });
+  keepRevocation(book, ambient, { sensorId, kind, ...key, at: now, reason });
+  return siteId;
 }
 
 export interface WithdrawalWatchParts {
