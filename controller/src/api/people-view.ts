@@ -8,6 +8,7 @@ const Name = Type.String({ minLength: 1, maxLength: 100 });
 /** Ids; null is all. */
 const Ids = Type.Union([Type.Array(Id, { maxItems: 200 }), Type.Null()]);
 const Role = Type.Enum([...roles]);
+export type Role = Static<typeof Role>;
 const Secret = Type.String({ minLength: 1, maxLength: 128 });
 
 /** Whose sites somebody sees, and which of them. */

@@ -1,8 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { CustomerView, Invited, PersonView } from "../../../src/api/people-view.ts";
-import { roles, type Role } from "../../../src/account/rights.ts";
-import { roleWords } from "../words/people.ts";
+import type { CustomerView, Invited, PersonView, Role } from "../../../src/api/people-view.ts";
+import { roles, roleWords } from "../words/people.ts";
 import { copyField } from "./copy-field.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";

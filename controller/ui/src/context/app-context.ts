@@ -9,9 +9,8 @@ import type {
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
-import type { PersonView } from "../../../src/api/people-view.ts";
+import type { PersonView, Role } from "../../../src/api/people-view.ts";
 import type { AccountApi, TakingWish } from "../api/account-api.ts";
-import type { Role } from "../../../src/account/rights.ts";
 import type { ChannelView } from "../../../src/api/notification-view.ts";
 import type { NotificationApi } from "../api/notification-api.ts";
 import type { SiteApi } from "../api/site-api.ts";

@@ -1,5 +1,4 @@
-import type { CustomerView, PersonView } from "../../../src/api/people-view.ts";
-import type { Role } from "../../../src/account/rights.ts";
+import type { CustomerView, PersonView, Role } from "../../../src/api/people-view.ts";
 import type { SiteSummary } from "../../../src/api/view.ts";
 
 /** What each role is called, and what it may. */
@@ -12,6 +11,9 @@ export const roleWords: Readonly<Record<Role, { readonly label: string; readonly
   reader: { label: "Reader", may: "Looks, and changes nothing." },
   guest: { label: "Guest", may: "Looks, by a link that ends. No password." },
 };
+
+/** In the order in which they are offered. */
+export const roles = ["owner", "technician", "reader", "guest"] as const satisfies readonly Role[];
 
 /** Whose sites somebody sees, in words. */
 export function sightOf(
