@@ -27,22 +27,20 @@ function testFilesIn(folder) {
 /** In the line of an office, but with figures that another office on the same cores would spoil. */
 const measuring = ["click", "flood", "sigkill"].map((name) => `sensor/test/line/${name}.test.ts`);
 
-/** Programs that talk to each other: they wait, and measure nothing. */
-const talking = /^(controller\/test\/[^/]+|provision\/test\/[^/]+|sensor\/test\/(identity|record)\/[^/]+)$/;
+/** Machines under emulation, whole starts of the product, and the lab by itself: what they take is what is looked at. */
+const alone = /^(image\/test|sensor\/lab|sensor\/test\/(start|gate))\//;
 
 /**
- * What a file asks of the machine. A test beside its source is light. Those of the kernel's rules, of an office's line,
- * of chaos, and of programs that talk to each other mostly wait, in namespaces or folders of their own, so two share the machine. All others
- * in a `test` folder or in the lab bring up networks, processes or a browser and measure times: they are heavy and run alone.
+ * What a file asks of the machine. A test beside its source is light. Those in a `test` folder are of the kernel's rules, of an
+ * office's line, of pages in a browser, and of programs that talk to each other: each works in namespaces or folders of its own and
+ * mostly waits, so two share the machine. What measures is heavy and runs alone.
  *
  * @param {string} path from the root
  * @returns {"light" | "waiting" | "heavy"}
  */
 export function weightOf(path) {
-  if (talking.test(path)) return "waiting";
-  if (/^sensor\/test\/(kernel|line|chaos)\//.test(path) && !measuring.includes(path)) return "waiting";
-  const isHeavy = /(^|\/)test\//.test(path) ? !path.startsWith("sensor/contract/") : path.startsWith("sensor/lab/");
-  return isHeavy ? "heavy" : "light";
+  if (alone.test(path) || measuring.includes(path)) return "heavy";
+  return /(^|\/)test\//.test(path) && !path.startsWith("sensor/contract/") ? "waiting" : "light";
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { sql } from "kysely";
 import { contractVersion, type Notice } from "@cordon/contract";
 import { silentLog, systemAmbient, systemClock } from "../src/ambient.ts";
 import type { RefusalView } from "../src/api/view.ts";
@@ -55,6 +56,29 @@ test("notices become hosts, and the store acknowledges the highest contiguous se
     site.hosts.map((host) => host.host),
     [mac(1), mac(2)],
   );
+});
+
+test("a hello that the store could not take is taken with the next word of that connection", async (t) => {
+  if (process.env["CORDON_TEST_STORE"] !== undefined) return t.skip("the trigger is written for SQLite");
+  const { dataDir, controller, profile, sensor } = await setUp(t);
+  const store = await openStore(dataDir);
+  t.after(() => store.destroy());
+  await sensor.close();
+  await store.updateTable("sensors").set({ hello: null }).execute();
+  const helloOf = async () => (await store.selectFrom("sensors").select("hello").executeTakeFirstOrThrow()).hello;
+  // As on a full disk: nothing that a hello says finds room.
+  await sql`create trigger disk_full before update of hello on sensors begin
+    select raise(abort, 'database or disk is full'); end`.execute(store);
+  const { brokerPort } = controller;
+  const again = await FakeSensor.start({
+    profile: { ...profile, controller: { ...profile.controller, port: brokerPort } },
+  });
+  t.after(() => again.close());
+  assert.equal(await acknowledged(again, batch(1, [hostNotice(1)])), 1);
+  assert.equal(await helloOf(), null);
+  await sql`drop trigger disk_full`.execute(store);
+  assert.equal(await acknowledged(again, batch(2, [hostNotice(2)])), 2);
+  assert.notEqual(await helloOf(), null);
 });
 
 test("a repeated batch counts once", async (t) => {

@@ -65,7 +65,9 @@ const identity = new IdentityKeeper({
   onTrouble() {
     // What a broken line does is no refusal.
     const refusal = health.list().find(({ code }) => code === "enrolment-refused");
-    if (refusal !== undefined) say({ kind: "trouble", text: refusal.text });
+    // Nor is that a key may have a few certificates a day, and no more.
+    if (refusal === undefined || refusal.text.endsWith("(enrolment-too-often)")) return;
+    say({ kind: "trouble", text: refusal.text });
   },
   retry: { unreachable: retry, refused: retry },
 });

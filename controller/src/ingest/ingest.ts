@@ -76,6 +76,8 @@ export class Ingest {
   /** Which site a sensor is of: that never changes. */
   readonly #siteBySensor = new Map<string, string>();
   /** Messages of one sensor are taken in one after the other, as they came. */
+  /** Of sensors whose hello of this connection is not stored yet. */
+  readonly #owedHellos = new Map<string, Hello>();
   readonly #linesBySensor = new Map<string, Exclusive>();
 
   constructor(parts: IngestParts) {
@@ -113,7 +115,10 @@ export class Ingest {
 
   /** A connection is gone: the sensor is silent, with or without a last word. */
   disconnected(sensorId: string): Promise<void> {
-    return this.#inLine(sensorId, (sender) => this.#setOffline(sender));
+    return this.#inLine(sensorId, (sender) => {
+      this.#owedHellos.delete(sender.id);
+      return this.#setOffline(sender);
+    });
   }
 
   /** Takes one message in. */
@@ -126,12 +131,17 @@ export class Ingest {
     const report = channel === "reported" ? parseReported(payload) : null;
     if (report?.ok === true && hasOrder(report.value)) forgotten.hear(sensorId, report.value);
     return this.#inLine(sensorId, async (sender) => {
+      await this.#makeGood(sender);
       switch (channel) {
         case "presence":
           return this.#parsed(sender, channel, parsePresence(payload), (presence) => this.#presence(sender, presence));
         case "hello":
           if (hello === null) return;
-          return this.#parsed(sender, channel, hello, (value) => this.#hello(sender, value));
+          return this.#parsed(sender, channel, hello, async (value) => {
+            this.#owedHellos.set(sender.id, value);
+            await this.#hello(sender, value);
+            this.#owedHellos.delete(sender.id);
+          });
         case "reported":
           if (report === null) return;
           return this.#parsed(sender, channel, report, (value) => this.#reported(sender, value));
@@ -141,6 +151,20 @@ export class Ingest {
           return this.#parsed(sender, channel, parsePulse(payload), (pulse) => this.#pulse(sender, pulse));
       }
     });
+  }
+
+  /**
+   * Takes in a hello that the store could not take: it is said once a connection, and tells what nobody else does, such as
+   * which notices will not come any more.
+   */
+  async #makeGood(sender: Sender): Promise<void> {
+    const hello = this.#owedHellos.get(sender.id);
+    if (hello === undefined) return;
+    await this.#hello(sender, hello).then(
+      () => this.#owedHellos.delete(sender.id),
+      // The store says so itself with what comes next.
+      () => undefined,
+    );
   }
 
   #inLine(sensorId: string, task: (sender: Sender) => Promise<void>): Promise<void> {
