@@ -214,7 +214,9 @@ test("of ten thousand hostile messages none is taken, nothing breaks, and each k
   const { body } = await api.call<RefusalView[]>("GET", "/api/v1/refusals");
   const counted = new Map(body.map((row) => [`${row.sensorId} ${row.reason}`, row.count]));
   for (const [key, count] of expected) assert.equal(counted.get(key), count, key);
-  const others = [...counted].filter(([key]) => !expected.has(key));
+  // Each attack of theirs comes by a connection of its own, in the place of the one before: that is told besides.
+  const takenOver = [hostile.sensor, two].map((id) => `${id} identity-in-two-places`);
+  const others = [...counted].filter(([key]) => !expected.has(key) && !takenOver.includes(key));
   assert.ok(
     others.every(([key]) => key.includes(" upload-")),
     JSON.stringify(others),
