@@ -27,7 +27,8 @@ function assertOnlyTheInfectedAreAccused(office: StandingOffice, site: SiteSeen)
   }
 }
 
-for (const seed of [7, 4242, 900_913]) {
+// One office more where there is time.
+for (const seed of process.env["CORDON_SLOW_TESTS"] === "1" ? [7, 4242, 900_913] : [7, 4242]) {
   test(
     `in the office of seed ${seed} both infected machines are named, and one click cuts and releases the mailer`,
     {
