@@ -53,6 +53,8 @@ export function findTask(name, args) {
         purposes: ["build", "lab", "browser"],
         needsBundles: true,
       };
+    case "screenshots":
+      return { ...nodeOnly, script: "controller/test/gallery/screenshots.ts", purposes: ["browser"] };
     case "check":
       return { ...nodeOnly, script: ".bootstrap/gate/check.mjs" };
     case "format":
@@ -117,6 +119,7 @@ export const taskNames = [
   "chaos",
   "bench",
   "picture",
+  "screenshots",
   "image",
   "provision",
 ];

@@ -49,6 +49,8 @@ export interface FakeSensorOptions {
   readonly isMute?: boolean;
   /** What its hello says that it takes. Default a program that knows nothing of that. */
   readonly takes?: readonly string[];
+  /** What its hello says otherwise. */
+  readonly hello?: Partial<Hello>;
   readonly now?: () => number;
 }
 
@@ -318,7 +320,7 @@ export class FakeSensor {
   }
 
   #hello(): Hello {
-    const { placement, profile, enforcement, takes, holds, isMute } = this.#options;
+    const { placement, profile, enforcement, takes, holds, isMute, hello } = this.#options;
     return {
       version: contractVersion,
       bootId: this.bootId,
@@ -339,6 +341,7 @@ export class FakeSensor {
       ...(takes === undefined ? {} : { takes: [...takes] }),
       ...(holds === undefined || isMute !== true ? {} : { holds }),
       obeys: profile.controller.signers.map((pem) => keyIdOf(createPublicKey(pem))),
+      ...hello,
     };
   }
 }

@@ -8,14 +8,16 @@ import { chromium, type Browser, type BrowserContext, type Page } from "playwrig
 import { startDemo, type Demo, type DemoOptions, type Scene } from "../seed-demo.ts";
 import { buildUi } from "../../ui/build.ts";
 
-const executablePath = process.env["CORDON_CHROMIUM"] ?? "/usr/bin/chromium";
+/** The browser that shows the pages. */
+export const browserPath = process.env["CORDON_CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Why nothing can be tried here; false where it can. */
-export const skip = existsSync(executablePath)
+export const skip = existsSync(browserPath)
   ? false
-  : `no browser: ${executablePath} is missing (Debian package "chromium", or set CORDON_CHROMIUM)`;
+  : `no browser: ${browserPath} is missing (Debian package "chromium", or set CORDON_CHROMIUM)`;
 
-const args = [
+/** What it is started with: no network but ours. */
+export const browserArgs = [
   "--headless=new",
   "--no-sandbox",
   "--disable-gpu",
@@ -58,7 +60,7 @@ export class BrowserStand {
   static async start(): Promise<BrowserStand> {
     const directory = await mkdtemp(join(tmpdir(), "cordon-ui-"));
     await buildUi(join(directory, "ui"));
-    const browser = await chromium.launch({ executablePath, args });
+    const browser = await chromium.launch({ executablePath: browserPath, args: browserArgs });
     const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     return new BrowserStand(directory, browser, axe);
   }
