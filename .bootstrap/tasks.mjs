@@ -57,6 +57,8 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "controller/test/gallery/screenshots.ts", purposes: ["browser"] };
     case "check":
       return { ...nodeOnly, script: ".bootstrap/gate/check.mjs" };
+    case "languages":
+      return { ...nodeOnly, script: "controller/ui/texts/main.ts" };
     case "format":
       return { ...nodeOnly, script: "node_modules/oxfmt/bin/oxfmt", args: ["."] };
     case "lab":

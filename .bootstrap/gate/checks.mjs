@@ -11,6 +11,7 @@ const checks = [
   { name: "format", command: ["oxfmt/bin/oxfmt", "--check", "."], repair: "npm run format" },
   { name: "lint", command: ["oxlint/bin/oxlint", "--type-aware", "--deny-warnings"] },
   ...typedFolders.map((folder) => ({ name: `types of ${folder}`, command: ["typescript/bin/tsc", "-p", folder] })),
+  { name: "languages", command: ["../controller/ui/texts/main.ts", "--check"], repair: "npm run languages" },
   { name: "dead code", command: ["knip/bin/knip.js", "--no-progress"] },
 ];
 

@@ -335,7 +335,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
         timeZone: options.timeZone,
         software,
       },
-      { uiDir: options.uiDir, trustedProxies: options.trustedProxies ?? [] },
+      {
+        uiDir: options.uiDir,
+        languageDirs: [join(dataDir, "languages")],
+        trustedProxies: options.trustedProxies ?? [],
+      },
     );
     closers.push(() => app.close());
     closers.push(() => streams.close());

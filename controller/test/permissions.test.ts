@@ -13,6 +13,8 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "POST /api/v1/session": "open",
   "POST /api/v1/invitations/look": "open",
   "POST /api/v1/invitations/take": "open",
+  "GET /languages": "open",
+  "GET /languages/{file}": "open",
   "GET /api/v1/session": "look",
   "DELETE /api/v1/session": "look",
   "GET /api/v1/events": "look",

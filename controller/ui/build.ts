@@ -2,7 +2,7 @@
  * Bundles the web UI: index.html, app.js, app.css, icon and fonts, all served by the controller
  * itself, for the line may be dead.
  */
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -54,6 +54,8 @@ export async function buildUi(outDir: string): Promise<void> {
       logLevel: "warning",
     }),
     ...copied.map((name) => copyFile(join(here, name), join(outDir, name))),
+    // Read by the controller whenever they are asked for; another may be put beside them.
+    cp(join(here, "languages"), join(outDir, "languages"), { recursive: true }),
     ...fonts.map((name) => copyFile(join(here, "fonts", name), join(outDir, "fonts", name))),
   ]);
 }

@@ -13,6 +13,7 @@ import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
+import { languageRoutes } from "./language-routes.ts";
 import { metricsRoute } from "./metrics-route.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
 import { lookUpRoutes } from "./look-up-routes.ts";
@@ -37,6 +38,8 @@ import { siteRoutes } from "./site-routes.ts";
 export interface ServerOptions {
   /** The built user interface. */
   readonly uiDir: string;
+  /** Folders with further languages of the user interface; a later one overrides, and all override its own. */
+  readonly languageDirs: readonly string[];
   /** Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
   readonly trustedProxies: readonly string[];
 }
@@ -141,6 +144,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     auditRoutes(api, parts);
     metricsRoute(api, parts);
     notificationRoutes(api, parts);
+    languageRoutes(api, [join(options.uiDir, "languages"), ...options.languageDirs]);
     api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
     api.get(
       "/api/v1/events",

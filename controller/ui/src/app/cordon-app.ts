@@ -90,6 +90,7 @@ export class CordonApp extends LightElement {
     super.updated(changed);
     const { route, site, sites, session } = this._app.state;
     document.title = titleOf(this._app.state);
+    document.documentElement.lang = this._app.state.languages.shown;
     // With one site there is no fleet to choose from.
     const only = sites?.[0];
     if (route.page === "fleet" && sites?.length === 1 && only !== undefined) this._go(sitePath(only.id), true);
@@ -178,6 +179,8 @@ export class CordonApp extends LightElement {
       localStorage.setItem(keysOffKey, areOn ? "on" : "off");
       this._store.setKeys(areOn);
     },
+    chooseLanguage: (language) => this.ports.languages.choose(language),
+    lookForLanguages: () => this.ports.languages.look(),
   };
 
   private _say({ pending, text, canUndo }: Answer): void {

@@ -19,6 +19,7 @@ import { coalesce, type Coalesced } from "../api/coalesce.ts";
 import { Live, type LivePorts } from "../api/live.ts";
 import { RefusedError } from "../api/ui-error.ts";
 import type { AppState, Sheet } from "../context/app-context.ts";
+import type { Languages } from "../language/languages.ts";
 import type { TimeWords } from "../words/time.ts";
 import { answered, type Answer, type Pending } from "./pending.ts";
 import type { Route } from "./route.ts";
@@ -29,7 +30,9 @@ export interface StorePorts {
   readonly live: LivePorts;
   /** The controller's time as well as we know it, epoch milliseconds. */
   readonly now: () => number;
-  readonly time: TimeWords;
+  /** Words for times in the language that is shown now. */
+  readonly time: () => TimeWords;
+  readonly languages: Languages;
 }
 
 // Two fetches a second at most, whatever the sensors say.
@@ -68,8 +71,10 @@ export class Store {
       live: "connecting",
       sheet: null,
       now: ports.now(),
-      time: ports.time,
+      time: ports.time(),
+      languages: ports.languages.state,
     };
+    ports.languages.onChange((languages) => this.#set({ languages, time: ports.time() }));
     this.#refresh = coalesce(() => this.#fetch(), minGapMs);
     this.#live = new Live(ports.live, {
       onOpen: () => {

@@ -1,8 +1,10 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { App } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
+import { msg } from "../language/message.ts";
 import { utc } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
+import { languageChoice } from "./language-choice.ts";
 
 interface Crumb {
   readonly text: string;
@@ -85,17 +87,18 @@ export function foot(app: App): TemplateResult | typeof nothing {
   const { session } = app.state;
   if (session.kind !== "signed-in") return nothing;
   return html`<footer class="foot">
-    <span>Signed in as ${session.name}, ${session.role}</span>
+    <span>${msg`Signed in as ${session.name}, ${session.role}`}</span>
     ${
       // These concern the controller as a whole.
       session.rights.includes("run")
         ? html`<span class="ways-on"
-            ><a class="btn quiet sm" href="/people">People</a>
-            <a class="btn quiet sm" href="/notifications">Notifications</a>
-            <a class="btn quiet sm" href="/refusals">Refused</a></span
+            ><a class="btn quiet sm" href="/people">${msg`People`}</a>
+            <a class="btn quiet sm" href="/notifications">${msg`Notifications`}</a>
+            <a class="btn quiet sm" href="/refusals">${msg`Refused`}</a></span
           >`
         : nothing
     }
-    <button class="btn quiet sm" @click=${() => void app.actions.signOut()}>Sign out</button>
+    ${languageChoice(app)}
+    <button class="btn quiet sm" @click=${() => void app.actions.signOut()}>${msg`Sign out`}</button>
   </footer>`;
 }

@@ -16,6 +16,7 @@ import type { NotificationApi } from "../api/notification-api.ts";
 import type { SiteApi } from "../api/site-api.ts";
 import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
+import type { LanguageState } from "../language/languages.ts";
 import type { TimeWords } from "../words/time.ts";
 
 type SessionState =
@@ -80,6 +81,7 @@ export interface AppState {
   /** The controller's time, to the second; moves each second. */
   readonly now: number;
   readonly time: TimeWords;
+  readonly languages: LanguageState;
 }
 
 /** What pages and sheets may ask for. Failures throw and are shown where they were caused. */
@@ -104,6 +106,10 @@ export interface Actions {
   readonly notifications: <T>(request: (api: NotificationApi) => Promise<T>) => Promise<T>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;
   readonly setKeys: (areOn: boolean) => void;
+  /** Shows a language from now on, and remembers it on this browser. */
+  readonly chooseLanguage: (language: string) => Promise<void>;
+  /** Finds out anew which languages are offered. */
+  readonly lookForLanguages: () => Promise<void>;
 }
 
 export interface App {

@@ -3,7 +3,9 @@ import { customElement, state } from "lit/decorators.js";
 import type { LoginWish } from "../../../src/api/view.ts";
 import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { languageChoice } from "../components/language-choice.ts";
 import { topBar } from "../components/top-bar.ts";
+import { msg, rich } from "../language/message.ts";
 import { PageElement } from "./page-element.ts";
 
 const clearAt = [74, 122, 498, 546, 594, 642, 690] as const;
@@ -43,9 +45,9 @@ class LoginPage extends PageElement {
           ${
             token === null
               ? this._form()
-              : html`<h1 tabindex="-1">This link signs you in.</h1>
+              : html`<h1 tabindex="-1">${msg`This link signs you in.`}</h1>
                   <p class="lead">
-                    On this browser. One of the terminal works once, as operator; one of a guest until it ends.
+                    ${msg`On this browser. One of the terminal works once, as operator; one of a guest until it ends.`}
                   </p>
                   <div class="stack">
                     <button
@@ -53,12 +55,13 @@ class LoginPage extends PageElement {
                       ?disabled=${this._isBusy}
                       @click=${() => void this._signIn({ token })}
                     >
-                      Sign in
+                      ${msg`Sign in`}
                     </button>
                   </div>`
           }
           ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-          ${token === null ? nothing : html`<p class="aside">Not started by you? Close this page. The link ends by itself, and each use of it stands in the audit log.</p>`}
+          ${token === null ? nothing : html`<p class="aside">${msg`Not started by you? Close this page. The link ends by itself, and each use of it stands in the audit log.`}</p>`}
+          ${languageChoice(this.app)}
         </section>
         <div>${drawing}</div>
       </main>`;
@@ -70,18 +73,18 @@ class LoginPage extends PageElement {
       const text = formText(event.target);
       void this._signIn({ name: text("name"), password: text("password"), code: text("code") });
     };
-    return html`<h1 tabindex="-1">Sign in.</h1>
+    return html`<h1 tabindex="-1">${msg`Sign in.`}</h1>
       <form class="stack" @submit=${signIn}>
         <label class="field"
-          ><span>Name</span>
+          ><span>${msg`Name`}</span>
           <input class="in" name="name" autocomplete="username" autocapitalize="none" required maxlength="100" />
         </label>
         <label class="field"
-          ><span>Password</span>
+          ><span>${msg`Password`}</span>
           <input class="in" type="password" name="password" autocomplete="current-password" required maxlength="256" />
         </label>
         <label class="field"
-          ><span>Code of your app</span>
+          ><span>${msg`Code of your app`}</span>
           <input
             class="in code"
             name="code"
@@ -92,11 +95,10 @@ class LoginPage extends PageElement {
             maxlength="6"
           />
         </label>
-        <button class="btn pri big wide" ?disabled=${this._isBusy}>Sign in</button>
+        <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Sign in`}</button>
       </form>
       <p class="aside">
-        No account yet? An owner invites you. The operator needs none: the controller prints a one-time link when it
-        starts, and makes another with <span class="mono">login-link create</span>.
+        ${rich`No account yet? An owner invites you. The operator needs none: the controller prints a one-time link when it starts, and makes another with ${html`<span class="mono">login-link create</span>`}.`}
       </p>`;
   }
 

@@ -17,11 +17,11 @@ export interface TimeWords {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Words for times in one zone; without one, the zone of this machine. */
-export function timeWords(timeZone?: string): TimeWords {
+/** Words for times in one zone and language; without a zone, that of this machine. */
+export function timeWords(timeZone?: string, language = "en-GB"): TimeWords {
   const zone = timeZone === undefined ? {} : { timeZone };
   const format = (options: Intl.DateTimeFormatOptions): ((at: number) => string) => {
-    const formatter = new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...zone, ...options });
+    const formatter = new Intl.DateTimeFormat(language, { hourCycle: "h23", ...zone, ...options });
     return (at) => formatter.format(at).replace(",", "");
   };
   const seconds = { hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;

@@ -1,0 +1,81 @@
+import { calleeOf, lineOf, quasisOf, walk, type Node, type SourceFile } from "./source-files.ts";
+
+/** Text that a page would show, and that no language can replace. */
+export interface Literal {
+  /** "pages/login-page.ts:40" */
+  readonly at: string;
+  readonly text: string;
+}
+
+const shownAttributes =
+  /\s(aria-label|aria-description|aria-roledescription|aria-valuetext|title|placeholder|alt|label)=("[^"]*"|'[^']*')/g;
+
+const hasWord = /\p{L}{2,}/u;
+
+/** Begins like a label or a sentence, ends like one, or has words with a space between. */
+const isProse = /^\p{Lu}\p{Ll}+(?![\w-]*[_A-Z])|\p{L}{2,}[\])’]?[.:?!…]$|^[^<>{}=/]*\p{L}{2,}[,;.]? \p{L}/u;
+
+/** Where a string is no text: a type, a name of something, an error's own words, a comparison. */
+const silent = new Set([
+  "TSLiteralType",
+  "ImportDeclaration",
+  "ExportNamedDeclaration",
+  "Decorator",
+  "BinaryExpression",
+  "ImportExpression",
+]);
+
+/** What stands in templates of lit and in strings outside of `msg` and its like. */
+export function literalsIn(file: SourceFile): Literal[] {
+  const found: Literal[] = [];
+  const tell = (node: Node, text: string): void => {
+    found.push({ at: `${file.path}:${lineOf(file, node)}`, text: text.replace(/\s+/g, " ").trim() });
+  };
+  walk(file.program, (node, around) => {
+    const owner = around.at(-1);
+    if (node.type === "TaggedTemplateExpression" && ["html", "svg"].includes(calleeOf(node) ?? "")) {
+      for (const text of textOf(quasisOf(node["quasi"] as Node))) tell(node, text);
+    }
+    const isTemplate = node.type === "TemplateLiteral" && owner?.type !== "TaggedTemplateExpression";
+    const text = isTemplate
+      ? quasisOf(node).join("7")
+      : node.type === "Literal" && typeof node["value"] === "string"
+        ? node["value"]
+        : "";
+    if (!isProse.test(text) || isSilent(node, around)) return;
+    tell(node, text);
+  });
+  return found;
+}
+
+/** Text between tags, and what is read out or shown of attributes. */
+function textOf(quasis: readonly string[]): string[] {
+  const markup = quasis.join("\u0000");
+  const attributes = [...markup.matchAll(shownAttributes)].map((match) => match[2] ?? "");
+  // Commands and keys are the same in every language.
+  const between = markup.replace(/<!--.*?-->|<kbd>.*?<\/kbd>|<span class="mono">.*?<\/span>/gs, "").split(/<[^>]*>/s);
+  return [...attributes, ...between].flatMap((text) => text.split("\u0000")).filter((text) => hasWord.test(text));
+}
+
+function isSilent(node: Node, around: readonly Node[]): boolean {
+  return around.some((each, i) => {
+    const inner = around[i + 1] ?? node;
+    if (silent.has(each.type)) return true;
+    if (each.type === "Property" && each["key"] === inner) return true;
+    if (each.type === "MemberExpression" || each.type === "SwitchCase")
+      return each[each.type === "SwitchCase" ? "test" : "property"] === inner;
+    const name = calleeOf(each);
+    if (each.type === "NewExpression") return /Error$|^RegExp$|^Intl/.test(name ?? "");
+    if (each.type === "TaggedTemplateExpression") return isOfClass(each, inner, around[i + 2] ?? node);
+    return each.type === "CallExpression" && ["words", "plural", "classMap", "icon"].includes(name ?? "");
+  });
+}
+
+/** Whether an expression of a template stands in an attribute that nobody reads. */
+function isOfClass(tagged: Node, quasi: Node, expression: Node): boolean {
+  if (!["html", "svg"].includes(calleeOf(tagged) ?? "") || quasi.type !== "TemplateLiteral") return false;
+  const at = (quasi["expressions"] as readonly Node[]).indexOf(expression);
+  return /\s(class|style|d|points|transform|viewBox|name|id|href|data-[\w-]+|aria-labelledby)=["']?[^"'>]*$/.test(
+    quasisOf(quasi)[at] ?? "",
+  );
+}

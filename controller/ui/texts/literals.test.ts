@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { literalsIn } from "./literals-in.ts";
+import { parsed, sourceFiles } from "./source-files.ts";
+
+const source = join(dirname(fileURLToPath(import.meta.url)), "../src");
+
+/** Still to be put into the language file. */
+const waiting = /^(app|components|words)\/|^pages\/(?!login)/;
+
+test("nothing that a page shows is outside of the language file", () => {
+  const found = sourceFiles(source)
+    .flatMap(literalsIn)
+    .filter(({ at }) => !waiting.test(at));
+  assert.deepEqual(found, []);
+});
+
+test("text is found between tags, in attributes that are read out, and in strings", () => {
+  const text = `
+    const tags = { none: "not in force", odd: words({ on: "in force" }) };
+    const page = html\`<p class="btn pri" title="A title">Some text \${msg\`known\`}
+      <b class=\${on ? "way on" : "way"} aria-label=\${\`Cut off \${name}\`}>\${plural(n, "{n} box", "{n} boxes")}</b></p>\`;
+    if (kind === "Some Kind") throw new UiError("a-code", "No text of a page.");`;
+  const found = literalsIn(parsed("some.ts", text)).map((each) => each.text);
+  assert.deepEqual(found.toSorted(), ['"A title"', "Cut off 7", "Some text", "not in force"].toSorted());
+});
