@@ -7,6 +7,7 @@ import { AttemptLimiter, type AttemptLimits } from "./account/attempt-limiter.ts
 import { createLoginToken, loginLink } from "./account/login-link.ts";
 import type { Ambient } from "./ambient.ts";
 import { defaultEventLimits, EventStreams, type EventLimits } from "./api/event-stream.ts";
+import type { RequestLimits } from "./api/request-limits.ts";
 import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
@@ -65,6 +66,7 @@ export interface ControllerOptions {
   readonly askLimits?: Partial<AskLimits>;
   readonly enrolmentLimits?: AttemptLimits;
   readonly eventLimits?: Partial<EventLimits>;
+  readonly requestLimits?: Partial<RequestLimits>;
   /** Where people find the user interface; absent: where it listens. Notifications link to it. */
   readonly publicUrl?: string;
   /** Addresses or networks of proxies whose word counts for whom they speak. Default none. */
@@ -339,6 +341,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         uiDir: options.uiDir,
         languageDirs: [join(dataDir, "languages")],
         trustedProxies: options.trustedProxies ?? [],
+        requestLimits: options.requestLimits,
       },
     );
     closers.push(() => app.close());

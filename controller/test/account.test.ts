@@ -219,15 +219,6 @@ test("requests that are no sense are problems with a code, never a stack", async
   assert.equal((await api.call<Problem>("GET", "/api/v1/nothing")).body.code, "unknown-route");
 });
 
-test("the description is served", async (t) => {
-  const { controller, api } = await setUp(t);
-  await api.signIn(await controller.createLoginLink());
-  const { body } = await api.call<{ openapi: string; paths: Record<string, object> }>("GET", "/api/v1/openapi.json");
-  assert.equal(body.openapi, "3.1.0");
-  // Which routes those are is written beside the right that each takes: permissions.test.ts.
-  assert.ok(Object.keys(body.paths).includes("/api/v1/sites/{siteId}"));
-});
-
 async function openEvents(url: string, cookie: string) {
   const response = await fetch(`${url}/api/v1/events`, { headers: { cookie } });
   assert.ok(response.body !== null);

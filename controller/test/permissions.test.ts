@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Errors } from "typebox/schema";
 import { may, type Right, type Role } from "../src/account/rights.ts";
 import type { Problem, SiteSummary } from "../src/api/view.ts";
 import { ApiClient, enrol, startTestController, type Answer } from "./harness.ts";
@@ -75,6 +76,12 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "GET /api/v1/notification-deliveries": "run",
 };
 
+interface Described {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: object }>> }>
+  >;
+}
+
 interface Caller {
   readonly name: string;
   readonly role: Role | null;
@@ -143,7 +150,7 @@ test("every route, by every role, at one's own customer and at another's", { tim
     },
   ];
 
-  const description = await owner.call<{ paths: Record<string, Record<string, unknown>> }>(
+  const description = await owner.call<{ paths: Record<string, Record<string, Described>> }>(
     "GET",
     "/api/v1/openapi.json",
   );
@@ -163,6 +170,7 @@ test("every route, by every role, at one's own customer and at another's", { tim
       route === "DELETE /api/v1/session"
     )
       continue;
+    const described = description.body.paths[template]?.[method.toLowerCase()]?.responses ?? {};
     const pathAt = (siteId: string) => template.replace("{siteId}", siteId).replaceAll(/\{\w+\}/g, "none");
     for (const caller of callers) {
       const { role, api, headers = {} } = caller;
@@ -172,8 +180,15 @@ test("every route, by every role, at one's own customer and at another's", { tim
         return api.call<Problem>(method, pathAt(siteId), undefined, headers);
       };
       for (const siteId of template.includes("{siteId}") ? [a, b] : [""]) {
-        const { status, body } = await call(siteId);
+        const { status, headers: told, body } = await call(siteId);
         const what = `${caller.name}: ${method} ${pathAt(siteId)} gave ${status} ${JSON.stringify(body).slice(0, 200)}`;
+        // What the description says is what is answered.
+        const content = described[status]?.content;
+        assert.ok(status in described, `not described: ${what}`);
+        const type = told.get("content-type")?.split(";")[0] ?? null;
+        assert.deepEqual(status === 204 ? [] : [type], Object.keys(content ?? {}), what);
+        const schema = content?.["application/json"]?.schema;
+        if (schema !== undefined) assert.deepEqual(Errors(schema, body), [true, []], what);
         if (role === null) {
           assert.deepEqual([status, body.code], [401, "no-session"], what);
         } else if (!may(role, right)) {

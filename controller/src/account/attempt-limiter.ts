@@ -52,6 +52,11 @@ export class AttemptLimiter {
     };
   }
 
+  /** How long until everything is forgotten, milliseconds. */
+  get waitMs(): number {
+    return Math.max(0, this.#windowEndsAt - this.#clock.now());
+  }
+
   #turn(): void {
     const now = this.#clock.now();
     if (now < this.#windowEndsAt) return;

@@ -115,7 +115,7 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/asks/:askId/upload",
     {
-      config: { needs: "record" },
+      config: { needs: "record", answers: "application/octet-stream" },
       schema: { summary: "An answer that was uploaded, as it came", params: ofAsk, response: { 404: Problem } },
     },
     async (request, reply) => {

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { isEverything, may, sees, type Scope } from "../account/rights.ts";
 import type { Store } from "../store/schema.ts";
-import type { SitesSeen } from "./event-stream.ts";
+import type { Sight } from "./event-stream.ts";
 import type { ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { requireSession } from "./session-routes.ts";
@@ -29,9 +30,13 @@ export async function authorise({ store }: ApiParts, request: FastifyRequest): P
 }
 
 /** Which sites somebody sees, as they are now. */
-export async function mayLookAt(store: Store, scope: Scope): Promise<SitesSeen> {
-  if (isEverything(scope)) return () => true;
+export async function mayLookAt(store: Store, scope: Scope): Promise<Sight> {
+  if (isEverything(scope)) return { name: "all", sees: () => true };
   const sites = await store.selectFrom("sites").select(["id", "customer_id"]).execute();
   const seen = new Set(sites.filter((site) => sees(scope, site)).map(({ id }) => id));
-  return (siteId) => seen.has(siteId);
+  const name = createHash("sha256")
+    .update(JSON.stringify([...seen].toSorted()))
+    .digest("hex")
+    .slice(0, 16);
+  return { name, sees: (siteId) => seen.has(siteId) };
 }

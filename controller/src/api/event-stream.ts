@@ -1,8 +1,14 @@
-/** Server-sent events: which sites changed. Owns the connections; what changed is fetched by the client. */
+/**
+ * Server-sent events: which sites changed. Owns the connections; what changed is fetched by the client.
+ *
+ * An event's id is `<run>.<sight>.<number>`: of this run of the controller, of what the watcher sees, of the change. A stream that is
+ * opened with the id of the last event that came goes on behind it. Where it cannot, or where there is no id, it begins with `reset`:
+ * whatever was fetched before may be old.
+ */
 import type { ServerResponse } from "node:http";
 import type { Ambient } from "../ambient.ts";
 import { errorText } from "../errors.ts";
-import type { SiteChanges } from "./site-changes.ts";
+import type { NumberedChange, SiteChanges } from "./site-changes.ts";
 import type { SiteChanged } from "./view.ts";
 
 export interface EventLimits {
@@ -18,8 +24,20 @@ export interface EventLimits {
 
 export const defaultEventLimits: EventLimits = { perSession: 8, overall: 200, spacingMs: 400, heartbeatMs: 15_000 };
 
-/** Whether a site is told of. */
-export type SitesSeen = (siteId: string) => boolean;
+/** Which sites somebody is told of. */
+export interface Sight {
+  /** The same where the same is seen; of letters and digits. */
+  readonly name: string;
+  readonly sees: (siteId: string) => boolean;
+}
+
+export interface Watcher {
+  readonly sessionHash: string;
+  /** The id of the last event that came; null where none did. */
+  readonly lastEventId: string | null;
+  /** Asked when the stream opens and at each heartbeat; null where the session stands no longer. */
+  readonly sight: () => Promise<Sight | null>;
+}
 
 interface Stream {
   readonly sessionHash: string;
@@ -31,11 +49,13 @@ export class EventStreams {
   readonly #changes: SiteChanges;
   readonly #limits: EventLimits;
   readonly #streams = new Set<Stream>();
+  readonly #run: string;
 
   constructor(ambient: Ambient, changes: SiteChanges, limits: EventLimits = defaultEventLimits) {
     this.#ambient = ambient;
     this.#changes = changes;
     this.#limits = limits;
+    this.#run = ambient.random(8).toString("hex");
   }
 
   /** Whether a session may open one more. */
@@ -44,17 +64,13 @@ export class EventStreams {
     return own < this.#limits.perSession && this.#streams.size < this.#limits.overall;
   }
 
-  /**
-   * Writes events to a response whose head was sent, until either side ends it.
-   *
-   * @param sites asked now and at each heartbeat: which sites are told of; null where the session stands no longer
-   */
-  async open(response: ServerResponse, sessionHash: string, sites: () => Promise<SitesSeen | null>): Promise<void> {
+  /** Writes events to a response whose head was sent, until either side ends it. */
+  async open(response: ServerResponse, { sessionHash, lastEventId, sight }: Watcher): Promise<void> {
     const { clock, log } = this.#ambient;
-    // The only buffer: names of sites, each at most once. A client that reads slowly misses no site
-    // and cannot make us keep more than that.
-    const pending = new Set<string>();
-    let seen = await sites();
+    // The only buffer: each site at most once, in the order of their last changes. A client that reads slowly misses no
+    // site and cannot make us keep more than that.
+    const pending = new Map<string, number>();
+    let seen = await sight();
     let isBlocked = false;
     let isSpacing = false;
     let cancelSpacing = (): void => undefined;
@@ -62,21 +78,32 @@ export class EventStreams {
     const write = (text: string) => {
       isBlocked = !response.write(text);
     };
+    const idOf = (number: number) => `${this.#run}.${seen?.name ?? ""}.${number}`;
     const flush = () => {
       if (isBlocked || isSpacing || pending.size === 0) return;
       const at = clock.now();
-      const events = [...pending].map((siteId): SiteChanged => ({ siteId, at }));
+      const events = [...pending].map(
+        ([siteId, number]) => `id: ${idOf(number)}\nevent: site-changed\ndata: ${dataOf({ siteId, at })}\n\n`,
+      );
       pending.clear();
       isSpacing = true;
       cancelSpacing = clock.after(this.#limits.spacingMs, () => {
         isSpacing = false;
         flush();
       });
-      write(events.map((event) => `event: site-changed\ndata: ${JSON.stringify(event)}\n\n`).join(""));
+      write(events.join(""));
     };
-    const stopListening = this.#changes.listen((siteId) => {
-      if (seen?.(siteId) !== true) return;
-      pending.add(siteId);
+    const note = ({ siteId, number }: NumberedChange) => {
+      if (seen?.sees(siteId) !== true) return;
+      pending.delete(siteId);
+      pending.set(siteId, number);
+    };
+    const reset = () => {
+      pending.clear();
+      write(`id: ${idOf(this.#changes.number)}\nevent: reset\ndata: {}\n\n`);
+    };
+    const stopListening = this.#changes.listen((change) => {
+      note(change);
       flush();
     });
     const stream: Stream = {
@@ -91,12 +118,14 @@ export class EventStreams {
     };
     const beat = () => {
       cancelHeartbeat = clock.after(this.#limits.heartbeatMs, () => {
-        sites().then(
+        sight().then(
           (current) => {
             if (!this.#streams.has(stream)) return;
+            const isOther = current?.name !== seen?.name;
             seen = current;
             if (current === null) return stream.end();
-            if (!isBlocked) write(": still here\n\n");
+            if (isOther) reset();
+            else if (!isBlocked) write(": still here\n\n");
             beat();
           },
           (error: unknown) => {
@@ -115,7 +144,17 @@ export class EventStreams {
     this.#streams.add(stream);
     if (seen === null || response.destroyed) return stream.end();
     write("retry: 2000\n\n");
+    const missed = this.#missed(lastEventId, seen);
+    if (missed === null) reset();
+    else for (const change of missed) note(change);
+    flush();
     beat();
+  }
+
+  /** What came after an event, of this run and this sight; null where that is not known. */
+  #missed(lastEventId: string | null, { name }: Sight): readonly NumberedChange[] | null {
+    const [, run, sight, number] = /^(\w+)\.(\w+)\.(\d{1,15})$/.exec(lastEventId ?? "") ?? [];
+    return run === this.#run && sight === name ? this.#changes.since(Number(number)) : null;
   }
 
   /** Ends every stream of a session. */
@@ -127,4 +166,8 @@ export class EventStreams {
   close(): void {
     for (const stream of [...this.#streams]) stream.end();
   }
+}
+
+function dataOf(change: SiteChanged): string {
+  return JSON.stringify(change);
 }

@@ -4,16 +4,17 @@
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
 import type { Api } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 
 /** A language that can be chosen. */
-interface LanguageOffer {
+const LanguageOffer = Type.Object({
   /** BCP 47 tag; its file is `/languages/TAG.json`. */
-  readonly language: string;
-  readonly name: string;
-}
+  language: Type.String(),
+  name: Type.String(),
+});
+type LanguageOffer = Static<typeof LanguageOffer>;
 
 // Five times what the largest of our own takes.
 const maxBytes = 1024 * 1024;
@@ -56,7 +57,13 @@ export function languageRoutes(app: Api, folders: readonly string[]): void {
 
   app.get(
     "/languages",
-    { config: { isOpen: true }, schema: { summary: "Languages of the user interface, by their own names" } },
+    {
+      config: { isOpen: true },
+      schema: {
+        summary: "Languages of the user interface, by their own names",
+        response: { 200: Type.Array(LanguageOffer) },
+      },
+    },
     async (_, reply): Promise<LanguageOffer[]> => {
       const names = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])));
       const tags = names.flatMap((each) => each.flatMap((name) => fileName.exec(name)?.[1] ?? [])).slice(0, maxFiles);
@@ -73,7 +80,7 @@ export function languageRoutes(app: Api, folders: readonly string[]): void {
   app.get(
     "/languages/:file",
     {
-      config: { isOpen: true },
+      config: { isOpen: true, answers: "application/json" },
       schema: {
         summary: "A language: its texts by their English wording",
         params: Type.Object({ file: Type.String() }),

@@ -15,7 +15,10 @@ interface Metric {
 export function metricsRoute(app: Api, { store, refusals, software }: ApiParts): void {
   app.get(
     "/metrics",
-    { config: { needs: "look" }, schema: { summary: "Figures of the whole controller, for Prometheus" } },
+    {
+      config: { needs: "look", answers: "text/plain" },
+      schema: { summary: "Figures of the whole controller, for Prometheus" },
+    },
     async (request, reply) => {
       // They are of all sites together.
       if (!isEverything(requireSession(request))) throw new ProblemError("not-allowed", "you do not see all sites");

@@ -27,12 +27,17 @@ import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
 import { isOwnOrigin, securityHeaders } from "./security.ts";
-import { authorise, mayLookAt } from "./authorise.ts";
+import { authorise } from "./authorise.ts";
+import { changes } from "./changing.ts";
+import { description } from "./description.ts";
+import { eventsRoute } from "./events-route.ts";
+import { answerOnce } from "./idempotency.ts";
+import { defaultRequestLimits, limitRequests, type RequestLimits } from "./request-limits.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { customerRoutes } from "./customer-routes.ts";
 import { invitationRoutes } from "./invitation-routes.ts";
-import { requireSession, sessionOf, sessionRoutes } from "./session-routes.ts";
+import { sessionOf, sessionRoutes } from "./session-routes.ts";
 import { siteRoutes } from "./site-routes.ts";
 
 export interface ServerOptions {
@@ -42,14 +47,13 @@ export interface ServerOptions {
   readonly languageDirs: readonly string[];
   /** Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
   readonly trustedProxies: readonly string[];
+  readonly requestLimits?: Partial<RequestLimits> | undefined;
 }
 
 // The largest body we take is a reason of 500 characters.
 const bodyLimitBytes = 64 * 1024;
 // Slower than any of our own pages; a connection that dawdles holds memory.
 const requestTimeoutMs = 30_000;
-
-const changing = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 function guard(app: Api, parts: ApiParts): void {
   app.decorateRequest("session", null);
@@ -59,7 +63,7 @@ function guard(app: Api, parts: ApiParts): void {
     const path = request.routeOptions.url ?? request.url;
     if (!path.startsWith("/api/") && path !== "/metrics") return;
     reply.header("cache-control", "no-store");
-    if (changing.has(request.method)) {
+    if (changes(request)) {
       if (!isOwnOrigin(request.headers)) {
         throw new ProblemError("foreign-origin", `a ${request.method} from ${String(request.headers.origin)}`);
       }
@@ -114,13 +118,13 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
   // Answers are made of checked values; the schemas of answers are for the reader of the description.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   await app.register(cookie);
-  await app.register(swagger, {
-    openapi: { openapi: "3.1.0", info: { title: "Cordon controller", version: parts.software } },
-  });
+  await app.register(swagger, description(parts.software));
   guard(app, parts);
   // Within a plugin, so that the description, which collects routes as they are added, is ready first.
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();
+    limitRequests(api, parts.ambient, { ...defaultRequestLimits, ...options.requestLimits });
+    answerOnce(api, parts);
     sessionRoutes(api, parts);
     invitationRoutes(api, parts);
     peopleRoutes(api, parts);
@@ -146,28 +150,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     notificationRoutes(api, parts);
     languageRoutes(api, [join(options.uiDir, "languages"), ...options.languageDirs]);
     api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
-    api.get(
-      "/api/v1/events",
-      { exposeHeadRoute: false, config: { needs: "look" }, schema: { summary: "Server-sent events: site-changed" } },
-      async (request, reply) => {
-        const session = requireSession(request);
-        if (!parts.streams.hasRoom(session.hash))
-          throw new ProblemError("too-many-streams", "close another page first");
-        reply.hijack();
-        // A stream outlives the time a request may take.
-        request.raw.setTimeout(0);
-        reply.raw.writeHead(200, {
-          ...securityHeaders,
-          "content-type": "text/event-stream; charset=utf-8",
-          "cache-control": "no-store",
-          "x-accel-buffering": "no",
-        });
-        await parts.streams.open(reply.raw, session.hash, async () => {
-          const current = await sessionOf(parts, request);
-          return current === null ? null : mayLookAt(parts.store, current);
-        });
-      },
-    );
+    eventsRoute(api, parts);
     api.get("/health", { config: { isOpen: true }, schema: { hide: true } }, async () => {
       await parts.store.selectFrom("sites").select("id").limit(1).execute();
       return { state: "ok", software: parts.software };

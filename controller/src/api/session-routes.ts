@@ -14,12 +14,20 @@ import { LoginWish, Problem, SessionView } from "./view.ts";
 
 export const sessionCookie = "cordon-session";
 
+function tokenOf(request: FastifyRequest): string | undefined {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+}
+
+/** The token, or else the cookie, that a request comes with; null where it comes with neither. */
+export function secretOf(request: FastifyRequest): string | null {
+  return tokenOf(request) ?? request.cookies[sessionCookie] ?? null;
+}
+
 /** The session of a request, or null. */
-export async function sessionOf(parts: ApiParts, request: FastifyRequest): Promise<Session | null> {
-  const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? "") ?? [];
-  if (token !== undefined) return findApiToken(parts.store, parts.ambient, token);
-  const secret = request.cookies[sessionCookie];
-  return secret === undefined ? null : findSession(parts.store, parts.ambient, secret);
+export async function sessionOf({ store, ambient }: ApiParts, request: FastifyRequest): Promise<Session | null> {
+  const secret = secretOf(request);
+  if (secret === null) return null;
+  return tokenOf(request) === undefined ? findSession(store, ambient, secret) : findApiToken(store, ambient, secret);
 }
 
 /** The session of a route that needs one. */

@@ -26,8 +26,8 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
     async (request) => {
       const now = ambient.clock.now();
       const time = timeTextOf(now, parts.timeZone);
-      const looksAt = await mayLookAt(store, requireSession(request));
-      const sites = (await readSites(store, now, parts.keeper.forgotten)).filter(({ id }) => looksAt(id));
+      const sight = await mayLookAt(store, requireSession(request));
+      const sites = (await readSites(store, now, parts.keeper.forgotten)).filter(({ id }) => sight.sees(id));
       return sites.map((facts) => siteSummary(facts, time)).sort(byUrgency);
     },
   );

@@ -22,6 +22,7 @@ import {
   Vector,
 } from "@cordon/contract";
 import { roles } from "../account/rights.ts";
+import { problemCodes } from "./problem-codes.ts";
 import { SiteWishesView } from "./wish-view.ts";
 
 /** A containment as asked and as reached. */
@@ -291,8 +292,8 @@ export type SiteChanged = Static<typeof SiteChanged>;
 
 /** An error as RFC 9457 problem+json. */
 export const Problem = Type.Object({
-  /** Stable, kebab case. */
-  code: Type.String(),
+  /** Stable, from a closed list. */
+  code: Type.Enum(problemCodes),
   title: Type.String(),
   status: Type.Integer(),
   detail: Type.String(),

@@ -247,6 +247,16 @@ const notificationShares: Migration = async (store) => {
   }
 };
 
+const keptAnswers: Migration = async (store) => {
+  const statements = [
+    sql`create table kept_answers (
+      caller text not null, key text not null, fingerprint text not null, run text not null, answer text,
+      created_at bigint not null, primary key (caller, key))`,
+    sql`create index kept_answers_by_time on kept_answers (created_at)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -262,6 +272,7 @@ const migrations: readonly Migration[] = [
   notifications,
   auditChain,
   notificationShares,
+  keptAnswers,
 ];
 
 /**

@@ -449,7 +449,22 @@ export interface NotificationProgressRow {
   seen_until: number;
 }
 
+/** What a request with an idempotency key was answered. */
+export interface KeptAnswerRow {
+  /** The session's or the token's hash. */
+  caller: string;
+  key: string;
+  /** SHA-256 of the request. */
+  fingerprint: string;
+  /** Names the run of the controller that answers it. */
+  run: string;
+  /** Sealed; null while it is being answered, or where it was too large to keep. */
+  answer: string | null;
+  created_at: number;
+}
+
 export interface Database {
+  kept_answers: KeptAnswerRow;
   sites: SiteRow;
   reflex_wishes: ReflexWishRow;
   pardons: PardonRow;

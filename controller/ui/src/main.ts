@@ -17,6 +17,9 @@ let offsetMs = 0;
 const api = createApi({
   fetch: (input, init) => fetch(input, init),
   clock: () => Date.now(),
+  // Not `randomUUID`, which is there on a page that came by TLS alone.
+  newKey: () =>
+    [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
   onClockOffset: (measuredMs) => {
     offsetMs = Math.abs(measuredMs) < noticeableMs ? 0 : measuredMs;
   },

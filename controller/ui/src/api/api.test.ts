@@ -11,6 +11,7 @@ function apiThatAnswers(answer: () => Response | Promise<Response>) {
       asked.push({ url: typeof url === "string" ? url : "", init });
       return answer();
     },
+    newKey: () => "key",
     clock: () => Date.UTC(2026, 10, 20, 12, 0, 0),
     onClockOffset: (offsetMs) => offsets.push(offsetMs),
   });
@@ -45,6 +46,21 @@ test("an answer that is not the controller's is told by its status, or as no ans
   await assert.rejects(cut.api.sites(), NoAnswerError);
   const dead = apiThatAnswers(() => Promise.reject(new TypeError("fetch failed")));
   await assert.rejects(dead.api.sites(), { name: "NoAnswerError", code: "no-answer" });
+});
+
+test("a change whose answer was lost is sent once more, with the same key; a look is not", async () => {
+  let answers = 0;
+  const { api, asked } = apiThatAnswers(() => {
+    answers += 1;
+    return answers === 1 ? Promise.reject(new TypeError("fetch failed")) : new Response(null, { status: 204 });
+  });
+  await api.release("s", "c", { reason: "Checked" });
+  const keys = asked.map(({ init }) => new Headers(init?.headers).get("idempotency-key"));
+  assert.deepEqual(keys, ["key", "key"]);
+  answers = 0;
+  await assert.rejects(api.sites(), NoAnswerError);
+  assert.equal(asked.length, 3);
+  assert.equal(new Headers(asked[2]?.init?.headers).get("idempotency-key"), null);
 });
 
 test("the controller's clock is taken from its answers", async () => {

@@ -43,6 +43,8 @@ interface ApiPorts {
   readonly fetch: typeof fetch;
   /** Epoch milliseconds of this machine. */
   readonly clock: () => number;
+  /** A name that nobody else gives: 128 random bits in hex. */
+  readonly newKey: () => string;
   /** Told with each answer how far the controller's clock is ahead of ours, in milliseconds. */
   readonly onClockOffset: (offsetMs: number) => void;
 }
@@ -53,21 +55,32 @@ const base = "/api/v1";
 const timeoutMs = 15_000;
 
 export function createApi(ports: ApiPorts): Api {
+  const send = async (method: string, path: string, body: unknown, patienceMs: number, key: string | null) => {
+    const answer = await ports.fetch(base + path, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(patienceMs),
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(key === null ? {} : { "idempotency-key": key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { answer, text: await answer.text() };
+  };
   const call = async (method: string, path: string, body?: unknown, patienceMs = timeoutMs): Promise<unknown> => {
-    let answer: Response;
-    let text: string;
-    try {
-      answer = await ports.fetch(base + path, {
-        method,
-        credentials: "same-origin",
-        cache: "no-store",
-        signal: AbortSignal.timeout(patienceMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    // With its key a change is done once however often it is sent, so that one whose answer was lost is sent again.
+    const key = method === "GET" ? null : ports.newKey();
+    const once = () => send(method, path, body, patienceMs, key);
+    const { answer, text } = await once()
+      .catch((cause: unknown) => {
+        if (key === null || isTimeout(cause)) throw cause;
+        return once();
+      })
+      .catch((cause: unknown) => {
+        throw new NoAnswerError(cause);
       });
-      text = await answer.text();
-    } catch (cause) {
-      throw new NoAnswerError(cause);
-    }
     const date = Date.parse(answer.headers.get("date") ?? "");
     // The header counts whole seconds, so half of one is its best guess.
     if (!Number.isNaN(date)) ports.onClockOffset(date + 500 - ports.clock());
@@ -100,6 +113,10 @@ export function createApi(ports: ApiPorts): Api {
     notifications: createNotificationApi(call),
     ofSite: (siteId) => createSiteApi((method, path, body) => call(method, site(siteId) + path, body)),
   };
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 function refusal(status: number, text: string): RefusedError {

@@ -16,14 +16,16 @@ class FakeSource extends EventTarget {
   }
 }
 
-test("opens a new stream after a loss, and passes on only changes it understands", (t) => {
+test("opens a new stream after a loss behind what came last, and passes on only changes it understands", (t) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   t.after(() => mock.timers.reset());
   const sources: FakeSource[] = [];
   const heard: string[] = [];
+  const urls: string[] = [];
   const live = new Live(
     {
-      connect: () => {
+      connect: (url) => {
+        urls.push(url);
         const source = new FakeSource();
         sources.push(source);
         return source as unknown as EventSource;
@@ -32,13 +34,17 @@ test("opens a new stream after a loss, and passes on only changes it understands
     },
     {
       onOpen: () => heard.push("open"),
+      onReset: () => heard.push("reset"),
       onLost: () => heard.push("lost"),
       onChange: (change) => heard.push(change.siteId),
     },
   );
-  const change = (data: string): MessageEvent => new MessageEvent("site-changed", { data });
+  let lastEventId = "r.all.0";
+  const change = (data: string): MessageEvent => new MessageEvent("site-changed", { data, lastEventId });
   live.start();
   sources[0]?.dispatchEvent(new Event("open"));
+  sources[0]?.dispatchEvent(new MessageEvent("reset", { data: "{}", lastEventId }));
+  lastEventId = "r.all.7";
   sources[0]?.dispatchEvent(change('{"siteId":"s1","at":1}'));
   sources[0]?.dispatchEvent(change("not JSON"));
   sources[0]?.dispatchEvent(change('{"siteId":7}'));
@@ -46,7 +52,8 @@ test("opens a new stream after a loss, and passes on only changes it understands
   assert.equal(sources[0]?.isClosed, true);
   mock.timers.tick(500);
   sources[1]?.dispatchEvent(new Event("open"));
-  assert.deepEqual(heard, ["open", "s1", "lost", "open"]);
+  assert.deepEqual(heard, ["open", "reset", "s1", "lost", "open"]);
+  assert.deepEqual(urls, ["/api/v1/events", "/api/v1/events?lastEventId=r.all.7"]);
   live.close();
   mock.timers.tick(60_000);
   assert.equal(sources.length, 2);

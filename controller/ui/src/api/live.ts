@@ -5,8 +5,10 @@
 import type { SiteChanged } from "../../../src/api/view.ts";
 
 interface LiveListener {
-  /** The stream stands (again): whatever was shown may be old. */
+  /** The stream stands (again). */
   readonly onOpen: () => void;
+  /** Whatever was fetched before may be old: the stream begins, or could not go on where it ended. */
+  readonly onReset: () => void;
   readonly onLost: () => void;
   readonly onChange: (change: SiteChanged) => void;
 }
@@ -28,6 +30,8 @@ export class Live {
   #source: EventSource | null = null;
   #retry: ReturnType<typeof setTimeout> | null = null;
   #attempt = 0;
+  /** The id of the last event that came: a new stream goes on behind it. */
+  #lastEventId = "";
 
   constructor(ports: LivePorts, listener: LiveListener) {
     this.#ports = ports;
@@ -36,25 +40,38 @@ export class Live {
 
   start(): void {
     if (this.#source !== null) return;
-    const source = this.#ports.connect("/api/v1/events");
+    const behind = this.#lastEventId === "" ? "" : `?lastEventId=${encodeURIComponent(this.#lastEventId)}`;
+    const source = this.#ports.connect(`/api/v1/events${behind}`);
     this.#source = source;
     source.addEventListener("open", () => {
       this.#attempt = 0;
       this.#listener.onOpen();
     });
+    source.addEventListener("reset", (event) => {
+      this.#lastEventId = (event as MessageEvent<string>).lastEventId;
+      this.#listener.onReset();
+    });
     source.addEventListener("site-changed", (event) => {
-      const change = siteChanged((event as MessageEvent<string>).data);
+      const { data, lastEventId } = event as MessageEvent<string>;
+      this.#lastEventId = lastEventId;
+      const change = siteChanged(data);
       if (change !== null) this.#listener.onChange(change);
     });
     // The browser's own retry ends for good at an HTTP error, so each retry here is a new source.
     source.addEventListener("error", () => {
-      this.close();
+      this.#end();
       this.#listener.onLost();
       this.#retry = setTimeout(() => this.start(), retryDelayMs(this.#attempt++, this.#ports.random));
     });
   }
 
+  /** Ends it for good: what is opened afterwards begins anew. */
   close(): void {
+    this.#lastEventId = "";
+    this.#end();
+  }
+
+  #end(): void {
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
     this.#source?.close();

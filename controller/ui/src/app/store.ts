@@ -79,8 +79,9 @@ export class Store {
     this.#live = new Live(ports.live, {
       onOpen: () => {
         this.#set({ live: "live" });
-        this.#refresh.ask();
+        if (this.#state.trouble !== null) this.#refresh.ask();
       },
+      onReset: () => this.#refresh.ask(),
       onLost: () => {
         this.#set({ live: "lost" });
         // A session that ended closes the stream too; the fetch finds out which it was.
