@@ -1,7 +1,9 @@
 import type { Ambient } from "../ambient.ts";
 import { ControllerError } from "../errors.ts";
-import { firstHash, hashOfLine } from "./audit-chain.ts";
 import type { Rows } from "../store/schema.ts";
+import { addToTimeline, namesOfHosts } from "../store/timeline-rows.ts";
+import { firstHash, hashOfLine } from "./audit-chain.ts";
+import { auditFact } from "./audit-fact.ts";
 
 export interface AuditLine {
   /** Who did it, as the account says. */
@@ -12,12 +14,14 @@ export interface AuditLine {
   /** What it was done to: a containment, a sensor. */
   readonly subject?: string;
   readonly detail: string;
+  /** The machine that it concerns, for the time line, where neither subject nor detail names it. */
+  readonly host?: string;
 }
 
 // Each loser of a race lets another line in, and two processes write at most.
 const tries = 100;
 
-/** Writes down who did what, behind the line before; within the transaction that does it, so that neither stands alone. */
+/** Writes down who did what, behind the line before and on the time line of its site; within the transaction that does it, so that neither stands alone. */
 export async function writeAudit(rows: Rows, ambient: Ambient, line: AuditLine): Promise<void> {
   const written = {
     id: ambient.random(16).toString("hex"),
@@ -42,7 +46,14 @@ export async function writeAudit(rows: Rows, ambient: Ambient, line: AuditLine):
       .onConflict((conflict) => conflict.column("number").doNothing())
       .returning("id")
       .executeTakeFirst();
-    if (added !== undefined) return;
+    if (added !== undefined) return tell(rows, written, line.host ?? null);
   }
   throw new ControllerError("audit-unwritable", "the audit log could not be written: too many write it at once");
+}
+
+async function tell(rows: Rows, written: Parameters<typeof auditFact>[0], host: string | null): Promise<void> {
+  const fact = auditFact(written, host);
+  if (fact === null || written.site_id === null) return;
+  const name = fact.host == null ? undefined : (await namesOfHosts(rows, written.site_id, [fact.host])).get(fact.host);
+  await addToTimeline(rows, written.site_id, [name === undefined ? fact : { ...fact, name }], written.at);
 }

@@ -177,7 +177,10 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
         if (shown?.automatic === true) {
           if (shown.releasing) throw new ProblemError("already-released", `${containmentId} was released`);
           await pardon(shown.host);
-          await writeAudit(rows, ambient, { ...audited, action: "containment-released", detail: reason });
+          await writeAudit(rows, ambient, {
+            ...{ ...audited, action: "containment-released", detail: reason },
+            host: shown.host,
+          });
           return null;
         }
         const row = await rows
@@ -196,7 +199,10 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
           .set({ released_at: now, release_author: author, release_reason: reason })
           .where("id", "=", containmentId)
           .execute();
-        await writeAudit(rows, ambient, { ...audited, action: "containment-released", detail: reason });
+        await writeAudit(rows, ambient, {
+          ...{ ...audited, action: "containment-released", detail: reason },
+          host: row.host,
+        });
         // Else the policy would take the machine the moment it is released.
         if ((await policyOf(rows, siteId)) !== "observe") await pardon(row.host);
         return { ...row, released_at: now };

@@ -21,6 +21,7 @@ export const problemTitles = {
   "unknown-containment": [404, "There is no such containment on this site."],
   "unknown-pardon": [404, "The policy does not leave this machine alone."],
   "unknown-duty": [404, "Nobody said what this machine is for."],
+  "unknown-row": [404, "The time line of this site has no such row."],
   "unknown-area": [404, "There is no such area on this site."],
   "unknown-channel": [404, "There is no such channel."],
   "unknown-ask": [404, "The box of this site was not asked that."],

@@ -1,9 +1,10 @@
-import { machineName, type HostSnapshot, type Notice } from "@cordon/contract";
+import type { Notice } from "@cordon/contract";
 import { Type } from "typebox";
 import { writeAudit } from "../account/audit.ts";
 import { readChanges, type PageEnd } from "../store/change-rows.ts";
 import { translationsLost, whoWasBehind } from "../store/nat-rows.ts";
 import type { NatRow, Rows } from "../store/schema.ts";
+import { namesOfHosts } from "../store/timeline-rows.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import {
@@ -43,7 +44,7 @@ export function recordRoutes(app: Api, parts: ApiParts): void {
       const sensorId = await sensorOf(store, siteId);
       // One more than is shown, to know whether there is one.
       const found = await whoWasBehind(store, { sensorId, ...question }, { limit: limit + 1, offset });
-      const names = await namesOf(
+      const names = await namesOfHosts(
         store,
         siteId,
         found.flatMap(({ host }) => host ?? []),
@@ -80,7 +81,7 @@ export function recordRoutes(app: Api, parts: ApiParts): void {
         before: before === undefined ? null : pageEndOf(before),
       });
       const shown = rows.slice(0, limit).map((row) => ({ row, notice: JSON.parse(row.body) as ContainmentNotice }));
-      const names = await namesOf(
+      const names = await namesOfHosts(
         store,
         siteId,
         shown.map(({ notice }) => notice.host),
@@ -99,19 +100,6 @@ export async function sensorOf(rows: Rows, siteId: string): Promise<string> {
   const sensor = await rows.selectFrom("sensors").select("id").where("site_id", "=", siteId).executeTakeFirst();
   if (sensor === undefined) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
   return sensor.id;
-}
-
-/** What people call these machines, as far as the records know them. */
-async function namesOf(rows: Rows, siteId: string, hosts: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const asked = [...new Set(hosts.filter((host) => host !== ""))];
-  if (asked.length === 0) return new Map();
-  const known = await rows
-    .selectFrom("hosts")
-    .select(["host", "snapshot"])
-    .where("site_id", "=", siteId)
-    .where("host", "in", asked)
-    .execute();
-  return new Map(known.map(({ host, snapshot }) => [host, machineName(JSON.parse(snapshot) as HostSnapshot)]));
 }
 
 function natEntry(row: NatRow, names: ReadonlyMap<string, string>): NatLogEntry {

@@ -34,6 +34,7 @@ import { eventsRoute } from "./events-route.ts";
 import { answerOnce } from "./idempotency.ts";
 import { defaultRequestLimits, limitRequests, type RequestLimits } from "./request-limits.ts";
 import { peopleRoutes } from "./people-routes.ts";
+import { timelineRoutes } from "./timeline-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { customerRoutes } from "./customer-routes.ts";
 import { invitationRoutes } from "./invitation-routes.ts";
@@ -141,6 +142,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     dutyRoutes(api, parts);
     identityRoutes(api, parts);
     recordRoutes(api, parts);
+    timelineRoutes(api, parts);
     askRoutes(api, parts);
     uploadRoutes(api, parts);
     lookUpRoutes(api, parts);

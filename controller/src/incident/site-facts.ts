@@ -27,6 +27,7 @@ const droppedWords = {
   containments: "what it told of cuts and barriers",
   translations: "its log of translated connections",
   spools: "its starts",
+  timeline: "what its time line holds",
 } as const;
 
 /** Says why a box is sent none. Not of the store, which may be why. */

@@ -27,6 +27,9 @@ import type { ForgottenKeeper } from "../fleet/forgotten-keeper.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import { GroupCommit } from "../store/group-commit.ts";
 import type { Rows, Store } from "../store/schema.ts";
+import type { TimelineFact } from "../store/timeline-rows.ts";
+import { tellOfBox } from "../store/timeline-share.ts";
+import { healthFacts, helloFacts, presenceFact } from "./box-facts.ts";
 import { BootTrail } from "./boot-trail.ts";
 import { keptNotice } from "./notice-size.ts";
 import { accountFor, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
@@ -211,35 +214,46 @@ export class Ingest {
       this.#parts.refused(sender.id, "identity-in-two-places", `boot ${presence.bootId} is back after another`);
     }
     const now = ambient.clock.now();
-    await this.#update((rows) =>
-      rows
+    await this.#commits.run(async (rows) => {
+      const before = await rows
+        .selectFrom("sensors")
+        .select(["state", "state_since"])
+        .where("id", "=", sender.id)
+        .executeTakeFirst();
+      // Saying it twice does not make it begin anew.
+      const wasOnline = before?.state === "online";
+      await rows
         .updateTable("sensors")
-        .set((build) => ({
-          state: "online" as const,
-          // Saying it twice does not make it begin anew.
-          state_since: build.case().when("state", "=", "online").then(build.ref("state_since")).else(now).end(),
+        .set({
+          state: "online",
+          ...(wasOnline ? {} : { state_since: now }),
           boot_id: presence.bootId,
           presence_at: presence.at,
           last_heard_at: now,
-        }))
-        .where("id", "=", sender.id),
-    );
+        })
+        .where("id", "=", sender.id)
+        .execute();
+      if (!wasOnline) await this.#tell(rows, sender, [presenceFact("online", now, before?.state_since ?? null)], now);
+    });
     this.#parts.changed(sender.siteId);
   }
 
   /** @param saidAt when the connection was made whose end this is; absent: whichever stands */
   async #setOffline(sender: Sender, saidAt = Number.MAX_SAFE_INTEGER): Promise<void> {
     const now = this.#parts.ambient.clock.now();
-    const changed = await this.#commits.run((rows) =>
-      rows
+    const isChanged = await this.#commits.run(async (rows) => {
+      const changed = await rows
         .updateTable("sensors")
         .set({ state: "offline", state_since: now })
         .where("id", "=", sender.id)
         .where("state", "=", "online")
         .where((build) => build(build.fn.coalesce("presence_at", build.val(0)), "<=", saidAt))
-        .executeTakeFirst(),
-    );
-    if (changed.numUpdatedRows > 0n) this.#parts.changed(sender.siteId);
+        .executeTakeFirst();
+      if (changed.numUpdatedRows === 0n) return false;
+      await this.#tell(rows, sender, [presenceFact("silent", now, null)], now);
+      return true;
+    });
+    if (isChanged) this.#parts.changed(sender.siteId);
   }
 
   async #hello(sender: Sender, hello: Hello): Promise<void> {
@@ -256,8 +270,17 @@ export class Ingest {
       this.#parts.refused(sender.id, "malformed-hello", "a sequence is out of range");
       return;
     }
-    await this.#heard(sender, { hello: JSON.stringify(hello) });
     const now = this.#parts.ambient.clock.now();
+    await this.#commits.run(async (rows) => {
+      const known = await rows.selectFrom("sensors").select("hello").where("id", "=", sender.id).executeTakeFirst();
+      const before = known?.hello == null ? null : (JSON.parse(known.hello) as Hello);
+      await rows
+        .updateTable("sensors")
+        .set({ hello: JSON.stringify(hello), last_heard_at: now })
+        .where("id", "=", sender.id)
+        .execute();
+      await this.#tell(rows, sender, helloFacts(hello, before, now), now);
+    });
     await this.#commits.run((rows) => accountFor(rows, sender.id, spooled, now, this.#parts.limits));
     await this.#parts.introduced(sender.id);
     this.#parts.changed(sender.siteId);
@@ -309,6 +332,13 @@ export class Ingest {
     const now = this.#parts.ambient.clock.now();
     await this.#commits.run(async (rows) => {
       const row = { sensor_id: sender.id, body: JSON.stringify(reported), received_at: now };
+      const last = await rows
+        .selectFrom("reported")
+        .select("body")
+        .where("sensor_id", "=", sender.id)
+        .executeTakeFirst();
+      const before = last === undefined ? [] : (JSON.parse(last.body) as Reported).health;
+      await this.#tell(rows, sender, healthFacts(reported.health, before, now), now);
       await rows
         .insertInto("reported")
         .values(row)
@@ -358,17 +388,7 @@ export class Ingest {
     await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence, takes: ["nat"] });
   }
 
-  async #heard(sender: Sender, fields: { readonly hello: string }): Promise<void> {
-    const now = this.#parts.ambient.clock.now();
-    await this.#update((rows) =>
-      rows
-        .updateTable("sensors")
-        .set({ ...fields, last_heard_at: now })
-        .where("id", "=", sender.id),
-    );
-  }
-
-  async #update(query: (rows: Rows) => { readonly execute: () => Promise<unknown> }): Promise<void> {
-    await this.#commits.run((rows) => query(rows).execute());
+  #tell(rows: Rows, sender: Sender, facts: readonly TimelineFact[], now: number): Promise<void> {
+    return tellOfBox(rows, sender, facts, now, this.#parts.limits.retention);
   }
 }

@@ -9,7 +9,11 @@ import {
   noticeBytes,
   type RetentionLimits,
 } from "../store/shares.ts";
+import type { TimelineFact } from "../store/timeline-rows.ts";
+import { tellOfBox } from "../store/timeline-share.ts";
+import { containmentFact, lineFact } from "./box-facts.ts";
 import { largeSnapshotBytes } from "./notice-size.ts";
+import { newsOf, toldOf, type Told } from "./told.ts";
 
 /** What storing a batch came to. */
 export interface BatchOutcome {
@@ -125,7 +129,7 @@ async function advance(
 
 type HostNotice = Notice & { kind: "host" };
 
-/** The newest snapshot of each host, and how many hosts were turned away. */
+/** The newest snapshot of each host; gives how many hosts were turned away, and what the snapshots say that is news. */
 async function putHosts(
   rows: Rows,
   siteId: string,
@@ -133,17 +137,32 @@ async function putHosts(
   notices: readonly HostNotice[],
   now: number,
   limits: BatchLimits,
-): Promise<number> {
+): Promise<{ readonly refused: number; readonly news: readonly TimelineFact[] }> {
   const newest = [...new Map(notices.map((notice) => [notice.host.host, notice])).values()];
+  const news: TimelineFact[] = [];
   let refused = 0;
   for (let from = 0; from < newest.length; from += rowsPerStatement) {
     const some = newest.slice(from, from + rowsPerStatement);
-    const taken = await withinLimit(rows, siteId, some, limits);
+    const { taken, known } = await withinLimit(rows, siteId, some, limits);
     refused += some.length - taken.length;
-    if (taken.length > 0) await upsertHosts(rows, siteId, bootId, taken, now);
+    if (taken.length === 0) continue;
+    const told = new Map(taken.map(({ host: { host } }) => [host, known.get(host) ?? null]));
+    for (const { sequence, at, host } of notices) {
+      const before = told.get(host.host);
+      if (before === undefined) continue;
+      // A gap filled late is older than what was told.
+      if (before !== null && before.boot_id === bootId && before.sequence >= sequence) continue;
+      const last = before === null || before.told === "" ? null : (JSON.parse(before.told) as Told);
+      news.push(...newsOf({ id: `${bootId}-${sequence}`, at }, host, last));
+      const next = JSON.stringify(toldOf(host, last));
+      told.set(host.host, { told: next, boot_id: bootId, sequence });
+    }
+    await upsertHosts(rows, siteId, bootId, taken, told, now);
   }
-  return refused;
+  return { refused, news };
 }
+
+type KnownHost = Pick<HostRow, "told" | "boot_id" | "sequence">;
 
 /** Those that the site knows already, and others as far as there is room. */
 async function withinLimit(
@@ -151,16 +170,17 @@ async function withinLimit(
   siteId: string,
   notices: readonly HostNotice[],
   limits: BatchLimits,
-): Promise<readonly HostNotice[]> {
+): Promise<{ readonly taken: readonly HostNotice[]; readonly known: ReadonlyMap<string, KnownHost> }> {
   const fitting = (await hasRoomFor(rows, siteId, notices, limits)) ? notices : notices.filter((one) => !isLarge(one));
-  if (fitting.length === 0) return fitting;
+  if (fitting.length === 0) return { taken: fitting, known: new Map() };
   const keys = fitting.map(({ host }) => host.host);
   const ofSite = rows.selectFrom("hosts").where("site_id", "=", siteId);
-  const known = new Set((await ofSite.select("host").where("host", "in", keys).execute()).map(({ host }) => host));
-  if (known.size === fitting.length) return fitting;
+  const found = await ofSite.select(["host", "told", "boot_id", "sequence"]).where("host", "in", keys).execute();
+  const known = new Map(found.map((row) => [row.host, { ...row, sequence: Number(row.sequence) }]));
+  if (known.size === fitting.length) return { taken: fitting, known };
   const held = await ofSite.select((build) => build.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
   let room = limits.hostsPerSite - Number(held.count);
-  return fitting.filter(({ host }) => known.has(host.host) || room-- > 0);
+  return { taken: fitting.filter(({ host }) => known.has(host.host) || room-- > 0), known };
 }
 
 function isLarge({ host }: HostNotice): boolean {
@@ -189,6 +209,7 @@ async function upsertHosts(
   siteId: string,
   bootId: string,
   notices: readonly HostNotice[],
+  told: ReadonlyMap<string, KnownHost | null>,
   now: number,
 ): Promise<void> {
   const values = notices.map(({ host, sequence }): HostRow => ({
@@ -201,6 +222,7 @@ async function upsertHosts(
     boot_id: bootId,
     sequence,
     updated_at: now,
+    told: told.get(host.host)?.told ?? "",
   }));
   await rows
     .insertInto("hosts")
@@ -216,6 +238,7 @@ async function upsertHosts(
           boot_id: build.ref("excluded.boot_id"),
           sequence: build.ref("excluded.sequence"),
           updated_at: build.ref("excluded.updated_at"),
+          told: build.ref("excluded.told"),
         }))
         // A gap filled late: the newer snapshot stays.
         .where((build) =>
@@ -226,6 +249,30 @@ async function upsertHosts(
         ),
     )
     .execute();
+}
+
+/** Takes note of the line, and gives what is news of it. */
+async function takeLine(
+  rows: Rows,
+  sensorId: string,
+  id: string,
+  { at, line }: Notice & { kind: "line" },
+): Promise<readonly TimelineFact[]> {
+  const told = await rows
+    .selectFrom("sensors")
+    .select(["line_at", "line_told"])
+    .where("id", "=", sensorId)
+    .executeTakeFirst();
+  // A spool that drains after an outage tells old news of the line; the report has newer.
+  if (at >= (told?.line_at ?? 0)) await putLine(rows, sensorId, line, at);
+  const fact = lineFact(id, at, line, told?.line_told == null ? null : (JSON.parse(told.line_told) as LineState));
+  if (fact === null) return [];
+  await rows
+    .updateTable("sensors")
+    .set({ line_told: JSON.stringify(line) })
+    .where("id", "=", sensorId)
+    .execute();
+  return [fact];
 }
 
 /** Writes down what a sensor last said of its line. */
@@ -271,6 +318,7 @@ export async function storeBatch(
   const grown = { history: 0, containments: 0, translations: 0 };
   let hasLost = false;
   const hosts: HostNotice[] = [];
+  const facts: TimelineFact[] = [];
   const applied = new Set<number>();
   for (const notice of [...batch.notices].sort((a, b) => a.sequence - b.sequence)) {
     const bytes = added.get(notice.sequence);
@@ -289,13 +337,14 @@ export async function storeBatch(
           .execute();
         hasLost = true;
       }
-    } else if (notice.kind === "line") {
-      const told = await rows.selectFrom("sensors").select("line_at").where("id", "=", sensor.id).executeTakeFirst();
-      // A spool that drains after an outage tells old news of the line; the report has newer.
-      if (notice.at >= (told?.line_at ?? 0)) await putLine(rows, sensor.id, notice.line, notice.at);
+    } else {
+      const id = `${batch.bootId}-${notice.sequence}`;
+      if (notice.kind === "containment") facts.push(containmentFact(id, notice));
+      else facts.push(...(await takeLine(rows, sensor.id, id, notice)));
     }
   }
-  const hostsRefused = await putHosts(rows, sensor.siteId, batch.bootId, hosts, now, limits);
+  const { refused: hostsRefused, news } = await putHosts(rows, sensor.siteId, batch.bootId, hosts, now, limits);
+  await tellOfBox(rows, sensor, [...facts, ...news], now, limits.retention);
   const { contiguous, lost } = await advance(rows, sensor.id, batch, added, now, limits.retention);
   await keepWithinShare(rows, sensor.id, grown, now, limits.retention);
   if (hasLost) await keepLosses(rows, sensor.id, limits.retention);

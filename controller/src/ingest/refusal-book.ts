@@ -2,9 +2,11 @@ import type { Ambient } from "../ambient.ts";
 import { errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import type { Store } from "../store/schema.ts";
+import { tellOfBox } from "../store/timeline-share.ts";
 
 // A box that sends rubbish sends much of it: one write covers what came meanwhile.
 const flushAfterMs = 250;
+const tellAgainMs = 3_600_000;
 
 interface Entry {
   count: number;
@@ -55,6 +57,7 @@ export class RefusalBook {
       for (const [key, entry] of entries) {
         const space = key.indexOf(" ");
         const sensorId = key.slice(0, space);
+        await this.#tell(sensorId, key.slice(space + 1), entry);
         await this.#store
           .insertInto("refusals")
           .values({
@@ -76,5 +79,24 @@ export class RefusalBook {
         this.#changed(sensorId);
       }
     });
+  }
+
+  /** A reason stands on the time line once, and again after an hour without. */
+  async #tell(sensorId: string, reason: string, { lastAt, lastError }: Entry): Promise<void> {
+    const sensor = await this.#store
+      .selectFrom("sensors")
+      .leftJoin("refusals", (join) =>
+        join.onRef("refusals.sensor_id", "=", "sensors.id").on("refusals.reason", "=", reason),
+      )
+      .select(["site_id", "last_at"])
+      .where("sensors.id", "=", sensorId)
+      .executeTakeFirst();
+    if (sensor === undefined || lastAt - (sensor.last_at ?? 0) < tellAgainMs) return;
+    const fact = {
+      ...({ id: `refused-${reason}-${lastAt}`, at: lastAt, kind: "box", what: "refused" } as const),
+      detail: { reason, text: lastError },
+    };
+    const { site_id: siteId } = sensor;
+    await this.#store.transaction().execute((rows) => tellOfBox(rows, { id: sensorId, siteId }, [fact], lastAt));
   }
 }

@@ -3,6 +3,7 @@ import { errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import { forgetOld, type RetentionLimits } from "../store/shares.ts";
 import type { Store } from "../store/schema.ts";
+import { forgetOldTimeline } from "../store/timeline-share.ts";
 
 const lookEveryMs = 3_600_000;
 
@@ -40,7 +41,11 @@ export class Retention {
       for (const { id } of sensors) {
         let isMore = true;
         while (isMore && !this.#isClosed) {
-          isMore = await store.transaction().execute((rows) => forgetOld(rows, id, ambient.clock.now(), limits));
+          isMore = await store.transaction().execute(async (rows) => {
+            const now = ambient.clock.now();
+            const isMoreTold = await forgetOld(rows, id, now, limits);
+            return (await forgetOldTimeline(rows, id, now, limits)) || isMoreTold;
+          });
         }
       }
     });

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { sql, type Kysely } from "kysely";
 import { firstHash, hashOfLine } from "../account/audit-chain.ts";
 import { weightOf, type Finding } from "../notify/finding.ts";
+import { fillTimeline } from "./fill-timeline.ts";
 import type { Database } from "./schema.ts";
 
 type Migration = (store: Kysely<Database>) => Promise<void>;
@@ -257,6 +258,22 @@ const keptAnswers: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const timeline: Migration = async (store) => {
+  const statements = [
+    sql`create table timeline (
+      site_id text not null references sites (id), id text not null, at double precision not null, kind text not null,
+      what text not null, host text, person text, detail text not null, words text not null, primary key (site_id, id))`,
+    sql`create index timeline_by_time on timeline (site_id, at, id)`,
+    sql`create index timeline_by_kind on timeline (site_id, kind, at, id)`,
+    sql`create index timeline_by_host on timeline (site_id, host, at, id)`,
+    sql`create index timeline_by_person on timeline (site_id, person, at, id)`,
+    sql`alter table hosts add column told text not null default ''`,
+    sql`alter table sensors add column line_told text`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+  await fillTimeline(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -273,6 +290,7 @@ const migrations: readonly Migration[] = [
   auditChain,
   notificationShares,
   keptAnswers,
+  timeline,
 ];
 
 /**

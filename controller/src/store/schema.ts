@@ -177,6 +177,8 @@ export interface SensorRow {
   line: string | null;
   /** When it was told, by the sensor's clock. */
   line_at: number | null;
+  /** JSON: the line as the time line told it last. */
+  line_told: string | null;
 }
 
 /** With what one sensor may enrol, once. */
@@ -215,6 +217,24 @@ export interface HostRow {
   boot_id: string;
   sequence: number;
   updated_at: number;
+  /** JSON: what the time line has told of it. */
+  told: string;
+}
+
+/** One thing that happened at a site, for people to read in order. */
+export interface TimelineRow {
+  site_id: string;
+  /** Within the site. */
+  id: string;
+  at: number;
+  kind: string;
+  what: string;
+  host: string | null;
+  person: string | null;
+  /** JSON. */
+  detail: string;
+  /** What it is found by, in small letters. */
+  words: string;
 }
 
 export interface NoticeRow {
@@ -241,9 +261,9 @@ export interface SpoolRow {
 /** How much of the store one sensor takes by what it tells, and what was dropped of that. */
 export interface ShareRow {
   sensor_id: string;
-  /** Notices of containments; all other notices; the NAT log; starts of the box. */
-  what: "history" | "containments" | "translations" | "spools";
-  /** Bytes of notices, rows of the NAT log; of starts nothing. */
+  /** Notices of containments; all other notices; the NAT log; starts of the box; what boxes told on the time line. */
+  what: "history" | "containments" | "translations" | "spools" | "timeline";
+  /** Bytes of notices, rows of the NAT log and of the time line; of starts nothing. */
   size: number;
   /** Rows that were kept long enough. */
   dropped_by_age: number;
@@ -477,6 +497,7 @@ export interface Database {
   enrolment_tokens: EnrolmentTokenRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;
+  timeline: TimelineRow;
   notices: NoticeRow;
   spools: SpoolRow;
   shares: ShareRow;

@@ -17,12 +17,16 @@ export interface RetentionLimits {
   readonly translationLosses: number;
   /** Default 256 starts of a box; a spool holds what it has not handed over of 64 at most. */
   readonly spools: number;
+  /** Default 250,000 rows of a site's time line that its box told. */
+  readonly timelineRows: number;
   /** Default 90 days by when it came in, for notices of machines and lines and for spools. */
   readonly historyMs: number;
   /** Default 400 days by when it came in: a year can be looked back on. */
   readonly containmentMs: number;
   /** Default 90 days. */
   readonly translationMs: number;
+  /** Default 400 days, for what a box told on the time line; what people did is kept. */
+  readonly timelineMs: number;
 }
 
 const day = 24 * 3_600_000;
@@ -33,9 +37,11 @@ export const defaultRetentionLimits: RetentionLimits = {
   translations: 5_000_000,
   translationLosses: 20_000,
   spools: 256,
+  timelineRows: 250_000,
   historyMs: 90 * day,
   containmentMs: 400 * day,
   translationMs: natRetentionMs,
+  timelineMs: 400 * day,
 };
 
 // Key, index and what else a row takes beside its text.
@@ -56,7 +62,7 @@ const usualBytes = 1_000;
 type Share = ShareRow["what"];
 
 /** Takes note of what a sensor has added; gives how much there is now. Of translations it is an upper bound: an end is no new row. */
-async function grow(rows: Rows, sensorId: string, what: Share, by: number): Promise<number> {
+export async function grow(rows: Rows, sensorId: string, what: Share, by: number): Promise<number> {
   const { size } = await rows
     .insertInto("shares")
     .values({ sensor_id: sensorId, what, size: by, dropped_by_age: 0, dropped_by_share: 0, dropped_at: null })
@@ -68,13 +74,14 @@ async function grow(rows: Rows, sensorId: string, what: Share, by: number): Prom
   return Number(size);
 }
 
-interface Dropped {
+export interface Dropped {
   /** Rows. */
   readonly count: number;
   readonly size: number;
 }
 
-async function noteDropped(
+/** Counts what was dropped of a share. */
+export async function noteDropped(
   rows: Rows,
   sensorId: string,
   what: Share,
