@@ -11,6 +11,7 @@ import { auditRoutes } from "./audit-routes.ts";
 import { areaRoutes } from "./area-routes.ts";
 import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
+import { particularsRoutes } from "./particulars-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
 import { languageRoutes } from "./language-routes.ts";
@@ -140,6 +141,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     lineCutRoutes(api, parts);
     remediesRoutes(api, parts);
     dutyRoutes(api, parts);
+    particularsRoutes(api, parts);
     identityRoutes(api, parts);
     recordRoutes(api, parts);
     timelineRoutes(api, parts);

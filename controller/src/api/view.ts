@@ -78,6 +78,20 @@ export const HostView = Type.Object({
     }),
     Type.Null(),
   ]),
+  /** What people wrote of it; null where nobody did. Empty texts were not given. */
+  particulars: Type.Union([
+    Type.Object({
+      owner: Type.String(),
+      phone: Type.String(),
+      place: Type.String(),
+      note: Type.String(),
+      author: Type.String(),
+      at: Time,
+      /** When its photo was taken in; null where there is none. */
+      photoAt: Type.Union([Time, Type.Null()]),
+    }),
+    Type.Null(),
+  ]),
 });
 export type HostView = Static<typeof HostView>;
 
@@ -217,6 +231,22 @@ export const ContainmentWish = Type.Object({
   isConfirmed: Type.Optional(Type.Boolean()),
 });
 export type ContainmentWish = Static<typeof ContainmentWish>;
+
+/** Body of PUT /api/v1/sites/:siteId/hosts/:host/particulars. */
+export const ParticularsWish = Type.Object({
+  owner: Type.String({ maxLength: 100 }),
+  phone: Type.String({ maxLength: 40 }),
+  /** Where it stands: floor, room, desk. */
+  place: Type.String({ maxLength: 100 }),
+  note: Type.String({ maxLength: 1000 }),
+});
+export type ParticularsWish = Static<typeof ParticularsWish>;
+
+/** Body of PUT /api/v1/sites/:siteId/hosts/:host/photo. */
+export const PhotoWish = Type.Object({
+  /** Base64 of a JPEG of at most 200 KiB, and 2048 pixels a side. */
+  jpeg: Type.String({ minLength: 4, maxLength: 280_000, contentEncoding: "base64" }),
+});
 
 /** Body of PUT /api/v1/sites/:siteId/reflex. */
 export const ReflexSetting = Type.Object({

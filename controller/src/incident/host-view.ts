@@ -25,8 +25,9 @@ export function hostView(
   {
     duty = null,
     cutWith = null,
+    particulars = null,
     vendorOf,
-  }: { readonly duty?: HostView["duty"]; readonly cutWith?: HostView["cutWith"]; readonly vendorOf: VendorOf },
+  }: Partial<Pick<HostView, "duty" | "cutWith" | "particulars">> & { readonly vendorOf: VendorOf },
 ): HostView {
   const vendor = snapshot.mac === null ? null : vendorOf(snapshot.mac);
   return {
@@ -38,6 +39,7 @@ export function hostView(
     cutWith,
     pardon: pardons.find(({ host }) => host === snapshot.host) ?? null,
     duty,
+    particulars,
   };
 }
 
@@ -72,6 +74,7 @@ export function strangerView(host: string, containments: readonly ContainmentVie
     cutWith: null,
     pardon: null,
     duty: null,
+    particulars: null,
   };
 }
 

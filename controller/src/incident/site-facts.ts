@@ -4,6 +4,7 @@ import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/adopt-report.ts";
 import type { ForgottenKeeper } from "../fleet/forgotten-keeper.ts";
+import { readParticulars } from "../store/particulars-rows.ts";
 import { readPardons } from "../store/pardon-rows.ts";
 import { readSiteWishes } from "../store/site-wishes.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
@@ -152,6 +153,7 @@ async function factsOf(
     containments: containments.map((row) => askedOf(row, now)),
     reflexWish: await readReflexWish(rows, site.id),
     pardons: await readPardons(rows, site.id, now),
+    particulars: await readParticulars(rows, site.id),
     wishes: await readSiteWishes(rows, site.id, now),
     series: series.map((point) => ({
       at: point.at,

@@ -116,6 +116,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
     containments: each.asked ?? [],
     reflexWish: null,
     pardons: [],
+    particulars: new Map(),
     wishes: each.wishes ?? noSiteWishes,
     series: [],
   };

@@ -48,6 +48,8 @@ export interface SiteFacts {
   readonly reflexWish: ReflexWish | null;
   /** Whom the policy leaves alone. */
   readonly pardons: readonly Pardon[];
+  /** What people wrote of machines, by host. */
+  readonly particulars: ReadonlyMap<string, NonNullable<HostView["particulars"]>>;
   /** What is wished for more than one machine. */
   readonly wishes: SiteWishes;
   readonly series: SiteView["series"];
@@ -129,6 +131,7 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
       hostView(host, containments, facts.pardons, {
         duty: dutyOf(host.host, facts),
         cutWith: cutWith(host.host, facts.sensor.reported),
+        particulars: facts.particulars.get(host.host) ?? null,
         vendorOf,
       }),
     ),

@@ -274,6 +274,19 @@ const timeline: Migration = async (store) => {
   await fillTimeline(store);
 };
 
+const particulars: Migration = async (store) => {
+  const statements = [
+    sql`create table host_particulars (
+      site_id text not null references sites (id), host text not null, owner text not null, phone text not null,
+      place text not null, note text not null, author text not null, at bigint not null, photo_at bigint,
+      primary key (site_id, host))`,
+    sql`create table host_photos (
+      site_id text not null references sites (id), host text not null, jpeg text not null,
+      primary key (site_id, host))`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -291,6 +304,7 @@ const migrations: readonly Migration[] = [
   notificationShares,
   keptAnswers,
   timeline,
+  particulars,
 ];
 
 /**

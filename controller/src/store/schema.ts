@@ -85,6 +85,27 @@ export interface PardonRow {
   until: number | null;
 }
 
+/** What people wrote of a machine. */
+export interface ParticularsRow {
+  site_id: string;
+  host: string;
+  owner: string;
+  phone: string;
+  place: string;
+  note: string;
+  author: string;
+  at: number;
+  /** When its photo was taken in; null where there is none. */
+  photo_at: number | null;
+}
+
+export interface HostPhotoRow {
+  site_id: string;
+  host: string;
+  /** Base64. */
+  jpeg: string;
+}
+
 /** One connection that a gateway translated. */
 export interface NatRow {
   sensor_id: string;
@@ -488,6 +509,8 @@ export interface Database {
   sites: SiteRow;
   reflex_wishes: ReflexWishRow;
   pardons: PardonRow;
+  host_particulars: ParticularsRow;
+  host_photos: HostPhotoRow;
   nat_log: NatRow;
   nat_losses: NatLossRow;
   areas: AreaRow;

@@ -61,6 +61,7 @@ export function aHost(host: Partial<HostView> = {}): HostView {
     cutWith: null,
     pardon: null,
     duty: null,
+    particulars: null,
     ...host,
   };
 }
