@@ -54,7 +54,10 @@ test("what is no JPEG, is broken off or is too large is no photo", () => {
     wide,
     big,
   ];
-  assert.deepEqual(cases.map(cleanJpeg), cases.map(() => null));
+  assert.deepEqual(
+    cases.map(cleanJpeg),
+    cases.map(() => null),
+  );
   // Whatever byte is turned over, it ends, and what comes out is no longer than what went in.
   for (let at = 0; at < photo.length; at += 1) {
     const bent = Buffer.from(photo);
@@ -70,7 +73,12 @@ test("whose a machine is stands at it with who wrote that, and its photo is for 
   await sensor.report();
   await api.siteWhen(siteId, (site) => site.counts.hosts === 10);
   const of = (host: string, what: string): string => `/api/v1/sites/${siteId}/hosts/${host}/${what}`;
-  const wish = { owner: " Maria Keller ", phone: "ext. 214", place: "2nd floor, window row", note: "Payroll on Fridays" };
+  const wish = {
+    owner: " Maria Keller ",
+    phone: "ext. 214",
+    place: "2nd floor, window row",
+    note: "Payroll on Fridays",
+  };
   const written = await api.call<SiteView>("PUT", of(desk, "particulars"), wish);
   const particulars = (site: SiteView) => site.hosts.find(({ host }) => host === desk)?.particulars;
   assert.equal(written.status, 200);

@@ -4,13 +4,7 @@ import { cleanJpeg, maxPhotoBytes } from "../incident/clean-jpeg.ts";
 import { readSite } from "../incident/site-facts.ts";
 import { siteView } from "../incident/site-view.ts";
 import { timeTextOf } from "../incident/time-text.ts";
-import {
-  countOtherPhotos,
-  photosOfSite,
-  readPhoto,
-  writeParticulars,
-  writePhoto,
-} from "../store/particulars-rows.ts";
+import { countOtherPhotos, photosOfSite, readPhoto, writeParticulars, writePhoto } from "../store/particulars-rows.ts";
 import type { Rows } from "../store/schema.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";

@@ -49,7 +49,10 @@ export async function writePhoto(
     .execute();
   await rows.deleteFrom("host_photos").where("site_id", "=", of.siteId).where("host", "=", of.host).execute();
   if (jpeg === null) return;
-  await rows.insertInto("host_photos").values({ ...key, jpeg: jpeg.toString("base64") }).execute();
+  await rows
+    .insertInto("host_photos")
+    .values({ ...key, jpeg: jpeg.toString("base64") })
+    .execute();
 }
 
 /** The photo of a machine; null where there is none. */

@@ -44,6 +44,11 @@ export const LookUpQuestion = Type.Object({
   remotePort: Type.Optional(Port),
   /** The site's port as the Internet saw it. */
   ourPort: Type.Optional(Port),
+  /**
+   * The site's machine, by its key: its connections alone. A box that does not know the word leaves nobody out by it: whoever
+   * asks looks at {@link LoggedFlow.host} as well.
+   */
+  host: Type.Optional(Type.String({ minLength: 2, maxLength: 64 })),
   /** The most connections to tell; absent: {@link defaultLookUpFlows}. */
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLookUpFlows })),
 });

@@ -25,6 +25,7 @@
  *   2026-11-29: enrolment and renewal. `enrolment`, `fallbackPort` and `authorityFingerprint` of the site profile, all optional;
  *   `credentials` and `authority` may be absent where these are there: such a profile is for images that know of enrolment.
  *   2026-11-30: `issuedAt`, `recording` and `ending` of reported, all optional; the refusal `key-unknown`.
+ *   2026-11-30: `host` of a look-up's question, optional.
  */
 export const contractVersion = 3;
 

@@ -2,7 +2,16 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ClockStep, FlowLoss, LoggedFlow, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import type { FlowLine } from "../connection/flow.ts";
 import { parseAddress } from "../packet/address.ts";
-import { addressCell, cellsOf, addressHash, flowColumns, flowOf, isSameAddress, type FlowRow } from "./flow-row.ts";
+import {
+  addressCell,
+  cellsOf,
+  addressHash,
+  hostCell,
+  flowColumns,
+  flowOf,
+  isSameAddress,
+  type FlowRow,
+} from "./flow-row.ts";
 import { idsOf } from "./flow-schema.ts";
 import type { Batch, FlowIndex, TimeSpan } from "./flow-index.ts";
 import type { FilterKey } from "./line-filter.ts";
@@ -32,6 +41,8 @@ interface Asked {
   readonly remote: number | Uint8Array | null;
   readonly remotePort: number | null;
   readonly ourPort: number | null;
+  /** As its column has it. */
+  readonly host: number | string | null;
   readonly limit: number;
 }
 
@@ -44,7 +55,7 @@ const stepsAroundMs = 86_400_000;
 /** Everything beside the address is compared row by row. */
 const conditions = `start <= $to AND start + duration >= $from
   AND ($remote IS NULL OR remote = $remote) AND ($remotePort IS NULL OR remote_port = $remotePort)
-  AND ($ourPort IS NULL OR coalesce(outside_port, inside_port) = $ourPort)`;
+  AND ($ourPort IS NULL OR coalesce(outside_port, inside_port) = $ourPort) AND ($host IS NULL OR host = $host)`;
 const selected = `SELECT ${flowColumns.join(", ")} FROM flows WHERE id >= $first AND id < $end`;
 
 /** Answers from the log's file and from what waits to be written into it. Of a log that has no file: null. */
@@ -65,6 +76,7 @@ export function lookUp(
     remote: address === null ? null : addressCell(address),
     remotePort: question.remotePort ?? null,
     ourPort: question.ourPort ?? null,
+    host: question.host === undefined ? null : hostCell(question.host),
   };
   const search = (each: Asked) => merged([...readFile(log, each), ...readWaiting(waiting, each, clockErrorMs)]);
   const exact = question.remoteAddress !== undefined && address === null ? [] : search(asked);
@@ -115,6 +127,7 @@ function* readFile(log: Log | null, asked: Asked): Generator<LoggedFlow> {
     const rows = statement.all({
       ...{ $first: ids.first, $end: ids.end, $from: from - first, $to: to - first, $limit: limit },
       ...{ $remote: asked.remote, $remotePort: asked.remotePort, $ourPort: asked.ourPort },
+      $host: asked.host,
     }) as unknown as FlowRow[];
     const flows = rows.map((row) => flowOf(row, first, batch.clock_error));
     yield* flows;
@@ -188,6 +201,7 @@ function* readWaiting(waiting: readonly FlowLine[], asked: Asked, errorMs: numbe
     if (asked.remotePort !== null && line.remotePort !== asked.remotePort) continue;
     const port = line.outsidePort < 0 ? line.insidePort : line.outsidePort;
     if (asked.ourPort !== null && port !== asked.ourPort) continue;
+    if (asked.host !== null && (line.host === null || hostCell(line.host) !== asked.host)) continue;
     if (asked.remote !== null && !isSameAddress(addressCell(line.remote), asked.remote)) continue;
     const cells = cellsOf(line, 0);
     yield flowOf(Object.fromEntries(flowColumns.map((name, index) => [name, cells[index]])) as FlowRow, 0, errorMs);

@@ -26,6 +26,11 @@ export function addressCell(address: AddressKey): number | Uint8Array {
   return typeof address === "number" ? address >>> 0 : Buffer.from(address, "latin1");
 }
 
+/** A machine's key: a MAC as a number, an address as it is written. */
+export function hostCell(host: string): number | string {
+  return parseMac(host) ?? host;
+}
+
 /** Lines stand in a batch in this order: spread evenly, so that where one stands can be told without looking. */
 export function addressHash(address: number | Uint8Array): number {
   let state = 0;
@@ -52,7 +57,7 @@ export function cellsOf(line: FlowLine, batchAt: number): Cell[] {
   return [
     ...[addressCell(line.remote), portCell(line.remotePort), addressCell(line.inside), portCell(line.insidePort)],
     ...[outside === null ? null : addressCell(outside), portCell(line.outsidePort)],
-    ...[host === null ? null : (parseMac(host) ?? host), start, Math.round(lastAt) - batchAt - start],
+    ...[host === null ? null : hostCell(host), start, Math.round(lastAt) - batchAt - start],
     ...[code, line.attempts, line.bytesOut, line.bytesIn, line.name],
   ];
 }

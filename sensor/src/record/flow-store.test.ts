@@ -87,7 +87,7 @@ test("each part of a question narrows the answer, and so does its time", async (
   const [one, other] = [0x0101_0101, 0x0202_0202];
   for (let round = 0; round < 5; round += 1) {
     log.minute([
-      { remote: one, remotePort: 25, insidePort: 1000 + round },
+      { remote: one, remotePort: 25, insidePort: 1000 + round, host: round < 2 ? "192.0.2.7" : "02:00:00:00:00:0b" },
       { remote: other, remotePort: 443, insidePort: 2000 + round, outside: 1, outsidePort: 3000 + round },
     ]);
   }
@@ -101,6 +101,12 @@ test("each part of a question narrows the answer, and so does its time", async (
   assert.equal(count({ ourPort: 3002 }), 1);
   assert.equal(count({ remoteAddress: "1.1.1.1", remotePort: 443 }), 0);
   assert.equal(count({ remoteAddress: "no address" }), 0);
+  assert.deepEqual(
+    ["02:00:00:00:00:0a", "02:00:00:00:00:0b", "192.0.2.7", "02:00:00:00:00:0c"].map((host) => count({ host })),
+    [5, 3, 2, 0],
+  );
+  log.store.add([aFlowLine({ startedAt: start + minute, host: "02:00:00:00:00:0c" })]);
+  assert.equal(count({ host: "02:00:00:00:00:0c" }), 1, "of what waits to be written");
   assert.equal(count({ remoteAddress: "1.1.1.1", at: start + 2 * minute, errorMs: 1000 }), 1);
   // The second after the first round's end is within the clock's own error, a minute before it is not.
   assert.equal(count({ remoteAddress: "1.1.1.1", at: start + 3400, errorMs: 0 }), 1);
