@@ -7,6 +7,9 @@ import { isDeepStrictEqual } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
+  answerTopic,
+  askIdIn,
+  asksFilter,
   contractVersion,
   everyContainment,
   honestAreaLevel,
@@ -14,13 +17,16 @@ import {
   honestLevel,
   honestLineLevel,
   isNewer,
+  parseAskMessage,
   parseDesiredDocument,
   parseDesiredMessage,
   parseStored,
   sensorPrefix,
   topicOf,
+  takesAsks,
   whyNoException,
   type AnyContainment,
+  type Ask,
   type BarrierWay,
   type DesiredDocument,
   type Enforcement,
@@ -49,6 +55,8 @@ export interface FakeSensorOptions {
   readonly isMute?: boolean;
   /** What its hello says that it takes. Default a program that knows nothing of that. */
   readonly takes?: readonly string[];
+  /** What it answers to an ask; absent: it takes none. */
+  readonly answers?: (ask: Ask) => unknown;
   /** What its hello says otherwise. */
   readonly hello?: Partial<Hello>;
   readonly now?: () => number;
@@ -123,6 +131,7 @@ export class FakeSensor {
       if (options.isMute !== true) await sensor.report(options.reports);
     }
     await client.subscribeAsync([topicOf(profile.sensor, "desired"), topicOf(profile.sensor, "stored")], { qos: 1 });
+    if (options.answers !== undefined) await client.subscribeAsync(asksFilter(profile.sensor), { qos: 1 });
     return sensor;
   }
 
@@ -275,7 +284,9 @@ export class FakeSensor {
   }
 
   #take(topic: string, payload: Buffer): void {
-    if (topic === sensorPrefix(this.#options.profile.sensor) + "stored") {
+    if (askIdIn(this.#options.profile.sensor, topic) !== null) {
+      this.#answer(payload);
+    } else if (topic === sensorPrefix(this.#options.profile.sensor) + "stored") {
       const parsed = parseStored(payload);
       if (parsed.ok) this.acknowledged.push(parsed.value);
       if (parsed.ok && parsed.value.bootId === this.bootId) this.stored.push(parsed.value);
@@ -285,6 +296,16 @@ export class FakeSensor {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) waiter();
+  }
+
+  #answer(payload: Buffer): void {
+    const { answers, profile } = this.#options;
+    const parsed = parseAskMessage(payload);
+    if (!parsed.ok || "cancel" in parsed.value || answers === undefined) return;
+    const { id } = parsed.value;
+    const answer = { version: contractVersion, id, bootId: this.bootId, at: this.now(), status: "done" };
+    const topic = answerTopic(profile.sensor, id);
+    void this.#client.publishAsync(topic, JSON.stringify({ ...answer, body: answers(parsed.value) }), { qos: 1 });
   }
 
   #adopt(payload: Buffer): void {
@@ -320,7 +341,7 @@ export class FakeSensor {
   }
 
   #hello(): Hello {
-    const { placement, profile, enforcement, takes, holds, isMute, hello } = this.#options;
+    const { placement, profile, enforcement, takes, holds, isMute, answers, hello } = this.#options;
     return {
       version: contractVersion,
       bootId: this.bootId,
@@ -338,7 +359,7 @@ export class FakeSensor {
       ],
       kernelFeatures: { "bridge-reject": true },
       canContain: enforcement !== "simulated",
-      ...(takes === undefined ? {} : { takes: [...takes] }),
+      ...(takes === undefined ? (answers === undefined ? {} : { takes: [takesAsks] }) : { takes: [...takes] }),
       ...(holds === undefined || isMute !== true ? {} : { holds }),
       obeys: profile.controller.signers.map((pem) => keyIdOf(createPublicKey(pem))),
       ...hello,

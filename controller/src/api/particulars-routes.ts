@@ -112,8 +112,8 @@ export function particularsRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/hosts/:host/photo",
     {
-      config: { needs: "look" },
-      schema: { summary: "The photo of a machine, a JPEG", params, response: refusals },
+      config: { needs: "look", answers: "image/jpeg" },
+      schema: { summary: "The photo of a machine", params, response: refusals },
     },
     async (request, reply) => {
       requireSession(request);

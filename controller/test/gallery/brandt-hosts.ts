@@ -161,3 +161,21 @@ export function brandtHosts(now: number): HostSnapshot[] {
     }),
   );
 }
+
+/** Who works at which of them. */
+export const brandtPeople = [
+  { host: macOf(0x17), owner: "Maria Keller, Accounts", phone: "ext. 214", place: "2nd floor, window row", note: "" },
+  {
+    host: macOf(0x21),
+    owner: "James Okafor, Payroll",
+    phone: "ext. 219",
+    place: "2nd floor",
+    note: "Takes it home on Fridays.",
+  },
+  { host: macOf(0x2a), owner: "", phone: "ext. 200", place: "Front desk", note: "" },
+  { host: macOf(0x31), owner: "", phone: "", place: "Copy room", note: "" },
+  { host: macOf(0x0b), owner: "Ana Ruiz, Accounts", phone: "ext. 211", place: "2nd floor", note: "" },
+  { host: macOf(0x44), owner: "", phone: "", place: "Hall cupboard", note: "" },
+  { host: macOf(0x02), owner: "", phone: "", place: "Server shelf", note: "" },
+  { host: macOf(0x0c), owner: "", phone: "", place: "2nd floor", note: "" },
+] as const;

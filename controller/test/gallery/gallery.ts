@@ -13,7 +13,8 @@ import { openStore } from "../../src/store/open-store.ts";
 import { findUiDir } from "../../src/ui-dir.ts";
 import { FakeSensor } from "../fake-sensor.ts";
 import { ApiClient, enrol } from "../harness.ts";
-import { brandtHosts } from "./brandt-hosts.ts";
+import { brandtHosts, brandtPeople } from "./brandt-hosts.ts";
+import { logOf } from "./flow-log.ts";
 import { hostsOf, offices, type Office } from "./fleet.ts";
 
 const minuteMs = 60_000;
@@ -65,7 +66,7 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
         blindSpots: [...blindSpots[placement]],
       },
     };
-    const sensor = await FakeSensor.start({ profile, placement, hello });
+    const sensor = await FakeSensor.start({ profile, placement, hello, answers: logOf });
     await sensor.until(() => sensor.adopted.length > 0);
     await sensor.sendHosts(hosts);
     await sensor.until(() => (sensor.stored.at(-1)?.sequence ?? 0) >= hosts.length);
@@ -91,6 +92,9 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
   await cut(siteId, scanner?.host ?? "", { kind: "throttle", reason: "Port 445 at addresses that nobody uses" });
   await main.sensor.until(() => main.sensor.adopted.at(-1)?.throttles?.length === 1);
 
+  for (const { host, ...particulars } of brandtPeople) {
+    await api.call("PUT", `/api/v1/sites/${siteId}/hosts/${encodeURIComponent(host)}/particulars`, particulars);
+  }
   for (const office of offices) {
     const hosts = hostsOf(office, Date.now());
     const { sensor, profile } = await start(office, hosts);

@@ -57,7 +57,23 @@ export const shots: readonly Shot[] = [
     show: async (page, gallery) => {
       await goto(page, gallery, hostOf(gallery, 0x17));
       await page.getByRole("button", { name: "Cut off DESK-07…" }).first().click();
+      await page.getByRole("dialog").getByText("live connections end").waitFor();
+    },
+  },
+  {
+    name: "particulars-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, hostOf(gallery, 0x17));
+      await page.getByRole("button", { name: "Change…" }).first().click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "flows-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, hostOf(gallery, 0x17));
+      await page.getByRole("button", { name: "Flows behind:" }).first().click();
+      await page.getByRole("dialog").locator(".flows").waitFor();
     },
   },
   site("site-line-dead", "Ibis Travel"),

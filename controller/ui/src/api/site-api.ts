@@ -1,6 +1,7 @@
-import type { BarrierWay } from "@cordon/contract";
+import type { BarrierWay, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { AskView } from "../../../src/api/ask-view.ts";
 import type { ChangesPage, NatLogAnswer, NatLogQuestion } from "../../../src/api/record-view.ts";
-import type { RefusalView, SiteView } from "../../../src/api/view.ts";
+import type { ParticularsWish, RefusalView, SiteView } from "../../../src/api/view.ts";
 import type {
   AreaCutWish,
   AreaSetting,
@@ -10,6 +11,8 @@ import type {
   PardonWish,
   RemediesSetting,
 } from "../../../src/api/wish-view.ts";
+import { msg } from "../language/message.ts";
+import { RefusedError } from "./ui-error.ts";
 
 /** Changes of what is asked for one site; each answers with the site as it then is. */
 export interface SiteApi {
@@ -25,6 +28,11 @@ export interface SiteApi {
   readonly pardon: (host: string, wish: PardonWish) => Promise<SiteView>;
   readonly declareDuty: (host: string, wish: DutyWish) => Promise<SiteView>;
   readonly withdrawDuty: (host: string, reason: string) => Promise<SiteView>;
+  readonly writeParticulars: (host: string, wish: ParticularsWish) => Promise<SiteView>;
+  /** Keeps a JPEG, given in base64; null takes the photo away. */
+  readonly setPhoto: (host: string, jpeg: string | null) => Promise<SiteView>;
+  /** Asks the box for connections of its log; throws a {@link RefusedError} with the box's own words where it cannot say. */
+  readonly lookUp: (question: LookUpQuestion) => Promise<LookUpAnswer>;
   /** Who was behind an outside port of a gateway. */
   readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
   /** What became of what was asked for: a page, the newest first. */
@@ -36,8 +44,26 @@ export interface SiteApi {
 /** What a person says of a complaint; the rest is the API's to fill in. */
 export type NatLogWords = Pick<NatLogQuestion, "outsidePort" | "at" | "outsideAddress" | "offset">;
 
+// A box answers within moments; longer than one request may wait, its line is not well.
+const askWaitMs = 12_000;
+const askTries = 3;
+
 /** @param call makes one request below the site's path */
 export function createSiteApi(call: (method: string, path: string, body?: unknown) => Promise<unknown>): SiteApi {
+  const answerOf = async (asked: AskView): Promise<unknown> => {
+    let ask = asked;
+    for (let tries = 0; ask.status === "open" && tries < askTries; tries += 1) {
+      ask = (await call("GET", `/asks/${encodeURIComponent(ask.id)}?waitMs=${askWaitMs}`)) as AskView;
+    }
+    if (ask.status === "done") return ask.body;
+    throw new RefusedError(
+      ask.code ?? "no-answer",
+      422,
+      ask.text ?? msg`The box has not answered.`,
+      msg`Next: ask again once it is heard.`,
+    );
+  };
+  const hostAt = (host: string): string => `/hosts/${encodeURIComponent(host)}`;
   const ask = async (method: string, path: string, body: unknown): Promise<SiteView> =>
     (await call(method, path, body)) as SiteView;
   const area = (id: string): string => `/areas/${encodeURIComponent(id)}`;
@@ -54,6 +80,11 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
     pardon: (host, wish) => ask("PUT", `/pardons/${encodeURIComponent(host)}`, wish),
     declareDuty: (host, wish) => ask("PUT", `/duties/${encodeURIComponent(host)}`, wish),
     withdrawDuty: (host, reason) => ask("DELETE", `/duties/${encodeURIComponent(host)}`, { reason }),
+    writeParticulars: (host, wish) => ask("PUT", `${hostAt(host)}/particulars`, wish),
+    setPhoto: (host, jpeg) =>
+      ask(jpeg === null ? "DELETE" : "PUT", `${hostAt(host)}/photo`, jpeg === null ? undefined : { jpeg }),
+    lookUp: async (question) =>
+      (await answerOf((await call("POST", "/look-ups", question)) as AskView)) as LookUpAnswer,
     natLog: async (question) => {
       const { outsidePort, at, outsideAddress, offset } = question;
       const words = new URLSearchParams({ outsidePort: String(outsidePort), at: String(at) });

@@ -10,10 +10,12 @@ import "../components/barrier-sheet.ts";
 import "../components/channel-sheet.ts";
 import "../components/cut-sheet.ts";
 import "../components/duty-sheet.ts";
+import "../components/flows-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
 import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
 import "../components/line-sheet.ts";
+import "../components/particulars-sheet.ts";
 import "../components/policy-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
@@ -282,6 +284,10 @@ function siteSheet(
       return html`<line-sheet .site=${site}></line-sheet>`;
     case "remedies":
       return html`<remedies-sheet .site=${site}></remedies-sheet>`;
+    case "particulars":
+      return html`<particulars-sheet .site=${site} .host=${sheet.host}></particulars-sheet>`;
+    case "flows":
+      return html`<flows-sheet .site=${site} .host=${sheet.host} .behind=${sheet.behind}></flows-sheet>`;
     case "pardon":
       return html`<pardon-sheet .site=${site} .host=${sheet.host}></pardon-sheet>`;
     case "duty":

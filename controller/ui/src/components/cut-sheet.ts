@@ -1,11 +1,12 @@
-import { throttleLimit } from "@cordon/contract";
+import { maxLookUpFlows } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
-import { expectedLevel, portWords } from "../words/containment.ts";
+import { expectedLevel } from "../words/containment.ts";
+import { liveSpanMs, standing } from "../words/flows.ts";
 import { capital, classWords, hostName, uncapital, vectorWords } from "../words/host.ts";
+import { consequences, type Live } from "./consequences.ts";
 import { cutDrawing } from "./cut-drawing.ts";
-import { icon } from "./glyphs.ts";
 import { severalNote } from "./identity-panel.ts";
 import { SheetElement } from "./sheet-element.ts";
 import { hourMs, reasonField, termField } from "./sheet-fields.ts";
@@ -27,6 +28,12 @@ class CutSheet extends SheetElement {
   @state() private _reason: string | null = null;
   @state() private _hours: number | null = 24;
   @state() private _typedName = "";
+  @state() private _live: Live = "asked";
+
+  protected override firstUpdated(): void {
+    super.firstUpdated();
+    void this._lookForLive();
+  }
 
   protected override render(): TemplateResult {
     const name = hostName(this.host);
@@ -42,35 +49,29 @@ class CutSheet extends SheetElement {
         <p class="lv">${expectedLevel(this.wish, placement ?? "lan", canContain)}</p>
         <p class="cap">The box reports what it really reached.</p>
       </section>
-      ${this._consequences(vector)}${severalNote(this.host)}
+      ${consequences({ site: this.site, host: this.host, wish: this.wish, live: this._live })}${severalNote(this.host)}
       <div class="form">
         ${reasonField(this._reason ?? this._prefilled(), (reason) => (this._reason = reason))}
         ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
       </div>`;
   }
 
-  private _consequences(vector: string | null): TemplateResult {
-    if (this.wish.kind === "throttle") return throttleConsequences(vector);
-    return vector === null ? cutConsequences() : this._vectorConsequences(vector);
-  }
-
-  private _vectorConsequences(vector: string): TemplateResult {
-    const ports = portWords(this.wish.vector ?? "other");
-    return html`<ul class="cons">
-      <li>
-        ${icon("i-unplug", "s")}${
-          this.wish.vector === "arp"
-            ? html`<span><b>Limits:</b> its ${vector} beyond the switch: ${ports}.</span>`
-            : html`<span><b>Ends:</b> its ${vector} to the Internet, ${ports}.</span>`
-        }
-      </li>
-      <li>
-        ${icon("i-check", "s")}<span><b>Still works:</b> everything else, inside and outside.</span>
-      </li>
-      <li>
-        ${icon("i-user", "s")}<span><b>Nobody is told</b> by Cordon: call whoever works at it.</span>
-      </li>
-    </ul>`;
+  /** Which connections stand, for whoever may look that up; where the box cannot say, the sheet says it in general. */
+  private async _lookForLive(): Promise<void> {
+    const { app, site, host, wish } = this;
+    const { session, now } = app.state;
+    const mayLook = session.kind === "signed-in" && session.rights.includes("search");
+    if (!mayLook || site.sensor.state !== "online" || wish.kind === "throttle") {
+      this._live = "unknown";
+      return;
+    }
+    try {
+      const question = { at: now, errorMs: liveSpanMs, host: host.host, limit: maxLookUpFlows };
+      const answer = await app.actions.ask(site.id, (api) => api.lookUp(question));
+      this._live = { flows: standing(answer.flows, host.host), isWhole: !answer.hasMore };
+    } catch {
+      this._live = "unknown";
+    }
   }
 
   private _terms(): TemplateResult {
@@ -158,47 +159,4 @@ function deedAsked(wish: CutSheet["wish"], vector: string | null, name: string |
   const verb = wish.vector === "arp" ? "Limit" : verbs[wish.kind];
   if (vector === null) return name === null ? verb : `${verb} ${name}`;
   return name === null ? `${verb} ${vector}` : `${verb} ${vector} of ${name}`;
-}
-
-function throttleConsequences(vector: string | null): TemplateResult {
-  const { burst, perSecond } = throttleLimit;
-  const what = vector === null ? "new contacts" : `new contacts by ${vector}`;
-  return html`<ul class="cons">
-    <li>
-      ${icon("i-unplug", "s")}<span
-        ><b>Limited:</b> ${what} beyond the switch: ${burst} at once, then ${perSecond} a second. What comes too soon is
-        dropped, and may come again.</span
-      >
-    </li>
-    <li>
-      ${icon("i-check", "s")}<span
-        ><b>Still works:</b> every connection that stands, and what it has reached once, again. Pages with many sources
-        open slowly.</span
-      >
-    </li>
-    <li>
-      ${icon("i-user", "s")}<span><b>Nobody is told</b> by Cordon: call whoever works at it.</span>
-    </li>
-  </ul>`;
-}
-
-function cutConsequences(): TemplateResult {
-  return html`<ul class="cons">
-    <li>
-      ${icon("i-unplug", "s")}<span
-        ><b>Ends:</b> every connection to the Internet, web and mail alike. Unsent work in a browser may be lost.</span
-      >
-    </li>
-    <li>
-      ${icon("i-check", "s")}<span
-        ><b>Still works:</b> what stays on the switch, such as printing and shared files.</span
-      >
-    </li>
-    <li>
-      ${icon("i-user", "s")}<span><b>Nobody is told</b> by Cordon: call whoever works at it.</span>
-    </li>
-    <li>
-      ${icon("i-hand", "s")}<span><b>By hand:</b> unplug it as well, and its neighbours are safe too.</span>
-    </li>
-  </ul>`;
 }

@@ -29,7 +29,13 @@ export type Glyph =
   | "i-eye-off"
   | "i-unplug"
   | "i-hand"
-  | "i-user";
+  | "i-user"
+  | "i-phone"
+  | "i-search"
+  | "i-cable"
+  | "i-list"
+  | "i-fleet"
+  | "i-plus";
 
 /** The sprite that every glyph refers to; stands once in the page. */
 export const sprite: TemplateResult = html`<svg class="sprite" width="0" height="0" aria-hidden="true">
@@ -154,6 +160,34 @@ export const sprite: TemplateResult = html`<svg class="sprite" width="0" height=
       <path d="M19 21v-2a4 4 0 0 0-4-4H9a4 4 0 0 0-4 4v2" />
       <circle cx="12" cy="7" r="4" />
     </symbol>
+    <symbol id="i-phone" viewBox="0 0 24 24">
+      <path
+        d="M13.832 16.568a1 1 0 0 0 1.213-.303l.355-.465A2 2 0 0 1 17 15h3a2 2 0 0 1 2 2v3a2 2 0 0 1-2 2A18 18 0 0 1 2 4a2 2 0 0 1 2-2h3a2 2 0 0 1 2 2v3a2 2 0 0 1-.8 1.6l-.468.351a1 1 0 0 0-.292 1.233 14 14 0 0 0 6.392 6.384"
+      />
+    </symbol>
+    <symbol id="i-search" viewBox="0 0 24 24">
+      <path d="m21 21-4.34-4.34" />
+      <circle cx="11" cy="11" r="8" />
+    </symbol>
+    <symbol id="i-cable" viewBox="0 0 24 24">
+      <path d="M17 19a1 1 0 0 1-1-1v-2a2 2 0 0 1 2-2h2a2 2 0 0 1 2 2v2a1 1 0 0 1-1 1z" />
+      <path d="M17 21v-2" />
+      <path d="M19 14V6.5a1 1 0 0 0-7 0v11a1 1 0 0 1-7 0V10" />
+      <path d="M21 21v-2" />
+      <path d="M3 5V3" />
+      <path d="M4 10a2 2 0 0 1-2-2V6a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v2a2 2 0 0 1-2 2z" />
+      <path d="M7 5V3" />
+    </symbol>
+    <symbol id="i-list" viewBox="0 0 24 24">
+      <path d="M3 5h.01M3 12h.01M3 19h.01M8 5h13M8 12h13M8 19h13" />
+    </symbol>
+    <symbol id="i-fleet" viewBox="0 0 24 24">
+      <path d="m21 16-4 4-4-4" />
+      <path d="M17 20V4" />
+      <path d="m3 8 4-4 4 4" />
+      <path d="M7 4v16" />
+    </symbol>
+    <symbol id="i-plus" viewBox="0 0 24 24"><path d="M5 12h14M12 5v14" /></symbol>
   </defs>
 </svg>`;
 

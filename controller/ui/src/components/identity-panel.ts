@@ -1,8 +1,10 @@
-import { isLocallyAdministered, mainAddress } from "@cordon/contract";
+import { isLocallyAdministered } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
-import { capital, hostName, nameSourceWords, roleWords, sentence } from "../words/host.ts";
+import { msg } from "../language/message.ts";
+import { capital, hostName, makerWords, nameSourceWords, roleWords, sentence } from "../words/host.ts";
+import { count } from "../words/number.ts";
 import type { TimeWords } from "../words/time.ts";
 import { momentTag } from "./time.ts";
 
@@ -26,7 +28,7 @@ export function identityPanel(options: IdentityOptions): TemplateResult {
     <p>
       ${role === "" ? "Its role is not known. " : html`<b>${capital(role)}.</b> `}${sentence(host.role.reason)}${host.role.guessed === true ? " A guess: nothing is decided by it." : ""}
     </p>
-    ${host.mac !== null && isLocallyAdministered(host.mac) ? html`<p>${privateMac}</p>` : nothing}
+    ${host.mac !== null && isLocallyAdministered(host.mac) ? html`<p>${privateMac}</p>` : nothing} ${seenFacts(options)}
     ${
       names.length === 0
         ? nothing
@@ -44,6 +46,32 @@ export function identityPanel(options: IdentityOptions): TemplateResult {
             </ul>`
     }
   </section>`;
+}
+
+/** Since when it is known here, and what it has done since. */
+function seenFacts({ host, now, time }: IdentityOptions): TemplateResult {
+  return html`<dl class="facts seen">
+    ${
+      host.mac === null
+        ? nothing
+        : html`<div>
+            <dt>${msg`Card by`}</dt>
+            <dd>${makerWords(host.mac, host.vendor)}</dd>
+          </div>`
+    }
+    <div>
+      <dt>${msg`First seen`}</dt>
+      <dd>${momentTag(host.firstSeenAt, now, time)}</dd>
+    </div>
+    <div>
+      <dt>${msg`Last seen`}</dt>
+      <dd>${momentTag(host.lastSeenAt, now, time)}</dd>
+    </div>
+    <div>
+      <dt>${msg`New contacts`}</dt>
+      <dd>${count(host.contacts)}</dd>
+    </div>
+  </dl>`;
 }
 
 /** Why a cut would take others with it; nothing where no sign says so. */
@@ -85,12 +113,4 @@ function machineLink(site: SiteView, key: string): TemplateResult {
   return host === undefined
     ? html`<span class="mono">${key}</span>`
     : html`<a class="link" href=${hostPath(site.id, key)}>${hostName(host)}</a>`;
-}
-
-/** The address that people know it by, and how many others it has. */
-export function addressFact(host: HostView): TemplateResult {
-  const main = mainAddress(host);
-  if (main === null) return html`<dd class="mono">none yet</dd>`;
-  const others = host.addresses.length - 1;
-  return html`<dd><span class="mono">${main}</span>${others === 0 ? nothing : ` and ${others} more`}</dd>`;
 }

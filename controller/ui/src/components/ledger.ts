@@ -4,10 +4,19 @@ import type { HostView } from "../../../src/api/view.ts";
 import { sentence } from "../words/host.ts";
 import { count, weight } from "../words/number.ts";
 import type { TimeWords } from "../words/time.ts";
+import { msg } from "../language/message.ts";
 import { momentTag } from "./time.ts";
 
+interface LedgerOptions {
+  readonly host: HostView;
+  readonly now: number;
+  readonly time: TimeWords;
+  /** Shows the connections behind a line; null where nobody may see them, or there is no log to ask. */
+  readonly onFlows: ((line: Evidence) => void) | null;
+}
+
 /** The case for and the case against, equally wide, heaviest first. */
-export function ledger(host: HostView, now: number, time: TimeWords): TemplateResult {
+export function ledger({ host, now, time, onFlows }: LedgerOptions): TemplateResult {
   const cases = { for: host.evidence.filter((e) => e.for), against: host.evidence.filter((e) => !e.for) };
   const sum = (lines: readonly Evidence[]): number => lines.reduce((total, e) => total + e.weight, 0);
   const column = (title: string, empty: string, lines: readonly Evidence[], extra: readonly TemplateResult[]) =>
@@ -22,7 +31,7 @@ export function ledger(host: HostView, now: number, time: TimeWords): TemplateRe
           : html`<ol>
               ${lines
                 .toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-                .map((line) => evidence(line, now, time))}${extra}
+                .map((line) => evidence(line, now, time, onFlows))}${extra}
             </ol>`
       }
     </section>`;
@@ -32,7 +41,7 @@ export function ledger(host: HostView, now: number, time: TimeWords): TemplateRe
   </div>`;
 }
 
-function evidence(line: Evidence, now: number, time: TimeWords): TemplateResult {
+function evidence(line: Evidence, now: number, time: TimeWords, onFlows: LedgerOptions["onFlows"]): TemplateResult {
   const often =
     line.count <= 1
       ? html`<span>once, ${momentTag(line.firstAt, now, time)}</span>`
@@ -42,7 +51,19 @@ function evidence(line: Evidence, now: number, time: TimeWords): TemplateResult 
     <span class="w">${weight(line.weight)}</span>
     <div>
       <p>${sentence(line.text)}</p>
-      <span class="cap">${often}</span>
+      <span class="cap"
+        >${often}${
+          onFlows === null
+            ? ""
+            : html`<button
+                class="link"
+                aria-label=${msg`Flows behind: ${sentence(line.text)}`}
+                @click=${() => onFlows(line)}
+              >
+                ${msg`Flows`}
+              </button>`
+        }</span
+      >
     </div>
   </li>`;
 }

@@ -1,5 +1,5 @@
 import { createContext } from "@lit/context";
-import type { BarrierWay, Policy, ReflexMode, ReflexWish } from "@cordon/contract";
+import type { BarrierWay, Evidence, Policy, ReflexMode, ReflexWish } from "@cordon/contract";
 import type {
   ContainmentView,
   ContainmentWish,
@@ -54,6 +54,10 @@ export type Sheet =
   | { readonly kind: "line" }
   | { readonly kind: "remedies" }
   | { readonly kind: "pardon"; readonly host: string }
+  /** Whose a machine is, and where. */
+  | { readonly kind: "particulars"; readonly host: string }
+  /** The connections behind a line of its ledger. */
+  | { readonly kind: "flows"; readonly host: string; readonly behind: Evidence }
   /** What a machine is for, or that what was said of it is taken back. */
   | { readonly kind: "duty"; readonly host: string; readonly isEnd: boolean }
   /** Invites somebody; with a person, changes what that one may. */

@@ -1,3 +1,4 @@
+import type { Evidence } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
@@ -6,7 +7,8 @@ import { sitePath } from "../app/route.ts";
 import { balance } from "../components/balance.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { hostDuty } from "../components/duty-panel.ts";
-import { addressFact, identityPanel, severalNote } from "../components/identity-panel.ts";
+import { identityPanel, severalNote } from "../components/identity-panel.ts";
+import { callButton, hostFacts } from "../components/host-facts.ts";
 import { ledger } from "../components/ledger.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { hostPardon } from "../components/policy-panel.ts";
@@ -14,11 +16,10 @@ import { proof } from "../components/proof.ts";
 import { hostReflex } from "../components/reflex-panel.ts";
 import { hostProbation, hostRemedies } from "../components/remedies-panel.ts";
 import { rungs } from "../components/rungs.ts";
-import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, cutFailed, needsCut, standingOf } from "../words/containment.ts";
-import { hostName, makerWords, roleWords, sentence } from "../words/host.ts";
-import { count } from "../words/number.ts";
+import { msg } from "../language/message.ts";
+import { hostName } from "../words/host.ts";
 import { hostSentence } from "../words/sentence.ts";
 import { missing } from "./empty.ts";
 import { PageElement } from "./page-element.ts";
@@ -62,63 +63,29 @@ class HostPage extends PageElement {
           step: next === "cut" ? button("") : nothing,
           isDocked: next === "cut",
         })}
-        ${this._facts(host)}${severalNote(host)}
+        ${hostFacts(this.app, site, host)}${severalNote(host)}
         <div class="host">
           <div>
-            ${balance(host.score, host.verdict)}${ledger(host, state.now, state.time)}
-            ${identityPanel({ site, host, now: state.now, time: state.time })}
+            ${balance(host.score, host.verdict)}${ledger({ host, now: state.now, time: state.time, onFlows: this._onFlows(site, host) })}
+            ${identityPanel({ site, host, now: state.now, time: state.time })} ${hostDuty(this.app, host)}
           </div>
           <aside>
             ${proof(host, site.sensor, state.now, state.time)}
             <section>${rungs({ app: this.app, site, host }, next)}</section>
             ${hostPardon(this.app, host)} ${hostReflex(this.app, site, host)} ${hostProbation(this.app, site, host)}
-            ${hostRemedies(this.app, site, host)} ${hostDuty(this.app, host)}
+            ${hostRemedies(this.app, site, host)}
           </aside>
         </div>
         ${foot(this.app)}
       </main>
-      ${next === "cut" ? html`<aside class="dock act only-p" aria-label="Next step">${button("big act1")}</aside>` : nothing}`;
+      ${next === "cut" ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${button("big act1")}${callButton(host)}</aside>` : nothing}`;
   }
 
-  private _facts(host: HostView): TemplateResult {
-    const { now, time } = this.app.state;
-    const role = roleWords(host.role);
-    return html`<dl class="facts">
-      <div>
-        <dt>Address</dt>
-        ${addressFact(host)}
-      </div>
-      <div>
-        <dt>MAC</dt>
-        <dd class="mono">${host.mac ?? "not seen from here"}</dd>
-      </div>
-      ${
-        host.mac === null
-          ? nothing
-          : html`<div>
-              <dt>Card by</dt>
-              <dd>${makerWords(host.mac, host.vendor)}</dd>
-            </div>`
-      }
-      <div>
-        <dt>Role</dt>
-        <dd title=${sentence(host.role.reason)}>
-          ${role === "" ? "not known" : host.role.guessed === true ? `${role}, it seems` : role}
-        </dd>
-      </div>
-      <div>
-        <dt>First seen</dt>
-        <dd>${momentTag(host.firstSeenAt, now, time)}</dd>
-      </div>
-      <div>
-        <dt>Last seen</dt>
-        <dd>${momentTag(host.lastSeenAt, now, time)}</dd>
-      </div>
-      <div>
-        <dt>New contacts</dt>
-        <dd>${count(host.contacts)}</dd>
-      </div>
-    </dl>`;
+  private _onFlows(site: SiteView, host: HostView): ((behind: Evidence) => void) | null {
+    const { session } = this.app.state;
+    const mayLook = session.kind === "signed-in" && session.rights.includes("search");
+    if (!mayLook || site.sensor.state !== "online") return null;
+    return (behind) => this.app.actions.open({ kind: "flows", host: host.host, behind });
   }
 
   private _host(site: SiteView | null): HostView | null {
