@@ -1,5 +1,6 @@
 /** Puts the parts of a running controller together and takes them apart again. */
 import type { AddressInfo } from "node:net";
+import type { Server as TlsServer } from "node:tls";
 import { join } from "node:path";
 import { operator } from "./account/people.ts";
 import { SignIn } from "./account/sign-in.ts";
@@ -35,6 +36,9 @@ import { AddressGuard } from "./notify/address-guard.ts";
 import { defaultNotifyLimits, Notifier, type NotifyLimits } from "./notify/notifier.ts";
 import { SensorApi } from "./sensor-api/sensor-api.ts";
 import { software } from "./software.ts";
+import { AcmeCertificate, type AcmeWish } from "./tls/acme.ts";
+import { CertificateFiles, type CertificateFilesWish } from "./tls/certificate-files.ts";
+import type { CredentialSource, ServerCredentials } from "./tls/credentials.ts";
 import { readAsk } from "./store/ask-rows.ts";
 import { openStore } from "./store/open-store.ts";
 import { lockForServing } from "./store/serve-lock.ts";
@@ -69,6 +73,8 @@ export interface ControllerOptions {
   readonly requestLimits?: Partial<RequestLimits>;
   /** Where people find the user interface; absent: where it listens. Notifications link to it. */
   readonly publicUrl?: string;
+  /** Certificate and key that the user interface is served by; default: none, without TLS. */
+  readonly tls?: CertificateFilesWish | AcmeWish;
   /** Addresses or networks of proxies whose word counts for whom they speak. Default none. */
   readonly trustedProxies?: readonly string[];
   /** Host names, addresses and networks that notifications may go to although they are not on the public Internet. */
@@ -87,6 +93,8 @@ export interface Controller {
   readonly brokerPort: number;
   /** Null where it is not served. */
   readonly fallbackPort: number | null;
+  /** Looks whether there is another certificate. */
+  readonly reload: () => void;
   /** A new login link, which works once. */
   readonly createLoginLink: () => Promise<string>;
   /** Ends streams, requests, connections, timers and the store, in this order. */
@@ -136,10 +144,22 @@ async function listenAside(port: SensorPort, options: ControllerOptions): Promis
   }
 }
 
-function urlOf(host: string, port: number): string {
+/** @param tlsName the name in the certificate; undefined where there is no TLS */
+function urlOf(host: string, port: number, tlsName: string | null | undefined): string {
+  if (tlsName !== undefined && tlsName !== null) return `https://${tlsName}${port === 443 ? "" : `:${port}`}`;
   const isAnywhere = host === "0.0.0.0" || host === "::";
   const name = isAnywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `${tlsName === undefined ? "http" : "https"}://${name}:${port}`;
+}
+
+function credentialSourceOf({ tls, dataDir, httpHost, ambient }: ControllerOptions): CredentialSource | null {
+  if (tls === undefined) return null;
+  if ("certFile" in tls) return new CertificateFiles(tls, ambient);
+  return new AcmeCertificate({ wish: tls, dataDir, host: httpHost, ambient });
+}
+
+function nameOf({ tls }: ControllerOptions, source: CredentialSource): string | null {
+  return tls !== undefined && "domain" in tls ? tls.domain : source.name;
 }
 
 /** Starts a controller on a data directory. */
@@ -315,6 +335,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
       ...(options.notifyAuthorities === undefined ? {} : { authorities: options.notifyAuthorities }),
       limits: { ...defaultNotifyLimits, ...options.notifyLimits },
     });
+    const source = credentialSourceOf(options);
+    let newest: ServerCredentials | null = null;
+    let takeCredentials = (others: ServerCredentials): void => void (newest = others);
+    const credentials = await source?.open((others) => takeCredentials(others));
+    if (source !== null) closers.push(() => source.close());
     const streams = new EventStreams(ambient, changes, { ...defaultEventLimits, ...options.eventLimits });
     const app = await buildServer(
       {
@@ -342,12 +367,15 @@ export async function startController(options: ControllerOptions): Promise<Contr
         languageDirs: [join(dataDir, "languages")],
         trustedProxies: options.trustedProxies ?? [],
         requestLimits: options.requestLimits,
+        credentials,
       },
     );
     closers.push(() => app.close());
     closers.push(() => streams.close());
     const httpPort = await listenHttp(app, options);
-    const url = urlOf(options.httpHost, httpPort);
+    takeCredentials = (others) => (app.server as unknown as TlsServer).setSecureContext(others);
+    if (newest !== null) takeCredentials(newest);
+    const url = urlOf(options.httpHost, httpPort, source === null ? undefined : nameOf(options, source));
     if (publicUrl === "") publicUrl = url;
     notifier.start();
     // Before all others: it ends nothing that anybody waits for.
@@ -357,6 +385,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       httpPort,
       brokerPort,
       fallbackPort,
+      reload: () => source?.reload(),
       createLoginLink: async () => loginLink(url, await createLoginToken(store, ambient, operator)),
       close,
     };

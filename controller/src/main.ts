@@ -73,6 +73,12 @@ function program(): Command {
     .option("--broker-port <port>", "its port, 0 for any", portNumber, 8883)
     .option("--fallback-port <port>", "a second one, for networks that let out nothing but 443", portNumber)
     .option("--public-url <url>", "where people find the user interface, for links in notifications", webAddress)
+    .option("--tls-cert <file>", "certificate chain in PEM that the user interface is served by; read again on SIGHUP")
+    .option("--tls-key <file>", "its key in PEM")
+    .option("--acme-domain <name>", "get the certificate for this name by ACME; agrees to the authority's terms")
+    .option("--acme-email <address>", "where the authority may write to")
+    .option("--acme-directory <url>", "of the authority; default Let's Encrypt", webAddress)
+    .option("--acme-port <port>", "where port 80 of that name leads, on the host of the user interface", portNumber, 80)
     .option(
       "--trusted-proxy <address...>",
       "addresses or networks of the TLS proxy in front, whose X-Forwarded-For and -Proto count",

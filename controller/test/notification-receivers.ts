@@ -1,42 +1,11 @@
 /** Receivers of notifications for tests: a mail server and a web server that keep what they get. */
-// The library of certificates needs it before all others.
-import "reflect-metadata";
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
 import { SMTPServer } from "smtp-server";
-
-export interface ServerCredentials {
-  /** PEM; an authority of its own. */
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** A certificate for the loopback. */
-export async function loopbackCredentials(): Promise<ServerCredentials> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      name: "CN=receiver",
-      notBefore: new Date(Date.now() - 3_600_000),
-      notAfter: new Date(Date.now() + 86_400_000),
-      keys,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }]),
-        new x509.BasicConstraintsExtension(true),
-      ],
-    },
-    webcrypto,
-  );
-  const der = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return { cert: certificate.toString("pem"), key: x509.PemConverter.encode(der, "PRIVATE KEY") };
-}
+import type { ServerCredentials } from "../src/tls/credentials.ts";
 
 /** Resolves once a condition holds; looked at whenever something came. */
 class Waiting {

@@ -13,7 +13,8 @@ import type { Message } from "../src/notify/message.ts";
 import { openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
-import { loopbackCredentials, MailReceiver, WebReceiver } from "./notification-receivers.ts";
+import { loopbackCredentials } from "./credentials.ts";
+import { MailReceiver, WebReceiver } from "./notification-receivers.ts";
 import { aHost, aLine, sampleHosts } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
 

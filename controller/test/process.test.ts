@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { execFile, fork, type ChildProcess } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ import { promisify } from "node:util";
 import { test, type TestContext } from "node:test";
 import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
 import type { ReadyMessage } from "../src/commands/serve.ts";
+import { loopbackCredentials } from "./credentials.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
@@ -218,6 +220,34 @@ test("it ends when the process that forked it is gone", async (t) => {
   const { child } = await serve(t, directory);
   child.disconnect();
   assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("a SIGHUP has certificate and key read again, and half of something is refused", async (t) => {
+  const [directory, remove] = scratchDir();
+  t.after(remove);
+  const files = ["--tls-cert", join(directory, "tls.pem"), "--tls-key", join(directory, "tls.key")];
+  const put = async (): Promise<string> => {
+    const { cert, key } = await loopbackCredentials();
+    writeFileSync(files[1] ?? "", cert);
+    writeFileSync(files[3] ?? "", key);
+    return cert;
+  };
+  const answers = (port: number, ca: string) =>
+    new Promise<boolean>((resolve) => {
+      get({ host: "127.0.0.1", port, path: "/health", ca, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on("error", () => resolve(false));
+    });
+  const half = await run("serve", "--data", directory, ...files.slice(0, 2));
+  assert.deepEqual([half.code, half.stderr], [1, "--tls-cert and --tls-key belong together\n"]);
+  const first = await put();
+  const { child, ready } = await serve(t, directory, ...files);
+  assert.equal(ready.url, `https://localhost:${ready.httpPort}`);
+  assert.equal(await answers(ready.httpPort, first), true);
+  const second = await put();
+  child.kill("SIGHUP");
+  while (!(await answers(ready.httpPort, second))) assert.equal(child.exitCode, null);
 });
 
 test("a data directory is served by one process; when that is killed the next may", async (t) => {

@@ -13,6 +13,9 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
 
+/** Of every answer over TLS: nobody comes without it for a year (RFC 6797). Not for other names below ours, which may be others'. */
+export const transportSecurity = { "strict-transport-security": "max-age=31536000" } as const;
+
 /**
  * Whether a request that changes something comes from our own pages or from no browser at all.
  * Beside the cookie's SameSite=Strict, which another port of the same machine would pass.

@@ -6,6 +6,7 @@ import statics from "@fastify/static";
 import swagger from "@fastify/swagger";
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError } from "fastify";
+import type { ServerCredentials } from "../tls/credentials.ts";
 import { errorText, foreignCode } from "../errors.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { areaRoutes } from "./area-routes.ts";
@@ -27,7 +28,7 @@ import { recordRoutes } from "./record-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
-import { isOwnOrigin, securityHeaders } from "./security.ts";
+import { isOwnOrigin, securityHeaders, transportSecurity } from "./security.ts";
 import { authorise } from "./authorise.ts";
 import { changes } from "./changing.ts";
 import { description } from "./description.ts";
@@ -49,6 +50,8 @@ export interface ServerOptions {
   readonly languageDirs: readonly string[];
   /** Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
   readonly trustedProxies: readonly string[];
+  /** Served by TLS; absent: without. */
+  readonly credentials?: ServerCredentials | undefined;
   readonly requestLimits?: Partial<RequestLimits> | undefined;
 }
 
@@ -57,10 +60,11 @@ const bodyLimitBytes = 64 * 1024;
 // Slower than any of our own pages; a connection that dawdles holds memory.
 const requestTimeoutMs = 30_000;
 
-function guard(app: Api, parts: ApiParts): void {
+function guard(app: Api, parts: ApiParts, hasTls: boolean): void {
   app.decorateRequest("session", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
+    if (hasTls) reply.headers(transportSecurity);
     // The route that was found, not the address as written: `/%61pi/` finds the same one.
     const path = request.routeOptions.url ?? request.url;
     if (!path.startsWith("/api/") && path !== "/metrics") return;
@@ -107,7 +111,9 @@ async function serveUi(app: Api, uiDir: string): Promise<void> {
 
 /** Builds the server; `listen` and `close` are the caller's. */
 export async function buildServer(parts: ApiParts, options: ServerOptions): Promise<Api> {
-  const app: Api = fastify({
+  const app = fastify({
+    // The same in all that matters here; its type is another.
+    ...({ https: options.credentials ?? null } as object),
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     // Streams are ended before; what else still runs then has had its time.
@@ -115,13 +121,13 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     logger: false,
     // Else the address of the peer itself: a header would let anybody pick the one that tries are counted by.
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
-  }).withTypeProvider<TypeBoxTypeProvider>();
+  }).withTypeProvider<TypeBoxTypeProvider>() as Api;
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   // Answers are made of checked values; the schemas of answers are for the reader of the description.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   await app.register(cookie);
   await app.register(swagger, description(parts.software));
-  guard(app, parts);
+  guard(app, parts, options.credentials !== undefined);
   // Within a plugin, so that the description, which collects routes as they are added, is ready first.
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();

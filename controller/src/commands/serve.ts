@@ -1,5 +1,5 @@
 import { systemAmbient, type Log } from "../ambient.ts";
-import { startController } from "../controller.ts";
+import { startController, type ControllerOptions } from "../controller.ts";
 import { ControllerError, errorText } from "../errors.ts";
 
 export interface ServeWish {
@@ -13,6 +13,12 @@ export interface ServeWish {
   readonly fallbackPort?: number;
   readonly ui: string;
   readonly publicUrl?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly acmeDomain?: string;
+  readonly acmeEmail?: string;
+  readonly acmeDirectory?: string;
+  readonly acmePort: number;
   readonly trustedProxy?: readonly string[];
   readonly notifyAllow?: readonly string[];
 }
@@ -31,6 +37,23 @@ export interface ReadyMessage {
 // What nobody can write down any more is not waited for.
 const closeWithinMs = 5_000;
 
+/** Throws `tls-unclear` where half of something is wished. */
+function tlsOf(wish: ServeWish): Pick<ControllerOptions, "tls"> {
+  const { tlsCert: certFile, tlsKey: keyFile, acmeDomain: domain, acmeEmail: email, acmeDirectory: directory } = wish;
+  if (domain !== undefined) {
+    if (certFile !== undefined || keyFile !== undefined) {
+      throw new ControllerError("tls-unclear", "a certificate is either in files or got by ACME");
+    }
+    const more = { ...(email === undefined ? {} : { email }), ...(directory === undefined ? {} : { directory }) };
+    return { tls: { domain, challengePort: wish.acmePort, ...more } };
+  }
+  if (certFile === undefined && keyFile === undefined) return {};
+  if (certFile === undefined || keyFile === undefined) {
+    throw new ControllerError("tls-unclear", "--tls-cert and --tls-key belong together");
+  }
+  return { tls: { certFile, keyFile } };
+}
+
 /** Serves until a signal comes or the parent process is gone. Throws `store-taken-over` where another controller serves instead. */
 export async function serve(wish: ServeWish, log: Log, print: (line: string) => void): Promise<void> {
   const takenOver = Promise.withResolvers<"taken-over">();
@@ -45,6 +68,7 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
     uiDir: wish.ui,
     ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
+    ...tlsOf(wish),
     ...(wish.trustedProxy === undefined ? {} : { trustedProxies: wish.trustedProxy }),
     ...(wish.notifyAllow === undefined ? {} : { notifyAllow: wish.notifyAllow }),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -55,6 +79,9 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     process.once("SIGTERM", resolve);
     if (process.send !== undefined) process.once("disconnect", resolve);
   });
+  // Whoever renews the certificate's files says so.
+  const reload = (): void => controller.reload();
+  process.on("SIGHUP", reload);
   const loginLink = await controller.createLoginLink();
   if (wish.httpPort !== 0 && controller.httpPort !== wish.httpPort) {
     print(`Port ${wish.httpPort} is taken; using ${controller.httpPort}.`);
@@ -84,4 +111,6 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
   }
   await controller.close();
   if (process.connected) process.disconnect();
+  // An order of a certificate that is under way would keep the process for minutes.
+  setTimeout(() => process.exit(), closeWithinMs).unref();
 }
