@@ -193,7 +193,8 @@ test("every route, by every role, at one's own customer and at another's", { tim
         const content = described[status]?.content;
         assert.ok(status in described, `not described: ${what}`);
         const type = told.get("content-type")?.split(";")[0] ?? null;
-        assert.deepEqual(status === 204 ? [] : [type], Object.keys(content ?? {}), what);
+        const types = Object.keys(content ?? {});
+        assert.ok(status === 204 ? types.length === 0 : types.includes(type ?? ""), what);
         const schema = content?.["application/json"]?.schema;
         if (schema !== undefined) assert.deepEqual(Errors(schema, body), [true, []], what);
         if (role === null) {

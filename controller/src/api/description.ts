@@ -41,7 +41,15 @@ const transform: SwaggerTransform<Described> = ({ schema: given, url, route }) =
     ...schema.headers?.properties,
     ...(isChanging && !isOpen ? { "idempotency-key": idempotency } : {}),
   };
-  const own = answers === undefined ? {} : { 200: { description: "The answer", content: { [answers]: {} } } };
+  const own =
+    answers === undefined
+      ? {}
+      : {
+          200: {
+            description: "The answer",
+            content: Object.fromEntries([answers].flat().map((type) => [type, {}])),
+          },
+        };
   const refused = refusals({ method: route.method, isOpen }, schema).map((status) => [status, Problem]);
   return {
     url,

@@ -68,7 +68,7 @@ declare module "fastify" {
     isOpen?: boolean;
     /** What it takes to call it; absent: `run`. A route of a site (`:siteId`) also takes that the site is seen. */
     needs?: Right;
-    /** The content type of an answer that is not JSON. */
-    answers?: string;
+    /** The content types of an answer that is not, or not always, JSON. */
+    answers?: string | readonly string[];
   }
 }

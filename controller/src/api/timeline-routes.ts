@@ -137,7 +137,7 @@ export function timelineRoutes(app: Api, { store, ambient, timeZone }: ApiParts)
   app.get(
     "/api/v1/sites/:siteId/timeline/export",
     {
-      config: { needs: "look" },
+      config: { needs: "look", answers: ["text/csv", "application/json"] },
       schema: {
         summary: "The time line of a site as a file, CSV or JSON",
         params,
