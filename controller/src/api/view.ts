@@ -144,6 +144,8 @@ const counts = Type.Object({
   suspect: Type.Integer(),
   watched: Type.Integer(),
   clear: Type.Integer(),
+  /** Of the clear ones those that were never heard to begin anything. */
+  unheard: Type.Integer(),
   /** Infected hosts that are cut off or whose vector is stopped, as reported. */
   contained: Type.Integer(),
 });
@@ -161,6 +163,14 @@ export const SiteSummary = Type.Object({
   sentence: Type.String(),
   /** Cause and next step. */
   cause: Type.String(),
+  /** The same in short, for a list of sites. */
+  row: Type.Object({
+    /** What is to be seen first, with its stop or colon; empty where nothing is. */
+    lead: Type.String(),
+    rest: Type.String(),
+    /** Since when somebody is needed; null where nobody is, or it is not known. */
+    since: Type.Union([Time, Type.Null()]),
+  }),
 });
 export type SiteSummary = Static<typeof SiteSummary>;
 

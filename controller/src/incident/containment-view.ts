@@ -3,6 +3,7 @@ import {
   isAutomatic,
   levelSentence,
   type Enforcement,
+  type HostSnapshot,
   type Level,
   type LevelFacts,
   type Placement,
@@ -147,6 +148,20 @@ export function containmentView(
     reportedAt: hearing.reportedAt,
     refusal: reported.refusal,
   };
+}
+
+/** Whether a host was cut off, and not only kept from spreading, as last reported. */
+export function isCut(
+  host: Pick<HostSnapshot, "host">,
+  reported: readonly (AnyReportedContainment | ReportedAutomatic)[],
+  placement: Placement | null,
+): boolean {
+  if (placement === null) return false;
+  return reported.some((containment) => {
+    if (containment.host !== host.host) return false;
+    const level = honestLevel(levelFactsOf(containment, placement));
+    return level === "internet-cut" || level === "gateway-cut";
+  });
 }
 
 /**

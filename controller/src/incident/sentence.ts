@@ -16,6 +16,8 @@ export interface SentenceFacts {
   readonly hosts: readonly HostView[];
   /** Keys of the infected hosts that are contained as reported. */
   readonly containedHosts: ReadonlySet<string>;
+  /** Keys of hosts that are cut off as reported, alone or with others, and not only kept from spreading. */
+  readonly cutHosts: ReadonlySet<string>;
   /** The line cut for everybody, where somebody asked for that. */
   readonly lineCut: LineCutView | null;
   readonly time: TimeText;
@@ -26,7 +28,7 @@ export interface Sentence {
   readonly cause: string;
 }
 
-const machines = (count: number) => (count === 1 ? "1 machine" : `${count} machines`);
+export const machines = (count: number) => (count === 1 ? "1 machine" : `${count} machines`);
 
 function names(hosts: readonly HostView[]): string {
   const labels = hosts.slice(0, 3).map(machineName);
@@ -70,6 +72,32 @@ function openLine(facts: SentenceFacts, infected: readonly HostView[], open: rea
   };
 }
 
+/** Each infected machine is cut off or kept from spreading, as reported. */
+function protectedLine({ time, cutHosts }: SentenceFacts, infected: readonly HostView[]): Sentence {
+  const reaching = infected.filter((host) => !cutHosts.has(host.host));
+  const [host] = infected;
+  if (infected.length === 1 && host !== undefined) {
+    const level = host.containments.find(isCutAsked)?.levelText;
+    return {
+      sentence: `Line protected. 1 machine infected${reaching.length === 0 ? ", and cut off" : "; its way of spreading is stopped"}.`,
+      cause: `${machineName(host)} is infected: ${kindText(host)}. ${level === undefined ? "" : `${level} `}Next: clean it, then release it.`,
+    };
+  }
+  const cut = infected.length - reaching.length;
+  const how =
+    cut === 0 ? "; their ways of spreading are stopped" : `, ${reaching.length === 0 ? "all" : cut} of them cut off`;
+  const last = Math.max(0, ...infected.map(({ infectedAt }) => infectedAt ?? 0));
+  const news = last === 0 ? "" : ` No new case for ${time.span(last)}.`;
+  const isOne = reaching.length === 1;
+  return {
+    sentence: `Line protected. ${machines(infected.length)} infected${how}.`,
+    cause:
+      reaching.length === 0
+        ? `${names(infected)} are cut off.${news} Next: clean them, then release them.`
+        : `${names(reaching)} still ${isOne ? "reaches" : "reach"} the Internet; only ${isOne ? "its way" : "their ways"} of spreading ${isOne ? "is" : "are"} stopped.${news}`,
+  };
+}
+
 /** Cut on purpose, which is no dead line: whoever asks why nothing works is told who did it. */
 function cutLine({ time }: SentenceFacts, cut: LineCutView, infected: readonly HostView[]): Sentence {
   const end = cut.expiresAt === null ? "until released" : `until ${time.clock(cut.expiresAt)}`;
@@ -83,12 +111,27 @@ function cutLine({ time }: SentenceFacts, cut: LineCutView, infected: readonly H
   };
 }
 
+/** What held when a silent box was last heard: cuts, and what was only kept from spreading; empty where nothing did. */
+export function heldWhenHeard(
+  { cutHosts }: Pick<SentenceFacts, "cutHosts">,
+  infected: readonly HostView[],
+  open: readonly HostView[],
+): string[] {
+  const cut = infected.filter((host) => cutHosts.has(host.host)).length;
+  const milder = infected.length - open.length - cut;
+  return [
+    ...(cut === 0
+      ? []
+      : [cut === 1 ? "Its 1 cut-off held when last heard" : `Its ${cut} cut-offs held when last heard`]),
+    ...(milder === 0
+      ? []
+      : [`${machines(milder)} ${milder === 1 ? "was" : "were"} kept from spreading when last heard`]),
+  ];
+}
+
 function silent(facts: SentenceFacts, infected: readonly HostView[], open: readonly HostView[]): Sentence {
   const span = facts.sensor.since === null ? "" : ` for ${facts.time.span(facts.sensor.since)}`;
-  const held = infected.length - open.length;
-  const parts: string[] = [];
-  if (held > 0)
-    parts.push(held === 1 ? "Its 1 cut-off held when last heard." : `Its ${held} cut-offs held when last heard.`);
+  const parts = heldWhenHeard(facts, infected, open).map((part) => `${part}.`);
   if (open.length > 0) {
     parts.push(`${names(open)} ${open.length === 1 ? "was" : "were"} infected and not cut off when last heard.`);
   }
@@ -136,12 +179,8 @@ export function siteSentence(facts: SentenceFacts): Sentence {
   const trouble = facts.health.find((health) => health.severity === "error");
   if (trouble !== undefined) return { sentence: "The box is in trouble.", cause: trouble.text };
   if (infected.length > 0) {
-    const [host] = infected;
-    const cause =
-      infected.length === 1 && host !== undefined
-        ? `${machineName(host)} is infected: ${kindText(host)}. ${host.containments.find(isCutAsked)?.levelText ?? ""} Next: clean it, then release it.`
-        : `${names(infected)} are infected; each is cut off or its way of spreading is stopped. Next: clean them, then release them.`;
-    return { sentence: "Line protected.", cause: cause.replace(/ {2,}/g, " ") + note };
+    const { sentence, cause } = protectedLine(facts, infected);
+    return { sentence, cause: cause + note };
   }
   const suspects = facts.hosts.filter((host) => host.verdict === "suspect");
   const [suspect] = suspects;

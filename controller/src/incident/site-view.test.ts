@@ -245,7 +245,7 @@ const cases: readonly Case[] = [
     hosts: [mailer(7), quiet(1)],
     asked: asked(7),
     reported: reported([cut(mac(7))]),
-    sentence: "Line protected.",
+    sentence: "Line protected. 1 machine infected, and cut off.",
     cause:
       /Cut from the Internet but for remedies; its neighbours on the switch can still reach it\. Next: clean it, then release it\.$/,
   },
@@ -253,8 +253,26 @@ const cases: readonly Case[] = [
     name: "its vector stopped, as reported",
     hosts: [mailer(7)],
     reported: reported([cut(mac(7), { kind: "vector", vector: "mail", level: "vector-stopped" })]),
-    sentence: "Line protected.",
+    sentence: "Line protected. 1 machine infected; its way of spreading is stopped.",
     cause: /DESK-07/,
+  },
+  {
+    name: "three, two cut and one kept from mailing, as reported",
+    hosts: [mailer(7), mailer(8), mailer(9)].map((host) => ({ ...host, infectedAt: now - 685_000 })),
+    reported: reported([
+      cut(mac(7)),
+      cut(mac(8)),
+      cut(mac(9), { kind: "vector", vector: "mail", level: "vector-stopped" }),
+    ]),
+    sentence: "Line protected. 3 machines infected, 2 of them cut off.",
+    cause: /^DESK-09 still reaches the Internet; only its way of spreading is stopped\. No new case for 11 min\.$/,
+  },
+  {
+    name: "two, both cut, as reported",
+    hosts: [mailer(7), scanner(8)],
+    reported: reported([cut(mac(7)), cut(mac(8))]),
+    sentence: "Line protected. 2 machines infected, all of them cut off.",
+    cause: /^DESK-07 and DESK-08 are cut off\. Next: clean them, then release them\.$/,
   },
   {
     name: "another vector stopped",
@@ -287,6 +305,14 @@ const cases: readonly Case[] = [
     reported: reported([cut(mac(7))]),
     sentence: "Box silent for 3 h 12 min.",
     cause: /^Its 1 cut-off held when last heard\. Nothing new is judged\./,
+  },
+  {
+    name: "box silent, only its mail stopped: nobody claims a cut",
+    state: "offline",
+    hosts: [mailer(7)],
+    reported: reported([cut(mac(7), { kind: "vector", vector: "mail", level: "vector-stopped" })]),
+    sentence: "Box silent for 3 h 12 min.",
+    cause: /^1 machine was kept from spreading when last heard\. Nothing new is judged\./,
   },
   {
     name: "box silent, line open",
@@ -347,6 +373,73 @@ for (const each of cases) {
   });
 }
 
+const rows: readonly (Partial<Case> & { readonly name: string; readonly row: string; readonly since?: number })[] = [
+  { name: "no box", state: "never-seen", hello: null, reported: null, line: null, row: "[No box yet.] " },
+  { name: "clear", hosts: [quiet(1), quiet(2)], row: "[] Clear. 2 machines seen." },
+  {
+    name: "outside the router",
+    hosts: [quiet(1)],
+    reported: reported([], { placement: "wan" }),
+    row: "[] Clear. One address behind NAT: the line can be cut, machines cannot be named from here.",
+  },
+  {
+    name: "one watched",
+    hosts: [
+      aHost({ host: mac(3), verdict: "watched", evidence: [aLine({ text: "It retries one update server." })] }),
+      quiet(1),
+    ],
+    row: "[] 1 machine watched: it retries one update server.",
+  },
+  {
+    name: "one suspect",
+    hosts: [
+      aHost({
+        ...{ host: mac(3), verdict: "suspect", suspectAt: 5 },
+        evidence: [aLine({ text: "SMB to 14 addresses." })],
+      }),
+      quiet(1),
+    ],
+    ...{ row: "[] 1 of 2 machines suspect: SMB to 14 addresses.", since: 5 },
+  },
+  {
+    name: "open",
+    hosts: [{ ...mailer(7), infectedAt: 7 }, quiet(1)],
+    ...{ row: "[Line open: DESK-07 still mails.] ", since: 7 },
+  },
+  {
+    name: "asked is not cut",
+    ...{ hosts: [mailer(7)], asked: asked(7), row: "[Line open: DESK-07 still mails.] " },
+  },
+  {
+    name: "two cut, one more kept from mailing",
+    hosts: [mailer(7), mailer(8), mailer(9), quiet(1)],
+    reported: reported([
+      cut(mac(7)),
+      cut(mac(8)),
+      cut(mac(9), { kind: "vector", vector: "mail", level: "vector-stopped" }),
+    ]),
+    row: "[Line protected.] 2 of 4 machines cut off; 1 more is infected with only its way of spreading stopped.",
+  },
+  {
+    name: "silent",
+    ...{ state: "offline", hosts: [mailer(7)], asked: asked(7), reported: reported([cut(mac(7))]) },
+    row: "[Box silent for 3 h 12 min.] Its 1 cut-off held when last heard; nothing new is judged.",
+    since: now - 11_520_000,
+  },
+  {
+    ...{ name: "dead", hosts: [quiet(1)], line: dead, since: 1 },
+    row: "[Line dead:] the provider does not answer. No machine is blamed for it.",
+  },
+];
+
+for (const each of rows) {
+  test(`row: ${each.name}`, () => {
+    const { row } = siteView(factsOf(each), time);
+    assert.equal(`[${row.lead}] ${row.rest}`, each.row);
+    assert.equal(row.since, each.since ?? null);
+  });
+}
+
 test("hosts come strangest first, equals by name", () => {
   const view = siteView(factsOf({ hosts: [quiet(2), scanner(8), quiet(1), mailer(7)] }), time);
   assert.deepEqual(
@@ -361,11 +454,12 @@ test("counts sum to the whole", () => {
     scanner(8),
     quiet(1),
     quiet(2),
+    aHost({ host: mac(5), contacts: 0 }),
     aHost({ host: mac(3), verdict: "watched" }),
     aHost({ host: mac(4), verdict: "suspect" }),
   ];
   const { counts } = siteView(factsOf({ hosts, reported: reported([cut(mac(7))]) }), time);
-  assert.deepEqual(counts, { hosts: 6, infected: 2, suspect: 1, watched: 1, clear: 2, contained: 1 });
+  assert.deepEqual(counts, { hosts: 7, infected: 2, suspect: 1, watched: 1, clear: 3, unheard: 1, contained: 1 });
   assert.equal(counts.infected + counts.suspect + counts.watched + counts.clear, counts.hosts);
 });
 

@@ -14,10 +14,11 @@ import {
 import type { ContainmentView, HostView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { SiteWishes } from "../store/site-wishes.ts";
-import { containmentView, isContained, type AskedContainment, type Hearing } from "./containment-view.ts";
+import { containmentView, isContained, isCut, type AskedContainment, type Hearing } from "./containment-view.ts";
 import { byStrangeness, hostView, strangerView } from "./host-view.ts";
 import { policies, policyEffect } from "./policy-effect.ts";
-import { siteSentence } from "./sentence.ts";
+import { siteSentence, type SentenceFacts } from "./sentence.ts";
+import { siteRow } from "./site-row.ts";
 import type { TimeText } from "./time-text.ts";
 import { cutWith, isContainedBySite, wishesView } from "./wish-view.ts";
 
@@ -149,8 +150,26 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
       )
       .map((host) => host.host),
   );
+  const cutHosts = new Set(
+    hosts
+      .filter((host) => host.cutWith !== null || isCut(host, told, reported?.placement ?? null))
+      .map(({ host }) => host),
+  );
   const wishes = wishesView(facts.wishes, reported, hearingOf(facts), time);
   const count = (verdict: HostSnapshot["verdict"]) => hosts.filter((host) => host.verdict === verdict).length;
+  const said: SentenceFacts = {
+    sensor,
+    placement: sensor.placement,
+    canContain: sensor.canContain,
+    line: facts.sensor.line,
+    health: sensor.health,
+    hosts,
+    containedHosts,
+    cutHosts,
+    lineCut: wishes.lineCut,
+    time,
+  };
+  const opening = siteSentence(said);
   return {
     id: facts.id,
     name: facts.name,
@@ -163,19 +182,11 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
       suspect: count("suspect"),
       watched: count("watched"),
       clear: count("clear"),
+      unheard: hosts.filter(({ verdict, contacts }) => verdict === "clear" && contacts === 0).length,
       contained: containedHosts.size,
     },
-    ...siteSentence({
-      sensor,
-      placement: sensor.placement,
-      canContain: sensor.canContain,
-      line: facts.sensor.line,
-      health: sensor.health,
-      hosts,
-      containedHosts,
-      lineCut: wishes.lineCut,
-      time,
-    }),
+    ...opening,
+    row: siteRow(said, opening.sentence),
     hosts,
     reflex: {
       wish: facts.reflexWish ?? defaultReflex,
@@ -193,8 +204,8 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
 
 /** The row of a site in the fleet list. */
 export function siteSummary(facts: SiteFacts, time: TimeText): SiteSummary {
-  const { id, name, policy, sensor, line, counts, sentence, cause } = siteView(facts, time);
-  return { id, name, policy, sensor, line, counts, sentence, cause };
+  const { id, name, policy, sensor, line, counts, sentence, cause, row } = siteView(facts, time);
+  return { id, name, policy, sensor, line, counts, sentence, cause, row };
 }
 
 /** Worst first: open lines, then silent boxes, then by name. */

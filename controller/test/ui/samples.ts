@@ -99,9 +99,10 @@ export function aSummary(site: Partial<SiteSummary> = {}): SiteSummary {
     policy: "observe",
     sensor: aSensor(),
     line: { state: "healthy", since: noon, text: "" },
-    counts: { hosts: 10, infected: 0, suspect: 0, watched: 0, clear: 10, contained: 0 },
+    counts: { hosts: 10, infected: 0, suspect: 0, watched: 0, clear: 10, unheard: 0, contained: 0 },
     sentence: "Line clear.",
     cause: "",
+    row: { lead: "", rest: "Clear.", since: null },
     ...site,
   };
 }

@@ -52,6 +52,6 @@ test("a long list is cut short, and the line's cut says whom it hits", () => {
     machinesWords(aSite(), [mac(1), mac(2), mac(3), mac(4), mac(5)]),
     `${mac(1)}, ${mac(2)}, ${mac(3)}, ${mac(4)} and 1 more`,
   );
-  const counts = { hosts: 10, infected: 2, suspect: 0, watched: 0, clear: 8, contained: 0 };
+  const counts = { hosts: 10, infected: 2, suspect: 0, watched: 0, clear: 8, unheard: 0, contained: 0 };
   assert.equal(lineCutHits({ counts }), "10 machines, 2 of them infected");
 });

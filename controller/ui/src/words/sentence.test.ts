@@ -78,7 +78,7 @@ test("a clear machine asks for nothing", () => {
   });
 });
 
-const counts = { hosts: 10, infected: 0, suspect: 0, watched: 0, clear: 10, contained: 0 };
+const counts = { hosts: 10, infected: 0, suspect: 0, watched: 0, clear: 10, unheard: 0, contained: 0 };
 
 test("a dead line and a silent box come before any verdict", () => {
   const infected = { ...counts, infected: 2, clear: 8 };
