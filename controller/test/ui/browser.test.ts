@@ -444,7 +444,7 @@ describe("the web UI in Chromium", { skip }, () => {
         /Ends: every connection to the Internet, for 10 machines, 2 of them infected/,
       );
       await sheet.getByRole("button", { name: "Go on to cut the line…" }).click();
-      const first = sheet.getByRole("button", { name: "First type the site's name" });
+      const first = sheet.getByRole("button", { name: "First type the site’s name" });
       assert.equal(await first.isDisabled(), true);
       assert.equal(await page.evaluate("document.activeElement.name"), "site-name");
       assert.deepEqual(puts, [], "nothing is asked for by the first press");

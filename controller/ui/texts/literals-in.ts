@@ -15,15 +15,10 @@ const hasWord = /\p{L}{2,}/u;
 /** Begins like a label or a sentence, ends like one, or has words with a space between. */
 const isProse = /^\p{Lu}\p{Ll}+(?![\w-]*[_A-Z])|\p{L}{2,}[\])’]?[.:?!…]$|^[^<>{}=/]*\p{L}{2,}[,;.]? \p{L}/u;
 
+const besideValue = /\p{L}{2,}[,:;]? \uFFFC|\uFFFC[,:;]? \p{L}{2,}/u;
+
 /** Where a string is no text: a type, a name of something, an error's own words, a comparison. */
-const silent = new Set([
-  "TSLiteralType",
-  "ImportDeclaration",
-  "ExportNamedDeclaration",
-  "Decorator",
-  "BinaryExpression",
-  "ImportExpression",
-]);
+const silent = new Set(["TSLiteralType", "ImportDeclaration", "Decorator", "BinaryExpression", "ImportExpression"]);
 
 /** What stands in templates of lit and in strings outside of `msg` and its like. */
 export function literalsIn(file: SourceFile): Literal[] {
@@ -37,8 +32,9 @@ export function literalsIn(file: SourceFile): Literal[] {
       for (const text of textOf(quasisOf(node["quasi"] as Node))) tell(node, text);
     }
     const isTemplate = node.type === "TemplateLiteral" && owner?.type !== "TaggedTemplateExpression";
+    // A word beside a value is a text as well: "until 14:02".
     const text = isTemplate
-      ? quasisOf(node).join("7")
+      ? quasisOf(node).join(besideValue.test(quasisOf(node).join("\uFFFC")) ? "some" : "7")
       : node.type === "Literal" && typeof node["value"] === "string"
         ? node["value"]
         : "";
@@ -50,24 +46,26 @@ export function literalsIn(file: SourceFile): Literal[] {
 
 /** Text between tags, and what is read out or shown of attributes. */
 function textOf(quasis: readonly string[]): string[] {
-  const markup = quasis.join("\u0000");
+  const markup = quasis.join("\uFFFC");
   const attributes = [...markup.matchAll(shownAttributes)].map((match) => match[2] ?? "");
   // Commands and keys are the same in every language.
-  const between = markup.replace(/<!--.*?-->|<kbd>.*?<\/kbd>|<span class="mono">.*?<\/span>/gs, "").split(/<[^>]*>/s);
-  return [...attributes, ...between].flatMap((text) => text.split("\u0000")).filter((text) => hasWord.test(text));
+  const between = markup.replace(/<!--.*?-->|<kbd>.*?<\/kbd>|<span class="mono">[^<]*<\/span>/gs, "").split(/<[^>]*>/s);
+  return [...attributes, ...between]
+    .flatMap((text) => text.split("\uFFFC"))
+    .filter((text) => hasWord.test(text.replace(/&\w+;/g, "")));
 }
 
 function isSilent(node: Node, around: readonly Node[]): boolean {
   return around.some((each, i) => {
     const inner = around[i + 1] ?? node;
     if (silent.has(each.type)) return true;
-    if (each.type === "Property" && each["key"] === inner) return true;
+    if ((each.type === "Property" && each["key"] === inner) || each["source"] === inner) return true;
     if (each.type === "MemberExpression" || each.type === "SwitchCase")
       return each[each.type === "SwitchCase" ? "test" : "property"] === inner;
     const name = calleeOf(each);
     if (each.type === "NewExpression") return /Error$|^RegExp$|^Intl/.test(name ?? "");
     if (each.type === "TaggedTemplateExpression") return isOfClass(each, inner, around[i + 2] ?? node);
-    return each.type === "CallExpression" && ["words", "plural", "classMap", "icon"].includes(name ?? "");
+    return each.type === "CallExpression" && ["words", "wording", "plural", "classMap", "icon"].includes(name ?? "");
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Wording } from "../src/language/language-file.ts";
 import { calleeOf, lineOf, quasisOf, walk, type Node, type SourceFile } from "./source-files.ts";
 
-/** The texts that a source shows by `msg`, `rich`, `plural` and `words`: English, by key. */
+/** The texts that a source shows by `msg`, `rich`, `plural`, `words` and `wording`: English, by key. */
 export function textsIn(files: readonly SourceFile[]): Map<string, Wording> {
   const texts = new Map<string, Wording>();
   for (const file of files) {
@@ -20,7 +20,9 @@ export function textsIn(files: readonly SourceFile[]): Map<string, Wording> {
         }
         texts.set(other, { one, other });
       }
-      if (name === "words" && args[0] !== undefined) for (const text of leaves(args[0])) texts.set(text, text);
+      if (name === "words" && args[0] !== undefined) {
+        for (const text of leaves(args[0], constantsOf(file))) texts.set(text, text);
+      }
     });
   }
   return texts;
@@ -31,11 +33,23 @@ export function keyOf(quasis: readonly string[]): string {
   return quasis.reduce((text, each, i) => `${text}{${i - 1}}${each}`);
 }
 
-/** The texts of a table. */
-function leaves(table: Node): string[] {
+/** What `wording` gave a name. */
+function constantsOf(file: SourceFile): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  walk(file.program, (node) => {
+    const init = node.type === "VariableDeclarator" ? (node["init"] as Node | null) : null;
+    if (init?.type !== "CallExpression" || calleeOf(init) !== "wording") return;
+    const text = literal((init["arguments"] as readonly Node[])[0]);
+    if (text !== null) found.set((node["id"] as { readonly name: string }).name, text);
+  });
+  return found;
+}
+
+/** The texts of a table; a name in it stands for its text. */
+function leaves(table: Node, constants: ReadonlyMap<string, string>): string[] {
   const found: string[] = [];
   walk(table, (node, around) => {
-    const text = literal(node);
+    const text = node.type === "Identifier" ? (constants.get(node["name"] as string) ?? null) : literal(node);
     const owner = around.at(-1);
     const isKey = owner?.type === "Property" && owner["key"] === node;
     if (text !== null && text !== "" && !isKey) found.push(text);

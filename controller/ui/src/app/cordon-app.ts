@@ -40,6 +40,7 @@ import { commandOf } from "./keys.ts";
 import type { Answer } from "./pending.ts";
 import { parseRoute, sitePath } from "./route.ts";
 import { Store, type StorePorts } from "./store.ts";
+import { msg } from "../language/message.ts";
 
 const keysOffKey = "cordon.keys";
 
@@ -118,7 +119,7 @@ export class CordonApp extends LightElement {
       case "host":
         return html`<host-page></host-page>`;
       case "missing":
-        return missing(this._app, "There is no such page.", "/", "Fleet");
+        return missing(this._app, msg`There is no such page.`, "/", msg`Fleet`);
     }
   }
 
@@ -152,7 +153,7 @@ export class CordonApp extends LightElement {
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
     if (mayAct || sheet.kind === "keys") this._store.setSheet(sheet);
-    else this._toast = { text: "Your account looks and changes nothing. A technician can do this.", undo: null };
+    else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
   }
 
   private readonly _actions: Actions = {
@@ -188,13 +189,15 @@ export class CordonApp extends LightElement {
   private _say({ pending, text, canUndo }: Answer): void {
     const undo = (): void => {
       this._toast = null;
-      void this._store.release(pending.siteId, pending.host, pending.containmentId, { reason: "Undone at once" }).catch(
-        () =>
-          (this._toast = {
-            text: "Not undone: the controller refused. The machine’s page says what holds.",
-            undo: null,
-          }),
-      );
+      void this._store
+        .release(pending.siteId, pending.host, pending.containmentId, { reason: msg`Undone at once` })
+        .catch(
+          () =>
+            (this._toast = {
+              text: msg`Not undone: the controller refused. The machine’s page says what holds.`,
+              undo: null,
+            }),
+        );
     };
     this._toast = { text, undo: canUndo ? undo : null };
   }
@@ -300,9 +303,9 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function titleOf({ route, site, session }: AppState): string {
-  if (session.kind === "none" || route.page === "login") return "Sign in · Cordon";
-  if (route.page === "fleet") return "Fleet · Cordon";
-  if (route.page === "notifications") return "Notifications · Cordon";
+  if (session.kind === "none" || route.page === "login") return msg`Sign in · Cordon`;
+  if (route.page === "fleet") return msg`Fleet · Cordon`;
+  if (route.page === "notifications") return msg`Notifications · Cordon`;
   if (route.page === "missing" || site === null) return "Cordon";
   const host = route.page === "host" ? site.hosts.find((h) => h.host === route.host) : undefined;
   return `${host === undefined ? site.name : `${hostName(host)}, ${site.name}`} · Cordon`;

@@ -1,3 +1,5 @@
+import { msg } from "../language/message.ts";
+
 /** What a single key asks for. */
 export type Command = "next" | "previous" | "cut" | "release" | "step" | "keys" | "fleet" | "site";
 
@@ -12,18 +14,20 @@ const single: Readonly<Record<string, Command>> = {
 const afterG: Readonly<Record<string, Command>> = { f: "fleet", s: "site" };
 
 /** The keys as a person reads them, in the order of the list. */
-export const keyList: readonly (readonly [keys: readonly string[], does: string])[] = [
-  [["j"], "next row"],
-  [["k"], "previous row"],
-  [["Enter"], "open the row"],
-  [["."], "the page’s next step"],
-  [["q"], "cut off… (asks first)"],
-  [["u"], "release… or undo"],
-  [["g", "f"], "to the fleet"],
-  [["g", "s"], "to the site"],
-  [["?"], "this list"],
-  [["Esc"], "close"],
-];
+export function keyList(): readonly (readonly [keys: readonly string[], does: string])[] {
+  return [
+    [["j"], msg`next row`],
+    [["k"], msg`previous row`],
+    [["Enter"], msg`open the row`],
+    [["."], msg`the page’s next step`],
+    [["q"], msg`cut off… (asks first)`],
+    [["u"], msg`release… or undo`],
+    [["g", "f"], msg`to the fleet`],
+    [["g", "s"], msg`to the site`],
+    [["?"], msg`this list`],
+    [["Esc"], msg`close`],
+  ];
+}
 
 /** The command of a key, and whether it opens a two-key one. */
 export function commandOf(

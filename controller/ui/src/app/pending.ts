@@ -1,6 +1,7 @@
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { standingOf, stoppedWord } from "../words/containment.ts";
 import { capital, hostName, vectorWords } from "../words/host.ts";
+import { msg } from "../language/message.ts";
 
 /** Something a person asked for here and the box has not answered yet. */
 export interface Pending {
@@ -43,15 +44,14 @@ function answerOf(pending: Pending, host: HostView, site: SiteView): Answer | "o
   const name = hostName(host);
   if (pending.wish === "release") {
     if (containment !== undefined) return "open";
-    return { pending, text: `${name} is released.`, canUndo: false };
+    return { pending, text: msg`${name} is released.`, canUndo: false };
   }
   if (containment === undefined) return "gone";
   switch (standingOf(containment, site.sensor)) {
-    case "in-force": {
-      return { pending, text: `${heldText(containment, name)}.`, canUndo: true };
-    }
+    case "in-force":
+      return { pending, text: heldText(containment, name), canUndo: true };
     case "simulated":
-      return { pending, text: `${name}: simulated, nothing is stopped.`, canUndo: true };
+      return { pending, text: msg`${name}: simulated, nothing is stopped.`, canUndo: true };
     case "refused":
     case "not-stopped":
     case "releasing":
@@ -63,7 +63,10 @@ function answerOf(pending: Pending, host: HostView, site: SiteView): Answer | "o
 }
 
 function heldText({ kind, vector }: ContainmentView, name: string): string {
-  if (kind === "quarantine") return `${name} is cut off`;
-  const what = vector === null ? name : `${capital(vectorWords[vector])} of ${name}`;
-  return `${what} is ${kind === "throttle" ? "slowed down" : stoppedWord(vector)}`;
+  if (kind === "quarantine") return msg`${name} is cut off.`;
+  if (vector === null) return kind === "throttle" ? msg`${name} is slowed down.` : msg`${name} is stopped.`;
+  const what = capital(vectorWords[vector]);
+  if (kind === "throttle") return msg`${what} of ${name} is slowed down.`;
+  if (stoppedWord(vector) === "limited") return msg`${what} of ${name} is limited.`;
+  return msg`${what} of ${name} is stopped.`;
 }

@@ -1,5 +1,6 @@
 import { NoAnswerError, RefusedError } from "../api/ui-error.ts";
 import { sentence } from "../words/host.ts";
+import { msg } from "../language/message.ts";
 
 /** An error as a person reads it: what failed with its cause, and the next step. */
 export interface Trouble {
@@ -13,8 +14,8 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof NoAnswerError) {
     return {
       code: error.code,
-      cause: "The controller does not answer.",
-      next: "Next: look whether it runs and whether this machine reaches it. This page tries again by itself.",
+      cause: msg`The controller does not answer.`,
+      next: msg`Next: look whether it runs and whether this machine reaches it. This page tries again by itself.`,
     };
   }
   if (error instanceof RefusedError) {
@@ -22,28 +23,28 @@ export function troubleOf(error: unknown): Trouble {
   }
   return {
     code: "defect",
-    cause: `This page has a defect: ${error instanceof Error ? error.message : String(error)}.`,
-    next: "Next: load it anew.",
+    cause: msg`This page has a defect: ${error instanceof Error ? error.message : String(error)}.`,
+    next: msg`Next: load it anew.`,
   };
 }
 
 /** Detail says what exactly is wrong with the input; for the rest the status decides what to do. */
 function nextStep({ status, code, detail }: RefusedError): string {
-  if (code === "bad-sign-in") return "Next: try again with the code that the app shows now; a code counts once.";
-  if (code === "account-locked") return "Next: wait a quarter of an hour, or have a link made at the terminal.";
-  if (code === "bad-invitation") return sentence(`Next: ${detail}`);
-  if (code === "name-taken") return "Next: choose another name.";
-  if (code === "bad-login-link") return `Next: ${detail}.`;
+  if (code === "bad-sign-in") return msg`Next: try again with the code that the app shows now; a code counts once.`;
+  if (code === "account-locked") return msg`Next: wait a quarter of an hour, or have a link made at the terminal.`;
+  if (code === "bad-invitation") return sentence(msg`Next: ${detail}`);
+  if (code === "name-taken") return msg`Next: choose another name.`;
+  if (code === "bad-login-link") return msg`Next: ${detail}.`;
   switch (status) {
     case 401:
-      return "Next: sign in with a new link.";
+      return msg`Next: sign in with a new link.`;
     case 404:
-      return "Next: go back to the site; it may have been taken away.";
+      return msg`Next: go back to the site; it may have been taken away.`;
     case 409:
-      return "Next: close this and look at the machine’s page, it has changed.";
+      return msg`Next: close this and look at the machine’s page, it has changed.`;
     case 429:
-      return "Next: wait a minute, then try again.";
+      return msg`Next: wait a minute, then try again.`;
   }
-  if (status >= 500) return "Next: try again; if it stays, look at the controller’s log.";
-  return detail === "" ? "Next: change what you asked for." : sentence(detail);
+  if (status >= 500) return msg`Next: try again; if it stays, look at the controller’s log.`;
+  return detail === "" ? msg`Next: change what you asked for.` : sentence(detail);
 }

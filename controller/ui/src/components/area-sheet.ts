@@ -4,9 +4,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { HostView } from "../../../src/api/view.ts";
 import { machinesWords } from "../words/area.ts";
 import { hostName } from "../words/host.ts";
-import { counted } from "../words/number.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
 import { choiceField, hourMs, siteTerms, termField, textField, tickField } from "./sheet-fields.ts";
+import { said } from "../language/said.ts";
+import { msg, plural } from "../language/message.ts";
 
 /** Names an area, or changes one. */
 @customElement("area-sheet")
@@ -32,27 +33,27 @@ class AreaSheet extends ChangeSheet {
   }
 
   protected override _missing(): string | null {
-    if (this._named().trim() === "") return "First name it";
-    return this._joiningServers().length > 0 && !this._isConfirmed ? "First confirm the servers" : null;
+    if (this._named().trim() === "") return msg`First name it`;
+    return this._joiningServers().length > 0 && !this._isConfirmed ? msg`First confirm the servers` : null;
   }
 
   protected override _changeWords(): ChangeWords {
     const area = this._area();
     const isNew = area === undefined;
     return {
-      title: isNew ? "Name an area" : `Change ${area.name}`,
-      level: `${counted(this._members().length, "machine")} in it.`,
+      title: isNew ? msg`Name an area` : msg`Change ${area.name}`,
+      level: plural(this._members().length, "{n} machine in it.", "{n} machines in it."),
       consequences: [
         [
           "i-hand",
-          isNew ? "For" : "Holds at once",
+          isNew ? msg`For` : msg`Holds at once`,
           isNew
-            ? "barriers and cuts of these machines together. Nothing is cut by naming it."
-            : "for whatever is asked for this area: who joins is cut with it, who leaves is released.",
+            ? msg`barriers and cuts of these machines together. Nothing is cut by naming it.`
+            : msg`for whatever is asked for this area: who joins is cut with it, who leaves is released.`,
         ],
       ],
-      reason: isNew ? "What hangs together" : "Something was moved",
-      button: isNew ? "Name it" : "Change it",
+      reason: isNew ? msg`What hangs together` : msg`Something was moved`,
+      button: isNew ? msg`Name it` : msg`Change it`,
     };
   }
 
@@ -66,11 +67,11 @@ class AreaSheet extends ChangeSheet {
       .filter((mac) => !known.some(({ value }) => value === mac))
       .map((mac) => ({ value: mac, label: mac }));
     return html`${textField({
-      ...{ label: "Name", name: "area-name", value: this._named(), maxLength: 200 },
+      ...{ label: msg`Name`, name: "area-name", value: this._named(), maxLength: 200 },
       onInput: (value) => (this._name = value),
     })}
     ${tickField({
-      legend: "Machines",
+      legend: msg`Machines`,
       options: [...known, ...strangers].map((each) => ({ ...each, isOn: members.includes(each.value) })),
       onTick: (mac, isOn) => (this._hosts = isOn ? [...members, mac] : members.filter((each) => each !== mac)),
     })}
@@ -124,7 +125,7 @@ class AreaCutSheet extends ChangeSheet {
   }
 
   protected override _missing(): string | null {
-    return this._servers().length > 0 && !this._isConfirmed ? "First confirm the servers" : null;
+    return this._servers().length > 0 && !this._isConfirmed ? msg`First confirm the servers` : null;
   }
 
   protected override _changeWords(): ChangeWords {
@@ -132,24 +133,26 @@ class AreaCutSheet extends ChangeSheet {
     const from = this._chosen();
     const { placement, canContain } = this.site.sensor;
     const counts = { hosts: hosts.length, cut: from === "internet" ? hosts.length : 0, silent: 0 };
-    const level = areaSentence({
-      ...{ wish: { from }, placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" },
-      ...counts,
-    });
+    const level = said(
+      areaSentence({
+        ...{ wish: { from }, placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" },
+        ...counts,
+      }),
+    );
     const who = machinesWords(this.site, hosts);
     const byBox: ChangeWords["consequences"] = [
-      ["i-unplug", "Ends", `every connection of ${who} to the Internet.`],
-      ["i-check", "Still works", "what stays on the switch, and the remedies of cut-off machines."],
-      ["i-user", "Nobody is told", "by Cordon: call whoever works there."],
+      ["i-unplug", msg`Ends`, msg`every connection of ${who} to the Internet.`],
+      ["i-check", msg`Still works`, msg`what stays on the switch, and the remedies of cut-off machines.`],
+      ["i-user", msg`Nobody is told`, msg`by Cordon: call whoever works there.`],
     ];
     const byHand: ChangeWords["consequences"] = [
-      ["i-hand", "By hand", `somebody pulls the cable between ${name} and the rest: ${who}.`],
-      ["i-eye", "Seen from here", "who has not been heard for two minutes, as the area falls silent."],
+      ["i-hand", msg`By hand`, msg`somebody pulls the cable between ${name} and the rest: ${who}.`],
+      ["i-eye", msg`Seen from here`, msg`who has not been heard for two minutes, as the area falls silent.`],
     ];
     return {
-      ...{ title: `Cut off ${name}?`, level, consequences: from === "internet" ? byBox : byHand },
-      reason: "Several machines there are infected",
-      button: from === "internet" ? `Cut off ${name}` : "Watch it fall silent",
+      ...{ title: msg`Cut off ${name}?`, level, consequences: from === "internet" ? byBox : byHand },
+      reason: msg`Several machines there are infected`,
+      button: from === "internet" ? msg`Cut off ${name}` : msg`Watch it fall silent`,
     };
   }
 
@@ -157,19 +160,19 @@ class AreaCutSheet extends ChangeSheet {
     const asked = this._asked();
     const options = (
       [
-        ["internet", "From the Internet"],
-        ["neighbours", "From neighbours"],
+        ["internet", msg`From the Internet`],
+        ["neighbours", msg`From neighbours`],
       ] as const
     ).filter(([from]) => !asked.has(from));
     const servers = this._servers();
     return html`${choiceField<From>({
-      ...{ legend: "Cut", name: "from", options, chosen: this._chosen() },
+      ...{ legend: msg`Cut // from where`, name: "from", options, chosen: this._chosen() },
       onChoose: (from) => (this._from = from),
     })}
     ${servers.length === 0 ? nothing : serversField(servers, this._isConfirmed, (isOn) => (this._isConfirmed = isOn))}
     ${termField(
       {
-        ...{ legend: "Until", terms: siteTerms, chosen: this._hours, noEnd: "you lift it" },
+        ...{ legend: msg`Until`, terms: siteTerms, chosen: this._hours, noEnd: msg`you lift it` },
         onChoose: (hours) => (this._hours = hours),
       },
       this.app.state,
@@ -177,7 +180,7 @@ class AreaCutSheet extends ChangeSheet {
   }
 
   private _area() {
-    return this.site.areas.find(({ id }) => id === this.areaId) ?? { id: this.areaId, name: "the area", hosts: [] };
+    return this.site.areas.find(({ id }) => id === this.areaId) ?? { id: this.areaId, name: msg`the area`, hosts: [] };
   }
 
   private _asked(): ReadonlySet<From> {
@@ -215,27 +218,29 @@ class AreaEndSheet extends ChangeSheet {
 
   protected override _changeWords(): ChangeWords {
     const area = this.site.areas.find(({ id }) => id === this.areaId);
-    const name = area?.name ?? "the area";
+    const name = area?.name ?? msg`the area`;
     if (this.cutId === null) {
       return {
-        ...{ title: `Forget ${name}?`, level: "Nothing is asked for it; its machines stay as they are." },
-        ...{ consequences: [], reason: "It is no area any more", button: `Forget ${name}` },
+        ...{ title: msg`Forget ${name}?`, level: msg`Nothing is asked for it; its machines stay as they are.` },
+        ...{ consequences: [], reason: msg`It is no area any more`, button: msg`Forget ${name}` },
       };
     }
     const infected = this.site.hosts.filter(
       ({ mac, verdict }) => verdict === "infected" && mac !== null && area?.hosts.includes(mac) === true,
     );
     return {
-      title: `Release ${name}?`,
-      level: "Its machines reach the Internet again, but for those that are cut off by themselves.",
+      title: msg`Release ${name}?`,
+      level: msg`Its machines reach the Internet again, but for those that are cut off by themselves.`,
       consequences: [
-        ["i-eye", "Goes on", "Cordon keeps judging them, from what they try next."],
+        ["i-eye", msg`Goes on`, msg`Cordon keeps judging them, from what they try next.`],
         ...(infected.length === 0
           ? []
-          : ([["i-hand", "Still infected", `${infected.map(hostName).join(", ")}: cut off alone first.`]] as const)),
+          : ([
+              ["i-hand", msg`Still infected`, msg`${infected.map(hostName).join(", ")}: cut off alone first.`],
+            ] as const)),
       ],
-      reason: "Checked and clean",
-      button: `Release ${name}`,
+      reason: msg`Checked and clean`,
+      button: msg`Release ${name}`,
     };
   }
 }
@@ -254,9 +259,9 @@ function serversField(
   isConfirmed: boolean,
   onConfirm: (isConfirmed: boolean) => void,
 ): TemplateResult {
-  const label = `Cut off ${servers.map(hostName).join(", ")} as well`;
+  const label = msg`Cut off ${servers.map(hostName).join(", ")} as well`;
   return tickField({
-    legend: "Declared servers in it",
+    legend: msg`Declared servers in it`,
     options: [{ value: "confirmed", label, isOn: isConfirmed }],
     onTick: (_, isOn) => onConfirm(isOn),
   });

@@ -2,6 +2,7 @@ import type { Verdict } from "@cordon/contract";
 import { html, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { thresholds } from "../words/host.ts";
 import { weight } from "../words/number.ts";
+import { msg, words } from "../language/message.ts";
 
 // The scale runs from −2 to +10; a score beyond is drawn at its end, with its true number.
 const from = -2;
@@ -15,8 +16,14 @@ interface Frame {
   readonly ends: boolean;
 }
 
-const wide: Frame = { width: 760, inset: 0, suspect: "suspect from 3", infected: "infected from 6", ends: true };
-const narrow: Frame = { width: 358, inset: 2, suspect: "suspect 3", infected: "infected 6", ends: false };
+const wide = words<Frame>({
+  width: 760,
+  inset: 0,
+  suspect: "suspect from 3",
+  infected: "infected from 6",
+  ends: true,
+});
+const narrow = words<Frame>({ width: 358, inset: 2, suspect: "suspect 3", infected: "infected 6", ends: false });
 
 /** The balance of the ledger on its scale with both thresholds. The marker has the verdict's shape. */
 export function balance(score: number, verdict: Verdict): TemplateResult {
@@ -34,7 +41,7 @@ function scale(score: number, verdict: Verdict, frame: Frame, classes: string): 
     <path d="M${x(value)} 24v12" stroke="var(--ink-2)" stroke-width="1.5"></path>
     <text x=${x(value)} y="53" text-anchor="middle">${text}</text>`;
   const at = Math.min(frame.width - 12, Math.max(12, x(score)));
-  const label = `Balance ${weight(score)}; suspect from ${thresholds.suspect}, infected from ${thresholds.infected}`;
+  const label = msg`Balance ${weight(score)}; suspect from ${thresholds.suspect}, infected from ${thresholds.infected}`;
   const showsEnds = frame.ends && at > 80 && at < frame.width - 60;
   return svg`<svg class=${classes} viewBox="0 0 ${frame.width} 60" role="img" aria-label=${label}>
     <path d="M${x(from)} 30H${x(thresholds.suspect)}" stroke="var(--rule-2)" stroke-width="2"></path>
@@ -44,6 +51,6 @@ function scale(score: number, verdict: Verdict, frame: Frame, classes: string): 
     <circle cx=${at} cy="30" r="11" fill="var(--paper)"></circle>
     <svg x=${at - 9} y="21" width="18" height="18" class="v-${verdict}"><use href="#v-${verdict}"></use></svg>
     <text class="score" x=${at} y="13" text-anchor=${at > frame.width - 24 ? "end" : at < 24 ? "start" : "middle"}>${weight(score)}</text>
-    ${showsEnds ? svg`<text x="0" y="12">against</text><text x=${frame.width} y="12" text-anchor="end">for</text>` : ""}
+    ${showsEnds ? svg`<text x="0" y="12">${msg`against`}</text><text x=${frame.width} y="12" text-anchor="end">${msg`for // the case`}</text>` : ""}
   </svg>`;
 }

@@ -3,6 +3,7 @@ import type { AppState } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
 import { sentence } from "../words/host.ts";
 import { icon } from "./glyphs.ts";
+import { msg } from "../language/message.ts";
 
 interface Banner {
   readonly title: string;
@@ -17,34 +18,34 @@ export function bannerOf(
   if (state.trouble !== null && state.asOf !== null) {
     return {
       title: state.trouble.cause,
-      text: `What you see is as of ${state.time.clockWithZone(state.asOf)}. ${state.trouble.next}`,
+      text: msg`What you see is as of ${state.time.clockWithZone(state.asOf)}. ${state.trouble.next}`,
     };
   }
   if (box === null) return null;
   if (box.state === "silent") {
     return {
-      title: box.since === null ? "Box silent." : `Box silent since ${state.time.moment(box.since, state.now)}.`,
-      text: "What you see is from then. Cut-offs already in force hold without it; nothing new is judged.",
+      title: box.since === null ? msg`Box silent.` : msg`Box silent since ${state.time.moment(box.since, state.now)}.`,
+      text: msg`What you see is from then. Cut-offs already in force hold without it; nothing new is judged.`,
     };
   }
   if (box.state === "online" && !box.canContain) {
     return {
-      title: "Simulated: a capture file is being judged, nothing is stopped.",
-      text: "What you ask for is planned and shown, and ends there. A box in the line would carry it out.",
+      title: msg`Simulated: a capture file is being judged, nothing is stopped.`,
+      text: msg`What you ask for is planned and shown, and ends there. A box in the line would carry it out.`,
     };
   }
   const worst =
     box.health.find((h) => h.severity === "error") ?? box.health.find((h) => h.severity === "warning") ?? null;
   if (worst === null) return null;
   return {
-    title: worst.severity === "error" ? "The box is in trouble." : "The box reports a fault.",
-    text: `${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
+    title: worst.severity === "error" ? msg`The box is in trouble.` : msg`The box reports a fault.`,
+    text: msg`${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
   };
 }
 
 export function bannerBar(banner: Banner | null): TemplateResult | typeof nothing {
   if (banner === null) return nothing;
-  return html`<aside class="deadbar" role="status" aria-label="State of the box">
+  return html`<aside class="deadbar" role="status" aria-label=${msg`State of the box`}>
     <div>
       ${icon("i-unplug")}<b>${banner.title}</b>
       <p>${banner.text}</p>

@@ -8,7 +8,6 @@ import type { App } from "../context/app-context.ts";
 import {
   barrierOf,
   barrierStanding,
-  joined,
   machineName,
   metWords,
   wayPortWords,
@@ -16,14 +15,16 @@ import {
   whyWayStays,
 } from "../words/barrier.ts";
 import { sentence } from "../words/host.ts";
+import { joined } from "../words/list.ts";
 import { momentTag } from "./time.ts";
+import { msg, rich, words } from "../language/message.ts";
 
 /** The ways it could spread: each open, counted, or shut for everybody, and for single areas where somebody asked. */
 export function barrierPanel(app: App, site: SiteView): TemplateResult {
   return html`<section class="ways" aria-labelledby="ways-heading">
     <div class="head">
-      <h2 id="ways-heading">Ways it could spread</h2>
-      <span class="r">to the Internet</span>
+      <h2 id="ways-heading">${msg`Ways it could spread`}</h2>
+      <span class="r">${msg`to the Internet`}</span>
     </div>
     <ul>
       ${barrierWays.map(
@@ -37,7 +38,7 @@ export function barrierPanel(app: App, site: SiteView): TemplateResult {
   </section>`;
 }
 
-const steps = { off: "Dry run…", dry: "Stop…", enforce: "Lift…" } as const;
+const steps = words({ off: "Dry run…", dry: "Stop…", enforce: "Lift…" });
 
 function wayRow(app: App, site: SiteView, way: BarrierWay, area: string | null): TemplateResult {
   const barrier = barrierOf(site, way, area);
@@ -72,19 +73,18 @@ function wayRow(app: App, site: SiteView, way: BarrierWay, area: string | null):
 function held(app: App, site: SiteView, barrier: BarrierView): TemplateResult {
   const { now, time } = app.state;
   const met = metWords(site, barrier);
-  const end = barrier.expiresAt === null ? "until released" : `until ${time.until(barrier.expiresAt, now)}`;
+  const end = barrier.expiresAt === null ? msg`until released` : msg`until ${time.until(barrier.expiresAt, now)}`;
   return html`${
       barrier.level === "unconfirmed" || barrier.level === "none"
         ? nothing
-        : html`<p class="met-of">${met ?? "It has met nobody."}</p>`
+        : html`<p class="met-of">${met ?? msg`It has met nobody.`}</p>`
     }
-    ${barrier.exceptions.length === 0 ? nothing : html`<p>Excepted: ${joined(barrier.exceptions.map((mac) => machineName(site, mac)))}.</p>`}
+    ${barrier.exceptions.length === 0 ? nothing : html`<p>${msg`Excepted: ${joined(barrier.exceptions.map((mac) => machineName(site, mac)))}.`}</p>`}
     ${barrier.refusedExceptions.map(
       ({ host, reason }) =>
-        html`<p class="refusal">${machineName(site, host)} is not excepted. ${sentence(reason)}</p>`,
+        html`<p class="refusal">${msg`${machineName(site, host)} is not excepted. ${sentence(reason)}`}</p>`,
     )}
     <p class="cap">
-      ${byWhom(barrier.author)}, since ${momentTag(barrier.inForceSince ?? barrier.askedAt, now, time)}, ${end}.
-      ${sentence(barrier.reason)}
+      ${rich`${byWhom(barrier.author)}, since ${momentTag(barrier.inForceSince ?? barrier.askedAt, now, time)}, ${end}. ${sentence(barrier.reason)}`}
     </p>`;
 }

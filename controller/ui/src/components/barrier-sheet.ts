@@ -7,6 +7,8 @@ import { barrierOf, expectedBarrier, machineName, metWords, wayPortWords, wayWor
 import { hostName } from "../words/host.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
 import { choiceField, hourMs, siteTerms, termField, textField, tickField } from "./sheet-fields.ts";
+import { said } from "../language/said.ts";
+import { msg } from "../language/message.ts";
 
 type Mode = "off" | BarrierMode;
 
@@ -40,7 +42,7 @@ class BarrierSheet extends ChangeSheet {
 
   protected override _missing(): string | null {
     if (this.way !== "dns" || this._chosen() === "off") return null;
-    return this._resolverList().length === 0 ? "First name a resolver" : null;
+    return this._resolverList().length === 0 ? msg`First name a resolver` : null;
   }
 
   protected override _changeWords(): ChangeWords {
@@ -50,38 +52,36 @@ class BarrierSheet extends ChangeSheet {
     const held = this._held();
     if (mode === "off") return offWords(what, held);
     const level = expectedBarrier({ way, mode, area: this._where() }, site.sensor);
-    const ports: ChangeWords["consequences"][number] = ["i-hand", "Meant", `${wayPortWords(way)}, outward.`];
+    const ports: ChangeWords["consequences"][number] = ["i-hand", msg`Meant`, msg`${wayPortWords(way)}, outward.`];
     if (mode === "dry") {
       return {
         ...{
-          title: `Count ${what} first?`,
+          title: msg`Count ${what} first?`,
           level,
-          button: "Count, stop nothing",
-          reason: "A dry run before it is stopped",
+          button: msg`Count, stop nothing`,
+          reason: msg`A dry run before it is stopped`,
         },
         consequences: [
           ports,
-          ["i-eye", "Counted", "each packet that would be stopped, by machine. Nothing is stopped."],
-          ["i-check", "Still works", "everything."],
+          ["i-eye", msg`Counted`, msg`each packet that would be stopped, by machine. Nothing is stopped.`],
+          ["i-check", msg`Still works`, msg`everything.`],
         ],
       };
     }
-    const dry = held === null || held.mode !== "dry" ? null : (metWords(site, held) ?? "it has met nobody.");
+    const dry = held === null || held.mode !== "dry" ? null : (metWords(site, held) ?? msg`it has met nobody.`);
     const hasPorts = barrierPorts[way].tcp.length > 0;
-    const hidden = hasPorts ? ", and frames that hide their port" : "";
-    const servers = way === "mail" ? " Declared mail servers are excepted by themselves." : "";
+    const stops = hasPorts
+      ? msg`it for every machine that is not excepted, connections that stand as well, and frames that hide their port.`
+      : msg`it for every machine that is not excepted, connections that stand as well.`;
+    const servers = way === "mail" ? msg`Declared mail servers are excepted by themselves.` : "";
     return {
-      ...{ title: `Stop ${what}?`, level, button: `Stop ${what}`, reason: "It spreads this way" },
+      ...{ title: msg`Stop ${what}?`, level, button: msg`Stop ${what}`, reason: msg`It spreads this way` },
       consequences: [
         ports,
-        ["i-eye", "The dry run so far", dry ?? "there was none: who needs this way is not known."],
-        [
-          "i-unplug",
-          "Stops",
-          `it for every machine that is not excepted, connections that stand as well${hidden}.${servers}`,
-        ],
-        ["i-check", "Still works", "everything else, and this way among neighbours on the switch."],
-        ["i-user", "Nobody is told", "by Cordon: whoever needs it will call you."],
+        ["i-eye", msg`The dry run so far`, dry ?? msg`there was none: who needs this way is not known.`],
+        ["i-unplug", msg`Stops`, `${stops} ${servers}`.trim()],
+        ["i-check", msg`Still works`, msg`everything else, and this way among neighbours on the switch.`],
+        ["i-user", msg`Nobody is told`, msg`by Cordon: whoever needs it will call you.`],
       ],
     };
   }
@@ -91,11 +91,11 @@ class BarrierSheet extends ChangeSheet {
     const held = this._held();
     const { areas } = this.site;
     return html`${choiceField<Mode>({
-      ...{ legend: "This way is", name: "mode", chosen: mode },
+      ...{ legend: msg`This way is`, name: "mode", chosen: mode },
       options: [
-        ["off", "Open"],
-        ["dry", "Dry run"],
-        ["enforce", "Stopped"],
+        ["off", msg`Open // of a way`],
+        ["dry", msg`Dry run`],
+        ["enforce", msg`Stopped`],
       ].filter(([value]) => value !== "off" || held !== null) as [Mode, string][],
       onChoose: (chosen) => (this._mode = chosen),
     })}
@@ -103,13 +103,13 @@ class BarrierSheet extends ChangeSheet {
       areas.length === 0
         ? nothing
         : html`<label class="field"
-            ><span>For</span>
+            ><span>${msg`For`}</span>
             <select
               class="in"
               name="area"
               @change=${(event: Event) => this._choose((event.target as HTMLSelectElement).value)}
             >
-              <option value="" .selected=${this._where() === null}>The whole site</option>
+              <option value="" .selected=${this._where() === null}>${msg`The whole site`}</option>
               ${areas.map(({ id, name }) => html`<option value=${id} .selected=${this._where() === id}>${name}</option>`)}
             </select>
           </label>`
@@ -120,7 +120,7 @@ class BarrierSheet extends ChangeSheet {
   private _termField(): TemplateResult {
     return termField(
       {
-        ...{ legend: "Until", terms: siteTerms, chosen: this._hours, noEnd: "you lift it" },
+        ...{ legend: msg`Until`, terms: siteTerms, chosen: this._hours, noEnd: msg`you lift it` },
         onChoose: (hours) => (this._hours = hours),
       },
       this.app.state,
@@ -130,9 +130,9 @@ class BarrierSheet extends ChangeSheet {
   private _resolverField(): TemplateResult | typeof nothing {
     if (this.way !== "dns") return nothing;
     return textField({
-      ...{ label: "Resolvers that may be asked", name: "resolvers", maxLength: 1000 },
+      ...{ label: msg`Resolvers that may be asked`, name: "resolvers", maxLength: 1000 },
       value: this._resolvers ?? this._knownResolvers().join(", "),
-      note: "Addresses, parted by commas. Whoever asks another gets no answer.",
+      note: msg`Addresses, parted by commas. Whoever asks another gets no answer.`,
       onInput: (value) => (this._resolvers = value),
     });
   }
@@ -147,19 +147,19 @@ class BarrierSheet extends ChangeSheet {
         excepted.length === 0
           ? nothing
           : tickField({
-              legend: "Excepted",
+              legend: msg`Excepted`,
               options: excepted.map((mac) => ({ value: mac, label: machineName(site, mac), isOn: true })),
               onTick: (mac) => (this._exceptions = excepted.filter((each) => each !== mac)),
             })
       }
       <label class="field"
-        ><span>Except a machine</span>
+        ><span>${msg`Except a machine`}</span>
         <select
           class="in"
           name="exception"
           @change=${(event: Event) => this._except(event.target as HTMLSelectElement)}
         >
-          <option value="">${excepted.length === 0 ? "None is excepted" : "No other"}</option>
+          <option value="">${excepted.length === 0 ? msg`None is excepted` : msg`No other`}</option>
           ${others.map((host) => html`<option value=${host.mac ?? ""}>${hostName(host)}</option>`)}
         </select>
       </label>
@@ -217,17 +217,17 @@ declare global {
 
 function refusalOf(host: HostView): string | null {
   const why = whyNoException(host);
-  return why === null ? null : `${hostName(host)} is not excepted. ${why}`;
+  return why === null ? null : msg`${hostName(host)} is not excepted. ${said(why)}`;
 }
 
 function offWords(what: string, held: BarrierView | null): ChangeWords {
   const wasShut = held?.mode === "enforce";
   return {
-    ...{ title: `Open ${what} again?`, button: `Open ${what}`, reason: "It is over" },
-    level: wasShut ? "Whoever is infected can spread this way again." : "It is no longer counted who uses it.",
+    ...{ title: msg`Open ${what} again?`, button: msg`Open ${what}`, reason: msg`It is over` },
+    level: wasShut ? msg`Whoever is infected can spread this way again.` : msg`It is no longer counted who uses it.`,
     consequences: [
-      ["i-eye", "Goes on", "Cordon judges every machine as before, and the reflex stays as it is."],
-      ["i-hand", "Throttles and cuts", "of single machines stay as they are."],
+      ["i-eye", msg`Goes on`, msg`Cordon judges every machine as before, and the reflex stays as it is.`],
+      ["i-hand", msg`Throttles and cuts`, msg`of single machines stay as they are.`],
     ],
   };
 }

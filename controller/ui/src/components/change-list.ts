@@ -8,6 +8,8 @@ import { appContext, type App } from "../context/app-context.ts";
 import { changeSubject, changeWord } from "../words/record.ts";
 import { LightElement } from "./light-element.ts";
 import { momentTag } from "./time.ts";
+import { said } from "../language/said.ts";
+import { msg } from "../language/message.ts";
 
 // The site changes with each report; what became of something is worth a look every few seconds.
 const lookEveryMs = 3000;
@@ -44,11 +46,11 @@ class ChangeList extends LightElement {
   protected override render(): TemplateResult {
     const entries = this._entries;
     return html`<section class="reflex" aria-labelledby="changes-heading">
-      <div class="head"><h2 id="changes-heading">What came of it</h2></div>
+      <div class="head"><h2 id="changes-heading">${msg`What came of it`}</h2></div>
       ${
         entries === null || entries.length === 0
           ? html`<p class="none">
-              ${entries === null ? "Not read yet." : "Nothing was cut, shut or slowed here so far."}
+              ${entries === null ? msg`Not read yet.` : msg`Nothing was cut, shut or slowed here so far.`}
             </p>`
           : html`<ul class="met">
               ${entries.map((entry) => this._row(entry))}
@@ -58,7 +60,7 @@ class ChangeList extends LightElement {
         this._next === null
           ? nothing
           : html`<button class="btn sm" ?disabled=${this._isBusy} @click=${() => void this._look(this._next)}>
-              Show older
+              ${msg`Show older`}
             </button>`
       }
     </section>`;
@@ -70,7 +72,7 @@ class ChangeList extends LightElement {
     return html`<li>
       ${momentTag(entry.at, now, time)}
       ${entry.host === null ? html`<b>${subject}</b>` : html`<a href=${hostPath(this.site.id, entry.host)}>${subject}</a>`}
-      <span>${changeWord(entry)}: ${entry.text}</span>
+      <span>${changeWord(entry)}: ${said(entry.text)}</span>
     </li>`;
   }
 

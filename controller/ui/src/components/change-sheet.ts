@@ -4,6 +4,7 @@ import type { SiteView } from "../../../src/api/view.ts";
 import { icon, type Glyph } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
 import { reasonField } from "./sheet-fields.ts";
+import { msg } from "../language/message.ts";
 
 /** What a sheet says before a change. */
 export interface ChangeWords {
@@ -27,7 +28,7 @@ export abstract class ChangeSheet extends SheetElement {
     const reason = this._reason ?? words.reason;
     const body = html`<section class="reach">
         <p class="lv">${words.level}</p>
-        <p class="cap">The box reports what it really does.</p>
+        <p class="cap">${msg`The box reports what it really does.`}</p>
       </section>
       <ul class="cons">
         ${words.consequences.map(
@@ -38,7 +39,7 @@ export abstract class ChangeSheet extends SheetElement {
         )}
       </ul>
       <div class="form">${this._fields()} ${reasonField(reason, (reason) => (this._reason = reason))}</div>`;
-    const missing = this._missing() ?? (reason.trim() === "" ? "First give a reason" : null);
+    const missing = this._missing() ?? (reason.trim() === "" ? msg`First give a reason` : null);
     const footer = html`<button
         class="btn pri big"
         type="button"
@@ -47,8 +48,8 @@ export abstract class ChangeSheet extends SheetElement {
       >
         ${missing ?? words.button}
       </button>
-      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
-    return this._frame(words.title, "Close, nothing is changed", body, footer);
+      <button class="btn big" type="button" @click=${() => this._close()}>${msg`Not now`}</button>`;
+    return this._frame(words.title, msg`Close, nothing is changed`, body, footer);
   }
 
   /** What else is asked for, above the reason. */

@@ -5,6 +5,7 @@ import { draftOf, missingIn, wishOf, type ChannelDraft } from "../words/channel-
 import { kindWords, severityWords } from "../words/notification.ts";
 import { SheetElement } from "./sheet-element.ts";
 import { choiceField, textField, tickField } from "./sheet-fields.ts";
+import { msg } from "../language/message.ts";
 
 type TextName = { [K in keyof ChannelDraft]: ChannelDraft[K] extends string ? K : never }[keyof ChannelDraft];
 
@@ -25,11 +26,11 @@ class ChannelSheet extends SheetElement {
   protected override render(): TemplateResult {
     const { channel } = this;
     const missing = missingIn(this._draft, channel);
-    const title = channel === null ? "Add a channel" : `Change ${channel.name}`;
-    const save = channel === null ? "Add it" : "Change it";
+    const title = channel === null ? msg`Add a channel` : msg`Change ${channel.name}`;
+    const save = channel === null ? msg`Add it` : msg`Change it`;
     return this._frame(
       title,
-      "Close",
+      msg`Close`,
       html`<div class="form">${this._target()} ${this._terms()}</div>`,
       html`<button
           class="btn pri"
@@ -41,9 +42,9 @@ class ChannelSheet extends SheetElement {
         </button>
         ${
           channel === null
-            ? html`<button class="btn" type="button" @click=${() => this._close()}>Not now</button>`
+            ? html`<button class="btn" type="button" @click=${() => this._close()}>${msg`Not now`}</button>`
             : html`<button class="btn" type="button" ?disabled=${this._isBusy} @click=${() => this._end(channel)}>
-                ${this._isEnding ? "Take it away for good" : "Take it away…"}
+                ${this._isEnding ? msg`Take it away for good` : msg`Take it away…`}
               </button>`
         }`,
     );
@@ -55,41 +56,41 @@ class ChannelSheet extends SheetElement {
     return html`${
       channel === null
         ? choiceField({
-            ...{ legend: "Kind", name: "kind", chosen: kind },
+            ...{ legend: msg`Kind`, name: "kind", chosen: kind },
             options: (["email", "webhook", "ntfy"] as const).map((each) => [each, kindWords[each]] as const),
             onChoose: (chosen) => this._set({ kind: chosen }),
           })
         : nothing
     }
-    ${this._text("name", "Name", 80)}
+    ${this._text("name", msg`Name`, 80)}
     ${kind === "email" ? this._email() : kind === "webhook" ? this._webhook() : this._ntfy()}`;
   }
 
   private _email(): TemplateResult {
-    return html`${this._text("to", "To", 2000, "Several are parted by commas.")} ${this._text("from", "From", 256)}
-    ${this._text("host", "Mail server", 253)}
+    return html`${this._text("to", msg`To`, 2000, msg`Several are parted by commas.`)}
+    ${this._text("from", msg`From`, 256)} ${this._text("host", msg`Mail server`, 253)}
     ${choiceField({
-      ...{ legend: "Encryption", name: "security", chosen: this._draft.security },
+      ...{ legend: msg`Encryption`, name: "security", chosen: this._draft.security },
       options: [
         ["starttls", "STARTTLS, 587"],
         ["tls", "TLS, 465"],
-        ["none", "None, 25"],
+        ["none", msg`None, 25`],
       ] as const,
       onChoose: (security) => this._set({ security, port: { starttls: "587", tls: "465", none: "25" }[security] }),
     })}
-    ${this._text("port", "Port", 5)} ${this._text("user", "User, where it asks for one", 256)}
-    ${this._secret("password", "Password", "password")}`;
+    ${this._text("port", msg`Port`, 5)} ${this._text("user", msg`User, where it asks for one`, 256)}
+    ${this._secret("password", msg`Password`, "password")}`;
   }
 
   private _webhook(): TemplateResult {
-    return html`${this._secret("url", "Address", "url")}
-    ${this._secret("signingSecret", "Secret that signs it", "signingSecret", "At least 16 characters, or whsec_ and base64: Standard Webhooks.")}`;
+    return html`${this._secret("url", msg`Address`, "url")}
+    ${this._secret("signingSecret", msg`Secret that signs it`, "signingSecret", msg`At least 16 characters, or whsec_ and base64: Standard Webhooks.`)}`;
   }
 
   private _ntfy(): TemplateResult {
-    return html`${this._text("server", "Server", 300)}
-    ${this._text("topic", "Topic", 64, "On a public server whoever knows it reads along.")}
-    ${this._secret("token", "Access token, where it asks for one", "token")}`;
+    return html`${this._text("server", msg`Server`, 300)}
+    ${this._text("topic", msg`Topic`, 64, msg`On a public server whoever knows it reads along.`)}
+    ${this._secret("token", msg`Access token, where it asks for one`, "token")}`;
   }
 
   private _terms(): TemplateResult {
@@ -97,19 +98,19 @@ class ChannelSheet extends SheetElement {
     const sites = this.app.state.sites ?? [];
     const { chosenSites } = draft;
     return html`${choiceField({
-        ...{ legend: "What is told", name: "least", chosen: draft.leastSeverity },
+        ...{ legend: msg`What is told`, name: "least", chosen: draft.leastSeverity },
         options: [
-          ["critical", "Critical"],
-          ["warning", "Warnings too"],
-          ["info", "All"],
+          ["critical", msg`Critical`],
+          ["warning", msg`Warnings too`],
+          ["info", msg`All`],
         ] as const,
         onChoose: (leastSeverity) => this._set({ leastSeverity }),
       })}
       <p class="cap">${severityWords[draft.leastSeverity]}.</p>
       ${tickField({
-        legend: "Sites",
+        legend: msg`Sites`,
         options: [
-          { value: "", label: "All, those to come too", isOn: chosenSites === null },
+          { value: "", label: msg`All, those to come too`, isOn: chosenSites === null },
           ...(chosenSites === null
             ? []
             : sites.map(({ id, name }) => ({ value: id, label: name, isOn: chosenSites.includes(id) }))),
@@ -117,22 +118,22 @@ class ChannelSheet extends SheetElement {
         onTick: (id, isOn) => this._tickSite(id, isOn),
       })}
       ${tickField({
-        legend: "Quiet hours",
-        options: [{ value: "on", label: "Tell only an infected machine that nothing holds", isOn: draft.hasQuiet }],
+        legend: msg`Quiet hours`,
+        options: [{ value: "on", label: msg`Tell only an infected machine that nothing holds`, isOn: draft.hasQuiet }],
         onTick: (_, isOn) => this._set({ hasQuiet: isOn }),
       })}
       ${
         draft.hasQuiet
-          ? html`<div class="pair">${this._time("quietFrom", "From")} ${this._time("quietTo", "To")}</div>
-              ${this._text("timeZone", "Time zone", 64, "As in Europe/Berlin.")}`
+          ? html`<div class="pair">${this._time("quietFrom", msg`From`)} ${this._time("quietTo", msg`To`)}</div>
+              ${this._text("timeZone", msg`Time zone`, 64, msg`As in Europe/Berlin.`)}`
           : nothing
       }
       ${
         this.channel === null
           ? nothing
           : tickField({
-              legend: "In use",
-              options: [{ value: "on", label: "Switched on; off, what waits is dropped", isOn: draft.isEnabled }],
+              legend: msg`In use`,
+              options: [{ value: "on", label: msg`Switched on; off, what waits is dropped`, isOn: draft.isEnabled }],
               onTick: (_, isOn) => this._set({ isEnabled: isOn }),
             })
       }`;
@@ -149,7 +150,7 @@ class ChannelSheet extends SheetElement {
   /** A field that is never filled in: what it holds is given out to nobody. */
   private _secret(name: TextName, label: string, key: string, hint = ""): TemplateResult {
     const isSet = this.channel?.secretsSet.includes(key) === true;
-    const note = isSet ? `Set, and not shown. Left empty, it stays. ${hint}` : hint;
+    const note = isSet ? msg`Set, and not shown. Left empty, it stays. ${hint}` : hint;
     return html`<label class="field"
         ><span>${label}</span>
         <input
@@ -166,8 +167,8 @@ class ChannelSheet extends SheetElement {
       ${
         isSet && (key === "token" || key === "signingSecret")
           ? tickField({
-              legend: "Do without it",
-              options: [{ value: key, label: "Forget what is set", isOn: this._draft.forgotten.includes(key) }],
+              legend: msg`Do without it`,
+              options: [{ value: key, label: msg`Forget what is set`, isOn: this._draft.forgotten.includes(key) }],
               onTick: (_, isOn) => this._set({ forgotten: isOn ? [key] : [] }),
             })
           : nothing

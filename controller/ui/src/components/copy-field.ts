@@ -1,12 +1,13 @@
 import { html, type TemplateResult } from "lit";
+import { msg } from "../language/message.ts";
 
 /** Something that is told once, to be copied or read out. */
 export function copyField(label: string, value: string): TemplateResult {
   const copy = (event: Event): void => {
     const button = event.currentTarget as HTMLButtonElement;
     void navigator.clipboard.writeText(value).then(
-      () => (button.textContent = "Copied"),
-      () => (button.textContent = "Select it and copy"),
+      () => (button.textContent = msg`Copied`),
+      () => (button.textContent = msg`Select it and copy`),
     );
   };
   return html`<div class="field told">
@@ -19,8 +20,8 @@ export function copyField(label: string, value: string): TemplateResult {
         .value=${value}
         @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
       />
-      <button class="btn" type="button" @click=${copy}>Copy</button>
+      <button class="btn" type="button" @click=${copy}>${msg`Copy`}</button>
     </div>
-    <small>It is shown this once.</small>
+    <small>${msg`It is shown this once.`}</small>
   </div>`;
 }

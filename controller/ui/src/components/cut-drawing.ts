@@ -1,4 +1,5 @@
 import { svg, type SVGTemplateResult } from "lit";
+import { msg, words } from "../language/message.ts";
 
 interface Frame {
   readonly classes: string;
@@ -45,16 +46,18 @@ export function cutDrawing(name: string, kind: Kind, vector: string | null): SVG
   return svg`${drawing(name, kind, vector, wide)}${drawing(name, kind, vector, narrow)}`;
 }
 
-const signs: Readonly<Record<Kind, string>> = { throttle: "slowed", vector: "stopped", quarantine: "cut here" };
+const signs = words<Readonly<Record<Kind, string>>>({ throttle: "slowed", vector: "stopped", quarantine: "cut here" });
 
 function labelOf(name: string, kind: Kind, vector: string | null): string {
   switch (kind) {
     case "quarantine":
-      return `After the cut: Internet, then the box, which cuts the line toward the switch for ${name}; neighbours on the switch still reach it`;
+      return msg`After the cut: Internet, then the box, which cuts the line toward the switch for ${name}; neighbours on the switch still reach it`;
     case "vector":
-      return `After it: Internet, then the box, which stops ${vector} of ${name}; everything else passes`;
+      return msg`After it: Internet, then the box, which stops ${vector ?? ""} of ${name}; everything else passes`;
     case "throttle":
-      return `After it: Internet, then the box, which slows new contacts${vector === null ? "" : ` by ${vector}`} of ${name}; everything else passes`;
+      return vector === null
+        ? msg`After it: Internet, then the box, which slows new contacts of ${name}; everything else passes`
+        : msg`After it: Internet, then the box, which slows new contacts by ${vector} of ${name}; everything else passes`;
   }
 }
 
@@ -79,10 +82,10 @@ function drawing(name: string, kind: Kind, vector: string | null, frame: Frame):
     </g>
     <circle cx=${branch} cy="20" r="3.5" fill="var(--ink)"></circle>
     <g font-size=${font} fill="var(--ink)">
-      <text x="0" y="25" font-weight="600">Internet</text>
+      <text x="0" y="25" font-weight="600">${msg`Internet`}</text>
       <text x=${middle} y="57" text-anchor="middle" fill="var(--accent)" font-weight="600">${signs[kind]}</text>
-      <text x=${frame.name} y="25" font-weight="600">${name.length > frame.letters ? "machine" : name}</text>
-      <text x=${branch} y="57" text-anchor=${frame === wide ? "middle" : "start"} dx=${frame === wide ? 0 : -12} fill="var(--ink-2)">neighbours</text>
+      <text x=${frame.name} y="25" font-weight="600">${name.length > frame.letters ? msg`machine` : name}</text>
+      <text x=${branch} y="57" text-anchor=${frame === wide ? "middle" : "start"} dx=${frame === wide ? 0 : -12} fill="var(--ink-2)">${msg`neighbours`}</text>
     </g>
   </svg>`;
 }

@@ -4,19 +4,14 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { expectedLevel } from "../words/containment.ts";
 import { liveSpanMs, standing } from "../words/flows.ts";
-import { capital, classWords, hostName, uncapital, vectorWords } from "../words/host.ts";
+import { capital, classWords, hostName, uncapital, vectorWords, verdictWords } from "../words/host.ts";
 import { consequences, type Live } from "./consequences.ts";
 import { cutDrawing } from "./cut-drawing.ts";
 import { severalNote } from "./identity-panel.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { hourMs, reasonField, termField } from "./sheet-fields.ts";
-
-const terms = [
-  { hours: 1, label: "1 h" },
-  { hours: 8, label: "8 h" },
-  { hours: 24, label: "24 h" },
-  { hours: null, label: "No end" },
-] as const;
+import { hourMs, reasonField, siteTerms, termField } from "./sheet-fields.ts";
+import { said } from "../language/said.ts";
+import { msg } from "../language/message.ts";
 
 /** Asks before a cut: what it reaches, what ends, what goes on, why and how long. */
 @customElement("cut-sheet")
@@ -38,8 +33,8 @@ class CutSheet extends SheetElement {
   protected override render(): TemplateResult {
     const name = hostName(this.host);
     const vector = this.wish.vector === null ? null : vectorWords[this.wish.vector];
-    const title = `${deedAsked(this.wish, vector, name)}?`;
-    return this._frame(title, "Close, nothing is asked", this._body(name, vector), this._footer(vector));
+    const title = msg`${deedAsked(this.wish, vector, name)}?`;
+    return this._frame(title, msg`Close, nothing is asked`, this._body(name, vector), this._footer(vector));
   }
 
   private _body(name: string, vector: string | null): TemplateResult {
@@ -47,7 +42,7 @@ class CutSheet extends SheetElement {
     return html` <section class="reach">
         ${cutDrawing(name, this.wish.vector === "arp" ? "throttle" : this.wish.kind, vector)}
         <p class="lv">${expectedLevel(this.wish, placement ?? "lan", canContain)}</p>
-        <p class="cap">The box reports what it really reached.</p>
+        <p class="cap">${msg`The box reports what it really reached.`}</p>
       </section>
       ${consequences({ site: this.site, host: this.host, wish: this.wish, live: this._live })}${severalNote(this.host)}
       <div class="form">
@@ -77,10 +72,10 @@ class CutSheet extends SheetElement {
   private _terms(): TemplateResult {
     return termField(
       {
-        legend: "Until",
-        terms,
+        legend: msg`Until`,
+        terms: siteTerms,
         chosen: this._hours,
-        noEnd: "you lift it",
+        noEnd: msg`you lift it`,
         onChoose: (hours) => (this._hours = hours),
       },
       this.app.state,
@@ -89,7 +84,7 @@ class CutSheet extends SheetElement {
 
   private _nameField(name: string): TemplateResult {
     return html`<label class="field"
-      ><span>This machine serves others. Type ${name} to go on</span>
+      ><span>${msg`This machine serves others. Type ${name} to go on`}</span>
       <input
         class="in"
         name="typed-name"
@@ -97,20 +92,21 @@ class CutSheet extends SheetElement {
         .value=${this._typedName}
         @input=${(event: InputEvent) => (this._typedName = (event.target as HTMLInputElement).value)}
       />
-      <small>${capital(this.host.role.reason)}</small>
+      <small>${capital(said(this.host.role.reason))}</small>
     </label>`;
   }
 
   private _footer(vector: string | null): TemplateResult {
     const { now, time } = this.app.state;
-    const until = this._hours === null ? "until released" : `until ${time.until(now + this._hours * hourMs, now)}`;
+    const until =
+      this._hours === null ? msg`until released` : msg`until ${time.until(now + this._hours * hourMs, now)}`;
     const isNamed = !this._isServer() || this._typedName.trim().toLowerCase() === hostName(this.host).toLowerCase();
     const hasReason = (this._reason ?? this._prefilled()).trim() !== "";
     const label = !hasReason
-      ? "First give a reason"
+      ? msg`First give a reason`
       : !isNamed
-        ? "First type its name"
-        : `${deedAsked(this.wish, vector, null)} ${until}`;
+        ? msg`First type its name`
+        : msg`${deedAsked(this.wish, vector, null)} ${until}`;
     return html` <button
         class="btn pri big"
         type="button"
@@ -119,7 +115,7 @@ class CutSheet extends SheetElement {
       >
         ${label}
       </button>
-      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
+      <button class="btn big" type="button" @click=${() => this._close()}>${msg`Not now`}</button>`;
   }
 
   private _ask(): Promise<void> {
@@ -137,8 +133,8 @@ class CutSheet extends SheetElement {
   }
 
   private _prefilled(): string {
-    const what = this.host.class === null ? capital(this.host.verdict) : capital(classWords[this.host.class]);
-    return (this.host.why === "" ? what : `${what}: ${uncapital(this.host.why)}`).slice(0, 500);
+    const what = this.host.class === null ? verdictWords[this.host.verdict] : capital(classWords[this.host.class]);
+    return (this.host.why === "" ? what : `${what}: ${uncapital(said(this.host.why))}`).slice(0, 500);
   }
 
   private _isServer(): boolean {
@@ -155,8 +151,11 @@ declare global {
 
 /** "Cut off DESK-07", and without the name what the button says. */
 function deedAsked(wish: CutSheet["wish"], vector: string | null, name: string | null): string {
-  const verbs = { quarantine: "Cut off", vector: "Stop", throttle: "Slow down" };
-  const verb = wish.vector === "arp" ? "Limit" : verbs[wish.kind];
-  if (vector === null) return name === null ? verb : `${verb} ${name}`;
-  return name === null ? `${verb} ${vector}` : `${verb} ${vector} of ${name}`;
+  if (vector === null) {
+    if (wish.kind === "throttle") return name === null ? msg`Slow down` : msg`Slow down ${name}`;
+    return name === null ? msg`Cut off` : msg`Cut off ${name}`;
+  }
+  if (wish.vector === "arp") return name === null ? msg`Limit ${vector}` : msg`Limit ${vector} of ${name}`;
+  if (wish.kind === "throttle") return name === null ? msg`Slow down ${vector}` : msg`Slow down ${vector} of ${name}`;
+  return name === null ? msg`Stop ${vector}` : msg`Stop ${vector} of ${name}`;
 }

@@ -3,24 +3,27 @@ import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { lineOf } from "../words/containment.ts";
-import { counted } from "../words/number.ts";
 import { foldedDrops } from "./folded-drops.ts";
 import { icon, stateGlyph, type Glyph } from "./glyphs.ts";
+import { said } from "../language/said.ts";
+import { msg, plural, words } from "../language/message.ts";
 
 /** A station of the drawn line, from the provider inwards. */
 interface Station {
   readonly glyph: Glyph;
-  readonly name: string;
+  readonly name: keyof typeof names;
   readonly isBox?: boolean;
   /** On the provider's side of the router: dead when the line is. */
   readonly isBeyond?: boolean;
 }
 
-const provider: Station = { glyph: "n-provider", name: "Provider", isBeyond: true };
-const modem: Station = { glyph: "n-modem", name: "Modem", isBeyond: true };
-const router: Station = { glyph: "n-router", name: "Router" };
-const box: Station = { glyph: "n-box", name: "Cordon", isBox: true };
-const lanSwitch: Station = { glyph: "n-switch", name: "Switch" };
+const names = words({ provider: "Provider", modem: "Modem", router: "Router", box: "Cordon", lanSwitch: "Switch" });
+
+const provider: Station = { glyph: "n-provider", name: "provider", isBeyond: true };
+const modem: Station = { glyph: "n-modem", name: "modem", isBeyond: true };
+const router: Station = { glyph: "n-router", name: "router" };
+const box: Station = { glyph: "n-box", name: "box", isBox: true };
+const lanSwitch: Station = { glyph: "n-switch", name: "lanSwitch" };
 
 const stations: Readonly<Record<Placement, readonly Station[]>> = {
   lan: [provider, modem, router, box, lanSwitch],
@@ -36,7 +39,7 @@ interface Reach {
   readonly inside: string;
 }
 
-const reach: Readonly<Record<Placement, Reach>> = {
+const reach = words<Readonly<Record<Placement, Reach>>>({
   lan: {
     sees: "Every packet between a machine and the Internet, each machine by name.",
     canCut: true,
@@ -57,7 +60,7 @@ const reach: Readonly<Record<Placement, Reach>> = {
     canCut: false,
     inside: "Nothing can be stopped from here: each cut is done by hand.",
   },
-};
+});
 
 /** The site as a line with its machines hanging from the switch, strangest first. */
 export function drawnLine(site: SiteView, hosts: readonly HostView[]): TemplateResult {
@@ -81,7 +84,7 @@ function station(
 ): TemplateResult {
   const isGone = isDead && s.isBeyond === true;
   return html`<div class=${classMap({ st: true, box: s.isBox === true, dead: isGone, gone: isGone })}>
-    <span class="nd">${icon(s.glyph, "station")}</span><b>${s.name}</b>
+    <span class="nd">${icon(s.glyph, "station")}</span><b>${names[s.name]}</b>
     <span class=${s.isBox === true ? "only-d" : ""}>${caption(s, site, isGone)}</span>
     ${isBreak ? html`<i class="x">${icon("i-x", "s")}</i>` : nothing} ${note(s, placement, spots)}
   </div>`;
@@ -93,38 +96,40 @@ function note(s: Station, placement: Placement, spots: BlindSpots): TemplateResu
     return html`<span class="note only-p">${icon("i-eye", "s")}<span>${reach[placement].sees}</span></span>`;
   const text = s === router ? spots.outside : s === lanSwitch ? spots.inside : "";
   if (text === "") return nothing;
-  return html`<span class="note only-p">${icon("i-eye-off", "s")}<span>Not seen: ${text}</span></span>`;
+  return html`<span class="note only-p">${icon("i-eye-off", "s")}<span>${msg`Not seen: ${text}`}</span></span>`;
 }
 
 function caption(s: Station, site: SiteView, isGone: boolean): string {
-  if (s.isBox === true) return `placement: ${site.sensor.placement ?? "not known"}`;
+  if (s.isBox === true) return msg`placement: ${site.sensor.placement ?? msg`not known`}`;
   if (s.isBeyond !== true) return "";
-  if (isGone) return s === provider ? "does not answer" : "look at its lights";
-  if (s === modem) return "not seen";
-  if (site.line?.trouble?.kind === "walled") return "its portal answers";
-  if (site.line?.trouble?.kind === "choked") return "choked from inside";
+  if (isGone) return s === provider ? msg`does not answer` : msg`look at its lights`;
+  if (s === modem) return msg`not seen`;
+  if (site.line?.trouble?.kind === "walled") return msg`its portal answers`;
+  if (site.line?.trouble?.kind === "choked") return msg`choked from inside`;
   switch (site.line?.state) {
     case "healthy":
-      return "answers";
+      return msg`answers`;
     case "degraded":
-      return "answers in part";
+      return msg`answers in part`;
     case "dead":
-      return "does not answer";
+      return msg`does not answer`;
     default:
-      return "not judged yet";
+      return msg`not judged yet`;
   }
 }
 
 function drops(hosts: readonly HostView[], site: SiteView): TemplateResult {
-  const { shown, words } = foldedDrops(hosts);
+  const { shown, words: folded } = foldedDrops(hosts);
   const { counts } = site;
-  const label =
-    `${counted(hosts.length, "machine")} on the line: ${counts.infected} infected, of which ${counts.contained} stopped; ` +
-    `${counts.suspect} suspect; ${counts.watched} watched; ${counts.clear} clear`;
+  const label = plural(
+    hosts.length,
+    "{n} machine on the line: {0} infected, of which {1} stopped; {2} suspect; {3} watched; {4} clear",
+    "{n} machines on the line: {0} infected, of which {1} stopped; {2} suspect; {3} watched; {4} clear",
+    ...[counts.infected, counts.contained, counts.suspect, counts.watched, counts.clear],
+  );
+  const strangest = plural(hosts.length, "{n} machine, strangest first", "{n} machines, strangest first");
   const caption =
-    hosts.length === 0
-      ? "no machine heard yet"
-      : `${counted(hosts.length, "machine")}, strangest first${words === "" ? "" : `; ${words}`}`;
+    hosts.length === 0 ? msg`no machine heard yet` : folded === "" ? strangest : `${strangest}; ${folded}`;
   return html`<div class="drops" role="img" aria-label=${label}>
     <ul aria-hidden="true" class=${shown.length > 24 ? "many" : shown.length > 12 ? "some" : "few"}>
       ${shown.map((host) => drop(host, site))}
@@ -142,7 +147,7 @@ function drop(host: HostView, site: SiteView): TemplateResult {
 }
 
 function unnamed(): TemplateResult {
-  return html`<div class="drops unnamed"><p>Machines: not named from here.</p></div>`;
+  return html`<div class="drops unnamed"><p>${msg`Machines: not named from here.`}</p></div>`;
 }
 
 interface BlindSpots {
@@ -153,10 +158,13 @@ interface BlindSpots {
 /** The box's own words, by the side of it that they speak of; where it said nothing, what its placement implies. */
 function blindSpots(site: SiteView, placement: Placement): BlindSpots {
   const isInside = (text: string): boolean => /switch|machine|host/i.test(text);
-  const said = site.sensor.blindSpots;
-  const inside = said.filter(isInside).join(" ");
+  const told = site.sensor.blindSpots;
+  const inside = told.filter(isInside).map(said).join(" ");
   return {
-    outside: said.filter((text) => !isInside(text)).join(" "),
+    outside: told
+      .filter((text) => !isInside(text))
+      .map(said)
+      .join(" "),
     inside: inside === "" ? reach[placement].inside : inside,
   };
 }
@@ -166,9 +174,10 @@ function brackets(placement: Placement, spots: BlindSpots): TemplateResult {
   const notSeen = icon("i-eye-off", "s");
   return html`<div class=${classMap({ sees: true, [`at-${placement}`]: true })}>
     <div class="no">
-      <b>${notSeen}Not seen</b><br />${spots.outside === "" ? "What happens at the provider." : spots.outside}
+      <b>${notSeen}${msg`Not seen`}</b
+      ><br />${spots.outside === "" ? msg`What happens at the provider.` : spots.outside}
     </div>
-    <div><b>${icon("i-eye", "s")}${canCut ? "Sees and can cut" : "Sees, cannot cut"}</b><br />${sees}</div>
-    <div class="no"><b>${notSeen}Cannot see or stop</b><br />${spots.inside}</div>
+    <div><b>${icon("i-eye", "s")}${canCut ? msg`Sees and can cut` : msg`Sees, cannot cut`}</b><br />${sees}</div>
+    <div class="no"><b>${notSeen}${msg`Cannot see or stop`}</b><br />${spots.inside}</div>
   </div>`;
 }

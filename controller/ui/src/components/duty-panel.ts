@@ -3,8 +3,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { HostView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
 import { wordsOfDuty } from "../words/duty.ts";
-import { sentence } from "../words/host.ts";
+import { sentence, uncapital } from "../words/host.ts";
 import { momentTag } from "./time.ts";
+import { msg } from "../language/message.ts";
 
 /** What a person said that a machine is for, who and when; and what says it, or takes it back. */
 export function hostDuty(app: App, host: HostView): TemplateResult | typeof nothing {
@@ -14,23 +15,22 @@ export function hostDuty(app: App, host: HostView): TemplateResult | typeof noth
   const open = (isEnd: boolean) => () => app.actions.open({ kind: "duty", host: host.host, isEnd });
   return html`<section class="reflex" aria-labelledby="duty-heading">
     <div class="head">
-      <h2 id="duty-heading">What it is for</h2>
-      <span class="r">${duty === null ? "nobody said" : wordsOfDuty(duty.duty).label.toLowerCase()}</span>
+      <h2 id="duty-heading">${msg`What it is for`}</h2>
+      <span class="r">${duty === null ? msg`nobody said` : uncapital(wordsOfDuty(duty.duty).label)}</span>
     </div>
     ${
       duty === null
         ? html`<p>
-              Some work looks like an infected machine’s: watching others, looking for weak spots, fetching backups,
-              handing over mail. Only a person can say whose it is.
+              ${msg`Some work looks like an infected machine’s: watching others, looking for weak spots, fetching backups, handing over mail. Only a person can say whose it is.`}
             </p>
-            <button class="btn sm" @click=${open(false)}>Say what it is for…</button>`
-        : html`<p>${wordsOfDuty(duty.duty).does} What belongs to that is not weighed against it.</p>
+            <button class="btn sm" @click=${open(false)}>${msg`Say what it is for…`}</button>`
+        : html`<p>${msg`${wordsOfDuty(duty.duty).does} What belongs to that is not weighed against it.`}</p>
             <p class="cap">
               ${byWhom(duty.author)}, ${momentTag(duty.at, now, time)}. ${sentence(duty.reason)}
-              ${duty.isFollowed ? nothing : "The box has not confirmed."}
+              ${duty.isFollowed ? nothing : msg`The box has not confirmed.`}
             </p>
-            <button class="btn sm" @click=${open(false)}>Say otherwise…</button>
-            <button class="btn sm" @click=${open(true)}>Take that back…</button>`
+            <button class="btn sm" @click=${open(false)}>${msg`Say otherwise…`}</button>
+            <button class="btn sm" @click=${open(true)}>${msg`Take that back…`}</button>`
     }
   </section>`;
 }

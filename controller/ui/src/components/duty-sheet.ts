@@ -2,9 +2,10 @@ import { nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { duties, type Duty } from "@cordon/contract";
 import { dutyWords, wordsOfDuty } from "../words/duty.ts";
-import { hostName } from "../words/host.ts";
+import { hostName, uncapital } from "../words/host.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
 import { choiceField } from "./sheet-fields.ts";
+import { msg } from "../language/message.ts";
 
 /** Asks before a person's word changes by what a machine is weighed, and for the reason. */
 @customElement("duty-sheet")
@@ -29,34 +30,38 @@ class DutySheet extends ChangeSheet {
     const host = this.site.hosts.find((each) => each.host === this.host);
     const name = host === undefined ? this.host : hostName(host);
     if (this.isEnd) {
-      const was = wordsOfDuty(host?.duty?.duty ?? "").label.toLowerCase();
+      const was = uncapital(wordsOfDuty(host?.duty?.duty ?? "").label);
       return {
-        title: `Take back “${was}” of ${name}?`,
-        level: `${name} is weighed like any other machine.`,
-        consequences: [["i-eye", "Its ledger", "begins anew: what it did so far is not weighed afterwards."]],
-        reason: "It does that no longer",
-        button: "Take it back",
+        title: msg`Take back “${was}” of ${name}?`,
+        level: msg`${name} is weighed like any other machine.`,
+        consequences: [["i-eye", msg`Its ledger`, msg`begins anew: what it did so far is not weighed afterwards.`]],
+        reason: msg`It does that no longer`,
+        button: msg`Take it back`,
       };
     }
     const { label, does, spared } = dutyWords[this._chosen()];
     return {
-      title: `What is ${name} for?`,
-      level: `${does} That is not weighed against it.`,
+      title: msg`What is ${name} for?`,
+      level: msg`${does} That is not weighed against it.`,
       consequences: [
-        ["i-check", "Not weighed", `${spared}.`],
-        ["i-eye", "Still weighed", "all else that it does. A worm on it is known by the strangers that it calls."],
-        ["i-eye", "Its ledger", "begins anew: whoever is infected already is known again by what it does next."],
-        ["i-hand", "Policies", "hold for it as for any machine."],
+        ["i-check", msg`Not weighed`, `${spared}.`],
+        [
+          "i-eye",
+          msg`Still weighed`,
+          msg`all else that it does. A worm on it is known by the strangers that it calls.`,
+        ],
+        ["i-eye", msg`Its ledger`, msg`begins anew: whoever is infected already is known again by what it does next.`],
+        ["i-hand", msg`Policies`, msg`hold for it as for any machine.`],
       ],
-      reason: "I know what runs on it",
-      button: `Declare it: ${label.toLowerCase()}`,
+      reason: msg`I know what runs on it`,
+      button: msg`Declare it: ${uncapital(label)}`,
     };
   }
 
   protected override _fields(): TemplateResult | typeof nothing {
     if (this.isEnd) return nothing;
     return choiceField({
-      ...{ legend: "Its work", name: "duty", chosen: this._chosen() },
+      ...{ legend: msg`Its work`, name: "duty", chosen: this._chosen() },
       options: duties.map((duty) => [duty, dutyWords[duty].label] as const),
       onChoose: (duty) => (this._duty = duty),
     });

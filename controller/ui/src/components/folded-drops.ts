@@ -1,4 +1,5 @@
 import type { HostView } from "../../../src/api/view.ts";
+import { msg } from "../language/message.ts";
 
 /** More drops than this do not fit on a screen's width. */
 const dropLimit = 48;
@@ -20,9 +21,9 @@ export function foldedDrops(hosts: readonly HostView[]): FoldedDrops {
   const slots = dropLimit - strange.length;
   if (slots > 0) {
     const each = Math.ceil(clear.length / slots);
-    const words = each > 1 ? `a clear drop stands for ${each}` : "";
+    const words = each > 1 ? msg`a clear drop stands for ${each}` : "";
     return { shown: [...strange, ...clear.filter((_, i) => i % each === 0)], words };
   }
   const each = Math.ceil(hosts.length / dropLimit);
-  return { shown: hosts.filter((_, i) => i % each === 0), words: `a drop stands for ${each}` };
+  return { shown: hosts.filter((_, i) => i % each === 0), words: msg`a drop stands for ${each}` };
 }

@@ -6,6 +6,7 @@ import { hostPath } from "../app/route.ts";
 import { lineOf } from "../words/containment.ts";
 import { hostName, roleWords, sentence, strangeness, verdictWords } from "../words/host.ts";
 import { lineGlyph, stateGlyph } from "./glyphs.ts";
+import { msg } from "../language/message.ts";
 
 interface HostTableOptions {
   readonly siteId: string;
@@ -21,15 +22,15 @@ export function hostTable(options: HostTableOptions): TemplateResult {
   // Roles are said again because a phone lays rows out as blocks, which would take them away.
   return html`<table class="hosts bleed" role="table">
     <caption class="sr">
-      Machines by strangeness
+      ${msg`Machines by strangeness`}
     </caption>
     <thead role="rowgroup">
       <tr role="row">
-        <th role="columnheader" scope="col" class="h-v">Verdict</th>
-        <th role="columnheader" scope="col" class="h-n">Machine</th>
-        <th role="columnheader" scope="col">Why</th>
-        <th role="columnheader" scope="col" class="num h-s">Strangeness</th>
-        <th role="columnheader" scope="col" class="h-c">Its line</th>
+        <th role="columnheader" scope="col" class="h-v">${msg`Verdict`}</th>
+        <th role="columnheader" scope="col" class="h-n">${msg`Machine`}</th>
+        <th role="columnheader" scope="col">${msg`Why`}</th>
+        <th role="columnheader" scope="col" class="num h-s">${msg`Strangeness`}</th>
+        <th role="columnheader" scope="col" class="h-c">${msg`Its line`}</th>
       </tr>
     </thead>
     <tbody role="rowgroup">

@@ -2,11 +2,11 @@ import { isLocallyAdministered } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
-import { msg } from "../language/message.ts";
 import { capital, hostName, makerWords, nameSourceWords, roleWords, sentence } from "../words/host.ts";
 import { count } from "../words/number.ts";
 import type { TimeWords } from "../words/time.ts";
 import { momentTag } from "./time.ts";
+import { msg, rich } from "../language/message.ts";
 
 interface IdentityOptions {
   readonly site: SiteView;
@@ -24,15 +24,16 @@ export function identityPanel(options: IdentityOptions): TemplateResult {
   const names = host.names ?? [];
   const role = roleWords(host.role);
   return html`<section class="identity">
-    <div class="head"><h2>Who it is</h2></div>
+    <div class="head"><h2>${msg`Who it is`}</h2></div>
     <p>
-      ${role === "" ? "Its role is not known. " : html`<b>${capital(role)}.</b> `}${sentence(host.role.reason)}${host.role.guessed === true ? " A guess: nothing is decided by it." : ""}
+      ${role === "" ? msg`Its role is not known. ` : html`<b>${capital(role)}.</b> `}${sentence(host.role.reason)}${host.role.guessed === true ? msg` A guess: nothing is decided by it.` : ""}
     </p>
-    ${host.mac !== null && isLocallyAdministered(host.mac) ? html`<p>${privateMac}</p>` : nothing} ${seenFacts(options)}
+    ${host.mac !== null && isLocallyAdministered(host.mac) ? html`<p>${msg`Its MAC is a private one, made up by the machine itself: it may come back under another, and would then be a new machine here.`}</p>` : nothing}
+    ${seenFacts(options)}
     ${
       names.length === 0
         ? nothing
-        : html`<h3>Calls itself</h3>
+        : html`<h3>${msg`Calls itself`}</h3>
             <ul>
               ${names.map((heard) => nameLine(heard, options))}
             </ul>`
@@ -40,7 +41,7 @@ export function identityPanel(options: IdentityOptions): TemplateResult {
     ${
       times.length === 0
         ? nothing
-        : html`<h3>Addresses</h3>
+        : html`<h3>${msg`Addresses`}</h3>
             <ul>
               ${times.map((had) => addressLine(had, options))}
             </ul>`
@@ -77,11 +78,8 @@ function seenFacts({ host, now, time }: IdentityOptions): TemplateResult {
 /** Why a cut would take others with it; nothing where no sign says so. */
 export function severalNote(host: HostView): TemplateResult | typeof nothing {
   if (host.several === undefined) return nothing;
-  return html`<p class="several">${sentence(host.several)} Whatever stops this one stops all of them.</p>`;
+  return html`<p class="several">${msg`${sentence(host.several)} Whatever stops this one stops all of them.`}</p>`;
 }
-
-const privateMac =
-  "Its MAC is a private one, made up by the machine itself: it may come back under another, and would then be a new machine here.";
 
 function nameLine({ name, source, at }: NonNullable<HostView["names"]>[number], { now, time }: IdentityOptions) {
   return html`<li>
@@ -100,10 +98,9 @@ function addressLine(had: AddressTime, { site, host, now, time }: IdentityOption
   return html`<li>
     <span class="mono">${had.address}</span>
     <span class="cap"
-      >${momentTag(had.firstAt, now, time)} to
-      ${momentTag(had.lastAt, now, time)}${
-        had.from === undefined ? nothing : html`; before that ${machineLink(site, had.from)}’s`
-      }${to === undefined ? nothing : html`; now ${machineLink(site, to.host)}’s`}</span
+      >${rich`${momentTag(had.firstAt, now, time)} to ${momentTag(had.lastAt, now, time)}`}${
+        had.from === undefined ? nothing : rich`; before that ${machineLink(site, had.from)}’s`
+      }${to === undefined ? nothing : rich`; now ${machineLink(site, to.host)}’s`}</span
     >
   </li>`;
 }

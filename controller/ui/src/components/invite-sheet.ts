@@ -6,6 +6,7 @@ import { copyField } from "./copy-field.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
 import { choiceField, hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
+import { msg } from "../language/message.ts";
 
 type Sight = "all" | "customers" | "sites";
 
@@ -45,12 +46,12 @@ class InviteSheet extends SheetElement {
   protected override render(): TemplateResult {
     const { person, _invited: invited } = this;
     if (invited !== null) return this._told(invited);
-    const title = person === null ? "Invite somebody" : `What may ${person.name} do?`;
+    const title = person === null ? msg`Invite somebody` : msg`What may ${person.name} do?`;
     const { label, may } = roleWords[this._role];
     const isReady = person !== null || this._name.trim() !== "";
     return this._frame(
       title,
-      person === null ? "Close without inviting" : "Close without changing",
+      person === null ? msg`Close without inviting` : msg`Close without changing`,
       html`<div class="reach">
           <p class="lv">${label}</p>
           <p>${may}</p>
@@ -58,29 +59,29 @@ class InviteSheet extends SheetElement {
         ${
           person === null
             ? textField({
-                ...{ label: "Name", name: "name", value: this._name, maxLength: 100 },
-                note: "It stands in the audit log beside all that is done.",
+                ...{ label: msg`Name`, name: "name", value: this._name, maxLength: 100 },
+                note: msg`It stands in the audit log beside all that is done.`,
                 onInput: (name) => (this._name = name),
               })
             : nothing
         }
         ${choiceField({
-          ...{ legend: "Role", name: "role", chosen: this._role },
+          ...{ legend: msg`Role`, name: "role", chosen: this._role },
           options: roles.map((role) => [role, roleWords[role].label] as const),
           onChoose: (role) => (this._role = role),
         })}
         ${choiceField({
-          ...{ legend: "Sees", name: "sight", chosen: this._sight },
+          ...{ legend: msg`Sees`, name: "sight", chosen: this._sight },
           options: [
-            ["all", "All sites"],
-            ["customers", "Customers"],
-            ["sites", "Single sites"],
+            ["all", msg`All sites`],
+            ["customers", msg`Customers`],
+            ["sites", msg`Single sites`],
           ],
           onChoose: (sight) => (this._sight = sight),
         })}
         ${this._chosenSight()} ${this._role === "guest" ? this._until() : nothing}`,
       html`<button class="btn pri" ?disabled=${this._isBusy || !isReady} @click=${() => void this._save()}>
-        ${person === null ? "Make the invitation" : "Change it"}
+        ${person === null ? msg`Make the invitation` : msg`Change it`}
       </button>`,
     );
   }
@@ -90,16 +91,16 @@ class InviteSheet extends SheetElement {
       isOn ? [...chosen, id] : chosen.filter((each) => each !== id);
     if (this._sight === "customers") {
       if (this._known.length === 0)
-        return html`<p>There are no customers yet. They are added on the page of people.</p>`;
+        return html`<p>${msg`There are no customers yet. They are added on the page of people.`}</p>`;
       return tickField({
-        legend: "Customers",
+        legend: msg`Customers`,
         options: this._known.map(({ id, name }) => ({ value: id, label: name, isOn: this._customers.includes(id) })),
         onTick: (id, isOn) => (this._customers = tick(this._customers, id, isOn)),
       });
     }
     if (this._sight === "all") return nothing;
     return tickField({
-      legend: "Sites",
+      legend: msg`Sites`,
       options: (this.app.state.sites ?? []).map(({ id, name }) => ({
         ...{ value: id, label: name, isOn: this._sites.includes(id) },
       })),
@@ -110,7 +111,7 @@ class InviteSheet extends SheetElement {
   private _until(): TemplateResult {
     return termField(
       {
-        ...{ legend: "The link ends after", terms: guestTerms, chosen: this._hours, noEnd: "" },
+        ...{ legend: msg`The link ends after`, terms: guestTerms, chosen: this._hours, noEnd: "" },
         onChoose: (hours) => (this._hours = hours ?? 24),
       },
       this.app.state,
@@ -138,18 +139,18 @@ class InviteSheet extends SheetElement {
   private _told({ person, path }: Invited): TemplateResult {
     const isGuest = person.role === "guest";
     return this._frame(
-      `${person.name} is invited.`,
-      "Close",
+      msg`${person.name} is invited.`,
+      msg`Close`,
       html`<div class="reach">
           <p class="lv">
-            ${icon("i-user")} ${isGuest ? "Whoever has this link looks." : "Give this link to nobody else."}
+            ${icon("i-user")} ${isGuest ? msg`Whoever has this link looks.` : msg`Give this link to nobody else.`}
           </p>
           <p>
-            ${isGuest ? "It works until it ends." : "It works once, within a week, and leads to a password and an app for codes."}
+            ${isGuest ? msg`It works until it ends.` : msg`It works once, within a week, and leads to a password and an app for codes.`}
           </p>
         </div>
-        ${copyField("Link", location.origin + path)}`,
-      html`<button class="btn pri" @click=${() => this._close()}>Done</button>`,
+        ${copyField(msg`Link`, location.origin + path)}`,
+      html`<button class="btn pri" @click=${() => this._close()}>${msg`Done`}</button>`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { keyList } from "../app/keys.ts";
 import { SheetElement } from "./sheet-element.ts";
+import { msg } from "../language/message.ts";
 
 /** The list of keys, and the switch that turns single keys off. */
 @customElement("keys-sheet")
@@ -10,10 +11,10 @@ class KeysSheet extends SheetElement {
     const areOn = this.app.state.keysAreOn;
     const body = html`<table class="key-list" role="table">
         <caption class="sr">
-          Keys
+          ${msg`Keys`}
         </caption>
         <tbody role="rowgroup">
-          ${keyList.map(
+          ${keyList().map(
             ([keys, does]) =>
               html`<tr role="row">
                 <th role="rowheader" scope="row">${keys.map((key) => html`<kbd>${key}</kbd> `)}</th>
@@ -22,17 +23,19 @@ class KeysSheet extends SheetElement {
           )}
         </tbody>
       </table>
-      <p class="cap">Single keys do nothing while you type${areOn ? "." : ", and are switched off now."}</p>`;
+      <p class="cap">
+        ${areOn ? msg`Single keys do nothing while you type.` : msg`Single keys do nothing while you type, and are switched off now.`}
+      </p>`;
     const footer = html` <button
         class="btn"
         type="button"
         aria-pressed=${!areOn}
         @click=${() => this.app.actions.setKeys(!areOn)}
       >
-        ${areOn ? "Switch single keys off" : "Switch single keys on"}
+        ${areOn ? msg`Switch single keys off` : msg`Switch single keys on`}
       </button>
-      <button class="btn" type="button" @click=${() => this._close()}>Close</button>`;
-    return this._frame("Keys", "Close", body, footer);
+      <button class="btn" type="button" @click=${() => this._close()}>${msg`Close`}</button>`;
+    return this._frame(msg`Keys`, msg`Close`, body, footer);
   }
 }
 

@@ -4,7 +4,7 @@ import type { HostView } from "../../../src/api/view.ts";
 import { sentence } from "../words/host.ts";
 import { count, weight } from "../words/number.ts";
 import type { TimeWords } from "../words/time.ts";
-import { msg } from "../language/message.ts";
+import { msg, plural, rich } from "../language/message.ts";
 import { momentTag } from "./time.ts";
 
 interface LedgerOptions {
@@ -36,17 +36,17 @@ export function ledger({ host, now, time, onFlows }: LedgerOptions): TemplateRes
       }
     </section>`;
   return html`<div class="cases">
-    ${column("The case for", "Nothing speaks for it.", cases.for, [])}
-    ${column("The case against", "Nothing speaks against it.", cases.against, notCounted(host, now, time))}
+    ${column(msg`The case for`, msg`Nothing speaks for it.`, cases.for, [])}
+    ${column(msg`The case against`, msg`Nothing speaks against it.`, cases.against, notCounted(host, now, time))}
   </div>`;
 }
 
 function evidence(line: Evidence, now: number, time: TimeWords, onFlows: LedgerOptions["onFlows"]): TemplateResult {
   const often =
     line.count <= 1
-      ? html`<span>once, ${momentTag(line.firstAt, now, time)}</span>`
-      : html`<span>×${count(line.count)}, since ${momentTag(line.firstAt, now, time)}</span
-          ><span>last ${momentTag(line.lastAt, now, time)}</span>`;
+      ? html`<span>${rich`once, ${momentTag(line.firstAt, now, time)}`}</span>`
+      : html`<span>${rich`×${count(line.count)}, since ${momentTag(line.firstAt, now, time)}`}</span
+          ><span>${rich`last ${momentTag(line.lastAt, now, time)}`}</span>`;
   return html`<li class="ev">
     <span class="w">${weight(line.weight)}</span>
     <div>
@@ -77,8 +77,14 @@ function notCounted(host: HostView, now: number, time: TimeWords): TemplateResul
           html`<li class="ev">
             <span class="w">0</span>
             <div>
-              <p>Not counted: ${count(c.packetsStopped)} packets that our own rule stopped.</p>
-              <span class="cap"><span>since ${momentTag(c.inForceSince, now, time)}</span></span>
+              <p>
+                ${plural(
+                  c.packetsStopped,
+                  "Not counted: {n} packet that our own rule stopped.",
+                  "Not counted: {n} packets that our own rule stopped.",
+                )}
+              </p>
+              <span class="cap"><span>${rich`since ${momentTag(c.inForceSince, now, time)}`}</span></span>
             </div>
           </li>`,
         ],

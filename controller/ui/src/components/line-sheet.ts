@@ -4,6 +4,8 @@ import { customElement, state } from "lit/decorators.js";
 import { lineCutHits } from "../words/area.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
 import { hourMs, siteTerms, termField, textField } from "./sheet-fields.ts";
+import { said } from "../language/said.ts";
+import { msg, plural } from "../language/message.ts";
 
 /** Asks twice before the line is cut for everybody, and once before it is put back. */
 @customElement("line-sheet")
@@ -32,7 +34,7 @@ class LineSheet extends ChangeSheet {
   protected override _missing(): string | null {
     if (this._isBack() || !this._isSecond) return null;
     const isNamed = this._typedName.trim().toLowerCase() === this.site.name.trim().toLowerCase();
-    return isNamed ? null : "First type the site's name";
+    return isNamed ? null : msg`First type the site’s name`;
   }
 
   protected override _changeWords(): ChangeWords {
@@ -40,39 +42,48 @@ class LineSheet extends ChangeSheet {
     if (this._isBack()) {
       const infected = site.counts.infected;
       return {
-        title: "Put the line back?",
-        level: "Everybody reaches the Internet again, but for whoever is cut off alone.",
+        title: msg`Put the line back?`,
+        level: msg`Everybody reaches the Internet again, but for whoever is cut off alone.`,
         consequences: [
           [
             "i-eye",
-            infected === 0 ? "Infected" : "Still infected",
+            infected === 0 ? msg`Infected` : msg`Still infected`,
             infected === 0
-              ? "nobody that is known. Cordon keeps judging."
-              : `${infected === 1 ? "1 machine" : `${infected} machines`}: cut off what is not clean first.`,
+              ? msg`nobody that is known. Cordon keeps judging.`
+              : plural(
+                  infected,
+                  "{n} machine: cut off what is not clean first.",
+                  "{n} machines: cut off what is not clean first.",
+                ),
           ],
         ],
-        ...{ reason: "Checked and clean", button: "Put it back" },
+        ...{ reason: msg`Checked and clean`, button: msg`Put it back` },
       };
     }
     const { now, time } = this.app.state;
-    const until = this._hours === null ? "until released" : `until ${time.until(now + this._hours * hourMs, now)}`;
+    const until =
+      this._hours === null ? msg`until released` : msg`until ${time.until(now + this._hours * hourMs, now)}`;
     const { placement, canContain } = site.sensor;
     return {
-      title: "Cut the line?",
-      level: lineSentence({ placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" }),
+      title: msg`Cut the line?`,
+      level: said(lineSentence({ placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" })),
       consequences: [
         [
           "i-unplug",
-          "Ends",
-          `every connection to the Internet, for ${lineCutHits(site)}: web, mail, cloud, remote work.`,
+          msg`Ends`,
+          msg`every connection to the Internet, for ${lineCutHits(site)}: web, mail, cloud, remote work.`,
         ],
-        ["i-x", "Ends as well", "telephones over the Internet, card terminals and alarm calls. Have a mobile at hand."],
-        ["i-check", "Still works", "what stays on the switch, and the box's own way to its controller."],
-        ["i-user", "Nobody is told", "by Cordon: tell the office before you press."],
-        ["i-hand", "Milder", "cut off a machine or an area, or stop one way of spreading."],
+        [
+          "i-x",
+          msg`Ends as well`,
+          msg`telephones over the Internet, card terminals and alarm calls. Have a mobile at hand.`,
+        ],
+        ["i-check", msg`Still works`, msg`what stays on the switch, and the box’s own way to its controller.`],
+        ["i-user", msg`Nobody is told`, msg`by Cordon: tell the office before you press.`],
+        ["i-hand", msg`Milder`, msg`cut off a machine or an area, or stop one way of spreading.`],
       ],
-      reason: "Nobody knows who is infected",
-      button: this._isSecond ? `Cut the line ${until}` : "Go on to cut the line…",
+      reason: msg`Nobody knows who is infected`,
+      button: this._isSecond ? msg`Cut the line ${until}` : msg`Go on to cut the line…`,
     };
   }
 
@@ -82,7 +93,7 @@ class LineSheet extends ChangeSheet {
     return html`${
       this._isSecond
         ? textField({
-            label: `This cuts off everybody. Type ${name} to go on`,
+            label: msg`This cuts off everybody. Type ${name} to go on`,
             ...{ name: "site-name", value: this._typedName, maxLength: 200 },
             onInput: (value) => (this._typedName = value),
           })
@@ -90,7 +101,7 @@ class LineSheet extends ChangeSheet {
     }
     ${termField(
       {
-        ...{ legend: "Until", terms: siteTerms, chosen: this._hours, noEnd: "you lift it" },
+        ...{ legend: msg`Until`, terms: siteTerms, chosen: this._hours, noEnd: msg`you lift it` },
         onChoose: (hours) => (this._hours = hours),
       },
       this.app.state,

@@ -9,6 +9,7 @@ import { count } from "../words/number.ts";
 import type { TimeWords } from "../words/time.ts";
 import { LightElement } from "./light-element.ts";
 import { axisTop, perMinute, withGaps, type Point } from "./series.ts";
+import { msg } from "../language/message.ts";
 
 /** A moment drawn as a dotted vertical line; the first one carries the word. */
 export interface ChartEvent {
@@ -81,7 +82,7 @@ class LiveChart extends LightElement {
   protected override render(): TemplateResult {
     const shown = (this._pointed === null ? this.points.at(-1) : this._drawnPoints[this._pointed]) ?? null;
     const at =
-      this._pointed === null || shown === null || this.time === null ? this.unit : `at ${this.time.clock(shown.at)}`;
+      this._pointed === null || shown === null || this.time === null ? this.unit : msg`at ${this.time.clock(shown.at)}`;
     return html`<figure class="chart">
       <div class="top">
         <h3>${this.heading}</h3>
@@ -98,7 +99,7 @@ class LiveChart extends LightElement {
           aria-expanded=${this._showsTable}
           @click=${() => (this._showsTable = !this._showsTable)}
         >
-          ${this._showsTable ? "hide" : "table"}<span class="sr"> of ${this.heading}</span>
+          ${this._showsTable ? msg`hide` : msg`table`}<span class="sr"> ${msg`of ${this.heading}`}</span>
         </button>
       </figcaption>
       ${this._showsTable ? this._table() : nothing}
@@ -109,14 +110,14 @@ class LiveChart extends LightElement {
     const { time } = this;
     return html`<table class="figures" role="table">
       <caption class="sr">
-        ${this.heading}, ${this.unit}, highest of each minute
+        ${msg`${this.heading}, ${this.unit}, highest of each minute`}
       </caption>
       <tbody role="rowgroup">
         ${perMinute(this.points, 12).map(
           ({ at, value }) =>
             html`<tr role="row">
               <th role="rowheader" scope="row">${time?.minute(at)}</th>
-              <td role="cell" class="num">${value === null ? "not known" : count(value)}</td>
+              <td role="cell" class="num">${value === null ? msg`not known` : count(value)}</td>
             </tr>`,
         )}
       </tbody>

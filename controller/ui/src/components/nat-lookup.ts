@@ -10,6 +10,7 @@ import { appContext, type App } from "../context/app-context.ts";
 import { lostWords, momentOf, natSubject, natWords, portOf } from "../words/record.ts";
 import { LightElement } from "./light-element.ts";
 import { textField } from "./sheet-fields.ts";
+import { msg } from "../language/message.ts";
 
 /** Asks a gateway's log who was behind an outside port at a time, as a complaint names it. */
 @customElement("nat-lookup")
@@ -32,17 +33,19 @@ class NatLookup extends LightElement {
     const missing = this._missing();
     return html`<section class="reflex" aria-labelledby="nat-heading">
       <div class="head">
-        <h2 id="nat-heading">Who was behind a port</h2>
-        <span class="r">each look-up stands in the audit log</span>
+        <h2 id="nat-heading">${msg`Who was behind a port`}</h2>
+        <span class="r">${msg`each look-up stands in the audit log`}</span>
       </div>
-      <p>A complaint names an outside port and a time, by which one machine of this repair network can be told.</p>
+      <p>
+        ${msg`A complaint names an outside port and a time, by which one machine of this repair network can be told.`}
+      </p>
       <form class="form" @submit=${this._submit}>
         ${textField({
-          ...{ label: "Outside port", name: "nat-port", value: this._port, maxLength: 5 },
+          ...{ label: msg`Outside port`, name: "nat-port", value: this._port, maxLength: 5 },
           onInput: (value) => (this._port = value),
         })}
         <label class="field"
-          ><span>Time, in this computer’s zone</span>
+          ><span>${msg`Time, in this computer’s zone`}</span>
           <input
             class="in"
             name="nat-time"
@@ -53,11 +56,11 @@ class NatLookup extends LightElement {
           />
         </label>
         ${textField({
-          ...{ label: "Outside address, if it is named", name: "nat-address", value: this._address, maxLength: 45 },
+          ...{ label: msg`Outside address, if it is named`, name: "nat-address", value: this._address, maxLength: 45 },
           onInput: (value) => (this._address = value),
         })}
         <button class="btn" type="submit" ?disabled=${missing !== null || this._isBusy}>
-          ${missing ?? "Look it up"}
+          ${missing ?? msg`Look it up`}
         </button>
       </form>
       <div aria-live="polite">${this._found()}</div>
@@ -65,8 +68,8 @@ class NatLookup extends LightElement {
   }
 
   private _missing(): string | null {
-    if (portOf(this._port) === null) return "First give the port";
-    return momentOf(this._time) === null ? "First give the time" : null;
+    if (portOf(this._port) === null) return msg`First give the port`;
+    return momentOf(this._time) === null ? msg`First give the time` : null;
   }
 
   private _found(): TemplateResult | typeof nothing {
@@ -77,7 +80,7 @@ class NatLookup extends LightElement {
     const lost = lostWords(answer.lost);
     return html`${
       answer.entries.length === 0
-        ? html`<p class="none">The log knows nobody behind it within a minute of that time.</p>`
+        ? html`<p class="none">${msg`The log knows nobody behind it within a minute of that time.`}</p>`
         : html`<ul class="met">
             ${answer.entries.map(
               (entry) =>
@@ -95,7 +98,9 @@ class NatLookup extends LightElement {
     ${lost === null ? nothing : html`<p class="cap">${lost}</p>`}
     ${
       answer.hasMore
-        ? html`<button class="btn sm" type="button" ?disabled=${this._isBusy} @click=${this._more}>Show more</button>`
+        ? html`<button class="btn sm" type="button" ?disabled=${this._isBusy} @click=${this._more}>
+            ${msg`Show more`}
+          </button>`
         : nothing
     }`;
   }

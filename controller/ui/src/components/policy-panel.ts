@@ -7,6 +7,7 @@ import { hostName, sentence } from "../words/host.ts";
 import { effectWords, policyTag, policyWords, sparedWords } from "../words/policy.ts";
 import { lineGlyph } from "./glyphs.ts";
 import { momentTag } from "./time.ts";
+import { msg } from "../language/message.ts";
 
 const glyphs = { observe: "carry", guard: "vec", contain: "cut" } as const;
 
@@ -15,13 +16,13 @@ export function policyPanel(app: App, site: SiteView): TemplateResult | typeof n
   if (site.policyEffects.length === 0) return nothing;
   return html`<section class="policy" aria-labelledby="policy-heading">
     <div class="head">
-      <h2 id="policy-heading">What Cordon does by itself</h2>
-      <span class="r">least harm first</span>
+      <h2 id="policy-heading">${msg`What Cordon does by itself`}</h2>
+      <span class="r">${msg`least harm first`}</span>
     </div>
     <ol class="rungs">
       ${site.policyEffects.map((effect) => policyRung(app, site, effect))}
     </ol>
-    <p class="cap">${sparedWords}</p>
+    <p class="cap">${sparedWords()}</p>
   </section>`;
 }
 
@@ -42,10 +43,10 @@ function policyRung(app: App, site: SiteView, effect: PolicyEffect): TemplateRes
         ? nothing
         : html`<button
             class="btn sm col"
-            aria-label=${`Choose the policy ${title}…`}
+            aria-label=${msg`Choose the policy ${title}…`}
             @click=${() => app.actions.open({ kind: "policy", change: { kind: "policy", policy } })}
           >
-            Choose…
+            ${msg`Choose…`}
           </button>`
     }
   </li>`;
@@ -56,19 +57,19 @@ export function hostPardon(app: App, host: HostView): TemplateResult | typeof no
   const { pardon } = host;
   if (pardon === null) return nothing;
   const { now, time } = app.state;
-  const end = pardon.until === null ? "until somebody takes that back" : `until ${time.until(pardon.until, now)}`;
+  const end = pardon.until === null ? msg`until somebody takes that back` : msg`until ${time.until(pardon.until, now)}`;
   return html`<section class="policy" aria-labelledby="pardon-heading">
     <div class="head">
-      <h2 id="pardon-heading">Released</h2>
-      <span class="r">left alone</span>
+      <h2 id="pardon-heading">${msg`Released`}</h2>
+      <span class="r">${msg`left alone`}</span>
     </div>
-    <p>Cordon does nothing to ${hostName(host)} by itself ${end}, whatever it does.</p>
+    <p>${msg`Cordon does nothing to ${hostName(host)} by itself ${end}, whatever it does.`}</p>
     <p class="cap">${byWhom(pardon.author)}, ${momentTag(pardon.at, now, time)}. ${sentence(pardon.reason)}</p>
     <button
       class="btn sm"
       @click=${() => app.actions.open({ kind: "policy", change: { kind: "withdrawal", host: host.host } })}
     >
-      Take that back…
+      ${msg`Take that back…`}
     </button>
   </section>`;
 }

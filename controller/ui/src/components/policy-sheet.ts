@@ -2,9 +2,10 @@ import { customElement, property } from "lit/decorators.js";
 import { rungOf, type Policy } from "@cordon/contract";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { PolicyChange } from "../context/app-context.ts";
-import { hostName } from "../words/host.ts";
-import { effectOf, effectWords, policyWords, sparedWords } from "../words/policy.ts";
+import { hostName, uncapital } from "../words/host.ts";
+import { effectOf, effectWords, policyWords } from "../words/policy.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
+import { msg, words } from "../language/message.ts";
 
 /** Asks before it is changed what the box does by itself, and for the reason. */
 @customElement("policy-sheet")
@@ -32,36 +33,45 @@ declare global {
   }
 }
 
-const reasons: Readonly<Record<Policy, string>> = {
+const reasons = words<Readonly<Record<Policy, string>>>({
   observe: "A person decides from now on",
   guard: "Nobody watches at all times",
   contain: "Nobody watches at all times",
-};
+});
 
 function policyChange(site: SiteView, policy: Policy): ChangeWords {
   const { title, text } = policyWords[policy];
   const effect = effectOf(site, policy);
-  const level = effect === null ? "What it would do now is not known." : effectWords(effect, false);
+  const level = effect === null ? msg`What it would do now is not known.` : effectWords(effect, false);
   const acts: ChangeWords["consequences"] = [
-    ["i-hand", "From now on", text],
-    ["i-check", "Spared", sparedWords.replace(/^Never by itself: /, "")],
+    ["i-hand", msg`From now on`, text],
+    [
+      "i-check",
+      msg`Spared`,
+      msg`gateways, resolvers, machines somebody declared a server, and whom a person released.`,
+    ],
     [
       "i-x",
-      "Ends",
-      "a day after it was last warranted, or when you release the machine. It goes on with the line dead.",
+      msg`Ends`,
+      msg`a day after it was last warranted, or when you release the machine. It goes on with the line dead.`,
     ],
-    ["i-user", "Nobody is told", "but on this page: call whoever works at a machine that it takes."],
+    ["i-user", msg`Nobody is told`, msg`but on this page: call whoever works at a machine that it takes.`],
   ];
   const rests: ChangeWords["consequences"] = [
-    ["i-eye", "Goes on", "Cordon judges, and names who is suspect or infected."],
-    ["i-hand", "Stays", "whatever a person has asked for."],
+    ["i-eye", msg`Goes on`, msg`Cordon judges, and names who is suspect or infected.`],
+    ["i-hand", msg`Stays`, msg`whatever a person has asked for.`],
   ];
   return {
-    title: policy === "observe" ? "Only observe?" : `Let Cordon ${policy} by itself?`,
+    title:
+      policy === "observe"
+        ? msg`Only observe?`
+        : policy === "guard"
+          ? msg`Let Cordon guard by itself?`
+          : msg`Let Cordon contain by itself?`,
     level,
     consequences: policy === "observe" ? rests : acts,
     reason: reasons[policy],
-    button: `Choose ${title.toLowerCase()}`,
+    button: msg`Choose ${uncapital(title)}`,
   };
 }
 
@@ -70,12 +80,12 @@ function withdrawal(site: SiteView, mac: string): ChangeWords {
   const name = host === undefined ? mac : hostName(host);
   const isDue = host !== undefined && rungOf(site.policy, host) !== null;
   return {
-    title: `Take back that Cordon leaves ${name} alone?`,
+    title: msg`Take back that Cordon leaves ${name} alone?`,
     level: isDue
-      ? `By its verdict, ${name} is taken at once.`
-      : `${name} is then treated like any other machine; nothing is due now.`,
-    consequences: [["i-eye", "Policy", `${policyWords[site.policy].title}. ${policyWords[site.policy].text}`]],
-    reason: "It is no exception any more",
-    button: "Take it back",
+      ? msg`By its verdict, ${name} is taken at once.`
+      : msg`${name} is then treated like any other machine; nothing is due now.`,
+    consequences: [["i-eye", msg`Policy`, `${policyWords[site.policy].title}. ${policyWords[site.policy].text}`]],
+    reason: msg`It is no exception any more`,
+    button: msg`Take it back`,
   };
 }

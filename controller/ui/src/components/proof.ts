@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ContainmentView, HostView, SensorView } from "../../../src/api/view.ts";
 import { containmentOf, standingOf } from "../words/containment.ts";
-import { count, counted } from "../words/number.ts";
+import { count } from "../words/number.ts";
 import { ago, type TimeWords } from "../words/time.ts";
 import { momentTag } from "./time.ts";
+import { msg, plural, rich } from "../language/message.ts";
 
 /** The kernel's own counter of the strongest containment in force: the only boxed part of a page. */
 export function proof(host: HostView, box: SensorView, now: number, time: TimeWords): TemplateResult | typeof nothing {
@@ -16,18 +17,19 @@ export function proof(host: HostView, box: SensorView, now: number, time: TimeWo
   const since = momentTag(shown.inForceSince, now, time);
   const last =
     shown.lastStoppedAt === null
-      ? "none tried yet: silence is not proof."
-      : html`the last one
-          <time datetime=${new Date(shown.lastStoppedAt).toISOString()} title=${time.clockWithZone(shown.lastStoppedAt)}
-            >${ago(shown.lastStoppedAt, now)}</time
-          >.`;
-  return html`<section class=${isStale ? "proof old" : "proof"} aria-label="Proof">
+      ? msg`none tried yet: silence is not proof.`
+      : rich`the last one ${html`<time
+          datetime=${new Date(shown.lastStoppedAt).toISOString()}
+          title=${time.clockWithZone(shown.lastStoppedAt)}
+          >${ago(shown.lastStoppedAt, now)}</time
+        >`}.`;
+  return html`<section class=${isStale ? "proof old" : "proof"} aria-label=${msg`Proof`}>
     <div class="big">
-      <b>${count(shown.packetsStopped)}</b><span>${shown.packetsStopped === 1 ? "packet" : "packets"} stopped</span>
+      <b>${count(shown.packetsStopped)}</b
+      ><span>${shown.packetsStopped === 1 ? msg`packet stopped` : msg`packets stopped`}</span>
     </div>
     <p class="cap">
-      since ${since};
-      ${last}${hiddenWords(shown)}${isStale && shown.reportedAt !== null ? html` As of ${momentTag(shown.reportedAt, now, time)}.` : nothing}
+      ${rich`since ${since}; ${last}`}${hiddenWords(shown)}${isStale && shown.reportedAt !== null ? html` ${rich`As of ${momentTag(shown.reportedAt, now, time)}.`}` : nothing}
     </p>
   </section>`;
 }
@@ -35,7 +37,7 @@ export function proof(host: HostView, box: SensorView, now: number, time: TimeWo
 /** Stopped as well, whichever way they were on. */
 function hiddenWords({ hiddenStopped }: ContainmentView): string {
   if (hiddenStopped === null || hiddenStopped === 0) return "";
-  return ` Besides, ${counted(hiddenStopped, "frame")} that hid ${hiddenStopped === 1 ? "its" : "their"} port.`;
+  return plural(hiddenStopped, " Besides, {n} frame that hid its port.", " Besides, {n} frames that hid their port.");
 }
 
 function holds(containment: ContainmentView, box: SensorView): boolean {

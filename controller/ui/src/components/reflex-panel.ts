@@ -3,8 +3,9 @@ import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
 import type { App } from "../context/app-context.ts";
 import { hostName } from "../words/host.ts";
-import { count, counted } from "../words/number.ts";
+import { count } from "../words/number.ts";
 import { beyondWords, budgetWords, isExempt, reflexPortWords, reflexWords } from "../words/reflex.ts";
+import { msg, plural } from "../language/message.ts";
 
 // Who went beyond is mostly one or two; a longer list is for the machines' own pages.
 const shownHosts = 5;
@@ -20,21 +21,21 @@ export function reflexPanel(app: App, site: SiteView): TemplateResult {
   const isWished = wish.mode === "enforce";
   return html`<section class="reflex" aria-labelledby="reflex-heading">
     <div class="head">
-      <h2 id="reflex-heading">Reflex</h2>
+      <h2 id="reflex-heading">${msg`Reflex`}</h2>
       <span class=${words.isOn ? "r on" : "r"}>${words.tag}</span>
     </div>
     <p>${words.text}</p>
-    <p class="cap">${budgetWords(wish)} Counted: ${reflexPortWords()}.</p>
+    <p class="cap">${msg`${budgetWords(wish)} Counted: ${reflexPortWords()}.`}</p>
     ${
       met.length === 0
-        ? html`<p class="none">No machine has gone beyond it.</p>`
+        ? html`<p class="none">${msg`No machine has gone beyond it.`}</p>`
         : html`<p>${beyondTotal(total, met.length)}</p>
             <ul class="met">
               ${met.slice(0, shownHosts).map(({ host }) => metRow(site, host))}
             </ul>`
     }
-    ${met.length > shownHosts ? html`<p class="cap">${count(met.length - shownHosts)} more.</p>` : nothing}
-    ${exempt === 0 ? nothing : html`<p class="cap">${counted(exempt, "machine")} exempt.</p>`}
+    ${met.length > shownHosts ? html`<p class="cap">${msg`${count(met.length - shownHosts)} more.`}</p>` : nothing}
+    ${exempt === 0 ? nothing : html`<p class="cap">${plural(exempt, "{n} machine exempt.", "{n} machines exempt.")}</p>`}
     ${
       // Where all machines have one address, the box would refuse.
       reported?.mode == null || (sensor.placement === "wan" && !isWished)
@@ -43,20 +44,25 @@ export function reflexPanel(app: App, site: SiteView): TemplateResult {
             class="btn sm"
             @click=${() => app.actions.open({ kind: "reflex", change: { kind: "mode", mode: isWished ? "dry" : "enforce" } })}
           >
-            ${isWished ? "Only count again…" : "Stop what goes beyond…"}
+            ${isWished ? msg`Only count again…` : msg`Stop what goes beyond…`}
           </button>`
     }
   </section>`;
 }
 
 function beyondTotal(packets: number, machines: number): string {
-  return `${counted(packets, "packet")} of ${counted(machines, "machine")} went beyond it:`;
+  return plural(
+    packets,
+    "{n} packet of {0} went beyond it:",
+    "{n} packets of {0} went beyond it:",
+    plural(machines, "{n} machine // of whom", "{n} machines // of whom"),
+  );
 }
 
 function metRow(site: SiteView, host: string): TemplateResult {
   const known = site.hosts.find(({ mac }) => mac === host);
   const name = known === undefined ? html`<span class="mono">${host}</span>` : nameLink(site, known);
-  const note = isExempt(site.reflex.wish, host) ? "; now exempt" : "";
+  const note = isExempt(site.reflex.wish, host) ? msg`; now exempt` : "";
   return html`<li>${name} <span>${beyondWords(site.reflex, host)}${note}</span></li>`;
 }
 
@@ -74,18 +80,18 @@ export function hostReflex(app: App, site: SiteView, host: HostView): TemplateRe
   const beyond = beyondWords(reflex, mac);
   return html`<section class="reflex" aria-labelledby="reflex-heading">
     <div class="head">
-      <h2 id="reflex-heading">Reflex</h2>
-      <span class=${words.isOn && !isOut ? "r on" : "r"}>${isOut ? "exempt" : words.tag}</span>
+      <h2 id="reflex-heading">${msg`Reflex`}</h2>
+      <span class=${words.isOn && !isOut ? "r on" : "r"}>${isOut ? msg`exempt` : words.tag}</span>
     </div>
     <p>
-      ${isOut ? "This machine is asked to be exempt: nothing of it is counted or stopped by the reflex." : words.text}
-      ${beyond === null ? "It has not gone beyond its budget." : html`Beyond its budget: ${beyond}.`}
+      ${isOut ? msg`This machine is asked to be exempt: nothing of it is counted or stopped by the reflex.` : words.text}
+      ${beyond === null ? msg`It has not gone beyond its budget.` : msg`Beyond its budget: ${beyond}.`}
     </p>
     <button
       class="btn sm"
       @click=${() => app.actions.open({ kind: "reflex", change: { kind: "exemption", host: mac, isExempt: !isOut } })}
     >
-      ${isOut ? "End its exemption…" : "Exempt it…"}
+      ${isOut ? msg`End its exemption…` : msg`Exempt it…`}
     </button>
   </section>`;
 }

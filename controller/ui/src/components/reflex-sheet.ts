@@ -2,9 +2,10 @@ import { customElement, property } from "lit/decorators.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { ReflexChange } from "../context/app-context.ts";
 import { hostName } from "../words/host.ts";
-import { counted } from "../words/number.ts";
+import { joined } from "../words/list.ts";
 import { budgetWords, changedWish, reflexPortWords } from "../words/reflex.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
+import { msg, plural, words } from "../language/message.ts";
 
 /** Asks before the reflex of a site is changed, and for the reason. */
 @customElement("reflex-sheet")
@@ -38,36 +39,41 @@ function enforceWords({ reflex, hosts }: SiteView): ChangeWords {
     return host === undefined ? mac : hostName(host);
   };
   const names = met.slice(0, 3).map(({ host }) => nameOf(host));
-  const others = met.length > names.length ? ` and ${met.length - names.length} more` : "";
+  const shown = met.length > names.length ? [...names, msg`${met.length - names.length} more`] : names;
   return {
-    title: "Stop what goes beyond the budget?",
+    title: msg`Stop what goes beyond the budget?`,
     level: budgetWords(reflex.wish),
     consequences: [
       [
         "i-eye",
-        "The dry run so far",
+        msg`The dry run so far`,
         met.length === 0
-          ? "it has met nobody, and would have stopped nothing."
-          : `${counted(reflex.reported?.passed ?? 0, "packet")} of ${names.join(", ")}${others} would have been stopped. Exempt whoever is innocent first.`,
+          ? msg`it has met nobody, and would have stopped nothing.`
+          : plural(
+              reflex.reported?.passed ?? 0,
+              "{n} packet of {0} would have been stopped. Exempt whoever is innocent first.",
+              "{n} packets of {0} would have been stopped. Exempt whoever is innocent first.",
+              joined(shown),
+            ),
       ],
       [
         "i-unplug",
-        "Stops",
-        `new targets beyond the budget, of every machine that is not exempt: ${reflexPortWords()}.`,
+        msg`Stops`,
+        msg`new targets beyond the budget, of every machine that is not exempt: ${reflexPortWords()}.`,
       ],
       [
         "i-check",
-        "Still works",
-        "every connection that stands, all of the web, and whatever answered in the last five minutes.",
+        msg`Still works`,
+        msg`every connection that stands, all of the web, and whatever answered in the last five minutes.`,
       ],
-      ["i-user", "Not told", "by Cordon: whoever works there. They are named on this page."],
+      ["i-user", msg`Not told`, msg`by Cordon: whoever works there. They are named on this page.`],
     ],
-    reason: "The dry run met nobody innocent",
-    button: "Stop what goes beyond",
+    reason: msg`The dry run met nobody innocent`,
+    button: msg`Stop what goes beyond`,
   };
 }
 
-const dryWords: ChangeWords = {
+const dryWords = words<ChangeWords>({
   title: "Only count again?",
   level: "A worm is then bounded by nobody until somebody cuts its machine off.",
   consequences: [
@@ -76,37 +82,39 @@ const dryWords: ChangeWords = {
   ],
   reason: "It stopped somebody innocent",
   button: "Only count",
-};
+});
 
 function exemptWords(name: string): ChangeWords {
   return {
-    title: `Exempt ${name} from the reflex?`,
-    level: `Nothing of ${name} is counted or stopped by the reflex, whatever it tries.`,
+    title: msg`Exempt ${name} from the reflex?`,
+    level: msg`Nothing of ${name} is counted or stopped by the reflex, whatever it tries.`,
     consequences: [
       [
         "i-check",
-        "For machines",
-        "that have many new targets by their work: monitoring, backup, a scanner of your own.",
+        msg`For machines`,
+        msg`that have many new targets by their work: monitoring, backup, a scanner of your own.`,
       ],
-      ["i-eye", "Goes on", "Cordon judges it like any other, and you can cut it off."],
+      ["i-eye", msg`Goes on`, msg`Cordon judges it like any other, and you can cut it off.`],
     ],
-    reason: "It has many new targets by its work",
-    button: `Exempt ${name}`,
+    reason: msg`It has many new targets by its work`,
+    button: msg`Exempt ${name}`,
   };
 }
 
 function endWords(name: string, { reflex }: SiteView): ChangeWords {
   return {
-    title: `End the exemption of ${name}?`,
-    level: `${name} then has the budget that all have.`,
+    title: msg`End the exemption of ${name}?`,
+    level: msg`${name} then has the budget that all have.`,
     consequences: [
       [
         "i-eye",
-        "Beyond it",
-        reflex.wish.mode === "enforce" ? "its new targets are stopped." : "its new targets are counted, not stopped.",
+        msg`Beyond it`,
+        reflex.wish.mode === "enforce"
+          ? msg`its new targets are stopped.`
+          : msg`its new targets are counted, not stopped.`,
       ],
     ],
-    reason: "It needs no exemption any more",
-    button: "End the exemption",
+    reason: msg`It needs no exemption any more`,
+    button: msg`End the exemption`,
   };
 }

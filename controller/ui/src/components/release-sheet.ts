@@ -2,17 +2,17 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { hostName, sentence, vectorWords } from "../words/host.ts";
-import { counted } from "../words/number.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { hourMs, reasonField, termField } from "./sheet-fields.ts";
+import { hourMs, reasonField, termField, type Term } from "./sheet-fields.ts";
+import { msg, plural, words } from "../language/message.ts";
 
-const terms = [
+const terms = words<readonly Term[]>([
   { hours: 1, label: "1 h" },
   { hours: 24, label: "24 h" },
   { hours: 168, label: "7 days" },
   { hours: null, label: "No end" },
-] as const;
+]);
 
 /** Asks before a release, and for its reason. */
 @customElement("release-sheet")
@@ -21,34 +21,39 @@ class ReleaseSheet extends SheetElement {
   @property({ attribute: false }) host!: HostView;
   @property({ attribute: false }) containment!: ContainmentView;
 
-  @state() private _reason = "Checked and clean";
+  @state() private _reason = msg`Checked and clean`;
   @state() private _hours: number | null = 24;
 
   protected override render(): TemplateResult {
     const { containment, host } = this;
     const name = hostName(host);
-    const what = containment.vector === null ? "Everything" : `The ${vectorWords[containment.vector]}`;
     const again =
       containment.kind === "throttle" || containment.vector === "arp"
-        ? `${name} makes new contacts as fast as it likes again.`
-        : `${what} of ${name} reaches the Internet again.`;
+        ? msg`${name} makes new contacts as fast as it likes again.`
+        : containment.vector === null
+          ? msg`Everything of ${name} reaches the Internet again.`
+          : msg`The ${vectorWords[containment.vector]} of ${name} reaches the Internet again.`;
     const body = html` <section class="reach">
         <p class="lv">${again}</p>
-        <p class="cap">Now: ${sentence(containment.levelText)}</p>
+        <p class="cap">${msg`Now: ${sentence(containment.levelText)}`}</p>
       </section>
       <ul class="cons">
         <li>
-          ${icon("i-unplug", "s")}<span><b>Stopped so far:</b> ${counted(containment.packetsStopped, "packet")}.</span>
+          ${icon("i-unplug", "s")}<span
+            ><b>${msg`Stopped so far:`}</b> ${plural(containment.packetsStopped, "{n} packet", "{n} packets")}.</span
+          >
         </li>
         <li>
-          ${icon("i-eye", "s")}<span><b>Goes on:</b> Cordon keeps judging it, from what it tries next.</span>
+          ${icon("i-eye", "s")}<span
+            ><b>${msg`Goes on:`}</b> ${msg`Cordon keeps judging it, from what it tries next.`}</span
+          >
         </li>
         ${
           this._isPardon()
             ? html`<li>
                 ${icon("i-check", "s")}<span
-                  ><b>Left alone:</b> Cordon does nothing to ${name} by itself ${this._end()}, whatever it does. You can
-                  cut it off, or take that back.</span
+                  ><b>${msg`Left alone:`}</b>
+                  ${msg`Cordon does nothing to ${name} by itself ${this._end()}, whatever it does. You can cut it off, or take that back.`}</span
                 >
               </li>`
             : nothing
@@ -57,7 +62,8 @@ class ReleaseSheet extends SheetElement {
           host.verdict === "infected"
             ? html`<li>
                 ${icon("i-hand", "s")}<span
-                  ><b>Its verdict is still infected.</b> If it was not cleaned, it goes on where it stopped.</span
+                  ><b>${msg`Its verdict is still infected.`}</b>
+                  ${msg`If it was not cleaned, it goes on where it stopped.`}</span
                 >
               </li>`
             : nothing
@@ -73,10 +79,10 @@ class ReleaseSheet extends SheetElement {
         ?disabled=${!hasReason || this._isBusy}
         @click=${() => void this._ask()}
       >
-        ${hasReason ? `Release ${name}` : "First give a reason"}
+        ${hasReason ? msg`Release ${name}` : msg`First give a reason`}
       </button>
-      <button class="btn big" type="button" @click=${() => this._close()}>Not now</button>`;
-    return this._frame(`Release ${name}?`, "Close, nothing is released", body, footer);
+      <button class="btn big" type="button" @click=${() => this._close()}>${msg`Not now`}</button>`;
+    return this._frame(msg`Release ${name}?`, msg`Close, nothing is released`, body, footer);
   }
 
   /** Where a policy acts it would take the machine again at once. */
@@ -91,16 +97,16 @@ class ReleaseSheet extends SheetElement {
   private _end(): string {
     const { now, time } = this.app.state;
     const until = this._until();
-    return until === null ? "until somebody takes that back" : `until ${time.until(until, now)}`;
+    return until === null ? msg`until somebody takes that back` : msg`until ${time.until(until, now)}`;
   }
 
   private _terms(): TemplateResult {
     return termField(
       {
-        legend: "Leave it alone until",
+        legend: msg`Leave it alone until`,
         terms,
         chosen: this._hours,
-        noEnd: "you take it back",
+        noEnd: msg`you take it back`,
         onChoose: (hours) => (this._hours = hours),
       },
       this.app.state,

@@ -4,6 +4,7 @@ import { hostName } from "../words/host.ts";
 import { parseRemedies, remedyLines } from "../words/remedies.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
 import { hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
+import { msg, words } from "../language/message.ts";
 
 /** What cut-off machines keep, and what their users are told. */
 @customElement("remedies-sheet")
@@ -37,65 +38,65 @@ class RemediesSheet extends ChangeSheet {
 
   protected override _missing(): string | null {
     const [wrong] = parseRemedies(this._entries()).wrong;
-    return wrong === undefined ? null : "First mend the list";
+    return wrong === undefined ? null : msg`First mend the list`;
   }
 
   protected override _changeWords(): ChangeWords {
     const { wrong } = parseRemedies(this._entries());
     return {
-      title: "What a cut-off machine reaches",
+      title: msg`What a cut-off machine reaches`,
       level:
         wrong.length === 0
-          ? "Each machine that is cut off reaches these, and nothing else."
-          : `No name or address: ${wrong[0] ?? ""}`,
+          ? msg`Each machine that is cut off reaches these, and nothing else.`
+          : msg`No name or address: ${wrong[0] ?? ""}`,
       consequences: [
-        ["i-eye", "By name", "its names below it as well. An address that serves other names too opens those."],
-        ["i-x", "Never", "a port that worms spread by, whatever is listed."],
+        ["i-eye", msg`By name`, msg`its names below it as well. An address that serves other names too opens those.`],
+        ["i-x", msg`Never`, msg`a port that worms spread by, whatever is listed.`],
       ],
-      ...{ reason: "What cleaning takes", button: "Change it" },
+      ...{ reason: msg`What cleaning takes`, button: msg`Change it` },
     };
   }
 
   protected override _fields(): TemplateResult {
     const { remedies, portal } = this.site.keeps;
     return html`${tickField({
-      legend: "Shipped",
+      legend: msg`Shipped`,
       options: [
         {
-          ...{ value: "shipped", label: "Names of system updates and virus scanners" },
+          ...{ value: "shipped", label: msg`Names of system updates and virus scanners` },
           isOn: this._isShipped ?? remedies.shipped,
         },
       ],
       onTick: (_, isOn) => (this._isShipped = isOn),
     })}
     ${textField({
-      ...{ label: "Your own", name: "remedies", value: this._entries(), maxLength: 40_000, rows: 4 },
-      note: "One name or address a line, with its tcp ports where they are not 80 and 443: helpdesk.example 8443",
+      ...{ label: msg`Your own`, name: "remedies", value: this._entries(), maxLength: 40_000, rows: 4 },
+      note: msg`One name or address a line, with its tcp ports where they are not 80 and 443: helpdesk.example 8443`,
       onInput: (value) => (this._lines = value),
     })}
     ${tickField({
-      legend: "Its user",
+      legend: msg`Its user`,
       options: [
         {
-          ...{ value: "page", label: "Is shown a page where the browser asks for one" },
+          ...{ value: "page", label: msg`Is shown a page where the browser asks for one` },
           isOn: this._hasPage ?? portal.isOn,
         },
       ],
       onTick: (_, isOn) => (this._hasPage = isOn),
     })}
     ${textField({
-      ...{ label: "Whom to call", name: "contact", value: this._contact ?? portal.contact ?? "", maxLength: 160 },
+      ...{ label: msg`Whom to call`, name: "contact", value: this._contact ?? portal.contact ?? "", maxLength: 160 },
       onInput: (value) => (this._contact = value),
     })}
     ${textField({
       ...{
-        label: "What happened",
+        label: msg`What happened`,
         name: "portal-text",
         value: this._text ?? portal.text ?? "",
         maxLength: 400,
         rows: 2,
       },
-      note: "Left empty, the page says it in its own words.",
+      note: msg`Left empty, the page says it in its own words.`,
       onInput: (value) => (this._text = value),
     })}`;
   }
@@ -106,11 +107,11 @@ class RemediesSheet extends ChangeSheet {
   }
 }
 
-const pardonTerms: readonly Term[] = [
+const pardonTerms = words<readonly Term[]>([
   { hours: 24, label: "24 h" },
   { hours: 168, label: "7 days" },
   { hours: null, label: "No end" },
-];
+]);
 
 /** Asks before a machine is let be. */
 @customElement("pardon-sheet")
@@ -129,25 +130,25 @@ class PardonSheet extends ChangeSheet {
     const host = this.site.hosts.find((each) => each.host === this.host);
     const name = host === undefined ? this.host : hostName(host);
     return {
-      title: `Let ${name} be?`,
-      level: `Its probation ends: ${name} has the budget that all have.`,
+      title: msg`Let ${name} be?`,
+      level: msg`Its probation ends: ${name} has the budget that all have.`,
       consequences: [
         [
           "i-check",
-          "Left alone",
-          "Cordon does nothing to it by itself meanwhile, whatever it does. You can cut it off.",
+          msg`Left alone`,
+          msg`Cordon does nothing to it by itself meanwhile, whatever it does. You can cut it off.`,
         ],
-        ["i-eye", "Goes on", "Cordon judges it like any other."],
+        ["i-eye", msg`Goes on`, msg`Cordon judges it like any other.`],
       ],
-      reason: "I know this machine",
-      button: `Let ${name} be`,
+      reason: msg`I know this machine`,
+      button: msg`Let ${name} be`,
     };
   }
 
   protected override _fields(): TemplateResult {
     return termField(
       {
-        ...{ legend: "Leave it alone until", terms: pardonTerms, chosen: this._hours, noEnd: "you take it back" },
+        ...{ legend: msg`Leave it alone until`, terms: pardonTerms, chosen: this._hours, noEnd: msg`you take it back` },
         onChoose: (hours) => (this._hours = hours),
       },
       this.app.state,

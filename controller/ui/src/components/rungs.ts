@@ -14,10 +14,11 @@ import {
   stoppedWord,
   type Standing,
 } from "../words/containment.ts";
-import { capital, hostName, sentence, vectorWords } from "../words/host.ts";
+import { hostName, sentence, uncapital, vectorWords } from "../words/host.ts";
 import { weight } from "../words/number.ts";
 import { lineGlyph } from "./glyphs.ts";
 import { momentTag } from "./time.ts";
+import { msg, rich, words } from "../language/message.ts";
 
 interface RungOptions {
   readonly app: App;
@@ -36,8 +37,8 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
   const slowed = host.containments.filter((c) => c.kind === "throttle" && c.vector !== null);
   const offersThrottle = containmentOf(host, "throttle") !== null || (canCut(site.sensor) && host.mac !== null);
   return html`<div class="head">
-      <h2>What you can do</h2>
-      <span class="r">least harm first</span>
+      <h2>${msg`What you can do`}</h2>
+      <span class="r">${msg`least harm first`}</span>
     </div>
     <ol class="rungs">
       ${offersThrottle ? throttleRung(options, null) : nothing} ${slowed.map((c) => throttleRung(options, c.vector))}
@@ -52,7 +53,7 @@ function hasSwept(host: HostView, sweep: Sweep): boolean {
   return host.evidence.some((line) => line.for && line.kind === `${sweep}-sweep`);
 }
 
-const tags: Readonly<Record<Standing, string>> = {
+const tags = words<Readonly<Record<Standing, string>>>({
   asked: "asked",
   "in-force": "in force",
   releasing: "release asked",
@@ -60,7 +61,7 @@ const tags: Readonly<Record<Standing, string>> = {
   "not-stopped": "not in force",
   simulated: "simulated",
   stale: "when last heard",
-};
+});
 
 /** All new contacts, or those of one vector where somebody has asked for that. */
 function throttleRung(options: RungOptions, vector: Vector | Sweep | null): TemplateResult {
@@ -70,10 +71,10 @@ function throttleRung(options: RungOptions, vector: Vector | Sweep | null): Temp
   return rung(options, {
     held,
     glyph: "slow",
-    title: held === null ? "Slow down" : deedOf(held),
-    offer: `At most ${burst} new contacts, then ${perSecond} a second. Nothing ends.`,
-    button: "Slow…",
-    label: `Slow down ${hostName(host)}…`,
+    title: held === null ? msg`Slow down` : deedOf(held),
+    offer: msg`At most ${burst} new contacts, then ${perSecond} a second. Nothing ends.`,
+    button: msg`Slow…`,
+    label: msg`Slow down ${hostName(host)}…`,
     isNext: false,
     ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "throttle", vector } }),
   });
@@ -83,17 +84,17 @@ function vectorRung(options: RungOptions, vector: Vector | Sweep): TemplateResul
   const { host, app } = options;
   const held = containmentOf(host, "vector", vector);
   const name = vectorWords[vector];
-  const verb = stoppedWord(vector) === "limited" ? "Limit" : "Stop";
+  const isLimit = stoppedWord(vector) === "limited";
   return rung(options, {
     held,
     glyph: "vec",
-    title: held === null ? `${verb} its ${name}` : `${capital(name)} ${stoppedWord(vector)}`,
+    title: held !== null ? deedOf(held) : isLimit ? msg`Limit its ${name}` : msg`Stop its ${name}`,
     offer:
       vector === "arp"
-        ? `Limits its search beyond the switch (${portWords(vector)}). Nothing ends.`
-        : `Stops its ${name} to the Internet (${portWords(vector)}). Everything else still works.`,
-    button: `${verb}…`,
-    label: `${verb} ${name} of ${hostName(host)}…`,
+        ? msg`Limits its search beyond the switch (${portWords(vector)}). Nothing ends.`
+        : msg`Stops its ${name} to the Internet (${portWords(vector)}). Everything else still works.`,
+    button: isLimit ? msg`Limit…` : msg`Stop…`,
+    label: isLimit ? msg`Limit ${name} of ${hostName(host)}…` : msg`Stop ${name} of ${hostName(host)}…`,
     isNext: false,
     ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "vector", vector } }),
   });
@@ -106,22 +107,22 @@ function cutRung(options: RungOptions, isNext: boolean): TemplateResult {
   const level =
     placement === null ? "" : expectedLevel({ kind: "quarantine", vector: null }, placement, site.sensor.canContain);
   if (held === null && (!canCut(site.sensor) || host.mac === null)) {
-    const reason = host.mac === null ? "It is known by its address only, and cannot be cut by it." : level;
+    const reason = host.mac === null ? msg`It is known by its address only, and cannot be cut by it.` : level;
     return html`<li class="rung refused">
       ${lineGlyph("cut")}
       <div>
-        <h3>Cut off <span class="tag">not from here</span></h3>
-        <p>${reason === "" ? "The box has not said where it stands." : reason}</p>
+        <h3>${msg`Cut off`} <span class="tag">${msg`not from here`}</span></h3>
+        <p>${reason === "" ? msg`The box has not said where it stands.` : reason}</p>
       </div>
     </li>`;
   }
   return rung(options, {
     held,
     glyph: "cut",
-    title: "Cut off",
-    offer: `Ends its connections to the Internet. Will reach: ${level.slice(0, 1).toLowerCase()}${level.slice(1)}`,
-    button: "Cut off…",
-    label: `Cut off ${hostName(host)}…`,
+    title: msg`Cut off`,
+    offer: msg`Ends its connections to the Internet. Will reach: ${uncapital(level)}`,
+    button: msg`Cut off…`,
+    label: msg`Cut off ${hostName(host)}…`,
     isNext,
     ask: () => app.actions.open({ kind: "cut", host: host.host, wish: { kind: "quarantine", vector: null } }),
   });
@@ -144,7 +145,7 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
   const { held } = part;
   const standing = held === null ? null : standingOf(held, site.sensor);
   const isOn = standing === "in-force" || standing === "releasing";
-  const tag = standing === null ? (part.isNext ? "next step" : "") : tags[standing];
+  const tag = standing === null ? (part.isNext ? msg`next step` : "") : tags[standing];
   const canAskAgain = standing === "refused" || standing === "not-stopped";
   return html`<li class=${classMap({ rung: true, on: isOn, asked: standing !== null && !isOn, refused: canAskAgain })}>
     ${lineGlyph(standing === null || isOn || standing === "stale" ? part.glyph : "asked")}
@@ -159,10 +160,10 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
           ? nothing
           : html`<button
               class="btn sm col"
-              aria-label=${`Release ${hostName(host)}: ${part.title}…`}
+              aria-label=${msg`Release ${hostName(host)}: ${part.title}…`}
               @click=${() => app.actions.open({ kind: "release", host: host.host, containmentId: held.id })}
             >
-              ${isOn || standing === "stale" ? "Release…" : "Take back…"}
+              ${isOn || standing === "stale" ? msg`Release…` : msg`Take back…`}
             </button>`
     }
   </li>`;
@@ -170,35 +171,35 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
 
 function heldWords(held: ContainmentView, standing: Standing | null, { state }: App): TemplateResult {
   const { now, time } = state;
-  const expiry = held.expiresAt === null ? "until released" : `until ${time.until(held.expiresAt, now)}`;
+  const expiry = held.expiresAt === null ? msg`until released` : msg`until ${time.until(held.expiresAt, now)}`;
   // The box goes on with it for as long as the verdict stands.
-  const end = held.automatic ? `${expiry} at least` : expiry;
+  const end = held.automatic ? msg`${expiry} at least` : expiry;
   const level = sentence(held.refusal ?? held.levelText);
   switch (standing) {
     case "in-force":
       return html`<p>${level}</p>
         <p class="cap">
-          ${byWhom(held.author)}, since ${momentTag(held.inForceSince ?? held.askedAt, now, time)}, ${end}.
+          ${rich`${byWhom(held.author)}, since ${momentTag(held.inForceSince ?? held.askedAt, now, time)}, ${end}.`}
           ${held.automatic ? nothing : sentence(held.reason)}
         </p>
         ${held.automatic ? ledgerThen(held) : nothing}`;
     case "releasing":
-      return html`<p>${level} Its release is asked for; the box has not confirmed.</p>`;
+      return html`<p>${msg`${level} Its release is asked for; the box has not confirmed.`}</p>`;
     case "asked":
-      return html`<p>Asked ${momentTag(held.askedAt, now, time)}; the box has not confirmed.</p>
+      return html`<p>${rich`Asked ${momentTag(held.askedAt, now, time)}; the box has not confirmed.`}</p>
         <p class="cap">${byWhom(held.author)}, ${end}.</p>`;
     default:
       return html`<p>${level}</p>
-        <p class="cap">${byWhom(held.author)}, asked ${momentTag(held.askedAt, now, time)}, ${end}.</p>`;
+        <p class="cap">${rich`${byWhom(held.author)}, asked ${momentTag(held.askedAt, now, time)}, ${end}.`}</p>`;
   }
 }
 
 /** What spoke for and against the machine when the policy took it. */
 function ledgerThen({ evidence }: ContainmentView): TemplateResult {
-  return html`<p class="cap">The case when it was taken:</p>
+  return html`<p class="cap">${msg`The case when it was taken:`}</p>
     <ul class="then">
       ${evidence.map((line) => html`<li><b>${weight(line.weight)}</b> <span>${sentence(line.text)}</span></li>`)}
-      ${evidence.some((line) => !line.for) ? nothing : html`<li><b>0</b> <span>Nothing spoke against it.</span></li>`}
+      ${evidence.some((line) => !line.for) ? nothing : html`<li><b>0</b> <span>${msg`Nothing spoke against it.`}</span></li>`}
     </ul>`;
 }
 
@@ -206,8 +207,8 @@ function handRung(isNext: boolean): TemplateResult {
   return html`<li class="rung">
     ${lineGlyph("hand")}
     <div>
-      <h3>Unplug by hand${isNext ? html` <span class="tag">next step</span>` : nothing}</h3>
-      <p>The only step that also protects its neighbours on the switch.</p>
+      <h3>${msg`Unplug by hand`}${isNext ? html` <span class="tag">${msg`next step`}</span>` : nothing}</h3>
+      <p>${msg`The only step that also protects its neighbours on the switch.`}</p>
     </div>
   </li>`;
 }

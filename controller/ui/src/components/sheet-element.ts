@@ -5,6 +5,7 @@ import { appContext, type App } from "../context/app-context.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { icon } from "./glyphs.ts";
 import { LightElement } from "./light-element.ts";
+import { msg } from "../language/message.ts";
 
 /**
  * A sheet over the page: a modal dialog, so that the browser holds the focus inside, closes it on
@@ -59,7 +60,7 @@ export abstract class SheetElement extends LightElement {
           ${icon("i-x")}
         </button>
       </header>
-      <div class="body" tabindex="0" role="group" aria-label="Consequences and terms">${body}</div>
+      <div class="body" tabindex="0" role="group" aria-label=${msg`Consequences and terms`}>${body}</div>
       ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
       <footer>${footer}</footer>
     </dialog>`;

@@ -1,16 +1,17 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import type { App } from "../context/app-context.ts";
+import { msg, words } from "../language/message.ts";
 
 export const hourMs = 3_600_000;
 
 /** How long something for more than one machine may hold. */
-export const siteTerms: readonly Term[] = [
+export const siteTerms = words<readonly Term[]>([
   { hours: 1, label: "1 h" },
   { hours: 8, label: "8 h" },
   { hours: 24, label: "24 h" },
   { hours: null, label: "No end" },
-];
+]);
 
 /** A choice of a few, as buttons side by side. */
 export function choiceField<T extends string>(choice: {
@@ -102,7 +103,7 @@ export function textField(field: {
 /** The field in which whoever changes something says why. */
 export function reasonField(reason: string, onInput: (reason: string) => void): TemplateResult {
   return html`<label class="field"
-    ><span>Reason</span>
+    ><span>${msg`Reason`}</span>
     <textarea
       class="in"
       name="reason"

@@ -5,6 +5,7 @@ import type { RefusalView, SiteView } from "../../../src/api/view.ts";
 import { appContext, type App } from "../context/app-context.ts";
 import { LightElement } from "./light-element.ts";
 import { refusalRows } from "./refusal-rows.ts";
+import { msg } from "../language/message.ts";
 
 // A box that is refused is refused often; that may be told a little later.
 const lookEveryMs = 5000;
@@ -39,10 +40,9 @@ class SiteRefusals extends LightElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this._rows.length === 0) return nothing;
     return html`<section class="reflex" aria-labelledby="refusals-heading">
-      <div class="head"><h2 id="refusals-heading">Not let in</h2></div>
+      <div class="head"><h2 id="refusals-heading">${msg`Not let in`}</h2></div>
       <p>
-        What this box sent, or somebody in its name, and the controller refused. It changed nothing; what was only
-        slowed down or shortened says so.
+        ${msg`What this box sent, or somebody in its name, and the controller refused. It changed nothing; what was only slowed down or shortened says so.`}
       </p>
       ${refusalRows(this.app, this._rows, false)}
     </section>`;

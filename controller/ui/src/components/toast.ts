@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { LightElement } from "./light-element.ts";
+import { msg } from "../language/message.ts";
 
 /** What is said when the box has confirmed something. */
 export interface ToastMessage {
@@ -42,7 +43,7 @@ class Toast extends LightElement {
               @pointerleave=${() => this._leaveLater()}
             >
               <span>${message.text}</span>
-              ${message.undo === null ? nothing : html`<button class="btn sm" @click=${message.undo}>Undo</button>`}
+              ${message.undo === null ? nothing : html`<button class="btn sm" @click=${message.undo}>${msg`Undo`}</button>`}
             </div>`
       }
     </div>`;

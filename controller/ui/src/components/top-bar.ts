@@ -2,6 +2,7 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import type { App } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
 import { msg } from "../language/message.ts";
+import { roleInSentence } from "../words/people.ts";
 import { utc } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
 import { languageChoice } from "./language-choice.ts";
@@ -28,9 +29,11 @@ export function topBar(app: App, crumbs: readonly Crumb[], box: SensorView | nul
     ${
       parent === undefined
         ? nothing
-        : html`<a class="back" href=${parent.path} aria-label=${`Back to ${parent.text}`}>${icon("i-chevron-left")}</a>`
+        : html`<a class="back" href=${parent.path} aria-label=${msg`Back to ${parent.text}`}
+            >${icon("i-chevron-left")}</a
+          >`
     }
-    <nav class="where" aria-label="Where you are">
+    <nav class="where" aria-label=${msg`Where you are`}>
       <ol class="crumbs">
         ${crumbs.map((crumb, i) =>
           i === crumbs.length - 1
@@ -49,8 +52,7 @@ function boxState(box: SensorView | null): TemplateResult | typeof nothing {
   const isOnline = box.state === "online";
   return html`<span class="pres only-d">
     ${presenceGlyph(isOnline)}<span
-      >Box ${box.id}
-      ${isOnline ? "online" : "silent"}${box.software === null ? nothing : html`<span class="x">, version ${box.software}</span>`}</span
+      >${isOnline ? msg`Box ${box.id} online` : msg`Box ${box.id} silent`}${box.software === null ? nothing : html`<span class="x">${msg`, version ${box.software}`}</span>`}</span
     >
   </span>`;
 }
@@ -69,15 +71,19 @@ export function presenceGlyph(isOnline: boolean): TemplateResult {
 function liveState({ state }: App): TemplateResult {
   if (state.live === "live" && state.trouble === null) {
     return html`<span class="live" title=${utc(state.now)}
-      ><i aria-hidden="true"></i><span>Live, ${state.time.clockWithZone(state.now)}</span></span
+      ><i aria-hidden="true"></i><span>${msg`Live, ${state.time.clockWithZone(state.now)}`}</span></span
     >`;
   }
-  const text = state.asOf === null ? "Connecting" : `Not live, as of ${state.time.clockWithZone(state.asOf)}`;
+  const text = state.asOf === null ? msg`Connecting` : msg`Not live, as of ${state.time.clockWithZone(state.asOf)}`;
   return html`<span class="live off" title=${text}><i aria-hidden="true"></i><span>${text}</span></span>`;
 }
 
 function helpButton(app: App): TemplateResult {
-  return html`<button class="icon-btn only-d" aria-label="Keys" @click=${() => app.actions.open({ kind: "keys" })}>
+  return html`<button
+    class="icon-btn only-d"
+    aria-label=${msg`Keys`}
+    @click=${() => app.actions.open({ kind: "keys" })}
+  >
     ${icon("i-circle-help")}
   </button>`;
 }
@@ -87,7 +93,7 @@ export function foot(app: App): TemplateResult | typeof nothing {
   const { session } = app.state;
   if (session.kind !== "signed-in") return nothing;
   return html`<footer class="foot">
-    <span>${msg`Signed in as ${session.name}, ${session.role}`}</span>
+    <span>${msg`Signed in as ${session.name}, ${roleInSentence[session.role]}`}</span>
     ${
       // These concern the controller as a whole.
       session.rights.includes("run")

@@ -7,6 +7,7 @@
  *     rich`Since ${momentTag(at, now, time)}.`           a text with parts of a page in it, for a template
  *     const tags = words({ none: "not in force" })      a table: each text is looked up when it is read
  *     msg`Open // of a way`                            one wording of two meanings: what follows // is never shown
+ *     said(site.sentence)                              what the controller or a box wrote: see `said.ts`
  *
  * Whole sentences, for other languages order theirs differently: no "stopped" glued behind a count.
  * Never at the top of a module (use `words`): it would stay in the language of the start. Then
@@ -42,6 +43,11 @@ export function useLanguage(language: Language | null): void {
 /** The tag that dates and numbers are formatted by. */
 export function formatTag(): string {
   return current?.language ?? "en-GB";
+}
+
+/** The language that is shown; null is English. */
+export function currentLanguage(): Language | null {
+  return current;
 }
 
 /** Calls back after each change of language, until the returned function is called. */
@@ -93,6 +99,11 @@ export function words<const Table extends object>(table: Table): Table {
     });
   }
   return shown as Table;
+}
+
+/** A text with a name of its own, to stand in more than one place of tables. */
+export function wording(english: string): string {
+  return english;
 }
 
 /** A text without values, by its key. */

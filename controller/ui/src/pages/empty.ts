@@ -2,23 +2,33 @@ import { html, type TemplateResult } from "lit";
 import { icon, stateGlyph, type Glyph } from "../components/glyphs.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import type { App } from "../context/app-context.ts";
+import { msg, rich } from "../language/message.ts";
 
-const ghosts: readonly (readonly [glyph: Glyph, name: string])[] = [
-  ["n-provider", "Provider"],
-  ["n-modem", "Modem"],
-  ["n-router", "Router"],
-  ["n-box", "Cordon"],
-  ["n-switch", "Switch"],
-];
+const ghosts: readonly Glyph[] = ["n-provider", "n-modem", "n-router", "n-box", "n-switch"];
+
+function ghostName(glyph: Glyph): string {
+  switch (glyph) {
+    case "n-provider":
+      return msg`Provider`;
+    case "n-modem":
+      return msg`Modem`;
+    case "n-router":
+      return msg`Router`;
+    case "n-switch":
+      return msg`Switch`;
+    default:
+      return "Cordon";
+  }
+}
 
 /** What an empty page teaches: where the box goes and which plug moves. */
 export function emptyLine(machines: string): TemplateResult {
   return html`<div class="line ghost">
       ${ghosts.map(
-        ([glyph, name]) =>
+        (glyph) =>
           html`<div class=${glyph === "n-box" ? "st box" : "st"}>
             <span class="nd">${icon(glyph, "station")}</span
-            ><b>${name}</b>${glyph === "n-box" ? html`<span>goes here</span>` : ""}
+            ><b>${ghostName(glyph)}</b>${glyph === "n-box" ? html`<span>${msg`goes here`}</span>` : ""}
           </div>`,
       )}
       <div class="drops">
@@ -31,25 +41,23 @@ export function emptyLine(machines: string): TemplateResult {
     <ol class="steps">
       <li>
         <i>1</i>
-        <h2>Prepare it</h2>
+        <h2>${msg`Prepare it`}</h2>
         <p>
-          On the controller, <span class="mono">sensor create</span> makes the site and the box’s profile: its identity,
-          its certificate and where to call. Put that file on the box.
+          ${rich`On the controller, ${html`<span class="mono">sensor create</span>`} makes the site and the box’s profile: its identity, its certificate and where to call. Put that file on the box.`}
         </p>
       </li>
       <li>
         <i>2</i>
-        <h2>Put it in the line</h2>
+        <h2>${msg`Put it in the line`}</h2>
         <p>
-          Pull the cable that goes from router to switch. Put it into the outside port, and a new cable from the inside
-          port to the switch. No power? Join the two cables’ ends again.
+          ${msg`Pull the cable that goes from router to switch. Put it into the outside port, and a new cable from the inside port to the switch. No power? Join the two cables’ ends again.`}
         </p>
       </li>
       <li>
         <i>3</i>
-        <h2>Wait for its call</h2>
+        <h2>${msg`Wait for its call`}</h2>
         <p>
-          The box calls out by itself; nothing at the site needs an open port. It appears here with its first words.
+          ${msg`The box calls out by itself; nothing at the site needs an open port. It appears here with its first words.`}
         </p>
       </li>
     </ol>`;
@@ -61,7 +69,7 @@ export function missing(app: App, title: string, path: string, back: string): Te
       app,
       [
         { text: back, path },
-        { text: "Not found", path: "" },
+        { text: msg`Not found`, path: "" },
       ],
       null,
     )}
@@ -69,8 +77,8 @@ export function missing(app: App, title: string, path: string, back: string): Te
       <section class="say">
         ${stateGlyph("unseen", "xl")}
         <div class="verdict"><h1 tabindex="-1">${title}</h1></div>
-        <p class="why">It may have been taken away, or the address is not complete.</p>
-        <div class="do"><a class="btn pri" href=${path}>Back to ${back}</a></div>
+        <p class="why">${msg`It may have been taken away, or the address is not complete.`}</p>
+        <div class="do"><a class="btn pri" href=${path}>${msg`Back to ${back}`}</a></div>
       </section>
       ${foot(app)}
     </main>`;

@@ -8,13 +8,14 @@ import { bannerBar, bannerOf } from "../components/banner.ts";
 import { stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { foot, presenceGlyph, topBar } from "../components/top-bar.ts";
-import { counted } from "../words/number.ts";
 import { fleetSentence, needsPerson, siteState, worstFirst, type State } from "../words/sentence.ts";
 import { emptyLine } from "./empty.ts";
 import { PageElement } from "./page-element.ts";
 import { waiting } from "./waiting.ts";
+import { said } from "../language/said.ts";
+import { msg, plural, words } from "../language/message.ts";
 
-const stateWords: Readonly<Record<State, string>> = {
+const stateWords = words<Readonly<Record<State, string>>>({
   infected: "Infected",
   suspect: "Suspect",
   watched: "Watched",
@@ -22,7 +23,7 @@ const stateWords: Readonly<Record<State, string>> = {
   unseen: "Not yet seen",
   line: "Line dead",
   silent: "Box silent",
-};
+});
 
 /** Every site, worst first. */
 @customElement("fleet-page")
@@ -45,36 +46,36 @@ class FleetPage extends PageElement {
     const worst = sorted[0];
     const step =
       worst !== undefined && needsPerson(worst)
-        ? html`<a class="btn pri" href=${sitePath(worst.id)}>Open ${worst.name}</a>`
+        ? html`<a class="btn pri" href=${sitePath(worst.id)}>${msg`Open ${worst.name}`}</a>`
         : nothing;
-    return html`${topBar(this.app, [{ text: "Fleet", path: "" }], null)} ${bannerBar(bannerOf(this.app.state, null))}
+    return html`${topBar(this.app, [{ text: msg`Fleet`, path: "" }], null)} ${bannerBar(bannerOf(this.app.state, null))}
       <main class=${this.app.state.live === "lost" ? "stale" : ""}>
         ${pageSentence(fleetSentence(sites), { step })}
-        ${worst === undefined ? emptyLine("machines not yet seen") : this._table(sorted)} ${foot(this.app)}
+        ${worst === undefined ? emptyLine(msg`machines not yet seen`) : this._table(sorted)} ${foot(this.app)}
       </main>`;
   }
 
   private _table(sites: readonly SiteSummary[]): TemplateResult {
     const isWatched = (site: SiteSummary): boolean => !needsPerson(site) && siteState(site) !== "clear";
     const groups = [
-      { name: "Need you", of: "worst first", sites: sites.filter(needsPerson) },
-      { name: "Under watch", of: "", sites: sites.filter(isWatched) },
-      { name: "Clear", of: "", sites: sites.filter((site) => !needsPerson(site) && !isWatched(site)) },
+      { name: msg`Need you`, of: msg`worst first`, sites: sites.filter(needsPerson) },
+      { name: msg`Under watch`, of: "", sites: sites.filter(isWatched) },
+      { name: msg`Clear // sites`, of: "", sites: sites.filter((site) => !needsPerson(site) && !isWatched(site)) },
     ];
     return html`<table class="fleet bleed" role="table">
       <caption class="sr">
-        Sites, worst first
+        ${msg`Sites, worst first`}
       </caption>
       <thead role="rowgroup">
         <tr role="row">
-          <th role="columnheader" scope="col">Site</th>
-          <th role="columnheader" scope="col">In one sentence</th>
-          <th role="columnheader" class="num" scope="col">Infected</th>
-          <th role="columnheader" class="num" scope="col">Suspect</th>
-          <th role="columnheader" class="num" scope="col">Watched</th>
-          <th role="columnheader" class="num" scope="col">Stopped</th>
-          <th role="columnheader" class="num" scope="col">Machines</th>
-          <th role="columnheader" scope="col">Box</th>
+          <th role="columnheader" scope="col">${msg`Site`}</th>
+          <th role="columnheader" scope="col">${msg`In one sentence`}</th>
+          <th role="columnheader" class="num" scope="col">${msg`Infected`}</th>
+          <th role="columnheader" class="num" scope="col">${msg`Suspect`}</th>
+          <th role="columnheader" class="num" scope="col">${msg`Watched`}</th>
+          <th role="columnheader" class="num" scope="col">${msg`Stopped`}</th>
+          <th role="columnheader" class="num" scope="col">${msg`Machines`}</th>
+          <th role="columnheader" scope="col">${msg`Box`}</th>
         </tr>
       </thead>
       ${groups.map(({ name, of, sites: group }) =>
@@ -83,7 +84,7 @@ class FleetPage extends PageElement {
           : html`<tbody role="rowgroup">
               <tr class="grp" role="row">
                 <th colspan="8" scope="rowgroup" role="rowheader">
-                  ${name}<span>${of === "" ? counted(group.length, "site") : of}</span>
+                  ${name}<span>${of === "" ? plural(group.length, "{n} site", "{n} sites") : of}</span>
                 </th>
               </tr>
               ${repeat(
@@ -108,16 +109,16 @@ class FleetPage extends PageElement {
           ${stateGlyph(shape)}<b>${site.name}</b><span class="sr">${stateWords[shape]}</span></a
         >
       </td>
-      <td role="cell" class="c-sent"><span class="sent">${site.sentence}</span></td>
+      <td role="cell" class="c-sent"><span class="sent">${said(site.sentence)}</span></td>
       ${figure(counts.infected, "n-infected")}${figure(counts.suspect, "n-suspect")}${figure(counts.watched, "n-watched")}
       ${figure(counts.contained, "n-cut")}${figure(counts.hosts, "")}
       <td role="cell" class="c-box box">
         ${
           sensor.state === "never-seen"
-            ? "Not yet seen"
+            ? msg`Not yet seen`
             : html`<span class="pres"
                 >${presenceGlyph(sensor.state === "online")}<span
-                  >${sensor.state === "online" ? "Online" : "Silent"}<span class="x"
+                  >${sensor.state === "online" ? msg`Online` : msg`Silent`}<span class="x"
                     >${sensor.placement === null ? "" : ` · ${sensor.placement}`}${sensor.software === null ? "" : ` · ${sensor.software}`}</span
                   ></span
                 ></span

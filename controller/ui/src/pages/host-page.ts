@@ -47,16 +47,18 @@ class HostPage extends PageElement {
     const { site, sites } = state;
     if (site === null) return waiting(this.app);
     const host = this._host(site);
-    if (host === null) return missing(this.app, "This machine is not known here.", sitePath(site.id), site.name);
+    if (host === null) return missing(this.app, msg`This machine is not known here.`, sitePath(site.id), site.name);
     const isAlone = sites !== null && sites.length === 1;
     const crumbs = [
-      ...(isAlone ? [] : [{ text: "Fleet", path: "/" }]),
+      ...(isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]),
       { text: site.name, path: sitePath(site.id) },
       { text: hostName(host), path: "" },
     ];
     const next = nextStep(site, host);
     const button = (classes: string): TemplateResult =>
-      html`<button class="btn pri ${classes}" @click=${() => this._cut(host)}>Cut off ${hostName(host)}…</button>`;
+      html`<button class="btn pri ${classes}" @click=${() => this._cut(host)}>
+        ${msg`Cut off ${hostName(host)}…`}
+      </button>`;
     return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
       <main class=${isStale(state.live, site) ? "stale" : ""}>
         ${pageSentence(hostSentence(host, site.sensor, state.now, state.time), {
@@ -78,7 +80,7 @@ class HostPage extends PageElement {
         </div>
         ${foot(this.app)}
       </main>
-      ${next === "cut" ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${button("big act1")}${callButton(host)}</aside>` : nothing}`;
+      ${next === "cut" ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${button(msg`big act1`)}${callButton(host)}</aside>` : nothing}`;
   }
 
   private _onFlows(site: SiteView, host: HostView): ((behind: Evidence) => void) | null {

@@ -5,6 +5,7 @@ import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { topBar } from "../components/top-bar.ts";
 import { PageElement } from "./page-element.ts";
+import { msg, rich } from "../language/message.ts";
 
 /** Taking an account by its invitation: a password, and an app for codes. */
 @customElement("invitation-page")
@@ -41,14 +42,14 @@ class InvitationPage extends PageElement {
 
   private _waiting(): TemplateResult {
     return html`<h1 tabindex="-1">
-      ${this._trouble === null ? "Looking at the invitation …" : "This invitation cannot be taken."}
+      ${this._trouble === null ? msg`Looking at the invitation …` : msg`This invitation cannot be taken.`}
     </h1>`;
   }
 
   private _form({ name, secret, picture, minPasswordLength, maxPasswordLength }: InvitationView): TemplateResult {
-    return html`<h1 tabindex="-1">${name}, make this account yours.</h1>
+    return html`<h1 tabindex="-1">${msg`${name}, make this account yours.`}</h1>
       <p class="lead">
-        A password, and an app on your phone that shows a code. Both are asked for each time you sign in.
+        ${msg`A password, and an app on your phone that shows a code. Both are asked for each time you sign in.`}
       </p>
       <form class="stack" @submit=${(event: SubmitEvent) => void this._take(event)}>
         <input
@@ -61,7 +62,7 @@ class InvitationPage extends PageElement {
           .value=${name}
         />
         <label class="field"
-          ><span>Password</span>
+          ><span>${msg`Password`}</span>
           <input
             class="in"
             type="password"
@@ -71,17 +72,16 @@ class InvitationPage extends PageElement {
             minlength=${minPasswordLength}
             maxlength=${maxPasswordLength}
           />
-          <small>At least ${minPasswordLength} letters. Some words that only you put together are best.</small>
+          <small>${msg`At least ${minPasswordLength} letters. Some words that only you put together are best.`}</small>
         </label>
         <div class="scan">
-          <img alt="QR code for the app that shows codes" src=${picture} width="176" height="176" />
+          <img alt=${msg`QR code for the app that shows codes`} src=${picture} width="176" height="176" />
           <p>
-            Scan this with an app for codes, such as the one in your password manager. On the phone itself, type
-            <span class="mono">${secret.match(/.{1,4}/g)?.join(" ")}</span> into it.
+            ${rich`Scan this with an app for codes, such as the one in your password manager. On the phone itself, type ${html`<span class="mono">${secret.match(/.{1,4}/g)?.join(" ")}</span>`} into it.`}
           </p>
         </div>
         <label class="field"
-          ><span>Code that it shows now</span>
+          ><span>${msg`Code that it shows now`}</span>
           <input
             class="in code"
             name="code"
@@ -92,7 +92,7 @@ class InvitationPage extends PageElement {
             maxlength="6"
           />
         </label>
-        <button class="btn pri big wide" ?disabled=${this._isBusy}>Take the account</button>
+        <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Take the account`}</button>
       </form>`;
   }
 

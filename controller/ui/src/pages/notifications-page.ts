@@ -11,6 +11,8 @@ import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { deliveryWords, notificationSentence } from "../words/notification.ts";
 import { PageElement } from "./page-element.ts";
+import { said } from "../language/said.ts";
+import { msg } from "../language/message.ts";
 
 // What is on its way gets there within seconds, or not for minutes.
 const lookEveryMs = 4000;
@@ -54,8 +56,8 @@ class NotificationsPage extends PageElement {
 
   protected override render(): TemplateResult {
     const crumbs = [
-      { text: "Fleet", path: "/" },
-      { text: "Notifications", path: "" },
+      { text: msg`Fleet`, path: "/" },
+      { text: msg`Notifications`, path: "" },
     ];
     return html`${topBar(this.app, crumbs, null)} ${bannerBar(bannerOf(this.app.state, null))}
       <main>${this._content()} ${foot(this.app)}</main>`;
@@ -68,13 +70,13 @@ class NotificationsPage extends PageElement {
     }
     if (channels === null) return nothing;
     const siteNames = new Map((this.app.state.sites ?? []).map(({ id, name }) => [id, name]));
-    const step = html`<button class="btn pri" @click=${() => this._open(null)}>Add a channel…</button>`;
+    const step = html`<button class="btn pri" @click=${() => this._open(null)}>${msg`Add a channel…`}</button>`;
     return html`${pageSentence(notificationSentence(channels, this._deliveries), { step })}
     ${
       channels.length === 0
         ? nothing
         : html`<section class="channels" aria-labelledby="channels-heading">
-            <div class="head"><h2 id="channels-heading">Channels</h2></div>
+            <div class="head"><h2 id="channels-heading">${msg`Channels`}</h2></div>
             <ul>
               ${repeat(
                 channels,
@@ -98,18 +100,18 @@ class NotificationsPage extends PageElement {
     const nameOf = (id: string): string => channels.find((channel) => channel.id === id)?.name ?? id;
     return html`<section class="reflex deliveries" aria-labelledby="deliveries-heading">
       <div class="head">
-        <h2 id="deliveries-heading">Last messages</h2>
-        <span class="r">kept for 30 days</span>
+        <h2 id="deliveries-heading">${msg`Last messages`}</h2>
+        <span class="r">${msg`kept for 30 days`}</span>
       </div>
       ${
         this._deliveries.length === 0
-          ? html`<p class="none">Nothing went out yet. A test shows whether it would.</p>`
+          ? html`<p class="none">${msg`Nothing went out yet. A test shows whether it would.`}</p>`
           : html`<ul class="met">
               ${this._deliveries.slice(0, 30).map(
                 (delivery) =>
                   html`<li class=${delivery.state}>
-                    ${momentTag(delivery.createdAt, now, time)} <b>${delivery.title}</b>
-                    <span>to ${nameOf(delivery.channelId)}. ${deliveryWords(delivery, time, now)}</span>
+                    ${momentTag(delivery.createdAt, now, time)} <b>${said(delivery.title)}</b>
+                    <span>${msg`to ${nameOf(delivery.channelId)}. ${deliveryWords(delivery, time, now)}`}</span>
                   </li>`,
               )}
             </ul>`

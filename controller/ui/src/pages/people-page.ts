@@ -5,10 +5,10 @@ import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { copyField } from "../components/copy-field.ts";
 import { textField } from "../components/sheet-fields.ts";
 import { foot, topBar } from "../components/top-bar.ts";
-import { counted } from "../words/number.ts";
-import { roleWords, sightOf, standingOf } from "../words/people.ts";
+import { roleWords, sightOf, standingOf, standingWords } from "../words/people.ts";
 import { PageElement } from "./page-element.ts";
 import { waiting } from "./waiting.ts";
+import { msg, plural } from "../language/message.ts";
 
 /** Who may sign in, what each may, and whose the sites are. */
 @customElement("people-page")
@@ -40,14 +40,18 @@ class PeoplePage extends PageElement {
     const people = this._people;
     if (people === null && this._trouble === null) return waiting(this.app);
     const invite = html`<button class="btn pri" @click=${() => this.app.actions.open({ kind: "person", person: null })}>
-      Invite somebody
+      ${msg`Invite somebody`}
     </button>`;
-    const text = `${counted(people?.length ?? 0, "person", "people")} may sign in, and the operator by a link of the terminal.`;
+    const text = plural(
+      people?.length ?? 0,
+      "{n} person may sign in, and the operator by a link of the terminal.",
+      "{n} people may sign in, and the operator by a link of the terminal.",
+    );
     return html`${topBar(
         this.app,
         [
-          { text: "Fleet", path: "/" },
-          { text: "People", path: "" },
+          { text: msg`Fleet`, path: "/" },
+          { text: msg`People`, path: "" },
         ],
         null,
       )}
@@ -58,7 +62,7 @@ class PeoplePage extends PageElement {
         </section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
         ${people === null || people.length === 0 ? nothing : this._table(people)}
-        ${this._again === null ? nothing : html`<section class="again">${copyField(`Link for ${this._again.person.name}`, location.origin + this._again.path)}</section>`}
+        ${this._again === null ? nothing : html`<section class="again">${copyField(msg`Link for ${this._again.person.name}`, location.origin + this._again.path)}</section>`}
         ${this._ofCustomers()} ${foot(this.app)}
       </main>`;
   }
@@ -66,11 +70,11 @@ class PeoplePage extends PageElement {
   private _table(people: readonly PersonView[]): TemplateResult {
     return html`<table class="people" role="table">
       <caption class="sr">
-        People
+        ${msg`People`}
       </caption>
       <thead role="rowgroup">
         <tr role="row">
-          ${["Name", "Role", "Sees", "Account", ""].map((text) => html`<th role="columnheader" scope="col">${text === "" ? html`<span class="sr">What can be done</span>` : text}</th>`)}
+          ${[msg`Name`, msg`Role`, msg`Sees`, msg`Account`, ""].map((text) => html`<th role="columnheader" scope="col">${text === "" ? html`<span class="sr">${msg`What can be done`}</span>` : text}</th>`)}
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -83,31 +87,35 @@ class PeoplePage extends PageElement {
     const { state, actions } = this.app;
     const known = { customers: this._customers, sites: state.sites ?? [] };
     const standing = standingOf(person, state.now);
-    const until = person.expiresAt === null ? "" : ` until ${state.time.until(person.expiresAt, state.now)}`;
+    const until = person.expiresAt === null ? "" : msg`until ${state.time.until(person.expiresAt, state.now)}`;
     const change = (isDisabled: boolean) =>
       this._do(() => actions.account((api) => api.changePerson(person.id, { isDisabled })));
-    return html`<tr role="row" class=${standing === "Disabled" || standing === "Over" ? "off" : ""}>
+    return html`<tr role="row" class=${standing === "disabled" || standing === "over" ? "off" : ""}>
       <th role="rowheader" scope="row">${person.name}</th>
       <td role="cell">${roleWords[person.role].label}</td>
       <td role="cell">${sightOf(person, known)}</td>
-      <td role="cell">${standing}${standing === "Active" ? until : ""}</td>
+      <td role="cell">${standingWords[standing]} ${standing === "active" ? until : ""}</td>
       <td role="cell" class="does">
         <button
           class="btn sm"
-          aria-label="Change ${person.name}"
+          aria-label=${msg`Change ${person.name}`}
           @click=${() => actions.open({ kind: "person", person })}
         >
-          Change
-        </button>
-        <button class="btn sm" aria-label="New link for ${person.name}" @click=${() => void this._inviteAgain(person)}>
-          New link
+          ${msg`Change`}
         </button>
         <button
           class="btn sm"
-          aria-label="${person.isDisabled ? "Enable" : "Disable"} ${person.name}"
+          aria-label=${msg`New link for ${person.name}`}
+          @click=${() => void this._inviteAgain(person)}
+        >
+          ${msg`New link`}
+        </button>
+        <button
+          class="btn sm"
+          aria-label=${person.isDisabled ? msg`Enable ${person.name}` : msg`Disable ${person.name}`}
           @click=${() => void change(!person.isDisabled)}
         >
-          ${person.isDisabled ? "Enable" : "Disable"}
+          ${person.isDisabled ? msg`Enable` : msg`Disable`}
         </button>
       </td>
     </tr>`;
@@ -126,21 +134,21 @@ class PeoplePage extends PageElement {
     const assign = (siteId: string, id: string) =>
       this._do(() => this.app.actions.account((api) => api.assignSite(siteId, id === "" ? null : id)));
     return html`<section class="customers">
-      <h2>Customers</h2>
-      <p>People who see one customer neither see nor can guess the sites of another.</p>
+      <h2>${msg`Customers`}</h2>
+      <p>${msg`People who see one customer neither see nor can guess the sites of another.`}</p>
       <form class="row" @submit=${add}>
         ${textField({
-          ...{ label: "Add a customer", name: "customer", value: this._customer, maxLength: 100 },
+          ...{ label: msg`Add a customer`, name: "customer", value: this._customer, maxLength: 100 },
           onInput: (name) => (this._customer = name),
         })}
-        <button class="btn">Add</button>
+        <button class="btn">${msg`Add`}</button>
       </form>
       ${sites.map(
         ({ id, name }) =>
           html`<label class="field"
             ><span>${name}</span>
             <select class="in" @change=${(event: Event) => void assign(id, (event.target as HTMLSelectElement).value)}>
-              <option value="" ?selected=${ownerOf(id) === ""}>Nobody’s in particular</option>
+              <option value="" ?selected=${ownerOf(id) === ""}>${msg`Nobody’s in particular`}</option>
               ${this._customers.map((customer) => html`<option value=${customer.id} ?selected=${ownerOf(id) === customer.id}>${customer.name}</option>`)}
             </select>
           </label>`,

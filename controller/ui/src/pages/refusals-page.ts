@@ -4,10 +4,10 @@ import type { RefusalView } from "../../../src/api/view.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { refusalRows } from "../components/refusal-rows.ts";
 import { foot, topBar } from "../components/top-bar.ts";
-import { counted } from "../words/number.ts";
 import { ago } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
 import { waiting } from "./waiting.ts";
+import { msg, plural } from "../language/message.ts";
 
 const lookEveryMs = 5000;
 
@@ -40,15 +40,15 @@ class RefusalsPage extends PageElement {
     return html`${topBar(
         this.app,
         [
-          { text: "Fleet", path: "/" },
-          { text: "Refused", path: "" },
+          { text: msg`Fleet`, path: "/" },
+          { text: msg`Refused`, path: "" },
         ],
         null,
       )}
       <main>
         <section class="head refused">
           <h1 tabindex="-1">${this._sentence(rows ?? [])}</h1>
-          <p>What is refused changes nothing. What was only slowed down or shortened says so.</p>
+          <p>${msg`What is refused changes nothing. What was only slowed down or shortened says so.`}</p>
         </section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
         ${rows === null || rows.length === 0 ? nothing : refusalRows(this.app, rows, true)} ${foot(this.app)}
@@ -57,13 +57,20 @@ class RefusalsPage extends PageElement {
 
   private _sentence(rows: readonly RefusalView[]): string {
     const [newest] = rows;
-    if (newest === undefined) return "Nothing was refused so far.";
+    if (newest === undefined) return msg`Nothing was refused so far.`;
     const boxes = new Set(rows.flatMap(({ sensorId, siteId }) => (siteId === null ? [] : [sensorId]))).size;
-    const from = boxes === 0 ? "by strangers alone" : `${counted(boxes, "box", "boxes")} of ours among the senders`;
-    return `${counted(
-      rows.reduce((sum, { count }) => sum + count, 0),
-      "time",
-    )} something was refused, ${from}; last ${ago(newest.lastAt, this.app.state.now)}.`;
+    const from =
+      boxes === 0
+        ? msg`by strangers alone`
+        : plural(boxes, "{n} box of ours among the senders", "{n} boxes of ours among the senders");
+    const last = ago(newest.lastAt, this.app.state.now);
+    const times = rows.reduce((sum, { count }) => sum + count, 0);
+    return plural(
+      times,
+      "{n} time something was refused, {0}; last {1}.",
+      "{n} times something was refused, {0}; last {1}.",
+      ...[from, last],
+    );
   }
 
   private async _look(): Promise<void> {

@@ -21,12 +21,13 @@ import "../components/site-refusals.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
 import { byStrangeness, hostName, vectorWords } from "../words/host.ts";
-import { counted } from "../words/number.ts";
 import { siteState } from "../words/sentence.ts";
 import { span } from "../words/time.ts";
 import { emptyLine } from "./empty.ts";
 import { PageElement } from "./page-element.ts";
 import { waiting } from "./waiting.ts";
+import { said } from "../language/said.ts";
+import { msg, plural } from "../language/message.ts";
 
 const seriesStepMs = 10_000;
 
@@ -75,15 +76,15 @@ class SitePage extends PageElement {
     const { site, sites } = state;
     if (site === null) return waiting(this.app);
     const isAlone = sites !== null && sites.length === 1;
-    const crumbs = [...(isAlone ? [] : [{ text: "Fleet", path: "/" }]), { text: site.name, path: "" }];
+    const crumbs = [...(isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]), { text: site.name, path: "" }];
     return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
       <main class=${isStale(this.app.state.live, site) ? "stale" : ""}>${this._content(site)}${foot(this.app)}</main>`;
   }
 
   private _content(site: SiteView): TemplateResult {
     if (site.sensor.state === "never-seen") {
-      const sentence = { state: "unseen", title: site.sentence, cause: site.cause } as const;
-      return html`${pageSentence(sentence)}${emptyLine("its box has not called yet")}`;
+      const sentence = { state: "unseen", title: said(site.sentence), cause: said(site.cause) } as const;
+      return html`${pageSentence(sentence)}${emptyLine(msg`its box has not called yet`)}`;
     }
     const hosts = byStrangeness(site.hosts);
     const strange = hosts.filter((host) => host.verdict !== "clear").length;
@@ -92,21 +93,22 @@ class SitePage extends PageElement {
     const step =
       next === null
         ? nothing
-        : html`<button class="btn pri" @click=${() => this._cut(next)}>Cut off ${hostName(next)}…</button>`;
-    return html` ${pageSentence({ state: siteState(site), title: site.sentence, cause: site.cause }, { step })}
+        : html`<button class="btn pri" @click=${() => this._cut(next)}>${msg`Cut off ${hostName(next)}…`}</button>`;
+    return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
       ${drawnLine(site, hosts)} ${scope(site)}
       <div class="two">
         <section>
           <div class="head">
-            <h2>Machines by strangeness</h2>
+            <h2>${msg`Machines by strangeness`}</h2>
             <span class="r only-d"
-              >${asOf(this.app.state, site)}<kbd>j</kbd> <kbd>k</kbd> move &nbsp; <kbd>q</kbd> cut off</span
+              >${asOf(this.app.state, site)}<kbd>j</kbd> <kbd>k</kbd> ${msg`move // the mark`} &nbsp;
+              <kbd>q</kbd> ${msg`cut off // a key’s name`}</span
             >
           </div>
           ${
             hosts.length === 0
               ? html`<p class="none">
-                  No machine has been heard yet. The first one appears here with its first packet.
+                  ${msg`No machine has been heard yet. The first one appears here with its first packet.`}
                 </p>`
               : hostTable({
                   siteId: site.id,
@@ -120,8 +122,8 @@ class SitePage extends PageElement {
             shown === hosts.length
               ? nothing
               : html`<p class="more">
-                  ${stateGlyph("clear")}${hosts.length - shown} more clear
-                  <button class="link" @click=${() => (this._showsAll = true)}>Show all ${hosts.length}</button>
+                  ${stateGlyph("clear")}${plural(hosts.length - shown, "{n} more clear", "{n} more clear")}
+                  <button class="link" @click=${() => (this._showsAll = true)}>${msg`Show all ${hosts.length}`}</button>
                 </p>`
           }
           ${policyPanel(this.app, site)} ${reflexPanel(this.app, site)} ${probationPanel(this.app, site)}
@@ -141,40 +143,56 @@ class SitePage extends PageElement {
     const points = (key: "contacts" | "packetsStopped" | "infected") =>
       site.series.map((s) => ({ at: s.at, value: s[key] }));
     const sum = (key: "contacts" | "packetsStopped"): number => site.series.reduce((total, s) => total + s[key], 0);
+    const [contacts, stopped] = [sum("contacts"), sum("packetsStopped")];
     const length =
-      site.series.length === 0
-        ? ""
-        : ` in the last ${span((site.series.at(-1)?.at ?? 0) - (site.series[0]?.at ?? 0) + seriesStepMs)}`;
+      site.series.length === 0 ? null : span((site.series.at(-1)?.at ?? 0) - (site.series[0]?.at ?? 0) + seriesStepMs);
     const lastCase = Math.max(0, ...site.hosts.map((host) => host.infectedAt ?? 0));
-    return html`<aside class="side" aria-label="Live figures">
+    return html`<aside class="side" aria-label=${msg`Live figures`}>
       <live-chart
-        .heading=${"New contacts"}
-        .unit=${"per 10 s, all machines"}
+        .heading=${msg`New contacts`}
+        .unit=${msg`per 10 s, all machines`}
         .tone=${"machines"}
         .time=${time}
         .stepMs=${seriesStepMs}
         .points=${points("contacts")}
         .events=${events}
-        .summary=${`${counted(sum("contacts"), "new contact")}${length}.`}
+        .summary=${
+          length === null
+            ? plural(contacts, "{n} new contact.", "{n} new contacts.")
+            : plural(contacts, "{n} new contact in the last {0}.", "{n} new contacts in the last {0}.", length)
+        }
       ></live-chart>
       <live-chart
-        .heading=${"Packets stopped"}
-        .unit=${"per 10 s, by this box"}
+        .heading=${msg`Packets stopped`}
+        .unit=${msg`per 10 s, by this box`}
         .tone=${"stopped"}
         .time=${time}
         .stepMs=${seriesStepMs}
         .points=${points("packetsStopped")}
         .events=${events}
-        .summary=${`${counted(sum("packetsStopped"), "packet")} stopped${length}.`}
+        .summary=${
+          length === null
+            ? plural(stopped, "{n} packet stopped.", "{n} packets stopped.")
+            : plural(stopped, "{n} packet stopped in the last {0}.", "{n} packets stopped in the last {0}.", length)
+        }
       ></live-chart>
       <live-chart
-        .heading=${"Spread"}
-        .unit=${lastCase === 0 ? "machines infected" : `machines; none new for ${span(now - lastCase)}`}
+        .heading=${msg`Spread`}
+        .unit=${lastCase === 0 ? msg`machines infected` : msg`machines; none new for ${span(now - lastCase)}`}
         .tone=${"infected"}
         .time=${time}
         .stepMs=${seriesStepMs}
         .points=${points("infected")}
-        .summary=${`${counted(site.counts.infected, "machine")} infected${lastCase === 0 ? "" : `, the last one since ${time.clock(lastCase)}`}.`}
+        .summary=${
+          lastCase === 0
+            ? plural(site.counts.infected, "{n} machine infected.", "{n} machines infected.")
+            : plural(
+                site.counts.infected,
+                "{n} machine infected, the last one since {0}.",
+                "{n} machines infected, the last one since {0}.",
+                time.clock(lastCase),
+              )
+        }
       ></live-chart>
     </aside>`;
   }
@@ -206,12 +224,12 @@ export function isStale(live: "connecting" | "live" | "lost", site: SiteView): b
 function asOf(state: SitePage["app"]["state"], site: SiteView): TemplateResult | typeof nothing {
   if (!isStale(state.live, site)) return nothing;
   const at = site.sensor.state === "silent" ? (site.sensor.reportedAt ?? site.sensor.since) : state.asOf;
-  return at === null ? nothing : html`as of ${state.time.moment(at, state.now)} &nbsp; `;
+  return at === null ? nothing : html`${msg`as of ${state.time.moment(at, state.now)}`} &nbsp; `;
 }
 
 function eventWord({ kind, vector }: ContainmentView): string {
-  if (kind === "throttle" || vector === "arp") return "slowed";
-  return kind === "quarantine" ? "cut" : `${vectorWords[vector ?? "other"]} stop`;
+  if (kind === "throttle" || vector === "arp") return msg`slowed`;
+  return kind === "quarantine" ? msg`cut // a mark in a chart` : msg`${vectorWords[vector ?? "other"]} stop`;
 }
 
 function eventsOf(site: SiteView): ChartEvent[] {

@@ -3,11 +3,12 @@ import { stateGlyph } from "../components/glyphs.ts";
 import { topBar } from "../components/top-bar.ts";
 import type { App } from "../context/app-context.ts";
 import { missing } from "./empty.ts";
+import { msg } from "../language/message.ts";
 
 /** Before the first answer: nothing while it is quick, else what is wrong with cause and next step. */
 export function waiting(app: App): TemplateResult {
   const { trouble } = app.state;
-  if (trouble?.code === "unknown-site") return missing(app, trouble.cause, "/", "Fleet");
+  if (trouble?.code === "unknown-site") return missing(app, trouble.cause, "/", msg`Fleet`);
   return html`${topBar(app, [], null)}
     <main>
       ${

@@ -1,8 +1,9 @@
 import type { SensorView, SiteView } from "../../../src/api/view.ts";
 import type { AreaCutView, LineCutView } from "../../../src/api/wish-view.ts";
-import { joined, machineName } from "./barrier.ts";
+import { machineName } from "./barrier.ts";
 import { sentence } from "./host.ts";
-import { counted } from "./number.ts";
+import { joined } from "./list.ts";
+import { msg, plural, words } from "../language/message.ts";
 
 export interface CutStanding {
   readonly tag: string;
@@ -11,7 +12,7 @@ export interface CutStanding {
   readonly text: string;
 }
 
-const tags: Readonly<Record<AreaCutView["level"] | LineCutView["level"], string>> = {
+const tags = words<Readonly<Record<AreaCutView["level"] | LineCutView["level"], string>>>({
   none: "not in force",
   unconfirmed: "asked",
   simulated: "simulated",
@@ -19,14 +20,15 @@ const tags: Readonly<Record<AreaCutView["level"] | LineCutView["level"], string>
   "partly-cut": "partly cut",
   "internet-cut": "cut off",
   "line-cut": "cut",
-};
+});
 
 /** Where the cut of an area, or of the line, stands as far as the box has said. */
 export function cutStanding(cut: AreaCutView | LineCutView, box: Pick<SensorView, "state">): CutStanding {
   const text = sentence(cut.refusal ?? cut.levelText);
-  if (cut.releasing) return { tag: "release asked", isOn: false, text };
-  if (cut.refusal !== null) return { tag: cut.level === "partly-cut" ? "partly cut" : "refused", isOn: false, text };
-  if (box.state !== "online" && cut.reportedAt !== null) return { tag: "when last heard", isOn: false, text };
+  if (cut.releasing) return { tag: msg`release asked`, isOn: false, text };
+  if (cut.refusal !== null)
+    return { tag: cut.level === "partly-cut" ? tags["partly-cut"] : msg`refused`, isOn: false, text };
+  if (box.state !== "online" && cut.reportedAt !== null) return { tag: msg`when last heard`, isOn: false, text };
   const isOn = cut.level === "internet-cut" || cut.level === "partly-cut" || cut.level === "line-cut";
   return { tag: tags[cut.level], isOn, text };
 }
@@ -36,7 +38,7 @@ const namesShown = 4;
 /** "DESK-07, LAPTOP-K3 and 3 more" */
 export function machinesWords(site: Pick<SiteView, "hosts">, macs: readonly string[]): string {
   const names = macs.slice(0, namesShown).map((mac) => machineName(site, mac));
-  if (macs.length > names.length) names.push(`${macs.length - names.length} more`);
+  if (macs.length > names.length) names.push(msg`${macs.length - names.length} more`);
   return joined(names);
 }
 
@@ -46,14 +48,14 @@ export function handProgress(site: SiteView, cut: AreaCutView): string | null {
   const members = site.areas.find(({ id }) => id === cut.area)?.hosts ?? [];
   const heard = members.filter((mac) => !cut.silent.includes(mac));
   const parts = [
-    ...(cut.silent.length > 0 ? [`Silent: ${machinesWords(site, cut.silent)}.`] : []),
-    ...(heard.length > 0 ? [`Still heard: ${machinesWords(site, heard)}.`] : []),
+    ...(cut.silent.length > 0 ? [msg`Silent: ${machinesWords(site, cut.silent)}.`] : []),
+    ...(heard.length > 0 ? [msg`Still heard: ${machinesWords(site, heard)}.`] : []),
   ];
   return parts.length === 0 ? null : parts.join(" ");
 }
 
 /** Whom the line's cut hits: "10 machines, 2 of them infected". */
 export function lineCutHits({ counts }: Pick<SiteView, "counts">): string {
-  const infected = counts.infected === 0 ? "" : `, ${counts.infected} of them infected`;
-  return `${counted(counts.hosts, "machine")}${infected}`;
+  const all = plural(counts.hosts, "{n} machine", "{n} machines");
+  return counts.infected === 0 ? all : msg`${all}, ${counts.infected} of them infected`;
 }

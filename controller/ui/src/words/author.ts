@@ -1,4 +1,5 @@
+import { msg } from "../language/message.ts";
 /** Whose word something is, as a sentence begins. What only a box tells of is nobody's word that was given here. */
 export function byWhom(author: string): string {
-  return author === "reported by the box" ? "Reported by the box" : `By ${author}`;
+  return author === "reported by the box" ? msg`Reported by the box` : msg`By ${author}`;
 }

@@ -2,11 +2,13 @@ import { barrierPorts, barrierSentence, whyNoBarrier, type BarrierMode, type Bar
 import type { SensorView, SiteView } from "../../../src/api/view.ts";
 import type { BarrierView } from "../../../src/api/wish-view.ts";
 import { hostName, sentence } from "./host.ts";
-import { counted } from "./number.ts";
+import { joined } from "./list.ts";
 import { portsInWords } from "./ports.ts";
+import { said } from "../language/said.ts";
+import { msg, plural, words } from "../language/message.ts";
 
 /** Each way as the subject of a sentence, and as the heading of its row. */
-export const wayWords: Readonly<Record<BarrierWay, { readonly title: string; readonly what: string }>> = {
+export const wayWords = words<Readonly<Record<BarrierWay, { readonly title: string; readonly what: string }>>>({
   mail: { title: "Mail", what: "mail" },
   smb: { title: "Windows file sharing", what: "Windows file sharing" },
   sql: { title: "Database access", what: "database access" },
@@ -18,12 +20,12 @@ export const wayWords: Readonly<Record<BarrierWay, { readonly title: string; rea
   ping: { title: "Pings", what: "pings" },
   spoofed: { title: "Forged sources", what: "packets with forged sources" },
   dns: { title: "Foreign resolvers", what: "questions past your resolvers" },
-};
+});
 
 /** "tcp 25", "tcp 1433, udp 1434"; what it goes by where it has no ports. */
 export function wayPortWords(way: BarrierWay): string {
-  if (way === "ping") return "ICMP echo requests";
-  if (way === "spoofed") return "sources that are no address here";
+  if (way === "ping") return msg`ICMP echo requests`;
+  if (way === "spoofed") return msg`sources that are no address here`;
   return portsInWords(barrierPorts[way]);
 }
 
@@ -47,24 +49,24 @@ export interface BarrierStanding {
 
 /** Where a barrier stands, as far as the box has said. */
 export function barrierStanding(barrier: BarrierView | null, box: Pick<SensorView, "state">): BarrierStanding {
-  if (barrier === null) return { tag: "", isOn: false, text: "Open. Nothing is counted or stopped." };
+  if (barrier === null) return { tag: "", isOn: false, text: msg`Open. Nothing is counted or stopped.` };
   const text = sentence(barrier.refusal ?? barrier.levelText);
-  if (barrier.releasing) return { tag: "release asked", isOn: false, text };
-  if (barrier.refusal !== null) return { tag: "refused", isOn: false, text };
-  if (box.state !== "online" && barrier.reportedAt !== null) return { tag: "when last heard", isOn: false, text };
+  if (barrier.releasing) return { tag: msg`release asked`, isOn: false, text };
+  if (barrier.refusal !== null) return { tag: msg`refused`, isOn: false, text };
+  if (box.state !== "online" && barrier.reportedAt !== null) return { tag: msg`when last heard`, isOn: false, text };
   switch (barrier.level) {
     case "counted":
-      return { tag: "dry run", isOn: false, text };
+      return { tag: msg`dry run`, isOn: false, text };
     case "stopped":
-      return { tag: "stopped", isOn: true, text };
+      return { tag: msg`stopped`, isOn: true, text };
     case "partly-stopped":
-      return { tag: "partly stopped", isOn: true, text };
+      return { tag: msg`partly stopped`, isOn: true, text };
     case "simulated":
-      return { tag: "simulated", isOn: false, text };
+      return { tag: msg`simulated`, isOn: false, text };
     case "unconfirmed":
-      return { tag: "asked", isOn: false, text };
+      return { tag: msg`asked`, isOn: false, text };
     case "none":
-      return { tag: "not in force", isOn: false, text };
+      return { tag: msg`not in force`, isOn: false, text };
   }
 }
 
@@ -80,14 +82,23 @@ export function metWords(site: Pick<SiteView, "hosts">, barrier: BarrierView): s
     const total = Math.max(barrier[which], 0);
     if (total === 0 && met.length === 0) return [];
     const names = met.slice(0, hostsShown).map((each) => `${machineName(site, each.host)} (${each[which]})`);
-    if (met.length > hostsShown) names.push(`${met.length - hostsShown} more`);
-    const who = names.length === 0 ? "" : `: ${joined(names)}`;
-    const deed =
-      which === "stopped" ? "stopped" : barrier.mode === "dry" ? "would have been stopped" : "let pass before";
+    if (met.length > hostsShown) names.push(msg`${met.length - hostsShown} more`);
     const packets = total === 0 ? met.reduce((sum, each) => sum + each[which], 0) : total;
-    return [`${counted(packets, "packet")} ${deed}${who}.`];
+    const deed = metDeed(packets, which === "stopped" ? "stopped" : barrier.mode);
+    return [names.length === 0 ? `${deed}.` : `${deed}: ${joined(names)}.`];
   });
   return parts.length === 0 ? null : parts.join(" ");
+}
+
+function metDeed(packets: number, which: "stopped" | BarrierMode): string {
+  switch (which) {
+    case "stopped":
+      return plural(packets, "{n} packet stopped", "{n} packets stopped");
+    case "dry":
+      return plural(packets, "{n} packet would have been stopped", "{n} packets would have been stopped");
+    case "enforce":
+      return plural(packets, "{n} packet let pass before", "{n} packets let pass before");
+  }
 }
 
 /** What a machine is called, by its MAC. */
@@ -101,14 +112,13 @@ export function expectedBarrier(
   wish: { readonly way: BarrierWay; readonly mode: BarrierMode; readonly area: string | null },
   { placement, canContain }: Pick<SensorView, "placement" | "canContain">,
 ): string {
-  return barrierSentence({ wish, placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" });
+  return said(
+    barrierSentence({ wish, placement: placement ?? "lan", enforcement: canContain ? "in-force" : "simulated" }),
+  );
 }
 
 /** Why a way cannot be shut for the whole site from here; null where it can. */
 export function whyWayStays(way: BarrierWay, { placement }: Pick<SensorView, "placement">): string | null {
-  return placement === null ? null : whyNoBarrier({ way, mode: "enforce", area: null }, placement);
-}
-
-export function joined(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
+  const why = placement === null ? null : whyNoBarrier({ way, mode: "enforce", area: null }, placement);
+  return why === null ? null : said(why);
 }

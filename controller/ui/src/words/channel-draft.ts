@@ -1,5 +1,6 @@
 /** A channel as a form holds it: text in every field. */
 import type { ChannelView, ChannelWish } from "../../../src/api/notification-view.ts";
+import { msg } from "../language/message.ts";
 
 export interface ChannelDraft {
   readonly kind: ChannelView["kind"];
@@ -73,23 +74,25 @@ function settingsOf(channel: ChannelView): Partial<ChannelDraft> {
 /** What has to be filled in first, as a button says it; null where nothing is missing. */
 export function missingIn(draft: ChannelDraft, channel: ChannelView | null): string | null {
   const isSet = (secret: string): boolean => channel?.secretsSet.includes(secret) === true;
-  if (draft.name.trim() === "") return "First name it";
-  if (draft.chosenSites?.length === 0) return "First choose a site";
-  if (draft.hasQuiet && (draft.quietFrom === "" || draft.quietTo === "")) return "First give the hours";
+  if (draft.name.trim() === "") return msg`First name it`;
+  if (draft.chosenSites?.length === 0) return msg`First choose a site`;
+  if (draft.hasQuiet && (draft.quietFrom === "" || draft.quietTo === "")) return msg`First give the hours`;
   switch (draft.kind) {
     case "email":
-      if (addressesIn(draft.to).length === 0) return "First say to whom";
-      if (draft.from.trim() === "") return "First say from whom";
-      if (![...addressesIn(draft.to), draft.from.trim()].every(isAddress)) return "First give whole addresses";
-      if (draft.host.trim() === "") return "First name the mail server";
-      if (!/^\d{1,5}$/.test(draft.port)) return "First give the port";
-      return draft.user.trim() !== "" && draft.password === "" && !isSet("password") ? "First give the password" : null;
+      if (addressesIn(draft.to).length === 0) return msg`First say to whom`;
+      if (draft.from.trim() === "") return msg`First say from whom`;
+      if (![...addressesIn(draft.to), draft.from.trim()].every(isAddress)) return msg`First give whole addresses`;
+      if (draft.host.trim() === "") return msg`First name the mail server`;
+      if (!/^\d{1,5}$/.test(draft.port)) return msg`First give the port`;
+      return draft.user.trim() !== "" && draft.password === "" && !isSet("password")
+        ? msg`First give the password`
+        : null;
     case "webhook":
-      if (draft.url.trim() === "" && !isSet("url")) return "First give the address";
-      return draft.signingSecret !== "" && draft.signingSecret.length < 16 ? "First give a longer secret" : null;
+      if (draft.url.trim() === "" && !isSet("url")) return msg`First give the address`;
+      return draft.signingSecret !== "" && draft.signingSecret.length < 16 ? msg`First give a longer secret` : null;
     case "ntfy":
-      if (!/^https?:\/\/[^\s/?#@]+\/*$/.test(draft.server.trim())) return "First give the server as https://…";
-      return /^[A-Za-z0-9_-]{1,64}$/.test(draft.topic.trim()) ? null : "First name the topic";
+      if (!/^https?:\/\/[^\s/?#@]+\/*$/.test(draft.server.trim())) return msg`First give the server as https://…`;
+      return /^[A-Za-z0-9_-]{1,64}$/.test(draft.topic.trim()) ? null : msg`First name the topic`;
   }
 }
 

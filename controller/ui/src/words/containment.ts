@@ -12,6 +12,8 @@ import {
 import type { ContainmentView, ContainmentWish, HostView, SensorView } from "../../../src/api/view.ts";
 import { capital, vectorWords } from "./host.ts";
 import { portsInWords } from "./ports.ts";
+import { said } from "../language/said.ts";
+import { msg, words } from "../language/message.ts";
 
 /** Where a containment stands, as far as the box has said. */
 export type Standing =
@@ -81,7 +83,7 @@ interface LineWords {
   readonly tone: "service" | "on" | "asked";
 }
 
-const inService: LineWords = { glyph: "carry", text: "In service", tone: "service" };
+const inService = words<LineWords>({ glyph: "carry", text: "In service", tone: "service" });
 
 /** What one host's line looks like: the strongest containment that the box confirms, else what was asked. */
 export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Box): LineWords {
@@ -100,10 +102,10 @@ export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Bo
 
 /** The line of a machine that is cut off together with others. */
 function lineOfMany(by: NonNullable<HostView["cutWith"]>, box: Box): LineWords {
-  const text = by === "line" ? "The line is cut" : "Area cut off";
+  const text = by === "line" ? msg`The line is cut` : msg`Area cut off`;
   return box.state === "online"
     ? { glyph: "cut", text, tone: "on" }
-    : { glyph: "cut", text: `${text} when last heard`, tone: "asked" };
+    : { glyph: "cut", text: msg`${text} when last heard`, tone: "asked" };
 }
 
 const glyphsByKind = { throttle: "slow", vector: "vec", quarantine: "cut" } as const;
@@ -113,9 +115,12 @@ const kindsByStrength = ["quarantine", "vector", "throttle"];
 
 /** What holds for one machine, as a name. */
 export function deedOf({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
-  if (kind === "quarantine") return "Cut off";
-  if (kind === "vector") return `${capital(vectorWords[vector ?? "other"])} ${stoppedWord(vector)}`;
-  return vector === null ? "Slowed down" : `${capital(vectorWords[vector])} slowed down`;
+  if (kind === "quarantine") return msg`Cut off`;
+  if (kind === "vector") {
+    const what = capital(vectorWords[vector ?? "other"]);
+    return stoppedWord(vector) === "limited" ? msg`${what} limited` : msg`${what} stopped`;
+  }
+  return vector === null ? msg`Slowed down` : msg`${capital(vectorWords[vector])} slowed down`;
 }
 
 function lineOfContainment(containment: ContainmentView, box: Box): LineWords {
@@ -125,17 +130,17 @@ function lineOfContainment(containment: ContainmentView, box: Box): LineWords {
     case "in-force":
       return { glyph, text: name, tone: "on" };
     case "releasing":
-      return { glyph, text: `${name}; release asked`, tone: "on" };
+      return { glyph, text: msg`${name}; release asked`, tone: "on" };
     case "stale":
-      return { glyph, text: `${name} when last heard`, tone: "asked" };
+      return { glyph, text: msg`${name} when last heard`, tone: "asked" };
     case "simulated":
-      return { glyph: "asked", text: "Simulated only", tone: "asked" };
+      return { glyph: "asked", text: msg`Simulated only`, tone: "asked" };
     case "asked":
-      return { glyph: "asked", text: "Asked, not confirmed", tone: "asked" };
+      return { glyph: "asked", text: msg`Asked, not confirmed`, tone: "asked" };
     case "refused":
-      return { ...inService, text: "In service; refused" };
+      return { ...inService, text: msg`In service; refused` };
     case "not-stopped":
-      return { ...inService, text: "In service; not stopped" };
+      return { ...inService, text: msg`In service; not stopped` };
   }
 }
 
@@ -145,11 +150,13 @@ export function expectedLevel(
   placement: Placement,
   canContain: boolean,
 ): string {
-  return levelSentence({
-    wish: { kind: wish.kind, vector: wish.vector ?? null },
-    placement,
-    enforcement: canContain ? "in-force" : "simulated",
-  });
+  return said(
+    levelSentence({
+      wish: { kind: wish.kind, vector: wish.vector ?? null },
+      placement,
+      enforcement: canContain ? "in-force" : "simulated",
+    }),
+  );
 }
 
 /** What a block of a vector makes of it. */
@@ -159,11 +166,11 @@ export function stoppedWord(vector: Vector | Sweep | null): "stopped" | "limited
 
 /** "tcp 25, 465, 587", or what stands for a vector that has no ports. */
 export function portWords(vector: Vector | Sweep): string {
-  if (isSweep(vector)) return sweepWords[vector];
+  if (isSweep(vector)) return sweepWords(vector);
   return portsInWords({ tcp: vectorPorts[vector], udp: vectorUdpPorts[vector] });
 }
 
-const sweepWords: Readonly<Record<Sweep, string>> = {
-  ping: "echo requests",
-  arp: `at most ${sweepLimit.burst} machines unheard of, then ${sweepLimit.perMinute} a minute, by ARP or neighbour discovery`,
-};
+function sweepWords(sweep: Sweep): string {
+  if (sweep === "ping") return msg`echo requests`;
+  return msg`at most ${sweepLimit.burst} machines unheard of, then ${sweepLimit.perMinute} a minute, by ARP or neighbour discovery`;
+}

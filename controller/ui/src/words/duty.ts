@@ -1,4 +1,5 @@
 import type { Duty } from "@cordon/contract";
+import { msg, words } from "../language/message.ts";
 
 interface DutyWords {
   readonly label: string;
@@ -8,14 +9,14 @@ interface DutyWords {
   readonly spared: string;
 }
 
-export const dutyWords: Readonly<Record<Duty, DutyWords>> = {
+export const dutyWords = words<Readonly<Record<Duty, DutyWords>>>({
   monitoring: {
     label: "Monitoring",
     does: "It watches other machines.",
     spared: "calls and pings within the site, and services outside that it calls again and again",
   },
   scanner: {
-    label: "Scanner",
+    label: "Scanner // a duty",
     does: "It looks for weak spots of the site.",
     spared: "calls within the site, and ports that it tries there",
   },
@@ -25,14 +26,14 @@ export const dutyWords: Readonly<Record<Duty, DutyWords>> = {
     spared: "calls within the site, whoever is switched off",
   },
   mail: {
-    label: "Mail",
+    label: "Mail // a duty",
     does: "It hands over the mail of the site.",
     spared: "calls to the mail servers of many providers",
   },
-};
+});
 
 /** The words for a duty, as the contract writes it; those for one that is not known here. */
 export function wordsOfDuty(duty: string): Pick<DutyWords, "label" | "does"> {
   const known = Object.entries(dutyWords).find(([name]) => name === duty)?.[1];
-  return known ?? { label: duty, does: "What that is is not known here." };
+  return known ?? { label: duty, does: msg`What that is is not known here.` };
 }

@@ -7,49 +7,59 @@ import {
   type Verdict,
 } from "@cordon/contract";
 import type { HostView } from "../../../src/api/view.ts";
+import { said } from "../language/said.ts";
+import { currentLanguage, msg, words } from "../language/message.ts";
 
 /** What a person calls a machine: its own name, else its address, else its key. */
 export function hostName(host: Pick<HostView, "name" | "names" | "addresses" | "host">): string {
   return machineName(host);
 }
 
-const sourceWords: ReadonlyMap<string, string> = new Map([
-  ["dhcp", "when it asked for an address"],
-  ["mdns", "to its neighbours (Bonjour)"],
-  ["netbios", "to its neighbours (Windows)"],
-  ["llmnr", "when it was asked for (LLMNR)"],
-]);
+const sourceWords = words({
+  dhcp: "when it asked for an address",
+  mdns: "to its neighbours (Bonjour)",
+  netbios: "to its neighbours (Windows)",
+  llmnr: "when it was asked for (LLMNR)",
+});
 
 /** Where a name was heard, in words; a source that is not known here is said as it is told. */
 export function nameSourceWords(source: string): string {
-  return sourceWords.get(source) ?? source;
+  return Object.hasOwn(sourceWords, source) ? sourceWords[source as keyof typeof sourceWords] : source;
 }
 
 /** A role for people: "mail server"; empty where none is known. */
 export function roleWords({ name }: HostView["role"]): string {
-  return name === "unknown" ? "" : name.replaceAll("-", " ");
+  return name === "unknown" ? "" : said(name.replaceAll("-", " "));
 }
 
 /** Who made a machine's card, or that nobody did. */
 export function makerWords(mac: string, vendor: string | null): string {
-  if (isLocallyAdministered(mac)) return "nobody: a private MAC";
-  return vendor ?? "not known";
+  if (isLocallyAdministered(mac)) return msg`nobody: a private MAC`;
+  return vendor ?? msg`not known`;
 }
 
-export const verdictWords: Readonly<Record<Verdict, string>> = {
+export const verdictWords = words<Readonly<Record<Verdict, string>>>({
   clear: "Clear",
   watched: "Watched",
   suspect: "Suspect",
   infected: "Infected",
-};
+});
 
-export const classWords: Readonly<Record<HostClass, string>> = {
+/** A verdict within a sentence: "DESK-07 is infected". */
+export const verdictInSentence = words<Readonly<Record<Verdict, string>>>({
+  clear: "clear",
+  watched: "watched",
+  suspect: "suspect",
+  infected: "infected",
+});
+
+export const classWords = words<Readonly<Record<HostClass, string>>>({
   "mass-mailer": "mass mailer",
   scanner: "scanning worm",
-};
+});
 
 /** A vector as the subject of a sentence: "Mail stopped". */
-export const vectorWords: Readonly<Record<Vector | Sweep, string>> = {
+export const vectorWords = words<Readonly<Record<Vector | Sweep, string>>>({
   mail: "mail",
   smb: "Windows file sharing",
   telnet: "telnet",
@@ -60,21 +70,22 @@ export const vectorWords: Readonly<Record<Vector | Sweep, string>> = {
   other: "other traffic",
   ping: "pinging",
   arp: "search for machines",
-};
+});
 
 /** The same words with a capital, to open a sentence or a label. */
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** Lower case, so that a sentence can follow a colon; words in capitals stay as they are. */
+/** Lower case, so that a sentence can follow a colon; words in capitals stay as they are, and so do other languages. */
 export function uncapital(text: string): string {
+  if (currentLanguage() !== null) return text;
   return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
 }
 
-/** The text as a sentence that ends in a full stop. */
+/** A text, the controller's or a box's too, as a sentence that ends in a full stop. */
 export function sentence(text: string): string {
-  const trimmed = capital(text.trim());
+  const trimmed = capital(said(text.trim()));
   return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 

@@ -21,9 +21,9 @@ test("whose sites somebody sees is said by names", () => {
 });
 
 test("an account is invited, active, disabled or over", () => {
-  assert.equal(standingOf(person, 10), "Active");
-  assert.equal(standingOf({ ...person, isTaken: false }, 10), "Invited");
-  assert.equal(standingOf({ ...person, role: "guest", isTaken: false, expiresAt: 11 }, 10), "Active");
-  assert.equal(standingOf({ ...person, role: "guest", isTaken: false, expiresAt: 10 }, 10), "Over");
-  assert.equal(standingOf({ ...person, isDisabled: true }, 10), "Disabled");
+  assert.equal(standingOf(person, 10), "active");
+  assert.equal(standingOf({ ...person, isTaken: false }, 10), "invited");
+  assert.equal(standingOf({ ...person, role: "guest", isTaken: false, expiresAt: 11 }, 10), "active");
+  assert.equal(standingOf({ ...person, role: "guest", isTaken: false, expiresAt: 10 }, 10), "over");
+  assert.equal(standingOf({ ...person, isDisabled: true }, 10), "disabled");
 });

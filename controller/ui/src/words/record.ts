@@ -1,23 +1,23 @@
 import type { ChangeEntry, NatLogEntry } from "../../../src/api/record-view.ts";
-import { counted } from "./number.ts";
 import type { TimeWords } from "./time.ts";
+import { msg, plural, words } from "../language/message.ts";
 
-const changeWords: Readonly<Record<ChangeEntry["change"], string>> = {
+const changeWords = words<Readonly<Record<ChangeEntry["change"], string>>>({
   "in-force": "in force",
   released: "released",
   expired: "ended by itself",
   refused: "refused",
-};
+});
 
-const scopeWords: Readonly<Record<Exclude<ChangeEntry["scope"], "host">, string>> = {
+const scopeWords = words<Readonly<Record<Exclude<ChangeEntry["scope"], "host">, string>>>({
   barrier: "Way of spreading",
   area: "Area",
   line: "Line",
-};
+});
 
 /** What it was for: a machine's name, or the kind of rule. */
 export function changeSubject({ scope, host, name }: ChangeEntry): string {
-  return scope === "host" ? (name ?? host ?? "A machine") : scopeWords[scope];
+  return scope === "host" ? (name ?? host ?? msg`A machine`) : scopeWords[scope];
 }
 
 /** "in force", "ended by itself", … */
@@ -32,18 +32,22 @@ export function natSubject({ name, host, insideAddress }: NatLogEntry): string {
 
 /** "10.213.77.20 port 50000 to 198.51.100.9 port 25 over tcp; Tue 14:02:11 until 14:02:40" */
 export function natWords(entry: NatLogEntry, time: TimeWords, now: number): string {
-  const end = (address: string, port: number | null) => (port === null ? address : `${address} port ${port}`);
-  const moment = (at: number | null) => (at === null ? "not told" : time.moment(at, now));
+  const end = (address: string, port: number | null) => (port === null ? address : msg`${address} port ${port}`);
+  const moment = (at: number | null) => (at === null ? msg`not told` : time.moment(at, now));
   const inside = end(entry.insideAddress, entry.insidePort);
   const remote = end(entry.remoteAddress, entry.remotePort);
-  const until = entry.endedAt === null ? "no end told" : `until ${moment(entry.endedAt)}`;
-  return `${inside} to ${remote} over ${entry.protocol}; from ${moment(entry.beganAt)}, ${until}`;
+  const until = entry.endedAt === null ? msg`no end told` : msg`until ${moment(entry.endedAt)}`;
+  return msg`${inside} to ${remote} over ${entry.protocol}; from ${moment(entry.beganAt)}, ${until}`;
 }
 
 /** What the answer cannot rule out; null where it is whole. */
 export function lostWords(lost: number): string | null {
   if (lost === 0) return null;
-  return `Of ${counted(lost, "connection")} around that time the box could tell nothing: it may have been one of these.`;
+  return plural(
+    lost,
+    "Of {n} connection around that time the box could tell nothing: it may have been one of these.",
+    "Of {n} connections around that time the box could tell nothing: it may have been one of these.",
+  );
 }
 
 /** A port as people type it; null where it is none. */

@@ -1,20 +1,24 @@
+import { msg, wording, words } from "../language/message.ts";
+
 /** What was not let in, in words: what it was, and what that means for whoever looks after the site. */
 interface RefusalWords {
   readonly what: string;
   readonly means: string;
 }
 
-const door = "Scanners do this to every open port. Nothing was let in.";
-const rubbish =
-  "A box of ours never sends this. Where it goes on, the box is broken, or somebody speaks with its key: look at it, and revoke it if in doubt.";
-const newer = "The box may run a newer release than this controller: update the controller.";
-const card = "A box was set up with a card that does not count. Make a new token if the box is yours.";
-const slow = "Too much came at once. Whoever was turned away comes again by himself.";
-const line = "The line broke in the middle. The box goes on from there by itself.";
-const stuck =
-  "What the box holds is not taken into the records, and until it is the box keeps that and gets no orders; the page of its site says what to do. Look at what the box reports, and revoke it if in doubt.";
+const door = wording("Scanners do this to every open port. Nothing was let in.");
+const rubbish = wording(
+  "A box of ours never sends this. Where it goes on, the box is broken, or somebody speaks with its key: look at it, and revoke it if in doubt.",
+);
+const newer = wording("The box may run a newer release than this controller: update the controller.");
+const card = wording("A box was set up with a card that does not count. Make a new token if the box is yours.");
+const slow = wording("Too much came at once. Whoever was turned away comes again by himself.");
+const line = wording("The line broke in the middle. The box goes on from there by itself.");
+const stuck = wording(
+  "What the box holds is not taken into the records, and until it is the box keeps that and gets no orders; the page of its site says what to do. Look at what the box reports, and revoke it if in doubt.",
+);
 
-const words: Readonly<Record<string, RefusalWords>> = {
+const refusals = words<Readonly<Record<string, RefusalWords>>>({
   // At the port, before anybody knows who it is.
   "no-handshake": { what: "Connections that said nothing", means: door },
   "handshake-failed": { what: "Connections that speak no TLS of ours", means: door },
@@ -148,12 +152,12 @@ const words: Readonly<Record<string, RefusalWords>> = {
     means: "What was asked for has ended meanwhile, or the box sends what it should not.",
   },
   "upload-malformed": { what: "Uploads that make no sense", means: rubbish },
-};
+});
 
 /** Every reason that has words of its own. */
-export const knownReasons: readonly string[] = Object.keys(words);
+export const knownReasons: readonly string[] = Object.keys(refusals);
 
 /** A reason without words, as of a newer controller, is shown as it is. */
 export function refusalWords(reason: string): RefusalWords {
-  return words[reason] ?? { what: reason, means: "This page has no words for it yet." };
+  return refusals[reason] ?? { what: reason, means: msg`This page has no words for it yet.` };
 }

@@ -1,6 +1,6 @@
 import { remedyNamePattern, type RemediesWish } from "@cordon/contract";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
-import { counted } from "./number.ts";
+import { msg, plural } from "../language/message.ts";
 
 /** One entry a line, as it is edited: the name or address, then its ports where it does not have the usual ones. */
 export function remedyLines(
@@ -46,11 +46,16 @@ export function keepsWords({ keeps }: Pick<SiteView, "keeps">): string {
   const { shipped, names, addresses } = keeps.remedies;
   const own = names.length + addresses.length;
   if (shipped) {
-    return `The shipped names of updates and virus scanners${own === 0 ? "" : `, and ${counted(own, "entry", "entries")} of your own`}.`;
+    if (own === 0) return msg`The shipped names of updates and virus scanners.`;
+    return plural(
+      own,
+      "The shipped names of updates and virus scanners, and {n} entry of your own.",
+      "The shipped names of updates and virus scanners, and {n} entries of your own.",
+    );
   }
   return own === 0
-    ? "Nothing but addresses and names: no update, no virus scanner."
-    : `${counted(own, "entry", "entries")} of your own, and no shipped ones.`;
+    ? msg`Nothing but addresses and names: no update, no virus scanner.`
+    : plural(own, "{n} entry of your own, and no shipped ones.", "{n} entries of your own, and no shipped ones.");
 }
 
 /** What one cut-off machine reaches now, the most used first. */

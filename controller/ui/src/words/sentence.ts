@@ -1,8 +1,9 @@
 import { byWhom } from "./author.ts";
-import type { HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
+import type { ContainmentView, HostView, SensorView, SiteSummary } from "../../../src/api/view.ts";
 import { canCut, containmentOf, cutFailed, needsCut, standingOf, stoppedWord } from "./containment.ts";
-import { capital, classWords, hostName, sentence, uncapital, vectorWords } from "./host.ts";
+import { classWords, hostName, sentence, uncapital, vectorWords, verdictInSentence } from "./host.ts";
 import { delay, type TimeWords } from "./time.ts";
+import { msg, plural } from "../language/message.ts";
 
 /** The worst state of a site or machine, as a glyph shows it. */
 export type State = "infected" | "suspect" | "watched" | "clear" | "unseen" | "line" | "silent";
@@ -28,66 +29,81 @@ export function siteState(site: SiteSummary): State {
 /** The sentence that a machine's page opens with. */
 export function hostSentence(host: HostView, box: SensorView, now: number, time: TimeWords): Sentence {
   const name = hostName(host);
-  const what = host.class === null ? "" : `: a ${classWords[host.class]}`;
   const cut = containmentOf(host, "quarantine");
   const standing = cut === null ? null : standingOf(cut, box);
-  const verdict = host.verdict;
+  const state = host.verdict;
+  const verdict = verdictInSentence[state];
+  const title =
+    host.class === null ? msg`${name} is ${verdict}.` : msg`${name} is ${verdict}: a ${classWords[host.class]}.`;
 
   if (cut !== null && (standing === "in-force" || standing === "releasing")) {
     const reached = cut.automatic
       ? `${byWhom(cut.author)}: `
       : cut.inForceSince === null
         ? ""
-        : `Reached ${delay(cut.inForceSince - cut.askedAt)} after the click: `;
+        : msg`Reached ${delay(cut.inForceSince - cut.askedAt)} after the click: `;
     const end =
       standing === "releasing"
-        ? "Its release is asked for; the box has not confirmed."
+        ? msg`Its release is asked for; the box has not confirmed.`
         : cut.expiresAt === null
-          ? "Holds until released."
-          : `Holds until ${time.until(cut.expiresAt, now)}${cut.automatic ? " at least" : ""}.`;
+          ? msg`Holds until released.`
+          : cut.automatic
+            ? msg`Holds until ${time.until(cut.expiresAt, now)} at least.`
+            : msg`Holds until ${time.until(cut.expiresAt, now)}.`;
     const level = reached === "" ? sentence(cut.levelText) : reached + uncapital(sentence(cut.levelText));
-    return { state: verdict, title: `${name} is ${verdict}, and cut off.`, cause: `${level} ${end}` };
+    return { state, title: msg`${name} is ${verdict}, and cut off.`, cause: `${level} ${end}` };
   }
   if (cut !== null && standing === "asked") {
     return {
-      state: verdict,
-      title: `${name} is ${verdict}; its cut is ${cut.automatic ? "taken by the policy" : "asked for"}.`,
-      cause: `${cut.automatic ? "Taken" : "Asked"} ${time.moment(cut.askedAt, now)}; the box has not confirmed. Until it does, nothing is stopped by it.`,
+      state,
+      title: cut.automatic
+        ? msg`${name} is ${verdict}; its cut is taken by the policy.`
+        : msg`${name} is ${verdict}; its cut is asked for.`,
+      cause: cut.automatic
+        ? msg`Taken ${time.moment(cut.askedAt, now)}; the box has not confirmed. Until it does, nothing is stopped by it.`
+        : msg`Asked ${time.moment(cut.askedAt, now)}; the box has not confirmed. Until it does, nothing is stopped by it.`,
     };
   }
   if (cut !== null && (standing === "stale" || standing === "simulated")) {
-    return { state: verdict, title: `${name} is ${verdict}${what}.`, cause: sentence(cut.levelText) };
+    return { state, title, cause: sentence(cut.levelText) };
   }
 
   const parts: string[] = [];
-  if (verdict === "clear") {
-    parts.push(host.why === "" ? "Nothing speaks for an infection." : sentence(host.why));
+  if (state === "clear") {
+    parts.push(host.why === "" ? msg`Nothing speaks for an infection.` : sentence(host.why));
   } else {
     const since = host.infectedAt ?? host.suspectAt;
     parts.push(
-      since === null ? sentence(host.why) : `Since ${time.moment(since, now)}: ${uncapital(sentence(host.why))}`,
+      since === null ? sentence(host.why) : msg`Since ${time.moment(since, now)}: ${uncapital(sentence(host.why))}`,
     );
   }
   if (cut !== null && (standing === "refused" || standing === "not-stopped")) {
-    parts.push(`Its cut is not in force: ${uncapital(sentence(cut.refusal ?? cut.levelText))}`);
+    parts.push(msg`Its cut is not in force: ${uncapital(sentence(cut.refusal ?? cut.levelText))}`);
   }
   const stopped = host.containments.filter((c) => c.kind !== "quarantine" && standingOf(c, box) === "in-force");
   for (const c of stopped) {
-    const what = c.vector === null ? "It" : capital(`its ${vectorWords[c.vector]}`);
-    parts.push(`${what} is ${c.kind === "throttle" ? "slowed down" : stoppedWord(c.vector)}.`);
+    parts.push(mildly(c));
   }
   if (cutFailed(host, box)) {
-    parts.push("Next: unplug it by hand.");
-  } else if (verdict === "infected" && needsCut(host)) {
+    parts.push(msg`Next: unplug it by hand.`);
+  } else if (state === "infected" && needsCut(host)) {
     parts.push(
       canCut(box) && host.mac !== null
-        ? "Next: cut it off, so that it cannot fetch orders or try another way."
-        : "It cannot be cut off alone from here. Next: unplug it by hand.",
+        ? msg`Next: cut it off, so that it cannot fetch orders or try another way.`
+        : msg`It cannot be cut off alone from here. Next: unplug it by hand.`,
     );
-  } else if (verdict === "suspect") {
-    parts.push("Next: weigh the case for and the case against.");
+  } else if (state === "suspect") {
+    parts.push(msg`Next: weigh the case for and the case against.`);
   }
-  return { state: verdict, title: `${name} is ${verdict}${what}.`, cause: parts.join(" ") };
+  return { state, title, cause: parts.join(" ") };
+}
+
+/** What holds for a machine that is not cut off. */
+function mildly({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
+  if (vector === null) return kind === "throttle" ? msg`It is slowed down.` : msg`It is stopped.`;
+  const what = vectorWords[vector];
+  if (kind === "throttle") return msg`Its ${what} is slowed down.`;
+  return stoppedWord(vector) === "limited" ? msg`Its ${what} is limited.` : msg`Its ${what} is stopped.`;
 }
 
 /** Whether a person must look at a site: uncontained infection, a suspect, or trouble of line or box. */
@@ -126,24 +142,24 @@ export function fleetSentence(sites: readonly SiteSummary[]): Sentence {
   if (worst === undefined) {
     return {
       state: "unseen",
-      title: "No box yet. Nothing is seen, nothing can be cut.",
-      cause: "Put one between router and switch. The line is down for as long as it takes to move one plug.",
+      title: msg`No box yet. Nothing is seen, nothing can be cut.`,
+      cause: msg`Put one between router and switch. The line is down for as long as it takes to move one plug.`,
     };
   }
   const needing = sites.filter(needsPerson).length;
   const of = sites.length;
   const title =
     needing === 0
-      ? `None of ${of} sites needs you.`
-      : `${needing} of ${of} sites ${needing === 1 ? "needs" : "need"} you.`;
-  const cause = needing === 0 ? "" : `Worst is ${worst.name}. ${sentence(worst.sentence)}`;
+      ? msg`None of ${of} sites needs you.`
+      : plural(needing, "{n} of {0} sites needs you.", "{n} of {0} sites need you.", of);
+  const cause = needing === 0 ? "" : msg`Worst is ${worst.name}. ${sentence(worst.sentence)}`;
   return { state: siteState(worst), title, cause };
 }
 
 /** "3 of 24 infected, 20 not, 1 …": always sums to the whole. */
 export function scopeSentence(counts: SiteSummary["counts"]): string {
-  if (counts.hosts === 0) return "No machine has been heard yet.";
+  if (counts.hosts === 0) return msg`No machine has been heard yet.`;
   const rest = counts.hosts - counts.infected;
-  if (counts.infected === 0) return `0 of ${counts.hosts} infected.`;
-  return `${counts.infected} of ${counts.hosts} infected, ${rest} not.`;
+  if (counts.infected === 0) return msg`0 of ${counts.hosts} infected.`;
+  return msg`${counts.infected} of ${counts.hosts} infected, ${rest} not.`;
 }

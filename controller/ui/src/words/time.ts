@@ -1,3 +1,5 @@
+import { decimal } from "./number.ts";
+import { msg, plural } from "../language/message.ts";
 /**
  * Times as people read them: to the second, with the zone said once, and UTC on demand. All times
  * are epoch milliseconds.
@@ -55,21 +57,21 @@ export function utc(at: number): string {
 export function span(lengthMs: number): string {
   const total = Math.max(0, Math.floor(lengthMs / 1000));
   const two = (n: number): string => String(n).padStart(2, "0");
-  if (total < 60) return `${total} s`;
-  if (total < 3600) return `${Math.floor(total / 60)} min ${two(total % 60)} s`;
+  if (total < 60) return msg`${total} s`;
+  if (total < 3600) return msg`${Math.floor(total / 60)} min ${two(total % 60)} s`;
   const minutes = Math.floor(total / 60);
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  if (minutes < 24 * 60) return msg`${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
-  return `${days} ${days === 1 ? "day" : "days"} ${hours % 24} h`;
+  return plural(days, "{n} day {0} h", "{n} days {0} h", hours % 24);
 }
 
 /** How long ago: "3 s ago"; what is less than a second old or in the future is "just now". */
 export function ago(at: number, now: number): string {
-  return now - at < 1000 ? "just now" : `${span(now - at)} ago`;
+  return now - at < 1000 ? msg`just now` : msg`${span(now - at)} ago`;
 }
 
 /** A delay after a click: "0.8 s" below ten seconds, else as a span. */
 export function delay(lengthMs: number): string {
-  return lengthMs < 10_000 ? `${(Math.max(0, lengthMs) / 1000).toFixed(1)} s` : span(lengthMs);
+  return lengthMs < 10_000 ? msg`${decimal(Math.max(0, lengthMs) / 1000, 1)} s` : span(lengthMs);
 }
