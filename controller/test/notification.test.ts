@@ -358,7 +358,7 @@ test("what comes into force, what the box refuses, its silence, its troubles and
   await sensor.send({ ...change, change: "refused", text: "The kernel has no such rule." });
   await tells("The box did not contain DESK-07.");
   await sensor.send({ ...change, change: "in-force", text: "Cut from the Internet." });
-  await tells("What was wished for DESK-07 is in force.");
+  await tells("DESK-07: Cut from the Internet.");
   const since = Date.now();
   await sensor.report({ health: [{ code: "capture-down", severity: "error", since, text: "Nothing is captured." }] });
   await tells("The box of Brandt Tax Advisers is in trouble.");

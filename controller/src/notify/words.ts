@@ -127,8 +127,9 @@ export function containmentFinding(place: Place, { notice }: ContainmentNotice, 
   }
   return finding(place, {
     ...{ ...common, severity: "info", noun: "in force" },
-    verdict: isOfSite ? `${capital(subject)} is in force.` : `What was wished for ${subject} is in force.`,
-    cause: notice.text,
+    // What the box reached, in its own words, and not what was wished for.
+    verdict: isOfSite ? `${capital(subject)} is in force.` : `${subject}: ${notice.text}`,
+    cause: isOfSite ? notice.text : "The box has seen it in force.",
     nextStep: isOfSite ? "Nothing to do now." : "Next: clean it, then release it.",
   });
 }

@@ -32,7 +32,7 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
   const vector = host.vector === null || host.vector === "other" ? null : host.vector;
   const offersVector = vector !== null && canCut(site.sensor);
   const offered = canCut(site.sensor) && host.mac !== null ? sweeps.filter((sweep) => hasSwept(host, sweep)) : [];
-  const shown: readonly (Vector | Sweep | null)[] = [vector, ...offered];
+  const shown: readonly (Vector | Sweep | null)[] = [offersVector ? vector : null, ...offered];
   const others = host.containments.filter((c) => c.kind === "vector" && c.vector !== null && !shown.includes(c.vector));
   const slowed = host.containments.filter((c) => c.kind === "throttle" && c.vector !== null);
   const offersThrottle = containmentOf(host, "throttle") !== null || (canCut(site.sensor) && host.mac !== null);
@@ -71,7 +71,7 @@ function throttleRung(options: RungOptions, vector: Vector | Sweep | null): Temp
   return rung(options, {
     held,
     glyph: "slow",
-    title: held === null ? msg`Slow down` : deedOf(held),
+    title: vector === null ? msg`Slow down` : msg`Slow down its ${vectorWords[vector]}`,
     offer: msg`At most ${burst} new contacts, then ${perSecond} a second. Nothing ends.`,
     button: msg`Slow…`,
     label: msg`Slow down ${hostName(host)}…`,
@@ -88,7 +88,7 @@ function vectorRung(options: RungOptions, vector: Vector | Sweep): TemplateResul
   return rung(options, {
     held,
     glyph: "vec",
-    title: held !== null ? deedOf(held) : isLimit ? msg`Limit its ${name}` : msg`Stop its ${name}`,
+    title: isLimit ? msg`Limit its ${name}` : msg`Stop its ${name}`,
     offer:
       vector === "arp"
         ? msg`Limits its search beyond the switch (${portWords(vector)}). Nothing ends.`
@@ -131,6 +131,7 @@ function cutRung(options: RungOptions, isNext: boolean): TemplateResult {
 interface Rung {
   readonly held: ContainmentView | null;
   readonly glyph: "slow" | "vec" | "cut";
+  /** What is asked for. */
   readonly title: string;
   /** What it does, while it is only offered. */
   readonly offer: string;
@@ -147,10 +148,12 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
   const isOn = standing === "in-force" || standing === "releasing";
   const tag = standing === null ? (part.isNext ? msg`next step` : "") : tags[standing];
   const canAskAgain = standing === "refused" || standing === "not-stopped";
+  // Until the box has said that it holds, a rung is called what was asked for, and not what it would be.
+  const title = held !== null && (isOn || standing === "stale") ? deedOf(held) : part.title;
   return html`<li class=${classMap({ rung: true, on: isOn, asked: standing !== null && !isOn, refused: canAskAgain })}>
     ${lineGlyph(standing === null || isOn || standing === "stale" ? part.glyph : "asked")}
     <div>
-      <h3>${part.title}${tag === "" ? nothing : html` <span class="tag">${tag}</span>`}</h3>
+      <h3>${title}${tag === "" ? nothing : html` <span class="tag">${tag}</span>`}</h3>
       ${held === null ? html`<p>${part.offer}</p>` : heldWords(held, standing, app)}
     </div>
     ${
@@ -160,7 +163,7 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
           ? nothing
           : html`<button
               class="btn sm col"
-              aria-label=${msg`Release ${hostName(host)}: ${part.title}…`}
+              aria-label=${msg`Release ${hostName(host)}: ${title}…`}
               @click=${() => app.actions.open({ kind: "release", host: host.host, containmentId: held.id })}
             >
               ${isOn || standing === "stale" ? msg`Release…` : msg`Take back…`}
