@@ -7,6 +7,8 @@ import { verifyAudit, type AuditVerifyWish } from "./commands/audit-verify.ts";
 import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
+import { listSensors, showSensor, type SensorListWish, type SensorShowWish } from "./commands/sensor-list.ts";
+import { createSite, type SiteCreateWish } from "./commands/site-create.ts";
 import { withdrawSensor, type SensorWithdrawWish } from "./commands/sensor-withdraw.ts";
 import { rotate, type SignerRotateWish } from "./commands/signer-rotate.ts";
 import { serve, type ServeWish } from "./commands/serve.ts";
@@ -99,6 +101,18 @@ function program(): Command {
     .option("--file <file>", "where certificate and key are kept; in the data directory by default")
     .action((wish: AuthorityCreateWish) => makeAuthority(wish, log(), print));
 
+  command
+    .command("site")
+    .description("sites of clients")
+    .command("create")
+    .description("make a site as it was planned, with its sensor, and write the site profile with a one-time token")
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--plan <file>", "what a site file says, in JSON")
+    .option("--with-key", "write a key and its certificate in place of the token")
+    .requiredOption("--output <file>", "where the site profile goes")
+    .action((wish: SiteCreateWish) => createSite(wish, log(), print));
+
   const sensor = command.command("sensor").description("enrolment of sensors");
   sensor
     .command("create")
@@ -131,6 +145,21 @@ function program(): Command {
     .requiredOption("--output <file>", "where the site profile goes")
     .action((wish: SensorCreateWish) => createSensor(wish, log(), print));
 
+  sensor
+    .command("list")
+    .description("list every sensor: its state, when it was heard, its token")
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .option("--json", "as JSON")
+    .action((wish: SensorListWish) => listSensors(wish, print));
+  sensor
+    .command("show")
+    .description("show what is known of one sensor")
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--sensor-id <id>", "which")
+    .option("--json", "as JSON")
+    .action((wish: SensorShowWish) => showSensor(wish, print));
   for (const [kind, description] of [
     ["revoke", "take a sensor's identity back: it is refused until it has enrolled with a new token"],
     ["retire", "take a sensor out of service for good"],

@@ -21,6 +21,27 @@ export async function bootFilesOf(image: string): Promise<ReadonlySet<string>> {
   }
 }
 
+/** A file in the folder of provision; null where there is none. Throws `no-box-image`. */
+export async function readBootFile(image: string, name: string): Promise<string | null> {
+  const disk = await opened(image, "r");
+  try {
+    const boot = await bootExtent(image, disk);
+    return (await namesIn(image, boot)).has(name) ? await mtools("mtype", image, boot, [`${folder}/${name}`]) : null;
+  } finally {
+    await disk.close();
+  }
+}
+
+/** Where the boot partition lies. Throws `no-box-image`. */
+export async function bootExtentOf(image: string): Promise<Extent> {
+  const disk = await opened(image, "r");
+  try {
+    return await bootExtent(image, disk);
+  } finally {
+    await disk.close();
+  }
+}
+
 /**
  * Writes files into the folder of provision, by their names; null takes one away. Where a file stood
  * before, its blocks are overwritten first: it may have held the key of another box.
@@ -57,7 +78,9 @@ async function opened(image: string, flags: "r" | "r+"): Promise<FileHandle> {
 }
 
 async function bootExtent(image: string, disk: FileHandle): Promise<Extent> {
-  const { size } = await disk.stat();
+  const status = await disk.stat();
+  // Of a disk or a card `stat` knows no size; it was written whole.
+  const size = status.isBlockDevice() ? Number.MAX_SAFE_INTEGER : status.size;
   const start = Buffer.alloc(Math.min(tableBytes, size));
   await disk.read(start, 0, start.length, 0);
   let boot: Extent | undefined;

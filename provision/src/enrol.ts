@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { runController } from "./run-controller.ts";
 import { imagePorts } from "./port-names.ts";
+import type { SitePlan } from "./site/site-plan.ts";
 
 export interface EnrolmentOrder {
   /** The controller's data folder. */
@@ -37,6 +39,25 @@ export async function enrol(order: EnrolmentOrder): Promise<void> {
     ...["--output", order.profilePath],
   ];
   await runController(args, "the controller did not enrol the box");
+}
+
+/** Makes a site as its file says, and its sensor, known to a controller, which writes the site profile. Rejects with `controller-refused`. */
+export async function enrolPlanned(order: {
+  readonly dataFolder: string;
+  readonly plan: SitePlan;
+  readonly isWithKey: boolean;
+  readonly profilePath: string;
+}): Promise<void> {
+  const { dataFolder, plan, isWithKey, profilePath } = order;
+  const planPath = `${profilePath}.plan`;
+  await writeFile(planPath, JSON.stringify(plan), { mode: 0o600, flag: "wx" });
+  await runController(
+    [
+      ...["site", "create", "--data", dataFolder, "--plan", planPath, "--output", profilePath],
+      ...(isWithKey ? ["--with-key"] : []),
+    ],
+    "the controller did not enrol the box",
+  );
 }
 
 /** Has a controller give a sensor that it knows a new token; writes the profile with it. Rejects with `controller-refused`. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import { scryptSync, X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { before, suite, test, type TestContext } from "node:test";
-import { isKeyed, parseSiteProfile, type KeyedProfile, type SiteProfile } from "@cordon/contract";
+import { isKeyed, parseSiteProfile, type KeyedProfile, type RecordingWish, type SiteProfile } from "@cordon/contract";
 
 const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
 const missing = tools.filter((name) => spawnSync(name, ["--version"]).error !== undefined);
@@ -127,6 +128,86 @@ suite("box create", { skip }, () => {
     assert.ok(readFileSync(join(folder, "blank.img")).equals(blank), "the image that was copied is as it was");
   });
 
+  test("makes the box that a site file describes: profile, ports, wishes at the controller, PIN and label", async (t) => {
+    const folder = aFolder(t);
+    writeFileSync(
+      join(folder, "site.yaml"),
+      `version: 1
+name: Möller & Söhne
+placement: lan
+policy: guard
+controller: { host: 192.0.2.9, port: 8884, url: "https://cordon.example.net" }
+ports: { inside: 02-00-5E-10-00-0A, outside: 02:00:5e:10:00:0b }
+management: { address: 192.168.1.5/24, router: 192.168.1.1 }
+resolvers: [192.168.1.1]
+machines: [{ mac: 02:00:5E:10:00:01, is: mail-server }, { mac: 02:00:5e:10:00:02, is: backup }]
+areas: [{ name: Front desk, machines: [02-00-5e-10-00-03] }]
+contacts: [{ name: Anna, phone: "+49 30 1234" }]
+recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
+`,
+    );
+    const out = ["--site", "site.yaml", "--out", "a.img", "--label", "label.svg"];
+    const ended = await boxCreate(folder, "--image", "blank.img", "--controller-data", "controller", ...out);
+    assert.equal(ended.code, 0, ended.stderr);
+    const profile = profileOn(join(folder, "a.img"));
+    const { declared, duties, management, contacts, policy, controller, pin } = profile;
+    assert.deepEqual(declared, [{ mac: "02:00:5e:10:00:01", role: "mail-server" }]);
+    assert.deepEqual(duties, [{ mac: "02:00:5e:10:00:02", duty: "backup" }]);
+    assert.deepEqual(management, { address: "192.168.1.5/24", router: "192.168.1.1" });
+    assert.deepEqual([contacts, policy, controller.port], [[{ name: "Anna", phone: "+49 30 1234" }], "guard", 8884]);
+    assert.equal(fileOn(join(folder, "a.img"), "ports"), "inside0 02:00:5e:10:00:0a\noutside0 02:00:5e:10:00:0b\n");
+
+    const said = /PIN {9}(\d{8}), said this once/.exec(ended.stdout.toString())?.[1] ?? "";
+    const { cost, blockSize, parallelization, salt, hash } = pin ?? assert.fail("no PIN");
+    const options = { cost, blockSize, parallelization, maxmem: 256 * cost * blockSize };
+    assert.equal(scryptSync(said, Buffer.from(salt, "base64"), 32, options).toString("base64"), hash);
+    assert.ok(!readFileSync(join(folder, "a.img")).includes(said), "the image has the hash alone");
+    const label = readFileSync(join(folder, "label.svg"), "utf8");
+    assert.match(label, /aria-label="Möller &amp; Söhne"/);
+    assert.ok(label.includes(`aria-label="${said.slice(0, 4)} ${said.slice(4)}"`));
+    assert.equal(statSync(join(folder, "label.svg")).mode & 0o777, 0o600);
+
+    const store = new DatabaseSync(join(folder, "controller/controller.sqlite"), { readOnly: true });
+    const row = (query: string) => ({ ...store.prepare(query).get() });
+    assert.deepEqual(row("select name, hosts from areas"), { name: "Front desk", hosts: '["02:00:5e:10:00:03"]' });
+    assert.deepEqual(row("select portal, resolvers from site_settings"), {
+      portal: '{"isOn":true,"contact":"Anna, +49 30 1234"}',
+      resolvers: '["192.168.1.1"]',
+    });
+    assert.deepEqual(row("select policy from sites"), { policy: "guard" });
+    const { body } = row("select body from site_wishes where kind = 'recording'") as { body?: string };
+    const { authorisations, ring } = JSON.parse(body ?? "{}") as RecordingWish;
+    assert.deepEqual(
+      [authorisations[0]?.by, authorisations[0]?.until, ring],
+      ["Anna", Date.UTC(2100, 0, 1), undefined],
+    );
+    store.close();
+
+    const box = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [main, "box", ...args, "--controller-data", "controller"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+    const listed = box("list").stdout.split("\n");
+    assert.match(listed[0] ?? "", /^SENSOR +SITE +PLACEMENT +STATE +LAST HEARD +TOKEN$/);
+    assert.match(listed[1] ?? "", new RegExp(`^${profile.sensor} +Möller & Söhne +lan +never-seen +never +open$`));
+    assert.equal(box("revoke", "--sensor-id", profile.sensor, "--reason", "lost on its way").status, 0);
+    const shown = box("show", "--sensor-id", profile.sensor).stdout;
+    assert.match(shown, /^state +revoked$/m);
+    assert.match(shown, /^token +void$/m);
+    assert.match(
+      shown,
+      new RegExp(`^next +give it another identity: box create … --sensor-id ${profile.sensor}$`, "m"),
+    );
+    assert.match(box("show", "--sensor-id", "nobody").stderr, /^provision: .*there is no sensor nobody\n$/);
+
+    const again = ["label", "--box", "a.img", "--site", "site.yaml", "--out", "again.svg", "--pin", said];
+    execFileSync(process.execPath, [main, "box", ...again], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
+    assert.equal(readFileSync(join(folder, "again.svg"), "utf8"), label, "the same label once more");
+    const there = ["a.img", "again.svg", "blank.img", "controller", "label.svg", "site.yaml"];
+    assert.deepEqual(readdirSync(folder).toSorted(), there, "nothing is left over");
+  });
+
   test("takes a profile that a controller wrote, and gives the image to stdout", async (t) => {
     const folder = aFolder(t);
     await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "Harbour Office");
@@ -148,10 +229,11 @@ suite("box create", { skip }, () => {
     const known = ["--image", "blank.img", "--controller-data", "controller", "--sensor-id", first.sensor];
     const ended = await boxCreate(folder, ...known, "--out", "b.img");
     assert.equal(ended.code, 0, ended.stderr);
-    const { enrolment, ...second } = profileOn(join(folder, "b.img"));
-    const { enrolment: before, ...rest } = first;
+    const { enrolment, pin, ...second } = profileOn(join(folder, "b.img"));
+    const { enrolment: before, pin: pinBefore, ...rest } = first;
     assert.deepEqual(second, rest);
     assert.notEqual(enrolment?.token, before?.token);
+    assert.notEqual(pin?.hash, pinBefore?.hash);
     const nobody = await boxCreate(folder, ...known.slice(0, -1), "nobody", "--out", "c.img");
     assert.match(nobody.stderr, /^provision: the controller gave no token: there is no sensor nobody$/m);
   });
@@ -266,6 +348,17 @@ suite("box create", { skip }, () => {
     assert.ok(!readdirSync(folder).some((name) => name.startsWith("c.img")));
   });
 
+  test("refuses a site file with mistakes, each by its line, before anything is made", async (t) => {
+    const folder = aFolder(t);
+    writeFileSync(join(folder, "site.yaml"), "version: 1\nname: Office\nplacement: lann\ncontroler: { host: a }\n");
+    const wish = ["--image", "blank.img", "--controller-data", "controller", "--site", "site.yaml", "--out", "a.img"];
+    const ended = await boxCreate(folder, ...wish);
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr, /line 3, placement: "lann" cannot be it; did you mean lan\?/);
+    assert.match(ended.stderr, /line 4, controler: there is no such field; did you mean controller\?/);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["blank.img", "site.yaml"]);
+  });
+
   for (const { name, args, words } of [
     {
       name: "a placement that is not built",
@@ -277,7 +370,7 @@ suite("box create", { skip }, () => {
       args: ["--site-name", "A", "--gateway-address", "10.0.0.1/24"],
       words: /only a box with --placement gateway/,
     },
-    { name: "a site without a name", args: [], words: /say --profile, --sensor-id, or --site-name$/m },
+    { name: "a site without a name", args: [], words: /say --site, --profile, --sensor-id, or --site-name$/m },
     {
       name: "two sources",
       args: ["--profile", "p.json", "--site-name", "A"],

@@ -95,6 +95,12 @@ const rules: readonly {
       (isTypeOnly && target.startsWith("controller/src/api/")),
   },
   {
+    name: "the controller imports of provision how a site is planned and a box is made, and nothing that asks or prints",
+    where: (file) => file.startsWith("controller/") && !isTest(file),
+    allows: ({ target }) =>
+      !/^(provision|image)\//.test(target) || /^provision\/src\/(site|label|box|output)\//.test(target),
+  },
+  {
     name: "the controller's back end does not import its UI",
     where: (file) => file.startsWith("controller/src/"),
     allows: ({ target }) => !target.startsWith("controller/ui/"),

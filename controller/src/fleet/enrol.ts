@@ -9,6 +9,7 @@ import {
   type GatewayProfile,
   type KeyedProfile,
   type Placement,
+  type Policy,
   type SiteProfile,
 } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
@@ -38,6 +39,12 @@ export interface EnrolmentWish {
   readonly controllerPort: number;
   /** Where the box seeks the controller when that port cannot be reached; absent means the contract's default. */
   readonly fallbackPort?: number;
+  /** What the box may do by itself; absent means nothing. */
+  readonly policy?: Policy;
+  /** What else a person said that goes into the profile as it is. */
+  readonly parts?: Partial<Pick<SiteProfile, "declared" | "duties" | "management" | "contacts">>;
+  /** Written down with the new site, as wishes for it. */
+  readonly wishes?: (rows: Rows, siteId: string, now: number) => Promise<void>;
   /** Who enrols it, for the audit log. */
   readonly author: string;
 }
@@ -64,6 +71,7 @@ function checkWish({ siteName, controllerHost, localNets }: EnrolmentWish): void
 function slugOf(name: string): string {
   const slug = name
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
@@ -82,10 +90,11 @@ function bareProfile(wish: EnrolmentWish, sensorId: string, siteId: string, sign
     site: { id: siteId, name: wish.siteName, localNets: [...wish.localNets] },
     placement: wish.placement,
     ...(wish.isPlacementFound === true ? { isPlacementFound: true } : {}),
-    policy: "observe",
+    policy: wish.policy ?? "observe",
     ports: { bridge: wish.bridge, inside: wish.inside, outside: wish.outside },
     ...(wish.gateway === undefined ? {} : { gateway: wish.gateway }),
     declared: [],
+    ...wish.parts,
     controller: {
       host: wish.controllerHost,
       port: wish.controllerPort,
@@ -99,13 +108,14 @@ function bareProfile(wish: EnrolmentWish, sensorId: string, siteId: string, sign
 async function addSensor(
   rows: Rows,
   { ambient }: Pick<EnrolmentParts, "ambient">,
-  { sensor: sensorId, site }: BareProfile,
+  { sensor: sensorId, site, policy }: BareProfile,
   more: {
     readonly author: string;
     readonly fingerprint: string;
     readonly keyHash: string | null;
     readonly until: number | null;
     readonly bare: BareProfile;
+    readonly wishes: EnrolmentWish["wishes"];
   },
 ): Promise<void> {
   const now = ambient.clock.now();
@@ -114,7 +124,7 @@ async function addSensor(
   const local_nets = JSON.stringify(site.localNets);
   await rows
     .insertInto("sites")
-    .values({ id: site.id, name: site.name, policy: "observe", local_nets, created_at: now })
+    .values({ id: site.id, name: site.name, policy, local_nets, created_at: now })
     .execute();
   await rows
     .insertInto("sensors")
@@ -129,6 +139,7 @@ async function addSensor(
       profile: JSON.stringify(more.bare),
     })
     .execute();
+  await more.wishes?.(rows, site.id, now);
   await writeAudit(rows, ambient, {
     author: more.author,
     action: "sensor-enrolled",
@@ -170,8 +181,8 @@ export async function enrolSensor(parts: EnrolmentParts, wish: EnrolmentWish): P
   const profile = { ...bare, controller, credentials };
   checkProfile(profile);
   const { fingerprint256: fingerprint, publicKey, validToDate } = new X509Certificate(credentials.certificate);
-  const { author } = wish;
-  const more = { author, fingerprint, keyHash: keyHashOf(publicKey), until: validToDate.getTime(), bare };
+  const { author, wishes } = wish;
+  const more = { author, wishes, fingerprint, keyHash: keyHashOf(publicKey), until: validToDate.getTime(), bare };
   await store.transaction().execute((rows) => addSensor(rows, parts, bare, more));
   return profile;
 }
@@ -199,9 +210,9 @@ export async function announceSensor(parts: EnrolmentParts, wish: EnrolmentWish)
   const { siteId, sensorId } = idsOf(wish, ambient);
   const bare = bareProfile(wish, sensorId, siteId, signer);
   checkProfile(withToken(bare, parts, { token: "x".repeat(43), expiresAt: ambient.clock.now() }));
-  const { author } = wish;
+  const { author, wishes } = wish;
   const { token, expiresAt } = await store.transaction().execute(async (rows) => {
-    await addSensor(rows, parts, bare, { author, fingerprint: "", keyHash: null, until: null, bare });
+    await addSensor(rows, parts, bare, { author, wishes, fingerprint: "", keyHash: null, until: null, bare });
     return createToken(rows, ambient, { sensorId, author });
   });
   return withToken(bare, parts, { token, expiresAt });

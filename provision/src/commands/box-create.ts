@@ -1,41 +1,32 @@
-import { access, mkdtemp } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { access, mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { hostFault, maxLocalNets, networkFault, siteNameFault, usualFallbackPort } from "@cordon/contract";
+import { createInterface } from "node:readline/promises";
+import { pipeline } from "node:stream/promises";
+import { usualFallbackPort } from "@cordon/contract";
 import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
-import { enrol, reissue } from "../enrol.ts";
+import { withPin } from "../box/label-profile.ts";
+import { enrol, enrolPlanned, reissue } from "../enrol.ts";
 import { ProvisionError } from "../errors.ts";
+import { factsOf } from "../label/facts.ts";
 import type { Leftovers } from "../leftovers.ts";
-import { beginImage, checkOutput, commitImage, type Output } from "../output-image.ts";
-import { placeOf, placements } from "../placements.ts";
+import { megabytes } from "../output/device.ts";
+import { beginImage, putInPlace, verifyImage } from "../output/image-copy.ts";
+import { chosenOutput, type Output } from "../output/output.ts";
+import { progressTo } from "../output/progress.ts";
+import { writeDevice } from "../output/write-device.ts";
+import { placeOf } from "../placements.ts";
 import { parsePorts, portsFile } from "../port-names.ts";
 import { readProfile, type ReadyProfile } from "../read-profile.ts";
-
-export interface BoxCreateWish {
-  readonly image: string;
-  /** A file, or - for stdout. */
-  readonly out: string;
-  /** A site profile that a controller wrote; without it one is made. */
-  readonly profile?: string;
-  readonly siteName?: string;
-  readonly placement?: string;
-  readonly localNet?: readonly string[];
-  readonly gatewayAddress?: string;
-  readonly controllerData: string;
-  readonly controllerHost?: string;
-  readonly controllerPort?: number;
-  readonly fallbackPort?: number;
-  /** A box that the controller knows: it gets a new token, and the one before counts no longer. */
-  readonly sensorId?: string;
-  readonly withKey?: true;
-  readonly port?: readonly string[];
-  readonly force?: true;
-  readonly replace?: true;
-}
+import { readSite } from "../site/read-site.ts";
+import { canonicalMac } from "../site/sense-faults.ts";
+import type { SitePlan } from "../site/site-plan.ts";
+import { checkSource, checkWords, type BoxCreateWish } from "./box-create-wish.ts";
 
 const defaultBrokerPort = 8883;
 
-/** Makes the image of one site's box: a copy of an image with the site profile on its boot partition. */
+/** Makes the box of one site: a copy of an image with the site profile on its boot partition, in a file, on a card, or to stdout. */
 export async function createBox(
   wish: BoxCreateWish,
   leftovers: Leftovers,
@@ -43,9 +34,8 @@ export async function createBox(
 ): Promise<void> {
   checkSource(wish);
   checkWords(wish);
-  const ports = parsePorts(wish.port ?? []);
-  const output: Output = wish.out === "-" ? { kind: "stdout" } : { kind: "file", path: resolve(wish.out) };
-  await checkOutput(output, { isForced: wish.force === true });
+  const plan = wish.site === undefined ? null : await readSite(wish.site, Date.now());
+  const ports = portsOf(wish, plan);
   const present = await bootFilesOf(wish.image);
   if ((present.has("profile.json") || present.has("ports")) && wish.replace !== true) {
     throw new ProvisionError(
@@ -53,66 +43,82 @@ export async function createBox(
       `${wish.image} is the image of one site's box already; take a new one, or say --replace`,
     );
   }
+  const { size } = await stat(wish.image);
+  const output = await chosenOutput(wish.out === "-" ? "-" : resolve(wish.out), size, {
+    isForced: wish.force === true,
+  });
   const given = wish.profile === undefined ? null : await readProfile(wish.profile);
+  if (output.kind === "device") await confirmed(output, wish);
   // Before anybody is enrolled: a key that found no place to go would be lost, and its sensor with it.
-  const path = await beginImage(wish.image, output, leftovers);
-  const ready = given ?? (await makeProfile(wish, leftovers, tell));
-  await writeBootFiles(path, { "profile.json": ready.text, ports: portsFile(ports) });
-  await commitImage(path, output, leftovers);
-  for (const line of summary(ready, ports, output)) tell(line);
+  const copy = await beginImage(wish.image, output, leftovers);
+  const { ready, pin } = withPin(given ?? (await makeProfile(wish, plan, leftovers, tell)));
+  try {
+    const files = { "profile.json": ready.text, ports: portsFile(ports) };
+    await writeBootFiles(copy, files);
+    await verifyImage(wish.image, copy, files, progressTo(process.stderr, "Verifying the copy"));
+    await deliver(copy, output, leftovers);
+    if (wish.label !== undefined) {
+      // Fonts and what draws them are loaded where somebody wants a label.
+      const { writeLabel } = await import("../label/write-label.ts");
+      await writeLabel(resolve(wish.label), factsOf({ profile: ready.profile, ports, plan, pin }), {
+        isForced: wish.force === true,
+      });
+    }
+  } catch (error) {
+    if (given !== null || !(error instanceof Error)) throw error;
+    // The controller knows it: without a word of that it would be made a second time.
+    error.message += `\nthe controller knows the box as ${ready.profile.sensor}: make it anew with --sensor-id ${ready.profile.sensor}`;
+    throw error;
+  }
+  for (const line of summary(ready, ports, output, pin)) tell(line);
+  if (wish.label !== undefined) tell(`  label       ${resolve(wish.label)}`);
 }
 
-/** Either a profile is given, or a box that is known, or what a profile is made from. */
-function checkSource(wish: BoxCreateWish): void {
-  const making = {
-    "--site-name": wish.siteName,
-    "--placement": wish.placement,
-    "--local-net": wish.localNet,
-    "--gateway-address": wish.gatewayAddress,
-    "--controller-host": wish.controllerHost,
-    "--controller-port": wish.controllerPort,
-    "--fallback-port": wish.fallbackPort,
-    "--with-key": wish.withKey,
-  };
-  const said = Object.entries(making).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (wish.profile !== undefined) {
-    const more = [...(wish.sensorId === undefined ? [] : ["--sensor-id"]), ...said];
-    if (more.length === 0) return;
-    throw new ProvisionError("bad-options", `${more.join(", ")}: with --profile the profile says it`);
-  }
-  if (wish.sensorId !== undefined) {
-    if (said.length === 0) return;
-    throw new ProvisionError("bad-options", `${said.join(", ")}: with --sensor-id the controller knows it`);
-  }
-  if (wish.placement !== undefined && placeOf(wish.placement) === null) {
-    throw new ProvisionError("bad-options", `--placement ${wish.placement}: boxes are made for ${placements}`);
-  }
-  if (wish.gatewayAddress !== undefined && wish.placement !== "gateway") {
-    throw new ProvisionError("bad-options", "--gateway-address: only a box with --placement gateway has one");
-  }
-  const missing = ["--site-name", "--controller-host"].filter((name) => !said.includes(name));
-  if (missing.length > 0)
-    throw new ProvisionError("bad-options", `say --profile, --sensor-id, or ${missing.join(" and ")}`);
+function portsOf(wish: BoxCreateWish, plan: SitePlan | null): ReadonlyMap<string, string> {
+  if (plan?.ports === undefined || wish.port !== undefined) return parsePorts(wish.port ?? []);
+  const { inside, outside, management } = plan.ports;
+  return parsePorts([
+    `inside0=${canonicalMac(inside)}`,
+    `outside0=${canonicalMac(outside)}`,
+    ...(management === undefined ? [] : [`mgmt0=${canonicalMac(management)}`]),
+  ]);
 }
 
-/** What is said of the site, held against sense here and now: the controller would only refuse it after the image was copied. */
-function checkWords(wish: BoxCreateWish): void {
-  const said = [
-    ["--site-name", wish.siteName, siteNameFault] as const,
-    ["--controller-host", wish.controllerHost, hostFault] as const,
-    ...(wish.localNet ?? []).map((net) => ["--local-net", net, networkFault] as const),
-  ];
-  for (const [option, text, faultOf] of said) {
-    const fault = text === undefined ? null : faultOf(text);
-    if (fault !== null) throw new ProvisionError("bad-options", `${option} ${JSON.stringify(text)}: ${fault}`);
+/** Asks once more, by name: what is on a card is lost. */
+async function confirmed(output: Extract<Output, { readonly kind: "device" }>, wish: BoxCreateWish): Promise<void> {
+  if (wish.yes === true) return;
+  const { path, model, sizeBytes } = output.device;
+  if (!process.stdin.isTTY) {
+    throw new ProvisionError("output-refused", `all that is on ${path} would be lost; --yes says that this is meant`);
   }
-  if ((wish.localNet ?? []).length > maxLocalNets) {
-    throw new ProvisionError("bad-options", `--local-net: a site has ${maxLocalNets} networks at most`);
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(
+      `All that is on ${path} (${model || "no name"}, ${megabytes(sizeBytes)} MB) is lost. Type ${path} to go on: `,
+    );
+    if (answer.trim() !== path) throw new ProvisionError("output-refused", `${path} was left as it is`);
+  } finally {
+    lines.close();
+  }
+}
+
+async function deliver(copy: string, output: Output, leftovers: Leftovers): Promise<void> {
+  switch (output.kind) {
+    case "file":
+      return putInPlace(copy, output.path, leftovers);
+    case "stdout":
+      return pipeline(createReadStream(copy, { highWaterMark: 1 << 20 }), process.stdout, { end: false });
+    case "device":
+      return writeDevice(copy, output.path, {
+        writing: progressTo(process.stderr, `Writing ${output.path}`),
+        verifying: progressTo(process.stderr, `Reading ${output.path} back`),
+      });
   }
 }
 
 async function makeProfile(
   wish: BoxCreateWish,
+  plan: SitePlan | null,
   leftovers: Leftovers,
   tell: (line: string) => void,
 ): Promise<ReadyProfile> {
@@ -128,38 +134,52 @@ async function makeProfile(
     await reissue({ dataFolder, sensorId: wish.sensorId, profilePath });
     return readProfile(profilePath);
   }
-  await enrol({
-    dataFolder,
-    siteName: wish.siteName ?? "",
-    placement: wish.placement ?? "lan",
-    localNets: wish.localNet ?? [],
-    ...(wish.gatewayAddress === undefined ? {} : { gatewayAddress: wish.gatewayAddress }),
-    controllerHost: wish.controllerHost ?? "",
-    controllerPort: wish.controllerPort ?? defaultBrokerPort,
-    ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
-    isWithKey: wish.withKey === true,
-    profilePath,
-  });
+  const isWithKey = wish.withKey === true;
+  if (plan === null) {
+    await enrol({
+      dataFolder,
+      siteName: wish.siteName ?? "",
+      placement: wish.placement ?? "lan",
+      localNets: wish.localNet ?? [],
+      ...(wish.gatewayAddress === undefined ? {} : { gatewayAddress: wish.gatewayAddress }),
+      controllerHost: wish.controllerHost ?? "",
+      controllerPort: wish.controllerPort ?? defaultBrokerPort,
+      ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
+      isWithKey,
+      profilePath,
+    });
+  } else {
+    await enrolPlanned({ dataFolder, plan, isWithKey, profilePath });
+  }
   if (isNew) tell(`There was no controller in ${dataFolder}: it was made, and the box will trust no other.`);
   return readProfile(profilePath);
 }
 
-/** What was written, without the secrets in it. */
-function summary({ profile, certificate }: ReadyProfile, ports: ReadonlyMap<string, string>, output: Output): string[] {
-  const { site, sensor, controller } = profile;
+/** What was written, without the secrets in it but for the PIN, which is said here and on the label and nowhere else. */
+function summary(
+  { profile, certificate }: ReadyProfile,
+  ports: ReadonlyMap<string, string>,
+  output: Output,
+  pin: string | null,
+): string[] {
+  const { site, sensor, controller, management } = profile;
   const placement = profile.isPlacementFound === true ? "auto" : profile.placement;
   const named = [...ports].map(([name, mac]) => `${name} ${mac}`).join(", ");
   return [
-    `Wrote ${output.kind === "file" ? output.path : "the image"}: the box of ${site.name}, sensor ${sensor}.`,
+    `Wrote ${output.kind === "stdout" ? "the image" : output.path}: the box of ${site.name}, sensor ${sensor}.`,
     `  placement   ${placement}, ${placeOf(placement) ?? ""}`,
     `  networks    ${site.localNets.join(", ") || "private and link-local ranges"}`,
     `  controller  ${controller.host}, port ${controller.port} or ${controller.fallbackPort ?? usualFallbackPort}, as ${controller.serverName}`,
     ...(controller.authorityFingerprint === undefined ? [] : [`  authority   ${controller.authorityFingerprint}`]),
     ...(isLoopback(controller.host) ? ["              which is, seen from the box, the box itself"] : []),
+    ...(management === undefined ? [] : [`  management  ${management.address}, by ${management.router}`]),
     `  ports       ${named || "by their place in the box: the first of three for management, then inside, outside"}`,
     certificate === null
       ? `  token       good for one box, once, until ${dateOf(profile.enrolment?.expiresAt ?? 0)}; the box makes its own key`
       : `  key         for ${sensor}, until ${dateOf(certificate.validToDate)}; whoever has the image has it`,
+    pin === null
+      ? "  PIN         the one that its profile names"
+      : `  PIN         ${pin}, said this once; it belongs on the label`,
   ];
 }
 

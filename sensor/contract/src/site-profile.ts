@@ -16,6 +16,45 @@ export const Credentials = Type.Object({
 });
 export type Credentials = Static<typeof Credentials>;
 
+const Base64 = Type.String({ pattern: "^[A-Za-z0-9+/]+=*$", maxLength: 128 });
+
+/**
+ * What is left on a box of the PIN on its label, eight digits: scrypt (RFC 7914) over them in UTF-8. Eight digits can be tried
+ * out by whoever has the card and enough time; they keep out who stands at the management port, who is counted.
+ */
+export const PinHash = Type.Object({
+  /** Scrypt's N, a power of two; with r and p. */
+  cost: Type.Integer({ minimum: 1024, maximum: 1_048_576 }),
+  blockSize: Type.Integer({ minimum: 1, maximum: 32 }),
+  parallelization: Type.Integer({ minimum: 1, maximum: 16 }),
+  salt: Base64,
+  /** 32 bytes. */
+  hash: Base64,
+});
+export type PinHash = Static<typeof PinHash>;
+
+const address = (prefix: string) => Type.String({ pattern: `^(\\d{1,3}\\.){3}\\d{1,3}${prefix}$`, maxLength: 18 });
+
+/** A fixed address of the management port. The image's first program reads it, so its fields stay in this order. */
+export const ManagementProfile = Type.Object({
+  /** With the length of its prefix. */
+  address: address("/\\d{1,2}"),
+  router: address(""),
+  /** Name servers; absent means none. */
+  resolvers: Type.Optional(Type.Array(address(""), { maxItems: 3 })),
+});
+export type ManagementProfile = Static<typeof ManagementProfile>;
+
+/** Somebody to call about this box or its site. */
+export const Contact = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+  phone: Type.Optional(Type.String({ maxLength: 40 })),
+  email: Type.Optional(Type.String({ maxLength: 202 })),
+  /** What for; absent means anything. */
+  for: Type.Optional(Type.String({ maxLength: 60 })),
+});
+export type Contact = Static<typeof Contact>;
+
 /** What provision writes, the image places and the sensor reads at its start. */
 export const SiteProfile = Type.Object({
   version: Type.Integer(),
@@ -43,6 +82,12 @@ export const SiteProfile = Type.Object({
   }),
   /** For placement `gateway`; absent means {@link defaultGateway}. */
   gateway: Type.Optional(GatewayProfile),
+  /** How the management port gets its address; absent means by DHCP. Not for placement `gateway`, which goes home by its outside. */
+  management: Type.Optional(ManagementProfile),
+  /** Of the PIN on the label, for the pages that the box itself serves; absent where there is none, and then they stay shut. */
+  pin: Type.Optional(PinHash),
+  /** Whom to call, for the pages that the box itself serves; absent means nobody was named. */
+  contacts: Type.Optional(Type.Array(Contact, { maxItems: 4 })),
   /** Machines a person vouched for. */
   declared: Type.Array(
     Type.Object({ mac: Mac, role: Type.Union([Type.Literal("mail-server"), Type.Literal("server")]) }),

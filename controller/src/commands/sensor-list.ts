@@ -1,0 +1,85 @@
+import { ControllerError } from "../errors.ts";
+import { readBoxes, type BoxFacts } from "../fleet/boxes.ts";
+import { openStore } from "../store/open-store.ts";
+
+export interface SensorListWish {
+  readonly data: string;
+  /** Of the store in PostgreSQL. */
+  readonly store?: string;
+  readonly json?: true;
+}
+
+export interface SensorShowWish extends SensorListWish {
+  readonly sensorId: string;
+}
+
+const columns = ["SENSOR", "SITE", "PLACEMENT", "STATE", "LAST HEARD", "TOKEN"] as const;
+
+/** Lists every sensor. */
+export async function listSensors(wish: SensorListWish, print: (line: string) => void): Promise<void> {
+  const boxes = await boxesOf(wish);
+  if (wish.json === true) return print(JSON.stringify(boxes));
+  if (boxes.length === 0) return print("No box yet.");
+  const rows = [columns, ...boxes.map(cellsOf)];
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => [...(row[index] ?? "")].length)));
+  for (const row of rows) {
+    print(
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
+}
+
+/** Shows one sensor. Throws `unknown-sensor`. */
+export async function showSensor(wish: SensorShowWish, print: (line: string) => void): Promise<void> {
+  const box = (await boxesOf(wish)).find(({ sensorId }) => sensorId === wish.sensorId);
+  if (box === undefined) throw new ControllerError("unknown-sensor", `there is no sensor ${wish.sensorId}`);
+  if (wish.json === true) return print(JSON.stringify(box));
+  const [, , placement, state, heard, token] = cellsOf(box);
+  const { usedFrom, expiresAt } = box.token;
+  for (const [name, text] of [
+    ["sensor", box.sensorId],
+    ["site", `${box.siteName} (${box.siteId})`],
+    ["placement", placement],
+    ["state", state],
+    ["last heard", heard],
+    ["program", box.software ?? "not said yet"],
+    ["made known", timeOf(box.enrolledAt)],
+    ["certificate", box.certificateUntil === null ? "none" : `until ${timeOf(box.certificateUntil)}`],
+    ["token", `${token}${usedFrom === null ? "" : `, from ${usedFrom}`}`],
+    ...(box.token.state === "open" && expiresAt !== null ? [["", `good until ${timeOf(expiresAt)}`]] : []),
+    ...(nextStep(box) === null ? [] : [["next", nextStep(box)]]),
+  ]) {
+    print(`${(name ?? "").padEnd(12)} ${text}`);
+  }
+}
+
+async function boxesOf(wish: SensorListWish): Promise<BoxFacts[]> {
+  const store = await openStore(wish.data, { url: wish.store });
+  try {
+    return await readBoxes(store, Date.now());
+  } finally {
+    await store.destroy();
+  }
+}
+
+function cellsOf({ sensorId, siteName, placement, state, lastHeardAt, token }: BoxFacts): readonly string[] {
+  const used = token.usedAt === null ? token.state : `used ${timeOf(token.usedAt)}`;
+  return [sensorId, siteName, placement ?? "-", state, lastHeardAt === null ? "never" : timeOf(lastHeardAt), used];
+}
+
+/** What is left to a person; null where nothing is. */
+function nextStep({ state, token, sensorId }: BoxFacts): string | null {
+  if (state === "retired") return null;
+  if (state === "revoked") return `give it another identity: box create … --sensor-id ${sensorId}`;
+  if (state === "never-seen" && token.state === "expired") {
+    return `its token is too old: make it anew with box create … --sensor-id ${sensorId}`;
+  }
+  return state === "never-seen" ? "put it into the line, or look whether it finds its controller" : null;
+}
+
+function timeOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")}Z`;
+}

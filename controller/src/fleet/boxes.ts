@@ -1,0 +1,74 @@
+/** What is known of each box: who it is, whether it was heard, and what became of its token. */
+import type { Hello, SiteProfile } from "@cordon/contract";
+import type { EnrolmentTokenRow, Rows, SensorRow } from "../store/schema.ts";
+
+/** `open`: nobody has used it yet; `void`: a newer one took its place, or the box was withdrawn; `none`: its key was made here. */
+export type TokenState = "open" | "used" | "expired" | "void" | "none";
+
+export interface BoxFacts {
+  readonly sensorId: string;
+  readonly siteId: string;
+  readonly siteName: string;
+  /** As its profile says; of one that leaves it to the box, `auto`. Null of boxes made by an older release. */
+  readonly placement: string | null;
+  readonly state: "never-seen" | "online" | "offline" | "revoked" | "retired";
+  /** Epoch milliseconds by this controller's clock; null where it was never heard. */
+  readonly lastHeardAt: number | null;
+  readonly enrolledAt: number;
+  /** Of its newest certificate; null where it has none. */
+  readonly certificateUntil: number | null;
+  /** Of its program; null where it has said nothing. */
+  readonly software: string | null;
+  /** Of the newest one. */
+  readonly token: {
+    readonly state: TokenState;
+    readonly expiresAt: number | null;
+    readonly usedAt: number | null;
+    readonly usedFrom: string | null;
+  };
+}
+
+/** All of them, by the names of their sites. @param now epoch milliseconds */
+export async function readBoxes(rows: Rows, now: number): Promise<BoxFacts[]> {
+  const sensors = await rows
+    .selectFrom("sensors")
+    .innerJoin("sites", "sites.id", "sensors.site_id")
+    .selectAll("sensors")
+    .select("sites.name as siteName")
+    .orderBy("sites.name")
+    .orderBy("sensors.id")
+    .execute();
+  const tokens = await rows.selectFrom("enrolment_tokens").selectAll().orderBy("created_at").execute();
+  const newest = new Map(tokens.map((token) => [token.sensor_id, token]));
+  return sensors.map((row) => factsOf(row, row.siteName, newest.get(row.id), now));
+}
+
+function factsOf(row: SensorRow, siteName: string, token: EnrolmentTokenRow | undefined, now: number): BoxFacts {
+  const profile = row.profile === null ? null : (JSON.parse(row.profile) as SiteProfile);
+  const hello = row.hello === null ? null : (JSON.parse(row.hello) as Hello);
+  const withdrawn = row.retired_at !== null ? "retired" : row.revoked_at !== null ? "revoked" : null;
+  return {
+    sensorId: row.id,
+    siteId: row.site_id,
+    siteName,
+    placement: profile === null ? null : profile.isPlacementFound === true ? "auto" : profile.placement,
+    state: withdrawn ?? row.state,
+    lastHeardAt: row.last_heard_at,
+    enrolledAt: row.enrolled_at,
+    certificateUntil: row.certificate_until,
+    software: hello?.software ?? null,
+    token: {
+      state: tokenState(token, now),
+      expiresAt: token?.expires_at ?? null,
+      usedAt: token?.used_at ?? null,
+      usedFrom: token?.used_from ?? null,
+    },
+  };
+}
+
+function tokenState(token: EnrolmentTokenRow | undefined, now: number): TokenState {
+  if (token === undefined) return "none";
+  if (token.used_at !== null) return "used";
+  if (token.voided_at !== null) return "void";
+  return token.expires_at > now ? "open" : "expired";
+}

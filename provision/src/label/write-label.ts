@@ -1,0 +1,37 @@
+import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { ProvisionError } from "../errors.ts";
+import type { LabelFacts } from "./facts.ts";
+import { labelSheet } from "./sheet.ts";
+import { toSvg } from "./svg.ts";
+import { openTypeface } from "./typeface.ts";
+
+const fonts = fileURLToPath(new URL("../../fonts", import.meta.url));
+
+/** Writes the sheet of a box, PDF or SVG by the file's name, for its owner alone: the PIN is on it. Throws `output-refused`. */
+export async function writeLabel(
+  path: string,
+  facts: LabelFacts,
+  { isForced }: { readonly isForced: boolean },
+): Promise<void> {
+  const typeface = openTypeface(fonts);
+  const shapes = labelSheet(typeface, facts);
+  const title = `Cordon: the box of ${facts.siteName}`;
+  const bytes = /\.svg$/i.test(path)
+    ? Buffer.from(toSvg(typeface, shapes, title))
+    : // It is loaded where it is needed: it is large.
+      await (await import("./pdf.ts")).toPdf(typeface, shapes, title);
+  try {
+    const file = await open(path, isForced ? "w" : "wx", 0o600);
+    try {
+      await file.chmod(0o600);
+      await file.writeFile(bytes);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    const words = isThere ? "it is there already; --force writes over it" : (cause as Error).message;
+    throw new ProvisionError("output-refused", `cannot write the label ${path}: ${words}`, { cause });
+  }
+}

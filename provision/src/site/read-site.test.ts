@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { ProvisionError } from "../errors.ts";
+import { parseSite } from "./read-site.ts";
+import { siteText } from "./site-text.ts";
+
+const now = Date.parse("2026-11-30T12:00:00Z");
+
+/** The faults that are told, without the first line. */
+function faultsOf(text: string): string[] {
+  try {
+    parseSite("site.yaml", text, now);
+  } catch (error) {
+    assert.ok(error instanceof ProvisionError);
+    const [first, ...rest] = error.message.split("\n");
+    assert.equal(first, "cannot use the site file site.yaml:");
+    return rest.map((line) => line.trim());
+  }
+  return [];
+}
+
+const good = `version: 1
+name: Harbour Office
+placement: lan
+controller:
+  host: cordon.example.net
+`;
+
+const whole = `version: 1
+name: Müller & Söhne
+placement: lan
+policy: guard
+controller: { host: cordon.example.net, port: 8883, url: "https://cordon.example.net" }
+networks: [192.168.1.0/24, "2001:db8::/64"]
+ports: { inside: 02-00-5E-10-00-0A, outside: "02:00:5e:10:00:0b" }
+line: { pppoe: true, vlan: 7 }
+management: { address: 192.168.1.5/24, router: 192.168.1.1 }
+resolvers: [192.168.1.1]
+machines: [{ mac: "02:00:5e:10:00:01", is: mail-server }]
+areas: [{ name: Front desk, machines: ["02:00:5e:10:00:02"] }]
+contacts: [{ name: Anna, phone: "+49 30 1234", for: the line is dead }]
+recording: { by: Anna, role: manager, date: 2026-11-29, until: 2026-12-31 }
+`;
+
+test("a site file says what it says, and what is written of it says the same", () => {
+  const plan = parseSite("site.yaml", whole, now);
+  assert.equal(plan.name, "Müller & Söhne");
+  assert.deepEqual(plan.line, { pppoe: true, vlan: 7 });
+  const text = siteText(plan);
+  assert.deepEqual(parseSite("again.yaml", text, now), plan);
+  assert.match(text, /^# Where the box stands: lan, wan, gateway, mirror, or auto\.\nplacement: lan$/m);
+  assert.deepEqual(parseSite("site.json", JSON.stringify(plan), now), plan, "JSON is YAML");
+});
+
+suite("a site file with a mistake is refused by line, field and what is allowed:", () => {
+  for (const { name, text, faults } of [
+    {
+      name: "several at once, in the order of the lines",
+      text: `version: 1\nnmae: Harbour\nplacement: mirrorr\ncontroller:\n  host: a b\n  port: "8883"\nports:\n  inside: eth0\n  outside: 02:00:5e:10:00:01\n`,
+      faults: [
+        /^line 2, nmae: there is no such field; did you mean name\?$/,
+        /^line 3, placement: "mirrorr" cannot be it; did you mean mirror\? allowed: lan .*auto/,
+        /^line 6, controller\.port: "8883" is read as text; write a number without quotes; allowed: a port from 1 to 65535$/,
+        /^line 8, ports\.inside: "eth0" cannot be it; allowed: six bytes in hex, such as/,
+      ],
+    },
+    {
+      name: "what is missing",
+      text: "version: 1\nplacement: lan\ncontroller: {}\n",
+      faults: [
+        /^line 1, name: is missing; allowed: 1 to 200/,
+        /^line 3, controller\.host: is missing; allowed: a name such as/,
+      ],
+    },
+    {
+      name: "sense beside shape",
+      text: `${good}networks: [all]\npolicy: gard\n`,
+      faults: [
+        /^line 6, networks\[1\]: "all" cannot be it; a network is an address/,
+        /^line 7, policy: "gard" cannot be it; did you mean guard\?/,
+      ],
+    },
+    { name: "no YAML", text: "name: [", faults: [/^line 1: /] },
+    { name: "no site", text: "- a\n", faults: [/^line 1, the whole file: here stand more fields/] },
+    { name: "a key twice", text: `${good}name: Again\n`, faults: [/^line 6: Map keys must be unique/] },
+    { name: "another format", text: good.replace("1", "2"), faults: [/^line 1, version: 2 cannot be it; allowed: 1$/] },
+    {
+      name: "a number where quotes are needed",
+      text: `${good}contacts:\n  - name: Anna\n    phone: 110\n`,
+      faults: [/^line 8, contacts\[1\]\.phone: 110 is read as a number; write it in quotes/],
+    },
+    {
+      name: "Wi-Fi, which no box has yet",
+      text: `${good}wifi: { name: Guests, password: "hunter22hunter" }\n`,
+      faults: [/^line 6, wifi: this release has no radio; use a third port/],
+    },
+    {
+      name: "dialling in",
+      text: `${good}line:\n  pppoe: true\n  user: u\n  password: "hunter22hunter"\n`,
+      faults: [
+        /^line 8, line\.user: the router dials in/,
+        /^line 9, line\.password: the router dials in and keeps this/,
+      ],
+    },
+    {
+      name: "tags where a gateway takes none",
+      text: `${good.replace("lan", "gateway")}line: { vlan: 7 }\nmanagement: { vlan: 3 }\n`,
+      faults: [
+        /^line 6, line\.vlan: a gateway of this release/,
+        /^line 7, management: a gateway goes home by its outside/,
+        /^line 7, management\.vlan: this release takes no tags/,
+      ],
+    },
+    {
+      name: "a gateway's part of another box",
+      text: `${good}gateway: { inside: 10.9.8.1/24 }\n`,
+      faults: [/^line 6, gateway: only a box with placement gateway has it, not lan$/],
+    },
+    {
+      name: "machines that cannot be told apart",
+      text: `${good.replace("lan", "wan")}machines: [{ mac: 02:00:5e:10:00:01, is: server }]\n`,
+      faults: [/^line 6, machines: outside the router no machine is told by its hardware address/],
+    },
+    {
+      name: "one machine twice",
+      text: `${good}machines:\n  - { mac: 02:00:5e:10:00:01, is: server }\n  - { mac: 02-00-5E-10-00-01, is: backup }\n`,
+      faults: [/^line 8, machines\[2\]\.mac: 02:00:5e:10:00:01 was named before/],
+    },
+    {
+      name: "one port twice",
+      text: `${good}ports: { inside: 02:00:5e:10:00:01, outside: 02:00:5e:10:00:01 }\n`,
+      faults: [/^line 6, ports\.outside: 02:00:5e:10:00:01 is inside already$/],
+    },
+    {
+      name: "an authorisation that is over",
+      text: `${good}recording: { by: A, role: B, date: 2026-01-01, until: 2026-02-01 }\n`,
+      faults: [/^line 6, recording\.until: 2026-02-01 is over; allowed: a day to come$/],
+    },
+    {
+      name: "half an address",
+      text: `${good}management: { address: 192.168.1.5/24 }\n`,
+      faults: [/^line 6, management\.router: is missing; address and router go together$/],
+    },
+  ] as const) {
+    test(name, () => {
+      const told = faultsOf(text);
+      assert.equal(told.length, faults.length, told.join("\n"));
+      for (const [index, words] of faults.entries()) assert.match(told[index] ?? "", words);
+    });
+  }
+
+  test("and no message repeats a password", () => {
+    for (const password of ["'hunter22'", "12345678", "[hunter22]", "''"]) {
+      for (const text of [
+        `${good}wifi: { name: Guests, password: ${password} }\n`,
+        `${good}line: { password: ${password} }\n`,
+      ]) {
+        const told = faultsOf(text).join("\n");
+        assert.notEqual(told, "");
+        assert.doesNotMatch(told, /hunter22|12345678/);
+      }
+    }
+  });
+});

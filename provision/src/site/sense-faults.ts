@@ -1,0 +1,171 @@
+/**
+ * What fits the format and cannot be meant, or that a box of this release cannot do: it is refused, for what is written
+ * down and quietly left out would be found by nobody but the client.
+ */
+import { hostFault, networkFault, siteNameFault } from "@cordon/contract";
+import type { Fault } from "./shape-faults.ts";
+import type { SitePlan } from "./site-plan.ts";
+
+/** All of them. @param now epoch milliseconds */
+export function senseFaults(plan: SitePlan, now: number): Fault[] {
+  return [
+    ...wordFaults(plan),
+    ...portFaults(plan),
+    ...lineFaults(plan),
+    ...wayHomeFaults(plan),
+    ...gatewayFaults(plan),
+    ...machineFaults(plan),
+    ...recordingFaults(plan, now),
+  ];
+}
+
+function at(path: Fault["path"], text: string): Fault {
+  return { path, text };
+}
+
+function wordFaults({ name, controller, networks = [], contacts = [] }: SitePlan): Fault[] {
+  const said = [
+    { path: ["name"], text: name, fault: siteNameFault(name) },
+    { path: ["controller", "host"], text: controller.host, fault: hostFault(controller.host) },
+    ...networks.map((text, index) => ({ path: ["networks", index], text, fault: networkFault(text) })),
+  ];
+  const unreachable = contacts.flatMap(({ phone, email }, index) =>
+    phone === undefined && email === undefined
+      ? [at(["contacts", index], "is reached by nothing; allowed: phone, email, or both")]
+      : [],
+  );
+  return [
+    ...said.flatMap(({ path, text, fault }) =>
+      fault === null ? [] : [at(path, `${JSON.stringify(text)} cannot be it; ${fault}`)],
+    ),
+    ...unreachable,
+  ];
+}
+
+function portFaults({ ports }: SitePlan): Fault[] {
+  if (ports === undefined) return [];
+  const named = Object.entries(ports).map(([name, mac]) => ({ name, mac: canonicalMac(mac) }));
+  return named.flatMap(({ name, mac }, index) => {
+    // The lowest bit of the first byte marks groups (IEEE 802 8.2).
+    const isGroup = (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1 || mac === "00:00:00:00:00:00";
+    if (isGroup) return [at(["ports", name], `${mac} is no port's address`)];
+    const other = named.slice(0, index).find((before) => before.mac === mac);
+    return other === undefined ? [] : [at(["ports", name], `${mac} is ${other.name} already`)];
+  });
+}
+
+function lineFaults({ line, placement }: SitePlan): Fault[] {
+  if (line === undefined) return [];
+  const isGateway = placement === "gateway";
+  const secrets = (["user", "password"] as const).filter((key) => line[key] !== undefined);
+  const dialling = secrets.map((key) =>
+    at(
+      ["line", key],
+      isGateway
+        ? "this release dials in nowhere; leave it to the client's router, and put the box behind it"
+        : "the router dials in and keeps this; the box passes its session on. Leave it out",
+    ),
+  );
+  if (placement === "mirror") return [at(["line"], "a box on a mirrored port has no line. Leave it out"), ...dialling];
+  const uplink = (["pppoe", "vlan"] as const).filter((key) => line[key] !== undefined && line[key] !== false);
+  if (!isGateway) return dialling;
+  return [
+    ...uplink.map((key) =>
+      at(
+        ["line", key],
+        `a gateway of this release takes its outside by plain Ethernet alone, no ${key === "vlan" ? "VLAN" : "PPPoE"}; put it behind the client's router`,
+      ),
+    ),
+    ...dialling,
+  ];
+}
+
+function wayHomeFaults({ wifi, management, placement }: SitePlan): Fault[] {
+  const faults: Fault[] = [];
+  if (wifi !== undefined) {
+    faults.push(at(["wifi"], "this release has no radio; use a third port, or a USB adapter, for management"));
+  }
+  if (management === undefined) return faults;
+  if (placement === "gateway") {
+    faults.push(at(["management"], "a gateway goes home by its outside port; say gateway.outside instead"));
+  }
+  if (management.vlan !== undefined) {
+    faults.push(at(["management", "vlan"], "this release takes no tags on the management port; use an untagged port"));
+  }
+  if ((management.address === undefined) !== (management.router === undefined)) {
+    const missing = management.address === undefined ? "address" : "router";
+    faults.push(at(["management", missing], "is missing; address and router go together"));
+  }
+  if (management.resolvers !== undefined && management.address === undefined) {
+    faults.push(at(["management", "resolvers"], "go with a fixed address; by DHCP the network names its own"));
+  }
+  return faults;
+}
+
+function gatewayFaults({ gateway, resolvers = [], placement }: SitePlan): Fault[] {
+  if (placement !== "gateway") {
+    return gateway === undefined ? [] : [at(["gateway"], `only a box with placement gateway has it, not ${placement}`)];
+  }
+  const prefixes = [
+    { path: ["gateway", "inside"], address: gateway?.inside },
+    { path: ["gateway", "outside", "address"], address: gateway?.outside?.address },
+  ];
+  return [
+    ...prefixes.flatMap(({ path, address }) => {
+      const bits = Number(address?.split("/")[1] ?? 24);
+      return bits >= 16 && bits <= 29 ? [] : [at(path, `${address} cannot be it; allowed: a prefix of 16 to 29`)];
+    }),
+    ...(resolvers.length > 4 ? [at(["resolvers"], `a gateway asks 4 at most, here are ${resolvers.length}`)] : []),
+    ...resolvers.flatMap((each, index) =>
+      each.includes(":") ? [at(["resolvers", index], `a gateway asks by IPv4 alone, not ${each}`)] : [],
+    ),
+  ];
+}
+
+function machineFaults({ machines = [], areas = [], placement }: SitePlan): Fault[] {
+  if (placement === "wan") {
+    const unseen =
+      "outside the router no machine is told by its hardware address, so this would do nothing. Leave it out";
+    return [
+      ...(machines.length > 0 ? [at(["machines"], unseen)] : []),
+      ...(areas.length > 0 ? [at(["areas"], unseen)] : []),
+    ];
+  }
+  const macs = machines.map(({ mac }) => canonicalMac(mac));
+  const names = areas.map(({ name }) => name);
+  const placed = areas.flatMap((area, index) => area.machines.map((mac) => ({ mac: canonicalMac(mac), index })));
+  return [
+    ...macs.flatMap((mac, index) =>
+      macs.indexOf(mac) < index ? [at(["machines", index, "mac"], `${mac} was named before; one word for each`)] : [],
+    ),
+    ...names.flatMap((name, index) =>
+      names.indexOf(name) < index
+        ? [at(["areas", index, "name"], `there is another area ${JSON.stringify(name)}`)]
+        : [],
+    ),
+    ...placed.flatMap(({ mac, index }, place) =>
+      placed.findIndex((other) => other.mac === mac) < place
+        ? [at(["areas", index, "machines"], `${mac} is in an area already`)]
+        : [],
+    ),
+  ];
+}
+
+function recordingFaults({ recording }: SitePlan, now: number): Fault[] {
+  if (recording === undefined) return [];
+  if (Date.parse(recording.date) > now) {
+    return [at(["recording", "date"], `${recording.date} is still to come; allowed: the day on which it was given`)];
+  }
+  const isOver = endOfDay(recording.until) <= now;
+  return isOver ? [at(["recording", "until"], `${recording.until} is over; allowed: a day to come`)] : [];
+}
+
+/** A hardware address as the contract writes it. */
+export function canonicalMac(mac: string): string {
+  return mac.toLowerCase().replaceAll("-", ":");
+}
+
+/** The end of a day, wherever on Earth it is: epoch milliseconds. */
+export function endOfDay(day: string): number {
+  return Date.parse(day) + 86_400_000;
+}
