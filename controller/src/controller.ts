@@ -3,12 +3,14 @@ import type { AddressInfo } from "node:net";
 import type { Server as TlsServer } from "node:tls";
 import { join } from "node:path";
 import { operator } from "./account/people.ts";
+import { Challenges, relyingPartyOf } from "./account/passkeys.ts";
 import { SignIn } from "./account/sign-in.ts";
 import { AttemptLimiter, type AttemptLimits } from "./account/attempt-limiter.ts";
 import { createLoginToken, loginLink } from "./account/login-link.ts";
 import type { Ambient } from "./ambient.ts";
 import { defaultEventLimits, EventStreams, type EventLimits } from "./api/event-stream.ts";
 import type { RequestLimits } from "./api/request-limits.ts";
+import { createBackup } from "./backup/create.ts";
 import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
@@ -355,6 +357,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
         guard,
         limiter: new AttemptLimiter(ambient.clock),
         signIn: new SignIn(store, ambient),
+        challenges: new Challenges(ambient),
+        backup: (key) => createBackup({ dataDir, storeUrl: options.storeUrl, now: ambient.clock.now() }, key),
+        relyingParty: () => relyingPartyOf(source !== null && source.name === null ? "" : publicUrl),
         publicUrl: () => publicUrl,
         changed,
         withdrawn: () => withdrawals.look(),

@@ -5,6 +5,14 @@ import { pino } from "pino";
 import type { Log } from "./ambient.ts";
 import { verifyAudit, type AuditVerifyWish } from "./commands/audit-verify.ts";
 import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
+import {
+  makeBackup,
+  putBack,
+  verifyBackup,
+  type BackupCheckWish,
+  type BackupCreateWish,
+  type BackupRestoreWish,
+} from "./commands/backup.ts";
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
 import { listSensors, showSensor, type SensorListWish, type SensorShowWish } from "./commands/sensor-list.ts";
@@ -203,6 +211,32 @@ function program(): Command {
     .addOption(storeOption())
     .option("--expect <hash>", "the end of the chain as it was noted earlier, which has to be in it still")
     .action((wish: AuditVerifyWish) => verifyAudit(wish, print));
+
+  const backup = command.command("backup").description("everything of a controller, in one sealed file");
+  const passphraseOption = () =>
+    new Option("--passphrase-file <file>", "holds the passphrase; default CORDON_PASSPHRASE of the environment");
+  backup
+    .command("create")
+    .description("write one; also while the controller is served")
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--output <file>", "where it goes; nothing is overwritten")
+    .addOption(passphraseOption())
+    .action((wish: BackupCreateWish) => makeBackup(wish, log(), print));
+  backup
+    .command("verify")
+    .description("read one to its end, and say whether it can be restored")
+    .requiredOption("--input <file>", "the backup")
+    .addOption(passphraseOption())
+    .action((wish: BackupCheckWish) => verifyBackup(wish, print));
+  backup
+    .command("restore")
+    .description("put a controller back that is not served; what was there is moved aside")
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--input <file>", "the backup")
+    .addOption(passphraseOption())
+    .action((wish: BackupRestoreWish) => putBack(wish, log(), print));
 
   command
     .command("login-link")

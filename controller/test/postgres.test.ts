@@ -26,7 +26,7 @@ const { enrol, startTestController } = await import("./harness.ts");
 const { storeUrlOf } = await import("./store.ts");
 
 /** Those that ask most of a store: order, ties, sums, conflicts, times, texts. */
-const files = ["containment", "restore", "ingest", "records", "people", "timeline"];
+const files = ["containment", "restore", "ingest", "records", "people", "timeline", "backup"];
 
 test("what holds on SQLite holds on PostgreSQL", { skip }, async () => {
   const { NODE_TEST_CONTEXT: _, ...environment } = process.env;

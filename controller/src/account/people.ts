@@ -135,7 +135,8 @@ export async function takeAccount(
   if (used === undefined) return false;
   const fields = { password: await hashPassword(password), code_secret: invitation.code_secret, code_step: step };
   await rows.updateTable("people").set(fields).where("id", "=", invitation.id).execute();
-  // Whoever was signed in by the account as it was is not any more.
+  // Whoever was signed in by the account as it was is not any more, and what lost phones hold does not sign in.
+  await rows.deleteFrom("passkeys").where("person_id", "=", invitation.id).execute();
   await rows.deleteFrom("sessions").where("person_id", "=", invitation.id).execute();
   await writeAudit(rows, ambient, { author: invitation.name, action: "account-taken", detail: "" });
   return true;

@@ -2,11 +2,18 @@ import encodeQR from "qr";
 import { codeAddress } from "../account/one-time-code.ts";
 import { findInvitation, takeAccount } from "../account/people.ts";
 import { maxPasswordLength, minPasswordLength } from "../account/password.ts";
+import type { CodeOffer } from "./account-view.ts";
 import { InvitationView, InvitationWish, TakingWish } from "./people-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { letIn, limitedBy } from "./session-routes.ts";
 import { Problem, SessionView } from "./view.ts";
+
+/** The secret of an app for codes, as it is scanned and as it is typed. */
+export function codeOffer(secret: string, name: string): CodeOffer {
+  const address = codeAddress(secret, name);
+  return { secret, address, picture: `data:image/svg+xml,${encodeURIComponent(encodeQR(address, "svg"))}` };
+}
 
 const noSuch = () => new ProblemError("bad-invitation", "ask whoever sent it for another one");
 
@@ -36,9 +43,7 @@ export function invitationRoutes(app: Api, parts: ApiParts): void {
     },
     async (request) => {
       const { name, code_secret: secret } = await found(request.ip, request.body.token);
-      const address = codeAddress(secret, name);
-      const picture = `data:image/svg+xml,${encodeURIComponent(encodeQR(address, "svg"))}`;
-      return { name, secret, address, picture, minPasswordLength, maxPasswordLength };
+      return { name, ...codeOffer(secret, name), minPasswordLength, maxPasswordLength };
     },
   );
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -7,9 +8,11 @@ import type {
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { AttemptLimiter } from "../account/attempt-limiter.ts";
+import type { Challenges, RelyingParty } from "../account/passkeys.ts";
 import type { Right } from "../account/rights.ts";
 import type { SignIn } from "../account/sign-in.ts";
 import type { Session } from "../account/session.ts";
+import type { BackupKey } from "../backup/sealed-file.ts";
 import type { Ambient } from "../ambient.ts";
 import type { AskKeeper } from "../fleet/ask-keeper.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
@@ -38,6 +41,11 @@ export interface ApiParts {
   readonly guard: AddressGuard;
   readonly limiter: AttemptLimiter;
   readonly signIn: SignIn;
+  /** Everything of this controller, sealed. */
+  readonly backup: (key: BackupKey) => Promise<Readable>;
+  readonly challenges: Challenges;
+  /** For whom passkeys are made; null where there are none. */
+  readonly relyingParty: () => RelyingParty | null;
   readonly changed: (siteId: string) => void;
   /** Told when a sensor's identity was taken back. */
   readonly withdrawn: () => Promise<void>;

@@ -94,6 +94,7 @@ export function peopleRoutes(app: Api, parts: ApiParts): void {
         if (role !== before.role && [role, before.role].includes("guest")) {
           await rows.deleteFrom("invitations").where("person_id", "=", personId).execute();
           await rows.deleteFrom("sessions").where("person_id", "=", personId).execute();
+          await rows.deleteFrom("passkeys").where("person_id", "=", personId).execute();
         }
         await rows
           .updateTable("people")

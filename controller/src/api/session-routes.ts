@@ -66,6 +66,24 @@ export function limitedBy(
   return { begin: () => (isOwnAddress(source) ? () => undefined : limiter.begin(source)) };
 }
 
+const tooMany = () => new ProblemError("too-many-tries", "sign-in is paused for a minute");
+
+/** Whose name, password and code these are. Throws `bad-sign-in`, `too-many-tries`, `account-locked`. */
+export async function byCredentials(
+  parts: Pick<ApiParts, "limiter" | "signIn">,
+  request: Pick<FastifyRequest, "ip">,
+  credentials: { readonly name: string; readonly password: string; readonly code: string },
+): Promise<PersonRow> {
+  const succeeded = limitedBy(parts, request).begin();
+  if (succeeded === null) throw tooMany();
+  const outcome = await parts.signIn.try(credentials);
+  if (outcome.kind === "busy") throw tooMany();
+  if (outcome.kind === "locked") throw new ProblemError("account-locked", "sign-in to this account is paused");
+  if (outcome.kind === "refused") throw new ProblemError("bad-sign-in", "nobody is told which of them is wrong");
+  succeeded();
+  return outcome.person;
+}
+
 /** Whether the browser speaks TLS, to us or to a proxy in front. */
 function isSecure({ protocol, headers }: FastifyRequest, { publicUrl }: Pick<ApiParts, "publicUrl">): boolean {
   return protocol === "https" || publicUrl() === `https://${headers.host ?? ""}`;
@@ -97,18 +115,9 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
     async (request, reply) => {
       const { body } = request;
       const exchange = { request, reply };
-      const tooMany = () => new ProblemError("too-many-tries", "sign-in is paused for a minute");
       if (!("token" in body)) {
-        const succeeded = limitedBy(parts, request).begin();
-        if (succeeded === null) throw tooMany();
-        const outcome = await parts.signIn.try(body);
-        if (outcome.kind === "busy") throw tooMany();
-        if (outcome.kind === "locked") throw new ProblemError("account-locked", "sign-in to this account is paused");
-        if (outcome.kind === "refused") {
-          throw new ProblemError("bad-sign-in", "nobody is told which of them is wrong");
-        }
-        succeeded();
-        return reply.status(201).send(await letIn(parts, parts.store, exchange, outcome.person));
+        const person = await byCredentials(parts, request, body);
+        return reply.status(201).send(await letIn(parts, parts.store, exchange, person));
       }
       const opened = await parts.store.transaction().execute(async (rows) => {
         if ((await consumeLoginToken(rows, parts.ambient, body.token)) !== null)

@@ -4,6 +4,7 @@ import { sql, type Kysely } from "kysely";
 import { firstHash, hashOfLine } from "../account/audit-chain.ts";
 import { weightOf, type Finding } from "../notify/finding.ts";
 import { fillTimeline } from "./fill-timeline.ts";
+import { ControllerError } from "../errors.ts";
 import type { Database } from "./schema.ts";
 
 type Migration = (store: Kysely<Database>) => Promise<void>;
@@ -287,6 +288,16 @@ const particulars: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const passkeys: Migration = async (store) => {
+  const statements = [
+    sql`create table passkeys (
+      id text primary key, person_id text not null references people (id), name text not null, public_key text not null,
+      counter bigint not null, transports text not null, created_at bigint not null, last_used_at bigint)`,
+    sql`create index passkeys_of_person on passkeys (person_id)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -305,28 +316,36 @@ const migrations: readonly Migration[] = [
   keptAnswers,
   timeline,
   particulars,
+  passkeys,
 ];
 
-/**
- * Brings the store to the newest schema. Safe while another process does the same.
- *
- * @param settle what a database needs done to tables that are new to it
- */
-export async function migrate(
-  store: Kysely<Database>,
-  settle?: (transaction: Kysely<Database>) => Promise<void>,
-): Promise<void> {
+/** How many there are. */
+export const migrationCount = migrations.length;
+
+export interface MigrateOptions {
+  /** What a database needs done to tables that are new to it. */
+  readonly settle?: ((transaction: Kysely<Database>) => Promise<void>) | undefined;
+  /** How many migrations it is brought to; default all. */
+  readonly schema?: number | undefined;
+  /** Refuses a store that has tables already: throws `store-not-empty`. */
+  readonly mustBeNew?: boolean | undefined;
+}
+
+/** Brings the store to the newest schema. Safe while another process does the same. */
+export async function migrate(store: Kysely<Database>, options: MigrateOptions = {}): Promise<void> {
+  const { settle, schema = migrations.length, mustBeNew = false } = options;
   await store.transaction().execute(async (transaction) => {
     await sql`create table if not exists schema_versions (version bigint primary key)`.execute(transaction);
     const found = await sql<{ version: number | null }>`select max(version) as version from schema_versions`.execute(
       transaction,
     );
     const reached = Number(found.rows[0]?.version ?? 0);
-    for (const [index, migration] of migrations.entries()) {
+    if (mustBeNew && reached > 0) throw new ControllerError("store-not-empty", "there is a controller in it already");
+    for (const [index, migration] of migrations.slice(0, schema).entries()) {
       if (index < reached) continue;
       await migration(transaction);
       await sql`insert into schema_versions (version) values (${index + 1})`.execute(transaction);
     }
-    if (reached < migrations.length) await settle?.(transaction);
+    if (reached < schema) await settle?.(transaction);
   });
 }

@@ -15,6 +15,9 @@ export interface StoreOptions {
   readonly serving?: Serving;
   /** Default 5,000: longer than any write of ours takes, shorter than a person's patience. */
   readonly busyTimeoutMs?: number;
+  /** Of a store that is put back: the schema that its rows have, of a store that has no tables yet. */
+  readonly schema?: number;
+  readonly mustBeNew?: boolean;
 }
 
 function openInFile(file: string, busyTimeoutMs: number): Dialect {
@@ -38,7 +41,7 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
         : await postgres.openPostgres({ url, busyTimeoutMs, ...(serving === undefined ? {} : { serving }) });
     const store = new Kysely<Database>({ dialect });
     try {
-      await migrate(store, postgres?.sortByBytes);
+      await migrate(store, { settle: postgres?.sortByBytes, schema: options.schema, mustBeNew: options.mustBeNew });
     } catch (error) {
       await store.destroy();
       throw error;

@@ -238,7 +238,8 @@ class Connection {
 // Whole numbers and their sums; ours stay below 2^53, which whoever writes them sees to.
 const numeric = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC, pg.types.builtins.FLOAT8]);
 
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "text" | "binary") =>
+/** Whole numbers as numbers. */
+export const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "text" | "binary") =>
   numeric.has(oid) ? Number : (pg.types.getTypeParser(oid, format as "text") as never);
 
 /** Connects; whoever is to serve waits until nobody else does. */

@@ -53,6 +53,22 @@ export interface InvitationRow {
   expires_at: number;
 }
 
+/** By which a person signs in without password and code. */
+export interface PasskeyRow {
+  /** The credential's, base64url. */
+  id: string;
+  person_id: string;
+  name: string;
+  /** COSE, base64url. */
+  public_key: string;
+  /** How often it signed, where it counts. */
+  counter: number;
+  /** JSON: how browsers reach it. */
+  transports: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
 export interface ApiTokenRow {
   id: string;
   hash: string;
@@ -533,6 +549,7 @@ export interface Database {
   customers: CustomerRow;
   people: PersonRow;
   invitations: InvitationRow;
+  passkeys: PasskeyRow;
   api_tokens: ApiTokenRow;
   audit_log: AuditRow;
   series_points: SeriesPointRow;
