@@ -78,7 +78,12 @@ export class BrowserStand {
 
   async open(
     running: Demo,
-    options: { readonly viewport?: typeof desktop; readonly colorScheme?: (typeof themes)[number] } = {},
+    options: {
+      readonly viewport?: typeof desktop;
+      readonly colorScheme?: (typeof themes)[number];
+      /** BCP 47 tag of what the browser asks for; the pages are in English without. */
+      readonly locale?: string;
+    } = {},
   ): Promise<Opened> {
     const context = await this.#browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(15_000);

@@ -16,7 +16,7 @@ const isCheck = process.argv.includes("--check");
 
 const texts = textsIn(sourceFiles(join(ui, "src")));
 const sorted = [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1));
-const english = `${JSON.stringify({ language: "en", name: "English", texts: Object.fromEntries(sorted) }, null, 2)}\n`;
+const english = `${JSON.stringify({ language: "en", name: "English", texts: Object.fromEntries(sorted), reports: {} }, null, 2)}\n`;
 
 const faults: string[] = [];
 const file = join(languages, "en.json");

@@ -11,18 +11,19 @@ import { msg, plural, words } from "../language/message.ts";
 /** A station of the drawn line, from the provider inwards. */
 interface Station {
   readonly glyph: Glyph;
-  readonly name: keyof typeof names;
+  /** Null is the box. */
+  readonly name: keyof typeof names | null;
   readonly isBox?: boolean;
   /** On the provider's side of the router: dead when the line is. */
   readonly isBeyond?: boolean;
 }
 
-const names = words({ provider: "Provider", modem: "Modem", router: "Router", box: "Cordon", lanSwitch: "Switch" });
+const names = words({ provider: "Provider", modem: "Modem", router: "Router", lanSwitch: "Switch" });
 
 const provider: Station = { glyph: "n-provider", name: "provider", isBeyond: true };
 const modem: Station = { glyph: "n-modem", name: "modem", isBeyond: true };
 const router: Station = { glyph: "n-router", name: "router" };
-const box: Station = { glyph: "n-box", name: "box", isBox: true };
+const box: Station = { glyph: "n-box", name: null, isBox: true };
 const lanSwitch: Station = { glyph: "n-switch", name: "lanSwitch" };
 
 const stations: Readonly<Record<Placement, readonly Station[]>> = {
@@ -84,7 +85,7 @@ function station(
 ): TemplateResult {
   const isGone = isDead && s.isBeyond === true;
   return html`<div class=${classMap({ st: true, box: s.isBox === true, dead: isGone, gone: isGone })}>
-    <span class="nd">${icon(s.glyph, "station")}</span><b>${names[s.name]}</b>
+    <span class="nd">${icon(s.glyph, "station")}</span><b>${s.name === null ? "Cordon" : names[s.name]}</b>
     <span class=${s.isBox === true ? "only-d" : ""}>${caption(s, site, isGone)}</span>
     ${isBreak ? html`<i class="x">${icon("i-x", "s")}</i>` : nothing} ${note(s, placement, spots)}
   </div>`;

@@ -5,7 +5,7 @@ import { hostName } from "../words/host.ts";
 import { joined } from "../words/list.ts";
 import { budgetWords, changedWish, reflexPortWords } from "../words/reflex.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
-import { msg, plural, words } from "../language/message.ts";
+import { msg, plural } from "../language/message.ts";
 
 /** Asks before the reflex of a site is changed, and for the reason. */
 @customElement("reflex-sheet")
@@ -19,7 +19,7 @@ class ReflexSheet extends ChangeSheet {
 
   protected override _changeWords(): ChangeWords {
     const { change, site } = this;
-    if (change.kind === "mode") return change.mode === "enforce" ? enforceWords(site) : dryWords;
+    if (change.kind === "mode") return change.mode === "enforce" ? enforceWords(site) : dryWords();
     const host = site.hosts.find(({ mac }) => mac === change.host);
     const name = host === undefined ? change.host : hostName(host);
     return change.isExempt ? exemptWords(name) : endWords(name, site);
@@ -73,16 +73,18 @@ function enforceWords({ reflex, hosts }: SiteView): ChangeWords {
   };
 }
 
-const dryWords = words<ChangeWords>({
-  title: "Only count again?",
-  level: "A worm is then bounded by nobody until somebody cuts its machine off.",
-  consequences: [
-    ["i-eye", "Goes on", "what goes beyond the budget is counted, and named on this page."],
-    ["i-hand", "Throttles and cuts", "stay as they are."],
-  ],
-  reason: "It stopped somebody innocent",
-  button: "Only count",
-});
+function dryWords(): ChangeWords {
+  return {
+    title: msg`Only count again?`,
+    level: msg`A worm is then bounded by nobody until somebody cuts its machine off.`,
+    consequences: [
+      ["i-eye", msg`Goes on`, msg`what goes beyond the budget is counted, and named on this page.`],
+      ["i-hand", msg`Throttles and cuts`, msg`stay as they are.`],
+    ],
+    reason: msg`It stopped somebody innocent`,
+    button: msg`Only count`,
+  };
+}
 
 function exemptWords(name: string): ChangeWords {
   return {

@@ -80,7 +80,7 @@ class HostPage extends PageElement {
         </div>
         ${foot(this.app)}
       </main>
-      ${next === "cut" ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${button(msg`big act1`)}${callButton(host)}</aside>` : nothing}`;
+      ${next === "cut" ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${button("big act1")}${callButton(host)}</aside>` : nothing}`;
   }
 
   private _onFlows(site: SiteView, host: HostView): ((behind: Evidence) => void) | null {

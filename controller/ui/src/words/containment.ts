@@ -13,7 +13,7 @@ import type { ContainmentView, ContainmentWish, HostView, SensorView } from "../
 import { capital, vectorWords } from "./host.ts";
 import { portsInWords } from "./ports.ts";
 import { said } from "../language/said.ts";
-import { msg, words } from "../language/message.ts";
+import { msg } from "../language/message.ts";
 
 /** Where a containment stands, as far as the box has said. */
 export type Standing =
@@ -83,7 +83,7 @@ interface LineWords {
   readonly tone: "service" | "on" | "asked";
 }
 
-const inService = words<LineWords>({ glyph: "carry", text: "In service", tone: "service" });
+const inService = { glyph: "carry", tone: "service" } as const;
 
 /** What one host's line looks like: the strongest containment that the box confirms, else what was asked. */
 export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Box): LineWords {
@@ -96,7 +96,9 @@ export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Bo
   const isOwnCut = containmentOf(host, "quarantine") !== null && own[0]?.tone === "on";
   const lines = isOwnCut ? own : [...shared, ...own];
   return (
-    lines.find((line) => line.tone === "on") ?? lines.find((line) => line.tone === "asked") ?? lines[0] ?? inService
+    lines.find((line) => line.tone === "on") ??
+    lines.find((line) => line.tone === "asked") ??
+    lines[0] ?? { ...inService, text: msg`In service` }
   );
 }
 
