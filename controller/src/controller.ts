@@ -27,6 +27,7 @@ import { Enrolment } from "./fleet/enrolment.ts";
 import { openSigner } from "./fleet/signer.ts";
 import { reconcileRevocations, RevocationBook } from "./fleet/revocation-book.ts";
 import { refusalOf } from "./fleet/standing.ts";
+import { noteWiped, WipeWatch } from "./fleet/wipe.ts";
 import { WithdrawalWatch } from "./fleet/withdrawal.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { defaultBatchLimits, type BatchLimits } from "./ingest/notice-store.ts";
@@ -236,6 +237,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         await keeper.issue(sensorId);
         await asks.introduced(sensorId);
       },
+      wiped: (sensorId, wiped) => noteWiped(store, ambient, { sensorId, wiped, book: revocations }),
       changed,
       refused,
     });
@@ -329,6 +331,12 @@ export async function startController(options: ControllerOptions): Promise<Contr
     const fallbackPort = await listenAside(port, options);
     withdrawals.start();
     closers.push(() => withdrawals.close());
+    const wipes = new WipeWatch({
+      ...{ store, clock: ambient.clock, issue: (sensorId) => keeper.issue(sensorId) },
+      failed: (error) => ambient.log.error("cannot look for boxes that are to be wiped", { error }),
+    });
+    wipes.start();
+    closers.push(() => wipes.close());
     await keeper.start();
     await asks.start();
     let publicUrl = options.publicUrl?.replace(/\/+$/, "") ?? "";

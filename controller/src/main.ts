@@ -17,6 +17,7 @@ import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts"
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
 import { listSensors, showSensor, type SensorListWish, type SensorShowWish } from "./commands/sensor-list.ts";
 import { createSite, type SiteCreateWish } from "./commands/site-create.ts";
+import { wipeSensor } from "./commands/sensor-wipe.ts";
 import { withdrawSensor, type SensorWithdrawWish } from "./commands/sensor-withdraw.ts";
 import { rotate, type SignerRotateWish } from "./commands/signer-rotate.ts";
 import { serve, type ServeWish } from "./commands/serve.ts";
@@ -181,6 +182,15 @@ function program(): Command {
       .requiredOption("--reason <text>", "for the audit log")
       .action((wish: SensorWithdrawWish) => withdrawSensor(kind, wish, log(), print));
   }
+
+  sensor
+    .command("wipe")
+    .description("have a sensor destroy its keys and all that it knows of its site, for good")
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--sensor-id <id>", "which")
+    .requiredOption("--reason <text>", "for the audit log")
+    .action((wish: SensorWithdrawWish) => wipeSensor(wish, log(), print));
 
   command
     .command("token")

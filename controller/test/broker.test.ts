@@ -350,7 +350,7 @@ test("two boxes with one key are told, by the boots that come back", async (t) =
   const site = await api.siteWhen(profile.site.id, ({ sensor }) =>
     sensor.health.some(({ code }) => code === "identity-in-two-places"),
   );
-  assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /disk was copied/);
+  assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /card was copied/);
 });
 
 test("a second box with the same key is told also where it says nothing, and a line that breaks again and again is not", async (t) => {
@@ -371,5 +371,5 @@ test("a second box with the same key is told also where it says nothing, and a l
   const site = await api.siteWhen(profile.site.id, ({ sensor }) =>
     sensor.health.some(({ code }) => code === "identity-in-two-places"),
   );
-  assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /Revoke it/);
+  assert.match(site.sensor.health.find(({ code }) => code === "identity-in-two-places")?.text ?? "", /revoke the box/);
 });

@@ -1,6 +1,6 @@
 /**
  * `npm run provision -- …`, in the order of use: `authority create`, once; `site new` and `site check`; `box create` and `box
- * label`; `box list`, `show` and `revoke`.
+ * label`; `box list`, `show`, `revoke` and `wipe`.
  */
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
@@ -8,7 +8,7 @@ import { ImageError } from "../../image/src/boot-partition.ts";
 import { createAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import { createBox } from "./commands/box-create.ts";
 import type { BoxCreateWish } from "./commands/box-create-wish.ts";
-import { listBoxes, revokeBox, showBox, type BoxEndWish, type BoxWish } from "./commands/box-fleet.ts";
+import { listBoxes, revokeBox, showBox, wipeBox, type BoxEndWish, type BoxWish } from "./commands/box-fleet.ts";
 import type { BoxLabelWish } from "./commands/box-label.ts";
 import { checkSite, newSite, type SiteNewWish } from "./commands/site-new.ts";
 import { ProvisionError } from "./errors.ts";
@@ -106,10 +106,15 @@ function addBox(box: Command, leftovers: Leftovers): void {
     .requiredOption("--sensor-id <id>", "which")
     .option("--json", "as JSON")
     .action((wish: BoxWish) => showBox(wish, say));
-  known("revoke", "take a box's identity back; a new token gives it another")
-    .requiredOption("--sensor-id <id>", "which")
-    .requiredOption("--reason <text>", "for the audit log")
-    .action((wish: BoxEndWish) => revokeBox(wish, say));
+  for (const { name, description, act } of [
+    { name: "revoke", description: "take a box's identity back; a new token gives it another", act: revokeBox },
+    { name: "wipe", description: "have a box destroy its keys and all that it knows, for good", act: wipeBox },
+  ]) {
+    known(name, description)
+      .requiredOption("--sensor-id <id>", "which")
+      .requiredOption("--reason <text>", "for the audit log")
+      .action((wish: BoxEndWish) => act(wish, say));
+  }
 }
 
 const leftovers = new Leftovers();

@@ -44,6 +44,7 @@ interface JudgeFlags extends Places, Ending {
   readonly capture?: string;
   readonly loop?: true;
   readonly boot?: string;
+  readonly dataKey?: readonly string[];
 }
 
 interface ExecutorFlags extends Places, Ending {
@@ -161,6 +162,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     folders: flags,
     capture: captureOf(flags),
     bootNotes: flags.boot ?? null,
+    ...(flags.dataKey === undefined ? {} : { dataKeys: flags.dataKey }),
     threads: { path: recordProgram, flowLog: "flow-log", packetRing: "packet-ring" },
     software: softwareVersion,
     log: logOf("judge"),
@@ -337,6 +339,7 @@ function withCapture(command: Command): Command {
 withCapture(program.command("run").description("run the whole sensor and keep it running")).action(run);
 withCapture(program.command("judge").description("judge what the reader sends, contain and report"))
   .option("--boot <folder>", "notes of how the box started, for health")
+  .option("--data-key <file...>", "keys of the box's data, destroyed when the box is wiped")
   .action(judge);
 withPlaces(program.command("executor").description("hold our table in the kernel"))
   .addOption(

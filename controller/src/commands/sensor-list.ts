@@ -50,6 +50,7 @@ export async function showSensor(wish: SensorShowWish, print: (line: string) => 
     ["certificate", box.certificateUntil === null ? "none" : `until ${timeOf(box.certificateUntil)}`],
     ["token", `${token}${usedFrom === null ? "" : `, from ${usedFrom}`}`],
     ...(box.token.state === "open" && expiresAt !== null ? [["", `good until ${timeOf(expiresAt)}`]] : []),
+    ...wipeLines(box),
     ...(nextStep(box) === null ? [] : [["next", nextStep(box)]]),
   ]) {
     print(`${(name ?? "").padEnd(12)} ${text}`);
@@ -65,6 +66,14 @@ async function boxesOf(wish: SensorListWish): Promise<BoxFacts[]> {
   }
 }
 
+function wipeLines({ wipe }: BoxFacts): (readonly [string, string])[] {
+  if (wipe === null) return [];
+  const { orderedAt, wipedAt, left } = wipe;
+  const said =
+    wipedAt === null ? `ordered ${timeOf(orderedAt)}; the box has not said that it has` : `done ${timeOf(wipedAt)}`;
+  return [["wipe", said], ...left.map((text) => ["still there", text] as const)];
+}
+
 function cellsOf({ sensorId, siteName, placement, state, lastHeardAt, token }: BoxFacts): readonly string[] {
   const used = token.usedAt === null ? token.state : `used ${timeOf(token.usedAt)}`;
   return [sensorId, siteName, placement ?? "-", state, lastHeardAt === null ? "never" : timeOf(lastHeardAt), used];
@@ -72,7 +81,7 @@ function cellsOf({ sensorId, siteName, placement, state, lastHeardAt, token }: B
 
 /** What is left to a person; null where nothing is. */
 function nextStep({ state, token, sensorId }: BoxFacts): string | null {
-  if (state === "retired") return null;
+  if (state === "retired" || state === "wiped") return null;
   if (state === "revoked") return `give it another identity: box create … --sensor-id ${sensorId}`;
   if (state === "never-seen" && token.state === "expired") {
     return `its token is too old: make it anew with box create … --sensor-id ${sensorId}`;

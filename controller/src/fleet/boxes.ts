@@ -1,6 +1,6 @@
 /** What is known of each box: who it is, whether it was heard, and what became of its token. */
-import type { Hello, SiteProfile } from "@cordon/contract";
-import type { EnrolmentTokenRow, Rows, SensorRow } from "../store/schema.ts";
+import type { Hello, ReportedWipe, SiteProfile } from "@cordon/contract";
+import type { EnrolmentTokenRow, Rows, SensorRow, WipeOrderRow } from "../store/schema.ts";
 
 /** `open`: nobody has used it yet; `void`: a newer one took its place, or the box was withdrawn; `none`: its key was made here. */
 export type TokenState = "open" | "used" | "expired" | "void" | "none";
@@ -11,7 +11,7 @@ export interface BoxFacts {
   readonly siteName: string;
   /** As its profile says; of one that leaves it to the box, `auto`. Null of boxes made by an older release. */
   readonly placement: string | null;
-  readonly state: "never-seen" | "online" | "offline" | "revoked" | "retired";
+  readonly state: "never-seen" | "online" | "offline" | "revoked" | "retired" | "wiped";
   /** Epoch milliseconds by this controller's clock; null where it was never heard. */
   readonly lastHeardAt: number | null;
   readonly enrolledAt: number;
@@ -26,6 +26,14 @@ export interface BoxFacts {
     readonly usedAt: number | null;
     readonly usedFrom: string | null;
   };
+  /** Null where it was not ordered to forget its site. */
+  readonly wipe: {
+    readonly orderedAt: number;
+    /** Null while it has not said that it has. */
+    readonly wipedAt: number | null;
+    /** What it could not destroy, and a person has to. */
+    readonly left: readonly string[];
+  } | null;
 }
 
 /** All of them, by the names of their sites. @param now epoch milliseconds */
@@ -40,13 +48,29 @@ export async function readBoxes(rows: Rows, now: number): Promise<BoxFacts[]> {
     .execute();
   const tokens = await rows.selectFrom("enrolment_tokens").selectAll().orderBy("created_at").execute();
   const newest = new Map(tokens.map((token) => [token.sensor_id, token]));
-  return sensors.map((row) => factsOf(row, row.siteName, newest.get(row.id), now));
+  const wipes = new Map(
+    (await rows.selectFrom("wipe_orders").selectAll().execute()).map((order) => [order.sensor_id, order]),
+  );
+  return sensors.map((row) => factsOf(row, { token: newest.get(row.id), wipe: wipes.get(row.id), now }));
 }
 
-function factsOf(row: SensorRow, siteName: string, token: EnrolmentTokenRow | undefined, now: number): BoxFacts {
+function factsOf(
+  row: SensorRow & { readonly siteName: string },
+  of: { readonly token: EnrolmentTokenRow | undefined; readonly wipe: WipeOrderRow | undefined; readonly now: number },
+): BoxFacts {
+  const { token, wipe, now } = of;
+  const { siteName } = row;
   const profile = row.profile === null ? null : (JSON.parse(row.profile) as SiteProfile);
   const hello = row.hello === null ? null : (JSON.parse(row.hello) as Hello);
-  const withdrawn = row.retired_at !== null ? "retired" : row.revoked_at !== null ? "revoked" : null;
+  const result = wipe?.result == null ? null : (JSON.parse(wipe.result) as ReportedWipe);
+  const isWiped = wipe !== undefined && wipe.wiped_at !== null;
+  const withdrawn = isWiped
+    ? "wiped"
+    : row.retired_at !== null
+      ? "retired"
+      : row.revoked_at !== null
+        ? "revoked"
+        : null;
   return {
     sensorId: row.id,
     siteId: row.site_id,
@@ -63,6 +87,7 @@ function factsOf(row: SensorRow, siteName: string, token: EnrolmentTokenRow | un
       usedAt: token?.used_at ?? null,
       usedFrom: token?.used_from ?? null,
     },
+    wipe: wipe === undefined ? null : { orderedAt: wipe.ordered_at, wipedAt: wipe.wiped_at, left: result?.left ?? [] },
   };
 }
 

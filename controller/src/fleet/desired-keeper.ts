@@ -17,13 +17,14 @@ import { nextExpiry, openContainments, sensorsWithExpired } from "../store/conta
 import { writeIssued } from "../store/issued-rows.ts";
 import { readPardons } from "../store/pardon-rows.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
-import { readSiteWishes } from "../store/site-wishes.ts";
+import { noSiteWishes, readSiteWishes } from "../store/site-wishes.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { adoptReport, isForgotten, readDesired } from "./adopt-report.ts";
 import { defaultAdoptionLimits, type AdoptionLimits } from "./adoption-bounds.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import { ForgottenKeeper } from "./forgotten-keeper.ts";
 import type { Signer } from "./signer.ts";
+import { noteWipeIssued, readWipe } from "./wipe.ts";
 
 // Expired ones leave the document this much late: a timer may fire a hair before its time.
 const expirySlackMs = 20;
@@ -205,26 +206,42 @@ export class DesiredKeeper {
     if (sensor === undefined) throw new ControllerError("unknown-sensor", `there is no sensor ${sensorId}`);
     const last = await readDesired(rows, sensorId);
     const open = await openContainments(rows, sensorId);
+    const wipe = await readWipe(rows, sensorId);
+    // What a box that forgets its site has cut off is let go: there is nobody any more who would end it.
+    const isKept = (row: (typeof open)[number]): boolean => wipe === null && isWanted(row, now);
+    const { siteId } = sensor;
     const document = nextDocument(
-      {
-        sensorId,
-        siteId: sensor.siteId,
-        policy: sensor.policy as Policy,
-        reflex: await readReflexWish(rows, sensor.siteId),
-        pardons: await readPardons(rows, sensor.siteId, now),
-        wishes: await readSiteWishes(rows, sensor.siteId, now),
-        containments: open.filter((row) => isWanted(row, now)).map(containmentOf),
-        now,
-      },
+      wipe === null
+        ? {
+            ...{ sensorId, siteId, now, policy: sensor.policy as Policy },
+            reflex: await readReflexWish(rows, siteId),
+            pardons: await readPardons(rows, siteId, now),
+            wishes: await readSiteWishes(rows, siteId, now),
+            containments: open.filter(isKept).map(containmentOf),
+          }
+        : {
+            ...{
+              sensorId,
+              siteId,
+              now,
+              policy: "observe",
+              reflex: null,
+              pardons: [],
+              wishes: noSiteWishes,
+              containments: [],
+            },
+            wipe,
+          },
       last === null ? null : (JSON.parse(last.document) as DesiredDocument),
       reached,
     );
+    if (wipe !== null) await noteWipeIssued(rows, sensorId, now);
     if (document === null && last !== null && last.key_id === signer.keyId) return last;
     const { epoch, revision, issuedAt, notAfter } = document ?? (JSON.parse(last?.document ?? "{}") as DesiredDocument);
     const signed = signer.sign(document === null ? (last?.document ?? "") : JSON.stringify(document));
     this.#refuseOversized(sensorId, signed);
     for (const row of open) {
-      if (row.dropped_revision !== null || isWanted(row, now)) continue;
+      if (row.dropped_revision !== null || isKept(row)) continue;
       await rows
         .updateTable("containments")
         .set({ dropped_epoch: epoch, dropped_revision: revision })

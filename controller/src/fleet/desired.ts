@@ -8,6 +8,7 @@ import {
   type Pardon,
   type Policy,
   type ReflexWish,
+  type WipeOrder,
 } from "@cordon/contract";
 import type { ContainmentRow } from "../store/schema.ts";
 import { wishFields, type SiteWishes } from "../store/site-wishes.ts";
@@ -59,6 +60,8 @@ export interface DocumentFacts {
   readonly pardons: readonly Pardon[];
   /** What is wished for more than one machine. */
   readonly wishes: SiteWishes;
+  /** That the box is to forget its site: then nothing else is wished for. Absent or null where it is to go on. */
+  readonly wipe?: WipeOrder | null;
   readonly now: number;
 }
 
@@ -92,6 +95,7 @@ export function nextDocument(
     ...(facts.reflex === null ? {} : { reflex: facts.reflex }),
     ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
     ...wishFields(facts.wishes),
+    ...(facts.wipe == null ? {} : { wipe: facts.wipe }),
   });
   if (reached !== null) return issue(after(last !== null && isNewer(last, reached) ? last : reached));
   if (last === null) return issue({ epoch: 1, revision: 1 });

@@ -3,6 +3,7 @@ import { newSecret, secretHash } from "../account/secret.ts";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError } from "../errors.ts";
 import type { Rows } from "../store/schema.ts";
+import { forgetWipe } from "./wipe.ts";
 
 /** From the order of a box to its first start: a quarter of a year on the shelf. */
 const tokenLifeMs = 90 * 86_400_000;
@@ -31,6 +32,7 @@ export async function createToken(
   const token = newSecret(ambient);
   const expiresAt = now + tokenLifeMs;
   await voidTokens(rows, sensorId, now);
+  await forgetWipe(rows, sensorId);
   await rows
     .insertInto("enrolment_tokens")
     .values({ hash: secretHash(token), sensor_id: sensorId, author, created_at: now, expires_at: expiresAt })

@@ -1,4 +1,4 @@
-import type { Health } from "@cordon/contract";
+import type { Health, ReportedWipe } from "@cordon/contract";
 import type { SensorView } from "../api/view.ts";
 import type { Rows, SensorRow } from "../store/schema.ts";
 
@@ -31,7 +31,9 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
     troubles.push({ code: "sensor-retired", severity: "info", since: sensor.retired_at, text });
   } else if (sensor.revoked_at !== null) {
     const text = "The identity of this box was taken back; the controller refuses it until it enrols with a new token.";
-    troubles.push({ code: "sensor-revoked", severity: "error", since: sensor.revoked_at, text });
+    const wiped = await wipedText(rows, sensor.id);
+    const severity = wiped === null ? "error" : "info";
+    troubles.push({ code: "sensor-revoked", severity, since: sensor.revoked_at, text: wiped ?? text });
   }
   const isEnrolled = sensor.key_hash !== null || sensor.certificate_fingerprint !== "";
   const unknown = isEnrolled || troubles.length > 0 ? undefined : await refused(rows, sensor.id, "key-unknown");
@@ -56,7 +58,7 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
       code: "token-used-twice",
       severity: copied.last_at > now - 7 * 86_400_000 ? "error" : "warning",
       since: copied.last_at,
-      text: `Two boxes have the token of this one: it was used on ${used}, and another box was refused ${copied.count} times, last ${copied.last_error}. If the first was not yours, revoke it; give the right one a new token.`,
+      text: `Two boxes have the token of this one: it was used on ${used}, and another box was refused ${copied.count} times, last ${copied.last_error}. Take the copy out of the line. If the first was not yours, revoke it; write the right card anew (box create --sensor-id ${sensor.id}).`,
     });
   }
   const doubled = await refused(rows, sensor.id, "identity-in-two-places");
@@ -67,7 +69,7 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
     sensor.revoked_at === null
   ) {
     const text =
-      "Two boxes speak with the key of this one, by turns: its disk was copied. Revoke it, and give the right one a new token.";
+      "Two boxes speak with the key of this one, by turns: its card was copied. Take the copy out of the line, revoke the box, and write the right card anew (box create --sensor-id).";
     troubles.push({ code: "identity-in-two-places", severity: "error", since: doubled.last_at, text });
   }
   return troubles;
@@ -81,4 +83,13 @@ function refused(rows: Rows, sensorId: string, reason: string): Promise<{ readon
     .where("sensor_id", "=", sensorId)
     .where("reason", "=", reason)
     .executeTakeFirst();
+}
+
+/** What a box said when it had forgotten its site, and what is left to a person; null where it was not ordered to, or has not. */
+async function wipedText(rows: Rows, sensorId: string): Promise<string | null> {
+  const order = await rows.selectFrom("wipe_orders").selectAll().where("sensor_id", "=", sensorId).executeTakeFirst();
+  if (order === undefined || order.wiped_at === null) return null;
+  const { left } = JSON.parse(order.result ?? "{}") as Partial<ReportedWipe>;
+  const rest = left === undefined || left.length === 0 ? "" : ` Still there: ${left.join("; ")}.`;
+  return `This box has forgotten its site, as it was ordered, and its key counts no longer.${rest}`.slice(0, 400);
 }

@@ -16,6 +16,7 @@ import {
   type Presence,
   type Pulse,
   type Reported,
+  type ReportedWipe,
   type Stored,
   type UpChannel,
 } from "@cordon/contract";
@@ -43,6 +44,8 @@ export interface IngestParts {
   readonly forgotten: Pick<ForgottenKeeper, "hear" | "weigh">;
   /** Told when a sensor has said what it is. */
   readonly introduced: (sensorId: string) => Promise<void>;
+  /** A sensor says that it has forgotten its site. */
+  readonly wiped: (sensorId: string, wiped: ReportedWipe) => Promise<void>;
   readonly changed: (siteId: string) => void;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
   readonly limits: BatchLimits;
@@ -325,6 +328,7 @@ export class Ingest {
     } finally {
       await this.#parts.forgotten.weigh(sender.id, sender.siteId, reported, isWhole ? reported : null);
     }
+    if (isWhole && reported.wiped !== undefined) await this.#parts.wiped(sender.id, reported.wiped);
     if (isWhole) this.#parts.changed(sender.siteId);
   }
 

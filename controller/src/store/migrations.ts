@@ -298,6 +298,12 @@ const passkeys: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+const wipeOrders: Migration = async (store) => {
+  await sql`create table wipe_orders (
+    sensor_id text primary key references sensors (id), order_id text not null, author text not null, reason text not null,
+    ordered_at bigint not null, issued_at bigint, wiped_at bigint, result text)`.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -317,6 +323,7 @@ const migrations: readonly Migration[] = [
   timeline,
   particulars,
   passkeys,
+  wipeOrders,
 ];
 
 /** How many there are. */

@@ -235,6 +235,21 @@ export interface EnrolmentTokenRow {
   key_hash: string | null;
 }
 
+/** That a box is to forget its site. */
+export interface WipeOrderRow {
+  sensor_id: string;
+  order_id: string;
+  author: string;
+  reason: string;
+  ordered_at: number;
+  /** When the document that carries it was made; null where nobody has made one yet. */
+  issued_at: number | null;
+  /** When the box said that it has; null while it has not. */
+  wiped_at: number | null;
+  /** JSON: what it said. */
+  result: string | null;
+}
+
 export interface SigningKeyRow {
   key_id: string;
   /** PEM. */
@@ -534,6 +549,7 @@ export interface Database {
   site_settings: SiteSettingsRow;
   sensors: SensorRow;
   enrolment_tokens: EnrolmentTokenRow;
+  wipe_orders: WipeOrderRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;
   timeline: TimelineRow;

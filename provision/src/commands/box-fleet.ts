@@ -37,6 +37,11 @@ export async function revokeBox(wish: BoxEndWish, tell: Tell): Promise<void> {
   await run(["sensor", "revoke", ...of(wish), ...named(wish)], "the box was not revoked", tell);
 }
 
+/** Orders a box to destroy its keys and what it knows of its site. */
+export async function wipeBox(wish: BoxEndWish, tell: Tell): Promise<void> {
+  await run(["sensor", "wipe", ...of(wish), ...named(wish)], "the box was not told to wipe itself", tell);
+}
+
 function of({ controllerData }: FleetWish): string[] {
   return ["--data", resolve(controllerData)];
 }

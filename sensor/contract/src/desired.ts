@@ -7,6 +7,7 @@ import { RecordingWish } from "./recording.ts";
 import { ReflexWish } from "./reflex.ts";
 import { PortalWish, RemediesWish } from "./remedies.ts";
 import { sensorIdPattern } from "./topics.ts";
+import { WipeOrder } from "./wipe.ts";
 import { isSweep, Mac, Policy, Sweep, Time, Vector } from "./words.ts";
 
 /** One containment somebody wishes for: of one host, least harm first. */
@@ -111,6 +112,8 @@ export const DesiredDocument = Type.Object({
   recording: Type.Optional(RecordingWish),
   /** Addresses that a barrier of `dns` leaves open, of either family; absent means none. */
   resolvers: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 32 })),
+  /** The end of this box's work for the site; absent means that it goes on. Only to sensors whose `hello` takes {@link takesWipe}. */
+  wipe: Type.Optional(WipeOrder),
 });
 export type DesiredDocument = Static<typeof DesiredDocument>;
 

@@ -57,10 +57,10 @@ export const enrolmentRefusals = {
   "enrolment-too-large": "What the box asked is larger than any request for a certificate.",
   "enrolment-too-often": "Too many failed tries came from this address; the box asks again later.",
   "token-unknown":
-    "The controller knows no such token: the box was made for another controller, or the token was replaced by a newer one.",
+    "The controller knows no such token: the box was made for another controller, or the token was replaced by a newer one. Write the card anew: box create --sensor-id.",
   "token-used":
-    "The token of this box was used by another box: this card or that one is a copy. Make a new token for the one that is to stay.",
-  "token-expired": "The token of this box is too old. Make a new one.",
+    "The token of this box was used by another box: this card or that one is a copy. Take the copy out of the line. If the other box is not yours, revoke it (box revoke); write the right card anew (box create --sensor-id).",
+  "token-expired": "The token of this box is too old. Write its card anew: box create --sensor-id.",
   "request-malformed": "The box's request for a certificate cannot be read.",
   "request-unsigned": "The box's request is not signed by the key that it names.",
   "request-weak-key": "The box's key is of a kind that is not taken.",

@@ -15,6 +15,7 @@ export * from "./remedies.ts";
 export * from "./translation.ts";
 export * from "./duty.ts";
 export * from "./look-up.ts";
+export * from "./wipe.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./barrier.ts";

@@ -12,6 +12,7 @@ import { RecordingWish } from "./recording.ts";
 import { ReportedRecord } from "./reported-record.ts";
 import { ReportedReflex } from "./reflex.ts";
 import { ReportedRemedies } from "./remedies.ts";
+import { ReportedWipe } from "./wipe.ts";
 import { BootId, Placement, Policy, Time } from "./words.ts";
 
 /** A trouble a person must see, cleared when gone. */
@@ -95,6 +96,8 @@ export const Reported = Type.Object({
   lineCut: Type.Optional(ReportedLineCut),
   /** How far back the box's own records reach. Absent from a sensor that keeps none. */
   record: Type.Optional(ReportedRecord),
+  /** That the box has forgotten its site, as it was ordered. Absent while it has not. */
+  wiped: Type.Optional(ReportedWipe),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

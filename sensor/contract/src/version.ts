@@ -26,6 +26,7 @@
  *   `credentials` and `authority` may be absent where these are there: such a profile is for images that know of enrolment.
  *   2026-11-30: `issuedAt`, `recording` and `ending` of reported, all optional; the refusal `key-unknown`.
  *   2026-11-30: `host` of a look-up's question, optional.
+ *   2026-11-30: `wipe` of desired, where `takes` of hello names it; `wiped` of reported, optional.
  *   2026-11-30: `management`, `pin` and `contacts` of the site profile, all optional.
  */
 export const contractVersion = 3;

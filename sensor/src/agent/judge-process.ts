@@ -10,6 +10,7 @@ import {
   packedDesired,
   remediesInForce,
   takesAsks,
+  takesWipe,
   type Hello,
   type RemediesWish,
   type SiteProfile,
@@ -39,6 +40,8 @@ import { OwnNames } from "../placement/own-names.ts";
 import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
+import { WipeKeeper } from "../wipe/wipe-keeper.ts";
+import { loadWipeMark } from "../wipe/wipe-mark.ts";
 import { saveCheckpoint } from "../record/checkpoint.ts";
 import { Spool } from "../record/spool.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
@@ -84,6 +87,7 @@ import {
   spoolFolder,
   standingPath,
   trackerSocketPath,
+  wipeMarkPath,
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
@@ -106,7 +110,9 @@ export interface JudgeProcessOptions {
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly random: () => number;
-  /** Called when the box is to work from another placement on: this process has to be started anew for it. */
+  /** Files that hold keys of the box's data; with them goes what they encrypt when the box is wiped. Default none. */
+  readonly dataKeys?: readonly string[];
+  /** Called when the box is to work from another placement on, or to forget its site: this process has to be started anew for it. */
   readonly onMoved: () => void;
   /** Makes a key for the sensor; see `identity/own-key.ts`. */
   readonly makeKey: (sensorId: string) => Promise<OwnKey>;
@@ -121,7 +127,7 @@ const clockEveryMs = 5000;
 const anchorsEveryMs = 30_000;
 const identityEveryMs = 60_000;
 const contestText =
-  "The controller’s end closed connections that were well and let the box in again at once, five times within five minutes. Most likely somebody else has this box’s key and takes its place by turns: revoke the box and give it a new token.";
+  "The controller’s end closed connections that were well and let the box in again at once, five times within five minutes. Most likely somebody else has this box’s key and takes its place by turns: a card was copied. Take the copy out of the line, revoke the box, and write the right card anew.";
 // A port that was plugged in is somebody else on the line until it is known.
 const ownNamesEveryMs = 5000;
 // The agent's rounds follow each other within seconds, the executor's silence included.
@@ -136,6 +142,11 @@ export interface JudgeProcess {
 
 /** Starts judging. */
 export async function startJudgeProcess(given: JudgeProcessOptions): Promise<JudgeProcess> {
+  const mark = await loadWipeMark(wipeMarkPath(given.folders), given.profile);
+  if (mark !== null) {
+    const { startWiped } = await import("../wipe/wiped-process.ts");
+    return startWiped(mark, given);
+  }
   const standing = await standingOf(given);
   const options = { ...given, profile: standing.profile };
   const { profile, folders, capture, log, now, monotonic } = options;
@@ -350,6 +361,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     health,
   });
   let roundAt = monotonic();
+  const wiping = new WipeKeeper({
+    ...{ path: wipeMarkPath(folders), profile: given.profile, log, monotonic },
+    onMarked: options.onMoved,
+  });
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
   const agent = new Agent({
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
@@ -383,6 +398,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       roundAt = monotonic();
       remedies?.seen(agent.observed);
       pace.offer(reported);
+      wiping.look(reported);
     },
     onChange(entry) {
       const change = policyChangeOf(entry, desired.current?.document ?? null);
@@ -418,6 +434,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       remedies?.adopt(adopted.document);
       portal.adopt(adopted.document.portal);
       packets?.adopt(adopted.document.recording);
+      wiping.adopt(adopted.document);
     },
     onRefused: (code, text) => {
       refusals.count(code);
@@ -446,7 +463,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     interfaces: capture === null ? own.ports : [],
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
-    takes: [packedDesired, takesAsks],
+    takes: [packedDesired, takesAsks, takesWipe],
     obeys: desired.obeys,
     spooled: [...spool.accounts()],
     ...desired.holds,

@@ -30,6 +30,8 @@ export const natLogPath = (folders: SensorFolders) => join(folders.state, "nat-l
 export const flowLogPath = (folders: SensorFolders) => join(folders.state, "flows", "flows.sqlite");
 /** The box's own key and its certificate; where the profile holds a key there is none. */
 export const identityPath = (folders: SensorFolders) => join(folders.state, "identity.json");
+/** That the box is to forget its site, or has. */
+export const wipeMarkPath = (folders: SensorFolders) => join(folders.state, "wipe.json");
 /** Whole packets, while a recorded authorisation allows that. */
 export const packetFolder = (folders: SensorFolders) => join(folders.state, "packets");
 /** Notices that the controller has not committed. */

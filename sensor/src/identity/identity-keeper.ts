@@ -43,6 +43,9 @@ const connectTimeoutMs = 10_000;
 // So that boxes that were made on one day do not all come in the same minute.
 const renewalSpreadMs = 3_600_000;
 
+const distrustedText =
+  "Who answers at the controller's address is not the controller that this box was made for. Look whether address and fingerprint on the label are its own; if they are not, make the box anew there (box create --sensor-id). If they are, somebody stands in between.";
+
 /** Refusals after which no connection with this certificate will do. */
 const shutting = new Set(["sensor-unknown", "sensor-revoked", "sensor-retired", "key-unknown", "key-superseded"]);
 
@@ -214,7 +217,11 @@ export class IdentityKeeper {
     if (this.#stop.signal.aborted) return;
     const { health, log } = this.#options;
     log.warn({ error: error.message }, "cannot ask for a certificate");
-    if (this.#own?.certificate === undefined) {
+    const isDistrusted = (error as { readonly code?: unknown }).code === "controller-distrusted";
+    if (isDistrusted) {
+      health.raise("not-enrolled", "error", distrustedText);
+      this.#options.onTrouble(distrustedText);
+    } else if (this.#own?.certificate === undefined) {
       health.raise("not-enrolled", "warning", `The box has no certificate yet, and asks again: ${error.message}.`);
       this.#options.onTrouble("This box has not found its controller yet.");
     }

@@ -67,13 +67,20 @@ export class Dialer {
    * connection, for who is there is not known before.
    */
   async fetchAuthority(fingerprint: string, call: Omit<Call, "authority" | "credentials">): Promise<string> {
-    return this.#atAnyPort(call, { ALPNProtocols: [call.protocol] }, (socket) => {
-      const found = authorityIn(socket.getPeerCertificate(true), fingerprint);
-      socket.destroy();
-      if (found === null)
-        throw new SensorError("controller-distrusted", "it is of another authority than the box was told");
-      return found;
-    });
+    let isOther = false;
+    try {
+      return await this.#atAnyPort(call, { ALPNProtocols: [call.protocol] }, (socket) => {
+        const found = authorityIn(socket.getPeerCertificate(true), fingerprint);
+        socket.destroy();
+        isOther ||= found === null;
+        if (found === null)
+          throw new SensorError("controller-distrusted", "it is of another authority than the box was told");
+        return found;
+      });
+    } catch (cause) {
+      if (!isOther) throw cause;
+      throw new SensorError("controller-distrusted", (cause as Error).message, { cause });
+    }
   }
 
   async #atAnyPort<T>(

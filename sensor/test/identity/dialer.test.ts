@@ -138,7 +138,7 @@ test("an authority is known by its fingerprint alone, whatever else the server s
   // The server's own certificate is no authority, though it is there with its fingerprint.
   for (const other of [wrong, new X509Certificate(current.certificate).fingerprint256]) {
     await assert.rejects(dialer.fetchAuthority(other, call), {
-      code: "controller-unreachable",
+      code: "controller-distrusted",
       message: /another authority/,
     });
   }

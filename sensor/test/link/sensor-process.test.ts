@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseHello, parseNotices, parsePulse, type Notice } from "@cordon/contract";
 import { kernelFeatures } from "../../src/containment/kernel-features.ts";
@@ -168,6 +170,28 @@ test("a whole sensor: sees, contains on a signed wish, and outlives the death of
     await broker.until(() => sensor.reported?.revision === 12 && sensor.reported.containments[0]?.refusal !== null);
     assert.match(sensor.reported?.containments[0]?.refusal ?? "", /the box itself/);
   });
+
+  await t.test(
+    "told to forget its site it lets go what it has cut off, destroys what it has kept, and says so",
+    async () => {
+      await sensor.wish([aQuarantine(macs.infected, { id: "c5" })], { revision: 13 });
+      await broker.until(() => sensor.reported?.revision === 13 && levelOf("c5") === "internet-cut");
+      const wipe = { id: "w-1", author: "operator", reason: "end of the job", at: Date.now() };
+      await sensor.wish([], { revision: 14, wipe });
+      await broker.until(() => sensor.reported?.wiped !== undefined);
+      assert.ok(!(await isQuarantined()));
+      const { orderId, destroyed, left } = sensor.reported?.wiped ?? assert.fail();
+      assert.equal(orderId, "w-1");
+      assert.ok(destroyed > 5, `${destroyed} files`);
+      assert.deepEqual(left, ["the site profile on the boot partition, with the box's key: write the card anew"]);
+      const state = join(site.folder, "state");
+      const kept = await readdir(state, { recursive: true });
+      // What the executor has of its own is empty: nobody is contained.
+      const texts = await Promise.all(kept.map((name) => readFile(join(state, name), "utf8").catch(() => "")));
+      assert.ok(kept.includes("wipe.json"));
+      assert.doesNotMatch(texts.join("\n"), new RegExp(`${macs.infected}|office|operator`, "i"));
+    },
+  );
 
   await t.test("it ends with its parent and says good-bye", async () => {
     const gone = once(sensor.child, "exit");
