@@ -10,6 +10,7 @@ import type { Problem } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { asOwner, codeAt, invite, password, take } from "./people.ts";
 import { scratchDir } from "./scratch.ts";
 
 async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
@@ -217,6 +218,45 @@ test("requests that are no sense are problems with a code, never a stack", async
   assert.equal((await send('{"__proto__":1}')).code, "bad-request");
   assert.equal((await send(JSON.stringify({ pad: "x".repeat(70_000) }))).code, "body-too-large");
   assert.equal((await api.call<Problem>("GET", "/api/v1/nothing")).body.code, "unknown-route");
+});
+
+test("another app for codes is taken by who proves to be the same person, and the old one counts until then", async (t) => {
+  const { controller, wait } = await setUp(t);
+  let now = Date.now();
+  const later = () => {
+    wait(60_000);
+    now += 60_000;
+  };
+  const owner = await asOwner(controller);
+  const { api, secret } = await take(
+    controller,
+    (await invite(owner, { name: "Tom", role: "reader" })).body.token,
+    now,
+  );
+  const code = async (method: string, body: object) =>
+    api.call<Problem & { secret: string }>(method, "/api/v1/account/code", body);
+  assert.equal((await code("PUT", { code: "123456" })).body.code, "no-code-offered");
+  later();
+  assert.equal((await code("POST", { password: "not this one", code: codeAt(secret, now) })).body.code, "bad-sign-in");
+  const offered = await code("POST", { password, code: codeAt(secret, now) });
+  assert.equal(offered.status, 200);
+  assert.equal((await code("PUT", { code: codeAt(secret, now) })).body.code, "bad-code");
+  const signIn = (of: string) =>
+    new ApiClient(controller.url).call("POST", "/api/v1/session", { name: "Tom", password, code: codeAt(of, now) });
+  later();
+  assert.equal((await signIn(secret)).status, 201);
+  later();
+  assert.equal((await code("PUT", { code: codeAt(offered.body.secret, now) })).status, 204);
+  later();
+  assert.equal((await signIn(secret)).status, 401);
+  assert.equal((await signIn(offered.body.secret)).status, 201);
+  // Whoever came by a link of the terminal has none, and without a name and TLS there are no passkeys.
+  const proof = { password, code: codeAt(offered.body.secret, now) };
+  assert.equal((await owner.call<Problem>("POST", "/api/v1/account/code", proof)).body.code, "no-account");
+  const path = "/api/v1/account/passkeys/challenge";
+  assert.equal((await api.call<Problem>("POST", path, proof)).body.code, "no-passkeys");
+  const account = await api.call<{ isOwn: boolean; passkeyName: string | null }>("GET", "/api/v1/account");
+  assert.deepEqual([account.body.isOwn, account.body.passkeyName], [true, null]);
 });
 
 async function openEvents(url: string, cookie: string) {

@@ -12,6 +12,8 @@ export const RecordingSetting = Type.Object({
   maxBytes: Type.Optional(Type.Integer({ minimum: 1024 * 1024 })),
 });
 
+export type RecordingSetting = Static<typeof RecordingSetting>;
+
 /** What is asked of the box, and what it says that it keeps. */
 export const RecordingView = Type.Object({
   /** Null where nothing is to be recorded. */

@@ -57,10 +57,11 @@ export class BrowserStand {
     this.#axeSource = axeSource;
   }
 
-  static async start(): Promise<BrowserStand> {
+  /** @param more arguments of the browser */
+  static async start(more: readonly string[] = []): Promise<BrowserStand> {
     const directory = await mkdtemp(join(tmpdir(), "cordon-ui-"));
     await buildUi(join(directory, "ui"));
-    const browser = await chromium.launch({ executablePath: browserPath, args: browserArgs });
+    const browser = await chromium.launch({ executablePath: browserPath, args: [...browserArgs, ...more] });
     const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     return new BrowserStand(directory, browser, axe);
   }

@@ -9,6 +9,13 @@ import type {
   TakingWish,
   TokenView,
 } from "../../../src/api/people-view.ts";
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from "@simplewebauthn/browser";
+import type { AccountView, CodeOffer, ProofWish } from "../../../src/api/account-view.ts";
 import type { RefusalView } from "../../../src/api/view.ts";
 
 export type { TakingWish };
@@ -26,6 +33,19 @@ export interface AccountApi {
   readonly assignSite: (siteId: string, customer: string | null) => Promise<void>;
   readonly tokens: () => Promise<readonly TokenView[]>;
   readonly addToken: (wish: NewToken) => Promise<{ readonly token: TokenView; readonly secret: string }>;
+  /** What one signs in by oneself. */
+  readonly own: () => Promise<AccountView>;
+  /** What the browser makes a passkey from. */
+  readonly passkeyChallenge: (proof: ProofWish) => Promise<PublicKeyCredentialCreationOptionsJSON>;
+  readonly addPasskey: (made: { readonly name: string; readonly response: RegistrationResponseJSON }) => Promise<void>;
+  readonly removePasskey: (passkeyId: string) => Promise<void>;
+  readonly offerCode: (proof: ProofWish) => Promise<CodeOffer>;
+  readonly takeCode: (code: string) => Promise<void>;
+  /** Where a backup is fetched, once. */
+  readonly offerBackup: (passphrase: string) => Promise<{ readonly path: string }>;
+  /** What the browser signs in with. */
+  readonly signInChallenge: () => Promise<PublicKeyCredentialRequestOptionsJSON>;
+  readonly signInByPasskey: (answer: AuthenticationResponseJSON) => Promise<void>;
   readonly endToken: (tokenId: string) => Promise<void>;
   /** What was not let in, of everybody. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
@@ -49,6 +69,17 @@ export function createAccountApi(call: Call): AccountApi {
     tokens: async () => (await call("GET", "/tokens")) as readonly TokenView[],
     addToken: async (wish) =>
       (await call("POST", "/tokens", wish)) as { readonly token: TokenView; readonly secret: string },
+    own: async () => (await call("GET", "/account")) as AccountView,
+    passkeyChallenge: async (proof) =>
+      (await call("POST", "/account/passkeys/challenge", proof)) as PublicKeyCredentialCreationOptionsJSON,
+    addPasskey: async (made) => void (await call("POST", "/account/passkeys", made)),
+    removePasskey: async (id) => void (await call("DELETE", `/account/passkeys/${encodeURIComponent(id)}`)),
+    offerCode: async (proof) => (await call("POST", "/account/code", proof)) as CodeOffer,
+    takeCode: async (code) => void (await call("PUT", "/account/code", { code })),
+    offerBackup: async (passphrase) => (await call("POST", "/backups", { passphrase })) as { readonly path: string },
+    signInChallenge: async () =>
+      (await call("POST", "/session/passkey/challenge")) as PublicKeyCredentialRequestOptionsJSON,
+    signInByPasskey: async (answer) => void (await call("POST", "/session/passkey", answer)),
     refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     endToken: async (id) => void (await call("DELETE", `/tokens/${encodeURIComponent(id)}`)),
   };

@@ -1,6 +1,7 @@
-import type { BarrierWay, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { BarrierWay, LookUpAnswer, LookUpQuestion, PacketSliceQuestion } from "@cordon/contract";
 import type { AskView } from "../../../src/api/ask-view.ts";
 import type { ChangesPage, NatLogAnswer, NatLogQuestion } from "../../../src/api/record-view.ts";
+import type { RecordingSetting, RecordingView } from "../../../src/api/recording-view.ts";
 import type { ParticularsWish, RefusalView, SiteView } from "../../../src/api/view.ts";
 import type {
   AreaCutWish,
@@ -33,6 +34,14 @@ export interface SiteApi {
   readonly setPhoto: (host: string, jpeg: string | null) => Promise<SiteView>;
   /** Asks the box for connections of its log; throws a {@link RefusedError} with the box's own words where it cannot say. */
   readonly lookUp: (question: LookUpQuestion) => Promise<LookUpAnswer>;
+  /** Whether whole packets are recorded, and on whose word. */
+  readonly recording: () => Promise<RecordingView>;
+  readonly allowRecording: (setting: RecordingSetting) => Promise<RecordingView>;
+  readonly endRecording: () => Promise<RecordingView>;
+  /** Asks the box for recorded packets; what becomes of it is asked for by its id. */
+  readonly packets: (question: PacketSliceQuestion) => Promise<AskView>;
+  /** Waits a while for the answer. */
+  readonly askOutcome: (askId: string) => Promise<AskView>;
   /** Who was behind an outside port of a gateway. */
   readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
   /** What became of what was asked for: a page, the newest first. */
@@ -85,6 +94,11 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
       ask(jpeg === null ? "DELETE" : "PUT", `${hostAt(host)}/photo`, jpeg === null ? undefined : { jpeg }),
     lookUp: async (question) =>
       (await answerOf((await call("POST", "/look-ups", question)) as AskView)) as LookUpAnswer,
+    recording: async () => (await call("GET", "/recording")) as RecordingView,
+    allowRecording: async (setting) => (await call("PUT", "/recording", setting)) as RecordingView,
+    endRecording: async () => (await call("DELETE", "/recording")) as RecordingView,
+    packets: async (question) => (await call("POST", "/packet-slices", question)) as AskView,
+    askOutcome: async (id) => (await call("GET", `/asks/${encodeURIComponent(id)}?waitMs=${askWaitMs}`)) as AskView,
     natLog: async (question) => {
       const { outsidePort, at, outsideAddress, offset } = question;
       const words = new URLSearchParams({ outsidePort: String(outsidePort), at: String(at) });

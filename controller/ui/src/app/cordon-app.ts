@@ -6,6 +6,7 @@ import { provide } from "@lit/context";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import "../components/area-sheet.ts";
+import "../components/backup-sheet.ts";
 import "../components/barrier-sheet.ts";
 import "../components/channel-sheet.ts";
 import "../components/cut-sheet.ts";
@@ -16,7 +17,11 @@ import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
 import "../components/line-sheet.ts";
 import "../components/particulars-sheet.ts";
+import "../components/packets-sheet.ts";
 import "../components/policy-sheet.ts";
+import "../components/recording-sheet.ts";
+import "../components/sign-in-sheets.ts";
+import "../components/token-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
 import "../components/remedies-sheet.ts";
@@ -33,6 +38,7 @@ import "../pages/login-page.ts";
 import "../pages/people-page.ts";
 import "../pages/notifications-page.ts";
 import "../pages/refusals-page.ts";
+import "../pages/settings-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import { hostName } from "../words/host.ts";
@@ -110,6 +116,8 @@ export class CordonApp extends LightElement {
         return html`<fleet-page></fleet-page>`;
       case "people":
         return html`<people-page></people-page>`;
+      case "settings":
+        return html`<settings-page></settings-page>`;
       case "notifications":
         return html`<notifications-page></notifications-page>`;
       case "refusals":
@@ -126,7 +134,13 @@ export class CordonApp extends LightElement {
   private _sheet(): TemplateResult | typeof nothing {
     const { sheet, site } = this._app.state;
     if (sheet === null) return nothing;
-    if (sheet.kind === "person") return html`<invite-sheet .person=${sheet.person}></invite-sheet>`;
+    if (sheet.kind === "person") {
+      return html`<invite-sheet .person=${sheet.person} .firstRole=${sheet.role ?? "technician"}></invite-sheet>`;
+    }
+    if (sheet.kind === "token") return html`<token-sheet></token-sheet>`;
+    if (sheet.kind === "backup") return html`<backup-sheet></backup-sheet>`;
+    if (sheet.kind === "passkey") return html`<passkey-sheet></passkey-sheet>`;
+    if (sheet.kind === "code") return html`<code-sheet></code-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
     if (sheet.kind === "channel") return html`<channel-sheet .channel=${sheet.channel}></channel-sheet>`;
     if (sheet.kind === "reflex") {
@@ -152,7 +166,7 @@ export class CordonApp extends LightElement {
     const { session } = this._app.state;
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
-    if (mayAct || sheet.kind === "keys") this._store.setSheet(sheet);
+    if (mayAct || ["keys", "passkey", "code"].includes(sheet.kind)) this._store.setSheet(sheet);
     else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
   }
 
@@ -162,6 +176,10 @@ export class CordonApp extends LightElement {
     closeSheet: () => this._store.setSheet(null),
     signIn: async (credentials) => {
       await this._store.signIn(credentials);
+      this._go("/", true);
+    },
+    signInByPasskey: async () => {
+      await this._store.signInByPasskey();
       this._go("/", true);
     },
     takeAccount: async (taking) => {
@@ -269,11 +287,22 @@ export class CordonApp extends LightElement {
   }
 }
 
+/** Sheets that are opened otherwise. */
+type NotOfSite =
+  | "cut"
+  | "release"
+  | "keys"
+  | "person"
+  | "channel"
+  | "reflex"
+  | "policy"
+  | "token"
+  | "backup"
+  | "passkey"
+  | "code";
+
 /** The sheets for more than one machine, and for what a site is set to. */
-function siteSheet(
-  site: SiteView,
-  sheet: Exclude<Sheet, { readonly kind: "cut" | "release" | "keys" | "person" | "channel" | "reflex" | "policy" }>,
-): TemplateResult {
+function siteSheet(site: SiteView, sheet: Exclude<Sheet, { readonly kind: NotOfSite }>): TemplateResult {
   switch (sheet.kind) {
     case "barrier":
       return html`<barrier-sheet .site=${site} .way=${sheet.way} .area=${sheet.area}></barrier-sheet>`;
@@ -291,6 +320,10 @@ function siteSheet(
       return html`<particulars-sheet .site=${site} .host=${sheet.host}></particulars-sheet>`;
     case "flows":
       return html`<flows-sheet .site=${site} .host=${sheet.host} .behind=${sheet.behind}></flows-sheet>`;
+    case "recording":
+      return html`<recording-sheet .site=${site} .host=${sheet.host}></recording-sheet>`;
+    case "packets":
+      return html`<packets-sheet .site=${site} .host=${sheet.host}></packets-sheet>`;
     case "pardon":
       return html`<pardon-sheet .site=${site} .host=${sheet.host}></pardon-sheet>`;
     case "duty":

@@ -3,6 +3,7 @@ export type Route =
   | { readonly page: "login"; readonly token: string | null }
   | { readonly page: "invitation"; readonly token: string }
   | { readonly page: "people" }
+  | { readonly page: "settings" }
   | { readonly page: "refusals" }
   | { readonly page: "fleet" }
   | { readonly page: "notifications" }
@@ -18,6 +19,7 @@ export function parseRoute(path: string, fragment: string): Route {
   const token = fragment.replace(/^#/, "");
   if (first === "invitation" && parts.length === 1) return { page: "invitation", token };
   if (first === "people" && parts.length === 1) return { page: "people" };
+  if (first === "settings" && parts.length === 1) return { page: "settings" };
   if (first === "refusals" && parts.length === 1) return { page: "refusals" };
   if (first === "login" && parts.length === 1) {
     return { page: "login", token: token === "" ? null : token };

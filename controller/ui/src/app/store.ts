@@ -3,6 +3,7 @@
  * own when the stream says that something changed; renders nothing.
  */
 import type { Policy, ReflexWish } from "@cordon/contract";
+import { startAuthentication } from "@simplewebauthn/browser";
 import type { AccountApi, TakingWish } from "../api/account-api.ts";
 import type {
   ContainmentView,
@@ -129,6 +130,13 @@ export class Store {
 
   async signIn(credentials: LoginWish): Promise<void> {
     await this.#ports.api.signIn(credentials);
+    await this.#enter();
+  }
+
+  async signInByPasskey(): Promise<void> {
+    const { account } = this.#ports.api;
+    const options = await account.signInChallenge();
+    await account.signInByPasskey(await startAuthentication({ optionsJSON: options }));
     await this.#enter();
   }
 

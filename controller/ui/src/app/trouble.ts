@@ -21,6 +21,13 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof RefusedError) {
     return { code: error.code, cause: sentence(error.message), next: nextStep(error) };
   }
+  if (error instanceof Error && /^(NotAllowed|Abort)Error$/.test(error.name)) {
+    return {
+      code: "cancelled",
+      cause: msg`Nothing was signed.`,
+      next: msg`Next: try again, and confirm it on the device.`,
+    };
+  }
   return {
     code: "defect",
     cause: msg`This page has a defect: ${error instanceof Error ? error.message : String(error)}.`,

@@ -1,5 +1,6 @@
 import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { AreaCutView } from "../../../src/api/wish-view.ts";
@@ -24,7 +25,7 @@ export function areaPanel(app: App, site: SiteView): TemplateResult {
             ${site.areas.map((area) => areaRow(app, site, area))}
           </ul>`
     }
-    <button class="btn sm" @click=${() => app.actions.open({ kind: "area", areaId: null })}>
+    <button class="btn sm" ${needs(app, "act")} @click=${() => app.actions.open({ kind: "area", areaId: null })}>
       ${msg`Name an area…`}
     </button>
   </section>`;
@@ -54,6 +55,7 @@ function areaRow(app: App, site: SiteView, area: SiteView["areas"][number]): Tem
           : html`<button
               class="btn sm col"
               aria-label=${msg`Cut off ${area.name}…`}
+              ${needs(app, "act")}
               @click=${() => app.actions.open({ kind: "area-cut", areaId: area.id })}
             >
               ${msg`Cut off…`}
@@ -62,6 +64,7 @@ function areaRow(app: App, site: SiteView, area: SiteView["areas"][number]): Tem
       <button
         class="btn sm col"
         aria-label=${msg`Change ${area.name}…`}
+        ${needs(app, "act")}
         @click=${() => app.actions.open({ kind: "area", areaId: area.id })}
       >
         ${msg`Change…`}
@@ -72,6 +75,7 @@ function areaRow(app: App, site: SiteView, area: SiteView["areas"][number]): Tem
           : html`<button
               class="btn sm col"
               aria-label=${msg`Forget ${area.name}…`}
+              ${needs(app, "act")}
               @click=${() => app.actions.open({ kind: "area-end", areaId: area.id, cutId: null })}
             >
               ${msg`Forget…`}
@@ -100,6 +104,7 @@ function areaCut(app: App, site: SiteView, cut: AreaCutView, name: string): Temp
         : html`<button
             class="link"
             aria-label=${msg`Release ${name}: ${tag}…`}
+            ${needs(app, "act")}
             @click=${() => app.actions.open({ kind: "area-end", areaId: cut.area, cutId: cut.id })}
           >
             ${msg`Release…`}
@@ -137,7 +142,7 @@ export function linePanel(app: App, site: SiteView): TemplateResult {
           ? nothing
           : sensor.placement === "mirror" && cut === null
             ? html`<p>${msg`Cannot be cut from here. By hand: pull the line’s plug.`}</p>`
-            : html`<button class="btn sm col" @click=${() => app.actions.open({ kind: "line" })}>
+            : html`<button class="btn sm col" ${needs(app, "act")} @click=${() => app.actions.open({ kind: "line" })}>
                 ${cut === null ? msg`Cut the line…` : msg`Put it back…`}
               </button>`
       }

@@ -12,7 +12,7 @@ interface Banner {
 
 /** The one banner of a page, worst first: centre unreachable, box silent, simulated, the box's own trouble. */
 export function bannerOf(
-  state: Pick<AppState, "trouble" | "asOf" | "now" | "time">,
+  state: Pick<AppState, "trouble" | "asOf" | "now" | "time" | "session">,
   box: SensorView | null,
 ): Banner | null {
   if (state.trouble !== null && state.asOf !== null) {
@@ -36,10 +36,19 @@ export function bannerOf(
   }
   const worst =
     box.health.find((h) => h.severity === "error") ?? box.health.find((h) => h.severity === "warning") ?? null;
-  if (worst === null) return null;
+  if (worst === null) return state.session.kind === "signed-in" ? looksOnly(state.session.rights) : null;
   return {
     title: worst.severity === "error" ? msg`The box is in trouble.` : msg`The box reports a fault.`,
     text: msg`${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
+  };
+}
+
+/** Why nothing on the page can be pressed; null for whom it can. */
+function looksOnly(rights: readonly string[]): Banner | null {
+  if (rights.includes("act")) return null;
+  return {
+    title: msg`Your account looks and changes nothing.`,
+    text: msg`What is grey on this page a technician can do.`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { byWhom } from "../words/author.ts";
 import { barrierWays, type BarrierWay } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { BarrierView } from "../../../src/api/wish-view.ts";
@@ -61,6 +62,7 @@ function wayRow(app: App, site: SiteView, way: BarrierWay, area: string | null):
         ? html`<button
             class="btn sm col"
             aria-label=${`${title}: ${button}`}
+            ${needs(app, "act")}
             @click=${() => app.actions.open({ kind: "barrier", way, area })}
           >
             ${button}

@@ -1,8 +1,8 @@
 import { html, type TemplateResult } from "lit";
 import { msg } from "../language/message.ts";
 
-/** Something that is told once, to be copied or read out. */
-export function copyField(label: string, value: string): TemplateResult {
+/** Something to be copied or read out; without a note something that is told once. */
+export function copyField(label: string, value: string, note: string = msg`It is shown this once.`): TemplateResult {
   const copy = (event: Event): void => {
     const button = event.currentTarget as HTMLButtonElement;
     void navigator.clipboard.writeText(value).then(
@@ -22,6 +22,6 @@ export function copyField(label: string, value: string): TemplateResult {
       />
       <button class="btn" type="button" @click=${copy}>${msg`Copy`}</button>
     </div>
-    <small>${msg`It is shown this once.`}</small>
+    <small>${note}</small>
   </div>`;
 }

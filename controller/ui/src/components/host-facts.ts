@@ -7,6 +7,7 @@ import { hostName, roleWords, sentence } from "../words/host.ts";
 import { areasOf, dialOf, photoPath } from "../words/particulars.ts";
 import { byWhom } from "../words/author.ts";
 import { icon } from "./glyphs.ts";
+import { needs } from "./right.ts";
 import { momentTag } from "./time.ts";
 
 /** Whose it is, where it stands and how it is told on the wire: a line of facts, the note and the photo under it. */
@@ -24,9 +25,23 @@ export function hostFacts(app: App, site: SiteView, host: HostView): TemplateRes
     </div>`;
   const given = (name: string, value: unknown): TemplateResult | typeof nothing =>
     value === "" ? nothing : fact(name, value);
-  const edit = html`<button class="link" @click=${() => app.actions.open({ kind: "particulars", host: host.host })}>
+  const edit = html`<button
+    class="link"
+    ${needs(app, "act")}
+    @click=${() => app.actions.open({ kind: "particulars", host: host.host })}
+  >
     ${host.particulars === null ? msg`Say whose it is…` : msg`Change…`}
   </button>`;
+  const packets =
+    host.mac === null
+      ? nothing
+      : html`<button
+          class="link"
+          ${needs(app, "record")}
+          @click=${() => app.actions.open({ kind: "packets", host: host.host })}
+        >
+          ${msg`Packets for Wireshark…`}
+        </button>`;
   return html`<dl class="facts">
       ${given(msg`Owner`, owner)}
       ${given(msg`Phone`, dial === null ? phone : html`<a class="link" href=${dial}>${phone}</a>`)}
@@ -42,7 +57,7 @@ export function hostFacts(app: App, site: SiteView, host: HostView): TemplateRes
       ${fact(msg`Role`, html`<span title=${sentence(host.role.reason)}>${role === "" ? msg`not known` : host.role.guessed === true ? msg`${role}, it seems` : role}</span>`)}
       <div class="edit">
         <dt class="sr">${msg`Particulars`}</dt>
-        <dd>${edit}</dd>
+        <dd>${edit} ${packets}</dd>
       </div>
     </dl>
     ${noteAndPhoto(app, site, host, note)}`;

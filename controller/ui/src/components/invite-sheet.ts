@@ -5,10 +5,9 @@ import { roles, roleWords } from "../words/people.ts";
 import { copyField } from "./copy-field.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { choiceField, hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
+import { choiceField, hourMs, termField, textField, type Term } from "./sheet-fields.ts";
+import { allSites, scopeOfSight, sightField, sightOfScope, type Sight } from "./sight-field.ts";
 import { msg } from "../language/message.ts";
-
-type Sight = "all" | "customers" | "sites";
 
 const guestTerms: readonly Term[] = [
   { hours: 8, label: "8 h" },
@@ -22,12 +21,12 @@ const guestTerms: readonly Term[] = [
 class InviteSheet extends SheetElement {
   /** Null invites. */
   @property({ attribute: false }) person!: PersonView | null;
+  /** The role that is offered first to somebody new. */
+  @property({ attribute: false }) firstRole: Role = "technician";
 
   @state() private _name = "";
   @state() private _role: Role = "technician";
-  @state() private _sight: Sight = "all";
-  @state() private _customers: readonly string[] = [];
-  @state() private _sites: readonly string[] = [];
+  @state() private _sight: Sight = allSites;
   @state() private _hours = 24;
   @state() private _known: readonly CustomerView[] = [];
   @state() private _invited: Invited | null = null;
@@ -35,10 +34,10 @@ class InviteSheet extends SheetElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const { person } = this;
+    this._role = this.firstRole;
     if (person !== null) {
-      const { role, customers, sites } = person;
-      [this._role, this._customers, this._sites] = [role, customers ?? [], sites ?? []];
-      this._sight = sites !== null ? "sites" : customers !== null ? "customers" : "all";
+      this._role = person.role;
+      this._sight = sightOfScope(person);
     }
     void this.app.actions.account((api) => api.customers()).then((known) => (this._known = known));
   }
@@ -70,42 +69,12 @@ class InviteSheet extends SheetElement {
           options: roles.map((role) => [role, roleWords[role].label] as const),
           onChoose: (role) => (this._role = role),
         })}
-        ${choiceField({
-          ...{ legend: msg`Sees`, name: "sight", chosen: this._sight },
-          options: [
-            ["all", msg`All sites`],
-            ["customers", msg`Customers`],
-            ["sites", msg`Single sites`],
-          ],
-          onChoose: (sight) => (this._sight = sight),
-        })}
-        ${this._chosenSight()} ${this._role === "guest" ? this._until() : nothing}`,
+        ${sightField(this._sight, { customers: this._known, sites: this.app.state.sites ?? [] }, (sight) => (this._sight = sight))}
+        ${this._role === "guest" ? this._until() : nothing}`,
       html`<button class="btn pri" ?disabled=${this._isBusy || !isReady} @click=${() => void this._save()}>
         ${person === null ? msg`Make the invitation` : msg`Change it`}
       </button>`,
     );
-  }
-
-  private _chosenSight(): TemplateResult | typeof nothing {
-    const tick = (chosen: readonly string[], id: string, isOn: boolean): readonly string[] =>
-      isOn ? [...chosen, id] : chosen.filter((each) => each !== id);
-    if (this._sight === "customers") {
-      if (this._known.length === 0)
-        return html`<p>${msg`There are no customers yet. They are added on the page of people.`}</p>`;
-      return tickField({
-        legend: msg`Customers`,
-        options: this._known.map(({ id, name }) => ({ value: id, label: name, isOn: this._customers.includes(id) })),
-        onTick: (id, isOn) => (this._customers = tick(this._customers, id, isOn)),
-      });
-    }
-    if (this._sight === "all") return nothing;
-    return tickField({
-      legend: msg`Sites`,
-      options: (this.app.state.sites ?? []).map(({ id, name }) => ({
-        ...{ value: id, label: name, isOn: this._sites.includes(id) },
-      })),
-      onTick: (id, isOn) => (this._sites = tick(this._sites, id, isOn)),
-    });
   }
 
   private _until(): TemplateResult {
@@ -120,12 +89,8 @@ class InviteSheet extends SheetElement {
 
   private async _save(): Promise<void> {
     const { person } = this;
-    const sight = {
-      customers: this._sight === "customers" ? [...this._customers] : null,
-      sites: this._sight === "sites" ? [...this._sites] : null,
-    };
     const expiresAt = this._role === "guest" ? this.app.state.now + this._hours * hourMs : null;
-    const wish = { role: this._role, ...sight, expiresAt };
+    const wish = { role: this._role, ...scopeOfSight(this._sight), expiresAt };
     const { account } = this.app.actions;
     if (person !== null)
       return this._submit(async () => void (await account((api) => api.changePerson(person.id, wish))));

@@ -1,5 +1,6 @@
 import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { HostView, PolicyEffect, SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
@@ -44,6 +45,7 @@ function policyRung(app: App, site: SiteView, effect: PolicyEffect): TemplateRes
         : html`<button
             class="btn sm col"
             aria-label=${msg`Choose the policy ${title}…`}
+            ${needs(app, "act")}
             @click=${() => app.actions.open({ kind: "policy", change: { kind: "policy", policy } })}
           >
             ${msg`Choose…`}
@@ -67,6 +69,7 @@ export function hostPardon(app: App, host: HostView): TemplateResult | typeof no
     <p class="cap">${byWhom(pardon.author)}, ${momentTag(pardon.at, now, time)}. ${sentence(pardon.reason)}</p>
     <button
       class="btn sm"
+      ${needs(app, "act")}
       @click=${() => app.actions.open({ kind: "policy", change: { kind: "withdrawal", host: host.host } })}
     >
       ${msg`Take that back…`}

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "./right.ts";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
 import type { App } from "../context/app-context.ts";
@@ -42,6 +43,7 @@ export function reflexPanel(app: App, site: SiteView): TemplateResult {
         ? nothing
         : html`<button
             class="btn sm"
+            ${needs(app, "act")}
             @click=${() => app.actions.open({ kind: "reflex", change: { kind: "mode", mode: isWished ? "dry" : "enforce" } })}
           >
             ${isWished ? msg`Only count again…` : msg`Stop what goes beyond…`}
@@ -89,6 +91,7 @@ export function hostReflex(app: App, site: SiteView, host: HostView): TemplateRe
     </p>
     <button
       class="btn sm"
+      ${needs(app, "act")}
       @click=${() => app.actions.open({ kind: "reflex", change: { kind: "exemption", host: mac, isExempt: !isOut } })}
     >
       ${isOut ? msg`End its exemption…` : msg`Exempt it…`}

@@ -1,6 +1,7 @@
 import { byWhom } from "../words/author.ts";
 import { sweeps, throttleLimit, type Sweep, type Vector } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
@@ -164,6 +165,7 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
           : html`<button
               class="btn sm col"
               aria-label=${msg`Release ${hostName(host)}: ${title}…`}
+              ${needs(app, "act")}
               @click=${() => app.actions.open({ kind: "release", host: host.host, containmentId: held.id })}
             >
               ${isOn || standing === "stale" ? msg`Release…` : msg`Take back…`}

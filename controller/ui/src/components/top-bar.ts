@@ -94,6 +94,7 @@ export function foot(app: App): TemplateResult | typeof nothing {
   if (session.kind !== "signed-in") return nothing;
   return html`<footer class="foot">
     <span>${msg`Signed in as ${session.name}, ${roleInSentence[session.role]}`}</span>
+    <a class="btn quiet sm" href="/settings">${msg`Settings`}</a>
     ${
       // These concern the controller as a whole.
       session.rights.includes("run")

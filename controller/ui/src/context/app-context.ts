@@ -61,7 +61,15 @@ export type Sheet =
   /** What a machine is for, or that what was said of it is taken back. */
   | { readonly kind: "duty"; readonly host: string; readonly isEnd: boolean }
   /** Invites somebody; with a person, changes what that one may. */
-  | { readonly kind: "person"; readonly person: PersonView | null }
+  | { readonly kind: "person"; readonly person: PersonView | null; readonly role?: Role }
+  | { readonly kind: "token" }
+  | { readonly kind: "backup" }
+  /** What one signs in by oneself. */
+  | { readonly kind: "passkey" }
+  | { readonly kind: "code" }
+  /** Puts on record who allows that packets are recorded; of this MAC at first, null is the whole site. */
+  | { readonly kind: "recording"; readonly host: string | null }
+  | { readonly kind: "packets"; readonly host: string }
   /** Null adds one. */
   | { readonly kind: "channel"; readonly channel: ChannelView | null }
   | { readonly kind: "keys" };
@@ -94,6 +102,8 @@ export interface Actions {
   readonly open: (sheet: Sheet) => void;
   readonly closeSheet: () => void;
   readonly signIn: (credentials: LoginWish) => Promise<void>;
+  /** Asks the browser for a passkey. */
+  readonly signInByPasskey: () => Promise<void>;
   readonly takeAccount: (taking: TakingWish) => Promise<void>;
   /** Asks for, or changes, what belongs to no site. */
   readonly account: <T>(question: (api: AccountApi) => Promise<T>) => Promise<T>;

@@ -1,5 +1,6 @@
 import type { Evidence } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "../components/right.ts";
 import { customElement } from "lit/decorators.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
@@ -56,7 +57,7 @@ class HostPage extends PageElement {
     ];
     const next = nextStep(site, host);
     const button = (classes: string): TemplateResult =>
-      html`<button class="btn pri ${classes}" @click=${() => this._cut(host)}>
+      html`<button class="btn pri ${classes}" ${needs(this.app, "act")} @click=${() => this._cut(host)}>
         ${msg`Cut off ${hostName(host)}…`}
       </button>`;
     return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}

@@ -3,9 +3,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { InvitationView } from "../../../src/api/people-view.ts";
 import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { codeField, codeOfferField } from "../components/proof-fields.ts";
 import { topBar } from "../components/top-bar.ts";
 import { PageElement } from "./page-element.ts";
-import { msg, rich } from "../language/message.ts";
+import { msg } from "../language/message.ts";
 
 /** Taking an account by its invitation: a password, and an app for codes. */
 @customElement("invitation-page")
@@ -74,24 +75,7 @@ class InvitationPage extends PageElement {
           />
           <small>${msg`At least ${minPasswordLength} letters. Some words that only you put together are best.`}</small>
         </label>
-        <div class="scan">
-          <img alt=${msg`QR code for the app that shows codes`} src=${picture} width="176" height="176" />
-          <p>
-            ${rich`Scan this with an app for codes, such as the one in your password manager. On the phone itself, type ${html`<span class="mono">${secret.match(/.{1,4}/g)?.join(" ")}</span>`} into it.`}
-          </p>
-        </div>
-        <label class="field"
-          ><span>${msg`Code that it shows now`}</span>
-          <input
-            class="in code"
-            name="code"
-            inputmode="numeric"
-            autocomplete="one-time-code"
-            required
-            pattern="\\d{6}"
-            maxlength="6"
-          />
-        </label>
+        ${codeOfferField({ picture, secret })} ${codeField(msg`Code that it shows now`)}
         <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Take the account`}</button>
       </form>`;
   }

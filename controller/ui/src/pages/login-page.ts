@@ -4,6 +4,7 @@ import type { LoginWish } from "../../../src/api/view.ts";
 import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { languageChoice } from "../components/language-choice.ts";
+import { proofFields } from "../components/proof-fields.ts";
 import { topBar } from "../components/top-bar.ts";
 import { msg, rich } from "../language/message.ts";
 import { PageElement } from "./page-element.ts";
@@ -79,34 +80,36 @@ class LoginPage extends PageElement {
           ><span>${msg`Name`}</span>
           <input class="in" name="name" autocomplete="username" autocapitalize="none" required maxlength="100" />
         </label>
-        <label class="field"
-          ><span>${msg`Password`}</span>
-          <input class="in" type="password" name="password" autocomplete="current-password" required maxlength="256" />
-        </label>
-        <label class="field"
-          ><span>${msg`Code of your app`}</span>
-          <input
-            class="in code"
-            name="code"
-            inputmode="numeric"
-            autocomplete="one-time-code"
-            required
-            pattern="\\d{6}"
-            maxlength="6"
-          />
-        </label>
+        ${proofFields()}
         <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Sign in`}</button>
+        ${
+          // Under a name and by TLS alone.
+          location.protocol === "https:" && "PublicKeyCredential" in window
+            ? html`<button
+                class="btn big wide"
+                type="button"
+                ?disabled=${this._isBusy}
+                @click=${() => void this._try(() => this.app.actions.signInByPasskey())}
+              >
+                ${msg`Sign in with a passkey`}
+              </button>`
+            : nothing
+        }
       </form>
       <p class="aside">
         ${rich`No account yet? An owner invites you. The operator needs none: the controller prints a one-time link when it starts, and makes another with ${html`<span class="mono">login-link create</span>`}.`}
       </p>`;
   }
 
-  private async _signIn(credentials: LoginWish): Promise<void> {
+  private _signIn(credentials: LoginWish): Promise<void> {
+    return this._try(() => this.app.actions.signIn(credentials));
+  }
+
+  private async _try(signIn: () => Promise<void>): Promise<void> {
     this._isBusy = true;
     this._trouble = null;
     try {
-      await this.app.actions.signIn(credentials);
+      await signIn();
     } catch (error) {
       this._trouble = troubleOf(error);
     } finally {

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { needs } from "../components/right.ts";
 import { customElement, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
@@ -13,6 +14,7 @@ import "../components/live-chart.ts";
 import { stateGlyph } from "../components/glyphs.ts";
 import "../components/nat-lookup.ts";
 import { pageSentence } from "../components/page-sentence.ts";
+import "../components/recording-panel.ts";
 import { policyPanel } from "../components/policy-panel.ts";
 import { reflexPanel } from "../components/reflex-panel.ts";
 import { remediesPanel, probationPanel } from "../components/remedies-panel.ts";
@@ -93,7 +95,9 @@ class SitePage extends PageElement {
     const step =
       next === null
         ? nothing
-        : html`<button class="btn pri" @click=${() => this._cut(next)}>${msg`Cut off ${hostName(next)}…`}</button>`;
+        : html`<button class="btn pri" ${needs(this.app, "act")} @click=${() => this._cut(next)}>
+            ${msg`Cut off ${hostName(next)}…`}
+          </button>`;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
       ${drawnLine(site, hosts)} ${scope(site)}
       <div class="two">
@@ -132,6 +136,7 @@ class SitePage extends PageElement {
         ${this._charts(site)}
       </div>
       ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
+      <recording-panel .site=${site}></recording-panel>
       <change-list .site=${site}></change-list>
       <site-refusals .site=${site}></site-refusals>
       ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;

@@ -1,0 +1,214 @@
+/** Settings, passkeys and packets in a real browser, over TLS. */
+import assert from "node:assert/strict";
+import { createHash, X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { checkBackup } from "../../src/backup/restore.ts";
+import { loopbackCredentials } from "../credentials.ts";
+import { codeAt, password } from "../people.ts";
+import type { Demo } from "../seed-demo.ts";
+import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip, themes } from "./stand.ts";
+
+describe("settings in Chromium", { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "cordon-settings-"));
+  let stand: BrowserStand;
+  let running: Demo;
+  before(async () => {
+    const { cert, key } = await loopbackCredentials();
+    const tls = { certFile: join(folder, "tls.pem"), keyFile: join(folder, "tls.key") };
+    writeFileSync(tls.certFile, cert);
+    writeFileSync(tls.keyFile, key);
+    // Passkeys want a certificate that the browser trusts.
+    const spki = new X509Certificate(cert).publicKey.export({ type: "spki", format: "der" });
+    const trusted = createHash("sha256").update(spki).digest("base64");
+    stand = await BrowserStand.start([`--ignore-certificate-errors-spki-list=${trusted}`]);
+    running = await stand.demo("infected", { more: { tls } });
+  });
+  after(async () => {
+    await running.close();
+    await stand.close();
+    rmSync(folder, { recursive: true, force: true });
+    assert.deepEqual(stand.complaints, []);
+  });
+
+  const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+  const typeProof = async (page: Page, code: string): Promise<void> => {
+    await page.getByLabel("Password").fill(password);
+    await page.getByLabel(/^Code of your app/).fill(code);
+  };
+
+  test("a passkey is added by who proves to be the same person, signs in, and is removed", async (t) => {
+    const owner = await stand.open(running);
+    t.after(() => owner.context.close());
+    await signIn(running, owner.page);
+    await owner.page.goto(`${running.controller.url}/people`);
+    await press(owner.page, "Invite somebody");
+    await owner.page.getByLabel("Name").fill("Paula Keys");
+    await owner.page.getByRole("radio", { name: "Owner", exact: true }).check();
+    await press(owner.page, "Make the invitation");
+    const link = await owner.page.getByRole("textbox", { name: "Link" }).inputValue();
+
+    const { context, page } = await stand.open(running, { viewport: phone });
+    t.after(() => context.close());
+    const cdp = await context.newCDPSession(page);
+    await cdp.send("WebAuthn.enable");
+    await cdp.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        ...{ protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true },
+        ...{ isUserVerified: true, automaticPresenceSimulation: true },
+      },
+    });
+    await page.goto(link);
+    const secret = async () => (await page.locator(".scan .mono").innerText()).replaceAll(" ", "");
+    const first = await secret();
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByLabel(/^Code/).fill(codeAt(first, Date.now()));
+    await press(page, "Take the account");
+    await page.getByText("Signed in as Paula Keys, owner").waitFor();
+
+    await page.getByRole("link", { name: "Settings", exact: true }).click();
+    await press(page, "Add a passkey…");
+    await page.getByLabel("Name of the device").fill("Paula’s phone");
+    await typeProof(page, "000000");
+    await press(page, "Add the passkey");
+    await page.getByRole("alert").getByText("do not belong together").waitFor();
+    // The code that took the account has been used.
+    await typeProof(page, codeAt(first, Date.now() + 30_000));
+    await picture(page, "passkey-phone");
+    await press(page, "Add the passkey");
+    await page.getByRole("heading", { name: "Paula’s phone" }).waitFor();
+
+    await press(page, "Sign out");
+    await press(page, "Sign in with a passkey");
+    await page.getByText("Signed in as Paula Keys, owner").waitFor();
+    await page.getByRole("link", { name: "Settings", exact: true }).click();
+    await page
+      .getByText(/Last used (just now|at|today|[\d:])/)
+      .first()
+      .waitFor();
+
+    await press(page, "Remove the passkey Paula’s phone");
+    await page.getByRole("heading", { name: "Paula’s phone" }).waitFor({ state: "detached" });
+    await press(page, "Sign out");
+    await press(page, "Sign in with a passkey");
+    await page.getByRole("alert").getByText("This passkey does not sign in here").waitFor();
+  });
+
+  test("a token is made, told once and ended; a backup is downloaded, sealed", async (t) => {
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.goto(`${running.controller.url}/settings`);
+    await press(page, "Make a token…");
+    await page.getByLabel("Name").fill("Monitoring");
+    await press(page, "Make the token");
+    const secret = await page.getByRole("textbox", { name: "Token" }).inputValue();
+    assert.match(secret, /^cordon_[\w-]{43}$/);
+    await press(page, "Done");
+    await page.getByRole("heading", { name: "Monitoring" }).waitFor();
+    const withToken = (path: string) =>
+      page.request.get(running.controller.url + path, {
+        headers: { authorization: `Bearer ${secret}` },
+        ignoreHTTPSErrors: true,
+      });
+    assert.equal((await withToken("/api/v1/sites")).status(), 200);
+    assert.equal((await withToken("/api/v1/people")).status(), 403);
+    await press(page, "End the token Monitoring");
+    await page.getByRole("heading", { name: "Monitoring" }).waitFor({ state: "detached" });
+    assert.equal((await withToken("/api/v1/sites")).status(), 401);
+
+    await press(page, "Make a backup…");
+    await page.getByLabel("Passphrase").fill("a passphrase of some words");
+    const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Make the backup")]);
+    const file = readFileSync(await download.path());
+    const { rows } = await checkBackup(Readable.from([file]), "a passphrase of some words");
+    assert.ok(rows > 5, `${rows}`);
+    await press(page, "Done");
+  });
+
+  test("recording is put on record and taken back, and of a machine its packets are asked for", async (t) => {
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.getByText("No packets are recorded").waitFor();
+    await page.locator("[data-row]").first().click();
+    await press(page, "Packets for Wireshark…");
+    await page.getByText("Nobody has allowed it for this machine.").waitFor();
+    assert.match(await page.getByLabel("Display filter for Wireshark").inputValue(), /^eth\.addr == [0-9a-f:]{17}$/);
+    await press(page, "Allow recording…");
+    await page.getByLabel("Who allows it").fill("Karin Brandt");
+    await page.getByLabel("As what").fill("Manager of the client");
+    await picture(page, "recording-desktop");
+    await press(page, "Put it on record");
+    await press(page, "Packets for Wireshark…");
+    await page.getByText("Allowed; the box has not said yet that it records.").waitFor();
+    await press(page, "Ask the box for them");
+    // This box is none that can be asked: that is said in place.
+    await page.getByRole("alert").waitFor();
+    await picture(page, "packets-desktop");
+    await page.keyboard.press("Escape");
+    await page.goBack();
+    await page.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();
+    await press(page, "Take it back, and delete what was recorded");
+    await page.getByText("No packets are recorded").waitFor();
+  });
+
+  test("a reader sees what is not for readers as such, with the reason", async (t) => {
+    const owner = await stand.open(running);
+    t.after(() => owner.context.close());
+    await signIn(running, owner.page);
+    await owner.page.goto(`${running.controller.url}/settings`);
+    await press(owner.page, "Make a guest link…");
+    await owner.page.getByLabel("Name").fill("Auditor");
+    await press(owner.page, "Make the invitation");
+    const link = await owner.page.getByRole("textbox", { name: "Link" }).inputValue();
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await page.goto(link);
+    await press(page, "Sign in");
+    await page.getByText("Signed in as Auditor, guest").waitFor();
+    const open = await page
+      .locator("main button:enabled")
+      .evaluateAll((buttons) => buttons.map((button) => (button as unknown as { innerText: string }).innerText));
+    assert.deepEqual(
+      open.filter((text) => text.endsWith("…")),
+      [],
+    );
+    await page.getByText("Your account looks and changes nothing.").first().waitFor();
+    await page.goto(`${running.controller.url}/settings`);
+    await page.getByText("An owner can do this.").first().waitFor();
+    assert.equal(await page.getByRole("button", { name: "Make a token…" }).isDisabled(), true);
+  });
+
+  for (const colorScheme of themes) {
+    for (const [size, viewport] of [
+      ["phone", phone],
+      ["desktop", undefined],
+    ] as const) {
+      test(`settings are in order: ${size}, ${colorScheme}`, async (t) => {
+        const { context, page } = await stand.open(running, {
+          colorScheme,
+          ...(viewport === undefined ? {} : { viewport }),
+        });
+        t.after(() => context.close());
+        await signIn(running, page);
+        await page.goto(`${running.controller.url}/settings`);
+        await page.getByRole("heading", { name: "How you sign in" }).waitFor();
+        const look = async (name: string): Promise<void> => {
+          await picture(page, `${name}-${size}-${colorScheme}`);
+          assert.deepEqual(await stand.findings(page), []);
+          assert.equal(await overflow(page), 0);
+          if (size === "phone") assert.deepEqual(await lowControls(page), []);
+        };
+        await look("settings");
+        await press(page, "Make a token…");
+        await page.getByRole("heading", { name: "Make a token for a program" }).waitFor();
+        await look("token");
+      });
+    }
+  }
+});

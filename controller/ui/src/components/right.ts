@@ -1,0 +1,46 @@
+import { html, noChange, nothing, type ElementPart, type TemplateResult } from "lit";
+import { Directive, directive, PartType, type PartInfo } from "lit/directive.js";
+import type { App } from "../context/app-context.ts";
+import { words } from "../language/message.ts";
+
+/** A right of the API that pages ask for. */
+export type NeededRight = "act" | "search" | "record" | "run";
+
+const reasons = words<Readonly<Record<NeededRight, string>>>({
+  act: "Your account looks and changes nothing. A technician can do this.",
+  search: "Your account looks nothing up. A technician can do this.",
+  record: "Your account has no packets recorded. A technician can do this.",
+  run: "An owner can do this.",
+});
+
+/** Why somebody may not do something; null where nothing stands against it. */
+export function whyNot({ state: { session } }: App, right: NeededRight): string | null {
+  return session.kind !== "signed-in" || session.rights.includes(right) ? null : reasons[right];
+}
+
+/** The reason beside what is disabled, where it can be read without a mouse. */
+export function whyNotLine(app: App, right: NeededRight): TemplateResult | typeof nothing {
+  const reason = whyNot(app, right);
+  return reason === null ? nothing : html`<p class="cap why-not">${reason}</p>`;
+}
+
+class Needs extends Directive {
+  constructor(part: PartInfo) {
+    super(part);
+    if (part.type !== PartType.ELEMENT) throw new TypeError("a right is needed by an element");
+  }
+
+  override update({ element }: ElementPart, [app, right]: Parameters<this["render"]>): unknown {
+    const reason = whyNot(app, right);
+    if (reason === null) return noChange;
+    Object.assign(element, { disabled: true, title: reason });
+    return noChange;
+  }
+
+  render(_app: App, _right: NeededRight): unknown {
+    return noChange;
+  }
+}
+
+/** Disables a button for whom it is not, and says why; stands behind `?disabled` where there is one. */
+export const needs = directive(Needs);

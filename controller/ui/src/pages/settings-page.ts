@@ -1,0 +1,244 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import type { AccountView } from "../../../src/api/account-view.ts";
+import type { CustomerView, TokenView } from "../../../src/api/people-view.ts";
+import { sitePath } from "../app/route.ts";
+import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { needs, whyNot, whyNotLine } from "../components/right.ts";
+import { foot, topBar } from "../components/top-bar.ts";
+import type { Sheet } from "../context/app-context.ts";
+import { msg } from "../language/message.ts";
+import { roleWords, sightOf } from "../words/people.ts";
+import { PageElement } from "./page-element.ts";
+
+/** How one signs in oneself, and what an owner sets for the whole controller. */
+@customElement("settings-page")
+class SettingsPage extends PageElement {
+  @state() private _own: AccountView | null = null;
+  @state() private _tokens: readonly TokenView[] = [];
+  @state() private _customers: readonly CustomerView[] = [];
+  @state() private _trouble: Trouble | null = null;
+  private _wasOpen = false;
+  private _hasLoaded = false;
+
+  override onCommand(): void {
+    // Nothing here is done by a single key.
+  }
+
+  protected override updated(): void {
+    // What a sheet changed is fetched once that has closed.
+    const isOpen = this.app.state.sheet !== null;
+    const isIn = this.app.state.session.kind === "signed-in";
+    if ((this._wasOpen && !isOpen) || (isIn && !this._hasLoaded)) void this._load();
+    this._wasOpen = isOpen;
+  }
+
+  protected override render(): TemplateResult {
+    const crumbs = [
+      { text: msg`Fleet`, path: "/" },
+      { text: msg`Settings`, path: "" },
+    ];
+    return html`${topBar(this.app, crumbs, null)}
+      <main class="settings">
+        <section class="head"><h1 tabindex="-1">${msg`Settings`}</h1></section>
+        ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+        ${this._own === null ? nothing : this._signingIn(this._own)} ${this._policies()} ${this._ofPeople()}
+        ${this._ofTokens()} ${this._ofBackup()} ${foot(this.app)}
+      </main>`;
+  }
+
+  private _section(heading: string, note: string, body: TemplateResult): TemplateResult {
+    return html`<section class="channels" aria-label=${heading}>
+      <div class="head">
+        <h2>${heading}</h2>
+        <span class="r">${note}</span>
+      </div>
+      ${body}
+    </section>`;
+  }
+
+  private _row(title: string, text: string, buttons: TemplateResult | typeof nothing): TemplateResult {
+    return html`<li class="channel">
+      <div class="what">
+        <h3>${title}</h3>
+        <p>${text}</p>
+      </div>
+      <div class="btns">${buttons}</div>
+    </li>`;
+  }
+
+  private _signingIn({ isOwn, passkeyName, passkeys }: AccountView): TemplateResult {
+    const { now, time } = this.app.state;
+    const hasBrowser = "PublicKeyCredential" in window;
+    const noPasskey = !isOwn
+      ? msg`You came by a link or a token, which has no account of its own.`
+      : passkeyName === null
+        ? msg`The controller has no name with a certificate, under which passkeys would work.`
+        : hasBrowser
+          ? null
+          : msg`This browser knows no passkeys.`;
+    const used = (at: number | null): string =>
+      at === null ? msg`Never used.` : msg`Last used ${time.moment(at, now)}.`;
+    return this._section(
+      msg`How you sign in`,
+      msg`password, code, passkeys`,
+      html`<ul>
+        ${passkeys.map((passkey) =>
+          this._row(
+            passkey.name,
+            msg`Passkey, added ${time.moment(passkey.createdAt, now)}. ${used(passkey.lastUsedAt)}`,
+            html`<button
+              class="btn sm"
+              aria-label=${msg`Remove the passkey ${passkey.name}`}
+              @click=${() => void this._do((api) => api.removePasskey(passkey.id))}
+            >
+              ${msg`Remove`}
+            </button>`,
+          ),
+        )}
+        ${this._row(
+          msg`Passkey`,
+          noPasskey ?? msg`Finger, face or PIN of your phone or computer instead of password and code.`,
+          html`<button class="btn sm" ?disabled=${noPasskey !== null} @click=${() => this._open({ kind: "passkey" })}>
+            ${msg`Add a passkey…`}
+          </button>`,
+        )}
+        ${this._row(
+          msg`App for codes`,
+          isOwn
+            ? msg`Asked for each time you sign in by password.`
+            : msg`You came by a link or a token, which has no account of its own.`,
+          html`<button class="btn sm" ?disabled=${!isOwn} @click=${() => this._open({ kind: "code" })}>
+            ${msg`Take another app…`}
+          </button>`,
+        )}
+      </ul>`,
+    );
+  }
+
+  private _policies(): TemplateResult | typeof nothing {
+    const sites = this.app.state.sites ?? [];
+    if (sites.length === 0) return nothing;
+    return this._section(
+      msg`What Cordon does by itself`,
+      msg`policy, reflex, barriers and what stays reachable`,
+      html`<ul>
+        ${sites.map(({ id, name }) =>
+          this._row(
+            name,
+            msg`Each is set on the site’s page, with what it would do now.`,
+            html`<a class="btn sm" href=${sitePath(id)}>${msg`Open ${name}`}</a>`,
+          ),
+        )}
+      </ul>`,
+    );
+  }
+
+  private _ofPeople(): TemplateResult {
+    const button = (sheet: Sheet, text: string): TemplateResult =>
+      html`<button class="btn sm" ${needs(this.app, "run")} @click=${() => this._open(sheet)}>${text}</button>`;
+    return this._section(
+      msg`People`,
+      msg`who may look, and who may act`,
+      html`<ul>
+          ${this._row(msg`Guest link`, msg`Somebody looks at single sites, without a password, until the link ends.`, button({ kind: "person", person: null, role: "guest" }, msg`Make a guest link…`))}
+          ${this._row(msg`Somebody with an account`, msg`By an invitation, to a password and an app for codes.`, button({ kind: "person", person: null }, msg`Invite somebody…`))}
+        </ul>
+        ${whyNotLine(this.app, "run")}`,
+    );
+  }
+
+  private _ofTokens(): TemplateResult {
+    const { sites, now, time } = this.app.state;
+    const known = { customers: this._customers, sites: sites ?? [] };
+    const used = (at: number | null): string =>
+      at === null ? msg`Never used.` : msg`Last used ${time.moment(at, now)}.`;
+    return this._section(
+      msg`Tokens for programs`,
+      msg`told once, end by themselves`,
+      html`<ul>
+          ${this._tokens.map((token) =>
+            this._row(
+              token.name,
+              `${roleWords[token.role].label}. ${sightOf(token, known)}. ${token.expiresAt > now ? msg`Ends ${time.until(token.expiresAt, now)}.` : msg`Over.`} ${used(token.lastUsedAt)}`,
+              html`<button
+                class="btn sm"
+                aria-label=${msg`End the token ${token.name}`}
+                @click=${() => void this._do((api) => api.endToken(token.id))}
+              >
+                ${msg`End it`}
+              </button>`,
+            ),
+          )}
+          ${this._row(
+            msg`New token`,
+            msg`For a program of yours that reads or acts through the API.`,
+            html`<button class="btn sm" ${needs(this.app, "run")} @click=${() => this._open({ kind: "token" })}>
+              ${msg`Make a token…`}
+            </button>`,
+          )}
+        </ul>
+        ${whyNotLine(this.app, "run")}`,
+    );
+  }
+
+  private _ofBackup(): TemplateResult {
+    return this._section(
+      msg`Backup`,
+      msg`one sealed file`,
+      html`<ul>
+          ${this._row(
+            msg`Backup of this controller`,
+            msg`Records, people and keys, as they stand when it is made. Recorded packets stay here.`,
+            html`<button class="btn sm" ${needs(this.app, "run")} @click=${() => this._open({ kind: "backup" })}>
+              ${msg`Make a backup…`}
+            </button>`,
+          )}
+          <li class="channel">
+            <div class="what">
+              <h3>${msg`Going back to one`}</h3>
+              <p>
+                ${msg`What is put back takes the place of what runs: at the terminal, with the controller stopped. What was there is moved aside.`}
+              </p>
+              <p><span class="mono">cordon-controller backup restore --data DATA --input FILE</span></p>
+            </div>
+          </li>
+        </ul>
+        ${whyNotLine(this.app, "run")}`,
+    );
+  }
+
+  private _open(sheet: Sheet): void {
+    this.app.actions.open(sheet);
+  }
+
+  private async _do(change: Parameters<SettingsPage["app"]["actions"]["account"]>[0]): Promise<void> {
+    try {
+      await this.app.actions.account(change);
+      await this._load();
+    } catch (error) {
+      this._trouble = troubleOf(error);
+    }
+  }
+
+  private async _load(): Promise<void> {
+    this._hasLoaded = true;
+    const { account } = this.app.actions;
+    const isOwner = whyNot(this.app, "run") === null;
+    try {
+      this._own = await account((api) => api.own());
+      if (isOwner) {
+        [this._tokens, this._customers] = await account((api) => Promise.all([api.tokens(), api.customers()]));
+      }
+      this._trouble = null;
+    } catch (error) {
+      this._trouble = troubleOf(error);
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "settings-page": SettingsPage;
+  }
+}
