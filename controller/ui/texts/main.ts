@@ -7,6 +7,8 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { languageFrom } from "../src/language/language-file.ts";
+import { reportSources } from "./report-sources.ts";
+import { reportsIn } from "./reports-in.ts";
 import { sourceFiles } from "./source-files.ts";
 import { textsIn } from "./texts-in.ts";
 
@@ -15,8 +17,10 @@ const languages = join(ui, "languages");
 const isCheck = process.argv.includes("--check");
 
 const texts = textsIn(sourceFiles(join(ui, "src")));
+const reports = reportsIn(reportSources(join(ui, "../..")));
 const sorted = [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1));
-const english = `${JSON.stringify({ language: "en", name: "English", texts: Object.fromEntries(sorted), reports: {} }, null, 2)}\n`;
+const sortedReports = [...reports].toSorted().map((pattern) => [pattern, pattern] as const);
+const english = `${JSON.stringify({ language: "en", name: "English", texts: Object.fromEntries(sorted), reports: Object.fromEntries(sortedReports) }, null, 2)}\n`;
 
 const faults: string[] = [];
 const file = join(languages, "en.json");
@@ -24,7 +28,10 @@ if (!isCheck) writeFileSync(file, english);
 else if (readFileSync(file, "utf8") !== english) faults.push("en.json is not what the source says: npm run languages");
 
 for (const name of readdirSync(languages).filter((each) => each.endsWith(".json") && each !== "en.json")) {
-  const held = JSON.parse(readFileSync(join(languages, name), "utf8")) as { readonly texts: Record<string, unknown> };
+  const held = JSON.parse(readFileSync(join(languages, name), "utf8")) as {
+    readonly texts: Record<string, unknown>;
+    readonly reports: Record<string, unknown>;
+  };
   const language = languageFrom(held);
   if (language === null) {
     faults.push(`${name} is no language`);
@@ -34,8 +41,14 @@ for (const name of readdirSync(languages).filter((each) => each.endsWith(".json"
     if (!texts.has(key)) faults.push(`${name}: nothing shows ${JSON.stringify(key)}`);
     else if (!language.texts.has(key)) faults.push(`${name}: not the places of ${JSON.stringify(key)}`);
   }
-  const lacking = [...texts.keys()].filter((key) => !language.texts.has(key));
-  for (const key of lacking) process.stdout.write(`${name} lacks ${JSON.stringify(key)}\n`);
+  // What nothing says any more, older boxes may still say.
+  for (const key of Object.keys(held.reports)) {
+    if (!language.reports.has(key)) faults.push(`${name}: not the places of ${JSON.stringify(key)}`);
+  }
+  for (const key of texts.keys())
+    if (!language.texts.has(key)) process.stdout.write(`${name} lacks ${JSON.stringify(key)}\n`);
+  const unknown = [...reports].filter((key) => !language.reports.has(key)).length;
+  if (unknown > 0 && !isCheck) process.stdout.write(`${name}: ${unknown} of ${reports.size} reports stay in English\n`);
 }
 for (const fault of faults) process.stdout.write(`${fault}\n`);
 process.exitCode = faults.length === 0 ? 0 : 1;

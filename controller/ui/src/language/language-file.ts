@@ -28,7 +28,7 @@ export function languageFrom(file: unknown): Language | null {
     // Throws at what is no tag.
     const [tag] = Intl.getCanonicalLocales(language);
     if (tag === undefined) return null;
-    return { language: tag, name, texts: wordings(texts, wordingFrom), reports: wordings(reports, textFrom) };
+    return { language: tag, name, texts: wordings(texts, wordingFrom), reports: wordings(reports, reportFrom) };
   } catch {
     return null;
   }
@@ -53,6 +53,12 @@ function wordingFrom(key: string, value: unknown): Wording | null {
     return typeof text === "string" && holdsOnly(text, placesIn(key)) ? [[form, text] as const] : [];
   });
   return { ...Object.fromEntries(kept), other };
+}
+
+/** The wording of a pattern. Not every value need have its place: some are but English grammar ("is", "are"). */
+function reportFrom(key: string, value: unknown): string | null {
+  if (typeof value !== "string" || value === "" || key.length > maxLength) return null;
+  return holdsOnly(value, placesIn(key)) ? value : null;
 }
 
 /** A text with exactly the places of its key; null where it would lose a value, or show a brace. */

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parsed, sourceFiles, type SourceFile } from "./source-files.ts";
+
+/** Where the controller and the box write what people read: folders whole, files by name. Paths from the checkout's root. */
+const folders = ["sensor/src/evidence", "sensor/src/verdict"];
+
+const files = {
+  "controller/src/incident": [
+    ...["containment-view", "host-view", "identity-facts", "sentence", "site-facts", "site-row", "time-text"],
+    ...["timeline-text", "wish-view"],
+  ],
+  "controller/src/notify": ["host-standing", "words"],
+  "controller/src/api": ["problem-codes"],
+  "controller/src/fleet": ["adopt-report", "adoption-bounds"],
+  "sensor/contract/src": ["barrier", "level", "site-level"],
+  "sensor/src/host": ["anchors", "host", "role", "several"],
+  "sensor/src/connection": ["line-health"],
+  "sensor/src/placement": ["statement"],
+  "sensor/src/containment": ["automatic", "probation", "protected-set", "reflex", "report-containments", "site-plan"],
+} as const;
+
+// Tables of figures, and names that nobody looks up.
+const silent = /\/(likelihood-table|generated-names)\.ts$/;
+
+export function reportSources(root: string): SourceFile[] {
+  const whole = folders.flatMap((folder) => sourceFiles(join(root, folder)));
+  const named = Object.entries(files).flatMap(([folder, names]) =>
+    names.map((name) => {
+      const path = join(root, folder, `${name}.ts`);
+      return parsed(path, readFileSync(path, "utf8"));
+    }),
+  );
+  return [...whole, ...named].filter(({ path }) => !silent.test(`/${path}`));
+}
