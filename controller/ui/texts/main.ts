@@ -7,7 +7,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { languageFrom } from "../src/language/language-file.ts";
-import { reportSources } from "./report-sources.ts";
+import { problemSources, reportSources } from "./report-sources.ts";
 import { reportsIn } from "./reports-in.ts";
 import { sourceFiles } from "./source-files.ts";
 import { textsIn } from "./texts-in.ts";
@@ -17,7 +17,8 @@ const languages = join(ui, "languages");
 const isCheck = process.argv.includes("--check");
 
 const texts = textsIn(sourceFiles(join(ui, "src")));
-const reports = reportsIn(reportSources(join(ui, "../..")));
+const root = join(ui, "../..");
+const reports = new Set([...reportsIn(reportSources(root)), ...reportsIn(problemSources(root), "problems")]);
 const sorted = [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1));
 const sortedReports = [...reports].toSorted().map((pattern) => [pattern, pattern] as const);
 const english = `${JSON.stringify({ language: "en", name: "English", texts: Object.fromEntries(sorted), reports: Object.fromEntries(sortedReports) }, null, 2)}\n`;

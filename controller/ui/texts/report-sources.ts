@@ -23,6 +23,11 @@ const files = {
 // Tables of figures, and names that nobody looks up.
 const silent = /\/(likelihood-table|generated-names)\.ts$/;
 
+/** Where requests are refused, with details. */
+export function problemSources(root: string): SourceFile[] {
+  return sourceFiles(join(root, "controller/src/api"));
+}
+
 export function reportSources(root: string): SourceFile[] {
   const whole = folders.flatMap((folder) => sourceFiles(join(root, folder)));
   const named = Object.entries(files).flatMap(([folder, names]) =>

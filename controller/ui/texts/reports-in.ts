@@ -6,8 +6,10 @@ const maxWordings = 64;
 /**
  * The sentences that a source makes, as patterns: "It has tried {0} addresses on port {1}." Where it
  * chooses between wordings (`a ? "is" : "are"`), each is a pattern of its own.
+ *
+ * @param where `problems`: only what a `ProblemError` says in detail
  */
-export function reportsIn(files: readonly SourceFile[]): Set<string> {
+export function reportsIn(files: readonly SourceFile[], where: "anywhere" | "problems" = "anywhere"): Set<string> {
   const found = new Set<string>();
   for (const file of files) {
     walk(file.program, (node, around) => {
@@ -16,6 +18,7 @@ export function reportsIn(files: readonly SourceFile[]): Set<string> {
           for (const noun of wordingsOf(form)) if (!noun.includes(value)) found.add(`{0} ${noun}`);
         }
       }
+      if (where === "problems" && !around.some(isProblem)) return;
       if (around.some(isNoText) || !isOutermost(node, around.at(-1))) return;
       for (const wording of wordingsOf(node)) {
         const pattern = numbered(wording);
@@ -89,12 +92,16 @@ function isOutermost(node: Node, owner: Node | undefined): boolean {
   );
 }
 
+function isProblem(node: Node): boolean {
+  return node.type === "NewExpression" && calleeOf(node) === "ProblemError";
+}
+
 /** Names of things, comparisons, and what is written to a log or thrown. */
 function isNoText(node: Node): boolean {
   if (node.type.startsWith("TS") && node.type !== "TSAsExpression" && node.type !== "TSSatisfiesExpression")
     return true;
   if (node.type === "ImportDeclaration") return true;
-  if (node.type === "NewExpression") return (calleeOf(node) ?? "").endsWith("Error");
+  if (node.type === "NewExpression") return (calleeOf(node) ?? "").endsWith("Error") && !isProblem(node);
   const callee = node["callee"] as Node | undefined;
   const name = callee?.type === "MemberExpression" ? ((callee["property"] as Node)["name"] as string) : null;
   return node.type === "CallExpression" && ["info", "warn", "error", "debug", "exec", "prepare"].includes(name ?? "");
