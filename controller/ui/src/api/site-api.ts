@@ -13,6 +13,7 @@ import type {
   RemediesSetting,
 } from "../../../src/api/wish-view.ts";
 import { msg } from "../language/message.ts";
+import { createTimelineApi, type TimelineApi } from "./timeline-api.ts";
 import { RefusedError } from "./ui-error.ts";
 
 /** Changes of what is asked for one site; each answers with the site as it then is. */
@@ -46,6 +47,8 @@ export interface SiteApi {
   readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
   /** What became of what was asked for: a page, the newest first. */
   readonly changes: (before: string | null) => Promise<ChangesPage>;
+  /** What happened, in order. */
+  readonly timeline: TimelineApi;
   /** What its box sent and was not let in. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
 }
@@ -106,6 +109,7 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
       if (offset !== undefined) words.set("offset", String(offset));
       return (await call("GET", `/nat-log?${words.toString()}`)) as NatLogAnswer;
     },
+    timeline: createTimelineApi(call),
     refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     changes: async (before) =>
       (await call("GET", before === null ? "/changes" : `/changes?before=${before}`)) as ChangesPage,

@@ -41,10 +41,13 @@ import "../pages/refusals-page.ts";
 import "../pages/settings-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
+import "../pages/timeline-page.ts";
+import { msg } from "../language/message.ts";
 import { hostName } from "../words/host.ts";
 import { commandOf } from "./keys.ts";
 import type { Answer } from "./pending.ts";
 import { parseRoute, sitePath } from "./route.ts";
+import { timelinePath } from "./timeline-filter.ts";
 import { Store, type StorePorts } from "./store.ts";
 import { msg } from "../language/message.ts";
 
@@ -126,6 +129,8 @@ export class CordonApp extends LightElement {
         return html`<site-page></site-page>`;
       case "host":
         return html`<host-page></host-page>`;
+      case "timeline":
+        return html`<timeline-page></timeline-page>`;
       case "missing":
         return missing(this._app, msg`There is no such page.`, "/", msg`Fleet`);
     }
@@ -221,7 +226,7 @@ export class CordonApp extends LightElement {
   }
 
   private _route() {
-    return parseRoute(location.pathname, location.hash);
+    return parseRoute(location.pathname, location.hash, location.search);
   }
 
   private readonly _onNavigate = (): void => {
@@ -260,7 +265,7 @@ export class CordonApp extends LightElement {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (link === null || link.origin !== location.origin || link.target !== "" || link.hasAttribute("download")) return;
     event.preventDefault();
-    this._go(link.pathname + link.hash, false);
+    this._go(link.pathname + link.search + link.hash, false);
   };
 
   private readonly _onKey = (event: KeyboardEvent): void => {
@@ -274,12 +279,20 @@ export class CordonApp extends LightElement {
     if (command === "keys") this._store.setSheet({ kind: "keys" });
     else if (command === "fleet") this._go("/", false);
     else if (command === "site") this._goToSite();
+    else if (command === "timeline") this._goToTimeline();
     else this._pageElement()?.onCommand(command);
   };
 
   private _goToSite(): void {
     const { route } = this._app.state;
     if ("siteId" in route) this._go(sitePath(route.siteId), false);
+  }
+
+  /** Of the machine, where one is looked at. */
+  private _goToTimeline(): void {
+    const { route } = this._app.state;
+    if (route.page === "host") this._go(timelinePath(route.siteId, { host: route.host }), false);
+    else if ("siteId" in route) this._go(timelinePath(route.siteId), false);
   }
 
   private _pageElement(): PageElement | null {
@@ -341,5 +354,6 @@ function titleOf({ route, site, session }: AppState): string {
   if (route.page === "notifications") return msg`Notifications · Cordon`;
   if (route.page === "missing" || site === null) return "Cordon";
   const host = route.page === "host" ? site.hosts.find((h) => h.host === route.host) : undefined;
+  if (route.page === "timeline") return msg`Time line, ${site.name} · Cordon`;
   return `${host === undefined ? site.name : `${hostName(host)}, ${site.name}`} · Cordon`;
 }

@@ -1,7 +1,7 @@
 import { msg } from "../language/message.ts";
 
 /** What a single key asks for. */
-export type Command = "next" | "previous" | "cut" | "release" | "step" | "keys" | "fleet" | "site";
+export type Command = "next" | "previous" | "cut" | "release" | "step" | "keys" | "fleet" | "site" | "timeline";
 
 const single: Readonly<Record<string, Command>> = {
   j: "next",
@@ -9,6 +9,7 @@ const single: Readonly<Record<string, Command>> = {
   q: "cut",
   u: "release",
   ".": "step",
+  t: "timeline",
   "?": "keys",
 };
 const afterG: Readonly<Record<string, Command>> = { f: "fleet", s: "site" };
@@ -22,6 +23,7 @@ export function keyList(): readonly (readonly [keys: readonly string[], does: st
     [["."], msg`the page’s next step`],
     [["q"], msg`cut off… (asks first)`],
     [["u"], msg`release… or undo`],
+    [["t"], msg`time line`],
     [["g", "f"], msg`to the fleet`],
     [["g", "s"], msg`to the site`],
     [["?"], msg`this list`],

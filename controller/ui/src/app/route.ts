@@ -9,10 +9,12 @@ export type Route =
   | { readonly page: "notifications" }
   | { readonly page: "site"; readonly siteId: string }
   | { readonly page: "host"; readonly siteId: string; readonly host: string }
+  /** With what stands behind `?`: which rows. */
+  | { readonly page: "timeline"; readonly siteId: string; readonly query: string }
   | { readonly page: "missing" };
 
 /** Reads a path and its fragment. A login token travels in the fragment, so that no server log keeps it. */
-export function parseRoute(path: string, fragment: string): Route {
+export function parseRoute(path: string, fragment: string, query = ""): Route {
   const parts = path.split("/").filter((part) => part !== "");
   const [first, siteId, third, host] = parts.map(decoded);
   if (parts.length === 0) return { page: "fleet" };
@@ -27,6 +29,7 @@ export function parseRoute(path: string, fragment: string): Route {
   if (first === "notifications" && parts.length === 1) return { page: "notifications" };
   if (first === "sites" && siteId !== undefined) {
     if (parts.length === 2) return { page: "site", siteId };
+    if (parts.length === 3 && third === "timeline") return { page: "timeline", siteId, query };
     if (parts.length === 4 && third === "hosts" && host !== undefined) return { page: "host", siteId, host };
   }
   return { page: "missing" };

@@ -20,6 +20,7 @@ import { reflexPanel } from "../components/reflex-panel.ts";
 import { remediesPanel, probationPanel } from "../components/remedies-panel.ts";
 import { scope } from "../components/scope.ts";
 import "../components/site-refusals.ts";
+import { siteDock, siteTabs } from "../components/site-tabs.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { canCut, containmentOf, needsCut, standingOf } from "../words/containment.ts";
 import { byStrangeness, hostName, vectorWords } from "../words/host.ts";
@@ -80,7 +81,10 @@ class SitePage extends PageElement {
     const isAlone = sites !== null && sites.length === 1;
     const crumbs = [...(isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]), { text: site.name, path: "" }];
     return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
-      <main class=${isStale(this.app.state.live, site) ? "stale" : ""}>${this._content(site)}${foot(this.app)}</main>`;
+      <main class=${isStale(this.app.state.live, site) ? "stale" : ""}>
+        ${siteTabs(site.id, "site")}${this._content(site)}${foot(this.app)}
+      </main>
+      ${siteDock(site.id, "site")}`;
   }
 
   private _content(site: SiteView): TemplateResult {

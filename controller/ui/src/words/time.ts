@@ -15,6 +15,8 @@ export interface TimeWords {
   readonly until: (at: number, now: number) => string;
   /** "14:05", for the foot of a chart. */
   readonly minute: (at: number) => string;
+  /** "Monday 30 November 2026" */
+  readonly day: (at: number) => string;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -42,6 +44,7 @@ export function timeWords(timeZone?: string, language = "en-GB"): TimeWords {
   return {
     clock,
     minute,
+    day: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     clockWithZone: format({ ...seconds, timeZoneName: "short" }),
     moment: (at, now) => dated(at, now, clock(at)),
     until: (at, now) => dated(at, now, minute(at)),
