@@ -1,3 +1,4 @@
+import { mainAddress } from "@cordon/contract";
 import { Type } from "typebox";
 import { byUrgency, siteSummary, siteView } from "../incident/site-view.ts";
 import { readSite, readSites } from "../incident/site-facts.ts";
@@ -8,7 +9,34 @@ import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { sensorOf } from "./record-routes.ts";
 import { requireSession } from "./session-routes.ts";
-import { Problem, RefusalView, SiteSummary, SiteView } from "./view.ts";
+import { Problem, RefusalView, SiteSummary, SiteView, type HostView } from "./view.ts";
+
+// Up to so many machines the whole of it is no burden.
+const wholeSite = 500;
+
+const SiteQuestion = Type.Object({
+  /**
+   * Of a site with many machines all but this one come without ledger, and with as much of names and addresses as their rows show:
+   * of thousands of them the rest is most of the answer. Empty names none; absent: all come whole.
+   */
+  ledgerOf: Type.Optional(Type.String({ maxLength: 64 })),
+});
+
+/** A machine as its row shows it. Whoever looks at `ledgerOf` also sees to whom its addresses went. */
+function rowOf(host: HostView, ledgerOf: string): HostView {
+  const { addressTimes, names, several: _, ...rest } = host;
+  const isHeir = addressTimes?.some(({ from }) => from !== undefined && from === ledgerOf) ?? false;
+  const main = mainAddress(host);
+  return {
+    ...rest,
+    isShort: true,
+    addresses: main === null ? [] : [main],
+    evidence: [],
+    ...(addressTimes !== undefined && isHeir ? { addressTimes } : {}),
+    // What it is called, where it has not said so by DHCP.
+    ...(names !== undefined && host.name === null ? { names } : {}),
+  };
+}
 
 /** Looking at sites. */
 export function siteRoutes(app: Api, parts: ApiParts): void {
@@ -39,14 +67,18 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
       schema: {
         summary: "A site with its hosts, strangest first",
         params: Type.Object({ siteId: Type.String() }),
-        response: { 200: SiteView, 401: Problem, 404: Problem },
+        querystring: SiteQuestion,
+        response: { 200: SiteView, 400: Problem, 401: Problem, 404: Problem },
       },
     },
     async (request) => {
       const now = ambient.clock.now();
       const facts = await readSite(store, request.params.siteId, now, parts.keeper.forgotten);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${request.params.siteId}`);
-      return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
+      const view = siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
+      const { ledgerOf } = request.query;
+      if (ledgerOf === undefined || view.hosts.length <= wholeSite) return view;
+      return { ...view, hosts: view.hosts.map((host) => (host.host === ledgerOf ? host : rowOf(host, ledgerOf))) };
     },
   );
 

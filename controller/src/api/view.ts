@@ -61,6 +61,8 @@ export const HostView = Type.Object({
   ...HostSnapshot.properties,
   /** Who made its network card; null where the registry names nobody, or the MAC is none of a maker. */
   vendor: Type.Union([Type.String(), Type.Null()]),
+  /** True where ledger, further names and addresses are left out: who has thousands of machines asks for one of them. Absent means no. */
+  isShort: Type.Optional(Type.Boolean()),
   /** One sentence for the table: the heaviest line of the case for, else against. */
   why: Type.String(),
   /** Containments asked for or in force. */

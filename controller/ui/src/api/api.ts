@@ -26,7 +26,8 @@ export interface Api {
   readonly signIn: (credentials: LoginWish) => Promise<void>;
   readonly signOut: () => Promise<void>;
   readonly sites: () => Promise<readonly SiteSummary[]>;
-  readonly site: (siteId: string) => Promise<SiteView>;
+  /** @param ledgerOf the machine that is looked at: the others come as their rows show them; null is none */
+  readonly site: (siteId: string, ledgerOf: string | null) => Promise<SiteView>;
   readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<ReflexView>;
   readonly release: (siteId: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
@@ -99,7 +100,8 @@ export function createApi(ports: ApiPorts): Api {
     signIn: async (credentials) => void (await call("POST", "/session", credentials)),
     signOut: async () => void (await call("DELETE", "/session")),
     sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
-    site: async (siteId) => (await call("GET", site(siteId))) as SiteView,
+    site: async (siteId, ledgerOf) =>
+      (await call("GET", `${site(siteId)}?ledgerOf=${encodeURIComponent(ledgerOf ?? "")}`)) as SiteView,
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
     setReflex: async (siteId, wish, reason) =>
       (await call("PUT", `${site(siteId)}/reflex`, { ...wish, reason })) as ReflexView,

@@ -7,8 +7,10 @@ export interface Coalesced {
 /**
  * Runs a task at most once per `minGapMs` and never twice at a time; any number of asks in between
  * become one run after it, so the last change is never missed. The task must not throw.
+ *
+ * @param restShare what takes long is done less often: a run rests so many times as long as it took
  */
-export function coalesce(run: () => Promise<void>, minGapMs: number): Coalesced {
+export function coalesce(run: () => Promise<void>, minGapMs: number, restShare = 3): Coalesced {
   let isBusy = false;
   let isWanted = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -28,9 +30,20 @@ export function coalesce(run: () => Promise<void>, minGapMs: number): Coalesced 
       gapIsOver = true;
       next();
     }, minGapMs);
+    const startedAt = performance.now();
     void run().finally(() => {
       runIsOver = true;
-      next();
+      const tookMs = performance.now() - startedAt;
+      if (tookMs * (1 + restShare) <= minGapMs || isClosed) return next();
+      if (timer !== null) clearTimeout(timer);
+      gapIsOver = false;
+      timer = setTimeout(
+        () => {
+          gapIsOver = true;
+          next();
+        },
+        Math.max(minGapMs - tookMs, tookMs * restShare),
+      );
     });
   };
   return {

@@ -42,7 +42,6 @@ import "../pages/settings-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import "../pages/timeline-page.ts";
-import { msg } from "../language/message.ts";
 import { hostName } from "../words/host.ts";
 import { commandOf } from "./keys.ts";
 import type { Answer } from "./pending.ts";

@@ -259,7 +259,7 @@ export class Store {
     try {
       const [sites, site] = await Promise.all([
         this.#ports.api.sites(),
-        siteId === null ? null : this.#ports.api.site(siteId),
+        siteId === null ? null : this.#ports.api.site(siteId, "host" in route ? route.host : null),
       ]);
       // What came in between has asked for a fetch of its own.
       if (wishes !== this.#wishes) return;

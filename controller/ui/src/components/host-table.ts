@@ -1,4 +1,5 @@
 import { mainAddress } from "@cordon/contract";
+import { virtualize } from "@lit-labs/virtualizer/virtualize.js";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { HostView, SensorView } from "../../../src/api/view.ts";
@@ -11,16 +12,26 @@ import { msg } from "../language/message.ts";
 interface HostTableOptions {
   readonly siteId: string;
   readonly box: SensorView;
+  /** The same array while nothing changed. */
   readonly hosts: readonly HostView[];
   /** Key of the row that the keyboard is on. */
   readonly selected: string | null;
   readonly onSelect: (host: string) => void;
 }
 
+// Beyond this, only the rows in view are in the page.
+const wholeTable = 200;
+
 /** The machines, strangest first. Each row is one link; the keyboard walks over these links. */
 export function hostTable(options: HostTableOptions): TemplateResult {
   // Roles are said again because a phone lays rows out as blocks, which would take them away.
-  return html`<table class="hosts bleed" role="table">
+  const { hosts } = options;
+  const isWhole = hosts.length <= wholeTable;
+  return html`<table
+    class=${isWhole ? "hosts bleed" : "hosts bleed virtual"}
+    role="table"
+    aria-rowcount=${hosts.length + 1}
+  >
     <caption class="sr">
       ${msg`Machines by strangeness`}
     </caption>
@@ -34,23 +45,34 @@ export function hostTable(options: HostTableOptions): TemplateResult {
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${repeat(
-        options.hosts,
-        (host) => host.host,
-        (host) => row(host, options),
-      )}
+      ${
+        isWhole
+          ? repeat(hosts, keyOf, (host) => row(host, options))
+          : virtualize({
+              items: hosts as HostView[],
+              keyFunction: keyOf,
+              renderItem: (host, index) => row(host, options, index),
+            })
+      }
     </tbody>
   </table>`;
 }
 
-function row(host: HostView, options: HostTableOptions): TemplateResult {
+const keyOf = ({ host }: HostView): string => host;
+
+/** @param index where it stands, where not all rows are in the page */
+function row(host: HostView, options: HostTableOptions, index: number | null = null): TemplateResult {
   const line = lineOf(host, options.box);
   const name = hostName(host);
   const address = mainAddress(host);
   // The row has place for one of them: what a machine is says more than who made its card.
   const role = roleWords(host.role) || (host.vendor ?? "");
   const strange = strangeness(host.score);
-  return html`<tr role="row" class=${host.host === options.selected ? "sel" : ""}>
+  return html`<tr
+    role="row"
+    aria-rowindex=${index === null ? nothing : index + 2}
+    class=${host.host === options.selected ? "sel" : ""}
+  >
     <td role="cell" class="c-v">
       <span class="word v-${host.verdict}">${stateGlyph(host.verdict)}${verdictWords[host.verdict]}</span>
     </td>

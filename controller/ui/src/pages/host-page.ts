@@ -51,6 +51,8 @@ class HostPage extends PageElement {
     if (site === null) return waiting(this.app);
     const host = this._host(site);
     if (host === null) return missing(this.app, msg`This machine is not known here.`, sitePath(site.id), site.name);
+    // The rest of it is on its way.
+    if (host.isShort === true) return waiting(this.app);
     const isAlone = sites !== null && sites.length === 1;
     const crumbs = [
       ...(isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]),

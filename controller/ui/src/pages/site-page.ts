@@ -42,6 +42,7 @@ const rowLimit = 24;
 class SitePage extends PageElement {
   @state() private _selected: string | null = null;
   @state() private _showsAll = false;
+  private _shownRows: { readonly of: readonly HostView[]; readonly rows: readonly HostView[] } = { of: [], rows: [] };
 
   override onCommand(command: Command): void {
     const { site } = this.app.state;
@@ -121,7 +122,7 @@ class SitePage extends PageElement {
               : hostTable({
                   siteId: site.id,
                   box: site.sensor,
-                  hosts: hosts.slice(0, shown),
+                  hosts: this._rows(hosts, shown),
                   selected: this._selected,
                   onSelect: (host) => (this._selected = host),
                 })
@@ -144,6 +145,15 @@ class SitePage extends PageElement {
       <change-list .site=${site}></change-list>
       <site-refusals .site=${site}></site-refusals>
       ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;
+  }
+
+  /** The same array while nothing changed, so that the table need not be laid out anew. */
+  private _rows(hosts: readonly HostView[], shown: number): readonly HostView[] {
+    if (shown === hosts.length) return hosts;
+    if (this._shownRows.of !== hosts || this._shownRows.rows.length !== shown) {
+      this._shownRows = { of: hosts, rows: hosts.slice(0, shown) };
+    }
+    return this._shownRows.rows;
   }
 
   private _charts(site: SiteView): TemplateResult {
