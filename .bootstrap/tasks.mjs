@@ -79,13 +79,14 @@ export function findTask(name, args) {
       return { ...nodeOnly, script: "sensor/chaos/main.ts", purposes: ["build"] };
     case "bench": {
       // The others stand networks, and `cut` a whole office with its controller.
+      const isBrowsed = args.includes("ui");
       const isNetworked = args.some((each) => each === "forward" || each === "cut");
       return {
         ...nodeOnly,
         script: "sensor/bench/main.ts",
-        purposes: isNetworked ? ["build", "lab"] : [],
-        needsBundles: args.includes("cut"),
-        needsReplay: !isNetworked,
+        purposes: isNetworked ? ["build", "lab"] : isBrowsed ? ["browser"] : [],
+        needsBundles: args.includes("cut") || isBrowsed,
+        needsReplay: !isNetworked && !isBrowsed,
       };
     }
     case "image": {

@@ -7,6 +7,7 @@ import { benchFleet } from "./fleet.ts";
 import { benchForward } from "./forward.ts";
 import { benchLookup } from "./lookup.ts";
 import { benchJudge } from "./judge.ts";
+import { benchUi } from "./ui.ts";
 import { readArguments, usageError } from "../src/read-arguments.ts";
 
 const benches: ReadonlyMap<string, Bench> = new Map([
@@ -15,6 +16,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ["cut", benchCut],
   ["fleet", benchFleet],
   ["lookup", benchLookup],
+  ["ui", benchUi],
 ]);
 
 const failed = 1;
