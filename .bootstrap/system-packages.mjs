@@ -4,7 +4,7 @@ import { findCommand, runCommand } from "./command.mjs";
 import { say, SetUpError, step } from "./report.mjs";
 
 /**
- * @typedef {"build" | "lab" | "browser" | "image" | "machine" | "provision"} Purpose
+ * @typedef {"build" | "lab" | "browser" | "image" | "cross" | "machine" | "armMachine" | "provision"} Purpose
  * @typedef {{ debian: string, purpose: Purpose, isThere: () => boolean }} SystemPackage
  */
 
@@ -14,7 +14,9 @@ const reasons = {
   lab: "for the lab, an office in network namespaces",
   browser: "for the tests that click through the UI",
   image: "to build the image of the box",
+  cross: "to build cap for a Raspberry Pi",
   machine: "to boot the image in a virtual machine",
+  armMachine: "to boot the image for a Raspberry Pi in a virtual machine",
   provision: "to write into the image of a box",
 };
 
@@ -54,10 +56,18 @@ const systemPackages = [
   { debian: "xz-utils", purpose: "image", isThere: commands("xz") },
   { debian: "zstd", purpose: "image", isThere: commands("zstd") },
   { debian: "systemd", purpose: "image", isThere: commands("systemctl") },
+  { debian: "python3", purpose: "cross", isThere: commands("python3") },
+  { debian: "make", purpose: "cross", isThere: commands("make") },
+  {
+    debian: "g++-aarch64-linux-gnu",
+    purpose: "cross",
+    isThere: commands("aarch64-linux-gnu-g++", "aarch64-linux-gnu-strip"),
+  },
   { debian: "fdisk", purpose: "machine", isThere: commands("sfdisk") },
   { debian: "openssl", purpose: "machine", isThere: commands("openssl") },
   { debian: "qemu-system-x86", purpose: "machine", isThere: commands("qemu-system-x86_64") },
   { debian: "ovmf", purpose: "machine", isThere: () => existsSync("/usr/share/OVMF/OVMF_CODE_4M.fd") },
+  { debian: "qemu-system-arm", purpose: "armMachine", isThere: commands("qemu-system-aarch64") },
   { debian: "mtools", purpose: "provision", isThere: commands("mcopy") },
   { debian: "chromium", purpose: "browser", isThere: commands("chromium") },
 ];

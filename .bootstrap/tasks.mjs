@@ -90,9 +90,15 @@ export function findTask(name, args) {
       };
     }
     case "image": {
-      const purposes = /** @type {Task["purposes"]} */ (
-        args.includes("test") ? ["build", "lab", ...imageBoot] : ["build", "image"]
-      );
+      const isTest = args.includes("test");
+      const says = (/** @type {RegExp} */ words) => args.some((each) => words.test(each));
+      // Tested in full, both images are, unless one is named.
+      const isPi =
+        says(/^(--\w+=)?(arm64|pi)$/) || (isTest && !says(/^(--\w+=)?(amd64|pc)$|^--(reduced|kernel|scenarios)$/));
+      const purposes = /** @type {Task["purposes"]} */ ([
+        ...(isTest ? ["build", "lab", ...imageBoot] : ["build", "image"]),
+        ...(isPi ? ["cross", ...(isTest ? ["armMachine"] : [])] : []),
+      ]);
       const isWork = args.includes("build") || args.includes("test");
       return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [] };
     }

@@ -1,20 +1,26 @@
+import type { Board, BoardName } from "../src/board.ts";
 import type { Layer } from "../src/layer.ts";
-import { disk, unifiedKernel } from "./disk.ts";
+import { pc } from "./boards/pc.ts";
+import { pi } from "./boards/pi.ts";
 import { initramfs } from "./initramfs.ts";
 import { bootPackages, kernel } from "./kernel.ts";
 import { runtime, sensor } from "./programs.ts";
 import { root } from "./root.ts";
-import { system } from "./system.ts";
 
-/** The layers of an image, each after those it needs. */
-export const layers: readonly Layer[] = [
-  bootPackages,
-  kernel,
-  system,
-  runtime,
-  sensor,
-  root,
-  initramfs,
-  unifiedKernel,
-  disk,
-];
+export const boards: Readonly<Record<BoardName, Board>> = { pc, pi };
+
+/** The layers of a board's image, each after those it needs. */
+export function layersOf(board: Board): readonly Layer[] {
+  return [
+    bootPackages(board),
+    kernel(board),
+    ...board.system.layers,
+    runtime(board),
+    ...board.sensor.needs,
+    sensor(board),
+    root(board),
+    initramfs(board),
+    board.start,
+    board.disk,
+  ];
+}

@@ -1,8 +1,10 @@
+import type { Board } from "../src/board.ts";
 import type { InitramfsLayer } from "../src/layer.ts";
 
-export const initramfs: InitramfsLayer = {
+export const initramfs = ({ architecture, modules, deviceTrees, partitionIds }: Board): InitramfsLayer => ({
   kind: "initramfs",
   name: "initramfs",
+  architecture,
   what: "What carries the line: ruleset, stored quarantines and bridge, before there is a root",
   needs: ["kernel"],
   provides: ["initramfs", "skeleton-version"],
@@ -53,16 +55,8 @@ export const initramfs: InitramfsLayer = {
     "nft_chain_nat",
     "nft_masq",
     "8021q",
-    // Ports of mini PCs and of virtual machines.
-    "igc",
-    "igb",
-    "e1000e",
-    "e1000",
-    "ixgbe",
-    "r8169",
-    "tg3",
-    "atlantic",
-    "alx",
+    ...modules,
+    // Adapters on USB, and virtual machines.
     "r8152",
     "ax88179_178a",
     "asix",
@@ -70,28 +64,23 @@ export const initramfs: InitramfsLayer = {
     "virtio_net",
     // What the image may lie on.
     "nvme",
-    "ahci",
     "sd_mod",
     "usb_storage",
     "uas",
     "xhci_pci",
-    "ehci_pci",
     "mmc_block",
-    "sdhci_pci",
-    "sdhci_acpi",
     "virtio_blk",
     "virtio_scsi",
     // What is read from it.
     "ext4",
-    "crc32c_generic",
     "vfat",
     "nls_cp437",
     "nls_ascii",
     "dm_verity",
-    "sha256_generic",
-    "sha256_ssse3",
     "squashfs",
     "overlay",
   ],
+  deviceTrees,
+  partitionIds,
   outsidePort: "outside0",
-};
+});

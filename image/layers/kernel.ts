@@ -1,34 +1,31 @@
+import type { Board } from "../src/board.ts";
 import type { DebianLayer, KernelLayer } from "../src/layer.ts";
 
 /** Unpacked only: nothing of it is configured, so that it is the same work for any architecture. */
-export const bootPackages: DebianLayer = {
+export const bootPackages = ({ architecture, kernel: { packages, besides, components } }: Board): DebianLayer => ({
   kind: "debian",
   name: "boot-packages",
-  what: "Debian's kernel, UEFI loader and the few programs that run before there is a root",
+  architecture,
+  what: "Debian's kernel, what the board's firmware starts, and the few programs that run before there is a root",
   needs: [],
-  provides: ["files.tar"],
+  provides: ["files.tar", "packages"],
   suite: "trixie",
-  components: ["main"],
+  besides,
+  components,
   variant: "extract",
-  packages: [
-    "linux-image-amd64",
-    "busybox-static",
-    "systemd-boot-efi",
-    "cryptsetup-bin",
-    "nftables",
-    "iproute2",
-    "netbase",
-  ],
+  packages: [...packages, "busybox-static", "cryptsetup-bin", "nftables", "iproute2", "netbase"],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"],
   except: [],
-};
+});
 
-export const kernel: KernelLayer = {
+export const kernel = ({ architecture, kernel: { parts } }: Board): KernelLayer => ({
   kind: "kernel",
   name: "kernel",
+  architecture,
   what: "The kernel, the modules a box may need, the loader, and the programs of the initramfs",
   needs: ["boot-packages"],
-  provides: ["vmlinuz", "release", "loader.efi", "stub.efi", "files"],
+  provides: ["vmlinuz", "release", "files", ...Object.keys(parts)],
+  parts,
   // No screen, no sound, no radio that we do not carry firmware for, no cluster interconnect.
   withoutModules: [
     "sound",
@@ -62,4 +59,4 @@ export const kernel: KernelLayer = {
     "net/mac80211",
     "net/wireless",
   ],
-};
+});

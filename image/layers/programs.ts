@@ -1,17 +1,22 @@
+import type { Board } from "../src/board.ts";
 import type { RuntimeLayer, SensorLayer } from "../src/layer.ts";
 
-export const runtime: RuntimeLayer = {
+export const runtime = (board: Board): RuntimeLayer => ({
   kind: "runtime",
   name: "runtime",
-  what: "Node as the lock file names it, the same file the tests ran under",
+  architecture: board.architecture,
+  what: "Node as the lock file names it, the same version the tests ran under",
   needs: [],
-  provides: ["node", "version"],
-};
+  provides: ["node", "version", "include"],
+  package: board.runtime,
+});
 
-export const sensor: SensorLayer = {
+export const sensor = ({ architecture, sensor: { cap, needs } }: Board): SensorLayer => ({
   kind: "sensor",
   name: "sensor",
+  architecture,
   what: "The sensor's program and the native module that reads what the kernel selected",
-  needs: [],
+  needs: [...needs.map(({ name }) => name), ...(cap.kind === "cross" ? ["runtime"] : [])],
   provides: ["cordon-sensor.mjs", "cordon-sensor.parts", "node_modules/cap/build/Release/cap.node"],
-};
+  cap,
+});

@@ -1,11 +1,15 @@
-import type { RootLayer } from "../src/layer.ts";
+import type { Board } from "../src/board.ts";
+import { libraryFolders, type RootLayer } from "../src/layer.ts";
 
-export const root: RootLayer = {
+export const root = ({ architecture, system: { name, configuredBy } }: Board): RootLayer => ({
   kind: "root",
   name: "root",
+  architecture,
   what: "The read-only root as a squashfs, with the hash tree that makes a changed block unreadable",
-  needs: ["system", "kernel", "runtime", "sensor"],
+  needs: [name, ...(configuredBy === null ? [] : [configuredBy]), "kernel", "runtime", "sensor"],
   provides: ["root.squashfs", "root.verity", "root-hash", "packages.json"],
+  system: name,
+  configuredBy,
   files: "image/layers/files/root",
   enabledUnits: [
     "systemd-networkd.service",
@@ -76,10 +80,10 @@ export const root: RootLayer = {
     "usr/share/zsh",
     "usr/share/initramfs-tools",
     "usr/share/i18n",
-    "usr/lib/x86_64-linux-gnu/gconv",
+    `${libraryFolders[architecture]}/gconv`,
     "var/cache",
     "var/lib/apt",
     "var/log",
     "boot",
   ],
-};
+});

@@ -5,7 +5,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { runCommand } from "./command.ts";
 import { ImageError } from "./errors.ts";
-import { partitionsOf, tableBytes, type Extent } from "./guid-partitions.ts";
+import { readPartitions, type Extent } from "./disk-partitions.ts";
 
 export { ImageError } from "./errors.ts";
 
@@ -81,11 +81,9 @@ async function bootExtent(image: string, disk: FileHandle): Promise<Extent> {
   const status = await disk.stat();
   // Of a disk or a card `stat` knows no size; it was written whole.
   const size = status.isBlockDevice() ? Number.MAX_SAFE_INTEGER : status.size;
-  const start = Buffer.alloc(Math.min(tableBytes, size));
-  await disk.read(start, 0, start.length, 0);
   let boot: Extent | undefined;
   try {
-    boot = partitionsOf(start).get("boot");
+    boot = (await readPartitions(disk)).get("boot");
   } catch (cause) {
     throw noBoxImage(image, (cause as Error).message, cause);
   }

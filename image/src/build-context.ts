@@ -1,10 +1,7 @@
-import type { Architecture } from "./layer.ts";
-
 /** What a builder gets besides its layer. */
 export interface BuildContext {
   /** The checkout. */
   readonly root: string;
-  readonly architecture: Architecture;
   /** Where packages come from; null for mmdebstrap's own choice. */
   readonly mirror: string | null;
   /** The folder to fill. */

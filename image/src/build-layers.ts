@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { buildLayer } from "./builders/index.ts";
 import { ImageError } from "./errors.ts";
 import { hashOfInputs } from "./layer-inputs.ts";
-import type { Architecture, Layer } from "./layer.ts";
+import type { Layer } from "./layer.ts";
 
 export interface BuildOptions {
   readonly root: string;
-  readonly architecture: Architecture;
   readonly mirror: string | null;
-  /** Where built layers are kept. */
+  /** Where built layers are kept, in a folder for each architecture. */
   readonly cache: string;
   /** Builds everything again, for instance to get Debian's newest packages. */
   readonly isFresh: boolean;
@@ -34,13 +33,14 @@ export async function buildLayers(
 ): Promise<ReadonlyMap<string, BuiltLayer>> {
   const built = new Map<string, BuiltLayer>();
   const folderOf = (name: string) => built.get(name)?.folder ?? "";
-  await mkdir(options.cache, { recursive: true });
   for (const layer of layers) {
     const startedAt = options.monotonic();
     const context = { ...options, folderOf };
     const needed = layer.needs.map((need) => built.get(need)?.inputs ?? "");
     const inputs = await hashOfInputs(layer, needed, options);
-    const folder = join(options.cache, `${layer.name}-${inputs.slice(0, 16)}`);
+    const cache = join(options.cache, layer.architecture);
+    await mkdir(cache, { recursive: true });
+    const folder = join(cache, `${layer.name}-${inputs.slice(0, 16)}`);
     const isReused = !options.isFresh && (await isThere(folder));
     if (!isReused) {
       options.say(`${layer.name} …`);

@@ -1,11 +1,16 @@
-/** The packages that dpkg's status file says are installed, and their versions. */
-export function installedPackages(status: string): Readonly<Record<string, string>> {
-  const packages: Record<string, string> = {};
-  for (const paragraph of status.split("\n\n")) {
+/** A package as dpkg names it. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+}
+
+/** The packages in a file of dpkg's form, such as its own status file. */
+export function packagesIn(status: string): readonly DebianPackage[] {
+  return status.split("\n\n").flatMap((paragraph) => {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(paragraph)?.[1];
-    const name = field("Package");
-    const version = field("Version");
-    if (name !== undefined && version !== undefined) packages[name] = version;
-  }
-  return packages;
+    const [name, version, architecture] = [field("Package"), field("Version"), field("Architecture")];
+    if (name === undefined || version === undefined || architecture === undefined) return [];
+    return [{ name, version, architecture }];
+  });
 }

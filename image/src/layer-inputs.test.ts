@@ -15,20 +15,33 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { layers } from "../layers/index.ts";
-import { initramfs } from "../layers/initramfs.ts";
-import { sensor } from "../layers/programs.ts";
-import { root as rootLayer } from "../layers/root.ts";
+import { boards, layersOf } from "../layers/index.ts";
+import { initramfs as initramfsOf } from "../layers/initramfs.ts";
+import { sensor as sensorOf } from "../layers/programs.ts";
+import { root as rootOf } from "../layers/root.ts";
 import { bundleSensor } from "../../sensor/build.ts";
-import { capParts } from "./builders/sensor.ts";
+import { capPartsOf } from "./builders/sensor.ts";
 import { codeOf, hashOfInputs } from "./layer-inputs.ts";
 
 const checkout = join(import.meta.dirname, "../..");
+const [initramfs, sensor, rootLayer] = [initramfsOf(boards.pc), sensorOf(boards.pc), rootOf(boards.pc)];
+const crossSensor = sensorOf(boards.pi);
+// One of each kind: a kind has one builder.
+const all = Object.values(boards).flatMap((board) => layersOf(board));
+const layers = [...new Map(all.map((layer) => [layer.kind, layer])).values()];
 const root = mkdtempSync(join(tmpdir(), "cordon-inputs-"));
 after(() => rmSync(root, { recursive: true }));
 
 // A checkout whose files can be changed: the workspaces and cap copied, all other packages where they are.
-for (const path of ["image/src", "image/layers", "sensor/src", "sensor/contract", "sensor/build.ts", ...capParts]) {
+for (const path of [
+  "image/src",
+  "image/layers",
+  "sensor/src",
+  "sensor/contract",
+  "sensor/build.ts",
+  ...capPartsOf(sensor),
+  ...capPartsOf(crossSensor),
+]) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   cpSync(join(checkout, path), join(root, path), { recursive: true });
 }
@@ -42,8 +55,7 @@ for (const name of readdirSync(join(checkout, "node_modules"))) {
 mkdirSync(join(root, "node_modules/@cordon"));
 symlinkSync("../../sensor/contract", join(root, "node_modules/@cordon/contract"));
 
-const hashOf = (layer: (typeof layers)[number]) =>
-  hashOfInputs(layer, [], { root, architecture: "amd64", mirror: null });
+const hashOf = (layer: (typeof layers)[number]) => hashOfInputs(layer, [], { root, mirror: null });
 
 /** Files of the checkout that Node itself reads when it imports these, from the root. */
 function loadedBy(paths: readonly string[]): readonly string[] {
@@ -123,7 +135,8 @@ test("one byte more in any file that is taken over as it is makes another layer"
   const ofCap = filesBelow("node_modules/cap");
   assert.ok(ofCap.includes("node_modules/cap/build/Release/cap.node"));
   for (const [layer, files] of [
-    [sensor, ofCap],
+    [sensor, ofCap.filter((path) => capPartsOf(sensor).some((part) => path.startsWith(part)))],
+    [crossSensor, ofCap.filter((path) => path.startsWith("node_modules/cap/src/") || path.endsWith("binding.gyp"))],
     [initramfs, filesBelow(initramfs.files).slice(0, 3)],
     [rootLayer, filesBelow(rootLayer.files)],
   ] as const) {
@@ -139,7 +152,7 @@ test("one byte more in any file that is taken over as it is makes another layer"
 });
 
 test("what a layer needs, and its own declaration, are inputs too", async () => {
-  const conditions = { root, architecture: "amd64", mirror: null } as const;
+  const conditions = { root, mirror: null } as const;
   const hashes = [
     await hashOfInputs(initramfs, [], conditions),
     await hashOfInputs(initramfs, ["another kernel"], conditions),

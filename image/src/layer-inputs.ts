@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { bundleSensor } from "../../sensor/build.ts";
 import { lockedRuntime } from "./builders/runtime.ts";
-import { capParts } from "./builders/sensor.ts";
+import { capPartsOf } from "./builders/sensor.ts";
 import type { BuildContext } from "./build-context.ts";
 import { hashInputs } from "./input-hash.ts";
 import type { Layer } from "./layer.ts";
 
-type Conditions = Pick<BuildContext, "root" | "architecture" | "mirror">;
+type Conditions = Pick<BuildContext, "root" | "mirror">;
 
 /**
  * A hash, in hex, over everything a layer is made from: its declaration, the code that builds it with
@@ -16,14 +16,8 @@ type Conditions = Pick<BuildContext, "root" | "architecture" | "mirror">;
  * hashed as it is bundled, so what is not in it cannot matter.
  */
 export async function hashOfInputs(layer: Layer, needed: readonly string[], conditions: Conditions): Promise<string> {
-  const { root, architecture } = conditions;
-  const texts = [
-    JSON.stringify(layer),
-    architecture,
-    await codeOf(layer, root),
-    ...(await textsOf(layer, conditions)),
-    ...needed,
-  ];
+  const { root } = conditions;
+  const texts = [JSON.stringify(layer), await codeOf(layer, root), ...(await textsOf(layer, conditions)), ...needed];
   return hashInputs(root, texts, filesOf(layer));
 }
 
@@ -47,9 +41,9 @@ export async function codeOf({ kind }: Pick<Layer, "kind">, root: string): Promi
 }
 
 /** What else decides how a layer comes out. */
-async function textsOf(layer: Layer, { root, architecture, mirror }: Conditions): Promise<readonly string[]> {
+async function textsOf(layer: Layer, { root, mirror }: Conditions): Promise<readonly string[]> {
   if (layer.kind === "debian") return [mirror ?? ""];
-  if (layer.kind === "runtime") return [JSON.stringify(await lockedRuntime(root, architecture))];
+  if (layer.kind === "runtime") return [JSON.stringify(await lockedRuntime(root, layer))];
   if (layer.kind === "sensor")
     return (await bundleSensor("cordon-sensor.mjs", join(root, "sensor"))).map(({ text }) => text);
   return [];
@@ -58,5 +52,5 @@ async function textsOf(layer: Layer, { root, architecture, mirror }: Conditions)
 /** Files and folders that a layer takes over as they are, from the root of the checkout. */
 function filesOf(layer: Layer): readonly string[] {
   if (layer.kind === "root" || layer.kind === "initramfs") return [layer.files];
-  return layer.kind === "sensor" ? capParts : [];
+  return layer.kind === "sensor" ? capPartsOf(layer) : [];
 }

@@ -2,12 +2,20 @@
 
 import type { Role } from "./users.ts";
 
-/** The machines an image can be built for. */
-export const architectures = ["amd64"] as const;
+/** The machines whose code an image can hold, as Debian calls them. */
+export const architectures = ["amd64", "arm64"] as const;
 export type Architecture = (typeof architectures)[number];
+
+/** Where a Debian system of this architecture has its libraries, below its root. */
+export const libraryFolders: Readonly<Record<Architecture, string>> = {
+  amd64: "usr/lib/x86_64-linux-gnu",
+  arm64: "usr/lib/aarch64-linux-gnu",
+};
 
 interface LayerWords {
   readonly name: string;
+  /** Whose code is in it. What two boards have in common is of one architecture, and built once. */
+  readonly architecture: Architecture;
   /** One sentence: what it is. */
   readonly what: string;
   /** Names of the layers whose files it is made from. */
@@ -20,6 +28,8 @@ interface LayerWords {
 export interface DebianLayer extends LayerWords {
   readonly kind: "debian";
   readonly suite: string;
+  /** Suites beside it, from which only what is asked for by `package/suite` is taken. */
+  readonly besides: readonly string[];
   readonly components: readonly string[];
   /** `extract` unpacks and runs no code of the target; `minbase` also configures the packages. */
   readonly variant: "extract" | "minbase";
@@ -34,21 +44,40 @@ export interface KernelLayer extends LayerWords {
   readonly kind: "kernel";
   /** Folders of modules that no box needs, below `kernel/`. */
   readonly withoutModules: readonly string[];
+  /**
+   * Files that the start of this board takes, by their path in this layer, and where the packages have them;
+   * RELEASE stands for the kernel's.
+   */
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 /** The Node that everything runs under, verified against the lock file. */
 export interface RuntimeLayer extends LayerWords {
   readonly kind: "runtime";
+  /** The npm package that holds it. */
+  readonly package: string;
 }
 
 /** The sensor's program with its parts, and `cap` built for the runtime. */
 export interface SensorLayer extends LayerWords {
   readonly kind: "sensor";
+  /** The checkout's own `cap`, or one that is built here for another machine. */
+  readonly cap:
+    | { readonly kind: "checkout" }
+    /** `compiler`: the prefix of its names; `libraries`: the layer it is linked against; `runtime`: the layer with Node's headers. */
+    | { readonly kind: "cross"; readonly compiler: string; readonly libraries: string; readonly runtime: string };
 }
 
 /** The read-only root: system, kernel modules, runtime, sensor and our files, with its hash tree. */
 export interface RootLayer extends LayerWords {
   readonly kind: "root";
+  /** The layer of the packages. */
+  readonly system: string;
+  /**
+   * The layer whose `/etc` and alternatives are taken in place of the system's own, which was unpacked and never configured:
+   * they are the same on every architecture. Null where the system was configured itself.
+   */
+  readonly configuredBy: string | null;
   /** A folder of files laid over the system, from the root of the checkout. */
   readonly files: string;
   readonly enabledUnits: readonly string[];
@@ -68,6 +97,10 @@ export interface InitramfsLayer extends LayerWords {
   readonly busybox: readonly string[];
   /** Modules, with what they depend on. */
   readonly modules: readonly string[];
+  /** Folder of device trees in the kernel layer, whose drivers are taken too; null where the machine says itself what is in it. */
+  readonly deviceTrees: string | null;
+  /** Identifiers of partitions by their names, for a disk whose table knows no names; null where it does. */
+  readonly partitionIds: Readonly<Record<string, string>> | null;
   /** What the line's port towards the provider is called on the box; the ruleset knows it by that. */
   readonly outsidePort: string;
 }
@@ -78,9 +111,18 @@ export interface UnifiedKernelLayer extends LayerWords {
   readonly commandLine: readonly string[];
 }
 
+/** Files for the firmware of a Raspberry Pi, which loads kernel and initramfs by itself. */
+export interface PiFirmwareLayer extends LayerWords {
+  readonly kind: "pi-firmware";
+  readonly commandLine: readonly string[];
+  /** The lines of its `config.txt`. */
+  readonly config: readonly string[];
+}
+
 interface PartitionWords {
-  /** GPT name; the initramfs looks for it. */
+  /** The initramfs looks for it: in a GPT by this name, else by its identifier. */
   readonly name: string;
+  /** In a GPT a UUID, in an MBR a byte such as 0xC. */
   readonly type: string;
   readonly uuid: string;
   readonly sizeMb: number;
@@ -94,7 +136,10 @@ export type Partition =
 /** The whole disk. */
 export interface DiskLayer extends LayerWords {
   readonly kind: "disk";
-  readonly uuid: string;
+  readonly table:
+    | { readonly kind: "gpt"; readonly uuid: string }
+    /** `extended`: the number of the partition that holds all after the first three. */
+    | { readonly kind: "mbr"; readonly signature: number; readonly extended: number };
   readonly volumeId: string;
   readonly partitions: readonly Partition[];
 }
@@ -107,4 +152,5 @@ export type Layer =
   | RootLayer
   | InitramfsLayer
   | UnifiedKernelLayer
+  | PiFirmwareLayer
   | DiskLayer;

@@ -1,9 +1,10 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
+import { libraryFolders } from "./layer.ts";
 
-/** Where a Debian system of this architecture has its libraries, below its root. */
-const libraryFolders = ["usr/lib/x86_64-linux-gnu", "usr/lib", "usr/lib64"] as const;
+/** Where a Debian system has its libraries, below its root. */
+const folders = [...Object.values(libraryFolders), "usr/lib", "usr/lib64"];
 
 interface LibraryNeed {
   /** By its soname, such as `libc.so.6`. */
@@ -56,7 +57,7 @@ export async function missingIn(tree: string, file: string): Promise<readonly st
 }
 
 async function findLibrary(tree: string, name: string): Promise<string | null> {
-  for (const folder of libraryFolders) {
+  for (const folder of folders) {
     const path = join(tree, folder, name);
     const isThere = await access(path).then(
       () => true,

@@ -4,15 +4,18 @@ import { parseArgs } from "node:util";
 import { buildImage } from "./build-image.ts";
 import { testImage } from "./boot-test/test-image.ts";
 import { ImageError } from "./errors.ts";
-import { architectures, type Architecture } from "./layer.ts";
+import { boards } from "../layers/index.ts";
+import { boardNames, type BoardName } from "./board.ts";
 
 const usage = `Usage: npm run image -- <command>
 
-  build   --arch amd64      the machine it is for
+  build   --arch amd64|arm64
+          --board pc|pi     the machine it is for: a mini PC (amd64), or a Raspberry Pi (arm64)
           --out DIR         where the image and its manifest go (.cordon/image/out)
           --mirror URL      where Debian's packages come from
           --fresh           builds every layer again: the cache does not know of Debian's updates
-  test    --arch amd64      boots what is built under QEMU and looks at it from outside
+  test    --arch, --board   boots what is built under QEMU and looks at it from outside; without them
+                            both images in full, and the PC's in the other forms
           --reduced         one boot, with the quarantine: what every change has to pass
           --kernel [NAME…]  instead, the sensor's kernel tests on the box's kernel; with names only the
                             files whose name holds one of them
@@ -23,15 +26,15 @@ const usage = `Usage: npm run image -- <command>
 
 const root = resolve(import.meta.dirname, "..", "..");
 
-function architectureOf(value: string | undefined): Architecture {
-  const known = architectures.find((each) => each === value);
-  if (known !== undefined) return known;
-  throw new ImageError(
-    "architecture-unknown",
-    value === undefined
-      ? `say which machine it is for: --arch ${architectures.join("|")}`
-      : `images for ${value} cannot be built yet; there is ${architectures.join(", ")}`,
+/** The board that is meant, by its own name or by the architecture that only it has. */
+function boardOf(arch: string | undefined, name: string | undefined): BoardName {
+  const known = boardNames.filter(
+    (each) => (name ?? each) === each && (arch ?? boards[each].architecture) === boards[each].architecture,
   );
+  const [board] = known;
+  if (board !== undefined && known.length === 1) return board;
+  const there = boardNames.map((each) => `--arch ${boards[each].architecture} --board ${each} (${boards[each].what})`);
+  throw new ImageError("board-unknown", `say which machine it is for: ${there.join(", ")}`);
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -40,6 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: {
       arch: { type: "string" },
+      board: { type: "string" },
       out: { type: "string" },
       mirror: { type: "string" },
       fresh: { type: "boolean", default: false },
@@ -61,29 +65,38 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(usage);
     return 2;
   }
-  const building = (architecture: Architecture) => ({
+  const building = {
     root,
-    architecture,
     mirror: values.mirror ?? null,
-    cache: join(root, ".cordon/image/cache", architecture),
+    cache: join(root, ".cordon/image/cache"),
     isFresh: values.fresh,
     say: (line: string) => process.stderr.write(`image: ${line}\n`),
     monotonic: () => performance.now(),
-  });
+  };
+  const extent = (["reduced", "kernel", "scenarios"] as const).find((each) => values[each]) ?? "full";
   switch (command) {
     case "build": {
-      const options = building(architectureOf(values.arch));
+      const board = boardOf(values.arch, values.board);
       const out = resolve(values.out ?? join(root, ".cordon/image/out"));
-      const { image, manifest } = await buildImage({ ...options, out });
+      const { image, compressed, manifest } = await buildImage(board, { ...building, out });
+      const megabytes = (sizeBytes: number) => `${(sizeBytes / 1e6).toFixed(0)} MB`;
       process.stdout.write(
-        `${image}\n${(manifest.root.sizeBytes / 1e6).toFixed(0)} MB of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}\n`,
+        `${image}, and ${compressed.file} of ${megabytes(compressed.sizeBytes)}
+${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}
+`,
       );
       return 0;
     }
     case "test": {
       const { figures, isPassed } = await testImage({
-        ...building(architectureOf(values.arch ?? "amd64")),
-        extent: (["reduced", "kernel", "scenarios"] as const).find((extent) => values[extent]) ?? "full",
+        ...building,
+        boards:
+          values.arch !== undefined || values.board !== undefined
+            ? [boardOf(values.arch, values.board)]
+            : extent === "full"
+              ? boardNames
+              : ["pc"],
+        extent,
         only: values.only,
         kernelTests: more,
         print: (line) => process.stdout.write(`${line}\n`),

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { BoardName } from "./board.ts";
 import type { BuiltLayer } from "./build-layers.ts";
 import { hashFile } from "./input-hash.ts";
 import type { Architecture } from "./layer.ts";
@@ -8,6 +9,7 @@ import type { Architecture } from "./layer.ts";
 export interface Manifest {
   readonly format: 1;
   readonly architecture: Architecture;
+  readonly board: BoardName;
   readonly image: { readonly file: string; readonly sizeBytes: number; readonly sha256: string };
   readonly versions: {
     readonly software: string;
@@ -31,7 +33,7 @@ export interface Manifest {
 export async function manifestOf(
   layers: ReadonlyMap<string, BuiltLayer>,
   image: string,
-  facts: { readonly architecture: Architecture; readonly software: string },
+  facts: { readonly architecture: Architecture; readonly board: BoardName; readonly software: string },
 ): Promise<Manifest> {
   const place = (layer: string, file: string) => join(layers.get(layer)?.folder ?? "", file);
   const word = async (layer: string, file: string) => (await readFile(place(layer, file), "utf8")).trim();
@@ -39,6 +41,7 @@ export async function manifestOf(
   return {
     format: 1,
     architecture: facts.architecture,
+    board: facts.board,
     image: { file: image.split("/").at(-1) ?? image, ...(await measured(image)) },
     versions: {
       software: facts.software,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { boards } from "../layers/index.ts";
 import { initramfs } from "../layers/initramfs.ts";
 import { users } from "./users.ts";
 
@@ -48,7 +49,7 @@ test("the profile is named to the judge alone; executor and reader are told the 
   assert.match(commandOf("judge"), / --profile \/run\/cordon\/provision\/profile\.json /);
   for (const name of ["reader", "executor", "features", "names", "tracker"])
     assert.doesNotMatch(commandOf(name), /profile/);
-  const wanted = ` --bridge br0 --inside inside0 --outside ${initramfs.outsidePort} `;
+  const wanted = ` --bridge br0 --inside inside0 --outside ${initramfs(boards.pc).outsidePort} `;
   assert.ok(commandOf("executor").includes(wanted));
   assert.ok(textOf(join(guest, "start-sensor")).includes(wanted));
   // By which it answers machines that are cut off.

@@ -7,7 +7,7 @@ import { launchHere } from "./launch.ts";
 import { Machine } from "./machine.ts";
 import type { SceneResult } from "./scene-result.ts";
 import { sceneMacs, type Scene } from "./scene.ts";
-import { fullStart, placeOf, quickStart } from "./test-boot.ts";
+import { cardStart, fullStart, placeOf, quickStart, type Place } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 import { makeTestProfile } from "./test-profile.ts";
 import { Witness } from "./witness.ts";
@@ -22,6 +22,16 @@ export interface SceneOptions {
 
 // Longer than everything that the witness sends is under way, shorter than anybody's patience.
 const watchOnMs = 3000;
+
+async function startOf({ form, hasSensor, surroundings }: Scene, disk: TestDisk, place: Place, folder: string) {
+  const words = hasSensor ? ["sensor"] : [];
+  if (surroundings?.emulator !== undefined) {
+    const card = { path: disk.path, boot: disk.extentOf("boot") };
+    const init = form === "quick" ? ({ name: "quick-init", words } as const) : null;
+    return cardStart(surroundings.emulator, card, place, folder, init);
+  }
+  return form === "quick" ? quickStart(place, folder, "quick-init", words) : fullStart(folder);
+}
 
 /** Boots the box once, between two ends of a witness, and judges what it showed. */
 export async function bootScene(scene: Scene, options: SceneOptions): Promise<SceneResult> {
@@ -43,7 +53,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   if (history.hasOtherRoot === true) await disk.replaceRoot(place("root", "root.squashfs"), folder);
   for (const { partition, where } of history.damaged) await disk.damage(partition, where);
   for (const partition of history.missing ?? []) await disk.remove(partition);
-  if (diskOptions.diskBus === "sd") await disk.growToPowerOfTwo();
+  if (diskOptions.diskBus === "sd" || diskOptions.emulator === "raspi3b") await disk.growToPowerOfTwo();
   const cables = { inside: new Cable(), outside: new Cable() };
   const witness = new Witness(cables, monotonic);
   await witness.start();
@@ -52,10 +62,7 @@ export async function bootScene(scene: Scene, options: SceneOptions): Promise<Sc
   const machine = new Machine({
     disk: disk.path,
     ...diskOptions,
-    start:
-      scene.form === "quick"
-        ? await quickStart(place, folder, "quick-init", scene.hasSensor ? ["sensor"] : [])
-        : await fullStart(folder),
+    start: await startOf(scene, disk, place, folder),
     ports: {
       management: { netdev: "user,restrict=on", mac: sceneMacs.management },
       inside: { netdev: cables.inside.netdev(), mac: sceneMacs.inside },

@@ -2,11 +2,19 @@ import { connect } from "node:net";
 import { ImageError } from "../errors.ts";
 import { bootWordIn, type BootWord } from "./boot-words.ts";
 import type { Launch, Launched } from "./launch.ts";
+import type { EmulatorName } from "./emulators.ts";
 import { lateDisk, machineArguments } from "./machine-arguments.ts";
 
 /** How the machine begins: with a kernel given to it, or by UEFI as a box does. */
 export type Start =
-  | { readonly kind: "direct"; readonly kernel: string; readonly initramfs: string; readonly commandLine: string }
+  | {
+      readonly kind: "direct";
+      readonly kernel: string;
+      readonly initramfs: string;
+      readonly commandLine: string;
+      /** What the machine consists of, where the emulator does not say so itself. */
+      readonly deviceTree?: string;
+    }
   /** `variables`: a fresh copy of UEFI's. */
   | { readonly kind: "uefi"; readonly variables: string };
 
@@ -22,8 +30,10 @@ export interface MachinePort {
 export type DiskBus = "virtio" | "ahci" | "nvme" | "usb" | "sd";
 
 export interface MachineOptions {
+  /** A PC by default. */
+  readonly emulator?: EmulatorName;
   readonly disk: string;
-  /** Where the disk hangs; a virtio one by default. */
+  /** Where the disk hangs; a virtio one by default, and the board's own card reader where it has one. */
   readonly diskBus?: DiskBus;
   /** A disk that takes no writing. */
   readonly isReadOnly?: boolean;

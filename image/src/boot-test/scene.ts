@@ -1,5 +1,6 @@
 import type { Elements } from "../../../sensor/src/containment/element-sets.ts";
 import type { Placement } from "@cordon/contract";
+import type { EmulatorName } from "./emulators.ts";
 import type { DiskBus, Machine } from "./machine.ts";
 import type { Damage, StoreFaults } from "./test-disk.ts";
 import type { Witness } from "./witness.ts";
@@ -26,6 +27,8 @@ export interface DiskHistory {
 
 /** In what the disk and the ports are put. */
 export interface Surroundings {
+  /** By default a PC. Others start from the card, as its firmware would. */
+  readonly emulator?: EmulatorName;
   readonly diskBus?: DiskBus;
   /** The word after which the disk is put in, which is one on USB then; there from the start by default. */
   readonly diskComesAfter?: string;

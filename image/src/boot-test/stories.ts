@@ -38,6 +38,34 @@ function tampered(name: string, story: string, history: Partial<DiskHistory>): S
   };
 }
 
+/** What a sound box shows whose kernel was given to it, whatever the board. */
+export const soundBox: Scene["stories"] = {
+  "line-forwards": forwards,
+  "skeleton-before-first-frame": isGuardedFromTheFirst,
+  "stored-quarantine-holds": (boot) => holds(boot) && hasSaid(boot.machine, "quick stored 1"),
+  "quarantined-tcp-is-reset": resetsTcp,
+  "reset-only-beyond": resetsNothingElse,
+  "blocked-vector-is-reset": ({ machine, witness }) =>
+    hasSaid(machine, "quick vector blocked") && witness.resetsOf("blocked-syn") > 0,
+  "dry-reflex-passes-and-counts-a-scan": countsScan,
+  "stopped-is-counted-once": countsOnce,
+  "features-as-known": hasKnownFeatures,
+  "executor-keeps-skeleton": keepsSkeleton,
+  "passes-like-a-cable": ({ witness }) => likeACable.every((name) => witness.countOf(name) > 0),
+  // Masks of bridge and ports, spanning tree, snooping.
+  "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0xfffd 0xfffd 0 0"),
+  "box-is-silent": ({ witness }) => witness.strange.length === 0,
+  // Both said after the word that the sensor judges.
+  "no-address-no-socket": ({ machine }) =>
+    hasSaid(machine, "quick later addresses 0") && hasSaid(machine, "quick later sockets 0"),
+  "root-is-verified-and-read-only": ({ machine }) =>
+    machine.words.some(({ text }) => /^quick below CRYPT-VERITY-\S+ 1 1$/.test(text)),
+  "sensor-judges": ({ machine }) => hasSaid(machine, "quick judging"),
+  "runtime-loads": ({ machine }) => hasSaid(machine, "quick node v24.") && hasSaid(machine, "quick cap loads"),
+  "no-trouble": ({ machine }) =>
+    !hasSaid(machine, "TROUBLE") && hasSaid(machine, "quick troubles 0") && hasSaid(machine, "quick kept 2"),
+};
+
 export const scenes: readonly Scene[] = [
   {
     name: "with a stored quarantine",
@@ -45,32 +73,7 @@ export const scenes: readonly Scene[] = [
     form: "quick",
     hasSensor: true,
     ends: { word: "quick done", patienceMs },
-    stories: {
-      "line-forwards": forwards,
-      "skeleton-before-first-frame": isGuardedFromTheFirst,
-      "stored-quarantine-holds": (boot) => holds(boot) && hasSaid(boot.machine, "quick stored 1"),
-      "quarantined-tcp-is-reset": resetsTcp,
-      "reset-only-beyond": resetsNothingElse,
-      "blocked-vector-is-reset": ({ machine, witness }) =>
-        hasSaid(machine, "quick vector blocked") && witness.resetsOf("blocked-syn") > 0,
-      "dry-reflex-passes-and-counts-a-scan": countsScan,
-      "stopped-is-counted-once": countsOnce,
-      "features-as-known": hasKnownFeatures,
-      "executor-keeps-skeleton": keepsSkeleton,
-      "passes-like-a-cable": ({ witness }) => likeACable.every((name) => witness.countOf(name) > 0),
-      // Masks of bridge and ports, spanning tree, snooping.
-      "bridge-is-a-cable": ({ machine }) => hasSaid(machine, "quick bridge 0xfff8 0xfffd 0xfffd 0 0"),
-      "box-is-silent": ({ witness }) => witness.strange.length === 0,
-      // Both said after the word that the sensor judges.
-      "no-address-no-socket": ({ machine }) =>
-        hasSaid(machine, "quick later addresses 0") && hasSaid(machine, "quick later sockets 0"),
-      "root-is-verified-and-read-only": ({ machine }) =>
-        machine.words.some(({ text }) => /^quick below CRYPT-VERITY-\S+ 1 1$/.test(text)),
-      "sensor-judges": ({ machine }) => hasSaid(machine, "quick judging"),
-      "runtime-loads": ({ machine }) => hasSaid(machine, "quick node v24.") && hasSaid(machine, "quick cap loads"),
-      "no-trouble": ({ machine }) =>
-        !hasSaid(machine, "TROUBLE") && hasSaid(machine, "quick troubles 0") && hasSaid(machine, "quick kept 2"),
-    },
+    stories: soundBox,
   },
   {
     name: "with a damaged data partition, stored limits, and made for other ports",

@@ -4,7 +4,8 @@ import { packArchive } from "../archive.ts";
 import { unifiedKernel } from "../builders/unified-kernel.ts";
 import type { BuiltLayer } from "../build-layers.ts";
 import { runCommand } from "../command.ts";
-import type { Extent } from "../guid-partitions.ts";
+import type { Extent } from "../disk-partitions.ts";
+import { emulators, type EmulatorName } from "./emulators.ts";
 import type { Start } from "./machine.ts";
 
 /** Where a file of a built layer lies. */
@@ -23,7 +24,12 @@ const guest = join(import.meta.dirname, "guest");
  * The image's initramfs with a second archive behind it, which the kernel unpacks over the first: files
  * of the test for the root. Everything else is the image's own.
  */
-async function initramfsWithTest(place: Place, folder: string, more: FilesOfTest = new Map()): Promise<string> {
+async function initramfsWithTest(
+  place: Place,
+  folder: string,
+  more: FilesOfTest = new Map(),
+  own: string = place("initramfs", "initramfs"),
+): Promise<string> {
   const tree = join(folder, "overlay-tree");
   const home = join(tree, "overlay/usr/lib/cordon-quick");
   await mkdir(home, { recursive: true });
@@ -41,8 +47,8 @@ async function initramfsWithTest(place: Place, folder: string, more: FilesOfTest
   await mkdir(join(units, "sysinit.target.wants"));
   await symlink("../test-agent.service", join(units, "sysinit.target.wants/test-agent.service"));
   await packArchive(tree, join(folder, "overlay.initramfs"));
-  const whole = join(folder, "initramfs");
-  const parts = [place("initramfs", "initramfs"), join(folder, "overlay.initramfs")];
+  const whole = join(folder, "whole.initramfs");
+  const parts = [own, join(folder, "overlay.initramfs")];
   await writeFile(whole, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
   return whole;
 }
@@ -51,22 +57,66 @@ async function initramfsWithTest(place: Place, folder: string, more: FilesOfTest
 export async function quickStart(
   place: Place,
   folder: string,
-  init: "quick-init" | "office-init" | "bare-init",
+  init: Init,
   words: readonly string[],
   files: FilesOfTest = new Map(),
 ): Promise<Start> {
-  const commandLine = (await readFile(place("unified-kernel", "command-line"), "utf8")).trim();
+  const commandLine = (await readFile(place("start", "command-line"), "utf8")).trim();
   return {
     kind: "direct",
     kernel: place("kernel", "vmlinuz"),
     initramfs: await initramfsWithTest(place, folder, files),
+    commandLine: [onConsoleOf("pc", commandLine), ...testWords(init, words)].join(" "),
+  };
+}
+
+type Init = "quick-init" | "office-init" | "bare-init";
+
+function testWords(init: Init, words: readonly string[]): readonly string[] {
+  return [
+    // What guards against leaks between programs of a real processor costs an emulator a quarter of its time.
+    "mitigations=off",
+    `init=/usr/lib/cordon-quick/${init}`,
+    ...words.map((word) => `cordon.test.${word}`),
+  ];
+}
+
+/** With the emulator's own serial line in the place of all that a board may have. */
+function onConsoleOf(emulator: EmulatorName, commandLine: string): string {
+  const words = commandLine.split(" ").filter((word) => !word.startsWith("console="));
+  return [`console=${emulators[emulator].console}`, ...words].join(" ");
+}
+
+/**
+ * From the card, as a Raspberry Pi's firmware does it, for which no emulator stands in: by the names in `config.txt`, with the
+ * words of `cmdline.txt`, all read from the boot partition. An init of the test takes the place of systemd; null: none.
+ */
+export async function cardStart(
+  emulator: EmulatorName,
+  card: { readonly path: string; readonly boot: Extent },
+  place: Place,
+  folder: string,
+  init: { readonly name: Init; readonly words: readonly string[] } | null,
+): Promise<Start> {
+  const partition = `${card.path}@@${card.boot.offsetBytes}`;
+  const textOf = (name: string) => runCommand("mtype", ["-i", partition, `::/${name}`]);
+  const fetch = async (name: string) => {
+    await runCommand("mcopy", ["-o", "-i", partition, `::/${name}`, join(folder, name)]);
+    return join(folder, name);
+  };
+  const config = await textOf("config.txt");
+  const named = (pattern: RegExp) => pattern.exec(config)?.[1] ?? "";
+  const initramfs = await fetch(named(/^initramfs (\S+) followkernel$/m));
+  const { deviceTree } = emulators[emulator];
+  return {
+    kind: "direct",
+    kernel: await fetch(named(/^kernel=(\S+)$/m)),
+    initramfs: init === null ? initramfs : await initramfsWithTest(place, folder, new Map(), initramfs),
     commandLine: [
-      commandLine.replace("console=tty0 ", ""),
-      // What guards against leaks between programs of a real processor costs an emulator a quarter of its time.
-      "mitigations=off",
-      `init=/usr/lib/cordon-quick/${init}`,
-      ...words.map((word) => `cordon.test.${word}`),
+      onConsoleOf(emulator, (await textOf("cmdline.txt")).trim()),
+      ...(init === null ? [] : testWords(init.name, init.words)),
     ].join(" "),
+    ...(deviceTree === null ? {} : { deviceTree: await fetch(deviceTree) }),
   };
 }
 
@@ -79,7 +129,7 @@ export async function fullStart(folder: string): Promise<Start> {
 
 /** Puts the agent into what a test disk boots by UEFI: the same program with a second archive in it. */
 export async function addAgent(place: Place, folder: string, disk: string, boot: Extent): Promise<void> {
-  const commandLine = (await readFile(place("unified-kernel", "command-line"), "utf8")).trim();
+  const commandLine = (await readFile(place("start", "command-line"), "utf8")).trim();
   const initramfs = await readFile(await initramfsWithTest(place, folder));
   const program = join(folder, "cordon.efi");
   await writeFile(program, await unifiedKernel(place("kernel", "."), initramfs, commandLine));

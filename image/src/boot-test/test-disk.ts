@@ -6,7 +6,7 @@ import { renderStored } from "../../../sensor/src/containment/stored-file.ts";
 import { storedFormats } from "../../../sensor/src/containment/stored-elements.ts";
 import { runCommand } from "../command.ts";
 import { ImageError } from "../errors.ts";
-import { partitionsOf, type Extent } from "../guid-partitions.ts";
+import { readPartitions, type Extent } from "../disk-partitions.ts";
 
 const megabyte = 1 << 20;
 
@@ -42,12 +42,7 @@ export class TestDisk {
 
   /** A disk that somebody else has made. */
   static async at(path: string): Promise<TestDisk> {
-    const start = await withDisk(path, async (disk) => {
-      const bytes = Buffer.alloc(1 << 20);
-      await disk.read(bytes, 0, bytes.length, 0);
-      return bytes;
-    });
-    return new TestDisk(path, partitionsOf(start));
+    return new TestDisk(path, await withDisk(path, readPartitions));
   }
 
   extentOf(name: string): Extent {
@@ -138,8 +133,7 @@ export class TestDisk {
 
   /** Takes a partition out of the table. */
   async remove(name: string): Promise<void> {
-    const number = [...this.#partitions.keys()].indexOf(name) + 1;
-    await runCommand("sfdisk", ["-q", "--delete", this.path, String(number)]);
+    await runCommand("sfdisk", ["-q", "--delete", this.path, String(this.extentOf(name).number)]);
   }
 }
 

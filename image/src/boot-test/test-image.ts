@@ -1,7 +1,9 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { BoardName } from "../board.ts";
 import { buildUpTo } from "../build-image.ts";
-import type { BuildOptions } from "../build-layers.ts";
+import type { BuildOptions, BuiltLayer } from "../build-layers.ts";
+import type { BootWord } from "./boot-words.ts";
 import { bootScene, type SceneOptions } from "./boot-scene.ts";
 import { enrolmentActs } from "./acts/enrolment.ts";
 import { hardeningActs } from "./acts/hardening.ts";
@@ -15,6 +17,7 @@ import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
 import { gatewaySystemScene } from "./gateway-system-scene.ts";
 import { kernelScene } from "./kernel-scene.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
+import { piScenes } from "./pi-scenes.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
 import type { Scene } from "./scene.ts";
 import { scenes } from "./stories.ts";
@@ -28,6 +31,8 @@ export interface Figures {
   readonly bootToJudgingSeconds: number | null;
   /** The whole image as it is written, empty parts not counted. */
   readonly imageMb: number;
+  /** The same of the card for a Raspberry Pi, from the start of its kernel on an emulated Cortex-A72; null where it was not booted. */
+  readonly pi: Pick<Figures, "bootToForwardingSeconds" | "bootToJudgingSeconds" | "imageMb"> | null;
   /** What the box uses while it judges. */
   readonly memoryMb: number | null;
 }
@@ -72,6 +77,8 @@ const scenarioScenes: readonly OfficeScene[] = allScenarios
 export type Extent = "reduced" | "kernel" | "scenarios" | "full";
 
 export interface TestOptions extends BuildOptions {
+  /** Whose images are booted. */
+  readonly boards: readonly BoardName[];
   readonly extent: Extent;
   /** Names of scenes to play alone; none: all. */
   readonly only: readonly string[];
@@ -83,6 +90,7 @@ export interface TestOptions extends BuildOptions {
 /** One scene that can be played. */
 interface Play {
   readonly name: string;
+  readonly board: BoardName;
   readonly play: (options: SceneOptions) => Promise<SceneResult>;
 }
 
@@ -93,8 +101,9 @@ interface Play {
 export async function testImage(
   options: TestOptions,
 ): Promise<{ readonly figures: Figures; readonly isPassed: boolean }> {
-  const built = await buildUpTo("disk", options);
-  const folders = join(options.cache, "..");
+  const builtOf = new Map<BoardName, ReadonlyMap<string, BuiltLayer>>();
+  for (const board of options.boards) builtOf.set(board, await buildUpTo("disk", board, options));
+  const folders = options.cache;
   await removeLeftovers(folders);
   const folder = join(folders, `test-${process.pid}`);
   const isWanted = ({ name }: Play) => options.only.length === 0 || options.only.includes(name);
@@ -104,11 +113,11 @@ export async function testImage(
   const unknown = options.only.filter((wanted) => ![...timed, ...others].some(({ name }) => name === wanted));
   if (unknown.length > 0) throw new ImageError("scene-unknown", `there is no scene "${unknown.join('", "')}"`);
   const playAll = async (plays: Play[], stage: number): Promise<SceneResult[]> => {
-    const sceneOptions = { built, folder: join(folder, `${stage}`), memoryMb: 1024, monotonic: options.monotonic };
+    const sceneOptions = { folder: join(folder, `${stage}`), memoryMb: 1024, monotonic: options.monotonic };
     const results: SceneResult[] = [];
     for (let next = plays.shift(); next !== undefined; next = plays.shift()) {
-      const { name, play } = next;
-      const result = await play(sceneOptions);
+      const { name, board, play } = next;
+      const result = await play({ ...sceneOptions, built: builtOf.get(board) ?? new Map<string, BuiltLayer>() });
       for (const line of [`${name}:`, ...describeScene(result).map((line) => `  ${line}`)]) options.print(line);
       results.push(result);
     }
@@ -132,48 +141,90 @@ export async function testImage(
     stories[name] = (stories[name] ?? true) && isTrue;
   }
   // As a box starts, with the emulator for itself, where it was started so; the slowest of those boots.
-  const words = (timedResults.length > 0 ? timedResults : results).flatMap((result) => result.words);
-  const secondsOf = (...beginnings: string[]) => {
-    const seconds = words.flatMap((word) =>
-      beginnings.some((beginning) => word.text.startsWith(beginning)) ? [word.seconds] : [],
+  const nameOf = new Map([...all.timed, ...all.others].map(({ name, board }) => [name, board]));
+  const isOf = (board: BoardName) => (result: SceneResult) => nameOf.get(result.name) === board;
+  const timesOf = async (board: BoardName) => {
+    const timedOfBoard = timedResults.filter(isOf(board));
+    const words = (timedOfBoard.length > 0 ? timedOfBoard : results.filter(isOf(board))).flatMap(
+      (result) => result.words,
     );
-    return seconds.length > 0 ? Math.max(...seconds) : null;
+    const { blocks } = await stat(join(builtOf.get(board)?.get("disk")?.folder ?? "", "disk.img"));
+    return {
+      bootToForwardingSeconds: slowest(words, "forwarding"),
+      bootToJudgingSeconds: slowest(words, "judging", "quick judging"),
+      imageMb: Math.round((blocks * 512) / 1e6),
+    };
   };
   const memoryMb = results.map((result) => result.memoryMb).find((figure) => figure !== null) ?? null;
-  const { blocks } = await stat(join(built.get("disk")?.folder ?? "", "disk.img"));
+  const [main = "pc"] = options.boards;
   return {
     figures: {
       stories,
-      bootToForwardingSeconds: secondsOf("forwarding"),
-      bootToJudgingSeconds: secondsOf("judging", "quick judging"),
-      imageMb: Math.round((blocks * 512) / 1e6),
+      ...(await timesOf(main)),
       memoryMb,
+      pi: options.boards.includes("pi") ? await timesOf("pi") : null,
     },
     isPassed: Object.values(stories).every(Boolean) && results.every((result) => result.failure === null),
   };
 }
 
-function playsOf({ extent, kernelTests = [] }: TestOptions): {
+/** The latest that one of these words was said, in seconds since the machine's kernel began; null where none was. */
+function slowest(words: readonly BootWord[], ...beginnings: string[]): number | null {
+  const seconds = words.flatMap((word) =>
+    beginnings.some((beginning) => word.text.startsWith(beginning)) ? [word.seconds] : [],
+  );
+  return seconds.length > 0 ? Math.max(...seconds) : null;
+}
+
+interface Plays {
   readonly timed: Play[];
   readonly others: Play[];
-} {
-  const office = (scene: OfficeScene): Play => ({ name: scene.name, play: (options) => officeScene(scene, options) });
+}
+
+function playsOf({ boards, extent, kernelTests = [] }: TestOptions): Plays {
+  const plays: Readonly<Record<BoardName, Plays>> = {
+    pc: playsOfPc(extent, kernelTests),
+    // Its kernel and its start are what another image has not; the rest is one and the same code.
+    pi: extent === "full" ? playsOfScenes("pi", piScenes) : { timed: [], others: [] },
+  };
+  const chosen = boards.map((board) => plays[board]);
+  const whole = { timed: chosen.flatMap(({ timed }) => timed), others: chosen.flatMap(({ others }) => others) };
+  if (whole.timed.length + whole.others.length > 0) return whole;
+  throw new ImageError("scene-unknown", `nothing of this form is played for ${boards.join(", ")}`);
+}
+
+function playsOfPc(extent: Extent, kernelTests: readonly string[]): Plays {
+  const board = "pc";
+  const office = (scene: OfficeScene): Play => ({
+    name: scene.name,
+    board,
+    play: (options) => officeScene(scene, options),
+  });
   if (extent === "reduced") return { timed: [], others: [office(reducedScene)] };
   if (extent === "scenarios") return { timed: [], others: scenarioScenes.map(office) };
   if (extent === "kernel") {
     const name = "the kernel tests on the box's kernel";
-    return { timed: [], others: [{ name, play: (options) => kernelScene(name, { ...options, kernelTests }) }] };
+    return { timed: [], others: [{ name, board, play: (options) => kernelScene(name, { ...options, kernelTests }) }] };
   }
-  const boot = (scene: Scene): Play => ({ name: scene.name, play: (options) => bootScene(scene, options) });
-  const isTimed = ({ form }: Scene) => form === "full";
   const gateway = "as the gateway of a repair network, by UEFI, with systemd";
+  const { timed, others } = playsOfScenes(board, scenes);
   return {
-    timed: scenes.filter(isTimed).map(boot),
+    timed,
     others: [
       ...officeScenes.map(office),
-      { name: gateway, play: (options) => gatewaySystemScene(gateway, options) },
-      ...scenes.filter((scene) => !isTimed(scene)).map(boot),
+      { name: gateway, board, play: (options) => gatewaySystemScene(gateway, options) },
+      ...others,
     ],
+  };
+}
+
+/** Those in which a box starts as it does at a client's are timed. */
+function playsOfScenes(board: BoardName, ofBoard: readonly Scene[]): Plays {
+  const boot = (scene: Scene): Play => ({ name: scene.name, board, play: (options) => bootScene(scene, options) });
+  const isTimed = ({ form }: Scene) => form === "full";
+  return {
+    timed: ofBoard.filter(isTimed).map(boot),
+    others: ofBoard.filter((scene) => !isTimed(scene)).map(boot),
   };
 }
 

@@ -1,18 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { disk } from "../../layers/disk.ts";
+import { boards } from "../../layers/index.ts";
+import { mbrIdsByName } from "../mbr-partitions.ts";
 import { renderConfig } from "./disk.ts";
 
+const files = ["cordon/README.TXT", "EFI/BOOT/BOOTX64.EFI"];
+
 test("every partition stands in the disk under its own name and UUID", () => {
-  const text = renderConfig(disk);
+  const { disk } = boards.pc;
+  const text = renderConfig(disk, files);
   for (const { name, uuid, sizeMb } of disk.partitions) {
     assert.match(text, new RegExp(`\\tpartition ${name} \\{[^}]*partition-uuid = "${uuid}"[^}]*size = ${sizeMb}M`));
   }
-  assert.equal(new Set(disk.partitions.map(({ uuid }) => uuid)).size, disk.partitions.length);
 });
 
-test("stored quarantines and data are two filesystems, so that damage to one spares the other", () => {
-  const text = renderConfig(disk);
-  assert.match(text, /image held\.ext4 \{/);
-  assert.match(text, /image data\.ext4 \{/);
+test("a card has an MBR, and the same partitions as a disk", () => {
+  const { disk } = boards.pi;
+  const text = renderConfig(disk, files);
+  assert.match(text, /partition-table-type = "mbr"\n\t\tdisk-signature = 0xc0bd0002\n\t\textended-partition = 4/);
+  const names = (layer: typeof disk) => layer.partitions.map(({ name }) => name);
+  assert.deepEqual(names(disk), names(boards.pc.disk));
+  assert.deepEqual(Object.keys(mbrIdsByName), names(disk));
 });
+
+for (const { name, disk } of Object.values(boards)) {
+  test(`${name}: stored quarantines and data are two filesystems, so that damage to one spares the other`, () => {
+    const text = renderConfig(disk, files);
+    assert.match(text, /image held\.ext4 \{/);
+    assert.match(text, /image data\.ext4 \{/);
+    assert.equal(new Set(disk.partitions.map(({ uuid }) => uuid)).size, disk.partitions.length);
+  });
+}

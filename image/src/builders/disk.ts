@@ -1,5 +1,5 @@
-import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
 import type { DiskLayer, Partition } from "../layer.ts";
@@ -12,11 +12,14 @@ export async function buildDisk(layer: DiskLayer, context: BuildContext): Promis
   for (const folder of [inputs, outputs, join(context.folder, "empty")]) await mkdir(folder);
   await copyFile(join(context.folderOf("root"), "root.squashfs"), join(inputs, "root.squashfs"));
   await copyFile(join(context.folderOf("root"), "root.verity"), join(inputs, "root.verity"));
-  await copyFile(join(context.folderOf("kernel"), "loader.efi"), join(inputs, "loader.efi"));
-  await copyFile(join(context.folderOf("unified-kernel"), "cordon.efi"), join(inputs, "cordon.efi"));
-  await writeFile(join(inputs, "loader.conf"), "timeout 0\neditor no\nauto-entries no\nauto-firmware no\n");
-  await writeFile(join(inputs, "README.TXT"), "Cordon: cordon/profile.json and cordon/ports come from provision.\r\n");
-  await writeFile(join(context.folder, "genimage.cfg"), renderConfig(layer));
+  const boot = join(inputs, "boot");
+  await cp(join(context.folderOf("start"), "boot"), boot, { recursive: true });
+  await mkdir(join(boot, "cordon"));
+  await writeFile(
+    join(boot, "cordon/README.TXT"),
+    "Cordon: cordon/profile.json and cordon/ports come from provision.\r\n",
+  );
+  await writeFile(join(context.folder, "genimage.cfg"), renderConfig(layer, await filesIn(boot)));
   await runCommand(
     "genimage",
     [
@@ -31,18 +34,23 @@ export async function buildDisk(layer: DiskLayer, context: BuildContext): Promis
   }
 }
 
-/** genimage's own language. */
-export function renderConfig(layer: DiskLayer): string {
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .flatMap((entry) => (entry.isFile() ? [relative(folder, join(entry.parentPath, entry.name))] : []))
+    .toSorted();
+}
+
+/** genimage's own language; `bootFiles`: what the boot partition holds, by paths from its root. */
+export function renderConfig(layer: DiskLayer, bootFiles: readonly string[]): string {
   const sizeOf = (content: Partition["content"]) => layer.partitions.find((each) => each.content === content)?.sizeMb;
   const boot = [
     "image boot.vfat {",
     "\tvfat {",
     '\t\tlabel = "CORDON"',
-    `\t\textraargs = "-i ${layer.volumeId}"`,
-    '\t\tfile EFI/BOOT/BOOTX64.EFI { image = "loader.efi" }',
-    '\t\tfile loader/loader.conf { image = "loader.conf" }',
-    '\t\tfile EFI/Linux/cordon-a.efi { image = "cordon.efi" }',
-    '\t\tfile cordon/README.TXT { image = "README.TXT" }',
+    // The smallest of FAT's kinds that all firmware reads.
+    `\t\textraargs = "-F 32 -i ${layer.volumeId}"`,
+    ...bootFiles.map((path) => `\t\tfile ${path} { image = "boot/${path}" }`),
     "\t}",
     `\tsize = ${sizeOf("boot") ?? 0}M`,
     "}",
@@ -73,8 +81,9 @@ export function renderConfig(layer: DiskLayer): string {
     return [
       `\tpartition ${partition.name} {`,
       ...(image === null ? [] : [`\t\timage = "${image}"`]),
-      `\t\tpartition-type-uuid = "${partition.type}"`,
-      `\t\tpartition-uuid = "${partition.uuid}"`,
+      ...(layer.table.kind === "gpt"
+        ? [`\t\tpartition-type-uuid = "${partition.type}"`, `\t\tpartition-uuid = "${partition.uuid}"`]
+        : [`\t\tpartition-type = ${partition.type}`]),
       `\t\tsize = ${partition.sizeMb}M`,
       ...(partition.content === "boot" ? ["\t\tbootable = true"] : []),
       "\t}",
@@ -85,8 +94,15 @@ export function renderConfig(layer: DiskLayer): string {
     ...filesystems,
     "image disk.img {",
     "\thdimage {",
-    '\t\tpartition-table-type = "gpt"',
-    `\t\tdisk-uuid = "${layer.uuid}"`,
+    // Cards and disks write such pieces at a time.
+    "\t\talign = 1M",
+    ...(layer.table.kind === "gpt"
+      ? ['\t\tpartition-table-type = "gpt"', `\t\tdisk-uuid = "${layer.table.uuid}"`]
+      : [
+          '\t\tpartition-table-type = "mbr"',
+          `\t\tdisk-signature = 0x${layer.table.signature.toString(16)}`,
+          `\t\textended-partition = ${layer.table.extended}`,
+        ]),
     "\t}",
     ...partitions,
     "}",

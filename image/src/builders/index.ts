@@ -4,6 +4,7 @@ import { buildDebian } from "./debian.ts";
 import { buildDisk } from "./disk.ts";
 import { buildInitramfs } from "./initramfs.ts";
 import { buildKernel } from "./kernel.ts";
+import { buildPiFirmware } from "./pi-firmware.ts";
 import { buildRoot } from "./root.ts";
 import { buildRuntime } from "./runtime.ts";
 import { buildSensor } from "./sensor.ts";
@@ -26,6 +27,8 @@ export function buildLayer(layer: Layer, context: BuildContext): Promise<void> {
       return buildInitramfs(layer, context);
     case "unified-kernel":
       return buildUnifiedKernel(layer, context);
+    case "pi-firmware":
+      return buildPiFirmware(layer, context);
     case "disk":
       return buildDisk(layer, context);
   }

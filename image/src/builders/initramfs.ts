@@ -1,4 +1,16 @@
-import { chmod, copyFile, cp, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { defaultLogGroup, selection } from "../../../sensor/src/capture/selection.ts";
 import { renderRouting } from "../../../sensor/src/containment/routing-nft.ts";
@@ -7,7 +19,9 @@ import { packArchive } from "../archive.ts";
 import { runCommand } from "../command.ts";
 import type { BuildContext } from "../build-context.ts";
 import { ImageError } from "../errors.ts";
-import type { InitramfsLayer } from "../layer.ts";
+import { compatiblesIn } from "../device-tree.ts";
+import { libraryFolders, type InitramfsLayer } from "../layer.ts";
+import { modulesFor } from "../module-aliases.ts";
 
 /** Makes the initramfs without running anything of the target. */
 export async function buildInitramfs(layer: InitramfsLayer, context: BuildContext): Promise<void> {
@@ -25,7 +39,11 @@ export async function buildInitramfs(layer: InitramfsLayer, context: BuildContex
   await copyFile(join(source, "etc/protocols"), join(tree, "etc/protocols"));
   // Where the kernel itself looks for it.
   await symlink("../bin/busybox", join(tree, "usr/sbin/modprobe"));
-  await copyModules(layer.modules, source, tree, release);
+  const named =
+    layer.deviceTrees === null
+      ? []
+      : await driversOf(join(context.folderOf("kernel"), layer.deviceTrees), source, release);
+  await copyModules([...layer.modules, ...named], source, tree, release);
 
   await cp(join(context.root, layer.files), tree, { recursive: true });
   await chmod(join(tree, "init"), 0o755);
@@ -38,6 +56,10 @@ export async function buildInitramfs(layer: InitramfsLayer, context: BuildContex
   }
   const routing = renderRouting({ bridge: "br0", outsidePort: layer.outsidePort });
   await writeFile(join(tree, "usr/lib/cordon/routing.nft"), routing.text);
+  if (layer.partitionIds !== null) {
+    const lines = Object.entries(layer.partitionIds).map(([name, id]) => `${name} ${id}\n`);
+    await writeFile(join(tree, "usr/lib/cordon/partition-ids"), lines.join(""));
+  }
   const versions = skeletons.map(({ refusal, version }) => `${refusal} ${version}`).join(", ");
   await writeFile(join(context.folder, "skeleton-version"), `${versions}\n`);
   await packArchive(tree, join(context.folder, "initramfs"));
@@ -70,7 +92,7 @@ async function copyResolved(path: string, source: string, tree: string): Promise
 }
 
 async function libraryPath(name: string, source: string): Promise<string> {
-  for (const folder of ["usr/lib/x86_64-linux-gnu", "usr/lib", "usr/lib64"]) {
+  for (const folder of [...Object.values(libraryFolders), "usr/lib", "usr/lib64"]) {
     const path = join(folder, name);
     const isThere = await stat(join(source, path)).then(
       () => true,
@@ -79,6 +101,16 @@ async function libraryPath(name: string, source: string): Promise<string> {
     if (isThere) return path;
   }
   throw new ImageError("program-missing", `the packages hold no library ${name}`);
+}
+
+/** The modules for all that a folder of device trees names. */
+async function driversOf(folder: string, source: string, release: string): Promise<readonly string[]> {
+  const compatibles = new Set<string>();
+  for (const file of await readdir(folder)) {
+    for (const compatible of compatiblesIn(await readFile(join(folder, file)))) compatibles.add(compatible);
+  }
+  const aliases = await readFile(join(source, "usr/lib/modules", release, "modules.alias"), "utf8");
+  return modulesFor(compatibles, aliases);
 }
 
 /** Modules with what they depend on, unpacked: the initramfs is compressed as a whole. */

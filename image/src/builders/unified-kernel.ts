@@ -1,16 +1,20 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildContext } from "../build-context.ts";
+import { commandLineOf } from "../command-line.ts";
 import type { UnifiedKernelLayer } from "../layer.ts";
 import { withSections } from "../portable-executable.ts";
 
 /** One file for the loader: whoever exchanges the kernel, the initramfs or the root's hash exchanges all of it. */
 export async function buildUnifiedKernel(layer: UnifiedKernelLayer, context: BuildContext): Promise<void> {
   const kernel = context.folderOf("kernel");
-  const hash = (await readFile(join(context.folderOf("root"), "root-hash"), "utf8")).trim();
-  const commandLine = [...layer.commandLine, "cordon.slot=a", `cordon.root-hash=${hash}`].join(" ");
+  const commandLine = await commandLineOf(layer, context);
   const initramfs = await readFile(join(context.folderOf("initramfs"), "initramfs"));
-  await writeFile(join(context.folder, "cordon.efi"), await unifiedKernel(kernel, initramfs, commandLine));
+  const boot = join(context.folder, "boot");
+  for (const folder of ["EFI/BOOT", "EFI/Linux", "loader"]) await mkdir(join(boot, folder), { recursive: true });
+  await writeFile(join(boot, "EFI/Linux/cordon-a.efi"), await unifiedKernel(kernel, initramfs, commandLine));
+  await copyFile(join(kernel, "loader.efi"), join(boot, "EFI/BOOT/BOOTX64.EFI"));
+  await writeFile(join(boot, "loader/loader.conf"), "timeout 0\neditor no\nauto-entries no\nauto-firmware no\n");
   await writeFile(join(context.folder, "command-line"), `${commandLine}\n`);
 }
 

@@ -1,0 +1,12 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BuildContext } from "./build-context.ts";
+
+/** What the kernel is told, with the one root that it may go on to. */
+export async function commandLineOf(
+  { commandLine }: { readonly commandLine: readonly string[] },
+  context: BuildContext,
+): Promise<string> {
+  const hash = (await readFile(join(context.folderOf("root"), "root-hash"), "utf8")).trim();
+  return [...commandLine, "cordon.slot=a", `cordon.root-hash=${hash}`].join(" ");
+}
