@@ -2,6 +2,8 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildImage } from "./build-image.ts";
+import type { BuildOptions } from "./build-layers.ts";
+import { buildTwice } from "./build-twice.ts";
 import { testImage } from "./boot-test/test-image.ts";
 import { ImageError } from "./errors.ts";
 import { boards } from "../layers/index.ts";
@@ -20,6 +22,7 @@ const usage = `Usage: npm run image -- <command>
           --kernel [NAME…]  instead, the sensor's kernel tests on the box's kernel; with names only the
                             files whose name holds one of them
           --scenarios       instead, every scenario of the lab that says who is to be named, on the box
+          --twice           instead, builds everything a second time: the same bytes are to come of it
           --only NAME       only the scene of this name; may be repeated
           --json            figures in a last line
 `;
@@ -37,6 +40,22 @@ function boardOf(arch: string | undefined, name: string | undefined): BoardName 
   throw new ImageError("board-unknown", `say which machine it is for: ${there.join(", ")}`);
 }
 
+/** Says of each board whether building it twice gave the same bytes. */
+async function compareTwice(meant: readonly BoardName[], options: BuildOptions): Promise<number> {
+  let unknownCount = 0;
+  for (const board of meant) {
+    const { count, known, unknown } = await buildTwice(board, options);
+    unknownCount += unknown.length;
+    process.stdout.write(
+      `${board}: ${count} files were built twice, ${count - known.length - unknown.length} of them alike\n`,
+    );
+    for (const { layer, file, why } of known) process.stdout.write(`  ${layer}/${file} differs as known: ${why}\n`);
+    for (const path of unknown) process.stdout.write(`  ${path} DIFFERS, and nobody knows why\n`);
+  }
+  process.stdout.write(unknownCount === 0 ? "passed\n" : "FAILED\n");
+  return unknownCount === 0 ? 0 : 1;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -50,6 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
       reduced: { type: "boolean", default: false },
       kernel: { type: "boolean", default: false },
       scenarios: { type: "boolean", default: false },
+      twice: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -88,14 +108,13 @@ ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel
       return 0;
     }
     case "test": {
+      const isNamed = values.arch !== undefined || values.board !== undefined;
+      const inForm = extent === "full" ? boardNames : (["pc"] as const);
+      const meant = isNamed ? [boardOf(values.arch, values.board)] : inForm;
+      if (values.twice) return compareTwice(meant, building);
       const { figures, isPassed } = await testImage({
         ...building,
-        boards:
-          values.arch !== undefined || values.board !== undefined
-            ? [boardOf(values.arch, values.board)]
-            : extent === "full"
-              ? boardNames
-              : ["pc"],
+        boards: meant,
         extent,
         only: values.only,
         kernelTests: more,

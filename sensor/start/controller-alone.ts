@@ -27,7 +27,7 @@ export async function runControllerAlone({ options, folder, telling, asked }: St
       `Sensors connect to ${options.brokerHost}, ${ports}. To make the box of a site, build an image once`,
       "(npm run image -- build --arch amd64), then write the box's own image, from which it enrols by itself:",
       "",
-      "  npm run -s provision -- box create --image .cordon/image/out/cordon-amd64.img --out box.img \\",
+      "  npm run -s provision -- box create --image .cordon/image/out/cordon-amd64-pc.img --out box.img \\",
       `    --controller-data ${data} --site-name NAME \\`,
       `    --controller-host THIS-MACHINE --controller-port ${brokerPort}`,
       "",

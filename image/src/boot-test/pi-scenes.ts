@@ -29,7 +29,7 @@ export const piScenes: readonly Scene[] = [
     surroundings: { emulator: "virt" },
     form: "quick",
     hasSensor: true,
-    ends: { word: "quick done", patienceMs: 240_000 },
+    ends: { word: "quick done", patienceMs: 420_000 },
     stories: Object.fromEntries(Object.entries(soundBox).map(([name, isTrue]) => [`pi-${name}`, isTrue])),
   },
   {
@@ -38,7 +38,7 @@ export const piScenes: readonly Scene[] = [
     surroundings: { emulator: "raspi3b" },
     form: "quick",
     hasSensor: false,
-    ends: { word: "quick done", patienceMs: 300_000 },
+    ends: { word: "quick done", patienceMs: 420_000 },
     stories: {
       "pi3-line-forwards": forwards,
       "pi3-skeleton-before-first-frame": isGuardedFromTheFirst,
