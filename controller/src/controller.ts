@@ -22,6 +22,7 @@ import { ControllerError, errorText, foreignCode } from "./errors.ts";
 import { AskKeeper, type AskLimits } from "./fleet/ask-keeper.ts";
 import type { AdoptionLimits } from "./fleet/adoption-bounds.ts";
 import { openAuthority } from "./fleet/authority.ts";
+import { DelegationKeeper } from "./fleet/delegation-keeper.ts";
 import { DesiredKeeper } from "./fleet/desired-keeper.ts";
 import { Enrolment } from "./fleet/enrolment.ts";
 import { openSigner } from "./fleet/signer.ts";
@@ -214,6 +215,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
       refused,
       ...(options.adoptionLimits === undefined ? {} : { adoptionLimits: options.adoptionLimits }),
     });
+    const delegations = new DelegationKeeper({
+      ...{ store, signer, ambient, refused },
+      publish: (sensorId, message) => broker.publish(sensorId, "delegation", JSON.stringify(message)),
+    });
     const shelf = new UploadShelf(join(dataDir, "answers"));
     const asks = new AskKeeper({
       store,
@@ -235,6 +240,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       // It may take documents otherwise than the program that it ran before.
       introduced: async (sensorId) => {
         await keeper.issue(sensorId);
+        await delegations.introduced(sensorId);
         await asks.introduced(sensorId);
       },
       wiped: (sensorId, wiped) => noteWiped(store, ambient, { sensorId, wiped, book: revocations }),
@@ -339,6 +345,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     closers.push(() => wipes.close());
     await keeper.start();
     await asks.start();
+    delegations.start();
+    closers.push(() => delegations.close());
     let publicUrl = options.publicUrl?.replace(/\/+$/, "") ?? "";
     const notifier = new Notifier({
       ...{ store, ambient, guard, timeZone: options.timeZone, publicUrl: () => publicUrl },
@@ -374,6 +382,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
         vendorOf: openVendorBook(),
         timeZone: options.timeZone,
         software,
+        box: null,
+        delegations,
       },
       {
         uiDir: options.uiDir,

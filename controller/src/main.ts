@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import type { Log } from "./ambient.ts";
+import { serveAtBox, type AtBoxWish } from "./commands/at-box.ts";
 import { verifyAudit, type AuditVerifyWish } from "./commands/audit-verify.ts";
 import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import {
@@ -100,6 +101,15 @@ function program(): Command {
     )
     .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
     .action((wish: ServeWish) => serve(wish, log(), print));
+
+  command
+    .command("at-box", { hidden: true })
+    .description("be the centre of one box; its sensor starts this when the line is dead")
+    .addOption(dataOption())
+    .requiredOption("--http-host <address>", "the box's address on its management interface")
+    .requiredOption("--http-port <port>", "its port there", portNumber)
+    .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
+    .action((wish: AtBoxWish) => serveAtBox(wish, log()));
 
   command
     .command("authority")

@@ -13,6 +13,7 @@ const site = "/api/v1/sites/{siteId}";
 const expected: Readonly<Record<string, Right | "open">> = {
   "POST /api/v1/session": "open",
   "POST /api/v1/invitations/look": "open",
+  "GET /api/v1/place": "open",
   "POST /api/v1/invitations/take": "open",
   "GET /languages": "open",
   "GET /languages/{file}": "open",
@@ -68,6 +69,8 @@ const expected: Readonly<Record<string, Right | "open">> = {
   [`DELETE ${site}/recording`]: "record",
   [`POST ${site}/packet-slices`]: "record",
   [`POST ${site}/withdrawals`]: "withdraw",
+  [`PUT ${site}/delegation`]: "withdraw",
+  [`DELETE ${site}/two-words/{wordsId}`]: "act",
   [`PUT ${site}/customer`]: "run",
   "GET /api/v1/refusals": "run",
   "GET /api/v1/audit": "run",

@@ -225,7 +225,7 @@ export interface Lab {
   onEvent(listener: (event: LabEvent) => void): () => void;
   /** What the parts of the lab and the sensor wrote, the last few thousand lines, oldest first. */
   logs(): readonly string[];
-  /** Where the relay leads: a port on this machine's loopback; null closes each connection. */
+  /** Where the relay leads: a port on this machine's loopback; null closes each connection, those that stand too. */
   relayTo(controllerPort: number | null): void;
 
   /** Settles when the sensor's first process runs. */

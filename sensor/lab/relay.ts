@@ -25,13 +25,19 @@ export async function openRelay(address: string, port: number, socketPath: strin
  * The other half, in the caller's process: leads from the Unix socket to a port of this machine's
  * loopback, as long as there is one.
  */
-export async function openRelayExit(socketPath: string, controllerPort: () => number | null): Promise<Server> {
+export async function openRelayExit(
+  socketPath: string,
+  controllerPort: () => number | null,
+): Promise<{ readonly server: Server; readonly endAll: () => void }> {
+  const standing = new Set<Socket>();
   const server = createServer((inside) => {
     const port = controllerPort();
+    standing.add(inside);
+    inside.once("close", () => standing.delete(inside));
     if (port === null) inside.destroy();
     else join(inside, connect({ host: "127.0.0.1", port }));
   });
   server.listen(socketPath);
   await once(server, "listening");
-  return server;
+  return { server, endAll: () => standing.forEach((inside) => inside.destroy()) };
 }

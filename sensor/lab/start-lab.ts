@@ -233,7 +233,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const site = drawSite(options.seed);
   const workDir = await makeWorkDir();
   let controllerPort = options.controllerPort ?? null;
-  const relayExit = await openRelayExit(`${workDir}/relay`, () => controllerPort);
+  const { server: relayExit, endAll } = await openRelayExit(`${workDir}/relay`, () => controllerPort);
   // The lab must not keep its caller alive.
   relayExit.unref();
 
@@ -301,7 +301,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     relayExit,
     logs,
     listeners,
-    relayTo: (port) => (controllerPort = port),
+    relayTo: (port) => {
+      controllerPort = port;
+      if (port === null) endAll();
+    },
   });
   options.signal?.addEventListener("abort", () => void lab.close(), { once: true });
   return lab;

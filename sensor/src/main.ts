@@ -11,6 +11,7 @@ import { defaultGateway, type Placement, type SiteProfile } from "@cordon/contra
 import { Command, Option } from "commander";
 import { pino, type Logger } from "pino";
 
+import type { JudgeProcessOptions } from "./agent/judge-process.ts";
 import { tryKernelFeatures } from "./agent/kernel-trial.ts";
 import { rolesOf } from "./agent/roles.ts";
 import { ServiceManager, systemdNotify } from "./agent/service-manager.ts";
@@ -25,6 +26,7 @@ import {
   meetingFolders,
 } from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
+import { listenAddressOf } from "./centre/listen-address.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
 import type { OwnKey } from "./identity/own-key.ts";
@@ -45,6 +47,9 @@ interface JudgeFlags extends Places, Ending {
   readonly loop?: true;
   readonly boot?: string;
   readonly dataKey?: readonly string[];
+  readonly centre?: string;
+  readonly centreListen?: string;
+  readonly centreAfter: number;
 }
 
 interface ExecutorFlags extends Places, Ending {
@@ -140,6 +145,13 @@ async function run(flags: JudgeFlags): Promise<void> {
       run: flags.run,
       capture: captureOf(flags),
       isRoot,
+      judgeMore:
+        flags.centre === undefined || flags.centreListen === undefined
+          ? []
+          : [
+              ...["--centre", flags.centre, "--centre-listen", flags.centreListen],
+              ...["--centre-after", String(flags.centreAfter)],
+            ],
     }),
     monotonic,
     log: logOf("supervisor"),
@@ -163,6 +175,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     capture: captureOf(flags),
     bootNotes: flags.boot ?? null,
     ...(flags.dataKey === undefined ? {} : { dataKeys: flags.dataKey }),
+    ownCentre: ownCentreOf(flags),
     threads: { path: recordProgram, flowLog: "flow-log", packetRing: "packet-ring" },
     software: softwareVersion,
     log: logOf("judge"),
@@ -175,6 +188,12 @@ async function judge(flags: JudgeFlags): Promise<void> {
   });
   onEnd(flags.exitWithParent, () => judging.close());
   tellReady("judging", () => judging.isWell());
+}
+
+/** The controller's program on the box, and where it serves; null where there is none. */
+function ownCentreOf({ centre, centreListen, centreAfter }: JudgeFlags): JudgeProcessOptions["ownCentre"] {
+  if (centre === undefined || centreListen === undefined) return null;
+  return { program: centre, listen: listenAddressOf(centreListen), awayMs: centreAfter * 1000 };
 }
 
 /** A box makes a key once; what that takes is loaded by another process than the one that judges. */
@@ -333,7 +352,22 @@ function withCapture(command: Command): Command {
   return withPlaces(command)
     .requiredOption("--profile <file>", "site profile")
     .option("--capture <file>", "judge a capture file at its own pace; nothing is stopped")
-    .option("--loop", "begin the capture file again at its end");
+    .option("--loop", "begin the capture file again at its end")
+    .addOption(
+      // By the environment they reach the judge, whoever starts it.
+      new Option("--centre <file>", "the controller's program, for a box that is its own centre").env("CORDON_CENTRE"),
+    )
+    .addOption(
+      new Option("--centre-listen <address:port>", "where it serves, on the management interface").env(
+        "CORDON_CENTRE_LISTEN",
+      ),
+    )
+    .addOption(
+      new Option("--centre-after <seconds>", "without a controller for so long, it serves by itself")
+        .env("CORDON_CENTRE_AFTER")
+        .argParser(Number)
+        .default(120),
+    );
 }
 
 withCapture(program.command("run").description("run the whole sensor and keep it running")).action(run);

@@ -40,7 +40,7 @@ export interface Office {
  * Waits until a reader is bound to the kernel's log. Machines tell their names by DHCP when a
  * scenario begins; nobody would hear them before.
  */
-async function untilCapturing(lab: Lab, signal: AbortSignal): Promise<void> {
+export async function untilCapturing(lab: Lab, signal: AbortSignal): Promise<void> {
   for (;;) {
     const bound = await lab.exec("sensor", ["cat", "/proc/net/netfilter/nfnetlink_log"], { signal });
     if (bound.stdout.trim() !== "") return;

@@ -14,6 +14,8 @@ const kinds: ReadonlyMap<string, TimelineKind> = new Map<string, TimelineKind>([
   ...["sensor-enrolled", "sensor-revoked", "sensor-retired", "revision-adopted", "key-enrolled"].map(
     (action) => [action, "box"] as const,
   ),
+  ...["handed-back", "delegation-given", "delegation-withheld"].map((action) => [action, "box"] as const),
+  ["two-words-settled", "action"],
   ...["certificate-renewed", "token-created", "token-refused"].map((action) => [action, "box"] as const),
 ]);
 

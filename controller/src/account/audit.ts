@@ -16,6 +16,8 @@ export interface AuditLine {
   readonly detail: string;
   /** The machine that it concerns, for the time line, where neither subject nor detail names it. */
   readonly host?: string;
+  /** When it was done, for the time line, where that became known here only now. */
+  readonly doneAt?: number;
 }
 
 // Each loser of a race lets another line in, and two processes write at most.
@@ -46,14 +48,19 @@ export async function writeAudit(rows: Rows, ambient: Ambient, line: AuditLine):
       .onConflict((conflict) => conflict.column("number").doNothing())
       .returning("id")
       .executeTakeFirst();
-    if (added !== undefined) return tell(rows, written, line.host ?? null);
+    if (added !== undefined) return tell(rows, written, line);
   }
   throw new ControllerError("audit-unwritable", "the audit log could not be written: too many write it at once");
 }
 
-async function tell(rows: Rows, written: Parameters<typeof auditFact>[0], host: string | null): Promise<void> {
-  const fact = auditFact(written, host);
-  if (fact === null || written.site_id === null) return;
+async function tell(
+  rows: Rows,
+  written: Parameters<typeof auditFact>[0],
+  { host, doneAt }: Pick<AuditLine, "host" | "doneAt">,
+): Promise<void> {
+  const said = auditFact(written, host ?? null);
+  if (said === null || written.site_id === null) return;
+  const fact = { ...said, at: doneAt ?? said.at };
   const name = fact.host == null ? undefined : (await namesOfHosts(rows, written.site_id, [fact.host])).get(fact.host);
   await addToTimeline(rows, written.site_id, [name === undefined ? fact : { ...fact, name }], written.at);
 }

@@ -1,3 +1,4 @@
+import { pinAuthor } from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import type { PersonRow, Rows } from "../store/schema.ts";
 import { operator, scopeOf, stands } from "./people.ts";
@@ -17,6 +18,9 @@ export interface Session extends Principal {
 /** Whoever holds a link of the machine's terminal. */
 const theOperator: Principal = { author: operator, role: "owner", personId: null, ...everything };
 
+/** Whoever knows the PIN on a box's label, at that box; what he may there is less than that (see `api/authorise.ts`). */
+const whoeverHasThePin: Principal = { author: pinAuthor, role: "technician", personId: null, ...everything };
+
 /** What a person may. */
 export function principalOf(person: Pick<PersonRow, "id" | "name" | "role" | "customers" | "sites">): Principal {
   return { author: person.name, role: person.role, personId: person.id, ...scopeOf(person) };
@@ -25,17 +29,18 @@ export function principalOf(person: Pick<PersonRow, "id" | "name" | "role" | "cu
 /**
  * Opens a session. The secret goes into the cookie and nowhere else.
  *
- * @param person null for who came by a link of the terminal
+ * @param person null for who came by a link of the terminal, `pin` for who came by the PIN of the box that this is
  */
 export async function openSession(
   rows: Rows,
   ambient: Ambient,
-  person: PersonRow | null,
+  person: PersonRow | "pin" | null,
 ): Promise<{ readonly session: Session; readonly secret: string }> {
   const secret = newSecret(ambient);
   const now = ambient.clock.now();
-  const principal = person === null ? theOperator : principalOf(person);
-  const expiresAt = Math.min(now + sessionLifeMs, person?.expires_at ?? Number.POSITIVE_INFINITY);
+  const principal = person === null ? theOperator : person === "pin" ? whoeverHasThePin : principalOf(person);
+  const until = person === null || person === "pin" ? null : person.expires_at;
+  const expiresAt = Math.min(now + sessionLifeMs, until ?? Number.POSITIVE_INFINITY);
   const session = { ...principal, hash: secretHash(secret), expiresAt };
   await rows.deleteFrom("sessions").where("expires_at", "<=", now).execute();
   await rows
@@ -59,7 +64,7 @@ export async function findSession(rows: Rows, ambient: Ambient, secret: string):
     .executeTakeFirst();
   if (row === undefined) return null;
   const { hash, expires_at: expiresAt, person_id: personId } = row;
-  if (personId === null) return { ...theOperator, hash, expiresAt };
+  if (personId === null) return { ...(row.author === pinAuthor ? whoeverHasThePin : theOperator), hash, expiresAt };
   const person = await rows.selectFrom("people").selectAll().where("id", "=", personId).executeTakeFirst();
   return person === undefined || !stands(person, now) ? null : { ...principalOf(person), hash, expiresAt };
 }

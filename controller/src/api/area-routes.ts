@@ -108,7 +108,7 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/area-cuts",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: { summary: "Asks that an area is cut off", params: site, body: AreaCutWish, response },
     },
     async (request) => {
@@ -137,7 +137,7 @@ export function areaRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/area-cuts/:cutId",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary: "Ends the cut of an area",
         params: Type.Object({ siteId: Type.String(), cutId: Type.String() }),

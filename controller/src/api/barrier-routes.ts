@@ -15,7 +15,7 @@ export function barrierRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/barriers/:way",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary: "Opens a way of spreading, counts on it, or shuts it, for a site or one of its areas",
         params: Type.Object({ siteId: Type.String(), way: BarrierWay }),
@@ -35,7 +35,7 @@ async function setBarrier(
   { rows, siteId, author, now, wishes, audit }: ChangeContext,
   way: Barrier["way"],
   setting: BarrierSetting,
-  { ambient }: Pick<ApiParts, "ambient">,
+  { ambient, box }: Pick<ApiParts, "ambient" | "box">,
 ): Promise<void> {
   const { mode, reason, area = null } = setting;
   const before = wishes.barriers.filter((barrier) => barrier.way === way && barrier.area === area);
@@ -54,17 +54,18 @@ async function setBarrier(
     if (why !== null) throw new ProblemError("exception-refused", `${machineName(host)}: ${why}`);
   }
   if (way === "dns") {
-    const resolvers = setting.resolvers === undefined ? wishes.resolvers : unique(setting.resolvers);
+    const resolvers = setting.resolvers === undefined || box !== null ? wishes.resolvers : unique(setting.resolvers);
     if (resolvers.length === 0) {
       throw new ProblemError("resolvers-missing", "without a resolver nobody could ask for any name");
     }
-    await writeSiteSettings(rows, siteId, { resolvers });
+    if (box === null) await writeSiteSettings(rows, siteId, { resolvers });
   }
   if (wishes.barriers.length - before.length >= siteWishLimits.barriers) {
     throw new ProblemError("too-many-wishes", `${siteId} has ${wishes.barriers.length} barriers`);
   }
   // The sensor counts by id, from when it held the barrier in its mode: another mode is another barrier.
-  const same = before.find((barrier) => barrier.mode === mode);
+  // What the centre has wished for a box may end and not change.
+  const same = box === null ? before.find((barrier) => barrier.mode === mode) : undefined;
   for (const { id } of before) if (id !== same?.id) await deleteSiteWish(rows, siteId, id);
   const id = same?.id ?? `b-${ambient.random(8).toString("hex")}`;
   const startsAt = same?.startsAt ?? now;

@@ -9,6 +9,7 @@ import { isWanted } from "../fleet/desired.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import { writePardon } from "../store/pardon-rows.ts";
 import type { ContainmentRow, Rows } from "../store/schema.ts";
+import { settleOfHost } from "../store/two-words-rows.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { requireSession } from "./session-routes.ts";
@@ -68,7 +69,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/containments",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary: "Asks for a containment of a host",
         params: Type.Object({ siteId: Type.String() }),
@@ -140,6 +141,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
       if (existing !== null && existing !== undefined) {
         throw new ProblemError("already-asked", `${existing} asks for the same`, await viewOf(siteId, existing));
       }
+      await settleOfHost(store, siteId, wish.host, now);
       parts.changed(siteId);
       return reply.status(201).send((await viewOf(siteId, row.id)) ?? freshView(row));
     },
@@ -148,7 +150,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/containments/:containmentId",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary: "Releases: ends a containment",
         params: Type.Object({ siteId: Type.String(), containmentId: Type.String() }),
@@ -207,6 +209,8 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
         if ((await policyOf(rows, siteId)) !== "observe") await pardon(row.host);
         return { ...row, released_at: now };
       });
+      const host = released?.host ?? shown?.host;
+      if (host !== undefined) await settleOfHost(store, siteId, host, ambient.clock.now());
       parts.changed(siteId);
       // The sensor may have reported already that it is gone; then the last that was asked is the answer.
       return (await viewOf(siteId, containmentId)) ?? shown ?? freshView(released as ContainmentRow);

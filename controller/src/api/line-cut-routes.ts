@@ -17,7 +17,7 @@ export function lineCutRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/line-cut",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: { summary: "Asks that the line is cut for everybody", params, body: LineCutWish, response },
     },
     async (request) => {
@@ -38,7 +38,7 @@ export function lineCutRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/line-cut",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: { summary: "Puts the line back into service", params, body: EndWish, response },
     },
     async (request) => {

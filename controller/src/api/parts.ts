@@ -7,14 +7,17 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { BoxStanding } from "@cordon/contract";
 import type { AttemptLimiter } from "../account/attempt-limiter.ts";
 import type { Challenges, RelyingParty } from "../account/passkeys.ts";
+import type { PinGate } from "../account/pin.ts";
 import type { Right } from "../account/rights.ts";
 import type { SignIn } from "../account/sign-in.ts";
 import type { Session } from "../account/session.ts";
 import type { BackupKey } from "../backup/sealed-file.ts";
 import type { Ambient } from "../ambient.ts";
 import type { AskKeeper } from "../fleet/ask-keeper.ts";
+import type { DelegationKeeper } from "../fleet/delegation-keeper.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
 import type { RevocationBook } from "../fleet/revocation-book.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
@@ -24,6 +27,17 @@ import type { AddressGuard } from "../notify/address-guard.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../store/schema.ts";
 import type { EventStreams } from "./event-stream.ts";
+
+/** Of a box that is its own centre for its site. */
+export interface BoxPlace {
+  readonly siteId: string;
+  readonly siteName: string;
+  readonly pin: PinGate;
+  /** How the box stands to its controller now. */
+  readonly standing: () => BoxStanding;
+  /** Somebody who knows the PIN is there. */
+  readonly used: () => void;
+}
 
 /** What the routes work with. */
 export interface ApiParts {
@@ -56,6 +70,9 @@ export interface ApiParts {
   readonly publicUrl: () => string;
   /** Version of the controller's program. */
   readonly software: string;
+  /** Null where this is the centre. */
+  readonly box: BoxPlace | null;
+  readonly delegations: Pick<DelegationKeeper, "allow"> | null;
 }
 
 export type Api = FastifyInstance<
@@ -78,5 +95,7 @@ declare module "fastify" {
     needs?: Right;
     /** The content types of an answer that is not, or not always, JSON. */
     answers?: string | readonly string[];
+    /** True where it changes something and may also be called at a box that is its own centre. */
+    isAtBox?: boolean;
   }
 }

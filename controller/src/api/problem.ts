@@ -30,7 +30,7 @@ export function problemOf(code: ProblemCode, detail: string, existing?: Containm
   return { code, title, status, detail, ...(existing === undefined ? {} : { existing }) };
 }
 
-const codesOfPeople = ["name-taken", "guest-without-end", "owner-with-limits"] as const;
+const codesOfPeople = ["no-own-key", "name-taken", "guest-without-end", "owner-with-limits"] as const;
 
 /** Translates what a handler or the framework threw; null where it is none of the caller's doing. */
 export function problemFrom(error: FastifyError | ControllerError): Problem | null {

@@ -9,6 +9,7 @@ import fastify, { type FastifyError } from "fastify";
 import type { ServerCredentials } from "../tls/credentials.ts";
 import { errorText, foreignCode } from "../errors.ts";
 import { auditRoutes } from "./audit-routes.ts";
+import { atBoxRoutes } from "./at-box-routes.ts";
 import { areaRoutes } from "./area-routes.ts";
 import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
@@ -29,7 +30,6 @@ import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
 import { isOwnOrigin, securityHeaders, transportSecurity } from "./security.ts";
-import { authorise } from "./authorise.ts";
 import { changes } from "./changing.ts";
 import { description } from "./description.ts";
 import { eventsRoute } from "./events-route.ts";
@@ -38,6 +38,7 @@ import { defaultRequestLimits, limitRequests, type RequestLimits } from "./reque
 import { backupRoutes } from "./backup-routes.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
+import { authorise, endWithDelegation, latestEndAtBox } from "./authorise.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { timelineRoutes } from "./timeline-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
@@ -86,6 +87,15 @@ function guard(app: Api, parts: ApiParts, hasTls: boolean): void {
     request.session = await sessionOf(parts, request);
     if (request.routeOptions.config.isOpen !== true) await authorise(parts, request);
   });
+  const { box } = parts;
+  if (box !== null) {
+    app.addHook("preHandler", async (request) => {
+      if (request.routeOptions.config.isAtBox !== true) return;
+      const now = parts.ambient.clock.now();
+      const latest = latestEndAtBox(box.standing(), now);
+      if (latest !== null) endWithDelegation(request, latest, now);
+    });
+  }
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemFrom(error);
     if (problem !== null) return sendProblem(reply, problem);
@@ -165,6 +175,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     metricsRoute(api, parts);
     notificationRoutes(api, parts);
     languageRoutes(api, [join(options.uiDir, "languages"), ...options.languageDirs]);
+    atBoxRoutes(api, parts);
     api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
     eventsRoute(api, parts);
     api.get("/health", { config: { isOpen: true }, schema: { hide: true } }, async () => {

@@ -4,10 +4,12 @@ import { writeAudit } from "../account/audit.ts";
 import { findApiToken } from "../account/api-token.ts";
 import { consumeLoginToken } from "../account/login-link.ts";
 import { findGuest } from "../account/people.ts";
+import { wrongPin } from "../account/pin.ts";
 import { may, rights } from "../account/rights.ts";
 import { closeSession, findSession, openSession, type Session } from "../account/session.ts";
 import type { PersonRow, Rows } from "../store/schema.ts";
 import { isOwnAddress, sourceOf } from "../broker/source.ts";
+import { rightsAtBox } from "./authorise.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { LoginWish, Problem, SessionView } from "./view.ts";
@@ -41,17 +43,18 @@ export async function letIn(
   parts: ApiParts,
   rows: Rows,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  person: PersonRow | null,
+  person: PersonRow | "pin" | null,
 ): Promise<SessionView> {
   const { session, secret } = await openSession(rows, parts.ambient, person);
   const { author, expiresAt } = session;
   await writeAudit(rows, parts.ambient, { author, action: "session-opened", detail: request.ip });
   setCookie(reply, secret, (expiresAt - parts.ambient.clock.now()) / 1000, isSecure(request, parts));
-  return sessionView(session);
+  return sessionView(session, parts);
 }
 
-function sessionView({ author, role, expiresAt }: Session): SessionView {
-  return { author, role, rights: rights.filter((right) => may(role, right)), expiresAt };
+function sessionView({ author, role, expiresAt }: Session, { box }: Pick<ApiParts, "box">): SessionView {
+  const there = box === null ? rights : rightsAtBox;
+  return { author, role, rights: there.filter((right) => may(role, right)), expiresAt };
 }
 
 /**
@@ -100,6 +103,25 @@ function setCookie(reply: FastifyReply, secret: string, maxAgeSeconds: number, h
   });
 }
 
+/** Throws `not-at-box` where this is no box, `bad-pin` and `pin-locked`; each try that fails is written down. */
+async function letInByPin(
+  parts: ApiParts,
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  pin: string,
+): Promise<SessionView> {
+  const { box, store, ambient } = parts;
+  if (box === null) throw new ProblemError("bad-sign-in", "PINs are for boxes");
+  const outcome = await box.pin.try(pin);
+  if (outcome.kind === "in") return letIn(parts, store, exchange, "pin");
+  const seconds = outcome.kind === "locked" ? Math.ceil((outcome.until - ambient.clock.now()) / 1000) : 0;
+  if (outcome.kind === "refused" || outcome.isNew) {
+    const detail = JSON.stringify({ from: exchange.request.ip, ...(seconds > 0 ? { lockedForSeconds: seconds } : {}) });
+    await writeAudit(store, ambient, { author: wrongPin, action: "pin-refused", siteId: box.siteId, detail });
+  }
+  if (outcome.kind === "locked") throw new ProblemError("pin-locked", `try again in ${seconds} s`);
+  throw new ProblemError("bad-pin", `${outcome.triesLeft} more before it waits`);
+}
+
 /** Signing in and out. */
 export function sessionRoutes(app: Api, parts: ApiParts): void {
   app.post(
@@ -115,6 +137,7 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
     async (request, reply) => {
       const { body } = request;
       const exchange = { request, reply };
+      if ("pin" in body) return reply.status(201).send(await letInByPin(parts, exchange, body.pin));
       if (!("token" in body)) {
         const person = await byCredentials(parts, request, body);
         return reply.status(201).send(await letIn(parts, parts.store, exchange, person));
@@ -141,13 +164,16 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
       schema: { summary: "Who is signed in", response: { 200: SessionView, 401: Problem } },
     },
     async (request) => {
-      return sessionView(requireSession(request));
+      return sessionView(requireSession(request), parts);
     },
   );
 
   app.delete(
     "/api/v1/session",
-    { config: { needs: "look" }, schema: { summary: "Signs out", response: { 204: Type.Null(), 401: Problem } } },
+    {
+      config: { needs: "look", isAtBox: true },
+      schema: { summary: "Signs out", response: { 204: Type.Null(), 401: Problem } },
+    },
     async (request, reply) => {
       const session = requireSession(request);
       await closeSession(parts.store, session);

@@ -23,6 +23,7 @@ import {
 } from "@cordon/contract";
 import { roles } from "../account/rights.ts";
 import { problemCodes } from "./problem-codes.ts";
+import { AtBoxView } from "./at-box-view.ts";
 import { SiteWishesView } from "./wish-view.ts";
 
 /** A containment as asked and as reached. */
@@ -228,6 +229,8 @@ export const SiteView = Type.Object({
   series: Type.Array(
     Type.Object({ at: Time, contacts: Type.Integer(), packetsStopped: Type.Integer(), infected: Type.Integer() }),
   ),
+  /** What the box may do by itself while its line is dead, and what was done there. */
+  atBox: AtBoxView,
 });
 export type SiteView = Static<typeof SiteView>;
 
@@ -292,6 +295,8 @@ export const IdentityWithdrawal = Type.Object({
 
 /** Body of POST /api/v1/session: what stands behind `#` in a login link. */
 export const LoginWish = Type.Union([
+  /** On the label of the box that this is. */
+  Type.Object({ pin: Type.String({ minLength: 1, maxLength: 64 }) }),
   /** Of a link of the terminal, which works once, or of a guest's. */
   Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) }),
   Type.Object({

@@ -14,6 +14,7 @@ import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import { nextExpiry, openContainments, sensorsWithExpired } from "../store/containment-rows.ts";
+import { readAnswered } from "../store/delegation-rows.ts";
 import { writeIssued } from "../store/issued-rows.ts";
 import { readPardons } from "../store/pardon-rows.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
@@ -23,6 +24,7 @@ import { adoptReport, isForgotten, readDesired } from "./adopt-report.ts";
 import { defaultAdoptionLimits, type AdoptionLimits } from "./adoption-bounds.ts";
 import { containmentOf, isWanted, nextDocument, type Revision } from "./desired.ts";
 import { ForgottenKeeper } from "./forgotten-keeper.ts";
+import { handBack, isHandBack } from "./hand-back.ts";
 import type { Signer } from "./signer.ts";
 import { noteWipeIssued, readWipe } from "./wipe.ts";
 
@@ -42,6 +44,8 @@ export interface KeeperParts {
   /** Something that a sensor tells was not taken up; `reason` is in kebab case. */
   readonly refused: (sensorId: string, reason: string, error: string) => void;
   readonly adoptionLimits?: Partial<AdoptionLimits>;
+  /** On a box that is its own centre: the controller's document that it goes on from. Absent: this is the controller. */
+  readonly base?: () => DesiredDocument | null;
 }
 
 /**
@@ -127,9 +131,13 @@ export class DesiredKeeper {
     return this.#issue(sensorId, async (rows) => {
       const last = await readDesired(rows, sensorId);
       if (!(await isForgotten(rows, sensorId, reported, last))) return { result: undefined, reached: null };
-      await adoptReport(rows, { sensorId, siteId, reported, now: ambient.clock.now(), limits: this.#limits });
+      const adoption = { sensorId, siteId, reported, now: ambient.clock.now(), limits: this.#limits };
+      // What a person at the box did is no forgotten word of ours.
+      if (isHandBack(reported)) await handBack(rows, { ...adoption, reported, ambient });
+      else await adoptReport(rows, adoption);
       const { epoch, revision, issuedAt } = reported;
       if (issuedAt !== undefined) await writeIssued(rows, sensorId, { epoch, revision, issuedAt }, null, this.#beganAt);
+      if (isHandBack(reported)) return { result: undefined, reached: { epoch, revision } };
       await writeAudit(rows, ambient, {
         author: sensorId,
         action: "revision-adopted",
@@ -210,6 +218,8 @@ export class DesiredKeeper {
     // What a box that forgets its site has cut off is let go: there is nobody any more who would end it.
     const isKept = (row: (typeof open)[number]): boolean => wipe === null && isWanted(row, now);
     const { siteId } = sensor;
+    const base = this.#parts.base?.() ?? null;
+    const answers = await readAnswered(rows, sensorId);
     const document = nextDocument(
       wipe === null
         ? {
@@ -218,6 +228,7 @@ export class DesiredKeeper {
             pardons: await readPardons(rows, siteId, now),
             wishes: await readSiteWishes(rows, siteId, now),
             containments: open.filter(isKept).map(containmentOf),
+            ...{ answers, ...(base === null ? {} : { base }) },
           }
         : {
             ...{
@@ -230,13 +241,14 @@ export class DesiredKeeper {
               wishes: noSiteWishes,
               containments: [],
             },
-            wipe,
+            ...{ wipe, answers },
           },
       last === null ? null : (JSON.parse(last.document) as DesiredDocument),
       reached,
     );
     if (wipe !== null) await noteWipeIssued(rows, sensorId, now);
-    if (document === null && last !== null && last.key_id === signer.keyId) return last;
+    // What the controller has signed stays so on the box.
+    if (document === null && last !== null && (last.key_id === signer.keyId || base !== null)) return last;
     const { epoch, revision, issuedAt, notAfter } = document ?? (JSON.parse(last?.document ?? "{}") as DesiredDocument);
     const signed = signer.sign(document === null ? (last?.document ?? "") : JSON.stringify(document));
     this.#refuseOversized(sensorId, signed);

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   contractVersion,
+  everyContainment,
   isNewer,
   isSweepBlock,
   type AnyContainment,
   type DesiredDocument,
+  type DocumentName,
   type Pardon,
   type Policy,
   type ReflexWish,
@@ -62,6 +64,10 @@ export interface DocumentFacts {
   readonly wishes: SiteWishes;
   /** That the box is to forget its site: then nothing else is wished for. Absent or null where it is to go on. */
   readonly wipe?: WipeOrder | null;
+  /** The last document of the box's own key that was taken up; absent where there was none. */
+  readonly answers?: DocumentName | null;
+  /** At the box: the controller's document that it goes on from. Absent at the controller. */
+  readonly base?: DesiredDocument;
   readonly now: number;
 }
 
@@ -96,7 +102,9 @@ export function nextDocument(
     ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
     ...wishFields(facts.wishes),
     ...(facts.wipe == null ? {} : { wipe: facts.wipe }),
+    ...(facts.answers == null ? {} : { answers: facts.answers }),
   });
+  if (facts.base !== undefined) return nextLocal(issue, facts.base, last ?? facts.base);
   if (reached !== null) return issue(after(last !== null && isNewer(last, reached) ? last : reached));
   if (last === null) return issue({ epoch: 1, revision: 1 });
   const again = issue({ epoch: last.epoch, revision: last.revision });
@@ -105,6 +113,56 @@ export function nextDocument(
   if (!isSame) return issue(after(last));
   if (last.notAfter - facts.now < desiredLifeMs / 2) return again;
   return null;
+}
+
+/**
+ * The next document of the box's own key, or null where nothing is said that the last one does not say: it goes on from the
+ * last one's revision, and tells what of the base somebody has ended. What ends by itself needs no document.
+ */
+function nextLocal(
+  issue: (at: Revision) => DesiredDocument,
+  base: DesiredDocument,
+  last: DesiredDocument,
+): DesiredDocument | null {
+  const next = issue(after(last));
+  const now = next.issuedAt;
+  if (isDeepStrictEqual(saysAlone(next, now), saysAlone(last, now))) return null;
+  const held = wishIds(next);
+  const ended = [...wishIds(inForce(base, now))].filter((id) => !held.has(id));
+  const { epoch, revision, issuedAt } = base;
+  return { ...next, local: { base: { epoch, revision, issuedAt }, ended } };
+}
+
+/** What a document wishes for, without which one it is. */
+function saysAlone(document: DesiredDocument, now: number): object {
+  const naming = ["version", "epoch", "revision", "issuedAt", "notAfter", "local", "answers"];
+  return Object.fromEntries(Object.entries(inForce(document, now)).filter(([field]) => !naming.includes(field)));
+}
+
+/** A document without what has ended by itself. */
+function inForce(document: DesiredDocument, now: number): DesiredDocument {
+  const isOn = ({ expiresAt }: { readonly expiresAt: number | null }) => expiresAt === null || expiresAt > now;
+  const { throttles, sweeps, pardons, barriers, areaCuts, lineCut, ...rest } = document;
+  const listed = {
+    throttles: throttles?.filter(isOn) ?? [],
+    sweeps: sweeps?.filter(isOn) ?? [],
+    pardons: pardons?.filter(({ until }) => until === null || until > now) ?? [],
+    barriers: barriers?.filter(isOn) ?? [],
+    areaCuts: areaCuts?.filter(isOn) ?? [],
+  };
+  return {
+    ...rest,
+    containments: rest.containments.filter(isOn),
+    ...Object.fromEntries(Object.entries(listed).filter(([, list]) => list.length > 0)),
+    ...(lineCut !== undefined && isOn(lineCut) ? { lineCut } : {}),
+  };
+}
+
+/** Ids of all in a document that has one. */
+export function wishIds(document: DesiredDocument): ReadonlySet<string> {
+  const { barriers = [], areaCuts = [], lineCut } = document;
+  const wishes = [...everyContainment(document), ...barriers, ...areaCuts, ...(lineCut === undefined ? [] : [lineCut])];
+  return new Set(wishes.map(({ id }) => id));
 }
 
 /** The revision that follows. A sequence that has come to the end of the numbers starts a new epoch. */

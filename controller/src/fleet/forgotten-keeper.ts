@@ -8,6 +8,9 @@ import { AdoptionPace, type AdoptionLimits } from "./adoption-bounds.ts";
 // What was too much stays so until a person releases something.
 const tooLargeRetryMs = 60_000;
 
+// A person's clicks, and not a program's.
+const handBackLimits = { burst: 60, everyMs: 10_000 } as const;
+
 const tooLarge = new Set(["adoption-too-large", "too-many-containments"]);
 
 type Reason = "weighing" | "not-told" | "store-failed" | "adopted-too-often" | "adoption-too-large";
@@ -53,6 +56,7 @@ export interface ForgottenParts {
 export class ForgottenKeeper {
   readonly #parts: ForgottenParts;
   readonly #pace: AdoptionPace;
+  readonly #handBackPace: AdoptionPace;
   readonly #waiting = new Map<string, Waiting>();
   /** What each holds and we know of, so that not every report has to be weighed. */
   readonly #known = new Map<string, string>();
@@ -61,6 +65,7 @@ export class ForgottenKeeper {
   constructor(parts: ForgottenParts) {
     this.#parts = parts;
     this.#pace = new AdoptionPace(parts.ambient.clock, parts.limits);
+    this.#handBackPace = new AdoptionPace(parts.ambient.clock, handBackLimits);
   }
 
   /** A box says what it holds; {@link weigh} follows. Asks nothing of the store, which may be what fails. */
@@ -179,14 +184,16 @@ export class ForgottenKeeper {
       return 0;
     }
     if (!waiting.isCounted) {
-      const inMs = this.#pace.turnInMs(sensorId);
+      // Whoever works at a box that hears its controller as well is taken up click by click.
+      const pace = reported.local === undefined ? this.#pace : this.#handBackPace;
+      const inMs = pace.turnInMs(sensorId);
       if (inMs > 0) {
         const text = `it tells of ${holding.epoch}.${holding.revision}, which nobody here knows`;
         if (waiting.reason !== "adopted-too-often") refused(sensorId, "adopted-too-often", text);
         waiting.reason = "adopted-too-often";
         return clock.now() + inMs;
       }
-      this.#pace.taken(sensorId);
+      pace.taken(sensorId);
       waiting.isCounted = true;
     }
     try {

@@ -1,7 +1,13 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Hello, PackedDesired, SignedDesired } from "@cordon/contract";
+import {
+  delegationBytes,
+  type Hello,
+  type PackedDesired,
+  type SignedDelegation,
+  type SignedDesired,
+} from "@cordon/contract";
 import type { Ambient } from "../ambient.ts";
 import { writeAudit } from "../account/audit.ts";
 import { ControllerError } from "../errors.ts";
@@ -18,6 +24,8 @@ export interface Signer {
   readonly sign: (document: string) => SignedDesired;
   /** The same for a sensor that takes it packed. */
   readonly pack: (signed: SignedDesired) => PackedDesired;
+  /** Signs what a box may do by itself. */
+  readonly delegate: (delegation: string) => SignedDelegation;
 }
 
 function keyIdOf(publicKey: KeyObject): string {
@@ -30,7 +38,7 @@ function keyIdOf(publicKey: KeyObject): string {
  *
  * @param next the public key in PEM that comes after it
  */
-function signerOf(privateKeyPem: string, next: string): Signer {
+export function signerOf(privateKeyPem: string, next: string): Signer {
   const privateKey = createPrivateKey(privateKeyPem);
   const publicKey = createPublicKey(privateKey);
   const keyId = keyIdOf(publicKey);
@@ -45,6 +53,10 @@ function signerOf(privateKeyPem: string, next: string): Signer {
       const packed = gzipSync(Buffer.from(document, "utf8"), { level: 9 });
       return { packed: packed.toString("base64"), seal: signatureOf(packed), signature, keyId };
     },
+    delegate: (delegation) => ({
+      ...{ delegation, keyId },
+      signature: signatureOf(Buffer.from(delegationBytes(delegation), "utf8")),
+    }),
   };
 }
 

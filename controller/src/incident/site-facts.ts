@@ -10,6 +10,7 @@ import { readSiteWishes } from "../store/site-wishes.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
 import { openContainments } from "../store/containment-rows.ts";
 import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
+import { atBoxOf } from "./at-box-facts.ts";
 import type { AskedContainment } from "./containment-view.ts";
 import { identityOf, identityTroubles } from "./identity-facts.ts";
 import type { SiteFacts } from "./site-view.ts";
@@ -155,6 +156,10 @@ async function factsOf(
     pardons: await readPardons(rows, site.id, now),
     particulars: await readParticulars(rows, site.id),
     wishes: await readSiteWishes(rows, site.id, now),
+    atBox: await atBoxOf(rows, {
+      ...{ siteId: site.id, sensorId: sensor.id, now },
+      reported: parsed<Reported>(reported?.body),
+    }),
     series: series.map((point) => ({
       at: point.at,
       contacts: point.contacts,

@@ -11,6 +11,7 @@ import {
   type ReflexWish,
   type Reported,
 } from "@cordon/contract";
+import type { AtBoxView } from "../api/at-box-view.ts";
 import type { ContainmentView, HostView, SensorView, SiteSummary, SiteView } from "../api/view.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { SiteWishes } from "../store/site-wishes.ts";
@@ -54,7 +55,11 @@ export interface SiteFacts {
   /** What is wished for more than one machine. */
   readonly wishes: SiteWishes;
   readonly series: SiteView["series"];
+  /** Absent where nothing was read of it. */
+  readonly atBox?: AtBoxView;
 }
+
+const nothingAtBox: AtBoxView = { delegatedUntil: null, isWithheld: false, isLocal: false, deeds: [], twoWords: [] };
 
 function sensorView(facts: SiteFacts): SensorView {
   const { sensor } = facts;
@@ -199,6 +204,7 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
     probation: reported?.probation ?? null,
     reportedPolicy: reported?.policy ?? null,
     series: facts.series,
+    atBox: facts.atBox ?? nothingAtBox,
   };
 }
 

@@ -10,6 +10,8 @@ import {
   parsePresence,
   parsePulse,
   parseReported,
+  pinAuthor,
+  takesDeeds,
   type Hello,
   type Notices,
   type Parsed,
@@ -20,6 +22,7 @@ import {
   type Stored,
   type UpChannel,
 } from "@cordon/contract";
+import { writeAudit, type AuditLine } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { Exclusive } from "../exclusive.ts";
 import type { Holding } from "../fleet/adopt-report.ts";
@@ -33,7 +36,7 @@ import { tellOfBox } from "../store/timeline-share.ts";
 import { healthFacts, helloFacts, presenceFact } from "./box-facts.ts";
 import { BootTrail } from "./boot-trail.ts";
 import { keptNotice } from "./notice-size.ts";
-import { accountFor, putLine, storeBatch, type BatchLimits } from "./notice-store.ts";
+import { accountFor, putLine, storeBatch, type BatchLimits, type DeedNotice } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
 
 export interface IngestParts {
@@ -68,6 +71,26 @@ function flawIn(batch: Notices): string | null {
     if (notice.kind === "host" && !printable.test(notice.host.host)) return "a host's key has odd characters";
   }
   return null;
+}
+
+/** What somebody did at a box, as this log says it: when it was done stands in it, the line's own time is when that became known. */
+function lineOf({ at, deed }: DeedNotice, sender: Sender): AuditLine {
+  const said = deed.detail.startsWith("{") ? parsedOr(deed.detail) : { reason: deed.detail };
+  return {
+    // A box may name whom it likes.
+    author: deed.author === pinAuthor ? pinAuthor : sender.id,
+    ...{ action: deed.action, siteId: sender.siteId, subject: deed.subject ?? sender.id, doneAt: at },
+    detail: JSON.stringify({ place: "box", doneAt: at, ...said }).slice(0, 8000),
+    ...(deed.host === null ? {} : { host: deed.host }),
+  };
+}
+
+function parsedOr(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return { text };
+  }
 }
 
 /** Whether its numbers can be told apart. The highest is kept free for the revision that follows. */
@@ -378,7 +401,9 @@ export class Ingest {
     const now = ambient.clock.now();
     const outcome = await this.#commits.run(async (rows) => {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
-      return storeBatch(rows, sender, { ...batch, notices }, now, limits);
+      const stored = await storeBatch(rows, sender, { ...batch, notices }, now, limits);
+      for (const notice of stored.deeds) await writeAudit(rows, ambient, lineOf(notice, sender));
+      return stored;
     });
     if (outcome.hostsRefused > 0) {
       refused(sender.id, "too-many-hosts", `${outcome.hostsRefused} hosts beyond what a site may hold`);
@@ -389,7 +414,12 @@ export class Ingest {
   }
 
   async #acknowledge(sensorId: string, bootId: string, sequence: number): Promise<void> {
-    await this.#parts.publishStored(sensorId, { version: contractVersion, bootId, sequence, takes: ["nat"] });
+    await this.#parts.publishStored(sensorId, {
+      version: contractVersion,
+      bootId,
+      sequence,
+      takes: ["nat", takesDeeds],
+    });
   }
 
   #tell(rows: Rows, sender: Sender, facts: readonly TimelineFact[], now: number): Promise<void> {

@@ -25,6 +25,8 @@ export interface BatchOutcome {
   readonly lost: number;
   /** Hosts that were turned away because the site holds too many. */
   readonly hostsRefused: number;
+  /** What somebody did at the box, oldest first. */
+  readonly deeds: readonly DeedNotice[];
 }
 
 export interface BatchLimits {
@@ -126,6 +128,8 @@ async function advance(
   if (spool === undefined) await keepSpools(rows, sensorId, now, limits);
   return { contiguous, lost };
 }
+
+export type DeedNotice = Notice & { kind: "deed" };
 
 type HostNotice = Notice & { kind: "host" };
 
@@ -319,14 +323,17 @@ export async function storeBatch(
   let hasLost = false;
   const hosts: HostNotice[] = [];
   const facts: TimelineFact[] = [];
+  const deeds: DeedNotice[] = [];
   const applied = new Set<number>();
   for (const notice of [...batch.notices].sort((a, b) => a.sequence - b.sequence)) {
     const bytes = added.get(notice.sequence);
     if (bytes === undefined || applied.has(notice.sequence)) continue;
     applied.add(notice.sequence);
-    grown[notice.kind === "containment" ? "containments" : "history"] += bytes;
+    grown[notice.kind === "containment" || notice.kind === "deed" ? "containments" : "history"] += bytes;
     if (notice.kind === "host") {
       hosts.push(notice);
+    } else if (notice.kind === "deed") {
+      deeds.push(notice);
     } else if (notice.kind === "nat") {
       await putTranslations(rows, sensor.id, notice.translations, now);
       grown.translations += notice.translations.length;
@@ -348,5 +355,5 @@ export async function storeBatch(
   const { contiguous, lost } = await advance(rows, sensor.id, batch, added, now, limits.retention);
   await keepWithinShare(rows, sensor.id, grown, now, limits.retention);
   if (hasLost) await keepLosses(rows, sensor.id, limits.retention);
-  return { contiguous, added: added.size, lost, hostsRefused };
+  return { contiguous, added: added.size, lost, hostsRefused, deeds };
 }

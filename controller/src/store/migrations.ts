@@ -304,6 +304,23 @@ const wipeOrders: Migration = async (store) => {
     ordered_at bigint not null, issued_at bigint, wiped_at bigint, result text)`.execute(store);
 };
 
+/** Boxes that are their own centre for a time. */
+const delegations: Migration = async (store) => {
+  const statements = [
+    sql`create table delegations (
+      sensor_id text primary key references sensors (id), public_key text not null, delegation text not null,
+      signature text not null, key_id text not null, not_after bigint not null, withheld_at bigint)`,
+    sql`create table handed_back (
+      sensor_id text primary key references sensors (id), epoch bigint not null, revision bigint not null,
+      issued_at bigint not null)`,
+    sql`create table two_words (
+      id text primary key, site_id text not null references sites (id), host text, at bigint not null, body text not null,
+      settled_at bigint)`,
+    sql`create index two_words_of_site on two_words (site_id, settled_at, at)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -324,6 +341,7 @@ const migrations: readonly Migration[] = [
   particulars,
   passkeys,
   wipeOrders,
+  delegations,
 ];
 
 /** How many there are. */

@@ -368,6 +368,42 @@ export interface IssuedRow {
   packed: string | null;
 }
 
+/** What was last delegated to a sensor. */
+export interface DelegationRow {
+  sensor_id: string;
+  /** PEM: the key that the box has made. */
+  public_key: string;
+  /** The exact text that was signed. */
+  delegation: string;
+  signature: string;
+  key_id: string;
+  not_after: number;
+  /** When a person took it back; null while it is renewed. */
+  withheld_at: number | null;
+}
+
+/** The last document of a box's own key that was taken up. */
+export interface HandedBackRow {
+  sensor_id: string;
+  epoch: number;
+  revision: number;
+  issued_at: number;
+}
+
+/** Where people have said two things of one matter, one at the box and one here, without knowing of each other. */
+export interface TwoWordsRow {
+  id: string;
+  site_id: string;
+  /** The machine; null where it is about more than one. */
+  host: string | null;
+  /** When it was found. */
+  at: number;
+  /** JSON: `TwoWords` of `fleet/meeting.ts`. */
+  body: string;
+  /** When a person decided; null until then. */
+  settled_at: number | null;
+}
+
 export interface ReportedRow {
   sensor_id: string;
   /** JSON, as it came. */
@@ -559,6 +595,9 @@ export interface Database {
   containments: ContainmentRow;
   desired_documents: DesiredRow;
   issued_documents: IssuedRow;
+  delegations: DelegationRow;
+  handed_back: HandedBackRow;
+  two_words: TwoWordsRow;
   reported: ReportedRow;
   sessions: SessionRow;
   login_links: LoginLinkRow;

@@ -51,7 +51,7 @@ const rowBytes = 200;
 export const noticeBytes = (length: number): number => length + rowBytes;
 
 /** What goes first: a machine's newest snapshot stands elsewhere. */
-const kindsOf = { history: ["host", "nat", "line"], containments: ["containment"] } as const;
+const kindsOf = { history: ["host", "nat", "line"], containments: ["containment", "deed"] } as const;
 
 // More at once would hold up other sensors' messages; a batch brings 500 at most.
 const rowsAtOnce = 200;

@@ -2,6 +2,7 @@ import { Type, type Static } from "typebox";
 import { Area, AreaCut } from "./area.ts";
 import { Barrier } from "./barrier.ts";
 import { DeclaredDuty } from "./duty.ts";
+import { DocumentName, LocalMark } from "./delegation.ts";
 import { LineCut } from "./line-cut.ts";
 import { RecordingWish } from "./recording.ts";
 import { ReflexWish } from "./reflex.ts";
@@ -114,6 +115,13 @@ export const DesiredDocument = Type.Object({
   resolvers: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 32 })),
   /** The end of this box's work for the site; absent means that it goes on. Only to sensors whose `hello` takes {@link takesWipe}. */
   wipe: Type.Optional(WipeOrder),
+  /** Where the box's own key has signed it. Absent of the controller's. */
+  local: Type.Optional(LocalMark),
+  /**
+   * The last document of the box's own key that the controller has taken into what it wishes: a box that holds one gives it
+   * up for a document that names it. Absent where there was none.
+   */
+  answers: Type.Optional(DocumentName),
 });
 export type DesiredDocument = Static<typeof DesiredDocument>;
 

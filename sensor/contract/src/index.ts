@@ -16,6 +16,8 @@ export * from "./translation.ts";
 export * from "./duty.ts";
 export * from "./look-up.ts";
 export * from "./wipe.ts";
+export * from "./delegation.ts";
+export * from "./at-box.ts";
 export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./barrier.ts";

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { Deed } from "./delegation.ts";
 import { HostSnapshot, LineState } from "./host-snapshot.ts";
 import { maxTranslations, Translation } from "./translation.ts";
 import { BootId, Placement, Time } from "./words.ts";
@@ -59,6 +60,11 @@ export const Hello = Type.Object({
   holds: Type.Optional(
     Type.Object({ epoch: Type.Integer({ minimum: 1 }), revision: Type.Integer({ minimum: 0 }), issuedAt: Time }),
   ),
+  /**
+   * PEM of a key (SPKI, Ed25519) that the box has made to be its own centre with, once it is allowed to (`Delegation`). Absent
+   * where it is never to be one, and from a sensor that cannot.
+   */
+  ownKey: Type.Optional(Type.String({ maxLength: 1024 })),
 });
 export type Hello = Static<typeof Hello>;
 
@@ -101,6 +107,8 @@ export const Notice = Type.Union([
     /** Translated connections of which the kernel told nothing, since the notice of this kind before. */
     lost: Type.Integer({ minimum: 0 }),
   }),
+  /** What somebody did at the box. Only from a sensor to which a controller has delegated, which takes it. */
+  Type.Object({ ...noticeFields, kind: Type.Literal("deed"), deed: Deed }),
 ]);
 export type Notice = Static<typeof Notice>;
 

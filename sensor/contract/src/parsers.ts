@@ -1,5 +1,6 @@
 import { Compile } from "typebox/compile";
 import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
+import { Delegation, SignedDelegation } from "./delegation.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
 import { LookUpQuestion } from "./look-up.ts";
 import { Hello, Notice, Notices, Presence, Pulse, Stored } from "./messages.ts";
@@ -34,6 +35,8 @@ export function isNotice(value: unknown): value is Notice {
 
 export const parseNotices = parserOf(Notices, large);
 export const parseReported = parserOf(Reported, { maxBytes: maxReportedBytes });
+export const parseSignedDelegation = parserOf(SignedDelegation, small);
+export const parseDelegation = parserOf(Delegation, small);
 const signed = { maxBytes: maxSignedDesiredBytes };
 export const parseSignedDesired = parserOf(SignedDesired, signed);
 export const parseDesiredMessage = parserOf(DesiredMessage, signed);

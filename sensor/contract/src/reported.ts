@@ -8,6 +8,7 @@ import { LineState } from "./host-snapshot.ts";
 import { ReportedLineCut } from "./line-cut.ts";
 import { measured } from "./measured.ts";
 import { ReportedProbation } from "./probation.ts";
+import { LocalMark } from "./delegation.ts";
 import { RecordingWish } from "./recording.ts";
 import { ReportedRecord } from "./reported-record.ts";
 import { ReportedReflex } from "./reflex.ts";
@@ -64,6 +65,8 @@ export const Reported = Type.Object({
   issuedAt: Type.Optional(Time),
   /** The document's own wish to record, as far as it has one. Only told with {@link issuedAt}: absent beside it means none. */
   recording: Type.Optional(RecordingWish),
+  /** Of the same document, where the box's own key has signed it. Absent of the controller's, and from a sensor that has none. */
+  local: Type.Optional(LocalMark),
   placement: Placement,
   line: LineState,
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),

@@ -2,7 +2,7 @@ import { askIdPattern } from "./ask.ts";
 
 /** The last part of a sensor's topics. Up: sensor to controller. Down: controller to sensor. */
 export const upChannels = ["presence", "hello", "reported", "notices", "pulse"] as const;
-export const downChannels = ["desired", "stored"] as const;
+export const downChannels = ["desired", "stored", "delegation"] as const;
 
 export type UpChannel = (typeof upChannels)[number];
 export type DownChannel = (typeof downChannels)[number];

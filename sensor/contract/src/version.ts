@@ -24,6 +24,8 @@
  *   2026-11-29: `spooled` of hello, optional.
  *   2026-11-29: enrolment and renewal. `enrolment`, `fallbackPort` and `authorityFingerprint` of the site profile, all optional;
  *   `credentials` and `authority` may be absent where these are there: such a profile is for images that know of enrolment.
+ *   2026-11-30: the channel `delegation`; `pin` of the site profile, `ownKey` of hello, `local` and `answers` of desired, `local`
+ *   of reported, notices of kind `deed`, which only a sensor that was delegated to sends; all optional.
  *   2026-11-30: `issuedAt`, `recording` and `ending` of reported, all optional; the refusal `key-unknown`.
  *   2026-11-30: `host` of a look-up's question, optional.
  *   2026-11-30: `wipe` of desired, where `takes` of hello names it; `wiped` of reported, optional.

@@ -289,6 +289,7 @@ export class Agent {
       revision: desired?.document.revision ?? 0,
       ...(document === null ? {} : { issuedAt: document.issuedAt }),
       ...(document?.recording === undefined ? {} : { recording: document.recording }),
+      ...(document?.local === undefined ? {} : { local: document.local }),
       placement,
       line: this.#options.line(),
       containments: wished.filter((one) => one.kind !== "throttle" && !isSweepBlock(one)),

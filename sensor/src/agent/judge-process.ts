@@ -12,10 +12,14 @@ import {
   takesAsks,
   takesWipe,
   type Hello,
+  type Pulse,
   type RemediesWish,
   type SiteProfile,
 } from "@cordon/contract";
 import type { Logger } from "pino";
+import type { CentreKeeper } from "../centre/centre-keeper.ts";
+import type { ListenAddress } from "../centre/listen-address.ts";
+import { ownCentreParts } from "../centre/own-centre.ts";
 import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
 import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
@@ -43,6 +47,7 @@ import { writeFileAtomic } from "../record/atomic-file.ts";
 import { WipeKeeper } from "../wipe/wipe-keeper.ts";
 import { loadWipeMark } from "../wipe/wipe-mark.ts";
 import { saveCheckpoint } from "../record/checkpoint.ts";
+import type { NoticeEntry } from "../record/notice-queue.ts";
 import { Spool } from "../record/spool.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
@@ -102,6 +107,8 @@ export interface JudgeProcessOptions {
   readonly threads: { readonly path: string; readonly flowLog: string; readonly packetRing: string };
   /** Where the box left notes of its start; null where it leaves none. */
   readonly bootNotes: string | null;
+  /** With what the box can be its own centre, and when; null where it cannot. */
+  readonly ownCentre: { readonly program: string; readonly listen: ListenAddress; readonly awayMs: number } | null;
   /** Version of this program. */
   readonly software: string;
   readonly log: Logger;
@@ -268,9 +275,9 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       anchors?.observe(packet);
     },
     ...(isMirror ? { copies } : {}),
-    onHost: (host, at) => spool.append({ kind: "host", at, host }),
+    onHost: (host, at) => append({ kind: "host", at, host }),
     onLine: (line, at) => {
-      spool.append({ kind: "line", at, line });
+      append({ kind: "line", at, line });
       agent.kick();
     },
     onChange({ isVerdict }) {
@@ -326,6 +333,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     },
   });
   await spool.open();
+  const append = (entry: NoticeEntry) => {
+    spool.append(entry);
+    centre?.notice(entry);
+  };
 
   const failures = (code: string, what: string) => (error: unknown) => {
     if (error === null) health.clear(code);
@@ -399,11 +410,12 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       remedies?.seen(agent.observed);
       pace.offer(reported);
       wiping.look(reported);
+      centre?.reported(reported);
     },
     onChange(entry) {
       const change = policyChangeOf(entry, desired.current?.document ?? null);
       if (change !== null) judge.policyChanged(change);
-      return spool.append(entry);
+      return append(entry);
     },
   });
   // The name service of a repair network opens what it resolves for them.
@@ -418,14 +430,34 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     }
   };
   let isLoading = true;
+  const countRefusal = (code: string, text: string) => {
+    refusals.count(code);
+    health.raise("desired-refused", "warning", `A desired document was refused (${code}): ${text}.`.slice(0, 400));
+    agent.kick();
+  };
+  let centre: CentreKeeper | null = null;
+  // Without a PIN nobody could sign in there.
+  const ownParts =
+    options.ownCentre === null || profile.pin === undefined || capture !== null
+      ? null
+      : await ownCentreParts({
+          ...{ folders, profile, refusals, log },
+          onChange: () => centre?.changed(),
+          onSaved: failures("desired-unsaved", "What is wished would not survive a restart"),
+        }).catch((error: unknown) => {
+          failures("own-centre-failed", "The box cannot be its own centre")(error);
+          return null;
+        });
   const desired = new DesiredKeeper({
     path: desiredPath(folders),
     profile,
     // A clock years ahead must not keep a person's word from the box.
     now: () => time.earliest(),
     log,
+    ...(ownParts === null ? {} : { own: ownParts.own }),
     onAdopted: (adopted, saved) => {
-      time.signed(adopted.document.issuedAt, !isLoading);
+      // Of its own clock the box learns nothing.
+      if (adopted.document.local === undefined) time.signed(adopted.document.issuedAt, !isLoading);
       void tellRemedyNames(adopted.document.remedies);
       const duties = (adopted.document.duties ?? []).map(({ host, duty }) => ({ mac: host, duty }));
       // What was restored was weighed under what was wished then.
@@ -435,12 +467,9 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       portal.adopt(adopted.document.portal);
       packets?.adopt(adopted.document.recording);
       wiping.adopt(adopted.document);
+      centre?.changed();
     },
-    onRefused: (code, text) => {
-      refusals.count(code);
-      health.raise("desired-refused", "warning", `A desired document was refused (${code}): ${text}.`);
-      agent.kick();
-    },
+    onRefused: countRefusal,
     onAccepted: () => health.clear("desired-refused"),
     onSaved: failures("desired-unsaved", "What is wished would not survive a restart"),
   });
@@ -467,6 +496,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     obeys: desired.obeys,
     spooled: [...spool.accounts()],
     ...desired.holds,
+    ...(ownParts === null ? {} : { ownKey: ownParts.own.key.publicKey }),
   });
   const dialer = new Dialer({ controller: profile.controller, trustedNow: () => time.now() });
   const identity: IdentityKeeper = new IdentityKeeper({
@@ -494,9 +524,11 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     reported: () => agent.upToDate,
     onDesired: (payload) => desired.take(payload),
     onStored: (payload) => void sender.stored(payload).catch(pumpFailed),
+    ...(ownParts === null ? {} : { onDelegation: (payload: Uint8Array) => ownParts.delegation.take(payload) }),
     onAsk: (askId, payload) => asks.take(askId, payload),
     onRefused: () => identity.refused(),
     onChange: (isConnected) => {
+      centre?.connected(isConnected);
       if (!isConnected) return;
       lookAtContest();
       identity.accepted();
@@ -586,6 +618,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     pumpNotices();
     asks.tell(false);
     if (watch?.look() === true) isHelloOwed = true;
+    if (isHelloOwed) centre?.hello();
+    centre?.look();
     // Without a connection the next one tells it anyway.
     if (isHelloOwed) isHelloOwed = link.isConnected && !link.publishHello();
     void takeFeatures();
@@ -596,8 +630,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     flows?.tell();
     packets?.look();
   };
-  const pulse = () =>
-    link.publishPulse({
+  const pulse = () => {
+    const figures: Pulse = {
       version: contractVersion,
       bootId,
       at: now(),
@@ -605,7 +639,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       packetsStopped: agent.packetsStopped,
       packetsSeen: judging.frames,
       packetsLimited: source.heldBack(agent.observed),
-    });
+    };
+    link.publishPulse(figures);
+    centre?.pulse(figures);
+  };
 
   // A new boot begins with what is known: notices of the boot before may have been lost with it.
   for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
@@ -617,6 +654,17 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   link.start();
   // Last of all: whatever becomes of it, the line is carried and judged.
   identity.start();
+  if (ownParts !== null && options.ownCentre !== null) {
+    centre = await ownParts.open({
+      ...{ ...options.ownCentre, desired, hello, health, now, monotonic, append: (entry) => spool.append(entry) },
+      flush: () => spool.flush(),
+      hosts: () => judge.hosts(),
+      reported: () => agent.reported,
+    });
+    // It may be connected by now.
+    if (link.isConnected) centre.connected(true);
+    centre.start();
+  }
   const timers = [
     setInterval(keepHouse, housekeepingEveryMs),
     setInterval(pulse, pulseEveryMs),
@@ -635,6 +683,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     async close() {
       for (const timer of timers) clearInterval(timer);
       judging.close();
+      await centre?.close();
       identity.close();
       asks.close();
       await source.close();

@@ -18,13 +18,15 @@ export interface RolesOptions {
   readonly capture: { readonly path: string; readonly isLoop: boolean } | null;
   /** Whether there are privileges to give up; an ordinary user has none. */
   readonly isRoot: boolean;
+  /** What else the judge is told. */
+  readonly judgeMore?: readonly string[];
 }
 
 /** The processes of a sensor and their command lines, in the order of their start. */
 export function rolesOf(options: RolesOptions): SupervisedRole[] {
-  const { program, profilePath, ports, placement, gateway, state, run, capture, isRoot } = options;
+  const { program, profilePath, ports, placement, gateway, state, run, capture, isRoot, judgeMore = [] } = options;
   const places = ["--state", state, "--run", run];
-  const judging = ["--profile", profilePath, ...places];
+  const judging = ["--profile", profilePath, ...places, ...judgeMore];
   const named = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, port]);
   const address = placement === "gateway" ? ["--address", gateway.inside] : [];
   const holding = ["--placement", placement, ...named, ...address, ...places];

@@ -12,6 +12,16 @@ export interface SensorFolders {
 
 /** The last adopted desired document, signed. */
 export const desiredPath = (folders: SensorFolders) => join(folders.state, "desired.json");
+/** The controller's document that one of the box's own goes on from, signed. */
+export const desiredBasePath = (folders: SensorFolders) => join(folders.state, "desired-base.json");
+/** What the box may do by itself, signed. */
+export const delegationPath = (folders: SensorFolders) => join(folders.state, "delegation.json");
+/** The key that it signs with then. */
+export const centreKeyPath = (folders: SensorFolders) => join(folders.state, "centre-key.pem");
+/** How far what was done there was told. */
+export const deedsPath = (folders: SensorFolders) => join(folders.state, "deeds-told");
+/** What the controller's program keeps while it runs here. */
+export const centreFolder = (folders: SensorFolders) => join(folders.state, "centre");
 /** What the judge knows. */
 export const checkpointPath = (folders: SensorFolders) => join(folders.state, "judge.json");
 /** What the judge knew where the box stood otherwise: there machines go by other names. */

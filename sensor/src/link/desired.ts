@@ -20,6 +20,7 @@ export type DesiredRefusal =
   | "other-sensor"
   | "other-site"
   | "older-revision"
+  | "unanswered"
   | "expired";
 
 /** A document that was adopted, with the signed text it came in. */
@@ -46,6 +47,11 @@ export interface AcceptContext {
   readonly current: AdoptedDesired | null;
   /** Epoch milliseconds; null where a stored document is verified again, which `notAfter` does not end. */
   readonly now: number | null;
+  /**
+   * Until when a document has to answer a current one of the box's own key; absent: it does not. What was done at the box is
+   * not undone by a controller that does not know of it.
+   */
+  readonly answerUntil?: number;
 }
 
 /** Reads pinned public keys (PEM, Ed25519). */
@@ -111,11 +117,20 @@ export function acceptDesired(payload: string | Uint8Array, context: AcceptConte
     if (!isNewer(document, current.document)) {
       return refuse("older-revision", `${nameOf(document)} is not newer than ${nameOf(current.document)}`);
     }
+    const { answerUntil = 0, now } = context;
+    if (now !== null && now <= answerUntil && !answers(document, current.document)) {
+      return refuse("unanswered", `${nameOf(document)} knows nothing of what was done at the box`);
+    }
   }
   if (context.now !== null && document.notAfter < context.now) {
     return refuse("expired", `it was not to be adopted after ${new Date(document.notAfter).toISOString()}`);
   }
   return { ok: true, adopted, isChange: true };
+}
+
+/** Whether a document has taken up the one of the box's own key. */
+function answers({ answers: name }: DesiredDocument, { epoch, revision, issuedAt }: DesiredDocument): boolean {
+  return name?.epoch === epoch && name.revision === revision && name.issuedAt === issuedAt;
 }
 
 function nameOf(document: DesiredDocument): string {

@@ -60,6 +60,8 @@ export interface LinkOptions {
   readonly reported: () => Reported | null;
   readonly onDesired: (payload: Uint8Array) => void;
   readonly onStored: (payload: Uint8Array) => void;
+  /** The box may be its own centre, or may no longer. Default nobody is told. */
+  readonly onDelegation?: (payload: Uint8Array) => void;
   /** An ask came, or the end of one. Default nobody is asked. */
   readonly onAsk?: (askId: string, payload: Uint8Array) => void;
   readonly onChange?: (isConnected: boolean) => void;
@@ -242,6 +244,7 @@ export class Link {
       if (payload.byteLength > this.#limits.maxPayloadBytes) client.end(true);
       else if (topic === this.#topic("desired")) this.#options.onDesired(payload);
       else if (topic === this.#topic("stored")) this.#options.onStored(payload);
+      else if (topic === this.#topic("delegation")) this.#options.onDelegation?.(payload);
       else {
         const askId = askIdIn(profile.sensor, topic);
         if (askId !== null) this.#options.onAsk?.(askId, payload);
@@ -283,6 +286,12 @@ export class Link {
     if (this.#options.onAsk !== undefined) {
       client.subscribe(asksFilter(this.#options.profile.sensor), { qos: 1 }, (error) => {
         if (error !== null) this.#options.log.info({ error: error.message }, "the controller sends no asks");
+      });
+    }
+    // Likewise.
+    if (this.#options.onDelegation !== undefined) {
+      client.subscribe(this.#topic("delegation"), { qos: 1 }, (error) => {
+        if (error !== null) this.#options.log.info({ error: error.message }, "the controller delegates nothing");
       });
     }
     this.#publish("presence", JSON.stringify(this.#presence("online")), retained);

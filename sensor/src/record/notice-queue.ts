@@ -8,7 +8,7 @@ export type NoticeEntry = Notice extends infer One ? (One extends Notice ? Omit<
  * contained and let go, can be asked of nobody afterwards; all other kinds are repeated by what the sensor says next.
  */
 export function isKeptLongest(kind: Notice["kind"]): boolean {
-  return kind === "nat" || kind === "containment";
+  return kind === "nat" || kind === "containment" || kind === "deed";
 }
 
 /**

@@ -55,6 +55,13 @@ export interface SiteSeen {
     readonly figures: { readonly at: number; readonly packetsSeen: number; readonly packetsLimited: number } | null;
   };
   readonly hosts: readonly HostSeen[];
+  /** What the box may do by itself, and what was done there. */
+  readonly atBox: {
+    readonly delegatedUntil: number | null;
+    readonly isLocal: boolean;
+    readonly deeds: readonly { readonly action: string; readonly host: string | null }[];
+    readonly twoWords: readonly { readonly host: string | null; readonly atBox: string; readonly atCentre: string }[];
+  };
   /** What quarantined machines still reach. */
   readonly remedies: {
     readonly resolvers: readonly string[];
@@ -114,7 +121,15 @@ export class Operator {
   }
 
   async cutOff(siteId: string, host: string): Promise<ContainmentSeen> {
-    const wish = { kind: "quarantine", host, reason: "mails strangers", expiresAt: Date.now() + 3_600_000 };
+    return this.contain(siteId, { kind: "quarantine", host });
+  }
+
+  /** For an hour. */
+  async contain(
+    siteId: string,
+    what: { readonly kind: string; readonly host: string; readonly vector?: string | null },
+  ): Promise<ContainmentSeen> {
+    const wish = { ...what, reason: "mails strangers", expiresAt: Date.now() + 3_600_000 };
     return (await this.#call("POST", `/api/v1/sites/${siteId}/containments`, wish)) as ContainmentSeen;
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { LineForm } from "../../lab/index.ts";
-import { bringUpOffice, type Office } from "../../start/office.ts";
+import { bringUpOffice, type Office, type OfficeOrder } from "../../start/office.ts";
 import { Operator } from "./operator.ts";
 
 export interface StandingOffice extends Office {
@@ -12,8 +12,17 @@ export interface StandingOffice extends Office {
   readonly folder: string;
 }
 
-/** Brings up an office for one test and takes it down after it. */
-export async function standingOffice(t: TestContext, seed: number, form: LineForm = "lan"): Promise<StandingOffice> {
+/**
+ * Brings up an office for one test and takes it down after it.
+ *
+ * @param line puts the sensor into it; default as `npm start` does
+ */
+export async function standingOffice(
+  t: TestContext,
+  seed: number,
+  form: LineForm = "lan",
+  line?: (folder: string) => NonNullable<OfficeOrder["line"]>,
+): Promise<StandingOffice> {
   const folder = await mkdtemp(join(tmpdir(), "cordon-line-"));
   // What writes there ends first: hooks run in the order in which they were made.
   let close = async (): Promise<void> => {};
@@ -21,7 +30,8 @@ export async function standingOffice(t: TestContext, seed: number, form: LineFor
     await close();
     await rm(folder, { recursive: true, force: true });
   });
-  const office = await bringUpOffice({ seed, folder, form, siteName: "Test office", httpPort: 0, brokerPort: 0 });
+  const order = { seed, folder, form, siteName: "Test office", httpPort: 0, brokerPort: 0 };
+  const office = await bringUpOffice({ ...order, ...(line === undefined ? {} : { line: line(folder) }) });
   close = () => office.close();
   const operator = await Operator.signIn(office.controller.url, office.controller.loginLink);
   await operator.until("the sensor is online", 20_000, (site) => site.sensor.state === "online");

@@ -3,6 +3,7 @@
  * between this machine's clock and the controller's; keeps no state of the site.
  */
 import type { Policy, ReflexWish } from "@cordon/contract";
+import type { PlaceView } from "../../../src/api/at-box-view.ts";
 import type {
   ContainmentView,
   ContainmentWish,
@@ -25,6 +26,8 @@ export interface Api {
   /** By name, password and code, or by a link's token, which that consumes. */
   readonly signIn: (credentials: LoginWish) => Promise<void>;
   readonly signOut: () => Promise<void>;
+  /** Whether this is the centre, or a box that is its own. Asks nobody to be signed in. */
+  readonly place: () => Promise<PlaceView>;
   readonly sites: () => Promise<readonly SiteSummary[]>;
   /** @param ledgerOf the machine that is looked at: the others come as their rows show them; null is none */
   readonly site: (siteId: string, ledgerOf: string | null) => Promise<SiteView>;
@@ -99,6 +102,7 @@ export function createApi(ports: ApiPorts): Api {
     session: async () => (await call("GET", "/session")) as SessionView,
     signIn: async (credentials) => void (await call("POST", "/session", credentials)),
     signOut: async () => void (await call("DELETE", "/session")),
+    place: async () => (await call("GET", "/place")) as PlaceView,
     sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
     site: async (siteId, ledgerOf) =>
       (await call("GET", `${site(siteId)}?ledgerOf=${encodeURIComponent(ledgerOf ?? "")}`)) as SiteView,

@@ -49,6 +49,8 @@ export interface SiteApi {
   readonly changes: (before: string | null) => Promise<ChangesPage>;
   /** What happened, in order. */
   readonly timeline: TimelineApi;
+  /** Leaves as it is what was said differently at the box and at the centre. */
+  readonly settleWords: (wordsId: string) => Promise<void>;
   /** What its box sent and was not let in. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
 }
@@ -110,6 +112,7 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
       return (await call("GET", `/nat-log?${words.toString()}`)) as NatLogAnswer;
     },
     timeline: createTimelineApi(call),
+    settleWords: async (wordsId) => void (await call("DELETE", `/two-words/${encodeURIComponent(wordsId)}`)),
     refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     changes: async (before) =>
       (await call("GET", before === null ? "/changes" : `/changes?before=${before}`)) as ChangesPage,

@@ -42,6 +42,7 @@ import "../pages/settings-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import "../pages/timeline-page.ts";
+import { isCentres } from "../words/at-box.ts";
 import { hostName } from "../words/host.ts";
 import { commandOf } from "./keys.ts";
 import type { Answer } from "./pending.ts";
@@ -100,6 +101,7 @@ export class CordonApp extends LightElement {
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     const { route, site, sites, session } = this._app.state;
+    document.body.classList.toggle("dead", this._app.state.place?.kind === "box");
     document.title = titleOf(this._app.state);
     document.documentElement.lang = this._app.state.languages.shown;
     // With one site there is no fleet to choose from.
@@ -168,6 +170,10 @@ export class CordonApp extends LightElement {
 
   private _open(sheet: Sheet): void {
     const { session } = this._app.state;
+    if (this._app.state.place?.kind === "box" && isCentres(sheet)) {
+      this._toast = { text: msg`This is done at the centre, not at the box.`, undo: null };
+      return;
+    }
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
     if (mayAct || ["keys", "passkey", "code"].includes(sheet.kind)) this._store.setSheet(sheet);

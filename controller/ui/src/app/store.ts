@@ -65,6 +65,7 @@ export class Store {
     this.#state = {
       ...start,
       session: { kind: "unknown" },
+      place: null,
       sites: null,
       site: null,
       asOf: null,
@@ -103,7 +104,8 @@ export class Store {
         if (this.#state.session.kind === "signed-in") this.#refresh.ask();
       }, quietRefreshMs),
     ];
-    // The pages at the door ask for nothing before its button is pressed.
+    await this.#lookAround();
+    // The pages at the door ask for nothing else before its button is pressed.
     if (!["login", "invitation"].includes(this.#state.route.page)) await this.#enter();
   }
 
@@ -231,6 +233,15 @@ export class Store {
     this.#set({ site: { ...site, hosts } });
   }
 
+  /** Where this is; on a box that changes while the page is open. */
+  async #lookAround(): Promise<void> {
+    try {
+      this.#set({ place: await this.#ports.api.place() });
+    } catch {
+      // Whoever does not answer is told of by what is asked next.
+    }
+  }
+
   async #enter(): Promise<void> {
     try {
       const { author: name, role, rights } = await this.#ports.api.session();
@@ -256,6 +267,7 @@ export class Store {
     const { route } = this.#state;
     const siteId = "siteId" in route ? route.siteId : null;
     const wishes = this.#wishes;
+    if (this.#state.place?.kind !== "centre") void this.#lookAround();
     try {
       const [sites, site] = await Promise.all([
         this.#ports.api.sites(),

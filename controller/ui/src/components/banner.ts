@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { AppState } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
+import { sitePath } from "../app/route.ts";
+import { placeWords } from "../words/at-box.ts";
 import { sentence } from "../words/host.ts";
 import { icon } from "./glyphs.ts";
 import { msg } from "../language/message.ts";
@@ -8,11 +10,12 @@ import { msg } from "../language/message.ts";
 interface Banner {
   readonly title: string;
   readonly text: string;
+  readonly link?: { readonly text: string; readonly path: string };
 }
 
 /** The one banner of a page, worst first: centre unreachable, box silent, simulated, the box's own trouble. */
 export function bannerOf(
-  state: Pick<AppState, "trouble" | "asOf" | "now" | "time" | "session">,
+  state: Pick<AppState, "trouble" | "asOf" | "now" | "time" | "session" | "place">,
   box: SensorView | null,
 ): Banner | null {
   if (state.trouble !== null && state.asOf !== null) {
@@ -20,6 +23,10 @@ export function bannerOf(
       title: state.trouble.cause,
       text: msg`What you see is as of ${state.time.clockWithZone(state.asOf)}. ${state.trouble.next}`,
     };
+  }
+  if (state.place?.kind === "box") {
+    const link = { text: msg`Who did what where`, path: `${sitePath(state.place.siteId)}#at-box` };
+    return { ...placeWords(state.place, state.now, state.time), link };
   }
   if (box === null) return null;
   if (box.state === "silent") {
@@ -58,6 +65,7 @@ export function bannerBar(banner: Banner | null): TemplateResult | typeof nothin
     <div>
       ${icon("i-unplug")}<b>${banner.title}</b>
       <p>${banner.text}</p>
+      ${banner.link === undefined ? nothing : html`<a class="btn only-d" href=${banner.link.path}>${banner.link.text}</a>`}
     </div>
   </aside>`;
 }

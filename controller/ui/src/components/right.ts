@@ -1,7 +1,7 @@
 import { html, noChange, nothing, type ElementPart, type TemplateResult } from "lit";
 import { Directive, directive, PartType, type PartInfo } from "lit/directive.js";
 import type { App } from "../context/app-context.ts";
-import { words } from "../language/message.ts";
+import { msg, words } from "../language/message.ts";
 
 /** A right of the API that pages ask for. */
 export type NeededRight = "act" | "search" | "record" | "run";
@@ -14,8 +14,9 @@ const reasons = words<Readonly<Record<NeededRight, string>>>({
 });
 
 /** Why somebody may not do something; null where nothing stands against it. */
-export function whyNot({ state: { session } }: App, right: NeededRight): string | null {
-  return session.kind !== "signed-in" || session.rights.includes(right) ? null : reasons[right];
+export function whyNot({ state: { session, place } }: App, right: NeededRight): string | null {
+  if (session.kind !== "signed-in" || session.rights.includes(right)) return null;
+  return place?.kind === "box" ? msg`This is done at the centre, not at the box.` : reasons[right];
 }
 
 /** The reason beside what is disabled, where it can be read without a mouse. */

@@ -9,6 +9,7 @@ import type {
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
+import type { PlaceView } from "../../../src/api/at-box-view.ts";
 import type { PersonView, Role } from "../../../src/api/people-view.ts";
 import type { AccountApi, TakingWish } from "../api/account-api.ts";
 import type { ChannelView } from "../../../src/api/notification-view.ts";
@@ -77,6 +78,8 @@ export type Sheet =
 /** Everything the pages show; replaced as a whole, never changed in place. */
 export interface AppState {
   readonly route: Route;
+  /** Where this page comes from: the centre, or a box that is its own; null until that is known. */
+  readonly place: PlaceView | null;
   readonly session: SessionState;
   /** Null until first fetched. */
   readonly sites: readonly SiteSummary[] | null;

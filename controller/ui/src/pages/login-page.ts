@@ -38,14 +38,16 @@ class LoginPage extends PageElement {
   }
 
   protected override render(): TemplateResult {
-    const { route } = this.app.state;
+    const { route, place } = this.app.state;
     const token = route.page === "login" ? route.token : null;
     return html`${topBar(this.app, [], null)}
       <main class="door">
         <section>
           ${
             token === null
-              ? this._form()
+              ? place?.kind === "box"
+                ? this._pinForm(place.siteName)
+                : this._form()
               : html`<h1 tabindex="-1">${msg`This link signs you in.`}</h1>
                   <p class="lead">
                     ${msg`On this browser. One of the terminal works once, as operator; one of a guest until it ends.`}
@@ -98,6 +100,36 @@ class LoginPage extends PageElement {
       </form>
       <p class="aside">
         ${rich`No account yet? An owner invites you. The operator needs none: the controller prints a one-time link when it starts, and makes another with ${html`<span class="mono">login-link create</span>`}.`}
+      </p>`;
+  }
+
+  /** Of a box that is its own centre: whoever stands beside it reads its label. */
+  private _pinForm(siteName: string): TemplateResult {
+    const signIn = (event: SubmitEvent): void => {
+      event.preventDefault();
+      void this._signIn({ pin: formText(event.target)("pin") });
+    };
+    return html`<h1 tabindex="-1">${msg`You are on the box itself.`}</h1>
+      <p class="lead">
+        ${msg`It is the centre of ${siteName} while the real one cannot be reached, and for whoever asks here.`}
+      </p>
+      <form class="stack" @submit=${signIn}>
+        <label class="field"
+          ><span>${msg`PIN on its label`}</span>
+          <input
+            class="in code"
+            name="pin"
+            inputmode="numeric"
+            autocomplete="off"
+            required
+            pattern="[0-9 ]{4,20}"
+            maxlength="20"
+          />
+        </label>
+        <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Sign in`}</button>
+      </form>
+      <p class="aside">
+        ${msg`What is done with it is signed here, and the centre is told who did what once it is back. People, policies and recordings are the centre’s.`}
       </p>`;
   }
 

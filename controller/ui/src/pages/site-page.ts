@@ -19,6 +19,7 @@ import { policyPanel } from "../components/policy-panel.ts";
 import { reflexPanel } from "../components/reflex-panel.ts";
 import { remediesPanel, probationPanel } from "../components/remedies-panel.ts";
 import { scope } from "../components/scope.ts";
+import { atBoxPanel } from "../components/at-box-panel.ts";
 import "../components/site-refusals.ts";
 import { siteDock, siteTabs } from "../components/site-tabs.ts";
 import { foot, topBar } from "../components/top-bar.ts";
@@ -80,7 +81,11 @@ class SitePage extends PageElement {
     const { site, sites } = state;
     if (site === null) return waiting(this.app);
     const isAlone = sites !== null && sites.length === 1;
-    const crumbs = [...(isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]), { text: site.name, path: "" }];
+    const isAtBox = state.place?.kind === "box";
+    const crumbs = [
+      ...(isAtBox ? [{ text: msg`On the box`, path: "/" }] : isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]),
+      { text: site.name, path: "" },
+    ];
     return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
       <main class=${isStale(this.app.state.live, site) ? "stale" : ""}>
         ${siteTabs(site.id, "site")}${this._content(site)}${foot(this.app)}
@@ -142,6 +147,7 @@ class SitePage extends PageElement {
       </div>
       ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
       <recording-panel .site=${site}></recording-panel>
+      ${atBoxPanel(this.app, site)}
       <change-list .site=${site}></change-list>
       <site-refusals .site=${site}></site-refusals>
       ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;

@@ -1,0 +1,162 @@
+/** A box that is its own centre: who gets in, what he may, and what becomes of it. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { pinAuthor, type Containment } from "@cordon/contract";
+import type { PlaceView } from "../src/api/at-box-view.ts";
+import type { ContainmentView, Problem, SiteView } from "../src/api/view.ts";
+import { BoxStand, boxPin, boxSite, wishedBy, type BoxStandOptions } from "./box-stand.ts";
+import { aHost } from "./sample-hosts.ts";
+import { scratchDir } from "./scratch.ts";
+
+const [desk, till] = ["02:00:5e:00:00:01", "02:00:5e:00:00:02"] as const;
+const site = `/api/v1/sites/${boxSite}`;
+
+async function standing(t: TestContext, options: Omit<BoxStandOptions, "dataDir"> = {}): Promise<BoxStand> {
+  const [dataDir, remove] = scratchDir();
+  const stand = await BoxStand.start({ dataDir, ...options });
+  t.after(async () => {
+    await stand.close();
+    remove();
+  });
+  stand.hosts([aHost({ mac: desk }), aHost({ mac: till })]);
+  await stand.signIn();
+  return stand;
+}
+
+function aCut(changes: Partial<Containment> = {}): Containment {
+  return {
+    ...{ id: "c-centre", kind: "quarantine", host: desk, vector: null, reason: "mails", author: "Olga" },
+    ...{ startsAt: Date.now() - 60_000, expiresAt: null },
+    ...changes,
+  };
+}
+
+test("who mistypes the PIN waits, all together, longer each time, and a restart forgives nothing", async (t) => {
+  const [dataDir, remove] = scratchDir();
+  t.after(remove);
+  let now = Date.now();
+  const options = { dataDir, now: () => now, pinLimits: { tries: 3, lockMs: 60_000, maxLockMs: 600_000 } };
+  let stand = await BoxStand.start(options);
+  t.after(() => stand.close());
+  const tryPin = async (pin: string) => (await stand.api.call<Problem>("POST", "/api/v1/session", { pin })).status;
+  // At once: no try slips through beside another.
+  assert.deepEqual(
+    (await Promise.all(["1", "2", "3", "4"].map(tryPin))).toSorted((a, b) => a - b),
+    [401, 401, 429, 429],
+  );
+  assert.equal(await tryPin(boxPin), 429);
+  await stand.close();
+  stand = await BoxStand.start(options);
+  assert.equal(await tryPin(boxPin), 429, "after a restart");
+  now += 60_001;
+  assert.deepEqual([await tryPin("1"), await tryPin("2"), await tryPin("3")], [401, 401, 429]);
+  now += 60_001;
+  assert.equal(await tryPin(boxPin), 429, "twice as long");
+  now += 60_001;
+  assert.equal(await tryPin(boxPin), 201);
+  await stand.until(() => stand.deeds.some(({ action }) => action === "session-opened"));
+  assert.deepEqual(
+    stand.deeds.map(({ action, author }) => [action, author === pinAuthor]),
+    [...Array.from({ length: 6 }, () => ["pin-refused", false]), ["session-opened", true]],
+  );
+});
+
+test("what may be changed at the box is what was delegated, and everything else is the centre's", async (t) => {
+  const stand = await standing(t);
+  const description = await stand.api.call<{ paths: Record<string, Record<string, unknown>> }>(
+    "GET",
+    "/api/v1/openapi.json",
+  );
+  const allowed = new Set<string>();
+  let refused = 0;
+  for (const [path, methods] of Object.entries(description.body.paths)) {
+    for (const method of Object.keys(methods)) {
+      const route = `${method.toUpperCase()} ${path}`;
+      if (method === "get" || /session|invitations|passkey/.test(path)) continue;
+      const at = path.replace("{siteId}", boxSite).replaceAll(/\{\w+\}/g, "none");
+      const { status, body } = await stand.api.call<Problem>(method.toUpperCase(), at);
+      if (status === 403 && body.code === "not-at-box") refused += 1;
+      else allowed.add(route.replace("/api/v1/sites/{siteId}/", ""));
+    }
+  }
+  assert.deepEqual([...allowed].toSorted(), [
+    "DELETE area-cuts/{cutId}",
+    "DELETE containments/{containmentId}",
+    "DELETE line-cut",
+    "POST area-cuts",
+    "POST containments",
+    "PUT barriers/{way}",
+    "PUT line-cut",
+  ]);
+  assert.ok(refused > 20, `${refused} refused`);
+  for (const path of ["/api/v1/people", "/api/v1/audit", `${site}/asks`]) {
+    assert.equal((await stand.api.call<Problem>("GET", path)).body.code, "not-at-box", path);
+  }
+});
+
+test("a cut is signed with the box's key, ends with what was delegated, and says what it goes on from", async (t) => {
+  const held = wishedBy({ containments: [aCut()] });
+  const stand = await standing(t, { standing: { held, base: held } });
+  const place = (await stand.api.call<PlaceView>("GET", "/api/v1/place")).body;
+  assert.ok(place.kind === "box" && place.actsUntil !== null);
+  const shown = (await stand.api.call<SiteView>("GET", site)).body;
+  assert.equal(shown.hosts.find(({ host }) => host === desk)?.containments[0]?.author, "Olga");
+  const wish = { kind: "quarantine", host: till, reason: "scans", expiresAt: null };
+  const cut = (await stand.api.call<ContainmentView>("POST", `${site}/containments`, wish)).body;
+  const last = stand.signed.at(-1);
+  assert.equal(cut.expiresAt, place.actsUntil);
+  assert.deepEqual(
+    last?.containments.map(({ id }) => id),
+    ["c-centre", cut.id],
+  );
+  assert.deepEqual([last?.revision, last?.local?.base.revision, last?.local?.ended], [6, 5, []]);
+  const freed = await stand.api.call("DELETE", `${site}/containments/c-centre`, { reason: "cleaned" });
+  assert.equal(freed.status, 200);
+  const [after] = stand.signed.slice(-1);
+  assert.deepEqual([after?.revision, after?.local?.ended], [7, ["c-centre"]]);
+  // Under a policy that would take it again, it is left alone, and no longer than may be.
+  assert.ok(
+    after?.pardons?.every(({ author, until }) => author === pinAuthor && until !== null && until <= place.actsUntil!),
+  );
+  await stand.until(() => stand.deeds.length >= 4);
+  assert.deepEqual(
+    stand.deeds.map(({ action, host }) => [action, host]),
+    [
+      ["session-opened", null],
+      ["containment-asked", till],
+      ["containment-released", desk],
+      ["pardon-given", desk],
+    ],
+  );
+});
+
+test("without a delegation that counts nothing can be asked for, and all can be seen", async (t) => {
+  const stand = await standing(t);
+  const wish = { kind: "quarantine", host: till, reason: "scans", expiresAt: null };
+  for (const delegation of [
+    null,
+    { may: [], notAfter: Date.now() + 1000_000 },
+    { may: ["contain"], notAfter: Date.now() - 1 },
+  ]) {
+    stand.stand({ delegation });
+    const answer = await stand.api.call<Problem>("POST", `${site}/containments`, wish);
+    assert.equal(answer.body.code, "not-delegated");
+  }
+  assert.equal((await stand.api.call<SiteView>("GET", site)).body.hosts.length, 2);
+  assert.deepEqual(stand.signed, []);
+});
+
+test("a document of the centre that comes in between takes nothing away that was just asked for", async (t) => {
+  const stand = await standing(t);
+  stand.isDeaf = true;
+  const wish = { kind: "quarantine", host: till, reason: "scans", expiresAt: null };
+  const cut = (await stand.api.call<ContainmentView>("POST", `${site}/containments`, wish)).body;
+  assert.equal(stand.signed.length, 1);
+  stand.isDeaf = false;
+  const next = wishedBy({ revision: 6, containments: [aCut({ id: "c-new" })] });
+  stand.stand({ held: next, base: next, awaySince: null });
+  await stand.until(() => stand.signed.length === 2);
+  const last = stand.signed.at(-1);
+  assert.deepEqual(last?.containments.map(({ id }) => id).toSorted(), [cut.id, "c-new"].toSorted());
+  assert.deepEqual([last?.revision, last?.local?.base.revision], [7, 6]);
+});

@@ -1,0 +1,85 @@
+/** The pages of a box that is its own centre. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import type { Demo } from "../seed-demo.ts";
+import { BoxStand, boxPin, boxSite, wishedBy } from "../box-stand.ts";
+import { sampleHosts } from "../sample-hosts.ts";
+import { BrowserStand, desktop, overflow, phone, picture, skip, themes } from "./stand.ts";
+
+suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
+  let browser: BrowserStand;
+  let box: BoxStand;
+  before(async () => {
+    browser = await BrowserStand.start();
+    box = await BoxStand.start({ dataDir: join(browser.directory, "box"), uiDir: join(browser.directory, "ui") });
+    box.hosts(sampleHosts(Date.now()));
+  });
+  after(async () => {
+    await box?.close();
+    await browser?.close();
+  });
+  const open = (options: Parameters<BrowserStand["open"]>[1] = {}) =>
+    browser.open({ controller: { url: box.url } } as unknown as Demo, options);
+
+  test("a phone signs in with the PIN of the label, sees where it is, and cuts a machine off", async () => {
+    const { context, page } = await open({ viewport: phone });
+    await page.goto(box.url);
+    await page.getByRole("heading", { name: "You are on the box itself." }).waitFor();
+    assert.deepEqual(await browser.findings(page), []);
+    await picture(page, "box-door-phone");
+    await page.getByLabel("PIN on its label").fill("0000 0000");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("This is not the PIN on the box’s label.").waitFor();
+    await page.getByLabel("PIN on its label").fill(boxPin);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("You are on the box itself. The centre cannot be reached.").waitFor();
+    await page.getByText(/What you do is signed here, holds until .* at the latest/).waitFor();
+    await page
+      .getByRole("button", { name: /^Cut off .*…$/ })
+      .first()
+      .click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Cut off until/ })
+      .click();
+    await page.getByText("in force").first().waitFor();
+    assert.equal(box.signed.length, 1);
+    await page.getByRole("heading", { name: "At the box itself" }).waitFor();
+    await page.getByText("Signed in with the PIN.").waitFor();
+    assert.ok((await overflow(page)) <= 0);
+    await context.close();
+  });
+
+  test("what is the centre’s is said to be, before anybody has filled in a sheet", async () => {
+    const { context, page } = await open();
+    await page.goto(box.url);
+    await page.getByLabel("PIN on its label").fill(boxPin);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("main .line").waitFor();
+    await page
+      .getByRole("button", { name: /^Choose the policy/ })
+      .first()
+      .click();
+    await page.locator("cordon-toast").getByText("This is done at the centre, not at the box.").waitFor();
+    for (const colorScheme of themes) {
+      for (const [name, viewport] of [
+        ["phone", phone],
+        ["desktop", desktop],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(viewport);
+        await page.evaluate("scrollTo(0, 0)");
+        assert.deepEqual(await browser.findings(page), [], `${name} ${colorScheme}`);
+        await picture(page, `box-site-${name}-${colorScheme}`);
+      }
+    }
+    // The centre is back, and has had another idea meanwhile: both are shown here as well.
+    const next = wishedBy({ revision: 9 });
+    box.stand({ held: next, base: next, awaySince: null });
+    await page.getByText("You are on the box itself. The centre can be reached, too.").waitFor();
+    assert.deepEqual(browser.complaints, []);
+    assert.equal(new URL(page.url()).pathname, `/sites/${boxSite}`);
+    await context.close();
+  });
+});
