@@ -137,6 +137,7 @@ test("everything but signing in, health and the pages needs a session", async (t
     });
     assert.equal(got.status, status, `${method} ${path}`);
     assert.match(String(got.headers["content-security-policy"]), /default-src 'self'.*frame-ancestors 'none'/, path);
+    assert.doesNotMatch(String(got.headers["content-security-policy"]), /unsafe|\*|https?:/, path);
     assert.equal(got.headers["x-content-type-options"], "nosniff", path);
     assert.equal(got.headers["referrer-policy"], "no-referrer", path);
   }

@@ -1,36 +1,13 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { test } from "node:test";
 import { sql } from "kysely";
 import { writeAudit } from "../src/account/audit.ts";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
-import { environmentOf, openStore } from "./store.ts";
+import { command } from "./command.ts";
+import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { asOwner, invite, take } from "./people.ts";
-import { scratchDir } from "./scratch.ts";
-
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-
-async function command(...args: string[]): Promise<{ readonly code: number; readonly text: string }> {
-  try {
-    const argv = ["--disable-warning=ExperimentalWarning", main, ...args];
-    return {
-      code: 0,
-      text: (await promisify(execFile)(process.execPath, argv, { env: await environmentOf(args) })).stdout,
-    };
-  } catch (error) {
-    const { code, stderr } = error as { code: number; stderr: string };
-    return { code, text: stderr };
-  }
-}
-
-function aDataDir(t: TestContext): string {
-  const [dataDir, remove] = scratchDir();
-  t.after(remove);
-  return dataDir;
-}
+import { aDataDir } from "./scratch.ts";
 
 /** Lines that are written at once, some by another process. */
 async function written(dataDir: string, count: number): Promise<void> {

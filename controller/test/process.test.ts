@@ -1,43 +1,21 @@
 import assert from "node:assert/strict";
-import { execFile, fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { test, type TestContext } from "node:test";
 import { isKeyed, parseSiteProfile, type KeyedProfile } from "@cordon/contract";
 import type { ReadyMessage } from "../src/commands/serve.ts";
+import { main, runCommand, type Ended } from "./command.ts";
 import { loopbackCredentials } from "./credentials.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
 import { environmentOf, openStore } from "./store.ts";
-
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line to its end. */
-async function run(...args: readonly string[]): Promise<Ended> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args], {
-      env: await environmentOf(args),
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
 
 async function serve(t: TestContext, dataDir: string, ...args: readonly string[]) {
   const child: ChildProcess = fork(
@@ -93,7 +71,7 @@ test("a sensor enrolled by a second process connects to the first and is cut off
   assert.equal(ready.kind, "ready");
   assert.equal(ready.url, `http://127.0.0.1:${ready.httpPort}`);
   const file = join(directory, "profile.json");
-  const enrolled = await run(...enrolment(dataDir, file, ready.brokerPort, "--sensor-id", "box-one"));
+  const enrolled = await runCommand(...enrolment(dataDir, file, ready.brokerPort, "--sensor-id", "box-one"));
   assert.deepEqual([enrolled.code, enrolled.stderr], [0, ""]);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const profile = readProfile(file);
@@ -103,7 +81,7 @@ test("a sensor enrolled by a second process connects to the first and is cut off
   t.after(() => sensor.close());
   await sensor.sendHosts([aHost()]);
   await sensor.until(() => sensor.stored.at(-1)?.sequence === 1);
-  const link = await run("login-link", "create", "--data", dataDir, "--url", ready.url);
+  const link = await runCommand("login-link", "create", "--data", dataDir, "--url", ready.url);
   const api = new ApiClient(ready.url);
   assert.equal((await api.signIn(link.stdout.trim())).status, 201);
   assert.equal((await new ApiClient(ready.url).signIn(ready.loginLink)).status, 201);
@@ -115,7 +93,7 @@ test("a sensor enrolled by a second process connects to the first and is cut off
 test("secrets on disk are for their owner alone", async (t) => {
   const [directory, remove] = scratchDir();
   t.after(remove);
-  await run(...enrolment(join(directory, "data"), join(directory, "p.json"), 8883));
+  await runCommand(...enrolment(join(directory, "data"), join(directory, "p.json"), 8883));
   for (const name of ["data/keys/authority.pem", "data/keys/signer.pem", "data/controller.sqlite", "p.json"]) {
     assert.equal(statSync(join(directory, name)).mode & 0o077, 0, name);
   }
@@ -130,7 +108,7 @@ test("an authority is made once, for its owner alone, inside the data or outside
   ]) {
     const data = join(directory, name);
     const create = ["authority", "create", "--data", data, ...(outside === null ? [] : ["--file", outside])];
-    const made = await run(...create);
+    const made = await runCommand(...create);
     assert.deepEqual([made.code, made.stderr], [0, ""], name);
     const fingerprint = /^SHA-256 fingerprint ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/m.exec(made.stdout)?.[1];
     const file = outside ?? join(data, "keys/authority.pem");
@@ -138,17 +116,17 @@ test("an authority is made once, for its owner alone, inside the data or outside
     assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.equal(new X509Certificate(text).fingerprint256, fingerprint);
 
-    const again = await run(...create);
+    const again = await runCommand(...create);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /^there is already an authority, which is left as it is: .*\n$/);
     assert.equal(readFileSync(file, "utf8"), text);
 
     const output = join(directory, `${name}.json`);
-    assert.equal((await run(...enrolment(data, output, 8883))).code, 0);
+    assert.equal((await runCommand(...enrolment(data, output, 8883))).code, 0);
     assert.equal(new X509Certificate(readProfile(output).controller.authority).fingerprint256, fingerprint);
   }
   rmSync(join(directory, "safe"), { recursive: true });
-  const bereft = await run(...enrolment(join(directory, "outside"), join(directory, "p.json"), 8883));
+  const bereft = await runCommand(...enrolment(join(directory, "outside"), join(directory, "p.json"), 8883));
   assert.equal(bereft.code, 1, "an authority that was carried away is not made anew");
   assert.match(bereft.stderr, /^cannot read .*authority\.pem: /);
 });
@@ -159,7 +137,7 @@ test("a token is made, made anew and taken back by the command line", async (t) 
   const data = join(directory, "data");
   const [first, second] = [join(directory, "first.json"), join(directory, "second.json")];
   const wish = ["--sensor-id", "box-one", "--token", "--fallback-port", "8443"];
-  const made = await run(...enrolment(data, first, 8883, ...wish));
+  const made = await runCommand(...enrolment(data, first, 8883, ...wish));
   assert.deepEqual([made.code, made.stderr], [0, ""]);
   const parse = (file: string) => {
     const parsed = parseSiteProfile(readFileSync(file));
@@ -168,19 +146,22 @@ test("a token is made, made anew and taken back by the command line", async (t) 
   };
   assert.equal(statSync(first).mode & 0o777, 0o600);
   const known = ["--data", data, "--sensor-id", "box-one"];
-  const anew = await run("token", "create", ...known, "--output", second);
+  const anew = await runCommand("token", "create", ...known, "--output", second);
   assert.deepEqual([anew.code, anew.stderr], [0, ""]);
   const [one, other] = [parse(first), parse(second)];
   assert.notEqual(one.enrolment?.token, other.enrolment?.token);
   assert.deepEqual([one.controller, one.site], [other.controller, other.site]);
   assert.equal(other.controller.fallbackPort, 8443);
-  assert.match((await run("sensor", "revoke", ...known, "--reason", "stolen")).stdout, /^Sensor box-one is revoked/);
+  assert.match(
+    (await runCommand("sensor", "revoke", ...known, "--reason", "stolen")).stdout,
+    /^Sensor box-one is revoked/,
+  );
   assert.equal(
-    (await run("sensor", "revoke", ...known, "--reason", "x")).stderr,
+    (await runCommand("sensor", "revoke", ...known, "--reason", "x")).stderr,
     "sensor box-one is revoked already\n",
   );
-  assert.equal((await run("sensor", "retire", ...known, "--reason", "scrapped")).code, 0);
-  const late = await run("token", "create", ...known, "--output", second);
+  assert.equal((await runCommand("sensor", "retire", ...known, "--reason", "scrapped")).code, 0);
+  const late = await runCommand("token", "create", ...known, "--output", second);
   assert.equal(late.stderr, "sensor box-one was taken out of service; create another one\n");
   assert.deepEqual(parse(second), other, "the profile before is still there");
 });
@@ -189,7 +170,7 @@ test("processes that enrol at the same time share one authority and one signer",
   const [directory, remove] = scratchDir();
   t.after(remove);
   const files = ["a", "b", "c"].map((name) => join(directory, `${name}.json`));
-  const ended = await Promise.all(files.map((file) => run(...enrolment(join(directory, "data"), file, 8883))));
+  const ended = await Promise.all(files.map((file) => runCommand(...enrolment(join(directory, "data"), file, 8883))));
   assert.deepEqual(
     ended.map((each) => each.stderr),
     ["", "", ""],
@@ -239,7 +220,7 @@ test("a SIGHUP has certificate and key read again, and half of something is refu
         resolve(response.statusCode === 200);
       }).on("error", () => resolve(false));
     });
-  const half = await run("serve", "--data", directory, ...files.slice(0, 2));
+  const half = await runCommand("serve", "--data", directory, ...files.slice(0, 2));
   assert.deepEqual([half.code, half.stderr], [1, "--tls-cert and --tls-key belong together\n"]);
   const first = await put();
   const { child, ready } = await serve(t, directory, ...files);
@@ -254,7 +235,7 @@ test("a data directory is served by one process; when that is killed the next ma
   const [directory, remove] = scratchDir();
   t.after(remove);
   const { child } = await serve(t, directory);
-  const second = await run("serve", "--data", directory, "--broker-port", "0", "--http-port", "0");
+  const second = await runCommand("serve", "--data", directory, "--broker-port", "0", "--http-port", "0");
   assert.deepEqual([second.code, second.stderr], [1, `another controller already serves ${directory}\n`]);
   child.kill("SIGKILL");
   await once(child, "exit");
@@ -271,7 +252,7 @@ test("a taken HTTP port gives way to the next and says so; a taken broker port i
   const { ready, output } = await serve(t, directory, "--http-port", String(port));
   assert.notEqual(ready.httpPort, port);
   assert.match(output(), new RegExp(`^Port ${port} is taken; using ${ready.httpPort}\\.`));
-  const other = await run(
+  const other = await runCommand(
     "serve",
     "--data",
     join(directory, "other"),
@@ -290,7 +271,7 @@ test("wrong wishes end with one line and 1", async (t) => {
   const [directory, remove] = scratchDir();
   t.after(remove);
   const output = join(directory, "p.json");
-  const create = (...more: readonly string[]) => run(...enrolment(directory, output, 8883, ...more));
+  const create = (...more: readonly string[]) => runCommand(...enrolment(directory, output, 8883, ...more));
   assert.equal((await create("--sensor-id", "box-one")).code, 0);
   const cases: readonly [Promise<Ended>, RegExp][] = [
     [create("--sensor-id", "box-one"), /^there is already a sensor box-one\n$/],
@@ -304,7 +285,7 @@ test("wrong wishes end with one line and 1", async (t) => {
     [create("--output", join(output, "deeper", "p.json")), /^cannot write .*deeper.p\.json: ENOTDIR/],
     [create("--placement", "roof"), /^error: .*roof/],
     [
-      run("serve", "--data", join(output, "no-directory"), "--broker-port", "0", "--http-port", "0"),
+      runCommand("serve", "--data", join(output, "no-directory"), "--broker-port", "0", "--http-port", "0"),
       /^cannot .*no-directory/,
     ],
   ];

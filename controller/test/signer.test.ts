@@ -1,39 +1,18 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
 import { reissueProfile } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
-import { environmentOf, openStore } from "./store.ts";
+import { command } from "./command.ts";
+import { openStore } from "./store.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { enrol, startTestController } from "./harness.ts";
-import { scratchDir } from "./scratch.ts";
+import { aDataDir } from "./scratch.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-
-async function rotate(dataDir: string): Promise<{ readonly code: number; readonly text: string }> {
-  const args = ["--disable-warning=ExperimentalWarning", main, "signer", "rotate", "--data", dataDir];
-  try {
-    return {
-      code: 0,
-      text: (await promisify(execFile)(process.execPath, args, { env: await environmentOf(args) })).stdout,
-    };
-  } catch (error) {
-    const { code, stderr } = error as { code: number; stderr: string };
-    return { code, text: stderr };
-  }
-}
-
-function aDataDir(t: TestContext): string {
-  const [dataDir, remove] = scratchDir();
-  t.after(remove);
-  return dataDir;
-}
+const rotate = (dataDir: string) => command("signer", "rotate", "--data", dataDir);
 
 test("a box obeys the key that comes after the one that signed when its profile was made", async (t) => {
   const dataDir = aDataDir(t);

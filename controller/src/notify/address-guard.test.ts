@@ -68,6 +68,29 @@ test("what is not public is called only where it was named: by address, network 
   }
 });
 
+test("a name that changes its address in between is connected to by the one that was looked at, or not at all", async (t) => {
+  const server = createServer((socket) => socket.end());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  let connections = 0;
+  server.on("connection", () => (connections += 1));
+  // A name server of somebody who answers the public address first, and then what is behind the wall.
+  const answers = ["93.184.216.34", "127.0.0.1", "::ffff:127.0.0.1"];
+  const guard = new AddressGuard([], (_, __, callback) => {
+    const address = answers.shift() ?? "127.0.0.1";
+    callback(null, [{ address, family: address.includes(":") ? 6 : 4 }]);
+  });
+  const looked = await new Promise((resolve) => guard.lookup("evil.example", {}, (_, address) => resolve(address)));
+  assert.equal(looked, "93.184.216.34");
+  for (const _ of ["then", "mapped"]) {
+    const [error] = (await once(connect({ host: "evil.example", port, lookup: guard.lookup }), "error")) as [Error];
+    assert.equal((error as { code?: string }).code, "address-refused");
+  }
+  assert.deepEqual([answers.length, connections], [0, 0]);
+});
+
 test("a name is held to what it resolves to at the moment of connecting", async (t) => {
   const server = createServer((socket) => socket.end());
   server.listen(0, "127.0.0.1");

@@ -2,7 +2,7 @@
  * Where the controller may call out to by itself: the public Internet, and what whoever started it has named. An address
  * book of the internal network is not to be had by setting up channels.
  */
-import { lookup as lookUp, type LookupAddress } from "node:dns";
+import { lookup as lookUp, type LookupAddress, type LookupAllOptions } from "node:dns";
 import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
 import { ControllerError } from "../errors.ts";
 
@@ -63,15 +63,24 @@ function embeddedIpv4(address: string): string | null {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 
+type Resolve = (
+  host: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
 export class AddressGuard {
   readonly #names = new Set<string>();
   readonly #networks = new BlockList();
+  readonly #resolve: Resolve;
 
   /**
    * @param allowed host names, addresses and networks (`10.1.2.0/24`) that may be called although they are not public.
    *   Throws `bad-address`.
+   * @param resolve looks a name up; default the system's
    */
-  constructor(allowed: readonly string[] = []) {
+  constructor(allowed: readonly string[] = [], resolve: Resolve = lookUp) {
+    this.#resolve = resolve;
     for (const entry of allowed) {
       const [address = "", prefix, ...rest] = entry.split("/");
       const family = isIP(address);
@@ -112,7 +121,7 @@ export class AddressGuard {
    * so a name that changes its address in between gains nothing.
    */
   readonly lookup: LookupFunction = (host, options, callback) => {
-    lookUp(host, { ...options, all: true }, (error, found: LookupAddress[]) => {
+    this.#resolve(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, "", 0);
       const permitted = found.filter(({ address }) => this.permits(host, address));
       const [first] = permitted;
