@@ -104,10 +104,10 @@ describe("another language in Chromium", { skip }, () => {
     await page.getByRole("dialog").waitFor();
     await inGerman("cut");
     await page.getByRole("button", { name: "Nicht jetzt" }).click();
-    for (const path of ["/people", "/notifications", "/refusals"]) {
+    for (const path of ["/people", "/notifications", "/refusals", "/settings", `/sites/${running.siteId}/timeline`]) {
       await page.goto(running.controller.url + path);
       await page.locator("footer.foot").waitFor();
-      await inGerman(path.slice(1));
+      await inGerman(path.split("/").at(-1) ?? "");
     }
 
     await page.getByLabel("Sprache").selectOption("English");
