@@ -11,6 +11,14 @@ export const watchFirstRow = `
   requestAnimationFrame(look);
 `;
 
+/** Waits for that. */
+export function firstRowAt(page: Page): Promise<number> {
+  return page.evaluate(`new Promise((resolve) => {
+    const look = () => (window.firstRowAt === null ? requestAnimationFrame(look) : resolve(window.firstRowAt));
+    look();
+  })`);
+}
+
 /**
  * Scrolls by so many pixels in each frame, to and fro at the ends, and gives how long each frame took, ms.
  *

@@ -15,7 +15,7 @@ import { startController } from "../start/controller-process.ts";
 import type { BenchOptions, BenchResult } from "./bench.ts";
 import { loadRemark, watchLoad } from "./load.ts";
 import { median, quantile } from "./statistics.ts";
-import { readOn, scrollFrames, watchFirstRow } from "./ui-page.ts";
+import { firstRowAt, readOn, scrollFrames, watchFirstRow } from "./ui-page.ts";
 
 const seedUi = fileURLToPath(new URL("../../controller/test/seed-ui.ts", import.meta.url));
 const builtUi = fileURLToPath(new URL("../../controller/dist/ui", import.meta.url));
@@ -39,7 +39,7 @@ const quickPlan: Plan = { hosts: 300, rows: 2_000, loads: 1, frames: 60, readPx:
 
 // A wheel that is turned fast: some five screens a second.
 const pixelsPerFrame = 80;
-const readPatienceMs = 120_000;
+const readPatienceMs = 60_000;
 
 /**
  * The user interface of the largest site that it has to bear, in a real browser at a real controller whose box reports each second:
@@ -194,8 +194,7 @@ async function coldLoad(browser: Browser, storageState: Signed, site: string): P
   const page = await context.newPage();
   await page.addInitScript(watchFirstRow);
   await page.goto(site);
-  const at = await page.waitForFunction("window.firstRowAt");
-  const usable = Number(await at.jsonValue());
+  const usable = await firstRowAt(page);
   await page.locator(".hosts [data-row]").first().click();
   await page.waitForURL("**/hosts/**");
   await context.close();

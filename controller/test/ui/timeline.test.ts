@@ -73,7 +73,10 @@ describe("the time line, in Chromium", { skip }, () => {
     await rows.filter({ hasText: "The line is dead. No answer." }).waitFor();
     await page.mouse.move(600, 300);
     await page.mouse.wheel(0, 600);
-    await page.waitForFunction("scrollY > 200");
+    // Not by a function that is waited for: the pages allow no text to be run.
+    await page.evaluate(
+      "new Promise((done) => { const look = () => (scrollY > 200 ? done() : requestAnimationFrame(look)); look(); })",
+    );
     const read = page.locator(".tl .row").nth(4);
     const stood = await read.boundingBox();
     await running.tell({ ...line, line: { ...line.line, state: "healthy", text: "All answer." } });

@@ -27,6 +27,7 @@ export class TimelineFeed {
   #hasNewer = false;
   #isRead = false;
   #isBusy = false;
+  #wantsMore = false;
   #isClosed = false;
   #trouble: Trouble | null = null;
 
@@ -77,6 +78,9 @@ export class TimelineFeed {
   /** Reads on where the older ones begin. */
   async more(): Promise<void> {
     if (this.#older === null) return;
+    // Asked once where the list ends: what was under way then must not make it stay there.
+    this.#wantsMore = this.#isBusy;
+    if (this.#isBusy) return;
     await this.#fetch({ before: this.#older }, (page) => {
       this.#entries = [...this.#entries, ...page.entries];
       this.#older = page.older;
@@ -147,6 +151,7 @@ export class TimelineFeed {
     } finally {
       this.#isBusy = false;
       if (!this.#isClosed) this.#ports.onChange();
+      if (this.#wantsMore) void this.more();
     }
   }
 }

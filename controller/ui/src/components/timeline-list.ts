@@ -42,12 +42,13 @@ class TimelineList extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.addEventListener("rangeChanged", this._onRange);
+    // It does not bubble.
+    this.addEventListener("rangeChanged", this._onRange, true);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.removeEventListener("rangeChanged", this._onRange);
+    this.removeEventListener("rangeChanged", this._onRange, true);
   }
 
   protected override render(): TemplateResult {
