@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuditRow } from "../src/store/schema.ts";
-import type { Problem, SiteView } from "../src/api/view.ts";
+import type { FoundMachine, Problem, SiteView } from "../src/api/view.ts";
 import { cleanJpeg, maxPhotoBytes } from "../src/incident/clean-jpeg.ts";
 import { invite, take } from "./people.ts";
 import { sampleHosts } from "./sample-hosts.ts";
@@ -109,6 +109,24 @@ test("whose a machine is stands at it with who wrote that, and its photo is for 
   const reader = (await take(controller, body.token)).api;
   assert.equal((await reader.call("GET", of(desk, "photo"))).status, 200);
   assert.equal((await reader.call("PUT", of(desk, "particulars"), wish)).status, 403);
+
+  const find = async (text: string): Promise<string[]> =>
+    (await reader.call<FoundMachine[]>("GET", `/api/v1/machines?find=${encodeURIComponent(text)}`)).body.map(
+      ({ name, where }) => `${name}: ${where}`,
+    );
+  assert.deepEqual(await find("desk-0"), [
+    "DESK-07: Maria Keller, 2nd floor, window row",
+    "DESK-08: ",
+    "DESK-04: ",
+    "DESK-01: ",
+  ]);
+  assert.deepEqual(await find("keller"), ["DESK-07: Maria Keller, 2nd floor, window row"]);
+  assert.deepEqual(await find("192.168.10.27"), ["DESK-07: Maria Keller, 2nd floor, window row"]);
+  // What stands in the records and is no name finds nobody, nor does a sign of the query language.
+  assert.deepEqual([await find("mail-fan-out"), await find("%%")], [[], []]);
+  const elsewhere = await invite(api, { name: "Ella", role: "reader", sites: [] });
+  const other = (await take(controller, elsewhere.body.token)).api;
+  assert.deepEqual((await other.call("GET", "/api/v1/machines?find=desk")).body, []);
 
   const gone = await api.call<SiteView>("DELETE", of(desk, "photo"));
   assert.equal(particulars(gone.body)?.photoAt, null);

@@ -29,6 +29,7 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "DELETE /api/v1/session": "look",
   "GET /api/v1/events": "look",
   "GET /api/v1/sites": "look",
+  "GET /api/v1/machines": "look",
   [`GET ${site}`]: "look",
   [`GET ${site}/changes`]: "look",
   [`GET ${site}/timeline`]: "look",

@@ -21,6 +21,7 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { startController, type Controller, type ControllerOptions } from "../src/controller.ts";
 import { findUiDir } from "../src/ui-dir.ts";
 import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
+import { logOf } from "./gallery/flow-log.ts";
 import { ApiClient, enrol } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
 
@@ -31,6 +32,8 @@ export interface Demo {
   readonly siteId: string;
   /** Has the sensor tell something. */
   readonly tell: (notice: SentNotice) => Promise<void>;
+  /** Makes another site, whose box never came. */
+  readonly addSite: (name: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -85,10 +88,17 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   // A name of its own each time, so that the same directory can be used again.
   const suffix = Date.now().toString(36);
   const profile = await enrol(dataDir, controller.brokerPort, { sensorId: `box-${suffix}` });
+  const addSite = async (siteName: string): Promise<void> => {
+    await enrol(dataDir, controller.brokerPort, { sensorId: `${profile.sensor}-2`, siteName });
+  };
   if (scene === "empty") {
-    return { controller, siteId: profile.site.id, tell: () => Promise.resolve(), close: controller.close };
+    const tell = (): Promise<void> => Promise.resolve();
+    return { ...{ controller, siteId: profile.site.id, tell, addSite }, close: controller.close };
   }
-  const sensor = await FakeSensor.start({ profile, ...(scene === "repair" ? { placement: "gateway" } : {}) });
+  const sensor = await FakeSensor.start({
+    ...{ profile, answers: logOf },
+    ...(scene === "repair" ? { placement: "gateway" } : {}),
+  });
   await sensor.until(() => sensor.adopted.length > 0);
   if (scene === "dead") {
     sensor.line = {
@@ -167,6 +177,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     controller,
     siteId: profile.site.id,
     tell: (notice) => sensor.send(notice),
+    addSite,
     close: async () => {
       if (isClosed) return;
       isClosed = true;

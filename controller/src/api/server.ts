@@ -13,6 +13,7 @@ import { atBoxRoutes } from "./at-box-routes.ts";
 import { areaRoutes } from "./area-routes.ts";
 import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
+import { findRoutes } from "./find-routes.ts";
 import { particularsRoutes } from "./particulars-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
@@ -164,6 +165,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     remediesRoutes(api, parts);
     dutyRoutes(api, parts);
     particularsRoutes(api, parts);
+    findRoutes(api, parts);
     identityRoutes(api, parts);
     recordRoutes(api, parts);
     timelineRoutes(api, parts);

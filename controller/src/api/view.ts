@@ -247,6 +247,20 @@ export const ContainmentWish = Type.Object({
 });
 export type ContainmentWish = Static<typeof ContainmentWish>;
 
+/** One line of GET /api/v1/machines. */
+export const FoundMachine = Type.Object({
+  siteId: Type.String(),
+  siteName: Type.String(),
+  host: Type.String(),
+  /** What a person calls it. */
+  name: Type.String(),
+  address: Type.Union([Type.String(), Type.Null()]),
+  /** Whose it is and where it stands; empty where nobody wrote that down. */
+  where: Type.String(),
+  verdict: HostSnapshot.properties.verdict,
+});
+export type FoundMachine = Static<typeof FoundMachine>;
+
 /** Body of PUT /api/v1/sites/:siteId/hosts/:host/particulars. */
 export const ParticularsWish = Type.Object({
   owner: Type.String({ maxLength: 100 }),

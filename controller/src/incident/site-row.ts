@@ -23,7 +23,10 @@ export function siteRow(facts: SentenceFacts, sentence: string): SiteSummary["ro
       ? say("Line dead:", "the provider does not answer. No machine is blamed for it.")
       : say("Line dead,", `and ${machines(open.length)} infected.`);
   }
-  if (open.length > 0) return say(sentence, "");
+  if (open.length > 0) {
+    const [lead = "", rest = ""] = sentence.split(/(?<=^Line open:) /);
+    return say(lead, rest);
+  }
   if (infected.length > 0) return say("Line protected.", heldWords(facts, infected));
   const [suspect] = suspects;
   if (suspect !== undefined) {

@@ -131,7 +131,7 @@ export function brandtHosts(now: number): HostSnapshot[] {
       name: "BOARDROOM-TV",
       more: {
         ...clear("It speaks to one video service.", -0.3),
-        role: { name: "unknown", reason: "Nothing it did tells what it is for." },
+        role: { name: "entertainment", reason: "It streams.", guessed: true },
       },
     },
     {
@@ -139,7 +139,7 @@ export function brandtHosts(now: number): HostSnapshot[] {
       name: "DOOR-BELL",
       more: {
         ...clear("It speaks to its maker alone.", -0.3),
-        role: { name: "unknown", reason: "Nothing it did tells what it is for." },
+        role: { name: "entertainment", reason: "It streams.", guessed: true },
       },
     },
     {

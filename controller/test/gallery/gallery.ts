@@ -5,13 +5,13 @@
  *     node controller/test/gallery/gallery.ts --data DIR [--http-port 8420]
  */
 import { parseArgs } from "node:util";
-import { contractVersion, type HostSnapshot, type KeyedProfile, type Placement } from "@cordon/contract";
+import { contractVersion, type HostSnapshot, type KeyedProfile, type Placement, type Reported } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../../src/ambient.ts";
 import { startController, type Controller } from "../../src/controller.ts";
 import { seriesStepMs } from "../../src/ingest/series.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { findUiDir } from "../../src/ui-dir.ts";
-import { FakeSensor } from "../fake-sensor.ts";
+import { FakeSensor, type SentNotice } from "../fake-sensor.ts";
 import { ApiClient, enrol } from "../harness.ts";
 import { brandtHosts, brandtPeople } from "./brandt-hosts.ts";
 import { logOf } from "./flow-log.ts";
@@ -83,7 +83,8 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
 
   const machines = brandtHosts(Date.now());
   const main = await start({ id: "CDN-0417", name: brandt, placement: "lan" }, machines);
-  await fillSeries(dataDir, main.profile, Date.now());
+  await fillSeries(dataDir, main.profile, Date.now(), true);
+  await main.sensor.send(...deedsOf(machines));
   const siteId = main.profile.site.id;
   const [first, second, third, scanner] = machines;
   await cut(siteId, first?.host ?? "", { kind: "vector", vector: "mail" });
@@ -103,7 +104,8 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
       await cut(profile.site.id, hosts[0]?.host ?? "", { kind: "quarantine" });
       await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
     }
-    await sensor.report();
+    await sensor.report(usual);
+    await fillSeries(dataDir, profile, Date.now(), false);
     if (office.isSilent === true) {
       sensors.pop();
       await sensor.cutPower();
@@ -115,9 +117,10 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
     main.sensor.stopPackets(beats === 1 ? 1180 : 3);
     for (const sensor of sensors) {
       const at = Date.now();
-      const figures = { contacts: 40 + beats, packetsStopped: beats * 9, packetsSeen: beats * 90, packetsLimited: 0 };
+      const stopped = sensor === main.sensor ? beats * 9 : 0;
+      const figures = { contacts: beats * 4, packetsStopped: stopped, packetsSeen: beats * 90, packetsLimited: 0 };
       await sensor.publish("pulse", { version: contractVersion, bootId: sensor.bootId, at, ...figures });
-      await sensor.report();
+      await sensor.report(usual);
     }
   };
   await beat();
@@ -133,8 +136,24 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
   };
 }
 
-/** Half an hour of an office in which something began fourteen minutes ago, and was answered six minutes later. */
-async function fillSeries(dataDir: string, profile: KeyedProfile, now: number): Promise<void> {
+/** What every box tells of what it does by itself. */
+const usual: Partial<Reported> = {
+  reflex: { mode: "dry", budget: "usual", passed: 0, stopped: 0, hosts: [], refusal: null },
+  remedies: { resolvers: ["10.20.30.1"], open: [], pages: 2, refusal: null },
+};
+
+/** What came of what was asked for. */
+function deedsOf(machines: readonly HostSnapshot[]): SentNotice[] {
+  const cut = "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.";
+  return machines
+    .slice(1, 3)
+    .map(
+      ({ host }, i) => ({ kind: "containment", containmentId: `g${i}`, host, change: "in-force", text: cut }) as const,
+    );
+}
+
+/** Half an hour of an office; in an incident something began fourteen minutes ago, and was answered six minutes later. */
+async function fillSeries(dataDir: string, profile: KeyedProfile, now: number, isIncident: boolean): Promise<void> {
   const store = await openStore(dataDir);
   const steps = Array.from(
     { length: 180 },
@@ -148,12 +167,12 @@ async function fillSeries(dataDir: string, profile: KeyedProfile, now: number): 
         const noise = (Math.sin(at / 7000) + Math.sin(at / 23_000)) * 1.5;
         const rise =
           minutes > 14 ? 0 : minutes > 8.5 ? (14 - minutes) * 18 : Math.max(6, 90 * Math.exp((minutes - 8.5) / 3));
-        const stopped = minutes > 8.5 ? 0 : 60 * Math.exp((minutes - 8.5) / 6) + noise * 3;
+        const stopped = !isIncident || minutes > 8.5 ? 0 : 60 * Math.exp((minutes - 8.5) / 6) + noise * 3;
         return {
           ...{ sensor_id: profile.sensor, at },
           contacts: Math.max(0, Math.round(7 + rise + noise)),
           packets_stopped: Math.max(0, Math.round(stopped)),
-          infected: [13.6, 12, 10.8].filter((since) => minutes < since).length,
+          infected: !isIncident ? 0 : [13.6, 12, 10.8].filter((since) => minutes < since).length,
         };
       }),
     )

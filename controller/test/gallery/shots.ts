@@ -27,9 +27,9 @@ const siteOf = ({ sites }: Gallery, name: string): string => `/sites/${sites.get
 const hostOf = (gallery: Gallery, last: number): string =>
   `${siteOf(gallery, brandt)}/hosts/${encodeURIComponent(macOf(last))}`;
 
-const site = (name: string, office: string): Shot => ({
+const site = (name: string, office: string, isWhole = false): Shot => ({
   name,
-  isWhole: true,
+  isWhole,
   show: (page, gallery) => goto(page, gallery, siteOf(gallery, office)),
 });
 
@@ -49,7 +49,7 @@ export const shots: readonly Shot[] = [
     },
   },
   { name: "fleet", show: (page, gallery) => goto(page, gallery, "/") },
-  site("site", brandt),
+  site("site", brandt, true),
   { name: "host", isWhole: true, show: (page, gallery) => goto(page, gallery, hostOf(gallery, 0x17)) },
   { name: "host-cut", isWhole: true, show: (page, gallery) => goto(page, gallery, hostOf(gallery, 0x21)) },
   {
@@ -76,6 +76,21 @@ export const shots: readonly Shot[] = [
       await page.getByRole("dialog").locator(".flows").waitFor();
     },
   },
+  {
+    name: "find-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, "/");
+      await page.getByRole("button", { name: "Find a machine or site" }).click();
+      await page.getByRole("searchbox").fill("keller");
+      await page.getByRole("dialog").getByText("DESK-07").waitFor();
+    },
+  },
+  {
+    name: "timeline",
+    show: (page, gallery) => goto(page, gallery, `${siteOf(gallery, brandt)}/timeline`),
+  },
+  { name: "settings", show: (page, gallery) => goto(page, gallery, "/settings") },
+  { name: "notifications", show: (page, gallery) => goto(page, gallery, "/notifications") },
   site("site-line-dead", "Ibis Travel"),
   site("site-box-silent", "North Quay Logistics"),
   site("site-wan", "Grange Primary School"),

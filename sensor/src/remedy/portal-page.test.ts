@@ -17,7 +17,7 @@ test("the page says what happened and whom to call, and nothing in it is markup 
   assert.match(body, /Eve &amp; Co, 030 1234/);
   assert.match(body, /Acme &quot;&amp; Söhne&quot;/);
   assert.doesNotMatch(body, /<script|src=|href=/);
-  assert.match(body, /<html lang="en">.*<title>.*<main><h1>/s);
+  assert.match(body, /<html lang="en">.*<title>.*<main><svg [^>]*aria-hidden="true".*<h1>/s);
 });
 
 test("an answer to HEAD says the same and has no page", () => {

@@ -71,12 +71,20 @@ function htmlOf({
   return [
     '<!doctype html><html lang="en"><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width"><title>This computer is cut off</title>',
-    "<style>body{font:1.2em/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em}</style>",
-    `<main><h1>This computer is cut off from the Internet</h1><p>${escaped(text)}</p>`,
+    `<style>${style}</style><main>${drawing}<h1>This computer is cut off from the Internet</h1><p>${escaped(text)}</p>`,
     `<p><strong>${escaped(contact)}</strong></p><p>${escaped(site)}</p>`,
     `${note === "" ? "" : `<p>${escaped(note)}</p>`}</main></html>`,
   ].join("");
 }
+
+// The line that goes round, and the gap before this machine: the user interface's own drawing, in few bytes.
+const drawing =
+  '<svg viewBox="0 0 320 40" aria-hidden="true"><path d="M0 28h96a16 16 0 0 1 32 0h48M232 28h88"/><g><path d="M176 18v20M232 18v20"/></g></svg>';
+const style = [
+  ":root{color-scheme:light dark}body{font:1.1em/1.5 system-ui;max-width:32em;margin:2em auto;padding:0 1em}",
+  "h1{line-height:1.25}svg{fill:none;stroke:currentColor;stroke-width:2}g{stroke:#0a5155}",
+  "@media(prefers-color-scheme:dark){g{stroke:#74d6c6}}",
+].join("");
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

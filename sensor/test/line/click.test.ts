@@ -29,7 +29,8 @@ test(
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"],
     });
     t.after(() => browser.close());
-    const page = await browser.newPage();
+    // A phone in a server cupboard.
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
     let clicks = 0;
     const click = async (name: RegExp): Promise<void> => {
       await page.getByRole("button", { name }).first().click({ timeout: 60_000 });

@@ -7,6 +7,7 @@ import type { PlaceView } from "../../../src/api/at-box-view.ts";
 import type {
   ContainmentView,
   ContainmentWish,
+  FoundMachine,
   LoginWish,
   Problem,
   ReflexView,
@@ -31,6 +32,8 @@ export interface Api {
   readonly sites: () => Promise<readonly SiteSummary[]>;
   /** @param ledgerOf the machine that is looked at: the others come as their rows show them; null is none */
   readonly site: (siteId: string, ledgerOf: string | null) => Promise<SiteView>;
+  /** Machines of all sites by what they are called, or whose they are; at least two letters. */
+  readonly find: (text: string) => Promise<readonly FoundMachine[]>;
   readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<ReflexView>;
   readonly release: (siteId: string, containmentId: string, wish: ReleaseWish) => Promise<void>;
@@ -106,6 +109,7 @@ export function createApi(ports: ApiPorts): Api {
     sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
     site: async (siteId, ledgerOf) =>
       (await call("GET", `${site(siteId)}?ledgerOf=${encodeURIComponent(ledgerOf ?? "")}`)) as SiteView,
+    find: async (text) => (await call("GET", `/machines?find=${encodeURIComponent(text)}`)) as readonly FoundMachine[],
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
     setReflex: async (siteId, wish, reason) =>
       (await call("PUT", `${site(siteId)}/reflex`, { ...wish, reason })) as ReflexView,

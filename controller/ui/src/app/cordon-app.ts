@@ -5,12 +5,14 @@
 import { provide } from "@lit/context";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import "../components/add-box-sheet.ts";
 import "../components/area-sheet.ts";
 import "../components/backup-sheet.ts";
 import "../components/barrier-sheet.ts";
 import "../components/channel-sheet.ts";
 import "../components/cut-sheet.ts";
 import "../components/duty-sheet.ts";
+import "../components/find-sheet.ts";
 import "../components/flows-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
 import "../components/keys-sheet.ts";
@@ -148,6 +150,8 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "passkey") return html`<passkey-sheet></passkey-sheet>`;
     if (sheet.kind === "code") return html`<code-sheet></code-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
+    if (sheet.kind === "find") return html`<find-sheet></find-sheet>`;
+    if (sheet.kind === "add-box") return html`<add-box-sheet></add-box-sheet>`;
     if (sheet.kind === "channel") return html`<channel-sheet .channel=${sheet.channel}></channel-sheet>`;
     if (sheet.kind === "reflex") {
       return site === null ? nothing : html`<reflex-sheet .site=${site} .change=${sheet.change}></reflex-sheet>`;
@@ -176,7 +180,7 @@ export class CordonApp extends LightElement {
     }
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
-    if (mayAct || ["keys", "passkey", "code"].includes(sheet.kind)) this._store.setSheet(sheet);
+    if (mayAct || ["keys", "flows", "find", "passkey", "code"].includes(sheet.kind)) this._store.setSheet(sheet);
     else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
   }
 
@@ -203,6 +207,7 @@ export class CordonApp extends LightElement {
     setPolicy: (siteId, policy, reason) => this._store.setPolicy(siteId, policy, reason),
     withdrawPardon: (siteId, host, reason) => this._store.withdrawPardon(siteId, host, reason),
     changeSite: (siteId, change) => this._store.changeSite(siteId, change),
+    find: (text) => this._store.find(text),
     notifications: (request) => this._store.notifications(request),
     ask: (siteId, question) => this._store.ask(siteId, question),
     setReflex: (siteId, wish, reason) => this._store.setReflex(siteId, wish, reason),
@@ -282,6 +287,7 @@ export class CordonApp extends LightElement {
     if (command === null) return;
     event.preventDefault();
     if (command === "keys") this._store.setSheet({ kind: "keys" });
+    else if (command === "find") this._store.setSheet({ kind: "find" });
     else if (command === "fleet") this._go("/", false);
     else if (command === "site") this._goToSite();
     else if (command === "timeline") this._goToTimeline();
@@ -317,7 +323,9 @@ type NotOfSite =
   | "token"
   | "backup"
   | "passkey"
-  | "code";
+  | "code"
+  | "add-box"
+  | "find";
 
 /** The sheets for more than one machine, and for what a site is set to. */
 function siteSheet(site: SiteView, sheet: Exclude<Sheet, { readonly kind: NotOfSite }>): TemplateResult {

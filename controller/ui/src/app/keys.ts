@@ -1,9 +1,20 @@
 import { msg } from "../language/message.ts";
 
 /** What a single key asks for. */
-export type Command = "next" | "previous" | "cut" | "release" | "step" | "keys" | "fleet" | "site" | "timeline";
+export type Command =
+  | "find"
+  | "next"
+  | "previous"
+  | "cut"
+  | "release"
+  | "step"
+  | "keys"
+  | "fleet"
+  | "site"
+  | "timeline";
 
 const single: Readonly<Record<string, Command>> = {
+  "/": "find",
   j: "next",
   k: "previous",
   q: "cut",
@@ -17,6 +28,7 @@ const afterG: Readonly<Record<string, Command>> = { f: "fleet", s: "site" };
 /** The keys as a person reads them, in the order of the list. */
 export function keyList(): readonly (readonly [keys: readonly string[], does: string])[] {
   return [
+    [["/"], msg`find a machine or a site`],
     [["j"], msg`next row`],
     [["k"], msg`previous row`],
     [["Enter"], msg`open the row`],

@@ -8,6 +8,7 @@ import type { AccountApi, TakingWish } from "../api/account-api.ts";
 import type {
   ContainmentView,
   ContainmentWish,
+  FoundMachine,
   HostView,
   LoginWish,
   ReleaseWish,
@@ -205,6 +206,10 @@ export class Store {
 
   ask<T>(siteId: string, question: (api: SiteApi) => Promise<T>): Promise<T> {
     return question(this.#ports.api.ofSite(siteId));
+  }
+
+  find(text: string): Promise<readonly FoundMachine[]> {
+    return this.#ports.api.find(text);
   }
 
   notifications<T>(request: (api: NotificationApi) => Promise<T>): Promise<T> {

@@ -18,24 +18,45 @@ import {
 import { sentence } from "../words/host.ts";
 import { joined } from "../words/list.ts";
 import { momentTag } from "./time.ts";
-import { msg, rich, words } from "../language/message.ts";
+import { msg, plural, rich, words } from "../language/message.ts";
 
 /** The ways it could spread: each open, counted, or shut for everybody, and for single areas where somebody asked. */
 export function barrierPanel(app: App, site: SiteView): TemplateResult {
-  return html`<section class="ways" aria-labelledby="ways-heading">
-    <div class="head">
-      <h2 id="ways-heading">${msg`Ways it could spread`}</h2>
-      <span class="r">${msg`to the Internet`}</span>
-    </div>
-    <ul>
-      ${barrierWays.map(
+  const isTold = (way: BarrierWay): boolean =>
+    site.barriers.some((barrier) => barrier.way === way) ||
+    site.hosts.some(({ verdict, vector }) => verdict !== "clear" && vector === way);
+  const told = barrierWays.filter(isTold);
+  const quiet = barrierWays.filter((way) => !isTold(way));
+  const rows = (ways: readonly BarrierWay[]): TemplateResult =>
+    html`<ul>
+      ${ways.map(
         (way) =>
           html`${wayRow(app, site, way, null)}
           ${site.areas
             .filter(({ id }) => barrierOf(site, way, id) !== null)
             .map(({ id }) => wayRow(app, site, way, id))}`,
       )}
-    </ul>
+    </ul>`;
+  const titles = joined(quiet.map((way) => wayWords[way].title));
+  return html`<section class="ways" aria-labelledby="ways-heading">
+    <div class="head">
+      <h2 id="ways-heading">${msg`Ways it could spread`}</h2>
+      <span class="r">${msg`to the Internet`}</span>
+    </div>
+    ${told.length === 0 ? nothing : rows(told)}
+    ${
+      quiet.length === 0
+        ? nothing
+        : html`<details class="quiet-ways">
+            <summary>
+              <b
+                >${told.length === 0 ? msg`Nobody strange uses any of them` : plural(quiet.length, "{n} more way", "{n} more ways")}</b
+              >
+              <span>${titles}</span>
+            </summary>
+            ${rows(quiet)}
+          </details>`
+    }
   </section>`;
 }
 

@@ -2,7 +2,9 @@ import type { Placement } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
-import { lineOf } from "../words/containment.ts";
+import { canCut, expectedLevel, lineOf } from "../words/containment.ts";
+import { uncapital } from "../words/host.ts";
+import { hostState } from "../words/sentence.ts";
 import { foldedDrops } from "./folded-drops.ts";
 import { icon, stateGlyph, type Glyph } from "./glyphs.ts";
 import { said } from "../language/said.ts";
@@ -72,7 +74,7 @@ export function drawnLine(site: SiteView, hosts: readonly HostView[]): TemplateR
       ${stations[placement].map((s, i, all) => station(s, site, isDead && s.isBeyond === true && all[i + 1]?.isBeyond !== true, isDead, placement, spots))}
       ${placement === "wan" ? unnamed() : drops(hosts, site)}
     </div>
-    ${brackets(placement, spots)}`;
+    ${brackets(placement, spots, strongest(site, placement))}`;
 }
 
 function station(
@@ -143,8 +145,9 @@ function drops(hosts: readonly HostView[], site: SiteView): TemplateResult {
 
 function drop(host: HostView, site: SiteView): TemplateResult {
   const line = lineOf(host, site.sensor);
-  const kind = line.glyph === "cut" ? "cut" : line.glyph === "vec" ? "mail" : line.glyph === "asked" ? "un" : "";
-  return html`<li><i class="d ${kind} ${line.tone}"></i>${stateGlyph(host.verdict)}</li>`;
+  const kind = line.glyph === "cut" ? "cut" : line.glyph === "vec" ? "mail" : line.glyph === "slow" ? "slow" : "";
+  const drawn = line.glyph === "asked" || hostState(host) === "unseen" ? "un" : kind;
+  return html`<li><i class="d ${drawn} ${line.tone}"></i>${stateGlyph(hostState(host))}</li>`;
 }
 
 function unnamed(): TemplateResult {
@@ -170,7 +173,13 @@ function blindSpots(site: SiteView, placement: Placement): BlindSpots {
   };
 }
 
-function brackets(placement: Placement, spots: BlindSpots): TemplateResult {
+/** What the hardest cut of one machine comes to from where the box stands. */
+function strongest({ sensor }: SiteView, placement: Placement): string {
+  const level = expectedLevel({ kind: "quarantine", vector: null }, placement, sensor.canContain);
+  return canCut(sensor) ? msg`Strongest cut from here: ${uncapital(level)}` : level;
+}
+
+function brackets(placement: Placement, spots: BlindSpots, level: string): TemplateResult {
   const { sees, canCut } = reach[placement];
   const notSeen = icon("i-eye-off", "s");
   return html`<div class=${classMap({ sees: true, [`at-${placement}`]: true })}>
@@ -179,6 +188,6 @@ function brackets(placement: Placement, spots: BlindSpots): TemplateResult {
       ><br />${spots.outside === "" ? msg`What happens at the provider.` : spots.outside}
     </div>
     <div><b>${icon("i-eye", "s")}${canCut ? msg`Sees and can cut` : msg`Sees, cannot cut`}</b><br />${sees}</div>
-    <div class="no"><b>${notSeen}${msg`Cannot see or stop`}</b><br />${spots.inside}</div>
+    <div class="no"><b>${notSeen}${msg`Cannot see or stop`}</b><br />${spots.inside} ${level}</div>
   </div>`;
 }

@@ -6,6 +6,7 @@ import type { HostView, SensorView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
 import { lineOf } from "../words/containment.ts";
 import { hostName, roleWords, sentence, strangeness, verdictWords } from "../words/host.ts";
+import { whoseWords } from "../words/particulars.ts";
 import { lineGlyph, stateGlyph } from "./glyphs.ts";
 import { msg } from "../language/message.ts";
 
@@ -65,8 +66,9 @@ function row(host: HostView, options: HostTableOptions, index: number | null = n
   const line = lineOf(host, options.box);
   const name = hostName(host);
   const address = mainAddress(host);
-  // The row has place for one of them: what a machine is says more than who made its card.
-  const role = roleWords(host.role) || (host.vendor ?? "");
+  const people = whoseWords(host);
+  // The row has place for one of them: whose it is says more than what it is, and that more than who made its card.
+  const role = people === "" ? roleWords(host.role) || (host.vendor ?? "") : "";
   const strange = strangeness(host.score);
   return html`<tr
     role="row"
@@ -80,7 +82,7 @@ function row(host: HostView, options: HostTableOptions, index: number | null = n
       <a href=${hostPath(options.siteId, host.host)} data-row @focus=${() => options.onSelect(host.host)}>
         <b>${name}</b
         ><small
-          >${address === null || address === name ? nothing : html`<span class="mono">${address}</span>`}${role === "" ? nothing : html` <span>${role}</span>`}</small
+          >${people === "" ? nothing : html`<span>${people}</span>`}${people !== "" || address === null || address === name ? nothing : html`<span class="mono">${address}</span>`}${role === "" ? nothing : html` <span>${role}</span>`}</small
         >
       </a>
     </td>

@@ -2,7 +2,7 @@ import { verdicts } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import type { SiteView } from "../../../src/api/view.ts";
 import { verdictWords } from "../words/host.ts";
-import { scopeSentence } from "../words/sentence.ts";
+import { scopeSentence, type State } from "../words/sentence.ts";
 import { stateGlyph } from "./glyphs.ts";
 import { msg } from "../language/message.ts";
 
@@ -11,15 +11,15 @@ export function scope({ counts }: SiteView): TemplateResult {
   return html`<section class="scope" aria-label=${msg`Scope`}>
     <p>${scopeSentence(counts)}</p>
     <div class="keys">
-      ${verdicts
-        .toReversed()
-        .map((verdict) =>
-          counts[verdict] === 0
-            ? nothing
-            : html`<span class="word plain v-${verdict}"
-                >${stateGlyph(verdict)}${counts[verdict]} ${verdictWords[verdict].toLowerCase()}</span
-              >`,
-        )}
+      ${verdicts.toReversed().map((verdict) => {
+        const n = verdict === "clear" ? counts.clear - counts.unheard : counts[verdict];
+        return n === 0 ? nothing : key(verdict, n, verdictWords[verdict].toLowerCase());
+      })}
+      ${counts.unheard === 0 ? nothing : key("unseen", counts.unheard, msg`not yet seen`)}
     </div>
   </section>`;
+}
+
+function key(state: State, n: number, word: string): TemplateResult {
+  return html`<span class="word plain v-${state}">${stateGlyph(state)}${n} ${word}</span>`;
 }

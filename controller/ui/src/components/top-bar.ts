@@ -43,7 +43,7 @@ export function topBar(app: App, crumbs: readonly Crumb[], box: SensorView | nul
         )}
       </ol>
     </nav>
-    ${isSignedIn ? html`<div class="end">${boxState(box)}${liveState(app)}${helpButton(app)}</div>` : nothing}
+    ${isSignedIn ? html`<div class="end">${findButton(app)}${boxState(box)}${liveState(app)}${helpButton(app)}${me(app)}</div>` : nothing}
   </header>`;
 }
 
@@ -76,6 +76,25 @@ function liveState({ state }: App): TemplateResult {
   }
   const text = state.asOf === null ? msg`Connecting` : msg`Not live, as of ${state.time.clockWithZone(state.asOf)}`;
   return html`<span class="live off" title=${text}><i aria-hidden="true"></i><span>${text}</span></span>`;
+}
+
+function findButton({ actions }: App): TemplateResult {
+  const open = (): void => actions.open({ kind: "find" });
+  return html`<button class="find" @click=${open}>
+    ${icon("i-search", "s")}<span>${msg`Find a machine or site`}</span><kbd>/</kbd>
+  </button>`;
+}
+
+/** Who is signed in, by the first letters of the name. */
+function me({ state: { session } }: App): TemplateResult | typeof nothing {
+  if (session.kind !== "signed-in") return nothing;
+  const letters = session.name
+    .split(/[\s.@-]+/)
+    .slice(0, 2)
+    .map((part) => part.slice(0, 1).toUpperCase())
+    .join("");
+  const label = msg`Signed in as ${session.name}, ${roleInSentence[session.role]}`;
+  return html`<span class="me only-d" role="img" aria-label=${label} title=${label}>${letters}</span>`;
 }
 
 function helpButton(app: App): TemplateResult {

@@ -3,6 +3,7 @@ import type { BarrierWay, Evidence, Policy, ReflexMode, ReflexWish } from "@cord
 import type {
   ContainmentView,
   ContainmentWish,
+  FoundMachine,
   HostView,
   LoginWish,
   ReleaseWish,
@@ -73,6 +74,10 @@ export type Sheet =
   | { readonly kind: "packets"; readonly host: string }
   /** Null adds one. */
   | { readonly kind: "channel"; readonly channel: ChannelView | null }
+  /** How a box comes to a site. */
+  | { readonly kind: "add-box" }
+  /** Looks for a machine or a site. */
+  | { readonly kind: "find" }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */
@@ -119,6 +124,8 @@ export interface Actions {
   readonly changeSite: (siteId: string, change: (api: SiteApi) => Promise<SiteView>) => Promise<void>;
   /** Asks what is not on the page by itself; changes nothing. */
   readonly ask: <T>(siteId: string, question: (api: SiteApi) => Promise<T>) => Promise<T>;
+  /** Machines of all sites by what they are called. */
+  readonly find: (text: string) => Promise<readonly FoundMachine[]>;
   /** Asks for something of who is told. */
   readonly notifications: <T>(request: (api: NotificationApi) => Promise<T>) => Promise<T>;
   readonly setReflex: (siteId: string, wish: ReflexWish, reason: string) => Promise<void>;

@@ -38,29 +38,34 @@ export function emptyLine(machines: string): TemplateResult {
         <div class="lb"><span>${machines}</span></div>
       </div>
     </div>
-    <ol class="steps">
-      <li>
-        <i>1</i>
-        <h2>${msg`Prepare it`}</h2>
-        <p>
-          ${rich`On the controller, ${html`<span class="mono">sensor create</span>`} makes the site and the box’s profile: its identity, its certificate and where to call. Put that file on the box.`}
-        </p>
-      </li>
-      <li>
-        <i>2</i>
-        <h2>${msg`Put it in the line`}</h2>
-        <p>
-          ${msg`Pull the cable that goes from router to switch. Put it into the outside port, and a new cable from the inside port to the switch. No power? Join the two cables’ ends again.`}
-        </p>
-      </li>
-      <li>
-        <i>3</i>
-        <h2>${msg`Wait for its call`}</h2>
-        <p>
-          ${msg`The box calls out by itself; nothing at the site needs an open port. It appears here with its first words.`}
-        </p>
-      </li>
-    </ol>`;
+    ${boxSteps()}`;
+}
+
+/** How a box comes to a site: three steps. */
+export function boxSteps(): TemplateResult {
+  return html`<ol class="steps">
+    <li>
+      <i>1</i>
+      <h2>${msg`Prepare it`}</h2>
+      <p>
+        ${rich`On the controller, ${html`<span class="mono">sensor create</span>`} makes the site and the box’s profile: its identity, its certificate and where to call. Put that file on the box.`}
+      </p>
+    </li>
+    <li>
+      <i>2</i>
+      <h2>${msg`Put it in the line`}</h2>
+      <p>
+        ${msg`Pull the cable that goes from router to switch. Put it into the outside port, and a new cable from the inside port to the switch. No power? Join the two cables’ ends again.`}
+      </p>
+    </li>
+    <li>
+      <i>3</i>
+      <h2>${msg`Wait for its call`}</h2>
+      <p>
+        ${msg`The box calls out by itself; nothing at the site needs an open port. It appears here with its first words.`}
+      </p>
+    </li>
+  </ol>`;
 }
 
 /** Something that does not exist (any more), and the way back. */

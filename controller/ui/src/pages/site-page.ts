@@ -36,7 +36,7 @@ import { msg, plural } from "../language/message.ts";
 const seriesStepMs = 10_000;
 
 // Beyond this, clear machines are counted and not listed until asked for.
-const rowLimit = 24;
+const rowLimit = 12;
 
 /** One site: its state in a sentence, its line, its machines by strangeness, its last hour. */
 @customElement("site-page")
@@ -140,12 +140,16 @@ class SitePage extends PageElement {
                   <button class="link" @click=${() => (this._showsAll = true)}>${msg`Show all ${hosts.length}`}</button>
                 </p>`
           }
-          ${policyPanel(this.app, site)} ${reflexPanel(this.app, site)} ${probationPanel(this.app, site)}
-          ${remediesPanel(this.app, site)}
+          ${probationPanel(this.app, site)}
         </section>
         ${this._charts(site)}
       </div>
-      ${barrierPanel(this.app, site)} ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
+      ${barrierPanel(this.app, site)}
+      <div class="abreast">
+        ${policyPanel(this.app, site)}
+        <div>${reflexPanel(this.app, site)} ${remediesPanel(this.app, site)}</div>
+      </div>
+      ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
       <recording-panel .site=${site}></recording-panel>
       ${atBoxPanel(this.app, site)}
       <change-list .site=${site}></change-list>

@@ -78,7 +78,7 @@ export function canCut(box: Pick<SensorView, "placement" | "state">): boolean {
 
 /** The state of a machine's line: glyph, words, and whether the box stands behind it (accent). */
 interface LineWords {
-  readonly glyph: "carry" | "slow" | "vec" | "cut" | "asked";
+  readonly glyph: "carry" | "slow" | "vec" | "cut" | "asked" | "hand";
   readonly text: string;
   readonly tone: "service" | "on" | "asked";
 }
@@ -86,7 +86,10 @@ interface LineWords {
 const inService = { glyph: "carry", tone: "service" } as const;
 
 /** What one host's line looks like: the strongest containment that the box confirms, else what was asked. */
-export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Box): LineWords {
+export function lineOf(
+  host: Pick<HostView, "containments" | "cutWith"> & Partial<Pick<HostView, "verdict">>,
+  box: Box & Partial<Pick<SensorView, "placement">>,
+): LineWords {
   const cutFirst = host.containments.toSorted(
     (a, b) => kindsByStrength.indexOf(a.kind) - kindsByStrength.indexOf(b.kind),
   );
@@ -95,11 +98,13 @@ export function lineOf(host: Pick<HostView, "containments" | "cutWith">, box: Bo
   // A cut of its own outlasts what it shares with others; anything milder is less than that.
   const isOwnCut = containmentOf(host, "quarantine") !== null && own[0]?.tone === "on";
   const lines = isOwnCut ? own : [...shared, ...own];
-  return (
-    lines.find((line) => line.tone === "on") ??
-    lines.find((line) => line.tone === "asked") ??
-    lines[0] ?? { ...inService, text: msg`In service` }
-  );
+  const { state, placement = null } = box;
+  // From where the box stands only a person can cut it.
+  const isByHand = host.verdict === "infected" && placement !== null && !canCut({ state, placement });
+  const idle: LineWords = isByHand
+    ? { glyph: "hand", text: msg`To be unplugged by hand`, tone: "service" }
+    : { ...inService, text: msg`In service` };
+  return lines.find((line) => line.tone === "on") ?? lines.find((line) => line.tone === "asked") ?? lines[0] ?? idle;
 }
 
 /** The line of a machine that is cut off together with others. */

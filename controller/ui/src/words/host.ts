@@ -122,6 +122,8 @@ const byName = new Intl.Collator("en", { numeric: true });
 // A page is drawn anew each second, and its machines are sorted when they change.
 const sortedOf = new WeakMap<readonly HostView[], readonly HostView[]>();
 
+const isUnheard = ({ verdict, contacts }: HostView): number => Number(verdict === "clear" && contacts === 0);
+
 /** Strangest first; among equals the name decides, so that rows do not jump between fetches. The same array for the same machines. */
 export function byStrangeness(hosts: readonly HostView[]): readonly HostView[] {
   const known = sortedOf.get(hosts);
@@ -129,7 +131,11 @@ export function byStrangeness(hosts: readonly HostView[]): readonly HostView[] {
   const named = hosts.map((host) => ({ host, name: hostName(host) }));
   named.sort(
     (a, b) =>
-      rank[b.host.verdict] - rank[a.host.verdict] || b.host.score - a.host.score || byName.compare(a.name, b.name),
+      rank[b.host.verdict] - rank[a.host.verdict] ||
+      // Of whom nothing was heard nothing is known: that comes last, not between.
+      isUnheard(a.host) - isUnheard(b.host) ||
+      b.host.score - a.host.score ||
+      byName.compare(a.name, b.name),
   );
   const sorted = named.map(({ host }) => host);
   sortedOf.set(hosts, sorted);

@@ -12,6 +12,12 @@ export function areasOf(site: Pick<SiteView, "areas">, { mac }: Pick<HostView, "
   return site.areas.filter(({ hosts }) => mac !== null && hosts.includes(mac)).map(({ name }) => name);
 }
 
+/** "Maria Keller", else where it stands; empty where nobody wrote that down. */
+export function whoseWords({ particulars }: Pick<HostView, "particulars">): string {
+  const { owner = "", place = "" } = particulars ?? {};
+  return owner === "" ? place : owner;
+}
+
 /** Where its photo is fetched; null where there is none. A new photo has a new address. */
 export function photoPath(
   siteId: string,

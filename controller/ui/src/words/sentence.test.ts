@@ -32,7 +32,7 @@ test("a cut in force says what it reached, how fast and for how long", () => {
   assert.equal(title, "DESK-07 is infected, and cut off.");
   assert.equal(
     cause,
-    "Reached 0.8 s after the click: cut from the Internet but for remedies; its neighbours on the switch can still reach it. Holds until Sat 14:12.",
+    "Reached 0.8 s after the click: cut from the Internet but for remedies; its neighbours on the switch can still reach it. Holds until Sat 14:12. Next: unplug it by hand, and its neighbours are safe too.",
   );
 });
 
@@ -40,7 +40,7 @@ test("a cut that nobody asked for says who took it, and that it holds on", () =>
   const held = aContainment({ automatic: true, author: "Cordon, policy contain", expiresAt: noon + 86_400_000 });
   assert.equal(
     say(aHost({ containments: [held] })).cause,
-    "By Cordon, policy contain: cut from the Internet but for remedies; its neighbours on the switch can still reach it. Holds until Sat 14:12 at least.",
+    "By Cordon, policy contain: cut from the Internet but for remedies; its neighbours on the switch can still reach it. Holds until Sat 14:12 at least. Next: unplug it by hand, and its neighbours are safe too.",
   );
   const waiting = anAskedContainment({ automatic: true });
   const { title, cause } = say(aHost({ containments: [waiting] }));
@@ -89,7 +89,12 @@ test("a dead line and a silent box come before any verdict", () => {
 });
 
 test("the fleet opens with how many sites need somebody, and the worst of them", () => {
-  const open = aSummary({ id: "a", name: "A", counts: { ...counts, infected: 1, clear: 9 }, sentence: "Line open." });
+  const open = aSummary({
+    id: "a",
+    name: "A",
+    counts: { ...counts, infected: 1, clear: 9 },
+    row: { lead: "Line open.", rest: "", since: null },
+  });
   const contained = aSummary({ id: "b", name: "B", counts: { ...counts, infected: 1, clear: 9, contained: 1 } });
   const clear = aSummary({ id: "c", name: "C" });
   assert.deepEqual(

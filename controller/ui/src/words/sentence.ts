@@ -4,6 +4,7 @@ import { canCut, containmentOf, cutFailed, needsCut, standingOf, stoppedWord } f
 import { classWords, hostName, sentence, uncapital, vectorWords, verdictInSentence } from "./host.ts";
 import { delay, type TimeWords } from "./time.ts";
 import { msg, plural } from "../language/message.ts";
+import { said } from "../language/said.ts";
 
 /** The worst state of a site or machine, as a glyph shows it. */
 export type State = "infected" | "suspect" | "watched" | "clear" | "unseen" | "line" | "silent";
@@ -24,6 +25,11 @@ export function siteState(site: SiteSummary): State {
   if (site.counts.suspect > 0) return "suspect";
   if (site.counts.watched > 0) return "watched";
   return site.counts.hosts === 0 ? "unseen" : "clear";
+}
+
+/** The shape of a machine: its verdict, or that it was never heard to begin anything. */
+export function hostState({ verdict, contacts }: Pick<HostView, "verdict" | "contacts">): State {
+  return verdict === "clear" && contacts === 0 ? "unseen" : verdict;
 }
 
 /** The sentence that a machine's page opens with. */
@@ -50,8 +56,13 @@ export function hostSentence(host: HostView, box: SensorView, now: number, time:
           : cut.automatic
             ? msg`Holds until ${time.until(cut.expiresAt, now)} at least.`
             : msg`Holds until ${time.until(cut.expiresAt, now)}.`;
+    // What a switch carries past the box, only a hand ends.
+    const next =
+      standing === "in-force" && state === "infected"
+        ? ` ${msg`Next: unplug it by hand, and its neighbours are safe too.`}`
+        : "";
     const level = reached === "" ? sentence(cut.levelText) : reached + uncapital(sentence(cut.levelText));
-    return { state, title: msg`${name} is ${verdict}, and cut off.`, cause: `${level} ${end}` };
+    return { state, title: msg`${name} is ${verdict}, and cut off.`, cause: `${level} ${end}${next}` };
   }
   if (cut !== null && standing === "asked") {
     return {
@@ -152,14 +163,18 @@ export function fleetSentence(sites: readonly SiteSummary[]): Sentence {
     needing === 0
       ? msg`None of ${of} sites needs you.`
       : plural(needing, "{n} of {0} sites needs you.", "{n} of {0} sites need you.", of);
-  const cause = needing === 0 ? "" : msg`Worst is ${worst.name}. ${sentence(worst.sentence)}`;
+  const { lead, rest } = worst.row;
+  const row = [lead, rest].filter((part) => part !== "").map(said);
+  const cause = needing === 0 ? "" : msg`Worst is ${worst.name}. ${row.join(" ")}`;
   return { state: siteState(worst), title, cause };
 }
 
 /** "3 of 24 infected, 20 not, 1 …": always sums to the whole. */
 export function scopeSentence(counts: SiteSummary["counts"]): string {
   if (counts.hosts === 0) return msg`No machine has been heard yet.`;
-  const rest = counts.hosts - counts.infected;
-  if (counts.infected === 0) return msg`0 of ${counts.hosts} infected.`;
-  return msg`${counts.infected} of ${counts.hosts} infected, ${rest} not.`;
+  const { hosts, infected, unheard } = counts;
+  const rest = hosts - infected - unheard;
+  if (unheard > 0) return msg`${infected} of ${hosts} infected, ${rest} not, ${unheard} not yet seen talking.`;
+  if (infected === 0) return msg`0 of ${hosts} infected.`;
+  return msg`${infected} of ${hosts} infected, ${rest} not.`;
 }

@@ -1,0 +1,58 @@
+import { mainAddress, machineName, type HostSnapshot } from "@cordon/contract";
+import { sql } from "kysely";
+import { Type } from "typebox";
+import { mayLookAt } from "./authorise.ts";
+import type { Api, ApiParts } from "./parts.ts";
+import { requireSession } from "./session-routes.ts";
+import { FoundMachine, Problem } from "./view.ts";
+
+const most = 30;
+// The text is looked for in all that is kept of a machine, and not all of that is a name.
+const mostRead = 1000;
+
+/** Finding a machine by what people call it, wherever it is. */
+export function findRoutes(app: Api, { store }: ApiParts): void {
+  app.get(
+    "/api/v1/machines",
+    {
+      config: { needs: "look" },
+      schema: {
+        summary: "Machines whose name, address, MAC, owner or place holds a text, the strangest first; at most thirty",
+        querystring: Type.Object({ find: Type.String({ minLength: 2, maxLength: 60 }) }),
+        response: { 200: Type.Array(FoundMachine), 400: Problem, 401: Problem },
+      },
+    },
+    async (request) => {
+      const sight = await mayLookAt(store, requireSession(request));
+      const wanted = request.query.find.trim().toLowerCase();
+      const like = `%${wanted.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
+      const rows = await store
+        .selectFrom("hosts")
+        .innerJoin("sites", "sites.id", "hosts.site_id")
+        .leftJoin("host_particulars", (join) =>
+          join
+            .onRef("host_particulars.site_id", "=", "hosts.site_id")
+            .onRef("host_particulars.host", "=", "hosts.host"),
+        )
+        .select(["hosts.site_id", "hosts.host", "hosts.snapshot", "sites.name", "owner", "place"])
+        .where(
+          sql<boolean>`(lower(hosts.snapshot) like ${like} escape '\\' or lower(owner) like ${like} escape '\\' or lower(place) like ${like} escape '\\')`,
+        )
+        .orderBy("hosts.score", "desc")
+        .limit(mostRead)
+        .execute();
+      const found: FoundMachine[] = [];
+      for (const { site_id: siteId, host, snapshot, name: siteName, owner, place } of rows) {
+        if (found.length === most) break;
+        if (!sight.sees(siteId)) continue;
+        const machine = JSON.parse(snapshot) as HostSnapshot;
+        const [name, address] = [machineName(machine), mainAddress(machine)];
+        const called = [name, host, owner ?? "", place ?? "", ...machine.addresses];
+        if (!called.some((each) => each.toLowerCase().includes(wanted))) continue;
+        const where = [owner, place].filter((each) => each !== null && each !== "").join(", ");
+        found.push({ siteId, siteName, host, name, address, where, verdict: machine.verdict });
+      }
+      return found;
+    },
+  );
+}
