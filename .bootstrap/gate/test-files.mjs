@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** The folders that hold workspaces. */
 const folders = ["sensor", "controller", "image", "provision"];
@@ -27,8 +27,11 @@ function testFilesIn(folder) {
 /** In the line of an office, but with figures that another office on the same cores would spoil. */
 const measuring = ["click", "flood", "sigkill"].map((name) => `sensor/test/line/${name}.test.ts`);
 
-/** Machines under emulation, whole starts of the product, and the lab by itself: what they take is what is looked at. */
-const alone = /^(image\/test|sensor\/lab|sensor\/test\/(start|gate))\//;
+/** Whole starts of the product, and the lab by itself: what they take is what is looked at. */
+const alone = /^sensor\/(lab|test\/(start|gate))\//;
+
+/** What takes minutes: the box under emulation, and a network that breaks in every way, which mostly waits. */
+const long = /^(image\/test|sensor\/test\/chaos)\//;
 
 /**
  * What a file asks of the machine. A test beside its source is light. Those in a `test` folder are of the kernel's rules, of an
@@ -44,13 +47,14 @@ export function weightOf(path) {
 }
 
 /**
- * The files in the order in which they begin: what takes minutes and mostly waits goes first, so that others run beside it
- * and nothing waits for it alone at the end.
+ * The files in the order in which they begin: what takes minutes goes first, so that it shares the machine with its like and
+ * nothing waits for it alone at the end.
  *
- * @param {readonly string[]} files from the root
+ * @param {readonly string[]} files
+ * @param {string} root
  * @returns {string[]}
  */
-export function longestFirst(files) {
-  const isLong = (/** @type {string} */ path) => /(^|\/)sensor\/test\/chaos\//.test(path);
+export function longestFirst(files, root) {
+  const isLong = (/** @type {string} */ file) => long.test(relative(root, file));
   return files.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
 }

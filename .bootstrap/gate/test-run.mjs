@@ -28,7 +28,10 @@ export async function runTests(root, files) {
   const cores = availableParallelism();
   const concurrency = { light: Math.max(1, Math.min(4, cores)), waiting: Math.max(1, Math.min(2, cores)), heavy: 1 };
   const parts = /** @type {const} */ (["light", "waiting", "heavy"]).map((weight) => ({
-    files: longestFirst(files.filter((file) => weightOf(relative(root, file)) === weight)),
+    files: longestFirst(
+      files.filter((file) => weightOf(relative(root, file)) === weight),
+      root,
+    ),
     concurrency: concurrency[weight],
   }));
   const result = { passed: 0, failed: 0, skipped: /** @type {TestResult["skipped"][number][]} */ ([]) };
