@@ -3,6 +3,7 @@ import { request, type IncomingMessage } from "node:http";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
 import { loginLinkLifeMs } from "../src/account/login-link.ts";
 import { sessionLifeMs } from "../src/account/session.ts";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
@@ -19,6 +20,7 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
   mkdirSync(uiDir);
   writeFileSync(join(uiDir, "index.html"), "<!doctype html><title>Cordon</title>");
   writeFileSync(join(uiDir, "app.js"), "export {};");
+  writeFileSync(join(uiDir, "app.js.gz"), gzipSync("export {}; // packed"));
   // A clock that tests move; timers stay the machine's.
   const real = systemAmbient(silentLog);
   let offsetMs = 0;
@@ -141,6 +143,17 @@ test("everything but signing in, health and the pages needs a session", async (t
     assert.equal(got.headers["x-content-type-options"], "nosniff", path);
     assert.equal(got.headers["referrer-policy"], "no-referrer", path);
   }
+});
+
+test("the interface is sent packed to whoever takes it so", async (t) => {
+  const { controller } = await setUp(t);
+  const got = async (takes: string) => {
+    const response = await fetch(`${controller.url}/app.js`, { headers: { "accept-encoding": takes } });
+    return [response.headers.get("content-type"), response.headers.get("content-encoding"), await response.text()];
+  };
+  const type = "application/javascript; charset=utf-8";
+  assert.deepEqual(await got("gzip, br"), [type, "gzip", "export {}; // packed"]);
+  assert.deepEqual(await got("identity"), [type, null, "export {};"]);
 });
 
 test("a change asked from another site is refused, whatever it carries", async (t) => {

@@ -2,9 +2,11 @@
  * Bundles the web UI: index.html, app.js, app.css, icon and fonts, all served by the controller
  * itself, for the line may be dead.
  */
-import { copyFile, cp, mkdir, rm } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -58,6 +60,12 @@ export async function buildUi(outDir: string): Promise<void> {
     cp(join(here, "languages"), join(outDir, "languages"), { recursive: true }),
     ...fonts.map((name) => copyFile(join(here, "fonts", name), join(outDir, "fonts", name))),
   ]);
+  await Promise.all(["app.js", "app.css"].map((name) => packBeside(join(outDir, name))));
+}
+
+/** Fonts are packed already, and the rest is small. By gzip, for browsers take brotli by TLS alone. */
+async function packBeside(file: string): Promise<void> {
+  await writeFile(`${file}.gz`, await promisify(gzip)(await readFile(file), { level: 9 }));
 }
 
 if (import.meta.main) await buildUi(resolve(here, "../dist/ui"));

@@ -112,7 +112,11 @@ function guard(app: Api, parts: ApiParts, hasTls: boolean): void {
 
 async function serveUi(app: Api, uiDir: string): Promise<void> {
   const isBuilt = existsSync(join(uiDir, "index.html"));
-  if (isBuilt) await app.register(statics, { root: uiDir, wildcard: true, cacheControl: false, etag: true });
+  if (isBuilt) {
+    // What is packed beside it is sent so to whoever takes it.
+    const options = { root: uiDir, wildcard: true, cacheControl: false, etag: true, preCompressed: true };
+    await app.register(statics, options);
+  }
   app.setNotFoundHandler(async (request, reply) => {
     const isPage =
       request.method === "GET" && !request.url.startsWith("/api/") && !/\.[a-z0-9]+($|\?)/i.test(request.url);
