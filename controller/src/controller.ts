@@ -28,6 +28,7 @@ import { Enrolment } from "./fleet/enrolment.ts";
 import { openSigner } from "./fleet/signer.ts";
 import { reconcileRevocations, RevocationBook } from "./fleet/revocation-book.ts";
 import { refusalOf } from "./fleet/standing.ts";
+import { WalkKeeper, type WalkLimits } from "./fleet/walk-keeper.ts";
 import { noteWiped, WipeWatch } from "./fleet/wipe.ts";
 import { WithdrawalWatch } from "./fleet/withdrawal.ts";
 import { Ingest } from "./ingest/ingest.ts";
@@ -72,6 +73,7 @@ export interface ControllerOptions {
   readonly brokerLimits?: Partial<BrokerLimits>;
   readonly uploadLimits?: Partial<UploadLimits>;
   readonly askLimits?: Partial<AskLimits>;
+  readonly walkLimits?: Partial<WalkLimits>;
   readonly enrolmentLimits?: AttemptLimits;
   readonly eventLimits?: Partial<EventLimits>;
   readonly requestLimits?: Partial<RequestLimits>;
@@ -229,6 +231,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
       refused,
       ...(options.askLimits === undefined ? {} : { limits: options.askLimits }),
     });
+    const walkChanges = new SiteChanges();
+    const walks = new WalkKeeper({
+      ...{ store, ambient, asks, refused, changed: (siteId: string) => walkChanges.tell(siteId) },
+      ...(options.walkLimits === undefined ? {} : { limits: options.walkLimits }),
+    });
     const batchLimits = { ...defaultBatchLimits, ...options.batchLimits };
     const retention = new Retention({ store, ambient, limits: batchLimits.retention });
     const ingest = new Ingest({
@@ -268,7 +275,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
         settled: (sensorId) => keeper.sent(sensorId),
         keepsBack: (sensorId) => keeper.forgotten.stops(sensorId),
         disconnected: (sensorId) => ingest.disconnected(sensorId),
-        message: (sensorId, channel, payload) => ingest.message(sensorId, channel, payload),
+        // Of a walk nothing is stored, and nobody waits for it behind what is.
+        message: (sensorId, channel, payload) =>
+          channel === "walk" ? walks.take(sensorId, payload) : ingest.message(sensorId, channel, payload),
         answer: (sensorId, askId, payload) => asks.answered(sensorId, askId, payload),
         refused,
       },
@@ -329,6 +338,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     });
     closers.push(() => keeper.close());
     closers.push(() => asks.close());
+    closers.push(() => walks.close());
     closers.push(() => sensorApi.close());
     closers.push(() => port.close());
     closers.push(() => broker.close());
@@ -347,6 +357,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     await asks.start();
     delegations.start();
     closers.push(() => delegations.close());
+    await walks.start();
     let publicUrl = options.publicUrl?.replace(/\/+$/, "") ?? "";
     const notifier = new Notifier({
       ...{ store, ambient, guard, timeZone: options.timeZone, publicUrl: () => publicUrl },
@@ -358,7 +369,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     let takeCredentials = (others: ServerCredentials): void => void (newest = others);
     const credentials = await source?.open((others) => takeCredentials(others));
     if (source !== null) closers.push(() => source.close());
-    const streams = new EventStreams(ambient, changes, { ...defaultEventLimits, ...options.eventLimits });
+    const streams = new EventStreams(ambient, changes, walkChanges, { ...defaultEventLimits, ...options.eventLimits });
     const app = await buildServer(
       {
         store,
@@ -366,6 +377,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         keeper,
         asks,
         shelf,
+        walks,
         refusals,
         revocations,
         streams,

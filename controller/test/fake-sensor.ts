@@ -25,6 +25,7 @@ import {
   topicOf,
   takesAsks,
   whyNoException,
+  type Answer,
   type AnyContainment,
   type Ask,
   type BarrierWay,
@@ -55,7 +56,7 @@ export interface FakeSensorOptions {
   readonly isMute?: boolean;
   /** What its hello says that it takes. Default a program that knows nothing of that. */
   readonly takes?: readonly string[];
-  /** What it answers to an ask; absent: it takes none. */
+  /** What it answers to an ask, undefined for nothing yet; absent: it takes none. */
   readonly answers?: (ask: Ask) => unknown;
   /** What its hello says otherwise. */
   readonly hello?: Partial<Hello>;
@@ -69,6 +70,9 @@ export class FakeSensor {
   readonly #options: FakeSensorOptions;
   readonly #client: MqttClient;
   readonly bootId: string;
+  /** What it was asked, and what of it is not to be answered any more, oldest first. */
+  readonly asks: Ask[] = [];
+  readonly cancelled: string[] = [];
   /** Documents adopted, oldest first. */
   readonly adopted: DesiredDocument[] = [];
   /** The messages in which documents came, oldest first, those that were refused or came again as well. */
@@ -299,13 +303,19 @@ export class FakeSensor {
   }
 
   #answer(payload: Buffer): void {
-    const { answers, profile } = this.#options;
+    const { answers } = this.#options;
     const parsed = parseAskMessage(payload);
-    if (!parsed.ok || "cancel" in parsed.value || answers === undefined) return;
-    const { id } = parsed.value;
-    const answer = { version: contractVersion, id, bootId: this.bootId, at: this.now(), status: "done" };
-    const topic = answerTopic(profile.sensor, id);
-    void this.#client.publishAsync(topic, JSON.stringify({ ...answer, body: answers(parsed.value) }), { qos: 1 });
+    if (!parsed.ok) return;
+    if ("cancel" in parsed.value) return void this.cancelled.push(parsed.value.id);
+    this.asks.push(parsed.value);
+    const body = answers?.(parsed.value);
+    if (body !== undefined) void this.answer(parsed.value.id, { body });
+  }
+
+  /** Answers an ask, by default that it is done. */
+  async answer(id: string, changes: Partial<Answer>): Promise<void> {
+    const answer = { version: contractVersion, id, bootId: this.bootId, at: this.now(), status: "done", ...changes };
+    await this.#client.publishAsync(answerTopic(this.#options.profile.sensor, id), JSON.stringify(answer), { qos: 1 });
   }
 
   #adopt(payload: Buffer): void {

@@ -8,6 +8,7 @@ import {
   parsePresence,
   parsePulse,
   parseReported,
+  parseWalk,
   upChannels,
   type Parsed,
   type UpChannel,
@@ -23,6 +24,7 @@ const parsers: Readonly<Record<UpChannel, (payload: Buffer) => Parsed<unknown>>>
   reported: parseReported,
   notices: parseNotices,
   pulse: parsePulse,
+  walk: parseWalk,
 };
 
 /** Beyond what each is read up to. */
@@ -32,6 +34,7 @@ const tooLarge: Readonly<Record<UpChannel, number>> = {
   pulse: 17_000,
   notices: 1_050_000,
   reported: 4_194_305,
+  walk: 270_000,
 };
 
 const odd = fc.oneof(
@@ -74,7 +77,7 @@ function drawn<T>(from: fc.Arbitrary<T>, count: number, seed: number): T[] {
 
 /** Payloads of a channel that are none, each refused by the contract already. */
 export function badPayloads(channel: UpChannel, count: number, seed: number): Buffer[] {
-  const samples = ["v1", "v2"].map((version) => kept(`${version}/${channel}`));
+  const samples = (channel === "walk" ? ["v3"] : ["v1", "v2"]).map((version) => kept(`${version}/${channel}`));
   const any = fc.oneof({ weight: 3, arbitrary: fc.oneof(...samples.map(changed)) }, { weight: 1, arbitrary: garbage });
   const bad = any.filter((payload) => !parsers[channel](payload).ok);
   const large = Buffer.alloc(tooLarge[channel], " ");

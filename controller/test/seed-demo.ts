@@ -11,6 +11,7 @@ import {
   rungOf,
   type HostSnapshot,
   type Pardon,
+  type Placement,
   type Policy,
   type ReportedAutomatic,
   type ReportedProbation,
@@ -24,6 +25,7 @@ import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { logOf } from "./gallery/flow-log.ts";
 import { ApiClient, enrol } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
+import { WalkScript, walking } from "./walk-script.ts";
 
 export type Scene = "infected" | "contain" | "protected" | "silent" | "dead" | "empty" | "repair";
 
@@ -34,6 +36,8 @@ export interface Demo {
   readonly tell: (notice: SentNotice) => Promise<void>;
   /** Makes another site, whose box never came. */
   readonly addSite: (name: string) => Promise<void>;
+  /** What the box says of a walk; null where there is none. */
+  readonly walk: WalkScript | null;
   readonly close: () => Promise<void>;
 }
 
@@ -43,6 +47,8 @@ export interface DemoOptions {
   readonly httpPort?: number;
   /** Default `infected`. In `protected` and `silent` both infected machines are cut off; in `empty` no box ever came; `repair` is a gateway. */
   readonly scene?: Scene;
+  /** Where the box says it stands. */
+  readonly placement?: Placement;
   /** The built user interface; default `controller/dist/ui`. */
   readonly uiDir?: string;
   /** Between two pulses, each followed by a report. Default 1,000. */
@@ -93,11 +99,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   };
   if (scene === "empty") {
     const tell = (): Promise<void> => Promise.resolve();
-    return { ...{ controller, siteId: profile.site.id, tell, addSite }, close: controller.close };
+    return { ...{ controller, siteId: profile.site.id, tell, addSite, walk: null }, close: controller.close };
   }
   const sensor = await FakeSensor.start({
-    ...{ profile, answers: logOf },
-    ...(scene === "repair" ? { placement: "gateway" } : {}),
+    profile,
+    placement: options.placement ?? (scene === "repair" ? "gateway" : "lan"),
+    ...walking(logOf),
   });
   await sensor.until(() => sensor.adopted.length > 0);
   if (scene === "dead") {
@@ -178,6 +185,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     siteId: profile.site.id,
     tell: (notice) => sensor.send(notice),
     addSite,
+    walk: new WalkScript(sensor),
     close: async () => {
       if (isClosed) return;
       isClosed = true;

@@ -8,6 +8,7 @@ import { benchForward } from "./forward.ts";
 import { benchLookup } from "./lookup.ts";
 import { benchJudge } from "./judge.ts";
 import { benchUi } from "./ui.ts";
+import { benchWalk } from "./walk.ts";
 import { readArguments, usageError } from "../src/read-arguments.ts";
 
 const benches: ReadonlyMap<string, Bench> = new Map([
@@ -17,6 +18,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ["fleet", benchFleet],
   ["lookup", benchLookup],
   ["ui", benchUi],
+  ["walk", benchWalk],
 ]);
 
 const failed = 1;
@@ -26,7 +28,11 @@ async function run(args: readonly string[]): Promise<number> {
     .description("Measures a part of Cordon on this machine.")
     .argument("<name>", `one of: ${[...benches.keys()].join(", ")}`, known)
     .option("--json", 'the last line is {"bench":NAME,"figures":{…}}')
-    .option("--packets <n>", "judge: packets in each input; fleet: sensors; lookup: connections in the log", positive)
+    .option(
+      "--packets <n>",
+      "judge: packets in each input; fleet: sensors; lookup: connections in the log; walk: cables pulled",
+      positive,
+    )
     .option("--runs <n>", "judge: runs of each input; the median counts", positive, 3)
     .option("--pairs <n>", "forward: how often everything is measured, interleaved", positive)
     .option("--peers", "judge: beside other programs that read captures")

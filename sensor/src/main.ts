@@ -272,9 +272,9 @@ async function reader(flags: Pick<Places, "run"> & Ending & { readonly inside?: 
   tellReady("reading what the kernel selected", () => true);
 }
 
-async function send(flags: { readonly port: string }): Promise<void> {
+async function send(flags: { readonly port: string; readonly hearsArp?: true }): Promise<void> {
   const { sendFrames } = await import("./capture/send-frames.ts");
-  sendFrames(flags.port);
+  sendFrames(flags.port, { hearsArp: flags.hearsArp === true });
 }
 
 interface NamesFlags extends Pick<Places, "run">, Ending {
@@ -411,6 +411,7 @@ program
   .command("send-frames")
   .description("send the frames that come on stdin; the reader runs it while there are any")
   .requiredOption("--port <name>", "where they go out")
+  .option("--hears-arp", "write the answers by ARP that come in there to stdout")
   .action(send);
 program
   .command("features")

@@ -20,7 +20,7 @@ const isTest = (file: string): boolean => file.endsWith(".test.ts") || /(^|\/)te
 const isPackage = (target: string): boolean => !target.includes("/") || /^(node:|@)/.test(target);
 
 /** The pure part of the sensor: bytes and packet time in, values out. */
-const core = /^sensor\/src\/((packet|connection|host|evidence|verdict|remedy)\/|judge(-[a-z-]+)?\.ts$)/;
+const core = /^sensor\/src\/((packet|connection|host|evidence|verdict|remedy|walk)\/|judge(-[a-z-]+)?\.ts$)/;
 
 /** What boots the image and plays the lab's scenes with it; the image itself never needs it. */
 const bootTest = /^image\/src\/(boot-test\/|main\.ts$)/;

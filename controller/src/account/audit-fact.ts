@@ -8,6 +8,7 @@ const kinds: ReadonlyMap<string, TimelineKind> = new Map<string, TimelineKind>([
   ...["line-cut-asked", "line-cut-released", "barrier-set", "barrier-released"].map(
     (action) => [action, "action"] as const,
   ),
+  ...["walk-armed", "walk-ended", "cable-pulled", "cable-back"].map((action) => [action, "action"] as const),
   ...["policy-set", "reflex-set", "remedies-set", "pardon-given", "pardon-withdrawn"].map(
     (action) => [action, "policy"] as const,
   ),

@@ -47,13 +47,16 @@ interface Stream {
 export class EventStreams {
   readonly #ambient: Ambient;
   readonly #changes: SiteChanges;
+  readonly #walks: SiteChanges;
   readonly #limits: EventLimits;
   readonly #streams = new Set<Stream>();
   readonly #run: string;
 
-  constructor(ambient: Ambient, changes: SiteChanges, limits: EventLimits = defaultEventLimits) {
+  /** @param walks which sites have something new of a walk: somebody waits for that with a cable in his hand, and it is told at once */
+  constructor(ambient: Ambient, changes: SiteChanges, walks: SiteChanges, limits: EventLimits = defaultEventLimits) {
     this.#ambient = ambient;
     this.#changes = changes;
+    this.#walks = walks;
     this.#limits = limits;
     this.#run = ambient.random(8).toString("hex");
   }
@@ -70,6 +73,8 @@ export class EventStreams {
     // The only buffer: each site at most once, in the order of their last changes. A client that reads slowly misses no
     // site and cannot make us keep more than that.
     const pending = new Map<string, number>();
+    // Of these nothing is made up for: whoever opens the stream fetches what it shows.
+    const walking = new Set<string>();
     let seen = await sight();
     let isBlocked = false;
     let isSpacing = false;
@@ -79,7 +84,15 @@ export class EventStreams {
       isBlocked = !response.write(text);
     };
     const idOf = (number: number) => `${this.#run}.${seen?.name ?? ""}.${number}`;
+    const flushWalks = () => {
+      if (isBlocked || walking.size === 0) return;
+      const at = clock.now();
+      const events = [...walking].map((siteId) => `event: walk-changed\ndata: ${dataOf({ siteId, at })}\n\n`);
+      walking.clear();
+      write(events.join(""));
+    };
     const flush = () => {
+      flushWalks();
       if (isBlocked || isSpacing || pending.size === 0) return;
       const at = clock.now();
       const events = [...pending].map(
@@ -106,11 +119,17 @@ export class EventStreams {
       note(change);
       flush();
     });
+    const stopListeningToWalks = this.#walks.listen(({ siteId }) => {
+      if (seen?.sees(siteId) !== true) return;
+      walking.add(siteId);
+      flushWalks();
+    });
     const stream: Stream = {
       sessionHash,
       end: () => {
         if (!this.#streams.delete(stream)) return;
         stopListening();
+        stopListeningToWalks();
         cancelSpacing();
         cancelHeartbeat();
         response.end();

@@ -13,7 +13,7 @@ export function eventsRoute(app: Api, parts: ApiParts): void {
       config: { needs: "look", answers: "text/event-stream" },
       schema: {
         summary:
-          "Server-sent events: site-changed, and reset where what was fetched may be old; goes on behind the last event that came",
+          "Server-sent events: site-changed, walk-changed, and reset where what was fetched may be old; goes on behind the last event that came",
         headers: Type.Object({ "last-event-id": Type.Optional(Type.String({ maxLength: 100 })) }),
         // A page cannot set the header when it opens a stream anew by itself.
         querystring: Type.Object({ lastEventId: Type.Optional(Type.String({ maxLength: 100 })) }),

@@ -19,6 +19,7 @@ import type { Ambient } from "../ambient.ts";
 import type { AskKeeper } from "../fleet/ask-keeper.ts";
 import type { DelegationKeeper } from "../fleet/delegation-keeper.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
+import type { WalkKeeper } from "../fleet/walk-keeper.ts";
 import type { RevocationBook } from "../fleet/revocation-book.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
 import type { UploadShelf } from "../ingest/upload-shelf.ts";
@@ -45,6 +46,7 @@ export interface ApiParts {
   readonly ambient: Ambient;
   readonly keeper: DesiredKeeper;
   readonly asks: AskKeeper;
+  readonly walks: WalkKeeper;
   /** Answers that were uploaded. */
   readonly shelf: UploadShelf;
   readonly refusals: RefusalBook;

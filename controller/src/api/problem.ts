@@ -37,7 +37,9 @@ export function problemFrom(error: FastifyError | ControllerError): Problem | nu
   if (error instanceof ProblemError) return error.problem;
   if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
   for (const code of codesOfPeople) if (error.code === code) return problemOf(code, error.message);
-  if (error.code === "asks-not-taken" || error.code === "too-many-asks") return problemOf(error.code, error.message);
+  if (error.code === "asks-not-taken" || error.code === "too-many-asks" || error.code === "walk-not-offered") {
+    return problemOf(error.code, error.message);
+  }
   if (error instanceof ControllerError) return null;
   if (error.validation !== undefined) return problemOf("bad-request", error.message);
   switch (error.statusCode) {

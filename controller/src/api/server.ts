@@ -47,6 +47,7 @@ import { customerRoutes } from "./customer-routes.ts";
 import { invitationRoutes } from "./invitation-routes.ts";
 import { sessionOf, sessionRoutes } from "./session-routes.ts";
 import { siteRoutes } from "./site-routes.ts";
+import { walkRoutes } from "./walk-routes.ts";
 
 export interface ServerOptions {
   /** The built user interface. */
@@ -176,6 +177,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     askRoutes(api, parts);
     uploadRoutes(api, parts);
     lookUpRoutes(api, parts);
+    walkRoutes(api, parts);
     recordingRoutes(api, parts);
     auditRoutes(api, parts);
     metricsRoute(api, parts);

@@ -23,6 +23,7 @@ import { Exclusive } from "../exclusive.ts";
 import { AskKeeper } from "../fleet/ask-keeper.ts";
 import { DesiredKeeper } from "../fleet/desired-keeper.ts";
 import { signerOf } from "../fleet/signer.ts";
+import { WalkKeeper } from "../fleet/walk-keeper.ts";
 import { RevocationBook } from "../fleet/revocation-book.ts";
 import { Ingest } from "../ingest/ingest.ts";
 import { defaultBatchLimits } from "../ingest/notice-store.ts";
@@ -101,6 +102,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       ...{ store, ambient, shelf, changed, refused },
       publish: () => Promise.reject(new ControllerError("asks-not-taken", "a box asks itself nothing")),
     });
+    const walks = new WalkKeeper({ ...{ store, ambient, asks, refused, changed: () => undefined }, isAtBox: true });
     const retention = new Retention({ store, ambient, limits: defaultBatchLimits.retention });
     const ingest = new Ingest({
       ...{ store, ambient, changed, refused, limits: defaultBatchLimits },
@@ -130,7 +132,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     closers.push(() => keeper.close());
     closers.push(() => ingest.idle());
     closers.push(() => refusals.flush());
-    const streams = new EventStreams(ambient, changes, defaultEventLimits);
+    const streams = new EventStreams(ambient, changes, new SiteChanges(), defaultEventLimits);
     let usedAt = -Infinity;
     const notifier = new Notifier({
       ...{ store, ambient, guard: new AddressGuard(), timeZone: options.timeZone, publicUrl: () => "" },
@@ -138,7 +140,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     });
     const app = await buildServer(
       {
-        ...{ store, ambient, keeper, asks, shelf, refusals, streams, notifier, changed, software },
+        ...{ store, ambient, keeper, asks, walks, shelf, refusals, streams, notifier, changed, software },
         guard: new AddressGuard(),
         revocations: new RevocationBook(dataDir),
         limiter: new AttemptLimiter(ambient.clock),
@@ -209,6 +211,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
             const report = parseReported(message.payload);
             if (report.ok && !isNewer(underWay, report.value)) underWay = null;
           }
+          if (message.channel === "walk") return;
           await ingest.message(sensorId, message.channel, Buffer.from(message.payload));
         }),
       close,

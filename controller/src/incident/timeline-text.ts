@@ -39,6 +39,14 @@ export function timelineText({ what, name, person, detail }: Told, time: TimeTex
       const change = what.slice("containment-".length).replace("-", " ");
       return `${name ?? (said("scope") === "" ? "a machine" : said("scope"))}: ${change}${by}. ${said("text")}`;
     }
+    case "walk-armed":
+      return `The box tells whose cables are pulled${by}.`;
+    case "walk-ended":
+      return `The box tells no more whose cables are pulled${by}.`;
+    case "cable-pulled":
+      return `${host} fell silent while cables were pulled${by}.`;
+    case "cable-back":
+      return `${host} answers again.`;
     case "policy-set":
       return `Policy ${said("policy")} set${by}.${why}`;
     case "box-online":

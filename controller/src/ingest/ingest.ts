@@ -54,6 +54,9 @@ export interface IngestParts {
   readonly limits: BatchLimits;
 }
 
+/** What is stored of what sensors say; a walk is for whoever looks. */
+type StoredChannel = Exclude<UpChannel, "walk">;
+
 interface Sender {
   readonly id: string;
   readonly siteId: string;
@@ -151,7 +154,7 @@ export class Ingest {
   }
 
   /** Takes one message in. */
-  message(sensorId: string, channel: UpChannel, payload: Uint8Array): Promise<void> {
+  message(sensorId: string, channel: StoredChannel, payload: Uint8Array): Promise<void> {
     const { forgotten } = this.#parts;
     // Before the store is asked for anything: it may be what fails.
     const hello = channel === "hello" ? parseHello(payload) : null;
@@ -218,7 +221,7 @@ export class Ingest {
 
   async #parsed<T>(
     sender: Sender,
-    channel: UpChannel,
+    channel: StoredChannel,
     parsed: Parsed<T>,
     take: (value: T) => Promise<void>,
   ): Promise<void> {

@@ -32,6 +32,7 @@ export * from "./reported.ts";
 export * from "./messages.ts";
 export * from "./ask.ts";
 export * from "./self-test.ts";
+export * from "./walk.ts";
 export * from "./enrolment.ts";
 export * from "./site-profile.ts";
 export * from "./site-words.ts";

@@ -10,6 +10,7 @@ import { PacketSliceQuestion } from "./recording.ts";
 import { Reported } from "./reported.ts";
 import { SelfTest } from "./self-test.ts";
 import { identityFault, SiteProfile } from "./site-profile.ts";
+import { Walk, WalkQuestion } from "./walk.ts";
 
 /**
  * Bytes of a report as JSON. A signed document of {@link maxSignedDesiredBytes} that names 4,300 hosts in as few words
@@ -45,6 +46,8 @@ export const parseAskMessage = parserOf(AskMessage, { maxBytes: maxAskBytes });
 export const parseAnswer = parserOf(Answer, { maxBytes: maxAnswerBytes });
 export const parseLookUpQuestion = parserOf(LookUpQuestion, small);
 export const parsePacketSliceQuestion = parserOf(PacketSliceQuestion, small);
+export const parseWalkQuestion = parserOf(WalkQuestion, small);
+export const parseWalk = parserOf(Walk, medium);
 export const parseSelfTest = parserOf(SelfTest, medium);
 export const parseEnrolmentOrder = parserOf(EnrolmentOrder, small);
 export const parseRenewalOrder = parserOf(RenewalOrder, small);

@@ -1,7 +1,7 @@
 import { askIdPattern } from "./ask.ts";
 
 /** The last part of a sensor's topics. Up: sensor to controller. Down: controller to sensor. */
-export const upChannels = ["presence", "hello", "reported", "notices", "pulse"] as const;
+export const upChannels = ["presence", "hello", "reported", "notices", "pulse", "walk"] as const;
 export const downChannels = ["desired", "stored", "delegation"] as const;
 
 export type UpChannel = (typeof upChannels)[number];

@@ -30,6 +30,7 @@
  *   2026-11-30: `host` of a look-up's question, optional.
  *   2026-11-30: `wipe` of desired, where `takes` of hello names it; `wiped` of reported, optional.
  *   2026-11-30: `management`, `pin` and `contacts` of the site profile, all optional.
+ *   2026-11-30: walks, where `takes` of hello names `walks`; the channel `walk`, which is only spoken on in answer to such an ask.
  */
 export const contractVersion = 3;
 

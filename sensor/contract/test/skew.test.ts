@@ -23,6 +23,7 @@ import {
   parseSelfTest,
   parseSiteProfile,
   parseStored,
+  parseWalk,
   versionSkew,
   type Parsed,
 } from "../src/index.ts";
@@ -45,6 +46,7 @@ const parsers: Readonly<Record<string, (payload: string) => Parsed<unknown>>> = 
   "answer-uploaded": parseAnswer,
   "answer-refused": parseAnswer,
   "self-test": parseSelfTest,
+  walk: parseWalk,
   "enrolment-order": parseEnrolmentOrder,
   "renewal-order": parseRenewalOrder,
   "issued-certificate": parseIssuedCertificate,

@@ -1,6 +1,13 @@
-import { lookUpKind, packetSliceKind, selfTestKind, type LookUpAnswer, type LookUpQuestion } from "@cordon/contract";
+import {
+  lookUpKind,
+  packetSliceKind,
+  selfTestKind,
+  walkKind,
+  type LookUpAnswer,
+  type LookUpQuestion,
+} from "@cordon/contract";
 import type { Logger } from "pino";
-import { AskKeeper } from "../link/ask-keeper.ts";
+import { AskKeeper, type AskHandler } from "../link/ask-keeper.ts";
 import type { Dialer } from "../link/dialer.ts";
 import type { Identity } from "../link/identity.ts";
 import type { Link } from "../link/link.ts";
@@ -18,6 +25,8 @@ export interface AskingOptions {
   readonly lookUp?: (question: LookUpQuestion) => Promise<LookUpAnswer>;
   /** Writes packets of the ring into a file; absent: there is no ring. */
   readonly slice?: SliceAskOptions;
+  /** Walks; absent: that is not for this place. */
+  readonly walk?: AskHandler;
   readonly link: () => Pick<Link, "publishAnswer">;
   readonly refusals: RefusalCounter;
   readonly log: Logger;
@@ -30,14 +39,16 @@ export interface AskingOptions {
 
 /** What the judging process can be asked, put together. */
 export function asking(options: AskingOptions): AskKeeper {
-  const { dialer, identity, bootId, lookUp, slice, link, refusals, log, now, monotonic, random } = options;
+  const { dialer, identity, bootId, lookUp, slice, walk, link, refusals, log, now, monotonic, random } = options;
   return new AskKeeper({
     bootId,
     handlers: {
       [selfTestKind]: selfTest({ ...options.selfTest, now, monotonic }),
       ...(slice === undefined ? {} : { [packetSliceKind]: sliceAsk(slice) }),
       ...(lookUp === undefined ? {} : { [lookUpKind]: lookUpAsk(lookUp) }),
+      ...(walk === undefined ? {} : { [walkKind]: walk }),
     },
+    lasting: [walkKind],
     publish: (askId, payload, confirmed) => link().publishAnswer(askId, payload, confirmed),
     upload: async (askId, answer, signal) => {
       // Seldom needed, and nothing for the start.

@@ -10,6 +10,7 @@ import {
   packedDesired,
   remediesInForce,
   takesAsks,
+  takesWalks,
   takesWipe,
   type Hello,
   type Pulse,
@@ -96,6 +97,7 @@ import {
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
+import { WalkKeeper } from "./walk-keeper.ts";
 import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
@@ -265,6 +267,21 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           established: () => probation.established,
           blindSpots: () => anchors?.blindSpots() ?? [],
         });
+  const walks =
+    capture !== null || !WalkKeeper.isFor(profile.placement)
+      ? null
+      : new WalkKeeper({
+          localNets: profile.site.localNets,
+          machines: () => judge.machines(),
+          outsideMacs: () => judge.gatewayMacs(),
+          own: () => own.bridge,
+          // A gateway has several ports inside: its bridge has a link while any of them has.
+          readLink: () => own.readLink(profile.placement === "gateway" ? profile.ports.bridge : profile.ports.inside),
+          send: (frame) => source.ask(frame),
+          publish: (walk) => link.publishWalk(walk),
+          isConnected: () => link.isConnected,
+          ...{ bootId, now, monotonic, log },
+        });
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
@@ -273,6 +290,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       watch?.observe(packet);
       remedies?.observe(packet);
       anchors?.observe(packet);
+      walks?.observe(packet);
     },
     ...(isMirror ? { copies } : {}),
     onHost: (host, at) => append({ kind: "host", at, host }),
@@ -299,6 +317,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           log,
           // What is meant for the page has another copy for judging.
           onFrame: (frame) => (frame.rule === portalCopyName ? portal.take(frame) : judging.observe(frame)),
+          onArpAnswer: (frame) => walks?.answered(frame),
           onTapEnded: (text) => packets?.tapEnded(text),
         })
       : captureFileSource({ ...capture, now, log, onFrame: (frame) => judging.observe(frame) });
@@ -492,7 +511,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     interfaces: capture === null ? own.ports : [],
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
-    takes: [packedDesired, takesAsks, takesWipe],
+    takes: [packedDesired, takesAsks, takesWipe, ...(walks === null ? [] : [takesWalks])],
     obeys: desired.obeys,
     spooled: [...spool.accounts()],
     ...desired.holds,
@@ -558,6 +577,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     },
     ...(packets === null ? {} : { slice: { recorder: packets, folder: packetFolder(folders) } }),
     ...(flows === null ? {} : { lookUp: (question) => flows.lookUp(question) }),
+    ...(walks === null ? {} : { walk: walks.handler }),
     link: () => link,
     refusals,
     log,

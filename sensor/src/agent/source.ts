@@ -18,6 +18,8 @@ export interface Source {
   readonly tap: { readonly open: (host: string | null) => void; readonly close: () => void };
   /** Sends a frame out of the inside port; false where that cannot be. */
   answer(frame: Uint8Array): boolean;
+  /** The same of a question by ARP. */
+  ask(frame: Uint8Array): boolean;
   /** Packets that would have been judged but were held back: the capture loss. */
   heldBack(observed: Observed | null): number;
 }
@@ -33,15 +35,17 @@ export function wireSource(options: {
   readonly monotonic: () => number;
   readonly log: Logger;
   readonly onFrame: (frame: NflogFrame) => void;
+  readonly onArpAnswer: (frame: Uint8Array) => void;
   readonly onTapEnded: (text: string) => void;
 }): Source {
-  const { profile, socketPath, now, monotonic, log, onFrame, onTapEnded } = options;
+  const { profile, socketPath, now, monotonic, log, onFrame, onArpAnswer, onTapEnded } = options;
   const server = new CaptureServer({
     socketPath,
     ...portSides(profile),
     clock: now,
     monotonic,
     onFrame,
+    onArpAnswer,
     onTapEnded,
     onReadingChange: (isReading) => log.info({ isReading }, isReading ? "capturing" : "not capturing"),
   });
@@ -51,6 +55,7 @@ export function wireSource(options: {
     close: () => server.close(),
     tap: { open: (host) => server.openTap(host), close: () => server.closeTap() },
     answer: (frame) => server.answer(frame),
+    ask: (frame) => server.ask(frame),
     tell(health) {
       const { isReading, since } = server.state;
       if (isReading) health.clear("capture-down");
@@ -104,6 +109,7 @@ export function captureFileSource(options: {
     },
     tap: { open: () => undefined, close: () => undefined },
     answer: () => false,
+    ask: () => false,
     heldBack: () => feed.heldBack,
   };
 }

@@ -35,6 +35,8 @@ export interface CaptureServerOptions {
   readonly readNames?: () => Promise<ReadonlyMap<number, string>>;
   /** Takes every frame; it is reused after the call. */
   readonly onFrame: (frame: NflogFrame) => void;
+  /** Told of answers by ARP to questions that were sent; the bytes are valid during the call only. */
+  readonly onArpAnswer?: (frame: Uint8Array) => void;
   /** Told why the reader hands over whole packets no more. */
   readonly onTapEnded?: (text: string) => void;
   /** Told when a reader came or went. */
@@ -102,9 +104,18 @@ export class CaptureServer {
 
   /** Has the reader send a frame out of the inside port; false where it cannot be asked, or is behind. */
   answer(frame: Uint8Array): boolean {
+    return this.#send(messageKinds.answer, frame);
+  }
+
+  /** The same of a question by ARP; its answer comes by `onArpAnswer`. */
+  ask(frame: Uint8Array): boolean {
+    return this.#send(messageKinds.question, frame);
+  }
+
+  #send(kind: number, frame: Uint8Array): boolean {
     const reader = this.#reader;
     if (reader === null || reader.writableLength > maxWaitingBytes) return false;
-    reader.write(encodeMessage(Buffer.concat([Buffer.from([messageKinds.answer]), frame])));
+    reader.write(encodeMessage(Buffer.concat([Buffer.from([kind]), frame])));
     return true;
   }
 
@@ -152,6 +163,8 @@ export class CaptureServer {
       if (frame === null) return;
       this.#frames++;
       this.#options.onFrame(frame);
+    } else if (kind === messageKinds.heard) {
+      this.#options.onArpAnswer?.(body.subarray(1));
     } else if (kind === messageKinds.tapEnded) {
       this.#options.onTapEnded?.(body.subarray(1, 300).toString("utf8"));
     } else if (kind === messageKinds.ready) {

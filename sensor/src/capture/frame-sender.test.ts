@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ethernet, ipv4, ipv6, tag, tcp, udp } from "../packet/frame-builder.ts";
 import { protocols } from "../packet/packet.ts";
 import { encodeMessage } from "./framing.ts";
-import { FrameSender, isAnswerOfPort80 } from "./frame-sender.ts";
+import { FrameSender, isAnswerOfPort80, type FrameSenderOptions } from "./frame-sender.ts";
 
 const segment = tcp({ sourcePort: 80, destinationPort: 40_000 });
 const answer = ethernet(0x0800, ipv4(protocols.tcp, segment));
@@ -33,10 +33,19 @@ test("only TCP from port 80 to one machine may be sent, whoever asks for somethi
 });
 
 /** A sender whose process leaves what it was given in a file of its own, and says that it has ended by another. */
-async function aSender(t: TestContext, script = 'exec 2>/dev/null; cat > "$0/$$.taken"; : > "$0/$$.ended"') {
+async function aSender(
+  t: TestContext,
+  script = 'exec 2>/dev/null; cat > "$0/$$.taken"; : > "$0/$$.ended"',
+  more: Pick<FrameSenderOptions, "onHeard"> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "cordon-sender-"));
   const time = { now: 0 };
-  const sender = new FrameSender({ command: ["sh", "-c", script, folder], monotonic: () => time.now, idleMs: 300 });
+  const sender = new FrameSender({
+    command: ["sh", "-c", script, folder],
+    monotonic: () => time.now,
+    ...{ maySend: isAnswerOfPort80, perSecond: 200, idleMs: 300 },
+    ...more,
+  });
   t.after(async () => {
     sender.close();
     // A process that was just started may still leave something.
@@ -67,13 +76,31 @@ test(
   },
 );
 
-test("where its process dies the next frame starts another", { timeout: 20_000 }, async (t) => {
-  const { sender, ended } = await aSender(t, 'exec 2>/dev/null; : > "$0/$$.ended"; exit 1');
+test("where its process dies a frame after a second starts another", { timeout: 20_000 }, async (t) => {
+  const { sender, time, ended } = await aSender(t, 'exec 2>/dev/null; : > "$0/$$.ended"; exit 1');
   assert.ok(sender.send(answer));
   await ended(1);
   // Its end is heard of a little later than it happens.
-  const asking = setInterval(() => sender.send(answer), 20);
-  await ended(2).finally(() => clearInterval(asking));
+  while (sender.send(answer)) await sleep(20, undefined, { signal: t.signal });
+  time.now = 999;
+  assert.ok(!sender.send(answer));
+  time.now = 1000;
+  assert.ok(sender.send(answer));
+  await ended(2);
+});
+
+test("what its process hears comes back frame by frame", { timeout: 20_000 }, async (t) => {
+  const heard: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { sender } = await aSender(t, "exec 2>/dev/null; cat", {
+    onHeard: (frame) => heard.push(frame.toString("hex")) === 2 && resolve(),
+  });
+  assert.ok(sender.send(answer) && sender.send(answer));
+  await promise;
+  assert.deepEqual(
+    heard,
+    [answer, answer].map((frame) => Buffer.from(frame).toString("hex")),
+  );
 });
 
 test("no more than a few hundred frames a second go out", { timeout: 20_000 }, async (t) => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { encodeMessage } from "./framing.ts";
+import { encodeMessage, MessageDecoder } from "./framing.ts";
 
 /**
  * Sends frames out of one port by a process of its own that lives as long as there is something to send. A socket on
@@ -12,18 +12,26 @@ export interface FrameSenderOptions {
   readonly command: readonly string[];
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
+  /** Which frames may be sent at all, whoever asks for it. */
+  readonly maySend: (frame: Uint8Array) => boolean;
+  /** Frames a second, at most. */
+  readonly perSecond: number;
   /** Without a frame for so long its process ends. Default 30,000. */
   readonly idleMs?: number;
+  /** Told of frames that the process says it has heard. Absent: it hears nothing. */
+  readonly onHeard?: (frame: Buffer) => void;
 }
 
-/** What a host could do with an answer, were nobody to bound it: a page takes some four frames. */
-const perSecond = 200;
 const maxFrameBytes = 1518;
 const maxWaitingBytes = 256 * 1024;
+/** One that ends at once, as while the port is down, is not started again for each frame. */
+const restartMs = 1000;
 
 export class FrameSender {
-  readonly #options: Required<FrameSenderOptions>;
+  readonly #options: Required<Omit<FrameSenderOptions, "onHeard">> & Pick<FrameSenderOptions, "onHeard">;
   #child: ChildProcess | null = null;
+  /** When one ended that was not told to. */
+  #failedAt = Number.NEGATIVE_INFINITY;
   #idle: NodeJS.Timeout | null = null;
   #secondBegan = 0;
   #inSecond = 0;
@@ -34,7 +42,9 @@ export class FrameSender {
 
   /** Sends a frame, where it is one that this may send; false where it was not sent. */
   send(frame: Uint8Array): boolean {
-    if (!isAnswerOfPort80(frame) || !this.#hasRoom()) return false;
+    const { maySend, monotonic } = this.#options;
+    if (!maySend(frame) || !this.#hasRoom()) return false;
+    if (this.#child === null && monotonic() - this.#failedAt < restartMs) return false;
     const { stdin } = this.#child ?? this.#start();
     this.#idle?.refresh();
     // One that takes nothing any more is not fed.
@@ -50,14 +60,23 @@ export class FrameSender {
   }
 
   #start(): ChildProcess {
+    const { onHeard, monotonic } = this.#options;
     const [program = "", ...args] = this.#options.command;
-    const child = spawn(program, args, { stdio: ["pipe", "ignore", "inherit"] });
+    const child = spawn(program, args, { stdio: ["pipe", onHeard === undefined ? "ignore" : "pipe", "inherit"] });
+    if (onHeard !== undefined) {
+      const heard = new MessageDecoder({ maxBytes: maxFrameBytes, onMessage: onHeard });
+      child.stdout?.on("data", (chunk: Buffer) => {
+        if (!heard.push(chunk)) child.kill();
+      });
+    }
     const gone = () => {
-      if (this.#child === child) this.#child = null;
+      if (this.#child !== child) return;
+      this.#child = null;
+      this.#failedAt = monotonic();
     };
     // Whatever became of it, the next frame starts another.
     child.on("error", gone).on("exit", gone);
-    child.stdin.on("error", () => {});
+    child.stdin?.on("error", () => {});
     this.#child = child;
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.close(), this.#options.idleMs).unref();
@@ -71,9 +90,12 @@ export class FrameSender {
       this.#inSecond = 0;
     }
     this.#inSecond += 1;
-    return this.#inSecond <= perSecond;
+    return this.#inSecond <= this.#options.perSecond;
   }
 }
+
+/** What a host could do with an answer, were nobody to bound it: a page takes some four frames. */
+export const pagesPerSecond = 200;
 
 /**
  * Whether a frame is TCP from port 80 to one machine, in plain or tagged Ethernet, with a header of IP without options: nothing

@@ -1,8 +1,10 @@
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SensorError } from "../errors.ts";
-import { FrameSender } from "./frame-sender.ts";
+import { isArpQuestion } from "../walk/arp-question.ts";
+import { FrameSender, isAnswerOfPort80, pagesPerSecond } from "./frame-sender.ts";
 import { encodeMessage, MessageDecoder } from "./framing.ts";
+import { OwnAddresses } from "./own-addresses.ts";
 import { PacketTap } from "./packet-tap.ts";
 import { loadCap, Reader, type CapModule } from "./reader.ts";
 import { maxMessageBytes, messageKinds, readerExitCodes } from "./reader-protocol.ts";
@@ -31,9 +33,16 @@ const busyPatienceMs = 4000;
 const judgeRetryMs = 50;
 const judgePatienceMs = 60_000;
 
+/** What has the process that sends frames write down which answers by ARP come in; see `send-frames.ts`. */
+export const hearsArpFlag = "--hears-arp";
+/** A walk asks its machines so often at most; see `walk/walk-watch.ts`. */
+const questionsPerSecond = 400;
+// Questions come within a second of each other, or not any more.
+const askerIdleMs = 5000;
+
 /**
- * Makes this process the reader: it opens the log group, forwards records to the judge, sends the few answers that
- * the judge gives it, has whole packets handed over while the judge
+ * Makes this process the reader: it opens the log group, forwards records to the judge, sends the few answers and questions
+ * that the judge gives it, has whole packets handed over while the judge
  * wants them, and does nothing else. It ends when the judge's socket or its own stdin closes, so that no orphan keeps the
  * group. Exit codes: {@link readerExitCodes}.
  */
@@ -45,13 +54,27 @@ export async function runReader(options: ReaderProcessOptions): Promise<void> {
   }
   const cap = capOrEnd();
   const { sendFrames, monotonic } = options;
-  const sender = sendFrames === null ? null : new FrameSender({ command: sendFrames, monotonic });
+  const pages = { maySend: isAnswerOfPort80, perSecond: pagesPerSecond };
+  const sender = sendFrames === null ? null : new FrameSender({ command: sendFrames, monotonic, ...pages });
+  const own = new OwnAddresses({ monotonic });
+  const asker =
+    sendFrames === null
+      ? null
+      : new FrameSender({
+          command: [...sendFrames, hearsArpFlag],
+          monotonic,
+          maySend: (frame) => isArpQuestion(frame, (address) => own.has(address)),
+          perSecond: questionsPerSecond,
+          idleMs: askerIdleMs,
+          onHeard: (frame) => socket.write(encodeMessage(Buffer.concat([Buffer.from([messageKinds.heard]), frame]))),
+        });
   const tellEnd = (text: string): void => {
     socket.write(encodeMessage(Buffer.concat([Buffer.from([messageKinds.tapEnded]), Buffer.from(text)])));
   };
   const tap = options.tap === null ? null : new PacketTap({ ...options.tap, onEnded: tellEnd });
   const socket = await connect(options.socketPath, (body) => {
     if (body[0] === messageKinds.answer) sender?.send(body.subarray(1));
+    else if (body[0] === messageKinds.question) asker?.send(body.subarray(1));
     else if (body[0] === messageKinds.tap) tap?.open(body.length === 1 ? null : body.subarray(1).toString("latin1"));
     else if (body[0] === messageKinds.untap) tap?.close();
   });

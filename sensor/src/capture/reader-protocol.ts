@@ -19,6 +19,10 @@ export const messageKinds = {
   untap: 6,
   /** Handing over whole packets has ended by itself; the body says why. */
   tapEnded: 7,
+  /** From the judge: a question by ARP to one machine, to send out of the inside port. */
+  question: 8,
+  /** An answer by ARP that came in there while questions are sent; the body is the frame. */
+  heard: 9,
 } as const;
 
 /** Bytes before the raw record in a message of kind `record`: kind and time. */

@@ -59,6 +59,8 @@ export interface AskKeeperOptions {
   readonly bootId: string;
   /** By kind. */
   readonly handlers: Readonly<Record<string, AskHandler>>;
+  /** Kinds that last long and do next to nothing: they take nobody's turn, and bound themselves. Absent: none. */
+  readonly lasting?: readonly string[];
   /** Puts an answer on the wire; false where that is not possible now. `confirmed` is called when the broker has it. */
   readonly publish: (askId: string, payload: string, confirmed: () => void) => boolean;
   /** Brings an answer to the controller past the broker, and removes a file then. Rejects with a {@link SensorError}. */
@@ -146,7 +148,7 @@ export class AskKeeper {
       return;
     }
     const waiting = [...this.#open.values()].filter(({ isStarted }) => !isStarted).length;
-    if (this.#busy >= this.#limits.running && waiting >= this.#limits.waiting) {
+    if (!this.#isLasting(ask) && this.#busy >= this.#limits.running && waiting >= this.#limits.waiting) {
       refuse("too-many-asks", "The sensor is busy with as many questions as it takes at once.");
       return;
     }
@@ -175,15 +177,20 @@ export class AskKeeper {
 
   #startNext(): void {
     for (const running of this.#open.values()) {
-      if (this.#busy >= this.#limits.running || this.#isClosed) return;
-      if (running.isStarted) continue;
+      if (this.#isClosed) return;
+      const turns = this.#isLasting(running.ask) ? 0 : 1;
+      if (running.isStarted || this.#busy + turns > this.#limits.running) continue;
       running.isStarted = true;
-      this.#busy++;
+      this.#busy += turns;
       void this.#run(running).finally(() => {
-        this.#busy--;
+        this.#busy -= turns;
         this.#startNext();
       });
     }
+  }
+
+  #isLasting({ kind }: Ask): boolean {
+    return this.#options.lasting?.includes(kind) === true;
   }
 
   async #run(running: Running): Promise<void> {

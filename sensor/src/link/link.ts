@@ -13,6 +13,7 @@ import {
   type Presence,
   type Pulse,
   type Reported,
+  type Walk,
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import { Contest } from "./contest.ts";
@@ -178,8 +179,17 @@ export class Link {
 
   /** Lost where the line is not there. */
   publishPulse(pulse: Pulse): void {
+    this.#publishLive("pulse", pulse);
+  }
+
+  /** Lost where the line is not there: the next one tells the same again. */
+  publishWalk(walk: Walk): void {
+    this.#publishLive("walk", walk);
+  }
+
+  #publishLive(channel: "pulse" | "walk", message: Pulse | Walk): void {
     if (!this.#isConnected || this.#client === null || this.#client.stream.writableNeedDrain) return;
-    this.#client.publish(this.#topic("pulse"), JSON.stringify(pulse), { qos: 0 });
+    this.#client.publish(this.#topic(channel), JSON.stringify(message), { qos: 0 });
   }
 
   #attempt(): void {

@@ -36,6 +36,18 @@ export class OwnNames {
     return [...ownNames(this.#interfaces, this.#options.ports), ...this.#controller];
   }
 
+  /** What the bridge is called. */
+  get bridge(): { readonly mac: string | null; readonly addresses: readonly string[] } {
+    const found = this.#interfaces.find(({ name }) => name === this.#options.ports.bridge);
+    return { mac: found?.mac ?? null, addresses: found?.addresses ?? [] };
+  }
+
+  /** Whether the cable of a port leads anywhere, read anew; null where that is not known. */
+  async readLink(port: string): Promise<boolean | null> {
+    const found = (await this.#options.readInterfaces()).find(({ name }) => name === port);
+    return found?.hasLink ?? null;
+  }
+
   /** The controller's addresses. */
   get controller(): readonly string[] {
     return this.#controller;

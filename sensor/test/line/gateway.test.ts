@@ -10,6 +10,7 @@ import { namespacesAllowed, type HostFacts } from "../../lab/index.ts";
 import { repairNetwork } from "../../lab/scenarios/repair-network.ts";
 import { drawSite } from "../../lab/site.ts";
 import { hostOf } from "./operator.ts";
+import { Walker } from "./walker.ts";
 import { machine, quarantinedInKernel, standingOffice, type StandingOffice } from "./standing-office.ts";
 
 const allowed = namespacesAllowed();
@@ -245,6 +246,14 @@ test(
       20_000,
       (site) => (hostOf(site, mailer.mac).containments[0]?.packetsStopped ?? 0) > 20,
     );
+    // Whose cable is pulled is told here too, of who is cut off as of anybody.
+    const walker = await Walker.arm(lab, operator, named.id, [mailer.mac, worm.mac]);
+    t.after(() => walker.leave());
+    const pull = await walker.pull(mailer.mac);
+    assert.deepEqual([pull.kind, pull.hosts], ["gone", [mailer.mac]]);
+    t.diagnostic(`a pulled cable was told after ${pull.toldMs} ms`);
+    await walker.putBack(mailer.mac);
+    await walker.stop();
     // Whoever is killed, the cut holds and the others go on.
     for (const role of ["names", "tracker", "reader", "judge", "executor"] as const)
       assert.ok((await lab.kill(role)).length > 0, role);

@@ -77,6 +77,24 @@ export interface SiteSeen {
   } | null;
 }
 
+/** A walk as the controller shows it; the shape is its own. */
+export interface WalkSeen {
+  readonly obstacle: string | null;
+  readonly walk: {
+    readonly id: string;
+    readonly isArmed: boolean;
+    readonly machines: readonly { readonly host: string; readonly state: string }[];
+    readonly findings: readonly {
+      readonly id: number;
+      readonly kind: string;
+      readonly hosts: readonly string[];
+      readonly at: number;
+      readonly toldAt: number;
+    }[];
+    readonly over: { readonly why: string; readonly text: string } | null;
+  } | null;
+}
+
 /** A person at the API: signed in by the printed link, as the UI is. */
 export class Operator {
   readonly #url: string;
@@ -104,7 +122,10 @@ export class Operator {
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(new URL(path, this.#url), {
       method,
-      headers: { cookie: this.#cookie, origin: new URL(this.#url).origin, "content-type": "application/json" },
+      headers: {
+        ...{ cookie: this.#cookie, origin: new URL(this.#url).origin },
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -166,6 +187,41 @@ export class Operator {
   async setPolicy(siteId: string, policy: "observe" | "guard" | "contain"): Promise<void> {
     await this.#call("PUT", `/api/v1/sites/${siteId}/policy`, { policy, reason: "nobody is there at night" });
     await this.until(`the box follows the policy ${policy}`, 10_000, (site) => site.reportedPolicy === policy);
+  }
+
+  /** Looks at the walk of a site, begins it, says that somebody still looks, or ends it. */
+  async walk(siteId: string, method: "GET" | "POST" | "PUT" | "DELETE" = "GET", walkId?: string): Promise<WalkSeen> {
+    const path = `/api/v1/sites/${siteId}/walk${walkId === undefined ? "" : `/${walkId}`}`;
+    return (await this.#call(method, path)) as WalkSeen;
+  }
+
+  /** Watches as a page does, told by the stream of events, until the walk is as wished; fails with what was last seen. */
+  async walkUntil(
+    siteId: string,
+    what: string,
+    timeoutMs: number,
+    isThere: (walk: NonNullable<WalkSeen["walk"]>) => boolean,
+  ): Promise<NonNullable<WalkSeen["walk"]>> {
+    const stop = new AbortController();
+    let seen: WalkSeen | null = null;
+    try {
+      const response = await fetch(new URL("/api/v1/events", this.#url), {
+        headers: { cookie: this.#cookie },
+        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      seen = await this.walk(siteId);
+      if (seen.walk !== null && isThere(seen.walk)) return seen.walk;
+      for await (const chunk of response.body ?? []) {
+        if (!Buffer.from(chunk as Uint8Array).includes("walk-changed")) continue;
+        seen = await this.walk(siteId);
+        if (seen.walk !== null && isThere(seen.walk)) return seen.walk;
+      }
+    } catch (cause) {
+      if (cause instanceof SensorError) throw cause;
+    } finally {
+      stop.abort();
+    }
+    throw new SensorError("not-reached", `not within ${timeoutMs} ms: ${what}; ${JSON.stringify(seen)}`);
   }
 
   /** Asks the box's log of connections, and waits for the answer. */

@@ -37,6 +37,7 @@ test("opens a new stream after a loss behind what came last, and passes on only 
       onReset: () => heard.push("reset"),
       onLost: () => heard.push("lost"),
       onChange: (change) => heard.push(change.siteId),
+      onWalk: (change) => heard.push(`walk ${change.siteId}`),
     },
   );
   let lastEventId = "r.all.0";
@@ -47,12 +48,13 @@ test("opens a new stream after a loss behind what came last, and passes on only 
   lastEventId = "r.all.7";
   sources[0]?.dispatchEvent(change('{"siteId":"s1","at":1}'));
   sources[0]?.dispatchEvent(change("not JSON"));
+  sources[0]?.dispatchEvent(new MessageEvent("walk-changed", { data: '{"siteId":"s2","at":1}' }));
   sources[0]?.dispatchEvent(change('{"siteId":7}'));
   sources[0]?.dispatchEvent(new Event("error"));
   assert.equal(sources[0]?.isClosed, true);
   mock.timers.tick(500);
   sources[1]?.dispatchEvent(new Event("open"));
-  assert.deepEqual(heard, ["open", "reset", "s1", "lost", "open"]);
+  assert.deepEqual(heard, ["open", "reset", "s1", "walk s2", "lost", "open"]);
   assert.deepEqual(urls, ["/api/v1/events", "/api/v1/events?lastEventId=r.all.7"]);
   live.close();
   mock.timers.tick(60_000);

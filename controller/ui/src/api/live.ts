@@ -11,6 +11,8 @@ interface LiveListener {
   readonly onReset: () => void;
   readonly onLost: () => void;
   readonly onChange: (change: SiteChanged) => void;
+  /** There is something new of a site's walk. */
+  readonly onWalk: (change: SiteChanged) => void;
 }
 
 export interface LivePorts {
@@ -56,6 +58,11 @@ export class Live {
       this.#lastEventId = lastEventId;
       const change = siteChanged(data);
       if (change !== null) this.#listener.onChange(change);
+    });
+    // It has no id: whoever begins to listen fetches it anyway.
+    source.addEventListener("walk-changed", (event) => {
+      const change = siteChanged((event as MessageEvent<string>).data);
+      if (change !== null) this.#listener.onWalk(change);
     });
     // The browser's own retry ends for good at an HTTP error, so each retry here is a new source.
     source.addEventListener("error", () => {

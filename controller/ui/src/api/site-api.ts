@@ -3,6 +3,7 @@ import type { AskView } from "../../../src/api/ask-view.ts";
 import type { ChangesPage, NatLogAnswer, NatLogQuestion } from "../../../src/api/record-view.ts";
 import type { RecordingSetting, RecordingView } from "../../../src/api/recording-view.ts";
 import type { ParticularsWish, RefusalView, SiteView } from "../../../src/api/view.ts";
+import type { WalkView } from "../../../src/api/walk-view.ts";
 import type {
   AreaCutWish,
   AreaSetting,
@@ -45,6 +46,12 @@ export interface SiteApi {
   readonly askOutcome: (askId: string) => Promise<AskView>;
   /** Who was behind an outside port of a gateway. */
   readonly natLog: (question: NatLogWords) => Promise<NatLogAnswer>;
+  /** Whether the box can say whose cable is pulled, and how that stands. */
+  readonly walk: () => Promise<WalkView>;
+  readonly beginWalk: () => Promise<WalkView>;
+  /** Says that somebody looks still: nobody else keeps it going. */
+  readonly keepWalk: (walkId: string) => Promise<WalkView>;
+  readonly endWalk: (walkId: string) => Promise<WalkView>;
   /** What became of what was asked for: a page, the newest first. */
   readonly changes: (before: string | null) => Promise<ChangesPage>;
   /** What happened, in order. */
@@ -113,6 +120,10 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
     },
     timeline: createTimelineApi(call),
     settleWords: async (wordsId) => void (await call("DELETE", `/two-words/${encodeURIComponent(wordsId)}`)),
+    walk: async () => (await call("GET", "/walk")) as WalkView,
+    beginWalk: async () => (await call("POST", "/walk")) as WalkView,
+    keepWalk: async (walkId) => (await call("PUT", `/walk/${encodeURIComponent(walkId)}`)) as WalkView,
+    endWalk: async (walkId) => (await call("DELETE", `/walk/${encodeURIComponent(walkId)}`)) as WalkView,
     refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     changes: async (before) =>
       (await call("GET", before === null ? "/changes" : `/changes?before=${before}`)) as ChangesPage,

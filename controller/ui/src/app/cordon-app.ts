@@ -45,10 +45,11 @@ import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import "../pages/timeline-page.ts";
 import { isCentres } from "../words/at-box.ts";
+import "../pages/walk-page.ts";
 import { hostName } from "../words/host.ts";
 import { commandOf } from "./keys.ts";
 import type { Answer } from "./pending.ts";
-import { parseRoute, sitePath } from "./route.ts";
+import { parseRoute, sitePath, walkPath } from "./route.ts";
 import { timelinePath } from "./timeline-filter.ts";
 import { Store, type StorePorts } from "./store.ts";
 import { msg } from "../language/message.ts";
@@ -134,6 +135,8 @@ export class CordonApp extends LightElement {
         return html`<host-page></host-page>`;
       case "timeline":
         return html`<timeline-page></timeline-page>`;
+      case "walk":
+        return html`<walk-page></walk-page>`;
       case "missing":
         return missing(this._app, msg`There is no such page.`, "/", msg`Fleet`);
     }
@@ -291,6 +294,7 @@ export class CordonApp extends LightElement {
     else if (command === "fleet") this._go("/", false);
     else if (command === "site") this._goToSite();
     else if (command === "timeline") this._goToTimeline();
+    else if (command === "walk") this._goToWalk();
     else this._pageElement()?.onCommand(command);
   };
 
@@ -304,6 +308,11 @@ export class CordonApp extends LightElement {
     const { route } = this._app.state;
     if (route.page === "host") this._go(timelinePath(route.siteId, { host: route.host }), false);
     else if ("siteId" in route) this._go(timelinePath(route.siteId), false);
+  }
+
+  private _goToWalk(): void {
+    const { route } = this._app.state;
+    if ("siteId" in route) this._go(walkPath(route.siteId), false);
   }
 
   private _pageElement(): PageElement | null {
@@ -366,6 +375,7 @@ function titleOf({ route, site, session }: AppState): string {
   if (route.page === "fleet") return msg`Fleet · Cordon`;
   if (route.page === "notifications") return msg`Notifications · Cordon`;
   if (route.page === "missing" || site === null) return "Cordon";
+  if (route.page === "walk") return `${msg`Walk`}, ${site.name} · Cordon`;
   const host = route.page === "host" ? site.hosts.find((h) => h.host === route.host) : undefined;
   if (route.page === "timeline") return msg`Time line, ${site.name} · Cordon`;
   return `${host === undefined ? site.name : `${hostName(host)}, ${site.name}`} · Cordon`;

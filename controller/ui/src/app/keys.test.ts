@@ -4,6 +4,7 @@ import { commandOf } from "./keys.ts";
 
 test("single keys are commands, others are not", () => {
   assert.deepEqual(commandOf("q", false), { command: "cut", opensG: false });
+  assert.deepEqual(commandOf("w", false), { command: "walk", opensG: false });
   assert.deepEqual(commandOf("f", false), { command: null, opensG: false });
 });
 

@@ -11,7 +11,8 @@ export type Command =
   | "keys"
   | "fleet"
   | "site"
-  | "timeline";
+  | "timeline"
+  | "walk";
 
 const single: Readonly<Record<string, Command>> = {
   "/": "find",
@@ -19,6 +20,7 @@ const single: Readonly<Record<string, Command>> = {
   k: "previous",
   q: "cut",
   u: "release",
+  w: "walk",
   ".": "step",
   t: "timeline",
   "?": "keys",
@@ -36,6 +38,7 @@ export function keyList(): readonly (readonly [keys: readonly string[], does: st
     [["q"], msg`cut off… (asks first)`],
     [["u"], msg`release… or undo`],
     [["t"], msg`time line`],
+    [["w"], msg`walk: whose cable is it`],
     [["g", "f"], msg`to the fleet`],
     [["g", "s"], msg`to the site`],
     [["?"], msg`this list`],

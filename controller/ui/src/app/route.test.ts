@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostPath, parseRoute, sitePath } from "./route.ts";
+import { hostPath, parseRoute, sitePath, walkPath } from "./route.ts";
 
 test("each page has one address", () => {
   assert.deepEqual(parseRoute("/", ""), { page: "fleet" });
@@ -10,6 +10,7 @@ test("each page has one address", () => {
   assert.deepEqual(parseRoute("/login", ""), { page: "login", token: null });
   assert.deepEqual(parseRoute("/sites/s1", ""), { page: "site", siteId: "s1" });
   assert.deepEqual(parseRoute("/sites/s1/", ""), { page: "site", siteId: "s1" });
+  assert.deepEqual(parseRoute(walkPath("s 1"), ""), { page: "walk", siteId: "s 1" });
 });
 
 test("what is no page is missing, not another page", () => {

@@ -11,6 +11,7 @@ export type Route =
   | { readonly page: "host"; readonly siteId: string; readonly host: string }
   /** With what stands behind `?`: which rows. */
   | { readonly page: "timeline"; readonly siteId: string; readonly query: string }
+  | { readonly page: "walk"; readonly siteId: string }
   | { readonly page: "missing" };
 
 /** Reads a path and its fragment. A login token travels in the fragment, so that no server log keeps it. */
@@ -30,6 +31,7 @@ export function parseRoute(path: string, fragment: string, query = ""): Route {
   if (first === "sites" && siteId !== undefined) {
     if (parts.length === 2) return { page: "site", siteId };
     if (parts.length === 3 && third === "timeline") return { page: "timeline", siteId, query };
+    if (parts.length === 3 && third === "walk") return { page: "walk", siteId };
     if (parts.length === 4 && third === "hosts" && host !== undefined) return { page: "host", siteId, host };
   }
   return { page: "missing" };
@@ -49,4 +51,8 @@ export function sitePath(siteId: string): string {
 
 export function hostPath(siteId: string, host: string): string {
   return `${sitePath(siteId)}/hosts/${encodeURIComponent(host)}`;
+}
+
+export function walkPath(siteId: string): string {
+  return `${sitePath(siteId)}/walk`;
 }

@@ -72,6 +72,7 @@ export class Store {
       asOf: null,
       trouble: null,
       live: "connecting",
+      walkNews: null,
       sheet: null,
       now: ports.now(),
       time: ports.time(),
@@ -91,6 +92,7 @@ export class Store {
         this.#refresh.ask();
       },
       onChange: () => this.#refresh.ask(),
+      onWalk: (walkNews) => this.#set({ walkNews }),
     });
   }
 

@@ -31,6 +31,7 @@ export type Glyph =
   | "i-hand"
   | "i-user"
   | "i-phone"
+  | "i-map-pin"
   | "i-search"
   | "i-cable"
   | "i-list"
@@ -159,6 +160,10 @@ export const sprite: TemplateResult = html`<svg class="sprite" width="0" height=
       <path d="M14 10V4a2 2 0 0 0-2-2a2 2 0 0 0-2 2v2" />
       <path d="M10 10.5V6a2 2 0 0 0-2-2a2 2 0 0 0-2 2v8" />
       <path d="M18 8a2 2 0 1 1 4 0v6a8 8 0 0 1-8 8h-2c-2.8 0-4.5-.86-5.99-2.34l-3.6-3.6a2 2 0 0 1 2.83-2.82L7 15" />
+    </symbol>
+    <symbol id="i-map-pin" viewBox="0 0 24 24">
+      <path d="M20 10c0 4.993-5.539 10.193-7.399 11.799a1 1 0 0 1-1.202 0C9.539 20.193 4 14.993 4 10a8 8 0 0 1 16 0" />
+      <circle cx="12" cy="10" r="3" />
     </symbol>
     <symbol id="i-search" viewBox="0 0 24 24">
       <path d="m21 21-4.34-4.34" />

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
+import { walkPath } from "../app/route.ts";
 import type { App } from "../context/app-context.ts";
 import {
   canCut,
@@ -45,7 +46,7 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
       ${offersThrottle ? throttleRung(options, null) : nothing} ${slowed.map((c) => throttleRung(options, c.vector))}
       ${others.map((c) => vectorRung(options, c.vector ?? "other"))}
       ${offered.map((sweep) => vectorRung(options, sweep))} ${offersVector ? vectorRung(options, vector) : nothing}
-      ${cutRung(options, next === "cut")} ${handRung(next === "hand")}
+      ${cutRung(options, next === "cut")} ${handRung(site, next === "hand")}
     </ol>`;
 }
 
@@ -208,12 +209,15 @@ function ledgerThen({ evidence }: ContainmentView): TemplateResult {
     </ul>`;
 }
 
-function handRung(isNext: boolean): TemplateResult {
+function handRung(site: SiteView, isNext: boolean): TemplateResult {
   return html`<li class="rung">
     ${lineGlyph("hand")}
     <div>
       <h3>${msg`Unplug by hand`}${isNext ? html` <span class="tag">${msg`next step`}</span>` : nothing}</h3>
       <p>${msg`The only step that also protects its neighbours on the switch.`}</p>
+      <p>
+        <a class="link" href=${walkPath(site.id)}>${msg`Pull a cable, and the box says whose it was`}</a>
+      </p>
     </div>
   </li>`;
 }

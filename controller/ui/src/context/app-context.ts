@@ -7,6 +7,7 @@ import type {
   HostView,
   LoginWish,
   ReleaseWish,
+  SiteChanged,
   SiteSummary,
   SiteView,
 } from "../../../src/api/view.ts";
@@ -96,6 +97,8 @@ export interface AppState {
   readonly trouble: Trouble | null;
   /** `lost`: changes do not arrive, and what is shown may be old. */
   readonly live: "connecting" | "live" | "lost";
+  /** The last word that there is something new of a site's walk; null before the first. */
+  readonly walkNews: SiteChanged | null;
   readonly sheet: Sheet | null;
   readonly keysAreOn: boolean;
   /** The controller's time, to the second; moves each second. */
@@ -122,7 +125,7 @@ export interface Actions {
   readonly withdrawPardon: (siteId: string, host: string, reason: string) => Promise<void>;
   /** Asks for something for more than one machine of a site. */
   readonly changeSite: (siteId: string, change: (api: SiteApi) => Promise<SiteView>) => Promise<void>;
-  /** Asks what is not on the page by itself; changes nothing. */
+  /** Asks what is not on the page by itself; changes nothing of what is wished for the site. */
   readonly ask: <T>(siteId: string, question: (api: SiteApi) => Promise<T>) => Promise<T>;
   /** Machines of all sites by what they are called. */
   readonly find: (text: string) => Promise<readonly FoundMachine[]>;

@@ -3,6 +3,7 @@ import { needs } from "../components/right.ts";
 import { customElement, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
+import { walkPath } from "../app/route.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { areaPanel, linePanel } from "../components/area-panel.ts";
 import { barrierPanel } from "../components/barrier-panel.ts";
@@ -11,7 +12,7 @@ import { drawnLine } from "../components/drawn-line.ts";
 import { hostTable } from "../components/host-table.ts";
 import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
-import { stateGlyph } from "../components/glyphs.ts";
+import { icon, stateGlyph } from "../components/glyphs.ts";
 import "../components/nat-lookup.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import "../components/recording-panel.ts";
@@ -114,6 +115,7 @@ class SitePage extends PageElement {
         <section>
           <div class="head">
             <h2>${msg`Machines by strangeness`}</h2>
+            <a class="btn quiet sm" href=${walkPath(site.id)}>${icon("i-cable", "s")}${msg`Walk`}</a>
             <span class="r only-d"
               >${asOf(this.app.state, site)}<kbd>j</kbd> <kbd>k</kbd> ${msg`move // the mark`} &nbsp;
               <kbd>q</kbd> ${msg`cut off // a key’s name`}</span

@@ -116,6 +116,7 @@ const refusals = words<Readonly<Record<string, RefusalWords>>>({
   "malformed-notices": { what: "Notices that make no sense", means: rubbish },
   "malformed-pulse": { what: "Figures that make no sense", means: rubbish },
   "malformed-answer": { what: "Answers that make no sense", means: rubbish },
+  "malformed-walk": { what: "Words of a walk that make no sense", means: rubbish },
   "unknown-ask": { what: "Answers to what nobody asked", means: rubbish },
   "notice-cut": {
     what: "Notices that were shortened",
