@@ -25,7 +25,7 @@ async function take(page: Page, file: string, isWhole: boolean): Promise<void> {
   const { width } = page.viewportSize() ?? sizes.desktop;
   const clip = { clip: { x: 0, y: 0, width, height, scale: 1 }, captureBeyondViewport: true };
   const { data } = await session.send("Page.captureScreenshot", {
-    ...{ format: "webp", quality: 78 },
+    ...{ format: "webp", quality: 70 },
     ...(isWhole ? clip : {}),
   });
   await session.detach();
