@@ -21,6 +21,7 @@ import { UploadServer, type UploadLimits } from "./broker/upload-server.ts";
 import { ControllerError, errorText, foreignCode } from "./errors.ts";
 import { AskKeeper, type AskLimits } from "./fleet/ask-keeper.ts";
 import type { AdoptionLimits } from "./fleet/adoption-bounds.ts";
+import { BoxShelf } from "./fleet/box-shelf.ts";
 import { openAuthority } from "./fleet/authority.ts";
 import { DelegationKeeper } from "./fleet/delegation-keeper.ts";
 import { DesiredKeeper } from "./fleet/desired-keeper.ts";
@@ -65,6 +66,8 @@ export interface ControllerOptions {
    * free one. One that cannot be had is said and done without: the first still serves.
    */
   readonly fallbackPort?: number;
+  /** The image that boxes for new sites are made of; absent: a box's profile is given instead. */
+  readonly boxImage?: string;
   /** The built user interface. */
   readonly uiDir: string;
   /** IANA name of the zone that sentences tell times in. */
@@ -375,6 +378,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         store,
         ambient,
         keeper,
+        boxes: new BoxShelf({ store, ambient, authority, signer, image: options.boxImage ?? null }),
         asks,
         shelf,
         walks,

@@ -99,6 +99,10 @@ function program(): Command {
       "--notify-allow <host...>",
       "host names, addresses or networks (10.1.2.0/24) that notifications may go to though they are not on the public Internet",
     )
+    .option(
+      "--box-image <file>",
+      "the image that boxes for new sites are made of, as `npm run image -- build` makes it",
+    )
     .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
     .action((wish: ServeWish) => serve(wish, log(), print));
 

@@ -16,6 +16,7 @@ import type { SignIn } from "../account/sign-in.ts";
 import type { Session } from "../account/session.ts";
 import type { BackupKey } from "../backup/sealed-file.ts";
 import type { Ambient } from "../ambient.ts";
+import type { BoxShelf } from "../fleet/box-shelf.ts";
 import type { AskKeeper } from "../fleet/ask-keeper.ts";
 import type { DelegationKeeper } from "../fleet/delegation-keeper.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
@@ -47,6 +48,8 @@ export interface ApiParts {
   readonly keeper: DesiredKeeper;
   readonly asks: AskKeeper;
   readonly walks: WalkKeeper;
+  /** Boxes that were made and wait to be fetched; null on a box, which makes none. */
+  readonly boxes: BoxShelf | null;
   /** Answers that were uploaded. */
   readonly shelf: UploadShelf;
   readonly refusals: RefusalBook;

@@ -15,6 +15,7 @@ import { askRoutes, uploadRoutes } from "./ask-routes.ts";
 import { barrierRoutes } from "./barrier-routes.ts";
 import { findRoutes } from "./find-routes.ts";
 import { particularsRoutes } from "./particulars-routes.ts";
+import { boxRoutes } from "./box-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
 import { languageRoutes } from "./language-routes.ts";
@@ -172,6 +173,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     particularsRoutes(api, parts);
     findRoutes(api, parts);
     identityRoutes(api, parts);
+    if (parts.boxes !== null) boxRoutes(api, parts, parts.boxes);
     recordRoutes(api, parts);
     timelineRoutes(api, parts);
     askRoutes(api, parts);

@@ -153,6 +153,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         vendorOf: openVendorBook(),
         timeZone: options.timeZone,
         delegations: null,
+        boxes: null,
         box: {
           siteId: site.id,
           siteName: site.name,

@@ -11,6 +11,7 @@ export interface ServeWish {
   readonly brokerHost: string;
   readonly brokerPort: number;
   readonly fallbackPort?: number;
+  readonly boxImage?: string;
   readonly ui: string;
   readonly publicUrl?: string;
   readonly tlsCert?: string;
@@ -66,6 +67,7 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     brokerHost: wish.brokerHost,
     brokerPort: wish.brokerPort,
     ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
+    ...(wish.boxImage === undefined ? {} : { boxImage: wish.boxImage }),
     uiDir: wish.ui,
     ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
     ...tlsOf(wish),

@@ -32,7 +32,7 @@ export interface BoxFacts {
     /** Null while it has not said that it has. */
     readonly wipedAt: number | null;
     /** What it could not destroy, and a person has to. */
-    readonly left: readonly string[];
+    readonly left: string[];
   } | null;
 }
 

@@ -4,7 +4,18 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { codeAt, password } from "../people.ts";
 import type { Demo } from "../seed-demo.ts";
-import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip, themes } from "./stand.ts";
+import {
+  BrowserStand,
+  desktop,
+  lowControls,
+  lowControlsOfSheet,
+  overflow,
+  phone,
+  picture,
+  signIn,
+  skip,
+  themes,
+} from "./stand.ts";
 
 describe("people in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -27,6 +38,43 @@ describe("people in Chromium", { skip }, () => {
     await page.getByRole("button", { name: "Make the invitation" }).click();
     return page.getByRole("textbox", { name: "Link" }).inputValue();
   };
+
+  test("an owner adds a box: what is wrong is said, then its PIN, its label and its profile are there", async (t) => {
+    // Of its own: it has one site more afterwards.
+    const own = await stand.demo("infected");
+    t.after(() => own.close());
+    const { context, page } = await stand.open(own);
+    t.after(() => context.close());
+    await signIn(own, page);
+    await page.getByRole("button", { name: "Add a box…" }).click();
+    await page.getByRole("heading", { name: "Add a box" }).waitFor();
+    await page.getByLabel("What do people call the site?").fill("Bäckerei Möller");
+    await page.getByRole("radio", { name: "Router and switch" }).check();
+    await page.getByLabel(/^Where does it find this controller/).fill("192.0.2.9");
+    await page.getByLabel(/^Whom to call/).fill("Anna Brandt, +49 30 1234");
+    await page.getByText("Ports and networks").click();
+    await page.getByLabel(/^The site’s networks/).fill("all");
+    const looks = async (name: string): Promise<void> => {
+      assert.deepEqual(await stand.findings(page), []);
+      await picture(page, `${name}-desktop`);
+      await page.setViewportSize(phone);
+      assert.deepEqual([await overflow(page), await lowControlsOfSheet(page)], [0, []]);
+      await picture(page, `${name}-phone`);
+      await page.setViewportSize(desktop);
+    };
+    await looks("box-ask");
+    await page.getByRole("button", { name: "Make the box" }).click();
+    await page.getByRole("alert").getByText('networks[1]: "all" cannot be it').waitFor();
+    await page.getByLabel(/^The site’s networks/).fill("192.168.1.0/24");
+    await page.getByRole("button", { name: "Make the box" }).click();
+    await page.getByRole("heading", { name: "The box of Bäckerei Möller is made." }).waitFor();
+    await page.getByText(/^\d{4} \d{4}$/).waitFor();
+    await page.waitForFunction("document.querySelector('.label-sheet')?.naturalWidth > 0");
+    await looks("box-made");
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download its profile" }).click();
+    assert.match((await download).suggestedFilename(), /^backerei-moller-[0-9a-f]{8}\.json$/);
+  });
 
   test("an owner invites somebody, who takes the account, signs out, and signs in again by name, password and code", async (t) => {
     const owner = await stand.open(running);

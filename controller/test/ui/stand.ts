@@ -139,3 +139,10 @@ export function lowControls(page: Page): Promise<readonly string[]> {
     .filter((control) => control.checkVisibility() && control.getBoundingClientRect().height < 44)
     .map((control) => control.innerText)`);
 }
+
+/** The same within the sheet that is open: what lies under it is in nobody's reach. */
+export function lowControlsOfSheet(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll("dialog button, dialog a.btn, dialog .seg label, dialog summary")]
+    .filter((control) => control.checkVisibility() && control.getBoundingClientRect().height < 44)
+    .map((control) => control.innerText)`);
+}

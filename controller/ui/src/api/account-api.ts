@@ -18,6 +18,8 @@ import type {
 import type { AccountView, CodeOffer, ProofWish } from "../../../src/api/account-view.ts";
 import type { RefusalView } from "../../../src/api/view.ts";
 
+import { createBoxApi, type BoxApi } from "./box-api.ts";
+
 export type { TakingWish };
 
 /** The calls about who may sign in and whose the sites are. */
@@ -47,6 +49,7 @@ export interface AccountApi {
   readonly signInChallenge: () => Promise<PublicKeyCredentialRequestOptionsJSON>;
   readonly signInByPasskey: (answer: AuthenticationResponseJSON) => Promise<void>;
   readonly endToken: (tokenId: string) => Promise<void>;
+  readonly boxes: BoxApi;
   /** What was not let in, of everybody. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
 }
@@ -56,6 +59,7 @@ type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
 export function createAccountApi(call: Call): AccountApi {
   const person = (id: string): string => `/people/${encodeURIComponent(id)}`;
   return {
+    boxes: createBoxApi(call),
     invitation: async (token) => (await call("POST", "/invitations/look", { token })) as InvitationView,
     takeInvitation: async (taking) => void (await call("POST", "/invitations/take", taking)),
     people: async () => (await call("GET", "/people")) as readonly PersonView[],

@@ -27,6 +27,7 @@ import "../components/token-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
 import "../components/remedies-sheet.ts";
+import "../components/box-sheet.ts";
 import "../components/invite-sheet.ts";
 import "../components/toast.ts";
 import type { ToastMessage } from "../components/toast.ts";
@@ -152,6 +153,7 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "backup") return html`<backup-sheet></backup-sheet>`;
     if (sheet.kind === "passkey") return html`<passkey-sheet></passkey-sheet>`;
     if (sheet.kind === "code") return html`<code-sheet></code-sheet>`;
+    if (sheet.kind === "box") return html`<box-sheet></box-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
     if (sheet.kind === "find") return html`<find-sheet></find-sheet>`;
     if (sheet.kind === "add-box") return html`<add-box-sheet></add-box-sheet>`;
@@ -334,7 +336,8 @@ type NotOfSite =
   | "passkey"
   | "code"
   | "add-box"
-  | "find";
+  | "find"
+  | "box";
 
 /** The sheets for more than one machine, and for what a site is set to. */
 function siteSheet(site: SiteView, sheet: Exclude<Sheet, { readonly kind: NotOfSite }>): TemplateResult {

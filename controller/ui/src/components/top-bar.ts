@@ -2,6 +2,7 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import type { App } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
 import { msg } from "../language/message.ts";
+import { addBox } from "./add-box.ts";
 import { roleInSentence } from "../words/people.ts";
 import { utc } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
@@ -120,7 +121,8 @@ export function foot(app: App): TemplateResult | typeof nothing {
         ? html`<span class="ways-on"
             ><a class="btn quiet sm" href="/people">${msg`People`}</a>
             <a class="btn quiet sm" href="/notifications">${msg`Notifications`}</a>
-            <a class="btn quiet sm" href="/refusals">${msg`Refused`}</a></span
+            <a class="btn quiet sm" href="/refusals">${msg`Refused`}</a>
+            ${addBox(app)}</span
           >`
         : nothing
     }

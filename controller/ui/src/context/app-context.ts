@@ -79,6 +79,8 @@ export type Sheet =
   | { readonly kind: "add-box" }
   /** Looks for a machine or a site. */
   | { readonly kind: "find" }
+  /** Makes a box for a new site. */
+  | { readonly kind: "box" }
   | { readonly kind: "keys" };
 
 /** Everything the pages show; replaced as a whole, never changed in place. */

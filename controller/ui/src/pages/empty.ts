@@ -2,7 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { icon, stateGlyph, type Glyph } from "../components/glyphs.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import type { App } from "../context/app-context.ts";
-import { msg, rich } from "../language/message.ts";
+import { msg } from "../language/message.ts";
 
 const ghosts: readonly Glyph[] = ["n-provider", "n-modem", "n-router", "n-box", "n-switch"];
 
@@ -48,7 +48,7 @@ export function boxSteps(): TemplateResult {
       <i>1</i>
       <h2>${msg`Prepare it`}</h2>
       <p>
-        ${rich`On the controller, ${html`<span class="mono">sensor create</span>`} makes the site and the box’s profile: its identity, its certificate and where to call. Put that file on the box.`}
+        ${msg`“Add a box” asks what there is to know of the site, and gives you the box’s image and its label. Write the image to a card, and put that into the box.`}
       </p>
     </li>
     <li>

@@ -1,0 +1,59 @@
+import { Type, type Static } from "typebox";
+import { SitePlan } from "../../../provision/src/site/site-plan.ts";
+
+export { SitePlan };
+
+const Time = Type.Number();
+const maybe = <T extends ReturnType<typeof Type.String> | typeof Time>(of: T) => Type.Union([of, Type.Null()]);
+
+/** What is known of one box. */
+export const BoxView = Type.Object({
+  sensorId: Type.String(),
+  siteId: Type.String(),
+  siteName: Type.String(),
+  placement: maybe(Type.String()),
+  state: Type.Enum(["never-seen", "online", "offline", "revoked", "retired", "wiped"]),
+  lastHeardAt: maybe(Time),
+  enrolledAt: Time,
+  certificateUntil: maybe(Time),
+  software: maybe(Type.String()),
+  token: Type.Object({
+    state: Type.Enum(["open", "used", "expired", "void", "none"]),
+    expiresAt: maybe(Time),
+    usedAt: maybe(Time),
+    usedFrom: maybe(Type.String()),
+  }),
+  wipe: Type.Union([
+    Type.Object({ orderedAt: Time, wipedAt: maybe(Time), left: Type.Array(Type.String()) }),
+    Type.Null(),
+  ]),
+});
+
+/** A box that was made and waits to be fetched. Its PIN is said here and on its label, and nowhere else. */
+export const MadeBox = Type.Object({
+  id: Type.String(),
+  sensorId: Type.String(),
+  siteId: Type.String(),
+  siteName: Type.String(),
+  pin: Type.String(),
+  /** Until when its files can be fetched, and its token used. */
+  expiresAt: Time,
+  tokenUntil: Time,
+  /** Why no image can be made here; null where one can. */
+  whyNoImage: maybe(Type.String()),
+  /** Where its profile is given instead: what makes the image of it. */
+  command: Type.String(),
+});
+export type MadeBox = Static<typeof MadeBox>;
+
+/** How far the image is. */
+export const BoxProgress = Type.Object({
+  state: Type.Enum(["waiting", "making", "sending", "sent", "failed"]),
+  doneBytes: Type.Number(),
+  allBytes: Type.Number(),
+  text: Type.String(),
+});
+export type BoxProgress = Static<typeof BoxProgress>;
+
+/** Why a box is to forget its site. */
+export const WipeWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });

@@ -1,0 +1,162 @@
+/** Boxes that were made here and not yet fetched: profile, PIN and label are in memory alone, for an hour. */
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { SiteProfile } from "@cordon/contract";
+import { newPin } from "../../../provision/src/box/pin.ts";
+import { canonicalMac } from "../../../provision/src/site/sense-faults.ts";
+import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
+import { ControllerError, errorText } from "../errors.ts";
+import { announceSensor, type EnrolmentParts } from "./enrol.ts";
+import { plannedSite } from "./planned-site.ts";
+
+export interface Parcel {
+  readonly id: string;
+  /** Who had it made: nobody else fetches it. */
+  readonly author: string;
+  readonly expiresAt: number;
+  readonly profile: SiteProfile;
+  readonly pin: string;
+  /** SVG. */
+  readonly label: string;
+  /** What the image's boot partition is to hold, by name. */
+  readonly files: Readonly<Record<string, string | null>>;
+  progress: ParcelProgress;
+}
+
+export interface ParcelProgress {
+  readonly state: "waiting" | "making" | "sending" | "sent" | "failed";
+  readonly doneBytes: number;
+  readonly allBytes: number;
+  /** Why it failed; empty where it has not. */
+  readonly text: string;
+}
+
+export interface BoxShelfParts extends EnrolmentParts {
+  /** The image that boxes are made of; null where there is none. */
+  readonly image: string | null;
+}
+
+const keptMs = 3_600_000;
+const maxParcels = 64;
+const waiting: ParcelProgress = { state: "waiting", doneBytes: 0, allBytes: 0, text: "" };
+
+export class BoxShelf {
+  readonly #parts: BoxShelfParts;
+  readonly #parcelsById = new Map<string, Parcel>();
+
+  constructor(parts: BoxShelfParts) {
+    this.#parts = parts;
+  }
+
+  /** Why no image can be made here, for a person; null where one can. */
+  whyNoImage(): string | null {
+    const { image } = this.#parts;
+    if (image === null) return "This controller has no image to make boxes of (serve --box-image).";
+    try {
+      accessSync(image, constants.R_OK);
+    } catch (error) {
+      return `The image that boxes are made of cannot be read: ${errorText(error)}.`;
+    }
+    // Of the system, where it is there.
+    const program = "mtools";
+    return spawnSync(program, ["--version"]).error === undefined ? null : "This machine has no mtools.";
+  }
+
+  /** Makes a site with its box, as it was planned. */
+  async make(plan: SitePlan, author: string): Promise<Parcel> {
+    const { ambient } = this.#parts;
+    this.#forgetOld();
+    if (this.#parcelsById.size >= maxParcels) {
+      throw new ControllerError("too-many-wishes", `${maxParcels} boxes wait to be fetched`);
+    }
+    const announced = await announceSensor(this.#parts, plannedSite(plan, ambient, author));
+    const { pin, hash } = newPin((size) => ambient.random(size));
+    const profile: SiteProfile = { ...announced, pin: hash };
+    const ports = portsOf(plan);
+    const named = ports.size === 0 ? null : [...ports].map(([name, mac]) => `${name} ${mac}\n`).join("");
+    const parcel: Parcel = {
+      id: ambient.random(16).toString("hex"),
+      author,
+      expiresAt: ambient.clock.now() + keptMs,
+      profile,
+      pin,
+      label: await labelOf(profile, ports, plan, pin),
+      files: { "profile.json": `${JSON.stringify(profile, null, 2)}\n`, ports: named },
+      progress: waiting,
+    };
+    this.#parcelsById.set(parcel.id, parcel);
+    return parcel;
+  }
+
+  /** Null where there is none of that author's, or it has waited too long. */
+  find(id: string, author: string): Parcel | null {
+    this.#forgetOld();
+    const parcel = this.#parcelsById.get(id);
+    return parcel?.author === author ? parcel : null;
+  }
+
+  /** Its image, packed, as a stream; how far that is stands in its progress. */
+  async image(parcel: Parcel): Promise<Readable> {
+    const { image } = this.#parts;
+    const why = this.whyNoImage();
+    if (why !== null || image === null) throw new ControllerError("no-box-image", why ?? "");
+    parcel.progress = { ...waiting, state: "making" };
+    const failed = (error: unknown): void => {
+      parcel.progress = { ...parcel.progress, state: "failed", text: errorText(error) };
+    };
+    try {
+      const { packedImage } = await import("../../../provision/src/box/packed-image.ts");
+      const stream = await packedImage(image, parcel.files, (doneBytes, allBytes) => {
+        parcel.progress = { state: "sending", doneBytes, allBytes, text: "" };
+      });
+      stream.once("error", failed);
+      stream.once("end", () => (parcel.progress = { ...parcel.progress, state: "sent" }));
+      return stream;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }
+
+  #forgetOld(): void {
+    const now = this.#parts.ambient.clock.now();
+    for (const { id, expiresAt } of this.#parcelsById.values()) if (expiresAt <= now) this.#parcelsById.delete(id);
+  }
+}
+
+function portsOf({ ports }: SitePlan): ReadonlyMap<string, string> {
+  if (ports === undefined) return new Map();
+  const { inside, outside, management } = ports;
+  return new Map([
+    ["inside0", canonicalMac(inside)],
+    ["outside0", canonicalMac(outside)],
+    ...(management === undefined ? [] : [["mgmt0", canonicalMac(management)] as const]),
+  ]);
+}
+
+async function labelOf(
+  profile: SiteProfile,
+  ports: ReadonlyMap<string, string>,
+  plan: SitePlan,
+  pin: string,
+): Promise<string> {
+  const [{ factsOf }, { labelSheet }, { toSvg }, { openTypeface }] = await Promise.all([
+    import("../../../provision/src/label/facts.ts"),
+    import("../../../provision/src/label/sheet.ts"),
+    import("../../../provision/src/label/svg.ts"),
+    import("../../../provision/src/label/typeface.ts"),
+  ]);
+  const typeface = openTypeface(fontFolder());
+  const facts = factsOf({ profile, ports, plan, pin });
+  return toSvg(typeface, labelSheet(typeface, facts), `Cordon: the box of ${facts.siteName}`);
+}
+
+/** Beside the bundled program, or where the sources are. */
+function fontFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const bundled = join(here, "label-fonts");
+  return existsSync(bundled) ? bundled : join(here, "../../../provision/fonts");
+}

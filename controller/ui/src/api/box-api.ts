@@ -1,0 +1,22 @@
+import type { BoxProgress, MadeBox } from "../../../src/api/box-view.ts";
+
+/** The calls that make a box for a new site. */
+export interface BoxApi {
+  /** The plan is the controller's to judge: it says all that is wrong with it. */
+  readonly make: (plan: object) => Promise<MadeBox>;
+  readonly progress: (boxId: string) => Promise<BoxProgress>;
+}
+
+type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
+
+export function createBoxApi(call: Call): BoxApi {
+  return {
+    make: async (plan) => (await call("POST", "/boxes", plan)) as MadeBox,
+    progress: async (boxId) => (await call("GET", `/boxes/${encodeURIComponent(boxId)}/progress`)) as BoxProgress,
+  };
+}
+
+/** Where the browser fetches a file of a box that was made. */
+export function boxFile(boxId: string, what: "image" | "label" | "profile"): string {
+  return `/api/v1/boxes/${encodeURIComponent(boxId)}/${what}`;
+}

@@ -1,0 +1,181 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import type { MadeBox } from "../../../src/api/box-view.ts";
+import { RefusedError } from "../api/ui-error.ts";
+import { msg, words } from "../language/message.ts";
+import { emptyDraft, planOf, type BoxDraft, type PlacementChoice, type PolicyChoice } from "../words/box-plan.ts";
+import "./made-box.ts";
+import { SheetElement } from "./sheet-element.ts";
+import { choiceField, textField, tickField } from "./sheet-fields.ts";
+
+const placements = words<Readonly<Record<PlacementChoice, { readonly label: string; readonly says: string }>>>({
+  auto: {
+    label: "Let it find out",
+    says: "It begins as if behind the router, and goes over where it finds that it stands before it.",
+  },
+  lan: { label: "Router and switch", says: "It sees every machine, and can cut each from the Internet." },
+  wan: {
+    label: "Modem and router",
+    says: "It sees the line, not the single machine behind the router; it needs a third port for its way home.",
+  },
+  mirror: { label: "A mirrored port", says: "It sees copies, and can stop nothing." },
+  gateway: {
+    label: "A repair bench",
+    says: "It is the router of a network of its own for machines that are being repaired.",
+  },
+});
+
+const policies = words<Readonly<Record<PolicyChoice, string>>>({
+  observe: "Nothing",
+  guard: "Slow down, stop a way of spreading",
+  contain: "Cut off",
+});
+
+type TextKey = { [Key in keyof BoxDraft]: BoxDraft[Key] extends string ? Key : never }[keyof BoxDraft];
+
+/** Asks what there is to know of a new site, has its box made, and gives out image and label. */
+@customElement("box-sheet")
+class BoxSheet extends SheetElement {
+  @state() private _draft: BoxDraft = { ...emptyDraft, host: location.hostname, url: location.origin };
+  @state() private _faults: readonly string[] = [];
+  @state() private _made: MadeBox | null = null;
+
+  protected override render(): TemplateResult {
+    const { _made: made } = this;
+    if (made !== null) {
+      return this._frame(
+        msg`The box of ${made.siteName} is made.`,
+        msg`Close`,
+        html`<made-box .made=${made}></made-box>`,
+        html`<button class="btn" @click=${() => this._close()}>${msg`Done`}</button>`,
+      );
+    }
+    const isReady = this._draft.name.trim() !== "" && this._draft.host.trim() !== "";
+    return this._frame(
+      msg`Add a box`,
+      msg`Close without adding`,
+      html`${this._where()} ${this._who()} ${this._more()} ${this._wrong()}`,
+      html`<button class="btn pri" ?disabled=${this._isBusy || !isReady} @click=${() => void this._make()}>
+        ${this._isBusy ? msg`Making it…` : msg`Make the box`}
+      </button>`,
+    );
+  }
+
+  private _where(): TemplateResult {
+    const { placement, policy } = this._draft;
+    return html`<div class="reach">
+        <p class="lv">${placements[placement].label}</p>
+        <p>${placements[placement].says}</p>
+      </div>
+      ${this._text("name", msg`What do people call the site?`, { maxLength: 200 })}
+      ${choiceField({
+        ...{ legend: msg`Where will the box stand?`, name: "placement", chosen: placement },
+        options: (Object.keys(placements) as PlacementChoice[]).map((key) => [key, placements[key].label] as const),
+        onChoose: (chosen) => this._set({ placement: chosen }),
+      })}
+      ${choiceField({
+        ...{ legend: msg`What may it do by itself?`, name: "policy", chosen: policy },
+        options: (Object.keys(policies) as PolicyChoice[]).map((key) => [key, policies[key]] as const),
+        onChoose: (chosen) => this._set({ policy: chosen }),
+      })}
+      ${this._text("host", msg`Where does it find this controller?`, { note: msg`A name or an address that is reached from the site. Not the one of this machine alone.` })}
+      ${this._text("url", msg`Where do people open it?`, { note: msg`The code on the label leads there.` })}`;
+  }
+
+  private _who(): TemplateResult {
+    return this._text("contacts", msg`Whom to call`, {
+      rows: 2,
+      note: msg`One on a line: name, telephone, e-mail, what for; with commas between them. Three at most; they stand on the label.`,
+    });
+  }
+
+  private _more(): TemplateResult {
+    const { placement, isPppoe } = this._draft;
+    const knowsMachines = placement !== "wan";
+    return html`<details>
+        <summary>${msg`Ports and networks`}</summary>
+        ${this._text("networks", msg`The site’s networks`, { note: msg`With commas between them; nothing means private ranges.` })}
+        ${this._text("inside", msg`Hardware address of the port towards the switch`, { note: msg`Nothing means by their places: management first, then inside, then outside.` })}
+        ${this._text("outside", msg`Of the port towards the provider`)}
+        ${this._text("management", msg`Of the port for management`)}
+        ${
+          placement === "gateway"
+            ? nothing
+            : html`${this._text("address", msg`A fixed address of the management port`, { note: msg`With its prefix, such as 192.168.1.5/24; nothing means by DHCP.` })}
+              ${this._text("router", msg`The router there`)}`
+        }
+        ${this._text("resolvers", msg`Name servers that may be asked whatever is shut`)}
+        ${
+          placement === "mirror" || placement === "gateway"
+            ? nothing
+            : html`${tickField({
+                legend: msg`The line carries`,
+                options: [{ value: "pppoe", label: "PPPoE", isOn: isPppoe }],
+                onTick: (_value, isOn) => this._set({ isPppoe: isOn }),
+              })}
+              ${this._text("vlan", msg`In a VLAN`, { note: msg`Its number; nothing means untagged. The box follows both by itself, the label says them.` })}`
+        }
+      </details>
+      ${
+        knowsMachines
+          ? html`<details>
+              <summary>${msg`Machines and areas`}</summary>
+              ${this._text("machines", msg`Machines that you vouch for`, { rows: 3, note: msg`One on a line: its hardware address and mail-server, server, monitoring, scanner, backup or mail.` })}
+              ${this._text("areas", msg`Areas that are cut off together`, { rows: 3, note: msg`One on a line: its name, a colon, hardware addresses with commas between them.` })}
+            </details>`
+          : nothing
+      }
+      <details>
+        <summary>${msg`Who has allowed recordings`}</summary>
+        ${this._text("allowedBy", msg`Who`, { note: msg`This switches nothing on. Nothing means that nobody has.` })}
+        ${this._text("allowedAs", msg`As what`)}
+        ${this._text("allowedOn", msg`On which day`, { note: msg`Year, month and day, such as 2027-01-31.` })}
+        ${this._text("allowedUntil", msg`Until which day`)}
+      </details>`;
+  }
+
+  private _wrong(): TemplateResult | typeof nothing {
+    if (this._faults.length === 0) return nothing;
+    return html`<div class="refusal" role="alert">
+      <b>${msg`This cannot be used yet.`}</b>
+      <ul>
+        ${this._faults.map((fault) => html`<li>${fault}</li>`)}
+      </ul>
+    </div>`;
+  }
+
+  private _text(
+    key: TextKey,
+    label: string,
+    { maxLength = 4000, ...more }: { readonly rows?: number; readonly note?: string; readonly maxLength?: number } = {},
+  ): TemplateResult {
+    const value = this._draft[key];
+    return textField({
+      ...{ label, name: key, value, maxLength },
+      ...more,
+      onInput: (typed) => this._set({ [key]: typed }),
+    });
+  }
+
+  private _set(change: Partial<BoxDraft>): void {
+    this._draft = { ...this._draft, ...change };
+  }
+
+  private _make(): Promise<void> {
+    return this._run(async () => {
+      this._faults = [];
+      try {
+        this._made = await this.app.actions.account(({ boxes }) => boxes.make(planOf(this._draft)));
+      } catch (error) {
+        if (!(error instanceof RefusedError) || error.code !== "bad-site-plan") throw error;
+        this._faults = error.detail.split("\n");
+      }
+    });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "box-sheet": BoxSheet;
+  }
+}
