@@ -69,7 +69,7 @@ test("a pulled cable is told with its machine's name, by a box in the line", { s
 
   // While it goes on machines are asked by probes that say nothing of who asks; after it, no more.
   const rule = "arp operation request arp saddr ip 0.0.0.0 counter";
-  const table = `table bridge probes {\nchain all {\ntype filter hook prerouting priority 0\n${rule}\n}\n}`;
+  const table = `table bridge probes {\nchain asked {\ntype filter hook prerouting priority 0\n${rule}\n}\n}`;
   assert.equal((await lab.exec("switch", ["nft", table])).code, 0);
   const probes = async () => {
     const { stdout } = await lab.exec("switch", ["nft", "list", "table", "bridge", "probes"]);
