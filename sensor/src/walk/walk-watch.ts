@@ -80,6 +80,9 @@ export class WalkWatch {
   #room: number;
   #roomAt: number;
   #hasLink = true;
+  /** When anybody was heard, and when somebody was after nobody had been for longer than it takes to ask all. */
+  #anyHeardAt: number;
+  #resumedAt = -Infinity;
   #lastId = 0;
   /** What was found of late, the newest last. */
   #recent: Found[] = [];
@@ -88,6 +91,7 @@ export class WalkWatch {
   constructor(now: number, limits: Partial<WalkLimits> = {}) {
     this.#limits = { ...defaultWalkLimits, ...limits };
     this.#startedAt = now;
+    this.#anyHeardAt = now;
     this.#room = this.#limits.perSecond / 10;
     this.#roomAt = now;
   }
@@ -155,8 +159,10 @@ export class WalkWatch {
     const machine = this.#machines.get(host);
     if (machine === undefined || !isAsked(machine) || !this.#hasLink) return;
     if (machine.state === "gone" && now - machine.since < this.#limits.echoMs) return;
-    const { everyMs, misses, steadyAnswers } = this.#limits;
+    const { everyMs, graceMs, misses, steadyAnswers } = this.#limits;
     machine.heardAt = now;
+    if (now - this.#anyHeardAt > everyMs + graceMs) this.#resumedAt = now;
+    this.#anyHeardAt = now;
     if (machine.misses > 0 && machine.state === "answering") {
       machine.worst = Math.max(machine.worst, machine.misses);
       if (machine.misses > 1) machine.gaps += 1;
@@ -224,6 +230,8 @@ export class WalkWatch {
   }
 
   #decide(now: number): void {
+    // After a silence of all the first to be heard is no witness yet: the others' answers are under way.
+    if (now - this.#resumedAt < 2 * this.#limits.graceMs) return;
     for (;;) {
       const answering = this.#answering();
       const silent = answering.filter((machine) => this.#isSilent(machine));
