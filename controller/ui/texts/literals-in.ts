@@ -20,6 +20,9 @@ const besideValue = /\p{L}{2,}[,:;]? \uFFFC|\uFFFC[,:;]? \p{L}{2,}/u;
 /** Where a string is no text: a type, a name of something, an error's own words, a comparison. */
 const silent = new Set(["TSLiteralType", "ImportDeclaration", "Decorator", "BinaryExpression", "ImportExpression"]);
 
+/** What is given to these is in the file already, or is no text. */
+const speechless = new Set(["words", "wording", "plural", "classMap", "icon"]);
+
 /** What stands in templates of lit and in strings outside of `msg` and its like. */
 export function literalsIn(file: SourceFile): Literal[] {
   const found: Literal[] = [];
@@ -60,13 +63,21 @@ function isSilent(node: Node, around: readonly Node[]): boolean {
     const inner = around[i + 1] ?? node;
     if (silent.has(each.type)) return true;
     if ((each.type === "Property" && each["key"] === inner) || each["source"] === inner) return true;
+    if (each.type === "CallExpression" && isSelection(each)) return true;
     if (each.type === "MemberExpression" || each.type === "SwitchCase")
       return each[each.type === "SwitchCase" ? "test" : "property"] === inner;
     const name = calleeOf(each);
     if (each.type === "NewExpression") return /Error$|^RegExp$|^Intl/.test(name ?? "");
     if (each.type === "TaggedTemplateExpression") return isOfClass(each, inner, around[i + 2] ?? node);
-    return each.type === "CallExpression" && ["words", "wording", "plural", "classMap", "icon"].includes(name ?? "");
+    return each.type === "CallExpression" && speechless.has(name ?? "");
   });
+}
+
+/** Whether a call takes a CSS selector. */
+function isSelection({ callee }: Node): boolean {
+  const { type, property } = callee as Node;
+  const name = type === "MemberExpression" ? (property as Node)["name"] : null;
+  return name === "querySelector" || name === "querySelectorAll" || name === "closest" || name === "matches";
 }
 
 /** Whether an expression of a template stands in an attribute that nobody reads. */

@@ -99,6 +99,10 @@ const refusals = words<Readonly<Record<string, RefusalWords>>>({
     what: "Two boxes with one key",
     means: "Its disk was copied. Revoke it, and give the right one a new token.",
   },
+  "own-key-unfit": {
+    what: "A key of a kind with which no box signs",
+    means: "While its line is dead the box could not be its own centre. Look at what it reports, and set it up anew.",
+  },
   // What it says.
   "publish-outside-prefix": { what: "Messages in the name of others", means: rubbish },
   "subscribe-outside-prefix": { what: "Asking to hear what is meant for others", means: rubbish },
