@@ -132,8 +132,8 @@ describe("every screen in Chromium", { skip }, () => {
     await page.getByRole("row").filter({ hasText: "Alder Street Dental" }).waitFor({ state: "detached" });
     const row = page.getByRole("row").filter({ hasText: "Brandt Tax Advisers" });
     assert.match(await row.innerText(), /2 machines infected, none of them cut off\./);
-    await page.getByRole("button", { name: "Add a box" }).click();
-    await page.getByRole("dialog", { name: "Add a box" }).getByText("Put it in the line").waitFor();
+    await page.getByRole("main").getByRole("button", { name: "Add a box…" }).first().click();
+    await page.getByRole("dialog", { name: "Add a box" }).getByLabel("What do people call the site?").waitFor();
     assert.deepEqual(await findings(page), []);
     await page.keyboard.press("Escape");
     await page.keyboard.press("/");

@@ -5,7 +5,6 @@
 import { provide } from "@lit/context";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import "../components/add-box-sheet.ts";
 import "../components/area-sheet.ts";
 import "../components/backup-sheet.ts";
 import "../components/barrier-sheet.ts";
@@ -156,7 +155,6 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "box") return html`<box-sheet></box-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
     if (sheet.kind === "find") return html`<find-sheet></find-sheet>`;
-    if (sheet.kind === "add-box") return html`<add-box-sheet></add-box-sheet>`;
     if (sheet.kind === "channel") return html`<channel-sheet .channel=${sheet.channel}></channel-sheet>`;
     if (sheet.kind === "reflex") {
       return site === null ? nothing : html`<reflex-sheet .site=${site} .change=${sheet.change}></reflex-sheet>`;
@@ -335,7 +333,6 @@ type NotOfSite =
   | "backup"
   | "passkey"
   | "code"
-  | "add-box"
   | "find"
   | "box";
 

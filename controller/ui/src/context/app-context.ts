@@ -75,8 +75,6 @@ export type Sheet =
   | { readonly kind: "packets"; readonly host: string }
   /** Null adds one. */
   | { readonly kind: "channel"; readonly channel: ChannelView | null }
-  /** How a box comes to a site. */
-  | { readonly kind: "add-box" }
   /** Looks for a machine or a site. */
   | { readonly kind: "find" }
   /** Makes a box for a new site. */

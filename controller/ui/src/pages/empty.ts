@@ -42,7 +42,7 @@ export function emptyLine(machines: string): TemplateResult {
 }
 
 /** How a box comes to a site: three steps. */
-export function boxSteps(): TemplateResult {
+function boxSteps(): TemplateResult {
   return html`<ol class="steps">
     <li>
       <i>1</i>

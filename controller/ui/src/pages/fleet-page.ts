@@ -94,8 +94,8 @@ class FleetPage extends PageElement {
       </div>
       ${
         mayAdd
-          ? html`<button class="btn sm add" @click=${() => this.app.actions.open({ kind: "add-box" })}>
-              ${icon("i-plus", "s")}${msg`Add a box`}
+          ? html`<button class="btn sm add" @click=${() => this.app.actions.open({ kind: "box" })}>
+              ${icon("i-plus", "s")}${msg`Add a box…`}
             </button>`
           : nothing
       }
