@@ -147,8 +147,8 @@ describe("settings in Chromium", { skip }, () => {
     await press(page, "Packets for Wireshark…");
     await page.getByText("Allowed; the box has not said yet that it records.").waitFor();
     await press(page, "Ask the box for them");
-    // This box is none that can be asked: that is said in place.
-    await page.getByRole("alert").waitFor();
+    // It takes what it is asked, and has recorded nothing.
+    await page.getByText("The box sent none.").waitFor();
     await picture(page, "packets-desktop");
     await page.keyboard.press("Escape");
     await page.goBack();
