@@ -77,8 +77,14 @@ for (let version = Math.max(1, contractVersion - versionSkew); version < contrac
 
     const schemas = (await kept(`schemas/v${version}.json`)) as Record<string, TSchema>;
     for (const channel of upChannels) {
-      const compiled = Compile(schemas[channel] ?? {});
+      const schema = schemas[channel];
       const sent = broker.on(channel);
+      // A channel that came later is none of its.
+      if (schema === undefined) {
+        assert.deepEqual(sent, [], channel);
+        continue;
+      }
+      const compiled = Compile(schema);
       assert.ok(sent.length > 0, channel);
       for (const payload of sent) {
         const errors = compiled.Errors(JSON.parse(payload));
