@@ -141,10 +141,12 @@ describe("a clock that is years wrong", { skip: whyNoNamespaces(), timeout: 120_
     await rm(folder, { recursive: true });
   });
 
-  for (const [way, jumpMs] of [
+  const jumps = [
     ["ahead", 10 * yearMs],
     ["back", -20 * yearMs],
-  ] as const) {
+  ] as const;
+  // With every change the way in which an hour would end too soon.
+  for (const [way, jumpMs] of process.env["CORDON_SLOW_TESTS"] === "1" ? jumps : jumps.slice(0, 1)) {
     test(`years ${way}: while a machine is cut off for an hour, it is cut off for that hour and no longer`, async (t) => {
       const box = new Box(site, join(folder, `running-${way}`), signal);
       t.after(() => box.close());

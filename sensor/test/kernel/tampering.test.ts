@@ -7,6 +7,7 @@ import type { Observed, Step } from "../../src/containment/protocol.ts";
 import type { RemedyChange } from "../../src/containment/remedy-protocol.ts";
 import { TestSite, macs, patience, whyNoNamespaces } from "./test-site.ts";
 
+const isSlowWanted = process.env["CORDON_SLOW_TESTS"] === "1";
 const table = "bridge cordon";
 const throttledMac = "02:00:5e:00:00:31";
 const exemptMac = "02:00:5e:00:00:32";
@@ -224,7 +225,8 @@ describe("a table that a hand has changed", { skip: whyNoNamespaces(), timeout: 
     await site.close();
   });
 
-  for (const { name, text, told } of hands) {
+  // Each takes its seconds; with every change one of three.
+  for (const { name, text, told } of hands.filter((_, index) => isSlowWanted || index % 3 === 0)) {
     test(`is whole again within five seconds, and it is said, when a hand ${name}`, async (t) => {
       const [before, stood] = [await ruleset(), await elements()];
       said.length = 0;

@@ -1,15 +1,13 @@
 import { test } from "node:test";
 import { allScenarios, namespacesAllowed } from "../../lab/index.ts";
 import { everythingAtOnce } from "../../lab/scenarios/everything-at-once.ts";
-import { halfInfected } from "../../lab/scenarios/half-infected.ts";
-import { providerPortal } from "../../lab/scenarios/provider-portal.ts";
 import { playScenario } from "./play-scenario.ts";
 
 const allowed = namespacesAllowed();
 const isSlowWanted = process.env["CORDON_SLOW_TESTS"] === "1";
 
 /** Played with every change; the others where it is asked for, and the judge has the same scenes in `test/scenes`. */
-const usual = new Set([everythingAtOnce, providerPortal, halfInfected]);
+const usual = new Set([everythingAtOnce]);
 /** An office with nine people at work. */
 const seed = 8;
 const bringUpMs = 240_000;
