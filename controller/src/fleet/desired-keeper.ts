@@ -247,19 +247,26 @@ export class DesiredKeeper {
       reached,
     );
     if (wipe !== null) await noteWipeIssued(rows, sensorId, now);
+    const drop = async (at: Revision): Promise<void> => {
+      for (const row of open) {
+        if (row.dropped_revision !== null || isKept(row)) continue;
+        await rows
+          .updateTable("containments")
+          .set({ dropped_epoch: at.epoch, dropped_revision: at.revision })
+          .where("id", "=", row.id)
+          .execute();
+      }
+    };
     // What the controller has signed stays so on the box.
-    if (document === null && last !== null && (last.key_id === signer.keyId || base !== null)) return last;
+    if (document === null && last !== null && (last.key_id === signer.keyId || base !== null)) {
+      // At a box what ends by itself needs no other document, and would else be found to have ended again and again.
+      await drop(last);
+      return last;
+    }
     const { epoch, revision, issuedAt, notAfter } = document ?? (JSON.parse(last?.document ?? "{}") as DesiredDocument);
     const signed = signer.sign(document === null ? (last?.document ?? "") : JSON.stringify(document));
     this.#refuseOversized(sensorId, signed);
-    for (const row of open) {
-      if (row.dropped_revision !== null || isKept(row)) continue;
-      await rows
-        .updateTable("containments")
-        .set({ dropped_epoch: epoch, dropped_revision: revision })
-        .where("id", "=", row.id)
-        .execute();
-    }
+    await drop({ epoch, revision });
     const row: DesiredRow = {
       sensor_id: sensorId,
       epoch,

@@ -124,3 +124,28 @@ test("a wish for the reflex is the next revision, and none is a document of befo
   assert.deepEqual([second?.revision, second?.reflex], [2, reflex]);
   assert.equal(nextDocument({ ...facts, reflex }, second), null);
 });
+
+test("at a box what has ended by its clock stays, for the sensor to end it, and what somebody has ended stays ended", () => {
+  const cut = containmentOf(aRow({ expires_at: 6_000 }));
+  const other = containmentOf(aRow({ id: "c-2", expires_at: 6_000 }));
+  const pardon = { host: "02:00:5e:00:00:03", author: "Olga", reason: "Ours", at: 1, until: 6_000 };
+  const barrier = { id: "b-1", reason: "a worm", author: "Olga", startsAt: 1, expiresAt: 6_000, way: "smb" as const };
+  const barriers = [{ ...barrier, mode: "enforce" as const, area: null, exceptions: [] }];
+  const wishes = { ...noSiteWishes, barriers };
+  const base = nextDocument({ ...facts, containments: [cut, other], pardons: [pardon], wishes }, null);
+  assert.ok(base !== null);
+  const freed = nextDocument({ ...facts, now: 5_500, containments: [other], pardons: [pardon], wishes, base }, base);
+  assert.deepEqual(freed?.local?.ended, ["c-1"]);
+  const own = containmentOf(aRow({ id: "n-1", host: "02:00:5e:00:00:02" }));
+  const late = { ...facts, now: 7_000, base };
+  assert.equal(nextDocument(late, freed), null, "what ends by itself needs no document");
+  const next = nextDocument({ ...late, containments: [own] }, freed);
+  assert.deepEqual(
+    [next?.containments.map(({ id }) => id), next?.pardons, next?.barriers, next?.local?.ended],
+    [["n-1", "c-2"], [pardon], barriers, ["c-1"]],
+  );
+  // Said anew it takes the place of the one that has ended.
+  const anew = [{ ...(barriers[0] as (typeof barriers)[number]), id: "b-2", expiresAt: 9_000 }];
+  const said = nextDocument({ ...late, wishes: { ...noSiteWishes, barriers: anew } }, freed);
+  assert.deepEqual([said?.barriers, said?.local?.ended], [anew, ["c-1", "b-1"]]);
+});

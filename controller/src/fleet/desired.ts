@@ -117,7 +117,8 @@ export function nextDocument(
 
 /**
  * The next document of the box's own key, or null where nothing is said that the last one does not say: it goes on from the
- * last one's revision, and tells what of the base somebody has ended. What ends by itself needs no document.
+ * last one's revision, and tells what of the base somebody has ended. What ends by itself needs no document, and stays in the
+ * next one: whether its time is over is the sensor's to say, which trusts no clock that may be ahead.
  */
 function nextLocal(
   issue: (at: Revision) => DesiredDocument,
@@ -127,10 +128,41 @@ function nextLocal(
   const next = issue(after(last));
   const now = next.issuedAt;
   if (isDeepStrictEqual(saysAlone(next, now), saysAlone(last, now))) return null;
-  const held = wishIds(next);
-  const ended = [...wishIds(inForce(base, now))].filter((id) => !held.has(id));
+  const whole = withLapsed(next, base, new Set(last.local?.ended));
+  const held = wishIds(whole);
+  const ended = [...wishIds(base)].filter((id) => !held.has(id));
   const { epoch, revision, issuedAt } = base;
-  return { ...next, local: { base: { epoch, revision, issuedAt }, ended } };
+  return { ...whole, local: { base: { epoch, revision, issuedAt }, ended } };
+}
+
+/** A document with what the base wishes for and by this clock has ended by itself, but for what somebody has ended or said anew. */
+function withLapsed(next: DesiredDocument, base: DesiredDocument, ended: ReadonlySet<string>): DesiredDocument {
+  const now = next.issuedAt;
+  const held = wishIds(next);
+  const lapsed = <W extends { readonly id: string; readonly expiresAt: number | null }>(wishes: readonly W[] = []) =>
+    wishes.filter(({ id, expiresAt }) => expiresAt !== null && expiresAt <= now && !held.has(id) && !ended.has(id));
+  const both = <W>(field: string, ours: readonly W[] | undefined, theirs: readonly W[]) =>
+    theirs.length === 0 ? {} : { [field]: [...(ours ?? []), ...theirs] };
+  const barriers = lapsed(base.barriers).filter(
+    ({ way, area }) => next.barriers?.some((own) => own.way === way && own.area === area) !== true,
+  );
+  const areaCuts = lapsed(base.areaCuts).filter(
+    ({ area, from }) => next.areaCuts?.some((own) => own.area === area && own.from === from) !== true,
+  );
+  const pardons = (base.pardons ?? []).filter(
+    ({ host, until }) => until !== null && until <= now && next.pardons?.some((own) => own.host === host) !== true,
+  );
+  const [lineCut] = next.lineCut === undefined && base.lineCut !== undefined ? lapsed([base.lineCut]) : [];
+  return {
+    ...next,
+    ...both("containments", next.containments, lapsed(base.containments)),
+    ...both("throttles", next.throttles, lapsed(base.throttles)),
+    ...both("sweeps", next.sweeps, lapsed(base.sweeps)),
+    ...both("pardons", next.pardons, pardons),
+    ...both("barriers", next.barriers, barriers),
+    ...both("areaCuts", next.areaCuts, areaCuts),
+    ...(lineCut === undefined ? {} : { lineCut }),
+  };
 }
 
 /** What a document wishes for, without which one it is. */
