@@ -473,7 +473,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     // A clock years ahead must not keep a person's word from the box.
     now: () => time.earliest(),
     log,
-    ...(ownParts === null ? {} : { own: ownParts.own }),
+    ...(ownParts === null ? {} : { own: { ...ownParts.own, now: () => Math.max(time.earliest(), time.now()) } }),
     onAdopted: (adopted, saved) => {
       // Of its own clock the box learns nothing.
       if (adopted.document.local === undefined) time.signed(adopted.document.issuedAt, !isLoading);

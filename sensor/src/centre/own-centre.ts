@@ -35,7 +35,7 @@ type Later = Pick<
   Pick<DeedBookOptions, "append" | "flush"> & { readonly awayMs: number };
 
 export interface OwnCentreParts {
-  readonly own: NonNullable<DesiredKeeperOptions["own"]> & { readonly key: CentreKey };
+  readonly own: Omit<NonNullable<DesiredKeeperOptions["own"]>, "now"> & { readonly key: CentreKey };
   readonly delegation: DelegationKeeper;
   readonly open: (later: Later) => Promise<CentreKeeper>;
 }

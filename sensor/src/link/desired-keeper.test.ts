@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pino } from "pino";
-import { DesiredKeeper } from "./desired-keeper.ts";
+import { DesiredKeeper, type DesiredKeeperOptions } from "./desired-keeper.ts";
 import { keyIdOf } from "./desired.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -29,7 +29,7 @@ function aWish(revision: number, changes: object = {}): Buffer {
   return Buffer.from(JSON.stringify({ document, signature, keyId: keyIdOf(publicKey) }));
 }
 
-async function aKeeper(t: TestContext, folder?: string) {
+async function aKeeper(t: TestContext, folder?: string, more: Partial<DesiredKeeperOptions> = {}) {
   const place = folder ?? (await mkdtemp(join(tmpdir(), "cordon-keeper-")));
   if (folder === undefined) t.after(() => rm(place, { recursive: true, force: true }));
   const path = join(place, "desired.json");
@@ -53,6 +53,7 @@ async function aKeeper(t: TestContext, folder?: string) {
     onSaved: (error) => {
       if (error !== null) events.push("trouble");
     },
+    ...more,
   });
   await keeper.load();
   return { keeper, events, path, place, written: () => writing };
@@ -108,4 +109,21 @@ test("of wishes that come in a burst the newest is on disk at the end", async (t
   for (let revision = 1; revision <= 20; revision++) keeper.take(aWish(revision));
   await written();
   assert.match(await readFile(path, "utf8"), /\\"revision\\":20/);
+});
+
+test("a clock that went back gives nobody at the box his say again", async (t) => {
+  const delegation = { version: 1, sensor: "box-1", site: "office", key: pem, may: ["contain"], issuedAt: now - 9 };
+  const { keeper, events, written } = await aKeeper(t, undefined, {
+    now: () => now - 86_400_000,
+    own: {
+      key: { keyId: keyIdOf(publicKey), key: publicKey },
+      delegation: () => ({ ...delegation, notAfter: now - 1 }),
+      now: () => now,
+      basePath: join(tmpdir(), "none"),
+    },
+  });
+  keeper.take(aWish(5));
+  keeper.takeOwn("{}");
+  await written();
+  assert.deepEqual(events, ["accepted", "adopted 5", "delegation-over"]);
 });

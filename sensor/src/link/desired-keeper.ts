@@ -31,6 +31,11 @@ export interface DesiredKeeperOptions {
     readonly key: Signer;
     /** What was delegated last; null where nothing ever was. */
     readonly delegation: () => Delegation | null;
+    /**
+     * By what a delegation ends: epoch milliseconds, the latest that is never ahead of the truth. A clock that went back, as one
+     * without a battery does at each start, gives nobody his say again.
+     */
+    readonly now: () => number;
     /** Where the controller's document is kept that its own go on from. */
     readonly basePath: string;
   };
@@ -117,11 +122,11 @@ export class DesiredKeeper {
 
   /** Takes one that the box has signed itself. */
   takeOwn(payload: string): void {
-    const { profile, now, own } = this.#options;
+    const { profile, own } = this.#options;
     if (own === undefined) return;
     const base = this.#base;
     const acceptance = acceptLocal(payload, {
-      ...{ sensorId: profile.sensor, siteId: profile.site.id, ownKey: own.key, current: this.#current, now: now() },
+      ...{ sensorId: profile.sensor, siteId: profile.site.id, ownKey: own.key, current: this.#current, now: own.now() },
       ...{ base: base?.document ?? null, delegation: own.delegation() },
     });
     const adopted = this.#taken(acceptance);
