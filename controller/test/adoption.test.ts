@@ -1,7 +1,7 @@
 /** A box that tells of documents nobody has issued: as after a restore, or to keep the controller busy and put words into people's mouths. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { Reported, ReportedContainment } from "@cordon/contract";
+import { pinAuthor, type Reported, type ReportedContainment } from "@cordon/contract";
 import type { RefusalView } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import { openStore } from "./store.ts";
@@ -181,4 +181,30 @@ test("what nobody here has wished is the box's word, whomever it names; a person
     sensor.adopted.at(-1)?.duties?.map(({ duty: name, author }) => [name, author]),
     [["mail", "reported by the box"]],
   );
+});
+
+test("what a box hands back leaves no more behind than what is adopted", async (t) => {
+  const { sensor, store, siteId } = await setUp(t, {
+    adoptionLimits: { burst: 5, everyMs: 60_000, endedContainments: 2 },
+  });
+  const ended = Array.from({ length: 5 }, (_, index) => ({
+    ...{ id: `p-${index}`, site_id: siteId, sensor_id: "box-one", kind: "quarantine" as const, vector: null },
+    ...{ host: hostOf(index), reason: "A worm", author: pinAuthor, asked_at: index, expires_at: null },
+    ended_at: index + 1,
+  }));
+  await store.insertInto("containments").values(ended).execute();
+  const words = Array.from({ length: 510 }, (_, index) => ({
+    ...{ id: `w-${index}`, site_id: siteId, host: null, at: index, settled_at: index, body: "{}" },
+  }));
+  await store.insertInto("two_words").values(words).execute();
+  const base = { epoch: 1, revision: 1, issuedAt: 1 };
+  await sensor.report({ epoch: 3, revision: 9, issuedAt: Date.now(), local: { base, ended: [] } });
+  await sensor.until(() => sensor.adopted.at(-1)?.answers?.revision === 9);
+  const left = await store.selectFrom("containments").select("id").orderBy("id").execute();
+  assert.deepEqual(
+    left.map(({ id }) => id),
+    ["p-3", "p-4"],
+  );
+  const kept = await store.selectFrom("two_words").select("at").orderBy("at").execute();
+  assert.deepEqual([kept.length, kept[0]?.at], [500, 10]);
 });

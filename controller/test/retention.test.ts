@@ -195,3 +195,21 @@ test("a box that makes up starts is remembered by so many", async (t) => {
   assert.ok(rows.some(({ boot_id: bootId }) => bootId === sensor.bootId));
   assert.ok(Number((await share("spools"))?.dropped_by_share) >= 60);
 });
+
+test("of what is told as done at a box the audit log takes a day's measure, and as done there, whatever it says", async (t) => {
+  const { store, refusals, send } = await setUp(t, {}, { deedsPerDay: 3 });
+  const detail = JSON.stringify({ place: "centre", reason: "Nothing" });
+  const deed = { author: "Olga", action: "barrier-set", subject: null, host: null, detail };
+  await send(...Array.from({ length: 5 }, () => ({ kind: "deed" as const, deed })));
+  const lines = await store
+    .selectFrom("audit_log")
+    .select(["author", "detail"])
+    .where("action", "=", "barrier-set")
+    .execute();
+  assert.deepEqual(
+    lines.map(({ author, detail: said }) => [author, (JSON.parse(said) as { place: string }).place]),
+    Array.from({ length: 3 }, () => ["box-one", "box"]),
+  );
+  assert.ok(lines.every(({ detail: said }) => said.startsWith('{"place":"box"')));
+  assert.equal((await refusals())["too-many-deeds"], 1);
+});

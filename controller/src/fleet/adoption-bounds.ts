@@ -1,6 +1,6 @@
 /** What a box may bring into the records by telling that it holds it, and as whose word that stands there. */
 import { isDeepStrictEqual } from "node:util";
-import { everyContainment, type Pardon, type Reported } from "@cordon/contract";
+import { everyContainment, pinAuthor, type Pardon, type Reported } from "@cordon/contract";
 import type { Clock } from "../ambient.ts";
 import { ControllerError } from "../errors.ts";
 import { openContainments } from "../store/containment-rows.ts";
@@ -109,13 +109,13 @@ export function refuseTooManyWishes(
   }
 }
 
-/** Drops the oldest of what ended and only a box has told of. */
+/** Drops the oldest of what ended and only a box has told of, be it by its PIN. */
 export async function keepEnded(rows: Rows, sensorId: string, limits: AdoptionLimits): Promise<void> {
   const oldest = await rows
     .selectFrom("containments")
     .select("ended_at")
     .where("sensor_id", "=", sensorId)
-    .where("author", "=", reportedAuthor)
+    .where("author", "in", [reportedAuthor, pinAuthor])
     .where("ended_at", "is not", null)
     .orderBy("ended_at", "desc")
     .offset(limits.endedContainments)
@@ -125,7 +125,7 @@ export async function keepEnded(rows: Rows, sensorId: string, limits: AdoptionLi
   await rows
     .deleteFrom("containments")
     .where("sensor_id", "=", sensorId)
-    .where("author", "=", reportedAuthor)
+    .where("author", "in", [reportedAuthor, pinAuthor])
     .where("ended_at", "<=", oldest.ended_at)
     .execute();
 }

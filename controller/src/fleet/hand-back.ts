@@ -17,8 +17,15 @@ import { readIssued, wasIssued } from "../store/issued-rows.ts";
 import { readPardons, writePardon } from "../store/pardon-rows.ts";
 import type { ContainmentRow, Rows } from "../store/schema.ts";
 import { deleteSiteWish, readSiteWishes, writeSiteWish } from "../store/site-wishes.ts";
-import { writeTwoWords } from "../store/two-words-rows.ts";
-import { refuseTooMany, refuseTooManyPardons, refuseTooManyWishes, reportedAuthor } from "./adoption-bounds.ts";
+import { keepTwoWords, writeTwoWords } from "../store/two-words-rows.ts";
+import {
+  keepEnded,
+  keepExpired,
+  refuseTooMany,
+  refuseTooManyPardons,
+  refuseTooManyWishes,
+  reportedAuthor,
+} from "./adoption-bounds.ts";
 import type { Adoption } from "./adopt-report.ts";
 import { isWanted } from "./desired.ts";
 import { meet, type Meeting, type Wish } from "./meeting.ts";
@@ -59,6 +66,9 @@ export async function handBack(rows: Rows, of: HandBack): Promise<void> {
   for (const { twoWords } of meetings) {
     for (const words of twoWords) await writeTwoWords(rows, ambient, siteId, words);
   }
+  await keepTwoWords(rows, siteId);
+  await keepEnded(rows, sensorId, of.limits);
+  await keepExpired(rows, siteId, of.now);
   const [taken, ended] = [meetings.flatMap((each) => each.taken), meetings.flatMap((each) => each.ended)];
   const isWithheld = (await readDelegation(rows, sensorId))?.withheld_at != null;
   await writeAudit(rows, ambient, {

@@ -26,6 +26,8 @@ export async function saidSince(rows: Rows, siteId: string, at: number | null): 
     .where("site_id", "=", siteId)
     .where("at", ">", at)
     .where("action", "in", ["policy-set", "reflex-set", "barrier-set"])
+    // What a box tells of itself nobody has said here.
+    .where("detail", "not like", '{"place":"box"%')
     .execute();
   const of = (wanted: string) => lines.filter(({ action }) => action === wanted);
   return {

@@ -22,6 +22,7 @@ import {
   type Stored,
   type UpChannel,
 } from "@cordon/contract";
+import { AttemptLimiter } from "../account/attempt-limiter.ts";
 import { writeAudit, type AuditLine } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { Exclusive } from "../exclusive.ts";
@@ -78,7 +79,11 @@ function flawIn(batch: Notices): string | null {
 
 /** What somebody did at a box, as this log says it: when it was done stands in it, the line's own time is when that became known. */
 function lineOf({ at, deed }: DeedNotice, sender: Sender): AuditLine {
-  const said = deed.detail.startsWith("{") ? parsedOr(deed.detail) : { reason: deed.detail };
+  const {
+    place: _,
+    doneAt: __,
+    ...said
+  }: Readonly<Record<string, unknown>> = deed.detail.startsWith("{") ? parsedOr(deed.detail) : { reason: deed.detail };
   return {
     // A box may name whom it likes.
     author: deed.author === pinAuthor ? pinAuthor : sender.id,
@@ -88,9 +93,9 @@ function lineOf({ at, deed }: DeedNotice, sender: Sender): AuditLine {
   };
 }
 
-function parsedOr(text: string): object {
+function parsedOr(text: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text) as object;
+    return JSON.parse(text) as Record<string, unknown>;
   } catch {
     return { text };
   }
@@ -111,9 +116,13 @@ export class Ingest {
   /** Of sensors whose hello of this connection is not stored yet. */
   readonly #owedHellos = new Map<string, Hello>();
   readonly #linesBySensor = new Map<string, Exclusive>();
+  /** What goes into the audit log stays there for good, so that no box fills it. */
+  readonly #deeds: AttemptLimiter;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
+    const perSource = parts.limits.deedsPerDay;
+    this.#deeds = new AttemptLimiter(parts.ambient.clock, { perSource, overall: Infinity, windowMs: 86_400_000 });
     this.#commits = new GroupCommit(parts.store);
   }
 
@@ -405,9 +414,17 @@ export class Ingest {
     const outcome = await this.#commits.run(async (rows) => {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
       const stored = await storeBatch(rows, sender, { ...batch, notices }, now, limits);
-      for (const notice of stored.deeds) await writeAudit(rows, ambient, lineOf(notice, sender));
-      return stored;
+      const written = stored.deeds.filter(() => this.#deeds.begin(sender.id) !== null);
+      for (const notice of written) await writeAudit(rows, ambient, lineOf(notice, sender));
+      return { ...stored, deedsRefused: stored.deeds.length - written.length };
     });
+    if (outcome.deedsRefused > 0) {
+      refused(
+        sender.id,
+        "too-many-deeds",
+        `${outcome.deedsRefused} deeds beyond what goes into the audit log in a day`,
+      );
+    }
     if (outcome.hostsRefused > 0) {
       refused(sender.id, "too-many-hosts", `${outcome.hostsRefused} hosts beyond what a site may hold`);
     }

@@ -34,12 +34,15 @@ export interface BatchLimits {
   readonly hostsPerSite: number;
   /** Default 32 MiB of snapshots of a site, where large ones are among them: a page of the site reads them all. */
   readonly snapshotBytesPerSite: number;
+  /** Default 2,000 of what was done at one box: wrong PINs are some five hundred, and nobody clicks as often. */
+  readonly deedsPerDay: number;
   readonly retention: RetentionLimits;
 }
 
 export const defaultBatchLimits: BatchLimits = {
   hostsPerSite: 5_000,
   snapshotBytesPerSite: 32 * 1024 * 1024,
+  deedsPerDay: 2_000,
   retention: defaultRetentionLimits,
 };
 

@@ -26,6 +26,21 @@ export async function writeTwoWords(rows: Rows, ambient: Ambient, siteId: string
     .execute();
 }
 
+// Far more than a page shows; a box may make them up.
+const keptPerSite = 500;
+
+/** Drops the oldest of a site's: where nobody has decided yet, beyond what can be decided, and else beyond what anybody looks at. */
+export async function keepTwoWords(rows: Rows, siteId: string): Promise<void> {
+  const kept = rows
+    .selectFrom("two_words")
+    .select("id")
+    .where("site_id", "=", siteId)
+    .orderBy("at", "desc")
+    .orderBy("id")
+    .limit(keptPerSite);
+  await rows.deleteFrom("two_words").where("site_id", "=", siteId).where("id", "not in", kept).execute();
+}
+
 /** Where nobody has decided yet, newest first. */
 export async function openTwoWords(rows: Rows, siteId: string): Promise<TwoWordsOfSite[]> {
   const found = await rows

@@ -130,6 +130,11 @@ const refusals = words<Readonly<Record<string, RefusalWords>>>({
     what: "More machines than a site may have",
     means: "Somebody on the site makes up addresses. Those that were known before are judged as ever.",
   },
+  "too-many-deeds": {
+    what: "More done at the box than any person does",
+    means:
+      "What goes beyond a day’s measure is not in the audit log. Look who has the PIN, and whether it is still your box.",
+  },
   "adopted-too-often": { what: "Orders that nobody here has given, again and again", means: stuck },
   "adoption-too-large": { what: "More orders that nobody here has given than are taken", means: stuck },
   // What it uploads.
