@@ -317,6 +317,26 @@ test("a session opens no more than eight streams", async (t) => {
   assert.equal((await api.call<Problem>("GET", "/api/v1/events")).body.code, "too-many-streams");
 });
 
+test("a guest's link opens so many streams and sessions, and leaves room for everybody else", async (t) => {
+  const { controller, dataDir, wait } = await setUp(t, { eventLimits: { perOwner: 2 } });
+  const owner = await asOwner(controller);
+  const link = await invite(owner, { name: "Gus", role: "guest", sites: [], expiresAt: Date.now() + 3_600_000 });
+  const guests = Array.from({ length: 51 }, () => new ApiClient(controller.url));
+  const [first = owner, ...others] = guests;
+  await first.signIn(link.body.path);
+  wait(1);
+  for (const guest of others) await guest.signIn(link.body.path);
+  assert.equal((await first.call("GET", "/api/v1/session")).status, 401);
+  const statuses: number[] = [];
+  for (const { cookie } of others.slice(-3)) statuses.push((await openEvents(controller.url, cookie)).status);
+  assert.deepEqual(statuses, [200, 200, 429]);
+  assert.equal((await openEvents(controller.url, owner.cookie)).status, 200);
+  const store = await openStore(dataDir);
+  const sessions = await store.selectFrom("sessions").select("hash").where("person_id", "is not", null).execute();
+  await store.destroy();
+  assert.equal(sessions.length, 50);
+});
+
 test("closing the controller ends open streams and connections at once", async (t) => {
   const [dataDir, remove] = scratchDir();
   t.after(remove);

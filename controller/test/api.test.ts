@@ -1,5 +1,6 @@
 /** What holds for the whole API: events that go on, requests that are done once, bounds, and its description. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -7,7 +8,7 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { problemCodes } from "../src/api/problem-codes.ts";
 import type { Problem, SiteSummary } from "../src/api/view.ts";
 import type { Controller } from "../src/controller.ts";
-import { keptForMs } from "../src/store/kept-answers.ts";
+import { keepAnswer, keptForMs, reserveKey } from "../src/store/kept-answers.ts";
 import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { asOwner, invite, take, type Invited } from "./people.ts";
@@ -93,7 +94,10 @@ describe("the API", () => {
       ],
     );
     const last = missed[1]?.id ?? "";
-    for (const tooOld of [last.replace(/^\w+/, "0000"), last.replace(/\d+$/, "999999"), last.replace(".all.", ".b.")]) {
+    // How much has changed everywhere is in none of them.
+    assert.match(last, /^\w+\.all\.[0-9a-f]{32}$/);
+    const madeUp = last.replace(/\w+$/, "0".repeat(32));
+    for (const tooOld of [last.replace(/^\w+/, "0000"), madeUp, last.replace(".all.", ".b.")]) {
       assert.equal((await (await watch(t, owner, tooOld)).next()).event, "reset", tooOld);
     }
   });
@@ -144,6 +148,9 @@ describe("the API", () => {
     await store.destroy();
     assert.equal(rows.includes(first.body.token), false);
     assert.ok(rows.includes("delete-customer-1"));
+    // Nor is a body there as a hash by which it could be guessed.
+    const guess = JSON.stringify(["POST", "/api/v1/people", wish]);
+    assert.equal(rows.includes(createHash("sha256").update(guess).digest("hex")), false);
   });
 
   test("of the same request many times at once one is done, and a key is forgotten after a day", async () => {
@@ -181,6 +188,23 @@ describe("the API", () => {
     offsetMs += keptForMs;
     assert.equal((await change()).headers.get("idempotency-replayed"), null);
     owner = await asOwner(controller);
+  });
+
+  test("large answers of one caller give way to newer ones", async () => {
+    const store = await openStore(dataDir);
+    const [now, caller] = [Date.now() + offsetMs, "somebody"];
+    for (let count = 0; count < 10; count += 1) {
+      const wish = { caller, key: `large-${count}`, fingerprint: "", run: "" };
+      await store.transaction().execute((rows) => reserveKey(rows, wish, now + count));
+      await keepAnswer(store, wish, "x".repeat(4_000_000));
+    }
+    const kept = await store.selectFrom("kept_answers").select("key").where("caller", "=", caller).execute();
+    await store.deleteFrom("kept_answers").where("caller", "=", caller).execute();
+    await store.destroy();
+    assert.deepEqual(
+      kept.map(({ key }) => key).toSorted(),
+      Array.from({ length: 8 }, (_, index) => `large-${index + 2}`),
+    );
   });
 
   test("a key whose answer was lost with the controller says that nobody knows", async () => {

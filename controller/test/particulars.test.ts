@@ -128,10 +128,31 @@ test("whose a machine is stands at it with who wrote that, and its photo is for 
   const other = (await take(controller, elsewhere.body.token)).api;
   assert.deepEqual((await other.call("GET", "/api/v1/machines?find=desk")).body, []);
 
+  // However many of others' machines fit, and however strange they are: nothing of that shows.
+  const store = await openStore(dataDir);
+  const known = await store.selectFrom("hosts").selectAll().where("host", "=", desk).executeTakeFirstOrThrow();
+  const site = { id: "elsewhere", name: "Elsewhere", policy: "observe" as const, local_nets: "[]", created_at: 1 };
+  await store.insertInto("sites").values(site).execute();
+  const theirs = Array.from({ length: 1_000 }, (_, index) => ({
+    ...{ ...known, site_id: site.id, host: `their-${index}`, score: known.score + 1 },
+  }));
+  for (let from = 0; from < theirs.length; from += 200) {
+    await store
+      .insertInto("hosts")
+      .values(theirs.slice(from, from + 200))
+      .execute();
+  }
+  const here = await invite(api, { name: "Hans", role: "technician", sites: [siteId] });
+  const ofHere = (await take(controller, here.body.token)).api;
+  const seen = await ofHere.call<FoundMachine[]>("GET", "/api/v1/machines?find=desk-07");
+  assert.deepEqual(
+    seen.body.map(({ siteId: where, host }) => [where, host]),
+    [[siteId, desk]],
+  );
+
   const gone = await api.call<SiteView>("DELETE", of(desk, "photo"));
   assert.equal(particulars(gone.body)?.photoAt, null);
   assert.equal((await api.call("GET", of(desk, "photo"))).status, 404);
-  const store = await openStore(dataDir);
   const lines: Pick<AuditRow, "action" | "subject">[] = await store
     .selectFrom("audit_log")
     .select(["action", "subject"])

@@ -50,7 +50,17 @@ export async function openSession(
       ...{ created_at: now, expires_at: session.expiresAt },
     })
     .execute();
+  if (person !== null && person !== "pin") await keepNewest(rows, person.id);
   return { session, secret };
+}
+
+// More than anybody has browsers; a guest's link opens a session for each of an office.
+const sessionsOfPerson = 50;
+
+async function keepNewest(rows: Rows, personId: string): Promise<void> {
+  const own = rows.selectFrom("sessions").select("hash").where("person_id", "=", personId);
+  const kept = own.orderBy("created_at", "desc").orderBy("hash").limit(sessionsOfPerson);
+  await rows.deleteFrom("sessions").where("person_id", "=", personId).where("hash", "not in", kept).execute();
 }
 
 /** The session a secret belongs to, or null where there is none or it is over. What a person may is asked each time. */

@@ -1,10 +1,11 @@
 /**
  * Server-sent events: which sites changed. Owns the connections; what changed is fetched by the client.
  *
- * An event's id is `<run>.<sight>.<number>`: of this run of the controller, of what the watcher sees, of the change. A stream that is
- * opened with the id of the last event that came goes on behind it. Where it cannot, or where there is no id, it begins with `reset`:
+ * An event's id is `<run>.<sight>.<number>`: of this run of the controller, of what the watcher sees, of the change. The number is
+ * enciphered: it counts the changes of all sites, and how much goes on at others' is nobody's business. A stream that is opened with the id of the last event that came goes on behind it. Where it cannot, or where there is no id, it begins with `reset`:
  * whatever was fetched before may be old.
  */
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { Ambient } from "../ambient.ts";
 import { errorText } from "../errors.ts";
@@ -14,6 +15,8 @@ import type { SiteChanged } from "./view.ts";
 export interface EventLimits {
   /** Pages of one session that may watch. Default 8: a person with many tabs. */
   readonly perSession: number;
+  /** Of one person, by whatever sessions. Default 40: a guest's link that a whole office has, and room for everybody else. */
+  readonly perOwner: number;
   /** All of them. Default 200. */
   readonly overall: number;
   /** How often a change of the same site is told at most. Default 400 ms: prompt after a click, calm under load. */
@@ -22,7 +25,13 @@ export interface EventLimits {
   readonly heartbeatMs: number;
 }
 
-export const defaultEventLimits: EventLimits = { perSession: 8, overall: 200, spacingMs: 400, heartbeatMs: 15_000 };
+export const defaultEventLimits: EventLimits = {
+  perSession: 8,
+  perOwner: 40,
+  overall: 200,
+  spacingMs: 400,
+  heartbeatMs: 15_000,
+};
 
 /** Which sites somebody is told of. */
 export interface Sight {
@@ -33,6 +42,8 @@ export interface Sight {
 
 export interface Watcher {
   readonly sessionHash: string;
+  /** Whose session it is. */
+  readonly owner: string;
   /** The id of the last event that came; null where none did. */
   readonly lastEventId: string | null;
   /** Asked when the stream opens and at each heartbeat; null where the session stands no longer. */
@@ -41,6 +52,7 @@ export interface Watcher {
 
 interface Stream {
   readonly sessionHash: string;
+  readonly owner: string;
   readonly end: () => void;
 }
 
@@ -51,6 +63,7 @@ export class EventStreams {
   readonly #limits: EventLimits;
   readonly #streams = new Set<Stream>();
   readonly #run: string;
+  readonly #key: Buffer;
 
   /** @param walks which sites have something new of a walk: somebody waits for that with a cable in his hand, and it is told at once */
   constructor(ambient: Ambient, changes: SiteChanges, walks: SiteChanges, limits: EventLimits = defaultEventLimits) {
@@ -59,16 +72,19 @@ export class EventStreams {
     this.#walks = walks;
     this.#limits = limits;
     this.#run = ambient.random(8).toString("hex");
+    this.#key = ambient.random(16);
   }
 
   /** Whether a session may open one more. */
-  hasRoom(sessionHash: string): boolean {
-    const own = [...this.#streams].filter((stream) => stream.sessionHash === sessionHash).length;
-    return own < this.#limits.perSession && this.#streams.size < this.#limits.overall;
+  hasRoom({ sessionHash, owner }: Pick<Watcher, "sessionHash" | "owner">): boolean {
+    const { perSession, perOwner, overall } = this.#limits;
+    const theirs = [...this.#streams].filter((stream) => stream.owner === owner);
+    const own = theirs.filter((stream) => stream.sessionHash === sessionHash);
+    return own.length < perSession && theirs.length < perOwner && this.#streams.size < overall;
   }
 
   /** Writes events to a response whose head was sent, until either side ends it. */
-  async open(response: ServerResponse, { sessionHash, lastEventId, sight }: Watcher): Promise<void> {
+  async open(response: ServerResponse, { sessionHash, owner, lastEventId, sight }: Watcher): Promise<void> {
     const { clock, log } = this.#ambient;
     // The only buffer: each site at most once, in the order of their last changes. A client that reads slowly misses no
     // site and cannot make us keep more than that.
@@ -83,7 +99,7 @@ export class EventStreams {
     const write = (text: string) => {
       isBlocked = !response.write(text);
     };
-    const idOf = (number: number) => `${this.#run}.${seen?.name ?? ""}.${number}`;
+    const idOf = (number: number) => `${this.#run}.${seen?.name ?? ""}.${this.#enciphered(number)}`;
     const flushWalks = () => {
       if (isBlocked || walking.size === 0) return;
       const at = clock.now();
@@ -125,7 +141,7 @@ export class EventStreams {
       flushWalks();
     });
     const stream: Stream = {
-      sessionHash,
+      ...{ sessionHash, owner },
       end: () => {
         if (!this.#streams.delete(stream)) return;
         stopListening();
@@ -172,8 +188,20 @@ export class EventStreams {
 
   /** What came after an event, of this run and this sight; null where that is not known. */
   #missed(lastEventId: string | null, { name }: Sight): readonly NumberedChange[] | null {
-    const [, run, sight, number] = /^(\w+)\.(\w+)\.(\d{1,15})$/.exec(lastEventId ?? "") ?? [];
-    return run === this.#run && sight === name ? this.#changes.since(Number(number)) : null;
+    const [, run, sight, number] = /^(\w+)\.(\w+)\.([0-9a-f]{32})$/.exec(lastEventId ?? "") ?? [];
+    if (run !== this.#run || sight !== name || number === undefined) return null;
+    const decipher = createDecipheriv("aes-128-ecb", this.#key, null).setAutoPadding(false);
+    const block = Buffer.concat([decipher.update(number, "hex"), decipher.final()]);
+    // Whatever was made up is far beyond.
+    return this.#changes.since(Number(block.readBigUInt64BE(0)) * 2 ** 64 + Number(block.readBigUInt64BE(8)));
+  }
+
+  /** A number as one block: a permutation of them all, the same each time (the cipher alone is meant, so there is no chaining). */
+  #enciphered(number: number): string {
+    const block = Buffer.alloc(16);
+    block.writeBigUInt64BE(BigInt(number), 8);
+    const cipher = createCipheriv("aes-128-ecb", this.#key, null).setAutoPadding(false);
+    return Buffer.concat([cipher.update(block), cipher.final()]).toString("hex");
   }
 
   /** Ends every stream of a session. */

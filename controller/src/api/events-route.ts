@@ -21,7 +21,8 @@ export function eventsRoute(app: Api, parts: ApiParts): void {
     },
     async (request, reply) => {
       const session = requireSession(request);
-      if (!parts.streams.hasRoom(session.hash)) throw new ProblemError("too-many-streams", "close another page first");
+      const watcher = { sessionHash: session.hash, owner: session.personId ?? session.hash };
+      if (!parts.streams.hasRoom(watcher)) throw new ProblemError("too-many-streams", "close another page first");
       reply.hijack();
       // A stream outlives the time a request may take.
       request.raw.setTimeout(0);
@@ -32,7 +33,7 @@ export function eventsRoute(app: Api, parts: ApiParts): void {
         "x-accel-buffering": "no",
       });
       await parts.streams.open(reply.raw, {
-        sessionHash: session.hash,
+        ...watcher,
         lastEventId: request.headers["last-event-id"] ?? request.query.lastEventId ?? null,
         sight: async () => {
           const current = await sessionOf(parts, request);

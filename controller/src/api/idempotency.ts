@@ -5,7 +5,7 @@
  * Some answers hold what is told once: a token, an invitation. An answer is sealed with the caller's own secret, of which the
  * store knows the hash alone.
  */
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { FastifyRequest } from "fastify";
 import { keepAnswer, releaseKey, reserveKey } from "../store/kept-answers.ts";
@@ -39,7 +39,7 @@ export function answerOnce(app: Api, { store, ambient }: Pick<ApiParts, "store" 
       throw new ProblemError("bad-idempotency-key", "it has 8 to 100 letters, digits and _ . : -");
     }
     const caller = request.session.hash;
-    const fingerprint = fingerprintOf(request);
+    const fingerprint = fingerprintOf(request, keyOf(request, key));
     const now = ambient.clock.now();
     const first = await store.transaction().execute((rows) => reserveKey(rows, { caller, key, fingerprint, run }, now));
     if (first === null) return void reserved.set(request, { caller, key });
@@ -79,8 +79,9 @@ export function answerOnce(app: Api, { store, ambient }: Pick<ApiParts, "store" 
   });
 }
 
-function fingerprintOf({ method, url, body }: FastifyRequest): string {
-  return createHash("sha256")
+/** By the caller's secret too: a body may hold a password, which could be guessed by a mere hash. */
+function fingerprintOf({ method, url, body }: FastifyRequest, key: Buffer): string {
+  return createHmac("sha256", key)
     .update(JSON.stringify([method, url, body ?? null]), "utf8")
     .digest("hex");
 }

@@ -53,6 +53,25 @@ export async function reserveKey(rows: Rows, wish: KeptAnswer, now: number) {
 /** Keeps the answer to the request that reserved the key. */
 export async function keepAnswer(rows: Rows, { caller, key }: Pick<KeptAnswer, "caller" | "key">, answer: string) {
   await rows.updateTable("kept_answers").set({ answer }).where("caller", "=", caller).where("key", "=", key).execute();
+  if (answer.length > usualLength) await keepWithinShare(rows, caller);
+}
+
+// A site with some hundred machines; of these all keys of a caller fit.
+const usualLength = 32 * 1024;
+const lengthPerCaller = perCaller * usualLength;
+
+/** The oldest large answers of a caller give way: each may be of megabytes. */
+async function keepWithinShare(rows: Rows, caller: string): Promise<void> {
+  const found = await rows
+    .selectFrom("kept_answers")
+    .select(["key", (build) => build.fn<number | null>("length", ["answer"]).as("length")])
+    .where("caller", "=", caller)
+    .orderBy("created_at", "desc")
+    .orderBy("key")
+    .execute();
+  let sum = 0;
+  const over = found.filter(({ length }) => (sum += Number(length ?? 0)) > lengthPerCaller && Number(length ?? 0) > 0);
+  for (const { key } of over) await releaseKey(rows, { caller, key });
 }
 
 /** Lets a key go whose request came to nothing: it may be made again. */
