@@ -1,6 +1,7 @@
 /** The time line of a site: what stands there, how it is looked through, and the file that it makes. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { csvField } from "../src/api/timeline-export.ts";
 import type { TimelineEntry, TimelinePage, TimelineSummary } from "../src/api/timeline-view.ts";
 import type { ContainmentView, Problem } from "../src/api/view.ts";
 import { defaultBatchLimits } from "../src/ingest/notice-store.ts";
@@ -175,6 +176,8 @@ test("the rows make a file that no spreadsheet runs, for those who see the site 
   assert.equal(lines.length, 4);
   assert.match(csv.body, /"DESK-07: =HYPERLINK\(""http:\/\/evil\.example""\)/);
   assert.doesNotMatch(csv.body, /"[=+@-]/);
+  // Nor one that takes a semicolon, a tab or a line's end for the end of a field.
+  assert.equal(csvField("=a;=b\r\n@c\t+d; e-f;g"), `"'=a;'=b\r\n'@c\t'+d; e-f;g"`);
   const json = await owner.call<{ entries: TimelineEntry[]; isWhole: boolean }>(
     "GET",
     `${path}/timeline/export?format=json`,

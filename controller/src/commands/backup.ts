@@ -105,6 +105,7 @@ export async function putBack(wish: BackupRestoreWish, log: Log, print: (line: s
     });
     print(`Restored ${rows} rows, of ${new Date(begin.createdAt).toISOString()}`);
     if (before !== null) print(`What was there lies in ${before}${keptKeys ? "; its keys are in use still" : ""}`);
+    print("Accounts, invitations and tokens are those of that time: end again what was ended since");
     print("Start it, and wait for each box to report: what boxes hold comes back into the records");
   } finally {
     unlock();
