@@ -67,7 +67,7 @@ test("a controller is put back elsewhere from one file, and learns from its boxe
   await verifyBackup({ input: file }, (line) => said.push(line));
   const store = storeUrl === undefined ? {} : { store: storeUrl };
   await putBack({ data: elsewhere, ...store, input: file }, silentLog, (line) => said.push(line));
-  assert.match(said.join("\n"), /^Whole: \d+ rows, of .*\nRestored \d+ rows, of .*\nStart it/);
+  assert.match(said.join("\n"), /^Whole: \d+ rows, of .*\nRestored \d+ rows, of .*\nAccounts, .*\nStart it/);
 
   controller = await startTestController(elsewhere, { brokerPort });
   const tom = new ApiClient(controller.url);

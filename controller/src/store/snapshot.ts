@@ -16,10 +16,14 @@ export interface Snapshot {
 }
 
 const batchRows = 500;
+// Of a photo each has a quarter of a megabyte: five hundred at once would be more memory than a small machine has.
+const batchLength = 4 * 1024 * 1024;
+// Where it is not known how long they are before they have come.
+const batchRowsUnseen = 50;
 
 /** Opens one; nobody who writes waits for it. */
 export async function openSnapshot(dataDir: string, url: string | undefined): Promise<Snapshot> {
-  if (url !== undefined) return (await import("./postgres-snapshot.ts")).openPostgresSnapshot(url, batchRows);
+  if (url !== undefined) return (await import("./postgres-snapshot.ts")).openPostgresSnapshot(url, batchRowsUnseen);
   const database = new DatabaseSync(join(dataDir, "controller.sqlite"), { readOnly: true });
   database.exec("begin");
   // In WAL mode the first read is the moment that all others see.
@@ -30,11 +34,13 @@ export async function openSnapshot(dataDir: string, url: string | undefined): Pr
     schema: version,
     rows: async function* (table) {
       let batch: Row[] = [];
-      for (const row of database.prepare(`select * from "${table}"`).iterate()) {
-        batch.push(row as Row);
-        if (batch.length < batchRows) continue;
+      let length = 0;
+      for (const row of database.prepare(`select * from "${table}"`).iterate() as Iterable<Row>) {
+        batch.push(row);
+        for (const cell of Object.values(row)) length += typeof cell === "string" ? cell.length : 0;
+        if (batch.length < batchRows && length < batchLength) continue;
         yield batch;
-        batch = [];
+        [batch, length] = [[], 0];
       }
       if (batch.length > 0) yield batch;
     },
