@@ -91,11 +91,33 @@ export class EventStreams {
     const pending = new Map<string, number>();
     // Of these nothing is made up for: whoever opens the stream fetches what it shows.
     const walking = new Set<string>();
-    let seen = await sight();
     let isBlocked = false;
     let isSpacing = false;
     let cancelSpacing = (): void => undefined;
     let cancelHeartbeat = (): void => undefined;
+    let stopListening = (): void => undefined;
+    let stopListeningToWalks = (): void => undefined;
+    const stream: Stream = {
+      ...{ sessionHash, owner },
+      end: () => {
+        if (!this.#streams.delete(stream)) return;
+        stopListening();
+        stopListeningToWalks();
+        cancelSpacing();
+        cancelHeartbeat();
+        response.end();
+      },
+    };
+    // Before anything is waited for: many that come at once would else find room for each.
+    this.#streams.add(stream);
+    response.on("close", stream.end);
+    response.on("error", stream.end);
+    let seen = await sight().catch((error: unknown) => {
+      log.warn("cannot check a session", { error: errorText(error) });
+      return null;
+    });
+    if (seen === null || response.destroyed) return stream.end();
+    if (!this.#streams.has(stream)) return;
     const write = (text: string) => {
       isBlocked = !response.write(text);
     };
@@ -131,26 +153,15 @@ export class EventStreams {
       pending.clear();
       write(`id: ${idOf(this.#changes.number)}\nevent: reset\ndata: {}\n\n`);
     };
-    const stopListening = this.#changes.listen((change) => {
+    stopListening = this.#changes.listen((change) => {
       note(change);
       flush();
     });
-    const stopListeningToWalks = this.#walks.listen(({ siteId }) => {
+    stopListeningToWalks = this.#walks.listen(({ siteId }) => {
       if (seen?.sees(siteId) !== true) return;
       walking.add(siteId);
       flushWalks();
     });
-    const stream: Stream = {
-      ...{ sessionHash, owner },
-      end: () => {
-        if (!this.#streams.delete(stream)) return;
-        stopListening();
-        stopListeningToWalks();
-        cancelSpacing();
-        cancelHeartbeat();
-        response.end();
-      },
-    };
     const beat = () => {
       cancelHeartbeat = clock.after(this.#limits.heartbeatMs, () => {
         sight().then(
@@ -174,10 +185,6 @@ export class EventStreams {
       isBlocked = false;
       flush();
     });
-    response.on("close", stream.end);
-    response.on("error", stream.end);
-    this.#streams.add(stream);
-    if (seen === null || response.destroyed) return stream.end();
     write("retry: 2000\n\n");
     const missed = this.#missed(lastEventId, seen);
     if (missed === null) reset();
