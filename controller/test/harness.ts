@@ -31,8 +31,8 @@ export async function enrol(
   dataDir: string,
   brokerPort: number,
   more: Partial<EnrolmentWish> = {},
+  ambient: Ambient = systemAmbient(silentLog),
 ): Promise<KeyedProfile> {
-  const ambient: Ambient = systemAmbient(silentLog);
   const store = await openStore(dataDir);
   try {
     return await enrolSensor(

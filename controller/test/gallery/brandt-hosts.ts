@@ -20,22 +20,29 @@ const printer = { name: "printer", reason: "It offers to print.", guessed: true 
 /** Twenty-four machines as of `now`; the infection began some fourteen minutes before. */
 export function brandtHosts(now: number): HostSnapshot[] {
   const ago = (minutes: number): number => now - minutes * minuteMs;
-  const line = (text: string, weight: number, count: number, since: number, last = 0.1): Evidence =>
-    aLine({
-      ...{ kind: weight > 0 ? "mail-fan-out" : "answered-contacts", for: weight > 0, weight, count, text },
-      ...{ firstAt: ago(since), lastAt: ago(last) },
-    });
+  const line = (
+    text: string,
+    weight: number,
+    count: number,
+    since: number,
+    { last = 0.1, kind = weight > 0 ? "mail-fan-out" : "answered-contacts" } = {},
+  ): Evidence =>
+    aLine({ ...{ kind, for: weight > 0, weight, count, text }, ...{ firstAt: ago(since), lastAt: ago(last) } });
   const mailer = (servers: number, since: number, score: number): Partial<HostSnapshot> => ({
     ...{ verdict: "infected", class: "mass-mailer", vector: "mail", risk: "high", score },
     ...{ suspectAt: ago(since - 0.3), infectedAt: ago(since - 0.6), contactsBeforeSuspect: 6, contacts: servers + 31 },
     evidence: [
       line(`It has tried ${servers} mail servers that it had never spoken to.`, 4.2, servers, since),
-      line(`It looked up the mail servers of ${servers - 16} domains by itself.`, 2.6, servers - 16, since),
+      line(`It looked up the mail servers of ${servers - 16} domains by itself.`, 2.6, servers - 16, since, {
+        kind: "mail-lookups",
+      }),
       line(
         "Nearly all of its first contacts failed, on one port, while those of other machines were answered.",
-        1.9,
+        // What is left of the balance.
+        Math.round((score - 5.2) * 10) / 10,
         servers - 41,
         since,
+        { kind: "failed-contacts" },
       ),
       line(
         `${Math.round(servers / 5)} servers answered and took mail; the list of a worm is usually worse.`,
@@ -43,8 +50,12 @@ export function brandtHosts(now: number): HostSnapshot[] {
         Math.round(servers / 5),
         since,
       ),
-      line("It browses like a person: 6 sites that most machines here use.", -0.5, 6, 300),
-      line("It never touched the file sharing or remote desktop of others.", -0.2, 1, 320),
+      line("It browses like a person: 6 sites that most machines here use.", -0.5, 6, 300, {
+        kind: "common-destinations",
+      }),
+      line("It never touched the file sharing or remote desktop of others.", -0.2, 1, 320, {
+        kind: "no-lateral-contacts",
+      }),
     ],
   });
   const clear = (text: string, score: number): Partial<HostSnapshot> => ({
@@ -62,7 +73,7 @@ export function brandtHosts(now: number): HostSnapshot[] {
         ...{ verdict: "suspect", class: "scanner", vector: "smb", risk: "medium", score: 3.9, suspectAt: ago(6) },
         contactsBeforeSuspect: 8,
         evidence: [
-          line("It has tried port 445 at 14 addresses that nobody uses, then stopped.", 4.4, 14, 7, 6),
+          line("It has tried port 445 at 14 addresses that nobody uses, then stopped.", 4.4, 14, 7, { last: 6 }),
           line("It hands scans to three machines here, every working day.", -0.5, 37, 320),
         ],
       },

@@ -4,24 +4,35 @@
  *
  *     node controller/test/gallery/gallery.ts --data DIR [--http-port 8420]
  */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { contractVersion, type HostSnapshot, type KeyedProfile, type Placement, type Reported } from "@cordon/contract";
+import { contractVersion, type KeyedProfile, type Placement, type Reported } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../../src/ambient.ts";
 import { startController, type Controller } from "../../src/controller.ts";
 import { seriesStepMs } from "../../src/ingest/series.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { findUiDir } from "../../src/ui-dir.ts";
-import { FakeSensor, type SentNotice } from "../fake-sensor.ts";
+import { BoxStand, boxSite } from "../box-stand.ts";
+import { FakeSensor } from "../fake-sensor.ts";
 import { ApiClient, enrol } from "../harness.ts";
-import { brandtHosts, brandtPeople } from "./brandt-hosts.ts";
+import { walking } from "../walk-script.ts";
+import { brandtHosts } from "./brandt-hosts.ts";
+import { tellStory } from "./brandt-story.ts";
 import { logOf } from "./flow-log.ts";
 import { hostsOf, offices, type Office } from "./fleet.ts";
+import { PastClock } from "./past-clock.ts";
 
 const minuteMs = 60_000;
 
 export interface Gallery {
   readonly controller: Controller;
   readonly api: ApiClient;
+  /** That of Brandt Tax Advisers. */
+  readonly sensor: FakeSensor;
+  /** A controller to which no box has come. */
+  readonly empty: Controller;
+  /** Brandt's box as its own centre, with the line dead. */
+  readonly box: BoxStand;
   /** Site ids by the office's name. */
   readonly sites: ReadonlyMap<string, string>;
   readonly close: () => Promise<void>;
@@ -38,25 +49,21 @@ const blindSpots: Readonly<Record<Placement, readonly string[]>> = {
 
 /** Starts it. Its sensors obey, and their counters grow. */
 export async function startGallery(dataDir: string, uiDir: string, httpPort = 0): Promise<Gallery> {
-  const controller = await startController({
-    ...{ dataDir, httpHost: "127.0.0.1", httpPort, brokerHost: "127.0.0.1", brokerPort: 0, uiDir },
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ambient: systemAmbient(silentLog),
-  });
+  const clock = new PastClock();
+  clock.goTo(30);
+  const system = systemAmbient(silentLog);
+  const ambient = { ...system, clock: { ...system.clock, now: clock.now } };
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const common = { httpHost: "127.0.0.1", brokerHost: "127.0.0.1", brokerPort: 0, uiDir, timeZone, ambient };
+  const controller = await startController({ ...common, dataDir, httpPort });
   const api = new ApiClient(controller.url);
   await api.signIn(await controller.createLoginLink());
   const sites = new Map<string, string>();
   const sensors: FakeSensor[] = [];
-  const start = async (
-    office: Pick<Office, "id" | "name" | "placement" | "software">,
-    hosts: readonly HostSnapshot[],
-  ) => {
+  const start = async (office: Pick<Office, "id" | "name" | "placement" | "software">) => {
     const { id, name, placement, software = "1.4.2" } = office;
-    const profile = await enrol(dataDir, controller.brokerPort, {
-      sensorId: id.toLowerCase(),
-      siteName: name,
-      placement,
-    });
+    const wish = { sensorId: id.toLowerCase(), siteName: name, placement };
+    const profile = await enrol(dataDir, controller.brokerPort, wish, ambient);
     sites.set(name, profile.site.id);
     const hello = {
       software,
@@ -66,51 +73,40 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
         blindSpots: [...blindSpots[placement]],
       },
     };
-    const sensor = await FakeSensor.start({ profile, placement, hello, answers: logOf });
+    const sensor = await FakeSensor.start({ profile, placement, hello, ...walking(logOf), now: clock.boxNow });
     await sensor.until(() => sensor.adopted.length > 0);
+    sensors.push(sensor);
+    return { sensor, profile, siteId: profile.site.id };
+  };
+  const open = async (office: Office): Promise<void> => {
+    const hosts = hostsOf(office, clock.now());
+    const { sensor, profile, siteId } = await start(office);
     await sensor.sendHosts(hosts);
     await sensor.until(() => (sensor.stored.at(-1)?.sequence ?? 0) >= hosts.length);
-    sensors.push(sensor);
-    return { sensor, profile };
-  };
-  const cut = async (siteId: string, host: string, wish: object) =>
-    api.call("POST", `/api/v1/sites/${siteId}/containments`, {
-      host,
-      reason: "Mass mailer",
-      expiresAt: Date.now() + 24 * 60 * minuteMs,
-      ...wish,
-    });
-
-  const machines = brandtHosts(Date.now());
-  const main = await start({ id: "CDN-0417", name: brandt, placement: "lan" }, machines);
-  await fillSeries(dataDir, main.profile, Date.now(), true);
-  await main.sensor.send(...deedsOf(machines));
-  const siteId = main.profile.site.id;
-  const [first, second, third, scanner] = machines;
-  await cut(siteId, first?.host ?? "", { kind: "vector", vector: "mail" });
-  await cut(siteId, second?.host ?? "", { kind: "quarantine" });
-  await cut(siteId, third?.host ?? "", { kind: "quarantine" });
-  await cut(siteId, scanner?.host ?? "", { kind: "throttle", reason: "Port 445 at addresses that nobody uses" });
-  await main.sensor.until(() => main.sensor.adopted.at(-1)?.throttles?.length === 1);
-
-  for (const { host, ...particulars } of brandtPeople) {
-    await api.call("PUT", `/api/v1/sites/${siteId}/hosts/${encodeURIComponent(host)}/particulars`, particulars);
-  }
-  for (const office of offices) {
-    const hosts = hostsOf(office, Date.now());
-    const { sensor, profile } = await start(office, hosts);
-    if (office.line !== undefined) sensor.line = office.line(Date.now());
+    if (office.line !== undefined) sensor.line = office.line(clock.now());
     if (office.isCut === true) {
-      await cut(profile.site.id, hosts[0]?.host ?? "", { kind: "quarantine" });
+      const wish = { kind: "quarantine", host: hosts[0]?.host ?? "", reason: "Mass mailer" };
+      const expiresAt = clock.now() + 24 * 60 * minuteMs;
+      await api.call("POST", `/api/v1/sites/${siteId}/containments`, { ...wish, expiresAt });
       await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
     }
     await sensor.report(usual);
-    await fillSeries(dataDir, profile, Date.now(), false);
+    await fillSeries(dataDir, profile, clock.now(), false);
     if (office.isSilent === true) {
       sensors.pop();
       await sensor.cutPower();
+      await api.siteWhen(siteId, (site) => site.sensor.state === "silent");
     }
-  }
+  };
+
+  for (const office of offices.filter(({ isSilent }) => isSilent === true)) await open(office);
+  const main = await start({ id: "CDN-0417", name: brandt, placement: "lan" });
+  await tellStory({ sensor: main.sensor, api, siteId: main.siteId, clock });
+  await fillSeries(dataDir, main.profile, Date.now(), true);
+  for (const office of offices.filter(({ isSilent }) => isSilent !== true)) await open(office);
+  await staff(api);
+  const empty = await startController({ ...common, dataDir: join(dataDir, "empty"), httpPort: 0 });
+  const box = await deadLineBox(join(dataDir, "box"), uiDir);
   let beats = 0;
   const beat = async (): Promise<void> => {
     beats += 1;
@@ -127,11 +123,11 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
   await beat();
   const timer = setInterval(() => void beat().catch(() => undefined), 2000);
   return {
-    ...{ controller, api, sites },
+    ...{ controller, api, sites, sensor: main.sensor, empty, box },
     close: async () => {
       clearInterval(timer);
       await Promise.all(sensors.map((sensor) => sensor.close()));
-      await controller.close();
+      await Promise.all([controller.close(), empty.close(), box.close()]);
     },
   };
 }
@@ -142,14 +138,41 @@ const usual: Partial<Reported> = {
   remedies: { resolvers: ["10.20.30.1"], open: [], pages: 2, refusal: null },
 };
 
-/** What came of what was asked for. */
-function deedsOf(machines: readonly HostSnapshot[]): SentNotice[] {
-  const cut = "Cut from the Internet but for remedies; its neighbours on the switch can still reach it.";
-  return machines
-    .slice(1, 3)
-    .map(
-      ({ host }, i) => ({ kind: "containment", containmentId: `g${i}`, host, change: "in-force", text: cut }) as const,
-    );
+/** Who may sign in, and whom is told. */
+async function staff(api: ApiClient): Promise<void> {
+  const all = { customers: null, sites: null, expiresAt: null };
+  await api.call("POST", "/api/v1/people", { ...all, name: "Tom Lindqvist", role: "owner" });
+  await api.call("POST", "/api/v1/people", { ...all, name: "Noor Haddad", role: "technician" });
+  const until = Date.now() + 7 * 24 * 60 * minuteMs;
+  await api.call("POST", "/api/v1/people", { ...all, name: "Office of Brandt", role: "guest", expiresAt: until });
+  const common = { quietHours: null, sites: null, isEnabled: true };
+  await api.call("POST", "/api/v1/notification-channels", {
+    ...{ ...common, kind: "ntfy", name: "On call", leastSeverity: "critical", secrets: {} },
+    settings: { server: "https://ntfy.example.org", topic: "cordon-on-call" },
+  });
+  await api.call("POST", "/api/v1/notification-channels", {
+    ...{ ...common, kind: "email", name: "Desk", leastSeverity: "warning", secrets: {} },
+    quietHours: { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" },
+    settings: {
+      ...{ host: "mail.example.org", port: 465, security: "tls" },
+      ...{ from: "cordon@example.org", to: ["desk@example.org"] },
+    },
+  });
+}
+
+/** Brandt's box while its line is dead, at which somebody has cut the mailer off. */
+async function deadLineBox(dataDir: string, uiDir: string): Promise<BoxStand> {
+  const box = await BoxStand.start({ dataDir, uiDir });
+  const machines = brandtHosts(Date.now());
+  box.hosts(machines);
+  await box.signIn();
+  for (const machine of machines.filter(({ verdict }) => verdict === "infected")) {
+    const wish = { kind: "quarantine", host: machine.host, reason: "Mass mailer" };
+    const expiresAt = Date.now() + 24 * 60 * minuteMs;
+    await box.api.call("POST", `/api/v1/sites/${boxSite}/containments`, { ...wish, expiresAt });
+  }
+  box.api.cookie = "";
+  return box;
 }
 
 /** Half an hour of an office; in an incident something began fourteen minutes ago, and was answered six minutes later. */

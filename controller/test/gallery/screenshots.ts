@@ -21,12 +21,14 @@ async function take(page: Page, file: string, isWhole: boolean): Promise<void> {
   // Letters change a picture's lines when they come late.
   await page.evaluate("document.fonts.ready");
   const session = await page.context().newCDPSession(page);
-  const height = Number(await page.evaluate("document.documentElement.scrollHeight"));
-  const { width } = page.viewportSize() ?? sizes.desktop;
-  const clip = { clip: { x: 0, y: 0, width, height, scale: 1 }, captureBeyondViewport: true };
+  const { width, height } = page.viewportSize() ?? sizes.desktop;
+  const [whole = height, y = 0, scale = 1] = await page.evaluate<number[]>(
+    "[document.documentElement.scrollHeight, scrollY, devicePixelRatio]",
+  );
+  // Without a clip, or with one of scale 1, a phone's picture has half its points.
   const { data } = await session.send("Page.captureScreenshot", {
-    ...{ format: "webp", quality: 70 },
-    ...(isWhole ? clip : {}),
+    ...{ format: "webp", quality: 70, captureBeyondViewport: isWhole },
+    clip: { x: 0, y: isWhole ? 0 : y, width, height: isWhole ? whole : height, scale },
   });
   await session.detach();
   await writeFile(file, Buffer.from(data, "base64"));
@@ -40,26 +42,30 @@ await buildUi(join(scratch, "ui"));
 const gallery = await startGallery(join(scratch, "data"), join(scratch, "ui"));
 const browser = await chromium.launch({ executablePath: browserPath, args: [...browserArgs] });
 try {
-  for (const [size, viewport] of Object.entries(sizes)) {
-    for (const colorScheme of themes) {
-      const context = await browser.newContext({
-        ...{ viewport, colorScheme, reducedMotion: "reduce", locale: "en-GB" },
-        deviceScaleFactor: size === "phone" ? 2 : 1,
-        hasTouch: size === "phone",
-      });
-      context.setDefaultTimeout(15_000);
-      const page = await context.newPage();
-      for (const shot of wanted) {
-        const name = `${shot.name}-${size}-${colorScheme}`;
-        try {
-          await shot.show(page, gallery);
-          await take(page, join(folder, `${name}.webp`), shot.isWhole === true && size === "desktop");
-        } catch (error) {
-          process.exitCode = 1;
-          process.stderr.write(`${name}: ${String(error)}\n`);
-        }
+  const windows = await Promise.all(
+    Object.entries(sizes).flatMap(([size, viewport]) =>
+      themes.map(async (colorScheme) => {
+        const context = await browser.newContext({
+          ...{ viewport, colorScheme, reducedMotion: "reduce", locale: "en-GB" },
+          deviceScaleFactor: size === "phone" ? 2 : 1,
+          hasTouch: size === "phone",
+        });
+        context.setDefaultTimeout(15_000);
+        return { page: await context.newPage(), size, ending: `${size}-${colorScheme}` };
+      }),
+    ),
+  );
+  // Each screen in every window before the next: so its pictures show the same moment, but for what a shot does itself.
+  for (const shot of wanted) {
+    for (const { page, size, ending } of windows) {
+      const name = `${shot.name}-${ending}`;
+      try {
+        await shot.show(page, gallery);
+        await take(page, join(folder, `${name}.webp`), shot.isWhole === true && size === "desktop");
+      } catch (error) {
+        process.exitCode = 1;
+        process.stderr.write(`${name}: ${String(error)}\n`);
       }
-      await context.close();
     }
   }
   process.stdout.write(`${folder}\n`);

@@ -1,23 +1,27 @@
 /** Every screen worth a picture, and the way there. */
 import type { Page } from "playwright-core";
+import { boxPin } from "../box-stand.ts";
 import { macOf } from "./brandt-hosts.ts";
 import { brandt, type Gallery } from "./gallery.ts";
+import { showWalk } from "./walk-scenes.ts";
 
 export interface Shot {
   readonly name: string;
   /** The whole page and not only what a window shows. */
   readonly isWhole?: boolean;
-  /** Goes there; the order of the list counts: only the first shots are signed out. */
+  /** Goes there; the order of the list counts: only the first shots are signed out, and the last ones are at other controllers. */
   readonly show: (page: Page, gallery: Gallery) => Promise<void>;
 }
 
+/** As the operator of a controller, by a link of its terminal. */
+async function signIn(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("main .say").waitFor();
+}
+
 async function goto(page: Page, { controller }: Gallery, path: string): Promise<void> {
-  const signIn = async (): Promise<void> => {
-    await page.goto(await controller.createLoginLink());
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.locator("main .say").waitFor();
-  };
-  if ((await page.context().cookies()).length === 0) await signIn();
+  if ((await page.context().cookies()).length === 0) await signIn(page, await controller.createLoginLink());
   await page.goto(`${controller.url}${path}`);
   await page.locator("main h1").waitFor();
   await page.locator(".live:not(.off)").waitFor({ state: "attached" });
@@ -49,6 +53,11 @@ export const shots: readonly Shot[] = [
     },
   },
   { name: "fleet", show: (page, gallery) => goto(page, gallery, "/") },
+  // Before anybody looks up whose connections are whose, which stands there too.
+  {
+    name: "timeline",
+    show: (page, gallery) => goto(page, gallery, `${siteOf(gallery, brandt)}/timeline`),
+  },
   site("site", brandt, true),
   { name: "host", isWhole: true, show: (page, gallery) => goto(page, gallery, hostOf(gallery, 0x17)) },
   { name: "host-cut", isWhole: true, show: (page, gallery) => goto(page, gallery, hostOf(gallery, 0x21)) },
@@ -85,10 +94,26 @@ export const shots: readonly Shot[] = [
       await page.getByRole("dialog").getByText("DESK-07").waitFor();
     },
   },
+  ...(["armed", "found", "wrong"] as const).map((scene): Shot => ({
+    name: scene === "armed" ? "walk" : `walk-${scene}`,
+    show: async (page, gallery) => {
+      await goto(page, gallery, `${siteOf(gallery, brandt)}/walk`);
+      await showWalk(page, gallery, scene);
+    },
+  })),
   {
-    name: "timeline",
-    show: (page, gallery) => goto(page, gallery, `${siteOf(gallery, brandt)}/timeline`),
+    name: "walk-by-hand",
+    show: (page, gallery) => goto(page, gallery, `${siteOf(gallery, "Dune Architects")}/walk`),
   },
+  {
+    name: "add-box-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, "/");
+      await page.getByRole("main").getByRole("button", { name: "Add a box…" }).first().click();
+      await page.getByRole("dialog").getByLabel("What do people call the site?").waitFor();
+    },
+  },
+  { name: "people", show: (page, gallery) => goto(page, gallery, "/people") },
   { name: "settings", show: (page, gallery) => goto(page, gallery, "/settings") },
   { name: "notifications", show: (page, gallery) => goto(page, gallery, "/notifications") },
   site("site-line-dead", "Ibis Travel"),
@@ -96,4 +121,30 @@ export const shots: readonly Shot[] = [
   site("site-wan", "Grange Primary School"),
   site("site-gateway", "Juniper Care Home"),
   site("site-mirror", "Dune Architects"),
+  {
+    name: "empty",
+    show: async (page, { empty }) => {
+      await signIn(page, await empty.createLoginLink());
+      await page.getByRole("heading", { name: "Put it in the line" }).waitFor();
+    },
+  },
+  {
+    name: "at-box-door",
+    show: async (page, { box }) => {
+      await page.context().clearCookies();
+      await page.goto(box.url);
+      await page.getByRole("heading", { name: "You are on the box itself." }).waitFor();
+    },
+  },
+  {
+    name: "at-box",
+    isWhole: true,
+    show: async (page, { box }) => {
+      await page.context().clearCookies();
+      await page.goto(box.url);
+      await page.getByLabel("PIN on its label").fill(boxPin);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.locator("main .line").waitFor();
+    },
+  },
 ];
