@@ -29,6 +29,7 @@ const withoutDetail: ReadonlySet<string> = new Set([
 // What goes by a machine's key names it as its subject.
 const aboutHosts: ReadonlySet<string> = new Set([
   ...["pardon-given", "pardon-withdrawn", "duty-declared", "duty-withdrawn"],
+  ...["particulars-written", "photo-kept", "photo-taken-away"],
 ]);
 
 /** What the time line of its site tells of a line of the audit log; null where it is of no site. */

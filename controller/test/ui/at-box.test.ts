@@ -74,6 +74,19 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
         await picture(page, `box-site-${name}-${colorScheme}`);
       }
     }
+    // Once nobody who is infected is left to be cut off, the next step is a call.
+    await box.signIn();
+    for (const { host, verdict } of (await box.api.site(boxSite)).hosts) {
+      if (verdict !== "infected") continue;
+      const wish = { kind: "quarantine", host, reason: "Infected", expiresAt: null };
+      await box.api.call("POST", `/api/v1/sites/${boxSite}/containments`, wish);
+    }
+    await page.getByRole("button", { name: "What to tell the provider" }).click();
+    const sheet = page.getByRole("dialog", { name: "What to tell the provider" });
+    await sheet.getByText(/^The line of Brandt Tax Advisers has been dead since /).waitFor();
+    await sheet.getByText("2 machines here are known to be infected").waitFor();
+    assert.deepEqual(await browser.findings(page), []);
+    await page.keyboard.press("Escape");
     // The centre is back, and has had another idea meanwhile: both are shown here as well.
     const next = wishedBy({ revision: 9 });
     box.stand({ held: next, base: next, awaySince: null });

@@ -54,7 +54,14 @@ describe("a machine’s page in Chromium", { skip }, () => {
     await proof.getByText(/the last one/).waitFor();
     assert.match(await proof.innerText(), /^\d+\s+packets? stopped\s+since \d\d:\d\d:\d\d;/);
 
+    // The next step is at the cable.
+    const walk = page.getByRole("link", { name: "Walk to it" });
+    assert.match((await walk.getAttribute("href")) ?? "", /\/walk$/);
+    assert.equal(await walk.count(), 1);
+    assert.deepEqual(await findings(page), []);
     await page.getByRole("button", { name: `Release ${name}: Cut off…` }).click();
+    await page.getByRole("dialog").waitFor();
+    assert.deepEqual(await findings(page), []);
     await page
       .getByRole("dialog")
       .getByRole("button", { name: `Release ${name}` })

@@ -35,6 +35,7 @@ describe("people in Chromium", { skip }, () => {
     await page.getByRole("button", { name: "Invite somebody" }).click();
     await page.getByLabel("Name").fill(name);
     await page.getByRole("radio", { name: role, exact: true }).check();
+    assert.deepEqual(await stand.findings(page), []);
     await page.getByRole("button", { name: "Make the invitation" }).click();
     return page.getByRole("textbox", { name: "Link" }).inputValue();
   };

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import type { Demo, Scene } from "../seed-demo.ts";
-import { BrowserStand, lowControls, overflow, phone, signIn, themes, skip } from "./stand.ts";
+import type { Demo } from "../seed-demo.ts";
+import { BrowserStand, desktop, lowControls, overflow, phone, signIn, themes, skip } from "./stand.ts";
 
 describe("every screen in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -18,7 +18,7 @@ describe("every screen in Chromium", { skip }, () => {
     assert.deepEqual(stand.complaints, []);
   });
 
-  const demo = (scene: Scene): Promise<Demo> => stand.demo(scene);
+  const demo = (...given: Parameters<BrowserStand["demo"]>): Promise<Demo> => stand.demo(...given);
   const open = (...given: Parameters<BrowserStand["open"]>) => stand.open(...given);
   const findings = (page: Page): Promise<string[]> => stand.findings(page);
 
@@ -70,6 +70,8 @@ describe("every screen in Chromium", { skip }, () => {
     await page.keyboard.press("s");
     await page.waitForURL(`**/sites/${running.siteId}`);
     await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    assert.deepEqual(await findings(page), []);
     await page.getByRole("dialog", { name: "Keys" }).getByRole("button", { name: "Switch single keys off" }).click();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -174,6 +176,7 @@ describe("every screen in Chromium", { skip }, () => {
     await signIn(running, page);
     await page.locator(".say .v-line").waitFor();
     await page.locator(".line .st.gone").getByText("does not answer").waitFor();
+    assert.deepEqual(await findings(page), []);
     await page
       .locator(".live")
       .getByText(/^Live,/)
@@ -186,6 +189,25 @@ describe("every screen in Chromium", { skip }, () => {
     assert.equal(await page.locator(".hosts tbody tr").count(), rows);
     assert.equal(await page.locator("main.stale").count(), 1);
   });
+
+  for (const [placement, words] of [
+    ["wan", "Machines: not named from here."],
+    ["mirror", "A copy of what the switch was told to show."],
+  ] as const) {
+    test(`draws the line as it is in ${placement}, and offers no cut there`, async (t) => {
+      const running = await demo("infected", { placement });
+      t.after(() => running.close());
+      const { context, page } = await open(running, { viewport: phone });
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page.locator(`.line.at-${placement}`).getByText(words).waitFor();
+      assert.equal(await page.getByRole("button", { name: /^Cut off/ }).count(), 0);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await findings(page), []);
+      await page.setViewportSize(desktop);
+      assert.deepEqual(await findings(page), []);
+    });
+  }
 
   test("teaches where the box goes while there is none", async (t) => {
     const running = await demo("empty");

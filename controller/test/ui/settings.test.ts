@@ -79,6 +79,7 @@ describe("settings in Chromium", { skip }, () => {
     // The code that took the account has been used.
     await typeProof(page, codeAt(first, Date.now() + 30_000));
     await picture(page, "passkey-phone");
+    assert.deepEqual(await stand.findings(page), []);
     await press(page, "Add the passkey");
     await page.getByRole("heading", { name: "Paula’s phone" }).waitFor();
 
@@ -123,6 +124,7 @@ describe("settings in Chromium", { skip }, () => {
 
     await press(page, "Make a backup…");
     await page.getByLabel("Passphrase").fill("a passphrase of some words");
+    assert.deepEqual(await stand.findings(page), []);
     const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Make the backup")]);
     const file = readFileSync(await download.path());
     const { rows } = await checkBackup(Readable.from([file]), "a passphrase of some words");
@@ -143,6 +145,7 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByLabel("Who allows it").fill("Karin Brandt");
     await page.getByLabel("As what").fill("Manager of the client");
     await picture(page, "recording-desktop");
+    assert.deepEqual(await stand.findings(page), []);
     await press(page, "Put it on record");
     await press(page, "Packets for Wireshark…");
     await page.getByText("Allowed; the box has not said yet that it records.").waitFor();
@@ -150,6 +153,7 @@ describe("settings in Chromium", { skip }, () => {
     // It takes what it is asked, and has recorded nothing.
     await page.getByText("The box sent none.").waitFor();
     await picture(page, "packets-desktop");
+    assert.deepEqual(await stand.findings(page), []);
     await page.keyboard.press("Escape");
     await page.goBack();
     await page.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();

@@ -20,6 +20,7 @@ import "../components/line-sheet.ts";
 import "../components/particulars-sheet.ts";
 import "../components/packets-sheet.ts";
 import "../components/policy-sheet.ts";
+import "../components/provider-sheet.ts";
 import "../components/recording-sheet.ts";
 import "../components/sign-in-sheets.ts";
 import "../components/token-sheet.ts";
@@ -183,7 +184,8 @@ export class CordonApp extends LightElement {
     }
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
-    if (mayAct || ["keys", "flows", "find", "passkey", "code"].includes(sheet.kind)) this._store.setSheet(sheet);
+    if (mayAct || ["keys", "flows", "find", "passkey", "code", "provider"].includes(sheet.kind))
+      this._store.setSheet(sheet);
     else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
   }
 
@@ -339,6 +341,8 @@ type NotOfSite =
 /** The sheets for more than one machine, and for what a site is set to. */
 function siteSheet(site: SiteView, sheet: Exclude<Sheet, { readonly kind: NotOfSite }>): TemplateResult {
   switch (sheet.kind) {
+    case "provider":
+      return html`<provider-sheet .site=${site}></provider-sheet>`;
     case "barrier":
       return html`<barrier-sheet .site=${site} .way=${sheet.way} .area=${sheet.area}></barrier-sheet>`;
     case "area":

@@ -4,7 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { TimelineEntry } from "../../../src/api/timeline-view.ts";
 import { hostPath } from "../app/route.ts";
 import { timelinePath, type TimelineFilter } from "../app/timeline-filter.ts";
-import { msg } from "../language/message.ts";
+import { msg, plural } from "../language/message.ts";
 import type { TimeWords } from "../words/time.ts";
 import { utc } from "../words/time.ts";
 import { quietWords, timelineBy, timelineWords } from "../words/timeline.ts";
@@ -80,10 +80,10 @@ class TimelineList extends LightElement {
     if (item.kind === "quiet") {
       return html`<div class="quiet" role="listitem"><i></i><span>${quietWords(item.lengthMs)}</span></div>`;
     }
-    return this._row(item.entry);
+    return this._row(item);
   }
 
-  private _row(entry: TimelineEntry): TemplateResult {
+  private _row({ entry, again }: Extract<TimelineItem, { kind: "row" }>): TemplateResult {
     const { id, at, host, name } = entry;
     const who = host === null ? nothing : html`<a class="who" href=${hostPath(this.siteId, host)}>${name ?? host}</a>`;
     const { said, cap } = timelineWords(entry, who, this.time, this._now);
@@ -91,7 +91,12 @@ class TimelineList extends LightElement {
     const containment = entry.detail["subject"];
     const canUndo =
       entry.what === "containment-asked" && typeof containment === "string" && this.undoable.has(containment);
-    const isSelected = id === this.selected;
+    const isSelected = [entry, ...again].some((each) => each.id === this.selected);
+    const first = again.at(-1);
+    const often =
+      first === undefined
+        ? ""
+        : plural(again.length + 1, "{n} time since {0}", "{n} times since {0}", this.time.clock(first.at));
     const path = timelinePath(this.siteId, this.filter, id);
     return html`<div class=${isSelected ? "row hl" : "row"} role="listitem">
       <a class="t" data-row=${id} href=${path} aria-current=${isSelected ? "true" : nothing}
@@ -101,7 +106,7 @@ class TimelineList extends LightElement {
       <div class="c">
         ${said}
         <span class="cap"
-          >${cap}${canUndo ? html`<button class="link" @click=${() => this.onUndo(entry)}>${msg`Undo…`}</button>` : nothing}${
+          >${cap}${often}${canUndo ? html`<button class="link" @click=${() => this.onUndo(entry)}>${msg`Undo…`}</button>` : nothing}${
             isSelected || entry.what === "containment-asked"
               ? html`<button class="link" @click=${(event: Event) => copyLink(event, path)}>${msg`Copy link`}</button>`
               : nothing

@@ -75,6 +75,8 @@ export type Sheet =
   | { readonly kind: "packets"; readonly host: string }
   /** Null adds one. */
   | { readonly kind: "channel"; readonly channel: ChannelView | null }
+  /** What to read to the provider of a dead line. */
+  | { readonly kind: "provider" }
   /** Looks for a machine or a site. */
   | { readonly kind: "find" }
   /** Makes a box for a new site. */

@@ -7,6 +7,7 @@ import { sitePath } from "../app/route.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { icon, stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
+import { fleetDock } from "../components/site-tabs.ts";
 import { foot, presenceGlyph, topBar } from "../components/top-bar.ts";
 import { fleetSentence, needsPerson, siteState, worstFirst, type State } from "../words/sentence.ts";
 import { emptyLine } from "./empty.ts";
@@ -74,7 +75,8 @@ class FleetPage extends PageElement {
         ${pageSentence(fleetSentence(sites), { step })}
         ${worst === undefined ? emptyLine(msg`machines not yet seen`) : html`${this._chips(sorted)}${this._table(sorted)}`}
         ${foot(this.app)}
-      </main>`;
+      </main>
+      ${fleetDock(this.app)}`;
   }
 
   /** How many there are of each, and by a press only these. */

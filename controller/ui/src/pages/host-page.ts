@@ -4,7 +4,7 @@ import { needs } from "../components/right.ts";
 import { customElement } from "lit/decorators.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
-import { sitePath } from "../app/route.ts";
+import { sitePath, walkPath } from "../app/route.ts";
 import { timelinePath } from "../app/timeline-filter.ts";
 import { balance } from "../components/balance.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
@@ -39,7 +39,9 @@ class HostPage extends PageElement {
     const held = containmentOf(host, "quarantine") ?? host.containments[0] ?? null;
     const cutIsOpen = canCut(site.sensor) && host.mac !== null && needsCut(host);
     if (command === "cut" && cutIsOpen) this._cut(host);
-    if (command === "step" && cutIsOpen && nextStep(site, host) === "cut") this._cut(host);
+    const next = nextStep(site, host);
+    if (command === "step" && cutIsOpen && next === "cut") this._cut(host);
+    if (command === "step" && isWalked(site, next)) this.app.actions.go(walkPath(site.id));
     if (command === "release" && held !== null && !held.releasing) {
       this.app.actions.open({ kind: "release", host: host.host, containmentId: held.id });
     }
@@ -60,15 +62,20 @@ class HostPage extends PageElement {
       { text: hostName(host), path: "" },
     ];
     const next = nextStep(site, host);
-    const button = (classes: string): TemplateResult =>
-      html`<button class="btn pri ${classes}" ${needs(this.app, "act")} @click=${() => this._cut(host)}>
-        ${msg`Cut off ${hostName(host)}…`}
-      </button>`;
+    const step = (classes: string): TemplateResult | typeof nothing => {
+      if (next === "cut")
+        return html`<button class="btn pri ${classes}" ${needs(this.app, "act")} @click=${() => this._cut(host)}>
+          ${msg`Cut off ${hostName(host)}…`}
+        </button>`;
+      if (!isWalked(site, next)) return nothing;
+      return html`<a class="btn pri ${classes}" href=${walkPath(site.id)}>${msg`Walk to it`}</a>`;
+    };
+    const hasStep = step("") !== nothing;
     return html`${topBar(this.app, crumbs, site.sensor)} ${bannerBar(bannerOf(state, site.sensor))}
       <main class=${isStale(state.live, site) ? "stale" : ""}>
         ${pageSentence(hostSentence(host, site.sensor, state.now, state.time), {
-          step: next === "cut" ? button("") : nothing,
-          isDocked: next === "cut",
+          step: step(""),
+          isDocked: hasStep,
         })}
         ${hostFacts(this.app, site, host)}
         <p class="ways-on">
@@ -91,7 +98,7 @@ class HostPage extends PageElement {
         </div>
         ${foot(this.app)}
       </main>
-      ${next === "cut" ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${button("big act1")}${callButton(host)}</aside>` : nothing}`;
+      ${hasStep ? html`<aside class="dock act only-p" aria-label=${msg`Next step`}>${step("big act1")}${callButton(host)}</aside>` : nothing}`;
   }
 
   private _onFlows(site: SiteView, host: HostView): ((behind: Evidence) => void) | null {
@@ -126,4 +133,9 @@ function nextStep(site: SiteView, host: HostView): "cut" | "hand" | null {
   if (cutFailed(host, site.sensor)) return "hand";
   const cut = containmentOf(host, "quarantine");
   return cut !== null && standingOf(cut, site.sensor) === "in-force" ? "hand" : null;
+}
+
+/** Whether the box can say whose cable is in one's hand when a machine is to be unplugged. */
+function isWalked({ sensor }: SiteView, next: ReturnType<typeof nextStep>): boolean {
+  return next === "hand" && sensor.state === "online" && canCut(sensor);
 }

@@ -3,7 +3,6 @@ import { needs } from "../components/right.ts";
 import { customElement, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
-import { walkPath } from "../app/route.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { areaPanel, linePanel } from "../components/area-panel.ts";
 import { barrierPanel } from "../components/barrier-panel.ts";
@@ -58,6 +57,7 @@ class SitePage extends PageElement {
       case "step": {
         const step = nextCut(site);
         if (step !== null) this._cut(step);
+        else if (isToCall(site)) this.app.actions.open({ kind: "provider" });
         return;
       }
       case "cut": {
@@ -104,18 +104,21 @@ class SitePage extends PageElement {
     const shown = this._showsAll ? hosts.length : Math.min(hosts.length, Math.max(rowLimit, strange));
     const next = nextCut(site);
     const step =
-      next === null
-        ? nothing
-        : html`<button class="btn pri" ${needs(this.app, "act")} @click=${() => this._cut(next)}>
+      next !== null
+        ? html`<button class="btn pri" ${needs(this.app, "act")} @click=${() => this._cut(next)}>
             ${msg`Cut off ${hostName(next)}…`}
-          </button>`;
+          </button>`
+        : isToCall(site)
+          ? html`<button class="btn pri" @click=${() => this.app.actions.open({ kind: "provider" })}>
+              ${icon("i-phone", "s")}${msg`What to tell the provider`}
+            </button>`
+          : nothing;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
       ${drawnLine(site, hosts)} ${scope(site)}
       <div class="two">
         <section>
           <div class="head">
             <h2>${msg`Machines by strangeness`}</h2>
-            <a class="btn quiet sm" href=${walkPath(site.id)}>${icon("i-cable", "s")}${msg`Walk`}</a>
             <span class="r only-d"
               >${asOf(this.app.state, site)}<kbd>j</kbd> <kbd>k</kbd> ${msg`move // the mark`} &nbsp;
               <kbd>q</kbd> ${msg`cut off // a key’s name`}</span
@@ -245,6 +248,11 @@ function nextCut(site: SiteView): HostView | null {
   return (
     byStrangeness(site.hosts).find((host) => host.verdict === "infected" && host.mac !== null && needsCut(host)) ?? null
   );
+}
+
+/** Whether the next step is a call: the line is dead, and not by a cut of ours. */
+function isToCall({ line, sensor, lineCut }: SiteView): boolean {
+  return sensor.state === "online" && line?.state === "dead" && lineCut?.level !== "line-cut";
 }
 
 /** Whether what is shown may be old: greyed, with its time. */

@@ -197,6 +197,22 @@ function deedSaid(telling: Telling): readonly unknown[] | null {
       return rich`Said what ${who} is for: ${text("duty")}.`;
     case "duty-withdrawn":
       return rich`Took back what ${who} is for.`;
+    case "particulars-written":
+      return rich`Wrote down whose ${who} is.`;
+    case "photo-kept":
+      return rich`Kept a photo of where ${who} stands.`;
+    case "photo-taken-away":
+      return rich`Took away the photo of ${who}.`;
+    case "walk-armed":
+      return rich`Began a walk: the box says whose cable is pulled.`;
+    case "walk-ended":
+      return rich`Ended the walk.`;
+    case "cable-pulled":
+      return rich`${who} fell silent on the walk.`;
+    case "cable-back":
+      return rich`${who} answers again.`;
+    case "two-words-settled":
+      return rich`Left as it is what was said differently at the box and here.`;
     case "nat-log-read":
     case "flow-log-asked":
       return rich`Looked up whose connection was whose.`;
