@@ -24,7 +24,7 @@ async function goto(page: Page, { controller }: Gallery, path: string): Promise<
   if ((await page.context().cookies()).length === 0) await signIn(page, await controller.createLoginLink());
   await page.goto(`${controller.url}${path}`);
   await page.locator("main h1").waitFor();
-  await page.locator(".live:not(.off)").waitFor({ state: "attached" });
+  await page.locator("header .live:not(.off)").waitFor({ state: "attached" });
 }
 
 const siteOf = ({ sites }: Gallery, name: string): string => `/sites/${sites.get(name) ?? ""}`;
