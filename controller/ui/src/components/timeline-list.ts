@@ -110,7 +110,7 @@ class TimelineList extends LightElement {
             isSelected || entry.what === "containment-asked"
               ? html`<button class="link" @click=${(event: Event) => copyLink(event, path)}>${msg`Copy link`}</button>`
               : nothing
-          }<span class="pby">${by}</span></span
+          }<span class=${`${cap}${often}` === "" ? "pby" : "pby after"}>${by}</span></span
         >
       </div>
       <span class="by">${by}</span>
