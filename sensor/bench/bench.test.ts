@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { suite, test } from "node:test";
 import { labForbidden } from "../lab/test-lab.ts";
+import { slow } from "../test/slow-tests.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 
@@ -48,7 +49,7 @@ suite("bench", { skip: labForbidden(), timeout: 240_000 }, () => {
     assert.ok((figures["writtenMbPerDay"] as number) < 1000);
   });
 
-  test("cut prints what was measured, and for what could not be, null and the reason", async () => {
+  test("cut prints what was measured, and for what could not be, null and the reason", { skip: slow }, async () => {
     const figures = await figuresOf("cut");
     const reflex = ["escapedTargetsMedian", "escapedTargetsMax", "stoppedMsMedian", "stoppedMsP99"];
     const areThere = figures["stoppedHosts"] === figures["scanningHosts"];

@@ -9,6 +9,7 @@ import { ExecutorClient } from "../../src/containment/executor-client.ts";
 import { KernelAgent } from "./kernel-agent.ts";
 import { addresses, macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
 import type { Outcomes } from "./traffic.ts";
+import { slow } from "../slow-tests.ts";
 
 const clickedMac = "02:00:5e:00:00:32";
 // Within five seconds of the first call that goes wrong.
@@ -162,29 +163,34 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
     await site.close();
   });
 
+  // Of those that hang, with every change the one that hangs always.
   for (const { name, script, isNoticed = true } of faults) {
-    test(`is said within five seconds and forgotten when it works again, where it ${name}`, async (t) => {
-      await breakNft(script);
-      const brokenAt = performance.now();
-      const isTold = ({ health }: Reported) => health.some(({ code }) => troubles.includes(code));
-      const reported = isNoticed ? agent.reportedWhen(isTold) : null;
-      const revision = click();
-      if (reported === null) await agent.reportedWhen(isWhole(revision));
-      else {
-        const { health } = await reported;
-        const tookMs = Math.round(performance.now() - brokenAt);
-        const told = health.filter(({ code }) => troubles.includes(code));
-        t.diagnostic(`${told.map(({ code, text }) => `${code}: ${text}`).join(" ")} after ${tookMs} ms`);
-        assert.ok(tookMs < boundMs, `${tookMs} ms`);
-      }
-      assert.ok((await quarantined()).includes(macs.infected));
-      const whole = agent.reportedWhen(isWhole(revision, troubles));
-      await mend();
-      const mendedAt = performance.now();
-      await whole;
-      t.diagnostic(`whole again after ${Math.round(performance.now() - mendedAt)} ms`);
-      assert.deepEqual(await quarantined(), [macs.infected, ...(isClicked ? [clickedMac] : [])].toSorted());
-    });
+    test(
+      `is said within five seconds and forgotten when it works again, where it ${name}`,
+      { skip: name.startsWith("hangs with") && slow },
+      async (t) => {
+        await breakNft(script);
+        const brokenAt = performance.now();
+        const isTold = ({ health }: Reported) => health.some(({ code }) => troubles.includes(code));
+        const reported = isNoticed ? agent.reportedWhen(isTold) : null;
+        const revision = click();
+        if (reported === null) await agent.reportedWhen(isWhole(revision));
+        else {
+          const { health } = await reported;
+          const tookMs = Math.round(performance.now() - brokenAt);
+          const told = health.filter(({ code }) => troubles.includes(code));
+          t.diagnostic(`${told.map(({ code, text }) => `${code}: ${text}`).join(" ")} after ${tookMs} ms`);
+          assert.ok(tookMs < boundMs, `${tookMs} ms`);
+        }
+        assert.ok((await quarantined()).includes(macs.infected));
+        const whole = agent.reportedWhen(isWhole(revision, troubles));
+        await mend();
+        const mendedAt = performance.now();
+        await whole;
+        t.diagnostic(`whole again after ${Math.round(performance.now() - mendedAt)} ms`);
+        assert.deepEqual(await quarantined(), [macs.infected, ...(isClicked ? [clickedMac] : [])].toSorted());
+      },
+    );
   }
 
   test("a click gets through whichever single call of nft fails", async () => {

@@ -9,6 +9,7 @@ import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { SensorError } from "../../src/errors.ts";
 import { hostOf } from "./operator.ts";
 import { machine, quarantinedInKernel, standingOffice, type StandingOffice } from "./standing-office.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
@@ -54,7 +55,7 @@ async function isOnProbation(office: StandingOffice): Promise<boolean> {
 
 test(
   "a quarantine is not escaped by a new MAC: probation bounds it, and who took the place is cut off too",
-  { skip, timeout: 240_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 },
   async (t) => {
     const office = await standingOffice(t, 4242);
     const { lab, operator } = office;

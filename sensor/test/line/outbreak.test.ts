@@ -6,6 +6,7 @@ import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { judgeCapture } from "../../src/replay/judge-capture.ts";
 import { hostOf, type SiteSeen } from "./operator.ts";
 import { machine, quarantinedInKernel, standingOffice, type StandingOffice } from "./standing-office.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
@@ -27,8 +28,8 @@ function assertOnlyTheInfectedAreAccused(office: StandingOffice, site: SiteSeen)
   }
 }
 
-// One office more where there is time.
-for (const seed of process.env["CORDON_SLOW_TESTS"] === "1" ? [7, 4242, 900_913] : [7, 4242]) {
+// Two offices more where there is time.
+for (const seed of slow === false ? [7, 4242, 900_913] : [7]) {
   test(
     `in the office of seed ${seed} both infected machines are named, and one click cuts and releases the mailer`,
     {

@@ -8,6 +8,7 @@ import { namespacesAllowed } from "../../lab/index.ts";
 import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { bringUpOffice } from "../../start/office.ts";
 import { Operator, type SiteSeen } from "./operator.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
@@ -113,7 +114,7 @@ test(
 
 test(
   "a box to which it was left finds that it stands outside the router, and works from there",
-  { skip, timeout: 240_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 },
   async (t) => {
     const { office, operator } = await officeOutsideRouter(t, 7, { placement: "lan", isPlacementFound: true });
     const begun = await operator.site();

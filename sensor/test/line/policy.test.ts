@@ -9,6 +9,7 @@ import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { SensorError } from "../../src/errors.ts";
 import { hostOf } from "./operator.ts";
 import { machine, quarantinedInKernel, standingOffice, type StandingOffice } from "./standing-office.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
@@ -44,7 +45,7 @@ async function heldOnDisk(stateDir: string): Promise<readonly AutomaticContainme
 
 test(
   "under `contain` the infected are cut off by nobody, and whom a person releases stays free although it goes on",
-  { skip, timeout: 240_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 },
   async (t) => {
     const office = await standingOffice(t, 4242);
     const { lab, operator } = office;
