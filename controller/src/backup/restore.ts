@@ -79,7 +79,12 @@ export async function restoreBackup(
     const before = isUsed ? `${dataDir}.before-${at}` : null;
     if (before !== null) renameSync(dataDir, before);
     else rmSync(dataDir, { recursive: true, force: true });
-    renameSync(beside, dataDir);
+    try {
+      renameSync(beside, dataDir);
+    } catch (error) {
+      if (before !== null) renameSync(before, dataDir);
+      throw error;
+    }
     return { begin, rows, before, keptKeys };
   } catch (error) {
     if (error instanceof ControllerError) throw error;

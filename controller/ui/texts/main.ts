@@ -1,7 +1,7 @@
 /**
  * Writes the texts of the user interface into `languages/en.json`, for whoever translates them, and
  * says what the other languages there lack. With `--check` nothing is written, and it fails where
- * `en.json` is not what the source says, or another language holds what nothing shows.
+ * `en.json` is not what the source says, or another language holds what nothing shows or lacks what is shown.
  */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -46,8 +46,7 @@ for (const name of readdirSync(languages).filter((each) => each.endsWith(".json"
   for (const key of Object.keys(held.reports)) {
     if (!language.reports.has(key)) faults.push(`${name}: not the places of ${JSON.stringify(key)}`);
   }
-  for (const key of texts.keys())
-    if (!language.texts.has(key)) process.stdout.write(`${name} lacks ${JSON.stringify(key)}\n`);
+  for (const key of texts.keys()) if (!language.texts.has(key)) faults.push(`${name} lacks ${JSON.stringify(key)}`);
   const unknown = [...reports].filter((key) => !language.reports.has(key)).length;
   if (unknown > 0 && !isCheck) process.stdout.write(`${name}: ${unknown} of ${reports.size} reports stay in English\n`);
 }

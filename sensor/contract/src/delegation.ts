@@ -21,7 +21,10 @@ export const Delegation = Type.Object({
   may: Type.Array(Type.String({ maxLength: 32 }), { maxItems: 16 }),
   /** Of two the newer counts. */
   issuedAt: Time,
-  /** Nothing is signed after it, and nothing that was signed by this key holds longer. */
+  /**
+   * No document of this key is taken after it, and what it cut holds no longer. An end that was given at the box stays one until the
+   * controller has answered.
+   */
   notAfter: Time,
 });
 export type Delegation = Static<typeof Delegation>;
