@@ -139,8 +139,10 @@ describe("every screen in Chromium", { skip }, () => {
     assert.deepEqual(await findings(page), []);
     await page.keyboard.press("Escape");
     await page.keyboard.press("/");
-    await page.keyboard.type("frontd");
     const sheet = page.getByRole("dialog", { name: "Find a machine or site" });
+    // Whoever types has seen where.
+    await sheet.locator("input:focus").waitFor();
+    await page.keyboard.type("frontd");
     await sheet.getByRole("link", { name: /FRONTDESK.*Brandt Tax Advisers/ }).waitFor();
     assert.deepEqual(await findings(page), []);
     await page.keyboard.press("Enter");
