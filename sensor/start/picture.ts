@@ -60,7 +60,7 @@ try {
   const mailer = office.lab.facts.hosts.find((host) => host.job === "mass-mailer");
   await cutOff(page, mailer?.name ?? "");
   await delay(afterTheCutMs);
-  await page.screenshot({ path: picturePath, fullPage: true });
+  await page.screenshot({ path: picturePath });
   await browser.close();
   process.stdout.write(`${picturePath}\n`);
 } finally {
