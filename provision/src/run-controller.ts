@@ -1,4 +1,5 @@
-// Provision and controller meet by its command line, never by imports.
+// Provision reaches the controller by its command line, never by imports. The controller imports how a site is planned and a box is
+// made, for "Add a box".
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

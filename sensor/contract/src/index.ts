@@ -1,6 +1,6 @@
 /**
- * What sensor, controller, image and provision share, and the only thing they share. Imports a
- * schema library and nothing else.
+ * What sensor, controller, image and provision share. Imports a schema library and nothing else. Beside it the
+ * controller takes from provision how a box is made, and provision from the image how its boot partition is written.
  */
 export * from "./version.ts";
 export * from "./topics.ts";
