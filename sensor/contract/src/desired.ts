@@ -8,6 +8,7 @@ import { RecordingWish } from "./recording.ts";
 import { ReflexWish } from "./reflex.ts";
 import { PortalWish, RemediesWish } from "./remedies.ts";
 import { sensorIdPattern } from "./topics.ts";
+import { UpdateOrder } from "./update.ts";
 import { WipeOrder } from "./wipe.ts";
 import { isSweep, Mac, Policy, Sweep, Time, Vector } from "./words.ts";
 
@@ -115,6 +116,8 @@ export const DesiredDocument = Type.Object({
   resolvers: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 32 })),
   /** The end of this box's work for the site; absent means that it goes on. Only to sensors whose `hello` takes {@link takesWipe}. */
   wipe: Type.Optional(WipeOrder),
+  /** The release that is to run; absent means that what runs stays. Only to sensors whose `hello` takes {@link takesUpdate}. */
+  update: Type.Optional(UpdateOrder),
   /** Where the box's own key has signed it. Absent of the controller's. */
   local: Type.Optional(LocalMark),
   /**

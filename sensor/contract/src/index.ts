@@ -16,6 +16,7 @@ export * from "./translation.ts";
 export * from "./duty.ts";
 export * from "./look-up.ts";
 export * from "./wipe.ts";
+export * from "./update.ts";
 export * from "./delegation.ts";
 export * from "./at-box.ts";
 export * from "./desired.ts";

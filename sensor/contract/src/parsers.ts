@@ -10,6 +10,7 @@ import { PacketSliceQuestion } from "./recording.ts";
 import { Reported } from "./reported.ts";
 import { SelfTest } from "./self-test.ts";
 import { identityFault, SiteProfile } from "./site-profile.ts";
+import { UpdateRequest, UpdateStatus } from "./update.ts";
 import { Walk, WalkQuestion } from "./walk.ts";
 
 /**
@@ -51,6 +52,8 @@ export const parseWalk = parserOf(Walk, medium);
 export const parseSelfTest = parserOf(SelfTest, medium);
 export const parseEnrolmentOrder = parserOf(EnrolmentOrder, small);
 export const parseRenewalOrder = parserOf(RenewalOrder, small);
+export const parseUpdateRequest = parserOf(UpdateRequest, small);
+export const parseUpdateStatus = parserOf(UpdateStatus, small);
 export const parseIssuedCertificate = parserOf(IssuedCertificate, medium);
 export const parseEnrolmentRefusal = parserOf(EnrolmentRefusal, small);
 

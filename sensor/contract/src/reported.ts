@@ -13,6 +13,7 @@ import { RecordingWish } from "./recording.ts";
 import { ReportedRecord } from "./reported-record.ts";
 import { ReportedReflex } from "./reflex.ts";
 import { ReportedRemedies } from "./remedies.ts";
+import { ReportedUpdate } from "./update.ts";
 import { ReportedWipe } from "./wipe.ts";
 import { BootId, Placement, Policy, Time } from "./words.ts";
 
@@ -101,6 +102,8 @@ export const Reported = Type.Object({
   record: Type.Optional(ReportedRecord),
   /** That the box has forgotten its site, as it was ordered. Absent while it has not. */
   wiped: Type.Optional(ReportedWipe),
+  /** What runs, and how an order for another release stands. Absent from a sensor that follows none. */
+  update: Type.Optional(ReportedUpdate),
   health: Type.Array(Health, { maxItems: 64 }),
   /** Messages refused since start, by reason (`bad-signature`, `other-sensor`, `older-revision`, …). */
   refused: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0 })),

@@ -31,6 +31,7 @@
  *   2026-11-30: `wipe` of desired, where `takes` of hello names it; `wiped` of reported, optional.
  *   2026-11-30: `management`, `pin` and `contacts` of the site profile, all optional.
  *   2026-11-30: walks, where `takes` of hello names `walks`; the channel `walk`, which is only spoken on in answer to such an ask.
+ *   2026-11-30: `update` of desired, where `takes` of hello names it; `update` of reported, optional; bundles.
  */
 export const contractVersion = 3;
 
