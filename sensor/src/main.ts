@@ -46,6 +46,7 @@ interface JudgeFlags extends Places, Ending {
   readonly capture?: string;
   readonly loop?: true;
   readonly boot?: string;
+  readonly updateStatus?: string;
   readonly dataKey?: readonly string[];
   readonly centre?: string;
   readonly centreListen?: string;
@@ -174,6 +175,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     folders: flags,
     capture: captureOf(flags),
     bootNotes: flags.boot ?? null,
+    updateStatus: flags.updateStatus ?? null,
     ...(flags.dataKey === undefined ? {} : { dataKeys: flags.dataKey }),
     ownCentre: ownCentreOf(flags),
     threads: { path: recordProgram, flowLog: "flow-log", packetRing: "packet-ring" },
@@ -373,6 +375,7 @@ function withCapture(command: Command): Command {
 withCapture(program.command("run").description("run the whole sensor and keep it running")).action(run);
 withCapture(program.command("judge").description("judge what the reader sends, contain and report"))
   .option("--boot <folder>", "notes of how the box started, for health")
+  .option("--update-status <folder>", "where whoever installs releases says how far he is; without it none is followed")
   .option("--data-key <file...>", "keys of the box's data, destroyed when the box is wiped")
   .action(judge);
 withPlaces(program.command("executor").description("hold our table in the kernel"))

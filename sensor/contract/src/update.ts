@@ -47,7 +47,8 @@ export type UpdateOrder = Static<typeof UpdateOrder>;
 /**
  * `request.json` in the folder `update` of the judge's state, written by rename, once `bundle.raucb` beside it is whole and its
  * digest was found right; whoever installs it looks again. One of the same `id` may come with another window. Taken away it is
- * wanted no longer: the box is not started anew for it.
+ * wanted no longer: the box is not started anew for it. The bundle goes once an end of it is told (`good`, `fell-back`,
+ * `refused`), the request when its order is over; that end is kept by both sides.
  */
 export const UpdateRequest = Type.Object(orderFields);
 export type UpdateRequest = Static<typeof UpdateRequest>;
@@ -78,6 +79,8 @@ export type UpdatePhase = Static<typeof UpdatePhase>;
 export const RunningRelease = Type.Object({
   version: ReleaseVersion,
   slot: Type.Enum(["a", "b"]),
+  /** For which kind of box it is, in the words of a bundle's manifest (`compatible`); absent where that is not told. */
+  compatible: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 });
 export type RunningRelease = Static<typeof RunningRelease>;
 

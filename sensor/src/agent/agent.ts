@@ -87,6 +87,8 @@ export interface AgentOptions {
   readonly remedies: () => Reported["remedies"];
   /** What is kept on the box. Absent: nothing that is worth telling. */
   readonly record?: () => Reported["record"];
+  /** What runs, and how an order for another release stands. Absent: none is followed. */
+  readonly update?: (() => Reported["update"]) | undefined;
   /** Null where nothing is remembered. */
   readonly memory: AgentMemory | null;
   /** Called after each round with what there is to remember. */
@@ -281,6 +283,7 @@ export class Agent {
     if (this.#observed !== null) this.#tellReflex(reflex);
     const remedies = this.#options.remedies();
     const record = this.#options.record?.();
+    const update = this.#options.update?.();
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -305,6 +308,7 @@ export class Agent {
       ...(probation === undefined ? {} : { probation: { ...probation, ...strangersStopped(this.#observed) } }),
       ...site,
       ...(record === undefined ? {} : { record }),
+      ...(update === undefined ? {} : { update }),
       health: this.#options.health.list(),
       refused: { ...this.#options.refused() },
     };

@@ -10,6 +10,7 @@ import {
   packedDesired,
   remediesInForce,
   takesAsks,
+  takesUpdate,
   takesWalks,
   takesWipe,
   type Hello,
@@ -45,6 +46,7 @@ import { OwnNames } from "../placement/own-names.ts";
 import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
+import { UpdateKeeper } from "../update/update-keeper.ts";
 import { WipeKeeper } from "../wipe/wipe-keeper.ts";
 import { loadWipeMark } from "../wipe/wipe-mark.ts";
 import { saveCheckpoint } from "../record/checkpoint.ts";
@@ -93,6 +95,7 @@ import {
   spoolFolder,
   standingPath,
   trackerSocketPath,
+  updateFolder,
   wipeMarkPath,
   type SensorFolders,
 } from "./state-folder.ts";
@@ -109,6 +112,8 @@ export interface JudgeProcessOptions {
   readonly threads: { readonly path: string; readonly flowLog: string; readonly packetRing: string };
   /** Where the box left notes of its start; null where it leaves none. */
   readonly bootNotes: string | null;
+  /** Where whoever installs releases says how far he is; null where nobody does. */
+  readonly updateStatus: string | null;
   /** With what the box can be its own centre, and when; null where it cannot. */
   readonly ownCentre: { readonly program: string; readonly listen: ListenAddress; readonly awayMs: number } | null;
   /** Version of this program. */
@@ -395,6 +400,17 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     ...{ path: wipeMarkPath(folders), profile: given.profile, log, monotonic },
     onMarked: options.onMoved,
   });
+  const updates =
+    options.updateStatus === null
+      ? null
+      : new UpdateKeeper({
+          ...{ folder: updateFolder(folders), statusFolder: options.updateStatus },
+          dialer: { dial: (call) => dialer.dial(call) },
+          identity: () => identity.current,
+          isLineWell: () => link.isConnected && judge.line().state !== "dead",
+          onChange: () => agent.kick(),
+          ...{ health, log, now, monotonic, random: options.random },
+        });
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
   const agent = new Agent({
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
@@ -422,6 +438,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       ...(flows?.reported === undefined ? {} : { flows: flows.reported }),
       ...(packets?.reported === undefined ? {} : { packets: packets.reported }),
     }),
+    update: updates === null ? undefined : () => updates.reported,
     memory,
     onMemory: (value) => memories.offer(() => value),
     onReported: (reported) => {
@@ -486,6 +503,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       portal.adopt(adopted.document.portal);
       packets?.adopt(adopted.document.recording);
       wiping.adopt(adopted.document);
+      updates?.adopt(adopted.document);
       centre?.changed();
     },
     onRefused: countRefusal,
@@ -511,7 +529,11 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     interfaces: capture === null ? own.ports : [],
     kernelFeatures: kernelFeatures ?? {},
     canContain: capture === null && (profile.placement === "lan" || profile.placement === "gateway"),
-    takes: [packedDesired, takesAsks, takesWipe, ...(walks === null ? [] : [takesWalks])],
+    takes: [
+      ...[packedDesired, takesAsks, takesWipe],
+      ...(walks === null ? [] : [takesWalks]),
+      ...(updates === null ? [] : [takesUpdate]),
+    ],
     obeys: desired.obeys,
     spooled: [...spool.accounts()],
     ...desired.holds,
@@ -649,6 +671,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     spoolWatch.look();
     flows?.tell();
     packets?.look();
+    updates?.look();
   };
   const pulse = () => {
     const figures: Pulse = {
@@ -706,6 +729,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       await centre?.close();
       identity.close();
       asks.close();
+      await updates?.close();
       await source.close();
       await nat?.close();
       judge.close();

@@ -42,6 +42,8 @@ export const flowLogPath = (folders: SensorFolders) => join(folders.state, "flow
 export const identityPath = (folders: SensorFolders) => join(folders.state, "identity.json");
 /** That the box is to forget its site, or has. */
 export const wipeMarkPath = (folders: SensorFolders) => join(folders.state, "wipe.json");
+/** The release that is ordered: its bundle, and what is asked of whoever installs it. */
+export const updateFolder = (folders: SensorFolders) => join(folders.state, "update");
 /** Whole packets, while a recorded authorisation allows that. */
 export const packetFolder = (folders: SensorFolders) => join(folders.state, "packets");
 /** Notices that the controller has not committed. */

@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
-import { Agent, request, type RequestOptions } from "node:http";
-import { Duplex } from "node:stream";
+import { request, type RequestOptions } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
-import { httpProtocol, uploadPath, type UploadReceipt } from "@cordon/contract";
+import { uploadPath, type UploadReceipt } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
 import type { UploadSource } from "./ask-keeper.ts";
-import type { Dialer } from "./dialer.ts";
-import type { Identity } from "./identity.ts";
 import { retryDelayMs, type RetryPolicy } from "./jitter.ts";
+import { verifiedAgent, type VerifiedAgentOptions } from "./verified-agent.ts";
 
 export interface UploadLimits {
   /** Bytes of one request: smaller repeats less on a line that breaks, larger waits less often for an answer. */
@@ -27,10 +25,7 @@ export const defaultUploadLimits: UploadLimits = {
   repeats: 2,
 };
 
-export interface AnswerUploadOptions {
-  readonly dialer: Pick<Dialer, "dial">;
-  /** Asked before every connection. */
-  readonly identity: () => Identity | null;
+export interface AnswerUploadOptions extends VerifiedAgentOptions {
   /** At least 0, below 1. */
   readonly random: () => number;
   readonly limits?: Partial<UploadLimits>;
@@ -52,7 +47,7 @@ interface Content {
 /**
  * Uploads an answer to the controller's port, past the broker, and goes on where a broken line left it, until it is there
  * or `signal` fires. A file is removed afterwards, whatever came of it. Rejects with `upload-refused` where the
- * controller does not take it, `upload-damaged`, `upload-ended`, or `answer-unreadable`.
+ * controller does not take it, `upload-damaged`, `upload-ended`, `no-identity`, or `answer-unreadable`.
  */
 export async function uploadAnswer(
   options: AnswerUploadOptions,
@@ -83,7 +78,7 @@ async function send(
   const { askId, content, contentType, signal, random } = options;
   const limits = { ...defaultUploadLimits, ...options.limits };
   const digest = await digestOf(content, limits.partBytes);
-  const agent = agentOf(options);
+  const agent = verifiedAgent(options);
   const call = (method: "HEAD" | "PATCH", headers: Record<string, string>, body: Uint8Array) =>
     exchange({ agent, method, path: uploadPath(askId), headers, signal }, body, limits);
   try {
@@ -139,27 +134,6 @@ function refusalOf(status: number): Error {
   return status >= 500 && status !== 507
     ? new TypeError(`the controller answered ${status}`)
     : new SensorError("upload-refused", `the controller does not take the answer: HTTP ${status}`);
-}
-
-const connectTimeoutMs = 10_000;
-
-/** Over verified connections alone. */
-function agentOf({ dialer, identity }: AnswerUploadOptions): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  agent.createConnection = (_options, opened) => {
-    const own = identity();
-    const call = { protocol: httpProtocol, timeoutMs: connectTimeoutMs };
-    const dialled =
-      own === null
-        ? Promise.reject(new SensorError("upload-ended", "the box has no certificate any more"))
-        : dialer.dial({ ...own, ...call });
-    dialled.then(
-      (socket) => opened?.(null, socket),
-      (error: unknown) => opened?.(error as Error, new Duplex()),
-    );
-    return undefined;
-  };
-  return agent;
 }
 
 function exchange(options: RequestOptions, body: Uint8Array, limits: UploadLimits): Promise<Reply> {
