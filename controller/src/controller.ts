@@ -15,6 +15,7 @@ import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
 import { defaultBrokerLimits, type BrokerLimits } from "./broker/limits.ts";
+import { BundleServer } from "./broker/bundle-server.ts";
 import type { Peer } from "./broker/peer.ts";
 import { SensorPort } from "./broker/sensor-port.ts";
 import { UploadServer, type UploadLimits } from "./broker/upload-server.ts";
@@ -40,6 +41,9 @@ import { UploadShelf } from "./ingest/upload-shelf.ts";
 import { openVendorBook } from "./lookup/vendor-book.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
 import { defaultNotifyLimits, Notifier, type NotifyLimits } from "./notify/notifier.ts";
+import { ReleaseShelf } from "./rollout/release-shelf.ts";
+import { RolloutKeeper } from "./rollout/rollout-keeper.ts";
+import { releaseFor } from "./rollout/update-order.ts";
 import { SensorApi } from "./sensor-api/sensor-api.ts";
 import { software } from "./software.ts";
 import { AcmeCertificate, type AcmeWish } from "./tls/acme.ts";
@@ -93,6 +97,8 @@ export interface ControllerOptions {
   readonly notifyLimits?: Partial<NotifyLimits>;
   readonly batchLimits?: Partial<BatchLimits>;
   readonly adoptionLimits?: Partial<AdoptionLimits>;
+  /** How often rollouts look at silence and windows, ms. Default 15 s. */
+  readonly rolloutLookMs?: number;
 }
 
 export interface Controller {
@@ -224,6 +230,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
       ...{ store, signer, ambient, refused },
       publish: (sensorId, message) => broker.publish(sensorId, "delegation", JSON.stringify(message)),
     });
+    const rollouts = new RolloutKeeper({
+      ...{ store, ambient, keeper },
+      ...(options.rolloutLookMs === undefined ? {} : { lookEveryMs: options.rolloutLookMs }),
+    });
+    const releases = new ReleaseShelf(join(dataDir, "releases"));
     const shelf = new UploadShelf(join(dataDir, "answers"));
     const asks = new AskKeeper({
       store,
@@ -253,6 +264,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         await delegations.introduced(sensorId);
         await asks.introduced(sensorId);
       },
+      updated: (sensor, update) => rollouts.told(sensor, update),
       wiped: (sensorId, wiped) => noteWiped(store, ambient, { sensorId, wiped, book: revocations }),
       changed,
       refused,
@@ -264,6 +276,15 @@ export async function startController(options: ControllerOptions): Promise<Contr
       refused,
       log: ambient.log,
       ...(options.uploadLimits === undefined ? {} : { limits: options.uploadLimits }),
+    });
+    const bundles = new BundleServer({
+      whyUnknown: (peer) => refusalOf(store, peer),
+      find: async (sensorId, sha256) => {
+        const found = await releaseFor(store, sensorId, sha256);
+        return found === null ? null : { path: releases.path(found.id), sizeBytes: found.sizeBytes };
+      },
+      refused,
+      log: ambient.log,
     });
     const limits = { ...defaultBrokerLimits, ...options.brokerLimits };
     const broker: Broker = new Broker(
@@ -298,6 +319,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     const sensorApi = await SensorApi.build({
       ambient,
       uploads,
+      bundles,
       enrolment: new Enrolment({
         store,
         authority,
@@ -357,6 +379,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     wipes.start();
     closers.push(() => wipes.close());
     await keeper.start();
+    rollouts.start();
+    closers.push(() => rollouts.close());
     await asks.start();
     delegations.start();
     closers.push(() => delegations.close());
@@ -400,6 +424,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         software,
         box: null,
         delegations,
+        releases: { shelf: releases, rollouts },
       },
       {
         uiDir: options.uiDir,

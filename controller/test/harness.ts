@@ -68,11 +68,11 @@ export interface Answer<T> {
 
 /** A signed-in client of the API. */
 export class ApiClient {
-  readonly #url: string;
+  readonly url: string;
   cookie: string;
 
   constructor(url: string, cookie = "") {
-    this.#url = url;
+    this.url = url;
     this.cookie = cookie;
   }
 
@@ -90,7 +90,7 @@ export class ApiClient {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(this.#url + path, {
+    const response = await fetch(this.url + path, {
       method,
       headers: {
         ...(this.cookie === "" ? {} : { cookie: this.cookie }),
@@ -112,7 +112,7 @@ export class ApiClient {
   /** Reads the event stream until the site's page satisfies the condition; gives that page. Rejects after a minute. */
   async siteWhen(siteId: string, condition: (site: SiteView) => boolean): Promise<SiteView> {
     const abort = new AbortController();
-    const response = await fetch(`${this.#url}/api/v1/events`, {
+    const response = await fetch(`${this.url}/api/v1/events`, {
       headers: { cookie: this.cookie },
       signal: AbortSignal.any([abort.signal, AbortSignal.timeout(60_000)]),
     });

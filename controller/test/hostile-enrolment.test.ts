@@ -42,6 +42,7 @@ async function setUp(t: TestContext) {
     limiter: new AttemptLimiter(ambient.clock, { perSource: 1e9, overall: 1e9, windowMs: 60_000 }),
     keyLimiter: new AttemptLimiter(ambient.clock, { perSource: 1e9, overall: 1e9, windowMs: 60_000 }),
     uploads: { limits: defaultUploadLimits, accept: () => true, answer: () => assert.fail("nothing was uploaded") },
+    bundles: { isFor: () => false, answer: () => assert.fail("no bundle was asked for") },
     refused: (sensorId, reason, error) => {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
       refusals.add(sensorId, reason, error);

@@ -16,6 +16,7 @@ const kinds: ReadonlyMap<string, TimelineKind> = new Map<string, TimelineKind>([
     (action) => [action, "box"] as const,
   ),
   ...["handed-back", "delegation-given", "delegation-withheld"].map((action) => [action, "box"] as const),
+  ...["release-good", "release-fell-back", "release-refused"].map((action) => [action, "box"] as const),
   ["two-words-settled", "action"],
   ...["certificate-renewed", "token-created", "token-refused"].map((action) => [action, "box"] as const),
 ]);

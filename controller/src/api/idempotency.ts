@@ -35,6 +35,8 @@ export function answerOnce(app: Api, { store, ambient }: Pick<ApiParts, "store" 
     const key = request.headers["idempotency-key"];
     // Who is not known yet has nobody to keep an answer for.
     if (key === undefined || !changes(request) || request.session === null) return;
+    // What comes as a stream says itself where it belongs.
+    if (request.routeOptions.config.takes !== undefined) return;
     if (typeof key !== "string" || !new RegExp(keyPattern).test(key)) {
       throw new ProblemError("bad-idempotency-key", "it has 8 to 100 letters, digits and _ . : -");
     }

@@ -27,6 +27,8 @@ import type { UploadShelf } from "../ingest/upload-shelf.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { AddressGuard } from "../notify/address-guard.ts";
 import type { Notifier } from "../notify/notifier.ts";
+import type { ReleaseShelf } from "../rollout/release-shelf.ts";
+import type { RolloutKeeper } from "../rollout/rollout-keeper.ts";
 import type { Store } from "../store/schema.ts";
 import type { EventStreams } from "./event-stream.ts";
 
@@ -50,6 +52,8 @@ export interface ApiParts {
   readonly walks: WalkKeeper;
   /** Boxes that were made and wait to be fetched; null on a box, which makes none. */
   readonly boxes: BoxShelf | null;
+  /** Releases for boxes; null on a box, which hands out none. */
+  readonly releases: { readonly shelf: ReleaseShelf; readonly rollouts: RolloutKeeper } | null;
   /** Answers that were uploaded. */
   readonly shelf: UploadShelf;
   readonly refusals: RefusalBook;
@@ -100,6 +104,8 @@ declare module "fastify" {
     needs?: Right;
     /** The content types of an answer that is not, or not always, JSON. */
     answers?: string | readonly string[];
+    /** The content type of a body that is no JSON. It must be none that a form on another page can send. */
+    takes?: "application/octet-stream";
     /** True where it changes something and may also be called at a box that is its own centre. */
     isAtBox?: boolean;
   }

@@ -32,11 +32,17 @@ export function problemOf(code: ProblemCode, detail: string, existing?: Containm
 
 const codesOfPeople = ["no-own-key", "name-taken", "guest-without-end", "owner-with-limits"] as const;
 
+const codesOfReleases = [
+  ...(["unknown-release", "unknown-rollout", "release-wrong-offset", "release-too-long"] as const),
+  ...(["no-room-for-release", "rollout-open", "rollout-over", "update-not-taken"] as const),
+];
+
 /** Translates what a handler or the framework threw; null where it is none of the caller's doing. */
 export function problemFrom(error: FastifyError | ControllerError): Problem | null {
   if (error instanceof ProblemError) return error.problem;
   if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
-  for (const code of codesOfPeople) if (error.code === code) return problemOf(code, error.message);
+  for (const code of [...codesOfPeople, ...codesOfReleases])
+    if (error.code === code) return problemOf(code, error.message);
   if (error.code === "asks-not-taken" || error.code === "too-many-asks" || error.code === "walk-not-offered") {
     return problemOf(error.code, error.message);
   }

@@ -26,6 +26,8 @@ import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
+import { releaseRoutes } from "./release-routes.ts";
+import { rolloutRoutes } from "./rollout-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import { recordRoutes } from "./record-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
@@ -82,9 +84,10 @@ function guard(app: Api, parts: ApiParts, hasTls: boolean): void {
       }
       const type = request.headers["content-type"];
       // A form on another page can send three content types without asking first; JSON is none of them.
+      const { takes = "application/json" } = request.routeOptions.config;
       const hasBody = request.headers["content-length"] !== undefined && request.headers["content-length"] !== "0";
-      if ((type !== undefined || hasBody) && !/^application\/json *(;|$)/i.test(type ?? "")) {
-        throw new ProblemError("bad-media-type", `expected application/json, got ${type ?? "none"}`);
+      if ((type !== undefined || hasBody) && type?.split(";", 1)[0]?.trim().toLowerCase() !== takes) {
+        throw new ProblemError("bad-media-type", `expected ${takes}, got ${type ?? "none"}`);
       }
     }
     request.session = await sessionOf(parts, request);
@@ -174,6 +177,10 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     findRoutes(api, parts);
     identityRoutes(api, parts);
     if (parts.boxes !== null) boxRoutes(api, parts, parts.boxes);
+    if (parts.releases !== null) {
+      releaseRoutes(api, parts, parts.releases.shelf);
+      rolloutRoutes(api, parts, parts.releases.rollouts);
+    }
     recordRoutes(api, parts);
     timelineRoutes(api, parts);
     askRoutes(api, parts);

@@ -110,6 +110,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       forgotten: keeper.forgotten,
       introduced: () => Promise.resolve(),
       wiped: () => Promise.resolve(),
+      updated: () => Promise.resolve(),
     });
     const bringTo = async (): Promise<void> => {
       const { held } = standing;
@@ -154,6 +155,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         timeZone: options.timeZone,
         delegations: null,
         boxes: null,
+        releases: null,
         box: {
           siteId: site.id,
           siteName: site.name,

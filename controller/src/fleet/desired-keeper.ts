@@ -19,6 +19,7 @@ import { writeIssued } from "../store/issued-rows.ts";
 import { readPardons } from "../store/pardon-rows.ts";
 import { readReflexWish } from "../store/reflex-wishes.ts";
 import { noSiteWishes, readSiteWishes } from "../store/site-wishes.ts";
+import { readUpdate } from "../rollout/update-order.ts";
 import type { DesiredRow, Rows, Store } from "../store/schema.ts";
 import { adoptReport, isForgotten, readDesired } from "./adopt-report.ts";
 import { defaultAdoptionLimits, type AdoptionLimits } from "./adoption-bounds.ts";
@@ -228,6 +229,7 @@ export class DesiredKeeper {
             pardons: await readPardons(rows, siteId, now),
             wishes: await readSiteWishes(rows, siteId, now),
             containments: open.filter(isKept).map(containmentOf),
+            update: base === null ? await readUpdate(rows, sensorId) : null,
             ...{ answers, ...(base === null ? {} : { base }) },
           }
         : {

@@ -10,6 +10,7 @@ import {
   type Pardon,
   type Policy,
   type ReflexWish,
+  type UpdateOrder,
   type WipeOrder,
 } from "@cordon/contract";
 import type { ContainmentRow } from "../store/schema.ts";
@@ -64,6 +65,8 @@ export interface DocumentFacts {
   readonly wishes: SiteWishes;
   /** That the box is to forget its site: then nothing else is wished for. Absent or null where it is to go on. */
   readonly wipe?: WipeOrder | null;
+  /** The release that is to run; absent or null where what runs stays. */
+  readonly update?: UpdateOrder | null;
   /** The last document of the box's own key that was taken up; absent where there was none. */
   readonly answers?: DocumentName | null;
   /** At the box: the controller's document that it goes on from. Absent at the controller. */
@@ -102,6 +105,7 @@ export function nextDocument(
     ...(facts.pardons.length > 0 ? { pardons: [...facts.pardons] } : {}),
     ...wishFields(facts.wishes),
     ...(facts.wipe == null ? {} : { wipe: facts.wipe }),
+    ...(facts.update == null ? {} : { update: facts.update }),
     ...(facts.answers == null ? {} : { answers: facts.answers }),
   });
   if (facts.base !== undefined) return nextLocal(issue, facts.base, last ?? facts.base);

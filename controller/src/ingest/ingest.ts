@@ -18,6 +18,7 @@ import {
   type Presence,
   type Pulse,
   type Reported,
+  type ReportedUpdate,
   type ReportedWipe,
   type Stored,
   type UpChannel,
@@ -50,6 +51,8 @@ export interface IngestParts {
   readonly introduced: (sensorId: string) => Promise<void>;
   /** A sensor says that it has forgotten its site. */
   readonly wiped: (sensorId: string, wiped: ReportedWipe) => Promise<void>;
+  /** A sensor says what it runs, and how an order for another release stands. */
+  readonly updated: (sensor: Sender, update: ReportedUpdate) => Promise<void>;
   readonly changed: (siteId: string) => void;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
   readonly limits: BatchLimits;
@@ -363,6 +366,7 @@ export class Ingest {
     } finally {
       await this.#parts.forgotten.weigh(sender.id, sender.siteId, reported, isWhole ? reported : null);
     }
+    if (isWhole && reported.update !== undefined) await this.#parts.updated(sender, reported.update);
     if (isWhole && reported.wiped !== undefined) await this.#parts.wiped(sender.id, reported.wiped);
     if (isWhole) this.#parts.changed(sender.siteId);
   }

@@ -3,6 +3,7 @@ import type { HostSnapshot, LineState, Notice, Reported } from "@cordon/contract
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import { identityTroubles } from "../incident/identity-facts.ts";
+import { whyHalted } from "../rollout/update-order.ts";
 import type { Rows } from "../store/schema.ts";
 import type { Level } from "./mark.ts";
 
@@ -126,6 +127,12 @@ export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen
     }
   }
   observations.push(...(await identityObservations(rows, siteBySensor, options.now)));
+  for (const { sensorId, text } of await whyHalted(rows)) {
+    const siteId = siteBySensor.get(sensorId);
+    const subject = `health:${sensorId}:rollout-halted`;
+    const level = { name: "error", rank: 1 };
+    if (siteId !== undefined) observations.push({ siteId, subject, level, about: { kind: "health", text } });
+  }
   await nextTurn();
   return { observations, heardSites, ...(await noticesOf(rows, options, siteBySensor)) };
 }

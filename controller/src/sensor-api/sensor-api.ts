@@ -1,12 +1,13 @@
 /**
  * What sensors ask by HTTPS, on the port of the broker: who asks is known from the handshake. Certificates are for
- * everybody who has reason to ask for one; all else is uploads, and for sensors whose certificate is trusted alone.
+ * everybody who has reason to ask for one; all else is uploads and bundles, and for sensors whose certificate is trusted alone.
  */
 import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { enrolmentPath, renewalPath } from "@cordon/contract";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Ambient } from "../ambient.ts";
+import type { BundleServer } from "../broker/bundle-server.ts";
 import type { Peer } from "../broker/peer.ts";
 import type { UploadServer } from "../broker/upload-server.ts";
 import { errorText, foreignCode } from "../errors.ts";
@@ -16,6 +17,7 @@ import { sendRefusal } from "./refusal.ts";
 export interface SensorApiParts extends EnrolmentRouteParts {
   readonly ambient: Ambient;
   readonly uploads: Pick<UploadServer, "accept" | "answer" | "limits">;
+  readonly bundles: Pick<BundleServer, "isFor" | "answer">;
 }
 
 // A token and a request for a certificate are a fifth of it.
@@ -38,7 +40,7 @@ export class SensorApi {
     const peers = new WeakMap<object, Peer>();
     const over = new WeakSet<object>();
     const uploading = new WeakSet<object>();
-    const { ambient, refused, uploads } = parts;
+    const { ambient, refused, uploads, bundles } = parts;
     const { idleTimeoutMs, requestTimeoutMs } = uploads.limits;
     const times = {
       maxHeaderSize: 4096,
@@ -64,10 +66,13 @@ export class SensorApi {
             response.writeHead(400, { connection: "close" }).end();
             return;
           }
-          const isUpload =
-            peers.get(request.socket)?.standing === "trusted" && !certificatePaths.has(request.url ?? "");
-          if (!isUpload) {
+          const peer = peers.get(request.socket);
+          if (peer?.standing !== "trusted" || certificatePaths.has(request.url ?? "")) {
             handler(request, response);
+            return;
+          }
+          if (bundles.isFor(request.url ?? "")) {
+            void bundles.answer(request, response, peer);
             return;
           }
           uploading.add(request.socket);

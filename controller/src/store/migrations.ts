@@ -321,6 +321,29 @@ const delegations: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+/** Releases for boxes, and which box gets which when. */
+const rollouts: Migration = async (store) => {
+  const statements = [
+    sql`create table releases (
+      id text primary key, version text not null, compatible text not null, size_bytes bigint not null, sha256 text,
+      author text not null, created_at bigint not null)`,
+    sql`create table rollouts (
+      id text primary key, release_id text not null references releases (id), state text not null, words text not null,
+      failed_sensor_id text, stage bigint not null, stage_since bigint not null, window_from text not null,
+      window_to text not null, time_zone text not null, patience_ms bigint not null, author text not null,
+      created_at bigint not null, ended_at bigint)`,
+    sql`create table rollout_boxes (
+      rollout_id text not null references rollouts (id), sensor_id text not null references sensors (id),
+      stage bigint not null, phase text not null, words text not null, at bigint not null, order_id text,
+      not_before bigint, not_after bigint, fetched_bytes bigint, primary key (rollout_id, sensor_id))`,
+    sql`create index rollout_boxes_of_sensor on rollout_boxes (sensor_id)`,
+    sql`create table running_releases (
+      sensor_id text primary key references sensors (id), version text not null, slot text not null, compatible text,
+      since bigint not null)`,
+  ];
+  for (const statement of statements) await statement.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -342,6 +365,7 @@ const migrations: readonly Migration[] = [
   passkeys,
   wipeOrders,
   delegations,
+  rollouts,
 ];
 
 /** How many there are. */

@@ -250,6 +250,65 @@ export interface WipeOrderRow {
   result: string | null;
 }
 
+/** A bundle that was uploaded, or is being. */
+export interface ReleaseRow {
+  id: string;
+  /** Both as its manifest says them, or who uploaded it; empty while it is not whole. */
+  version: string;
+  compatible: string;
+  size_bytes: number;
+  /** Null while it is not whole. */
+  sha256: string | null;
+  author: string;
+  created_at: number;
+}
+
+/** A release on its way to the fleet, in stages. */
+export interface RolloutRow {
+  id: string;
+  release_id: string;
+  /** `running`, `paused`, `halted`, `aborted`, `done` */
+  state: string;
+  /** Why it halted; empty where it did not. */
+  words: string;
+  /** At which box. */
+  failed_sensor_id: string | null;
+  stage: number;
+  stage_since: number;
+  /** `HH:MM` in `time_zone`. */
+  window_from: string;
+  window_to: string;
+  time_zone: string;
+  patience_ms: number;
+  author: string;
+  created_at: number;
+  ended_at: number | null;
+}
+
+export interface RolloutBoxRow {
+  rollout_id: string;
+  sensor_id: string;
+  stage: number;
+  /** `BoxPhase` */
+  phase: string;
+  words: string;
+  at: number;
+  /** Null while it was not ordered. */
+  order_id: string | null;
+  not_before: number | null;
+  not_after: number | null;
+  fetched_bytes: number | null;
+}
+
+/** What a box has said that it runs. */
+export interface RunningReleaseRow {
+  sensor_id: string;
+  version: string;
+  slot: string;
+  compatible: string | null;
+  since: number;
+}
+
 export interface SigningKeyRow {
   key_id: string;
   /** PEM. */
@@ -586,6 +645,10 @@ export interface Database {
   sensors: SensorRow;
   enrolment_tokens: EnrolmentTokenRow;
   wipe_orders: WipeOrderRow;
+  releases: ReleaseRow;
+  rollouts: RolloutRow;
+  rollout_boxes: RolloutBoxRow;
+  running_releases: RunningReleaseRow;
   signing_keys: SigningKeyRow;
   hosts: HostRow;
   timeline: TimelineRow;
