@@ -26,11 +26,8 @@ import { DuplicateFilter } from "../capture/duplicate-filter.ts";
 import { ExecutorClient } from "../containment/executor-client.ts";
 import { readKernelFeatures, type KernelFeatures } from "../containment/kernel-features.ts";
 import type { FlowLine } from "../connection/flow.ts";
-import { defaultFlowLimits, trackedFlowHeldMs } from "../connection/flow-table.ts";
-import { readFdb } from "../containment/protected-set.ts";
 import { SimulatedExecutor } from "../containment/simulated-executor.ts";
 import { portalCopyName } from "../containment/skeleton.ts";
-import { translatedFlow } from "../gateway/translated-flow.ts";
 import { openableNames } from "../gateway/openable-names.ts";
 import { IdentityKeeper } from "../identity/identity-keeper.ts";
 import type { OwnKey } from "../identity/own-key.ts";
@@ -40,10 +37,7 @@ import { Dialer } from "../link/dialer.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
-import { isLinePlacement, PlacementChoice, type LinePlacement } from "../placement/placement-choice.ts";
-import { ownPlace } from "../placement/own-anchors.ts";
 import { OwnNames } from "../placement/own-names.ts";
-import { loadStanding, saveStanding } from "../placement/standing-file.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
 import { UpdateKeeper } from "../update/update-keeper.ts";
@@ -52,7 +46,6 @@ import { loadWipeMark } from "../wipe/wipe-mark.ts";
 import { saveCheckpoint } from "../record/checkpoint.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
 import { Spool } from "../record/spool.ts";
-import { AnchorKeeper } from "./anchor-keeper.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
 import { asking } from "./asking.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
@@ -60,18 +53,14 @@ import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
 import { ClockWatch } from "./clock-watch.ts";
-import { FlowRecorder } from "./flow-recorder.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
-import { NatRecorder } from "./nat-recorder.ts";
-import { PacketRecorder } from "./packet-recorder.ts";
-import { PlacementWatch } from "./placement-watch.ts";
-import { gatewayAddress } from "./port-sides.ts";
+import { anchorsOf, flowsOf, natOf, packetsOf, remediesOf, walksOf, watchOf, type LinePlace } from "./line-parts.ts";
+import { standingOf } from "./standing.ts";
 import { policyChangeOf } from "./policy-change-of.ts";
 import { Portal } from "./portal.ts";
 import { RefusalCounter } from "./refusal-counter.ts";
-import { RemedyKeeper } from "./remedy-keeper.ts";
 import { ReportPace } from "./report-pace.ts";
 import { restoredJudge } from "./restored-judge.ts";
 import { SpoolWatch } from "./spool-watch.ts";
@@ -83,24 +72,18 @@ import {
   checkpointPath,
   desiredPath,
   executorSocketPath,
-  flowLogPath,
   identityPath,
   incidentPath,
   kernelFeaturesPath,
-  natLogPath,
   otherCheckpointPath,
   packetFolder,
-  packetSocketPath,
   remedyNamesPath,
   spoolFolder,
-  standingPath,
-  trackerSocketPath,
   updateFolder,
   wipeMarkPath,
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
-import { WalkKeeper } from "./walk-keeper.ts";
 import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
@@ -161,7 +144,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     const { startWiped } = await import("../wipe/wiped-process.ts");
     return startWiped(mark, given);
   }
-  const standing = await standingOf(given);
+  const standing = await standingOf(given.profile, { folders: given.folders, isWire: given.capture === null });
   const options = { ...given, profile: standing.profile };
   const { profile, folders, capture, log, now, monotonic } = options;
   await mkdir(folders.state, { recursive: true, mode: 0o700 });
@@ -187,68 +170,32 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   const time = new TrustedTime({ now, monotonic, savedAt: memory?.trustedAt ?? null });
   // A capture file's clock is all there is to it.
   const judgedNow = () => (capture === null ? time.likely() : now());
+  const line: LinePlace = {
+    profile,
+    folders,
+    isWire: capture === null,
+    threads: options.threads,
+    health,
+    log,
+    now: judgedNow,
+    monotonic,
+  };
   const knownPath = standing.hasMoved ? otherCheckpointPath(folders) : checkpointPath(folders);
-  // What a capture file holds was no connection of this site's.
-  const flows =
-    capture !== null
-      ? null
-      : new FlowRecorder({
-          program: { path: options.threads.path, args: [options.threads.flowLog] },
-          path: flowLogPath(folders),
-          heldBack: () => source.heldBack(agent.observed),
-          clockErrorMs: () => time.errorMs,
-          isPortDecisive: profile.placement === "gateway" || profile.placement === "wan",
-          heldMs: profile.placement === "gateway" ? trackedFlowHeldMs : defaultFlowLimits.heldMs,
-          ...{ health, log, now: judgedNow, monotonic },
-        });
+  const flows = flowsOf(line, {
+    heldBack: () => source.heldBack(agent.observed),
+    clockErrorMs: () => time.errorMs,
+  });
   const taking = flows === null ? {} : { flows: { seen: (line: FlowLine) => flows.take(line), heldMs: flows.heldMs } };
   const judge = await restoredJudge({ profile, path: knownPath, own, ...taking, health, log });
-  // Elsewhere no machine is contained.
-  const anchors =
-    capture !== null || (profile.placement !== "lan" && profile.placement !== "gateway")
-      ? null
-      : new AnchorKeeper({
-          localNets: profile.site.localNets,
-          readOwn: () => ownPlace(profile.ports.bridge),
-          controller: () => own.controller,
-          hosts: (keys) => judge.accusedAnd(keys),
-          now: judgedNow,
-          health,
-        });
+  const anchors = anchorsOf(line, own, judge);
   await anchors?.refresh();
-  const keepStanding = (found: LinePlacement) => {
-    saveStanding(standingPath(folders), found).then(
-      () => {
-        health.clear("placement-unsaved");
-        if (found === profile.placement) return;
-        log.warn({ from: profile.placement, to: found }, "goes over to the placement that the traffic shows");
-        options.onMoved();
-      },
-      (error: unknown) => {
-        const text = `Where the box stands cannot be kept in mind: ${(error as Error).message}.`;
-        health.raise("placement-unsaved", "warning", text);
-      },
-    );
-  };
-  const watch =
-    capture !== null
-      ? null
-      : new PlacementWatch({
-          profile,
-          health,
-          // From a mirror the box's way home is seen too.
-          ownNames: () => (isMirror ? [...own.exclude, ...own.ownMacs] : own.exclude),
-          links: () => own.links,
-          isOneSided: () => judge.isOneSided,
-          loopStopped: () => agent.observed?.groups?.loopStopped,
-          readTable: () => readFdb(profile.ports.bridge),
-          blindSpots: () => anchors?.blindSpots() ?? [],
-          ...(standing.choice === null
-            ? {}
-            : { choice: { of: standing.choice, held: () => whatIsHeld(agent.reported), onFound: keepStanding } }),
-          now: judgedNow,
-          monotonic,
-        });
+  const watch = watchOf(line, own, judge, {
+    standing,
+    loopStopped: () => agent.observed?.groups?.loopStopped,
+    held: () => whatIsHeld(agent.reported),
+    blindSpots: () => anchors?.blindSpots() ?? [],
+    onMoved: options.onMoved,
+  });
   const filter = new DuplicateFilter();
   const copies = { isCopy: (packet: Packet) => filter.isCopy(packet), onCopy: (at: number) => watch?.noteCopy(at) };
   const executorClient = capture === null ? new ExecutorClient({ socketPath: executorSocketPath(folders) }) : null;
@@ -257,36 +204,17 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     secret: randomBytes(32),
     send: (frame) => source.answer(frame),
   });
-  // Elsewhere no machine is cut off alone. Where the box routes, its own resolver opens names sooner than they are seen here.
-  const remedies =
-    executorClient === null || (profile.placement !== "lan" && profile.placement !== "gateway")
-      ? null
-      : new RemedyKeeper({
-          executor: executorClient,
-          localNets: profile.site.localNets,
-          ...(profile.placement === "gateway" ? { ownAddress: gatewayAddress(profile) } : {}),
-          now: judgedNow,
-          log,
-          health,
-          pages: () => portal.pages,
-          established: () => probation.established,
-          blindSpots: () => anchors?.blindSpots() ?? [],
-        });
-  const walks =
-    capture !== null || !WalkKeeper.isFor(profile.placement)
-      ? null
-      : new WalkKeeper({
-          localNets: profile.site.localNets,
-          machines: () => judge.machines(),
-          outsideMacs: () => judge.gatewayMacs(),
-          own: () => own.bridge,
-          // A gateway has several ports inside: its bridge has a link while any of them has.
-          readLink: () => own.readLink(profile.placement === "gateway" ? profile.ports.bridge : profile.ports.inside),
-          send: (frame) => source.ask(frame),
-          publish: (walk) => link.publishWalk(walk),
-          isConnected: () => link.isConnected,
-          ...{ bootId, now, monotonic, log },
-        });
+  const remedies = remediesOf(line, executorClient, {
+    pages: () => portal.pages,
+    established: () => probation.established,
+    blindSpots: () => anchors?.blindSpots() ?? [],
+  });
+  const walks = walksOf(line, own, judge, {
+    send: (frame) => source.ask(frame),
+    publish: (walk) => link.publishWalk(walk),
+    isConnected: () => link.isConnected,
+    bootId,
+  });
   let verdictsKept = Promise.resolve();
   const judging = new Judging({
     judge,
@@ -329,19 +257,11 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   // First of all, so that a restart is blind for as short as can be; what is found is taken from the first tick on.
   await source.start();
 
-  // Nobody's packets are recorded where there is no wire.
-  const packets =
-    capture !== null
-      ? null
-      : new PacketRecorder({
-          program: { path: options.threads.path, args: [options.threads.packetRing] },
-          folder: packetFolder(folders),
-          socketPath: packetSocketPath(folders),
-          tap: source.tap,
-          // Of two clocks the later ends it.
-          latest: () => Math.max(now(), time.now()),
-          ...{ health, log },
-        });
+  const packets = packetsOf(line, {
+    tap: source.tap,
+    // Of two clocks the later ends it.
+    latest: () => Math.max(now(), time.now()),
+  });
 
   const spool = new Spool({
     folder: spoolFolder(folders),
@@ -607,22 +527,10 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     monotonic,
     random: options.random,
   });
-  const nat =
-    capture === null && profile.placement === "gateway"
-      ? new NatRecorder({
-          socketPath: trackerSocketPath(folders),
-          memoryPath: natLogPath(folders),
-          macOf: (address) => judge.macOf(address),
-          onConnection: (event) => {
-            const flow = translatedFlow(event);
-            if (flow !== null) judge.translated(flow);
-          },
-          append: (entry) => spool.append(entry),
-          health,
-          now,
-          monotonic,
-        })
-      : null;
+  const nat = natOf(line, judge, {
+    append: (entry) => spool.append(entry),
+    now,
+  });
   await nat?.start();
   const sender: NoticeSender = new NoticeSender({
     spool,
@@ -741,22 +649,5 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       await link.close();
       await spool.close();
     },
-  };
-}
-
-/** The profile with the placement that the box has found, where that was left to it. */
-async function standingOf({ profile, folders, capture }: JudgeProcessOptions): Promise<{
-  readonly profile: SiteProfile;
-  readonly choice: PlacementChoice | null;
-  readonly hasMoved: boolean;
-}> {
-  const isLeft = profile.isPlacementFound === true && capture === null && isLinePlacement(profile.placement);
-  if (!isLeft || !isLinePlacement(profile.placement)) return { profile, choice: null, hasMoved: false };
-  const found = await loadStanding(standingPath(folders));
-  const placement = found ?? profile.placement;
-  return {
-    profile: { ...profile, placement },
-    choice: new PlacementChoice({ placement, isFound: found !== null }),
-    hasMoved: placement !== profile.placement,
   };
 }
