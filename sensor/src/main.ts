@@ -3,7 +3,7 @@
  * each with the privileges of its role alone.
  */
 import { execFile } from "node:child_process";
-import { access, constants as fileConstants, mkdir } from "node:fs/promises";
+import { access, constants as fileConstants, mkdir, readFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -48,6 +48,7 @@ interface JudgeFlags extends Places, Ending {
   readonly boot?: string;
   readonly updateStatus?: string;
   readonly dataKey?: readonly string[];
+  readonly forgotten?: string;
   readonly centre?: string;
   readonly centreListen?: string;
   readonly centreAfter: number;
@@ -177,6 +178,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     bootNotes: flags.boot ?? null,
     updateStatus: flags.updateStatus ?? null,
     ...(flags.dataKey === undefined ? {} : { dataKeys: flags.dataKey }),
+    ...(flags.forgotten === undefined ? {} : { forgotten: flags.forgotten }),
     ownCentre: ownCentreOf(flags),
     threads: { path: recordProgram, flowLog: "flow-log", packetRing: "packet-ring" },
     software: softwareVersion,
@@ -206,6 +208,12 @@ async function keyByProcess(sensorId: string): Promise<OwnKey> {
     timeout: 120_000,
   });
   return JSON.parse(stdout) as OwnKey;
+}
+
+async function checkWipe(flags: { readonly profile: string; readonly order: string }): Promise<void> {
+  const { orderFault } = await import("./wipe/order-fault.ts");
+  const fault = orderFault(await readFile(flags.order, "utf8"), await profileOf(flags));
+  if (fault !== null) throw new SensorError("wipe-refused", `no order to forget the site: ${fault}`);
 }
 
 async function makeKey(flags: { readonly sensor: string }): Promise<void> {
@@ -377,6 +385,10 @@ withCapture(program.command("judge").description("judge what the reader sends, c
   .option("--boot <folder>", "notes of how the box started, for health")
   .option("--update-status <folder>", "where whoever installs releases says how far he is; without it none is followed")
   .option("--data-key <file...>", "keys of the box's data, destroyed when the box is wiped")
+  .option(
+    "--forgotten <file>",
+    "where the box's system says what it destroyed when it was wiped; absent: nobody is asked",
+  )
   .action(judge);
 withPlaces(program.command("executor").description("hold our table in the kernel"))
   .addOption(
@@ -410,6 +422,14 @@ program
   .description("make a key and a request for a certificate, and print both; the judge runs it when the box enrols")
   .requiredOption("--sensor <id>", "for whom")
   .action(makeKey);
+program
+  .command("check-wipe")
+  .description(
+    "end well only where a signed order to forget the site is this box's controller's; the box's system runs it",
+  )
+  .requiredOption("--profile <file>", "site profile")
+  .requiredOption("--order <file>", "signed document")
+  .action(checkWipe);
 program
   .command("send-frames")
   .description("send the frames that come on stdin; the reader runs it while there are any")

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AnyReportedContainment } from "@cordon/contract";
-import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
+import { loadAgentMemory, saveAgentMemory, urgentOf } from "./agent-memory.ts";
 
 const common = {
   host: "02:00:00:00:00:0a",
@@ -31,4 +31,19 @@ test("throttles and blocks of sweeps are remembered apart, so that a program wit
   assert.deepEqual(await loadAgentMemory(path), { version: 1, trustedAt: 7, kernel, seen: [cut, throttle, ping] });
   const file = JSON.parse(await readFile(path, "utf8")) as { readonly seen: readonly AnyReportedContainment[] };
   assert.deepEqual(file.seen, [cut]);
+});
+
+test("a count may wait to be written; a containment, and a leap of the clock, may not", () => {
+  const memory = {
+    version: 1 as const,
+    trustedAt: 1_800_000_000_000,
+    kernel: { counters: {}, containments: {} },
+    seen: [cut],
+  };
+  const before = urgentOf(memory);
+  assert.equal(urgentOf({ ...memory, seen: [{ ...cut, packetsStopped: 9, lastStoppedAt: 70 }] }), before);
+  assert.equal(urgentOf({ ...memory, trustedAt: 1_800_000_060_000 }), before);
+  assert.notEqual(urgentOf({ ...memory, seen: [cut, ping] }), before);
+  assert.notEqual(urgentOf({ ...memory, seen: [{ ...cut, inForceSince: null }] }), before);
+  assert.notEqual(urgentOf({ ...memory, trustedAt: 1_800_000_700_000 }), before);
 });

@@ -79,6 +79,15 @@ export async function loadAgentMemory(path: string): Promise<AgentMemory | null>
   return null;
 }
 
+// The time is never saved later than by so much, and a leap of it at once.
+const timeStepMs = 600_000;
+
+/** What of it must not wait: while two are alike, the later may be written later, for counts alone have changed. */
+export function urgentOf({ seen, seenSite, trustedAt = 0 }: AgentMemory): string {
+  const held = seen.map(({ id, level, inForceSince }) => [id, level, inForceSince]);
+  return JSON.stringify([Math.floor(trustedAt / timeStepMs), held, seenSite ?? []]);
+}
+
 export async function saveAgentMemory(path: string, memory: AgentMemory): Promise<void> {
   const { seen, ...rest } = memory;
   const seenAutomatic = seen.filter(isAutomatic);

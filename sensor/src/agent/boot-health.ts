@@ -70,6 +70,19 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "warning",
     text: "The system's own partition came late: from the start until then the line was up, and nothing was judged.",
   },
+  "data-remade": {
+    severity: "error",
+    text: "The data partition was damaged and was made anew: verdicts, evidence, the log of connections and notices that the controller had not taken are lost, with the box's own key where it had made one. Line and stored quarantines are as before.",
+  },
+  "data-repaired": {
+    severity: "warning",
+    text: "The data partition was damaged and was repaired; some of what the box knew may be lost. If it comes again, exchange the disk or card.",
+  },
+  "data-late": { severity: "error", text: `The disk was too slow at the start for the data partition. ${noData}` },
+  "data-plain": {
+    severity: "warning",
+    text: "This disk was made by an older image and has no place for a key: what the box keeps on it is not encrypted. Write the card anew when it suits.",
+  },
   "data-missing": { severity: "error", text: `The data partition is missing. ${noData}` },
   "data-unreadable": { severity: "error", text: `The data partition is damaged. ${noData}` },
   "boot-partition-unreadable": {

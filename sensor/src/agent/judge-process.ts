@@ -50,9 +50,10 @@ import { Agent, type AgentMemory } from "./agent.ts";
 import { asking } from "./asking.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { ProbationKeeper } from "./probation-keeper.ts";
-import { loadAgentMemory, saveAgentMemory } from "./agent-memory.ts";
+import { loadAgentMemory, saveAgentMemory, urgentOf } from "./agent-memory.ts";
 import { BootHealth } from "./boot-health.ts";
 import { ClockWatch } from "./clock-watch.ts";
+import { DiskWrites, readDiskWrites } from "./disk-writes.ts";
 import { HealthBoard } from "./health-board.ts";
 import { Judging } from "./judging.ts";
 import { LatestWriter } from "./latest-writer.ts";
@@ -109,17 +110,25 @@ export interface JudgeProcessOptions {
   readonly random: () => number;
   /** Files that hold keys of the box's data; with them goes what they encrypt when the box is wiped. Default none. */
   readonly dataKeys?: readonly string[];
+  /**
+   * Where the box's system says what it has destroyed, once it was given the order to forget the site. Absent: there is none that
+   * does, and what is not this process's to destroy stays.
+   */
+  readonly forgotten?: string;
   /** Called when the box is to work from another placement on, or to forget its site: this process has to be started anew for it. */
   readonly onMoved: () => void;
   /** Makes a key for the sensor; see `identity/own-key.ts`. */
   readonly makeKey: (sensorId: string) => Promise<OwnKey>;
 }
 
-const checkpointEveryMs = 1000;
-const memoryEveryMs = 5000;
+// Flash bears so many writes. A verdict, a containment and a leap of the clock are written at once; what waits is evidence
+// that convicts nobody yet, and counts. A power cut takes a minute of it.
+const checkpointEveryMs = 60_000;
+const memoryEveryMs = 60_000;
 const housekeepingEveryMs = 1000;
 const pulseEveryMs = 2000;
 const bootNotesEveryMs = 60_000;
+const diskEveryMs = 60_000;
 const clockEveryMs = 5000;
 const anchorsEveryMs = 30_000;
 const identityEveryMs = 60_000;
@@ -315,6 +324,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     log,
     health,
   });
+  const disk = capture === null ? new DiskWrites({ read: readDiskWrites, health, monotonic }) : null;
+  let keptUrgent = "";
   let roundAt = monotonic();
   const wiping = new WipeKeeper({
     ...{ path: wipeMarkPath(folders), profile: given.profile, log, monotonic },
@@ -357,10 +368,16 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     record: () => ({
       ...(flows?.reported === undefined ? {} : { flows: flows.reported }),
       ...(packets?.reported === undefined ? {} : { packets: packets.reported }),
+      ...(disk?.reported === undefined ? {} : { disk: disk.reported }),
     }),
     update: updates === null ? undefined : () => updates.reported,
     memory,
-    onMemory: (value) => memories.offer(() => value),
+    onMemory(value) {
+      const urgent = urgentOf(value);
+      if (urgent === keptUrgent) return memories.offer(() => value);
+      keptUrgent = urgent;
+      void memories.offerNow(() => value);
+    },
     onReported: (reported) => {
       roundAt = monotonic();
       remedies?.seen(agent.observed);
@@ -598,6 +615,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   // A new boot begins with what is known: notices of the boot before may have been lost with it.
   for (const host of judge.hosts()) spool.append({ kind: "host", at: startedAt, host });
   await clock.look();
+  await disk?.look();
   flows?.start();
   judging.start();
   agent.start();
@@ -621,6 +639,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     setInterval(pulse, pulseEveryMs),
     setInterval(() => void lookAtOwnNames(), ownNamesEveryMs),
     setInterval(() => void boot?.look(), bootNotesEveryMs),
+    setInterval(() => void disk?.look(), diskEveryMs),
     setInterval(() => void clock.look(), clockEveryMs),
     setInterval(() => void anchors?.refresh(), anchorsEveryMs),
     setInterval(() => identity.look(), identityEveryMs),

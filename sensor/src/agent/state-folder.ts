@@ -44,6 +44,8 @@ export const identityPath = (folders: SensorFolders) => join(folders.state, "ide
 export const wipeMarkPath = (folders: SensorFolders) => join(folders.state, "wipe.json");
 /** The release that is ordered: its bundle, and what is asked of whoever installs it. */
 export const updateFolder = (folders: SensorFolders) => join(folders.state, "update");
+/** Where the box's system looks for the order, which only the judge can lay there. */
+export const wipeOrderPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/wipe-order");
 /** Whole packets, while a recorded authorisation allows that. */
 export const packetFolder = (folders: SensorFolders) => join(folders.state, "packets");
 /** Notices that the controller has not committed. */

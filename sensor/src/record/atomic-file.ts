@@ -2,16 +2,20 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SensorError } from "../errors.ts";
 
+const ownersAlone = 0o600;
+
 /**
  * Replaces a file so that after a crash or a power cut either the old or the new text stands,
  * never a part: temporary file, fsync, rename, fsync of the folder. Two writers of one path must
  * be serialised by their caller.
  */
-export async function writeFileAtomic(path: string, text: string | Uint8Array, mode = 0o600): Promise<void> {
+export async function writeFileAtomic(path: string, text: string | Uint8Array, mode = ownersAlone): Promise<void> {
   const temporary = `${path}.new`;
   try {
     const file = await open(temporary, "w", mode);
     try {
+      // Before it has its name. The mask of a process that keeps keys would take it back.
+      if (mode !== ownersAlone) await file.chmod(mode);
       await file.writeFile(text);
       await file.sync();
     } finally {

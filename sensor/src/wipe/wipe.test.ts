@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { DesiredDocument, Reported, SiteProfile } from "@cordon/contract";
 import { pino } from "pino";
+import { aDocument, aSigner, signedBy } from "../link/a-desired.ts";
 import { destroyFiles, destroyWithin } from "./destroy.ts";
+import { orderFault } from "./order-fault.ts";
+import { askSystem } from "./system-report.ts";
 import { WipeKeeper } from "./wipe-keeper.ts";
 import { loadWipeMark } from "./wipe-mark.ts";
 
@@ -61,4 +73,49 @@ test("the box starts anew to forget when it holds nothing any more, or nobody sa
     const renewed = { ...profile, enrolment: { token: "another", expiresAt: 0 } };
     assert.equal(await loadWipeMark(path, renewed), null, "a card that was made anew begins anew");
   }
+});
+
+test("the system forgets by an order of the site's controller to this box alone", () => {
+  const [ours, foreign] = [aSigner(), aSigner()];
+  const profile = { sensor: "box-1", site: { id: "office" }, controller: { signers: [ours.pem] } } as SiteProfile;
+  const wipe = { id: "w-1", author: "operator", reason: "end of the job", at: 5 };
+  const ordered = aDocument({ containments: [], wipe });
+  assert.equal(orderFault(signedBy(ours, ordered), profile), null);
+  for (const [signed, fault] of [
+    [signedBy(ours, aDocument()), /orders nothing of the kind/],
+    [signedBy(foreign, ordered), /is not one of the site's/],
+    [signedBy(foreign, ordered, ours.keyId), /signature does not fit/],
+    [signedBy(ours, { ...ordered, sensor: "box-2" }), /for the sensor box-2/],
+    [signedBy(ours, { ...ordered, site: "elsewhere" }), /for the site elsewhere/],
+    ["", /./],
+  ] as const) {
+    assert.match(orderFault(signed, profile) ?? "", fault);
+  }
+});
+
+test("the judge lays the order down for the system, and tells what it says in its own words", async (t) => {
+  const folder = scratch(t);
+  const [orderPath, reportPath] = [join(folder, "order"), join(folder, "report")];
+  let now = 0;
+  const mask = process.umask(0o077);
+  t.after(() => process.umask(mask));
+  const said = askSystem("signed", { orderPath, reportPath }, () => {
+    now += 1;
+    // By the second look it has read the order and done what it says.
+    if (now === 2) {
+      // Whoever verifies it reads it by its group, whatever the judge keeps from others otherwise.
+      assert.equal(statSync(orderPath).mode & 0o777, 0o640);
+      assert.equal(readFileSync(orderPath, "utf8"), "signed");
+      writeFileSync(reportPath, "destroyed the key of the data\nleft a disk\nroot slot a hash abc\nkernel 7\n");
+    }
+    return now;
+  });
+  assert.deepEqual(await said, {
+    destroyed: ["the key of the data"],
+    left: ["a disk"],
+    runs: ["root slot a hash abc", "kernel 7"],
+  });
+  const silent = { orderPath, reportPath: join(folder, "never") };
+  let isLate = false;
+  assert.equal(await askSystem("signed", silent, () => (isLate ? 1e9 : ((isLate = true), 0))), null);
 });

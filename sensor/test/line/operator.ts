@@ -96,6 +96,12 @@ export interface WalkSeen {
 }
 
 /** A person at the API: signed in by the printed link, as the UI is. */
+/** What is read here of a box. */
+export interface BoxSeen {
+  readonly state: string;
+  readonly wipe: { readonly left: readonly string[] } | null;
+}
+
 export class Operator {
   readonly #url: string;
   readonly #cookie: string;
@@ -233,6 +239,32 @@ export class Operator {
     };
     if (answer.status !== "done") throw new SensorError("not-answered", `the look-up is ${answer.status}`);
     return answer.body;
+  }
+
+  /** Has the site's box forget it, for good. */
+  async wipe(siteId: string, reason: string): Promise<void> {
+    await this.#call("POST", `/api/v1/sites/${siteId}/wipe`, { reason });
+  }
+
+  /** Waits for the only box there is; fails with what was last seen. */
+  async untilBox(what: string, timeoutMs: number, isThere: (box: BoxSeen) => boolean): Promise<BoxSeen> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const [box] = (await this.#call("GET", "/api/v1/boxes")) as readonly BoxSeen[];
+      if (box !== undefined && isThere(box)) return box;
+      if (Date.now() > deadline) {
+        throw new SensorError(
+          "not-reached",
+          `not within ${timeoutMs} ms: ${what}; the box is ${box?.state ?? "not there"}`,
+        );
+      }
+      await delay(500);
+    }
+  }
+
+  /** The log of who did what, the newest first. */
+  async audit(): Promise<readonly { readonly action: string; readonly detail: string }[]> {
+    return (await this.#call("GET", "/api/v1/audit")) as readonly { action: string; detail: string }[];
   }
 
   /** Looks at the site until it is as wished; fails with what was last seen. */
