@@ -17,6 +17,7 @@ import {
 import { createLink, type LoginLinkWish } from "./commands/login-link-create.ts";
 import { createSensor, type SensorCreateWish } from "./commands/sensor-create.ts";
 import { listSensors, showSensor, type SensorListWish, type SensorShowWish } from "./commands/sensor-list.ts";
+import { forgetSite, writeSiteExport } from "./commands/site-data.ts";
 import { createSite, type SiteCreateWish } from "./commands/site-create.ts";
 import { wipeSensor } from "./commands/sensor-wipe.ts";
 import { withdrawSensor, type SensorWithdrawWish } from "./commands/sensor-withdraw.ts";
@@ -124,9 +125,8 @@ function program(): Command {
     .option("--file <file>", "where certificate and key are kept; in the data directory by default")
     .action((wish: AuthorityCreateWish) => makeAuthority(wish, log(), print));
 
-  command
-    .command("site")
-    .description("sites of clients")
+  const site = command.command("site").description("sites of clients");
+  site
     .command("create")
     .description("make a site as it was planned, with its sensor, and write the site profile with a one-time token")
     .addOption(dataOption())
@@ -135,6 +135,26 @@ function program(): Command {
     .option("--with-key", "write a key and its certificate in place of the token")
     .requiredOption("--output <file>", "where the site profile goes")
     .action((wish: SiteCreateWish) => createSite(wish, log(), print));
+  site
+    .command("export")
+    .description(
+      "write all that is known of a site into one file, for the client; its box's keys and tokens are not in it",
+    )
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--site-id <id>", "which")
+    .requiredOption("--output <file>", "where it goes: gzip, one object of JSON a line")
+    .action((wish: Parameters<typeof writeSiteExport>[0]) => writeSiteExport(wish, log(), print));
+  site
+    .command("remove")
+    .description(
+      "delete all that is known of a site whose boxes are wiped, revoked or retired; the controller must not run",
+    )
+    .addOption(dataOption())
+    .addOption(storeOption())
+    .requiredOption("--site-id <id>", "which")
+    .requiredOption("--reason <text>", "why, for the audit log")
+    .action((wish: Parameters<typeof forgetSite>[0]) => forgetSite(wish, log(), print));
 
   const sensor = command.command("sensor").description("enrolment of sensors");
   sensor
