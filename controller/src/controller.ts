@@ -265,7 +265,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
         await asks.introduced(sensorId);
       },
       updated: (sensor, update) => rollouts.told(sensor, update),
-      wiped: (sensorId, wiped) => noteWiped(store, ambient, { sensorId, wiped, book: revocations }),
+      wiped: (sensorId, wiped) =>
+        noteWiped(store, ambient, { sensorId, wiped, book: revocations, authority: authority.certificate }),
       changed,
       refused,
     });

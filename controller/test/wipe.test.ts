@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { sign } from "node:crypto";
 import { test } from "node:test";
 import { takesWipe } from "@cordon/contract";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { readBoxes } from "../src/fleet/boxes.ts";
 import { orderWipe } from "../src/fleet/wipe.ts";
+import { vouchedStatement } from "../src/fleet/wipe-statement.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { enrol, startTestController } from "./harness.ts";
 import { asOwner } from "./people.ts";
@@ -47,7 +49,30 @@ test("a box that is to forget its site is let go of everything, says that it has
   const { containments, wipe, policy } = sensor.adopted.at(-1) ?? assert.fail();
   assert.deepEqual([containments, policy, wipe?.reason], [[], "observe", "end of the job"]);
 
-  await sensor.report({ wiped: { orderId: wipe?.id ?? "", at: Date.now(), destroyed: 12, left: ["the profile"] } });
+  const { certificate, privateKey } = profile.credentials ?? assert.fail();
+  const orderId = wipe?.id ?? "";
+  const statement = JSON.stringify({
+    sensor: "box-1",
+    orderId,
+    runs: ["root slot a hash 00c0ffee"],
+    destroyed: ["its key"],
+  });
+  const signature = sign("sha256", Buffer.from(statement), privateKey).toString("base64");
+  const wiped = {
+    orderId,
+    at: Date.now(),
+    destroyed: 12,
+    left: ["the profile"],
+    integrity: { statement, signature, certificate },
+  };
+  const of = { sensorId: "box-1", authority: profile.controller.authority ?? "" };
+  assert.equal(vouchedStatement(wiped, of)?.orderId, orderId);
+  const forged = { ...wiped.integrity, statement: statement.replace("c0ffee", "c0ffff") };
+  assert.equal(vouchedStatement({ ...wiped, integrity: forged }, of), null);
+  assert.equal(vouchedStatement(wiped, { ...of, sensorId: "box-2" }), null);
+  assert.equal(vouchedStatement(wiped, { ...of, authority: certificate }), null);
+  assert.equal(vouchedStatement({ ...wiped, orderId: "w-other" }, of), null);
+  await sensor.report({ wiped });
   const boxNow = async () => (await readBoxes(store, Date.now()))[0];
   await owner.siteWhen(siteId, (site) => site.sensor.identity.state === "revoked");
   const box = await boxNow();
@@ -56,5 +81,6 @@ test("a box that is to forget its site is let go of everything, says that it has
   const { body } = await owner.call<readonly { action: string }[]>("GET", "/api/v1/audit");
   const actions = JSON.stringify(body);
   for (const action of ["box-wipe-ordered", "box-wiped", "sensor-revoked"]) assert.ok(actions.includes(action), action);
+  assert.ok(actions.includes("root slot a hash 00c0ffee"), "what the box states of itself stands in the audit log");
   await assert.rejects(FakeSensor.start({ profile }), /closed/, "its key opens nothing any more");
 });

@@ -4,6 +4,7 @@ import { writeAudit } from "../account/audit.ts";
 import type { Ambient, Clock } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import type { Rows, Store } from "../store/schema.ts";
+import { vouchedStatement } from "./wipe-statement.ts";
 import { withdraw } from "./withdrawal.ts";
 import type { RevocationBook } from "./revocation-book.ts";
 
@@ -72,7 +73,18 @@ export async function forgetWipe(rows: Rows, sensorId: string): Promise<void> {
 export async function noteWiped(
   store: Store,
   ambient: Ambient,
-  { sensorId, wiped, book }: { readonly sensorId: string; readonly wiped: ReportedWipe; readonly book: RevocationBook },
+  {
+    sensorId,
+    wiped,
+    book,
+    authority,
+  }: {
+    readonly sensorId: string;
+    readonly wiped: ReportedWipe;
+    readonly book: RevocationBook;
+    /** PEM. */
+    readonly authority: string;
+  },
 ): Promise<void> {
   const noted = await store.transaction().execute(async (rows) => {
     const order = await rows
@@ -90,9 +102,10 @@ export async function noteWiped(
       .where("id", "=", sensorId)
       .executeTakeFirstOrThrow();
     const { orderId, destroyed, left } = wiped;
+    const states = vouchedStatement(wiped, { sensorId, authority });
     await writeAudit(rows, ambient, {
       ...{ author: `sensor ${sensorId}`, action: "box-wiped", siteId, subject: sensorId },
-      detail: JSON.stringify({ order: orderId, destroyed, left }),
+      detail: JSON.stringify({ order: orderId, destroyed, left, ...(states === null ? {} : { states }) }),
     });
     return true;
   });
