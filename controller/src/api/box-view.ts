@@ -17,6 +17,10 @@ export const BoxView = Type.Object({
   enrolledAt: Time,
   certificateUntil: maybe(Time),
   software: maybe(Type.String()),
+  running: Type.Union([
+    Type.Object({ version: Type.String(), slot: Type.String(), compatible: maybe(Type.String()) }),
+    Type.Null(),
+  ]),
   token: Type.Object({
     state: Type.Enum(["open", "used", "expired", "void", "none"]),
     expiresAt: maybe(Time),

@@ -1,6 +1,6 @@
 /** What is known of each box: who it is, whether it was heard, and what became of its token. */
 import type { Hello, ReportedWipe, SiteProfile } from "@cordon/contract";
-import type { EnrolmentTokenRow, Rows, SensorRow, WipeOrderRow } from "../store/schema.ts";
+import type { EnrolmentTokenRow, Rows, RunningReleaseRow, SensorRow, WipeOrderRow } from "../store/schema.ts";
 
 /** `open`: nobody has used it yet; `void`: a newer one took its place, or the box was withdrawn; `none`: its key was made here. */
 export type TokenState = "open" | "used" | "expired" | "void" | "none";
@@ -19,6 +19,8 @@ export interface BoxFacts {
   readonly certificateUntil: number | null;
   /** Of its program; null where it has said nothing. */
   readonly software: string | null;
+  /** The release that it runs, for which kind of box that is, and from which of its two slots; null where it has not said. */
+  readonly running: { readonly version: string; readonly slot: string; readonly compatible: string | null } | null;
   /** Of the newest one. */
   readonly token: {
     readonly state: TokenState;
@@ -51,14 +53,24 @@ export async function readBoxes(rows: Rows, now: number): Promise<BoxFacts[]> {
   const wipes = new Map(
     (await rows.selectFrom("wipe_orders").selectAll().execute()).map((order) => [order.sensor_id, order]),
   );
-  return sensors.map((row) => factsOf(row, { token: newest.get(row.id), wipe: wipes.get(row.id), now }));
+  const releases = new Map(
+    (await rows.selectFrom("running_releases").selectAll().execute()).map((each) => [each.sensor_id, each]),
+  );
+  return sensors.map((row) =>
+    factsOf(row, { token: newest.get(row.id), wipe: wipes.get(row.id), running: releases.get(row.id), now }),
+  );
 }
 
 function factsOf(
   row: SensorRow & { readonly siteName: string },
-  of: { readonly token: EnrolmentTokenRow | undefined; readonly wipe: WipeOrderRow | undefined; readonly now: number },
+  of: {
+    readonly token: EnrolmentTokenRow | undefined;
+    readonly wipe: WipeOrderRow | undefined;
+    readonly running: RunningReleaseRow | undefined;
+    readonly now: number;
+  },
 ): BoxFacts {
-  const { token, wipe, now } = of;
+  const { token, wipe, running, now } = of;
   const { siteName } = row;
   const profile = row.profile === null ? null : (JSON.parse(row.profile) as SiteProfile);
   const hello = row.hello === null ? null : (JSON.parse(row.hello) as Hello);
@@ -81,6 +93,8 @@ function factsOf(
     enrolledAt: row.enrolled_at,
     certificateUntil: row.certificate_until,
     software: hello?.software ?? null,
+    running:
+      running === undefined ? null : { version: running.version, slot: running.slot, compatible: running.compatible },
     token: {
       state: tokenState(token, now),
       expiresAt: token?.expires_at ?? null,

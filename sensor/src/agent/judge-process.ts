@@ -338,7 +338,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           ...{ folder: updateFolder(folders), statusFolder: options.updateStatus },
           dialer: { dial: (call) => dialer.dial(call) },
           identity: () => identity.current,
-          isLineWell: () => link.isConnected && judge.line().state !== "dead",
+          isLineWell: () => judge.line().state !== "dead",
           onChange: () => agent.kick(),
           ...{ health, log, now, monotonic, random: options.random },
         });
