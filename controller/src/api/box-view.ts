@@ -32,6 +32,7 @@ export const BoxView = Type.Object({
     Type.Null(),
   ]),
 });
+export type BoxView = Static<typeof BoxView>;
 
 /** A box that was made and waits to be fetched. Its PIN is said here and on its label, and nowhere else. */
 export const MadeBox = Type.Object({

@@ -69,6 +69,8 @@ export const RolloutState = Type.Object({
   failed: Type.Optional(Type.Enum(["retry", "leave-out"])),
 });
 
+export type RolloutState = Static<typeof RolloutState>;
+
 /** A release on its way to the fleet. */
 export const RolloutView = Type.Object({
   id: Type.String(),

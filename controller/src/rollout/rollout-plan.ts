@@ -17,7 +17,6 @@ export type BoxPhase =
   | ("waiting" | "fetching" | "received" | "verified" | "installed" | "trying" | "good" | "fell-back" | "refused");
 
 export const stageNames = ["first", "site", "tenth", "all"] as const;
-type StageName = (typeof stageNames)[number];
 
 /** Whether nothing more comes of it. */
 export function isSettled(phase: BoxPhase): boolean {

@@ -19,6 +19,7 @@ import type { AccountView, CodeOffer, ProofWish } from "../../../src/api/account
 import type { RefusalView } from "../../../src/api/view.ts";
 
 import { createBoxApi, type BoxApi } from "./box-api.ts";
+import { createRolloutApi, type Call, type RolloutApi } from "./rollout-api.ts";
 
 export type { TakingWish };
 
@@ -50,16 +51,16 @@ export interface AccountApi {
   readonly signInByPasskey: (answer: AuthenticationResponseJSON) => Promise<void>;
   readonly endToken: (tokenId: string) => Promise<void>;
   readonly boxes: BoxApi;
+  readonly rollouts: RolloutApi;
   /** What was not let in, of everybody. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
 }
-
-type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 export function createAccountApi(call: Call): AccountApi {
   const person = (id: string): string => `/people/${encodeURIComponent(id)}`;
   return {
     boxes: createBoxApi(call),
+    rollouts: createRolloutApi(call),
     invitation: async (token) => (await call("POST", "/invitations/look", { token })) as InvitationView,
     takeInvitation: async (taking) => void (await call("POST", "/invitations/take", taking)),
     people: async () => (await call("GET", "/people")) as readonly PersonView[],

@@ -69,10 +69,12 @@ export function createApi(ports: ApiPorts): Api {
       cache: "no-store",
       signal: AbortSignal.timeout(patienceMs),
       headers: {
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined
+          ? {}
+          : { "content-type": body instanceof Blob ? "application/octet-stream" : "application/json" }),
         ...(key === null ? {} : { "idempotency-key": key }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     });
     return { answer, text: await answer.text() };
   };

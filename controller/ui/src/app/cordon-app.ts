@@ -45,6 +45,7 @@ import "../pages/settings-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
 import "../pages/timeline-page.ts";
+import "../pages/updates-page.ts";
 import { isCentres } from "../words/at-box.ts";
 import "../pages/walk-page.ts";
 import { hostName } from "../words/host.ts";
@@ -130,6 +131,8 @@ export class CordonApp extends LightElement {
         return html`<notifications-page></notifications-page>`;
       case "refusals":
         return html`<refusals-page></refusals-page>`;
+      case "updates":
+        return html`<updates-page></updates-page>`;
       case "site":
         return html`<site-page></site-page>`;
       case "host":

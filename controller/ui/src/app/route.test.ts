@@ -6,6 +6,7 @@ test("each page has one address", () => {
   assert.deepEqual(parseRoute("/", ""), { page: "fleet" });
   assert.deepEqual(parseRoute("/notifications", ""), { page: "notifications" });
   assert.deepEqual(parseRoute("/refusals", ""), { page: "refusals" });
+  assert.deepEqual(parseRoute("/updates", ""), { page: "updates" });
   assert.deepEqual(parseRoute("/login", "#abc"), { page: "login", token: "abc" });
   assert.deepEqual(parseRoute("/login", ""), { page: "login", token: null });
   assert.deepEqual(parseRoute("/sites/s1", ""), { page: "site", siteId: "s1" });

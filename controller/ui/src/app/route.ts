@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: "people" }
   | { readonly page: "settings" }
   | { readonly page: "refusals" }
+  | { readonly page: "updates" }
   | { readonly page: "fleet" }
   | { readonly page: "notifications" }
   | { readonly page: "site"; readonly siteId: string }
@@ -23,6 +24,7 @@ export function parseRoute(path: string, fragment: string, query = ""): Route {
   if (first === "invitation" && parts.length === 1) return { page: "invitation", token };
   if (first === "people" && parts.length === 1) return { page: "people" };
   if (first === "settings" && parts.length === 1) return { page: "settings" };
+  if (first === "updates" && parts.length === 1) return { page: "updates" };
   if (first === "refusals" && parts.length === 1) return { page: "refusals" };
   if (first === "login" && parts.length === 1) {
     return { page: "login", token: token === "" ? null : token };

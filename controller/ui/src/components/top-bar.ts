@@ -121,6 +121,7 @@ export function foot(app: App): TemplateResult | typeof nothing {
         ? html`<span class="ways-on"
             ><a class="btn quiet sm" href="/people">${msg`People`}</a>
             <a class="btn quiet sm" href="/notifications">${msg`Notifications`}</a>
+            <a class="btn quiet sm" href="/updates">${msg`Updates`}</a>
             <a class="btn quiet sm" href="/refusals">${msg`Refused`}</a>
             ${addBox(app)}</span
           >`
