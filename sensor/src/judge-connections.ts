@@ -107,7 +107,7 @@ export class ConnectionReader {
     attempt.stopped = stopped;
     const contact = this.#contacts.attempt(host, attempt, site.factsOf);
     if (contact?.attempts === 1) site.hosts.countContact(host, source);
-    if (!stopped) this.#askLine(host, contact ?? this.#contacts.find(host, remote, portClassOf(port)), at);
+    if (!stopped) this.#askLine(host, contact ?? this.#contacts.find(host, remote, portClassOf(port)), sourcePort, at);
   }
 
   synAck(packet: Packet, at: number): void {
@@ -118,7 +118,7 @@ export class ConnectionReader {
     if (host === undefined || !site.isSelfMade(packet, host, answerer)) this.#flows.answered(packet, "established", at);
     if (host !== undefined && !site.isSelfMade(packet, host, answerer)) {
       site.hosts.confirmAddress(packet.destinationMac, asker);
-      this.#answer(host, answerer, packet.sourcePort, "established", at);
+      this.#answer(host, packet, "established", at);
       site.cases.of(host).opens(answerer, "tcp", packet.sourcePort);
     }
     const server = site.hosts.sender(packet.sourceMac, answerer, packet.side, at);
@@ -139,7 +139,7 @@ export class ConnectionReader {
     this.#flows.answered(packet, "refused", at);
     const host = this.#site.hosts.byAddress(addressKey(packet, "destination"));
     if (host === undefined) return false;
-    return this.#answer(host, addressKey(packet, "source"), packet.sourcePort, "refused", at);
+    return this.#answer(host, packet, "refused", at);
   }
 
   icmpError(packet: Packet, at: number): void {
@@ -192,16 +192,22 @@ export class ConnectionReader {
   }
 
   /** Only what can be expected to answer says something of the line when it does not. */
-  #askLine(host: Host, contact: Contact | undefined, at: number): void {
+  #askLine(host: Host, contact: Contact | undefined, sourcePort: number, at: number): void {
     if (contact === undefined || contact.place !== "outside") return;
     if (contact.portClass === "mail" || isPropagationClass(contact.portClass)) return;
     if (contact.resolution === "resolved" || contact.answeredAt > 0) {
       this.#site.line.asked(host, "contact", contact.remote, at);
+      this.#site.checks.called(contact.remote, sourcePort, at);
     }
   }
 
-  #answer(host: Host, answerer: AddressKey, port: number, outcome: "established" | "refused", at: number): boolean {
-    if (!this.#site.localNets.contains(answerer)) this.#site.line.answered(host, at, answerer);
+  #answer(host: Host, packet: Packet, outcome: "established" | "refused", at: number): boolean {
+    const answerer = addressKey(packet, "source");
+    const port = packet.sourcePort;
+    if (!this.#site.localNets.contains(answerer)) {
+      this.#site.line.answered(host, at, answerer);
+      this.#site.checks.callAnswered(answerer, packet.destinationPort, at);
+    }
     const contact = this.#contacts.find(host, answerer, portClassOf(port));
     if (contact === undefined) return false;
     // What a machine of the site answers to strangers is no answer to the site: it is the direction that is captured.

@@ -47,7 +47,11 @@ export class PayloadReader {
     if (!message.isResponse) {
       if (sender === null || packet.destinationPort !== dnsPort) return;
       if (!this.#site.isExcluded(addressKey(packet, "destination"))) this.#flows.called(packet, sender, at);
-      if (packet.mark === "seen") this.#site.line.asked(sender, "name", addressKey(packet, "destination"), at);
+      if (packet.mark === "seen") {
+        const server = addressKey(packet, "destination");
+        this.#site.line.asked(sender, "name", server, at);
+        this.#site.checks.nameAsked(packet, message.id, !this.#site.localNets.contains(server), at);
+      }
       for (const { name, type } of message.questions) {
         // Of all questions only these are evidence: whoever asks others is not weighed for it.
         if (type === "MX" || type === "A" || type === "AAAA")
@@ -84,6 +88,7 @@ export class PayloadReader {
     this.#site.hosts.confirmAddress(packet.destinationMac, addressKey(packet, "destination"));
     // RFC 1035 4.1.1: the server failed; on a cut line a forwarder says that after a while.
     if (message.rcode === 2) return;
+    this.#site.checks.nameAnswered(packet, message.id, !this.#site.localNets.contains(source), at);
     if (this.#site.localNets.contains(source)) this.#site.line.answeredOnSite(asker, at);
     else this.#site.line.answered(asker, at, source);
   }

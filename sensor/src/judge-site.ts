@@ -3,6 +3,7 @@ import type { TargetFacts } from "./connection/contact.ts";
 import type { Attempt } from "./connection/contact-table.ts";
 import { Destinations } from "./connection/destinations.ts";
 import { LineByServer } from "./connection/line-by-server.ts";
+import { LineChecks } from "./judge-line-checks.ts";
 import { LineTroubles } from "./judge-line-troubles.ts";
 import { LineHealth } from "./connection/line-health.ts";
 import { NameBook } from "./connection/name-book.ts";
@@ -46,6 +47,7 @@ export class JudgeSite {
   readonly names: NameBook;
   readonly line: LineHealth<Host>;
   readonly troubles: LineTroubles;
+  readonly checks: LineChecks;
   readonly roundTrip = new RoundTrip();
   readonly oneSided = new OneSided();
   readonly destinations = new Destinations();
@@ -66,6 +68,7 @@ export class JudgeSite {
     this.localNets = isOutsideRouter ? new NetSet([]) : NetSet.ofSite(options.localNets);
     this.line = isOutsideRouter ? new LineByServer() : new LineHealth();
     this.troubles = new LineTroubles(isOutsideRouter);
+    this.checks = new LineChecks(isOutsideRouter, (mac) => this.hosts.isGatewayMac(mac));
     this.names = new NameBook(limits.names);
     this.weird = options.weird ?? new WeirdCounter();
     this.isConnected = readers.isConnected;

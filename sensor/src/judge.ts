@@ -1,4 +1,4 @@
-import type { HostSnapshot, LineState } from "@cordon/contract";
+import type { HostSnapshot, LineCheck, LineState } from "@cordon/contract";
 import { usualProtocols } from "./capture/selection.ts";
 import type { TranslatedFlow } from "./connection/flow.ts";
 import { portClassOf } from "./connection/port-class.ts";
@@ -164,6 +164,11 @@ export class Judge {
     return { ...line.state, trouble };
   }
 
+  /** What answers on the way to the Internet, from the router outward. */
+  lineChecks(): LineCheck[] {
+    return this.#site.checks.checks(this.#time.now);
+  }
+
   /** The line's state where it changed since last taken, else null. */
   takeLineChange(): LineState | null {
     const state = this.line();
@@ -255,6 +260,7 @@ export class Judge {
   }
 
   #arp(packet: Packet, at: number): void {
+    this.#site.checks.arp(packet, at);
     if (packet.side === "outside") {
       this.#site.hosts.markGateway(packet.sourceMac);
       return;

@@ -9,6 +9,7 @@ import {
   HostSnapshot,
   Level,
   DeclaredDuty,
+  LineCheck,
   LineState,
   Pardon,
   Placement,
@@ -229,6 +230,8 @@ export const SiteView = Type.Object({
   series: Type.Array(
     Type.Object({ at: Time, contacts: Type.Integer(), packetsStopped: Type.Integer(), infected: Type.Integer() }),
   ),
+  /** What answers on the way to the Internet, as last reported, from the box outward; empty where the box does not say. */
+  lineChecks: Type.Array(LineCheck),
   /** What the box may do by itself while its line is dead, and what was done there. */
   atBox: AtBoxView,
 });

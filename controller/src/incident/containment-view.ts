@@ -59,7 +59,8 @@ export function levelFactsOf(reported: AnyReportedContainment | ReportedAutomati
   return { wish: reported, placement, enforcement: enforcementOf(reported.level) };
 }
 
-const vectorNoun: Readonly<Record<Vector | Sweep, string>> = {
+/** What a vector is called within a sentence. */
+export const vectorNoun: Readonly<Record<Vector | Sweep, string>> = {
   mail: "mail",
   smb: "Windows file sharing",
   telnet: "telnet",

@@ -1,8 +1,16 @@
 /** The one sentence and the one line under it that open a site's page. */
-import { machineName, type Health, type LineState, type Placement } from "@cordon/contract";
+import {
+  machineName,
+  type Health,
+  type LineCheck,
+  type LineState,
+  type Placement,
+  type Vector,
+} from "@cordon/contract";
 import type { HostView } from "../api/view.ts";
 import type { LineCutView } from "../api/wish-view.ts";
 import { reportedAuthor } from "../fleet/adoption-bounds.ts";
+import { vectorNoun } from "./containment-view.ts";
 import type { TimeText } from "./time-text.ts";
 
 export interface SentenceFacts {
@@ -11,6 +19,8 @@ export interface SentenceFacts {
   readonly placement: Placement | null;
   readonly canContain: boolean;
   readonly line: LineState | null;
+  /** What answers on the way to the Internet, as last reported; empty where the box does not say. */
+  readonly lineChecks: readonly LineCheck[];
   readonly health: readonly Health[];
   /** Strangest first. */
   readonly hosts: readonly HostView[];
@@ -79,7 +89,7 @@ function protectedLine({ time, cutHosts }: SentenceFacts, infected: readonly Hos
   if (infected.length === 1 && host !== undefined) {
     const level = host.containments.find(isCutAsked)?.levelText;
     return {
-      sentence: `Line protected. 1 machine infected${reaching.length === 0 ? ", and cut off" : "; its way of spreading is stopped"}.`,
+      sentence: `Line protected. 1 machine infected${reaching.length === 0 ? ", and cut off" : `; its ${stoppedWay(reaching) ?? "way of spreading"} is stopped`}.`,
       cause: `${machineName(host)} is infected: ${kindText(host)}. ${level === undefined ? "" : `${level} `}Next: clean it, then release it.`,
     };
   }
@@ -88,14 +98,37 @@ function protectedLine({ time, cutHosts }: SentenceFacts, infected: readonly Hos
     cut === 0 ? "; their ways of spreading are stopped" : `, ${reaching.length === 0 ? "all" : cut} of them cut off`;
   const last = Math.max(0, ...infected.map(({ infectedAt }) => infectedAt ?? 0));
   const news = last === 0 ? "" : ` No new case for ${time.span(last)}.`;
-  const isOne = reaching.length === 1;
   return {
     sentence: `Line protected. ${machines(infected.length)} infected${how}.`,
     cause:
       reaching.length === 0
         ? `${names(infected)} are cut off.${news} Next: clean them, then release them.`
-        : `${names(reaching)} still ${isOne ? "reaches" : "reach"} the Internet; only ${isOne ? "its way" : "their ways"} of spreading ${isOne ? "is" : "are"} stopped.${news}`,
+        : `${stillReached(reaching)}${news}`,
   };
+}
+
+function stillReached(reaching: readonly HostView[]): string {
+  const isOne = reaching.length === 1;
+  const who = names(reaching);
+  const way = stoppedWay(reaching);
+  if (isOne) return `${who} still reaches the Internet; only its ${way ?? "way of spreading"} is stopped.`;
+  return way === null
+    ? `${who} still reach the Internet; only their ways of spreading are stopped.`
+    : `${who} still reach the Internet; only their ${way} is stopped.`;
+}
+
+/** The one thing that is stopped of each of them, as a noun; null where it is not one, or nobody has said which. */
+export function stoppedWay(hosts: readonly HostView[]): string | null {
+  const ways = hosts.map((host) => host.containments.filter(isStopped).map(({ vector }) => vectorNoun[vector]));
+  const [way] = ways[0] ?? [];
+  return way !== undefined && ways.every((each) => each.length === 1 && each[0] === way) ? way : null;
+}
+
+type Stopped = HostView["containments"][number] & { readonly kind: "vector"; readonly vector: Vector | "ping" };
+
+/** Whether one way of a machine is shut by itself, as reported; a search by ARP is only limited. */
+function isStopped(of: HostView["containments"][number]): of is Stopped {
+  return of.kind === "vector" && of.vector !== null && of.vector !== "arp" && of.inForceSince !== null;
 }
 
 /** Cut on purpose, which is no dead line: whoever asks why nothing works is told who did it. */
@@ -141,15 +174,42 @@ function silent(facts: SentenceFacts, infected: readonly HostView[], open: reado
 
 function deadLine(facts: SentenceFacts, line: LineState, open: readonly HostView[]): Sentence {
   if (open.length === 0) {
-    return {
-      sentence: "The line is dead.",
-      cause: `${line.text} Next: look at the modem's lights, then call the provider.`,
-    };
+    const { sentence, why, next } = placeOfFault(facts);
+    return { sentence, cause: `${line.text} ${why}${next}` };
   }
   return {
     sentence: `The line is dead, and ${open.length === 1 ? `${machineName(open[0] as HostView)} is` : `${machines(open.length)} are`} infected.`,
     cause: `${line.text} ${nextStep(facts, open)} Then call the provider.`,
   };
+}
+
+/** How far the line is alive, and what to look at first, by what answers on the way. */
+function placeOfFault({ placement, lineChecks }: SentenceFacts): Readonly<Record<"sentence" | "why" | "next", string>> {
+  const of = (kind: string) => lineChecks.find((check) => check.kind === kind);
+  const sentence = "The line is dead.";
+  const next = "Next: look at the modem's lights, then call the provider.";
+  if (of("link")?.port === "outside") {
+    const other = placement === "lan" ? "router" : "modem";
+    const cable = `The box's cable to the ${other} leads nowhere. `;
+    return { sentence, why: cable, next: `Next: look at both ends of that cable, and whether the ${other} is on.` };
+  }
+  if (placement !== "lan") return { sentence, why: "", next };
+  switch (of("router")?.state) {
+    case "answers":
+      return {
+        sentence: "The line is dead beyond the router.",
+        why: "The router itself answers, so it is no cable in here. ",
+        next,
+      };
+    case "silent":
+      return {
+        sentence,
+        why: "The router does not answer either. ",
+        next: "Next: look whether the router is on, and at its cable to the box.",
+      };
+    default:
+      return { sentence, why: "", next };
+  }
 }
 
 /** What is the matter with a line that is not dead; empty where nothing is. */

@@ -1,6 +1,6 @@
 /** What stands of a site in the fleet's list: less than its page opens with, and to be read in passing. */
 import type { HostView, SiteSummary } from "../api/view.ts";
-import { heldWhenHeard, machines, type SentenceFacts } from "./sentence.ts";
+import { heldWhenHeard, machines, stoppedWay, type SentenceFacts } from "./sentence.ts";
 
 /** @param sentence what the site's page opens with */
 export function siteRow(facts: SentenceFacts, sentence: string): SiteSummary["row"] {
@@ -55,7 +55,11 @@ function heldWords({ cutHosts, hosts }: SentenceFacts, infected: readonly HostVi
   const of = hosts.length;
   const cut = infected.filter((host) => cutHosts.has(host.host)).length;
   const rest = infected.length - cut;
-  const milder = `infected with only ${rest === 1 ? "its way" : "their ways"} of spreading stopped`;
+  const way = stoppedWay(infected.filter((host) => !cutHosts.has(host.host)));
+  const milder =
+    way === null
+      ? `infected with only ${rest === 1 ? "its way" : "their ways"} of spreading stopped`
+      : `infected with only ${rest === 1 ? "its" : "their"} ${way} stopped`;
   if (rest === 0) return `${cut} of ${machines(of)} cut off.`;
   if (cut === 0) return `${rest} of ${machines(of)} ${milder}.`;
   return `${cut} of ${machines(of)} cut off; ${rest} more ${rest === 1 ? "is" : "are"} ${milder}.`;

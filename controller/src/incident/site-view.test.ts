@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Value } from "typebox/value";
-import type { Hello, HostSnapshot, LineState, Placement, Reported, ReportedContainment } from "@cordon/contract";
+import type {
+  Hello,
+  HostSnapshot,
+  LineCheck,
+  LineState,
+  Placement,
+  Reported,
+  ReportedContainment,
+} from "@cordon/contract";
 import { aHost, aLine } from "../../test/sample-hosts.ts";
 import { SiteSummary, SiteView } from "../api/view.ts";
 import { byUrgency, siteSummary, siteView, type SiteFacts } from "./site-view.ts";
@@ -39,6 +47,10 @@ const reported = (containments: readonly ReportedContainment[], more: Partial<Re
   health: [],
   refused: {},
   ...more,
+});
+
+const check = (kind: string, state: LineCheck["state"]): LineCheck => ({
+  ...{ kind, state, asked: 3, answered: 0, roundTripMs: null, answeredAt: null, silentSince: null },
 });
 
 const cut = (host: string, more: Partial<ReportedContainment> = {}): ReportedContainment => ({
@@ -253,7 +265,7 @@ const cases: readonly Case[] = [
     name: "its vector stopped, as reported",
     hosts: [mailer(7)],
     reported: reported([cut(mac(7), { kind: "vector", vector: "mail", level: "vector-stopped" })]),
-    sentence: "Line protected. 1 machine infected; its way of spreading is stopped.",
+    sentence: "Line protected. 1 machine infected; its mail is stopped.",
     cause: /DESK-07/,
   },
   {
@@ -265,7 +277,7 @@ const cases: readonly Case[] = [
       cut(mac(9), { kind: "vector", vector: "mail", level: "vector-stopped" }),
     ]),
     sentence: "Line protected. 3 machines infected, 2 of them cut off.",
-    cause: /^DESK-09 still reaches the Internet; only its way of spreading is stopped\. No new case for 11 min\.$/,
+    cause: /^DESK-09 still reaches the Internet; only its mail is stopped\. No new case for 11 min\.$/,
   },
   {
     name: "two, both cut, as reported",
@@ -327,6 +339,30 @@ const cases: readonly Case[] = [
     line: dead,
     sentence: "The line is dead.",
     cause: /^The line is dead beyond the router\. Next: look at the modem/,
+  },
+  {
+    name: "dead line with a router that answers",
+    hosts: [quiet(1)],
+    line: { ...dead, text: "It does not answer." },
+    reported: reported([], { lineChecks: [check("router", "answers")] }),
+    sentence: "The line is dead beyond the router.",
+    cause: /^It does not answer\. The router itself answers, so it is no cable in here\. Next: look at the modem/,
+  },
+  {
+    name: "dead line with a router that does not answer",
+    hosts: [quiet(1)],
+    line: dead,
+    reported: reported([], { lineChecks: [check("link", "answers"), check("router", "silent")] }),
+    sentence: "The line is dead.",
+    cause: /The router does not answer either\. Next: look whether the router is on/,
+  },
+  {
+    name: "dead line by a pulled cable",
+    hosts: [quiet(1)],
+    line: dead,
+    reported: reported([], { lineChecks: [{ ...check("link", "silent"), port: "outside" }] }),
+    sentence: "The line is dead.",
+    cause: /The box's cable to the router leads nowhere\. Next: look at both ends/,
   },
   {
     name: "dead line with an infected machine",
@@ -418,7 +454,7 @@ const rows: readonly (Partial<Case> & { readonly name: string; readonly row: str
       cut(mac(8)),
       cut(mac(9), { kind: "vector", vector: "mail", level: "vector-stopped" }),
     ]),
-    row: "[Line protected.] 2 of 4 machines cut off; 1 more is infected with only its way of spreading stopped.",
+    row: "[Line protected.] 2 of 4 machines cut off; 1 more is infected with only its mail stopped.",
   },
   {
     name: "silent",

@@ -167,6 +167,7 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
     placement: sensor.placement,
     canContain: sensor.canContain,
     line: facts.sensor.line,
+    lineChecks: reported?.lineChecks ?? [],
     health: sensor.health,
     hosts,
     containedHosts,
@@ -204,6 +205,7 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
     probation: reported?.probation ?? null,
     reportedPolicy: reported?.policy ?? null,
     series: facts.series,
+    lineChecks: reported?.lineChecks ?? [],
     atBox: facts.atBox ?? nothingAtBox,
   };
 }

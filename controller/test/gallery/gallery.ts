@@ -20,6 +20,7 @@ import { brandtHosts } from "./brandt-hosts.ts";
 import { tellStory } from "./brandt-story.ts";
 import { logOf } from "./flow-log.ts";
 import { hostsOf, offices, type Office } from "./fleet.ts";
+import { deadChecks, goodChecks } from "./line-checks.ts";
 import { PastClock } from "./past-clock.ts";
 
 const minuteMs = 60_000;
@@ -90,7 +91,7 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
       await api.call("POST", `/api/v1/sites/${siteId}/containments`, { ...wish, expiresAt });
       await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
     }
-    await sensor.report(usual);
+    await sensor.report(told(sensor));
     await fillSeries(dataDir, profile, clock.now(), false);
     if (office.isSilent === true) {
       sensors.pop();
@@ -116,7 +117,7 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
       const stopped = sensor === main.sensor ? beats * 9 : 0;
       const figures = { contacts: beats * 4, packetsStopped: stopped, packetsSeen: beats * 90, packetsLimited: 0 };
       await sensor.publish("pulse", { version: contractVersion, bootId: sensor.bootId, at, ...figures });
-      await sensor.report(usual);
+      await sensor.report(told(sensor));
     }
   };
   await beat();
@@ -137,6 +138,11 @@ const usual: Partial<Reported> = {
   reflex: { mode: "dry", budget: "usual", passed: 0, stopped: 0, hosts: [], refusal: null },
   remedies: { resolvers: ["10.20.30.1"], open: [], pages: 2, refusal: null },
 };
+
+function told({ line }: FakeSensor): Partial<Reported> {
+  const now = Date.now();
+  return { ...usual, lineChecks: line.state === "dead" ? deadChecks(now, line.since) : goodChecks(now) };
+}
 
 /** Who may sign in, and whom is told. */
 async function staff(api: ApiClient): Promise<void> {
@@ -171,6 +177,8 @@ async function deadLineBox(dataDir: string, uiDir: string): Promise<BoxStand> {
     const expiresAt = Date.now() + 24 * 60 * minuteMs;
     await box.api.call("POST", `/api/v1/sites/${boxSite}/containments`, { ...wish, expiresAt });
   }
+  const now = Date.now();
+  box.report({ lineChecks: deadChecks(now, now - 671_000) });
   box.api.cookie = "";
   return box;
 }

@@ -61,6 +61,8 @@ try {
       const name = `${shot.name}-${ending}`;
       try {
         await shot.show(page, gallery);
+        // What was pressed is not to look as if a mouse were on it.
+        await page.mouse.move(0, 0);
         await take(page, join(folder, `${name}.webp`), shot.isWhole === true && size === "desktop");
       } catch (error) {
         process.exitCode = 1;

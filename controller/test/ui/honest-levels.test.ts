@@ -206,7 +206,7 @@ for (const placement of placements) {
           const isOn = allowed !== null;
           assert.equal(lineOf(machine, site.sensor).tone === "on", isOn, "its line");
           assert.equal(
-            /class="d [a-z]* on"/.test(markupOf(drawnLine(site, site.hosts))),
+            /class="d [a-z]* on"/.test(markupOf(drawnLine(site, site.hosts, { time: clock, now }))),
             isOn && placement !== "wan",
             "drawn line",
           );

@@ -123,6 +123,7 @@ export function aSite(site: Partial<SiteView> = {}): SiteView {
     policyEffects: [],
     reportedPolicy: "observe",
     series: [],
+    lineChecks: [],
     atBox: { delegatedUntil: null, isWithheld: false, isLocal: false, deeds: [], twoWords: [] },
     ...site,
   };

@@ -23,6 +23,7 @@ export * from "./desired.ts";
 export * from "./level.ts";
 export * from "./barrier.ts";
 export * from "./area.ts";
+export * from "./line-check.ts";
 export * from "./line-cut.ts";
 export * from "./site-level.ts";
 export * from "./automatic.ts";

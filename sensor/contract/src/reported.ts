@@ -5,6 +5,7 @@ import { ReportedBarrier } from "./barrier.ts";
 import { Containment, Pardon, SweepBlock, Throttle } from "./desired.ts";
 import { DeclaredDuty } from "./duty.ts";
 import { LineState } from "./host-snapshot.ts";
+import { LineCheck } from "./line-check.ts";
 import { ReportedLineCut } from "./line-cut.ts";
 import { measured } from "./measured.ts";
 import { ReportedProbation } from "./probation.ts";
@@ -70,6 +71,8 @@ export const Reported = Type.Object({
   local: Type.Optional(LocalMark),
   placement: Placement,
   line: LineState,
+  /** What answers on the way to the Internet, from the box outward. Absent from a sensor that does not look. */
+  lineChecks: Type.Optional(Type.Array(LineCheck, { maxItems: 16 })),
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),
   /** Absent from a sensor that knows none. */
   throttles: Type.Optional(Type.Array(ReportedThrottle, { maxItems: 5000 })),

@@ -33,6 +33,7 @@
  *   2026-11-30: walks, where `takes` of hello names `walks`; the channel `walk`, which is only spoken on in answer to such an ask.
  *   2026-11-30: `update` of desired, where `takes` of hello names it; `update` of reported, optional; bundles.
  *   2026-11-30: `disk` of reported's record, `integrity` of its `wiped`, both optional.
+ *   2026-11-30: `lineChecks` of reported, optional.
  */
 export const contractVersion = 3;
 

@@ -81,6 +81,8 @@ export interface AgentOptions {
   readonly log: Logger;
   readonly health: HealthBoard;
   readonly line: () => LineState;
+  /** What answers on the way to the Internet. Absent: nobody looks. */
+  readonly lineChecks?: () => Reported["lineChecks"];
   /** Messages refused so far, by code. */
   readonly refused: () => Readonly<Record<string, number>>;
   /** What quarantined hosts still reach; undefined where nothing is opened for them. */
@@ -284,6 +286,7 @@ export class Agent {
     const remedies = this.#options.remedies();
     const record = this.#options.record?.();
     const update = this.#options.update?.();
+    const lineChecks = this.#options.lineChecks?.();
     this.#reported = {
       version: contractVersion,
       bootId: this.#options.bootId,
@@ -295,6 +298,7 @@ export class Agent {
       ...(document?.local === undefined ? {} : { local: document.local }),
       placement,
       line: this.#options.line(),
+      ...(lineChecks === undefined ? {} : { lineChecks }),
       containments: wished.filter((one) => one.kind !== "throttle" && !isSweepBlock(one)),
       throttles: wished.filter((containment) => containment.kind === "throttle"),
       ...(wished.some(isSweepBlock) ? { sweeps: wished.filter(isSweepBlock) } : {}),

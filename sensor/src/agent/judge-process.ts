@@ -37,6 +37,7 @@ import { Dialer } from "../link/dialer.ts";
 import { Link } from "../link/link.ts";
 import { NoticeSender } from "../link/notice-sender.ts";
 import type { Packet } from "../packet/packet.ts";
+import { linkCheck } from "../placement/link-check.ts";
 import { OwnNames } from "../placement/own-names.ts";
 import { captureStatement } from "../placement/statement.ts";
 import { writeFileAtomic } from "../record/atomic-file.ts";
@@ -363,6 +364,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     log,
     health,
     line: () => judge.line(),
+    lineChecks: () => (capture === null ? [linkCheck(own.links, profile.placement), ...judge.lineChecks()] : undefined),
     refused: () => refusals.counts(),
     remedies: () => remedies?.report(),
     record: () => ({

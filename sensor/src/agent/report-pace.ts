@@ -42,14 +42,16 @@ export class ReportPace {
 }
 
 function factsOf(reported: Reported): string {
-  const { version, bootId, epoch, revision, placement, line, health, refused, reflex } = reported;
+  const { version, bootId, epoch, revision, placement, line, lineChecks = [], health, refused, reflex } = reported;
   const containments = [...everyContainment(reported), ...(reported.automatic ?? [])].map(
     ({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest,
   );
   const reflexFacts = [reflex?.mode, reflex?.budget, reflex?.rules, reflex?.refusal];
   // The words of a trouble may hold figures that change with every round.
   const troubles = health.map(({ code, severity, since }) => ({ code, severity, since }));
-  const lineFacts = { state: line.state, since: line.since };
+  // Round-trip times and counts change with every packet; who answers and who does not is news.
+  const answering = lineChecks.map(({ kind, state, port }) => [kind, state, port]);
+  const lineFacts = { state: line.state, since: line.since, answering };
   return JSON.stringify({
     ...{ version, bootId, epoch, revision, placement, lineFacts },
     ...{ containments, reflexFacts, troubles, refused },

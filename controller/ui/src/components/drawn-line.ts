@@ -4,7 +4,9 @@ import { classMap } from "lit/directives/class-map.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { canCut, expectedLevel, lineOf } from "../words/containment.ts";
 import { uncapital } from "../words/host.ts";
+import { checkOf, checkWords } from "../words/line-check.ts";
 import { hostState } from "../words/sentence.ts";
+import type { TimeWords } from "../words/time.ts";
 import { foldedDrops } from "./folded-drops.ts";
 import { icon, stateGlyph, type Glyph } from "./glyphs.ts";
 import { said } from "../language/said.ts";
@@ -66,12 +68,12 @@ const reach = words<Readonly<Record<Placement, Reach>>>({
 });
 
 /** The site as a line with its machines hanging from the switch, strangest first. */
-export function drawnLine(site: SiteView, hosts: readonly HostView[]): TemplateResult {
+export function drawnLine(site: SiteView, hosts: readonly HostView[], clock: Clock): TemplateResult {
   const placement = site.sensor.placement ?? "lan";
   const isDead = site.line?.state === "dead";
   const spots = blindSpots(site, placement);
   return html`<div class=${classMap({ line: true, [`at-${placement}`]: true, isdead: isDead })}>
-      ${stations[placement].map((s, i, all) => station(s, site, isDead && s.isBeyond === true && all[i + 1]?.isBeyond !== true, isDead, placement, spots))}
+      ${stations[placement].map((s, i, all) => station(s, site, isDead && s.isBeyond === true && all[i + 1]?.isBeyond !== true, checkedCaption(s, site, clock), placement, spots))}
       ${placement === "wan" ? unnamed() : drops(hosts, site)}
     </div>
     ${brackets(placement, spots, strongest(site, placement))}`;
@@ -81,14 +83,15 @@ function station(
   s: Station,
   site: SiteView,
   isBreak: boolean,
-  isDead: boolean,
+  checked: Caption | null,
   placement: Placement,
   spots: BlindSpots,
 ): TemplateResult {
-  const isGone = isDead && s.isBeyond === true;
+  const isGone = site.line?.state === "dead" && s.isBeyond === true;
+  const { text, isAddress } = checked ?? { text: caption(s, site, isGone), isAddress: false };
   return html`<div class=${classMap({ st: true, box: s.isBox === true, dead: isGone, gone: isGone })}>
     <span class="nd">${icon(s.glyph, "station")}</span><b>${s.name === null ? "Cordon" : names[s.name]}</b>
-    <span class=${s.isBox === true ? "only-d" : ""}>${caption(s, site, isGone)}</span>
+    <span class=${classMap({ "only-d": s.isBox === true, mono: isAddress })}>${text}</span>
     ${isBreak ? html`<i class="x">${icon("i-x", "s")}</i>` : nothing} ${note(s, placement, spots)}
   </div>`;
 }
@@ -100,6 +103,30 @@ function note(s: Station, placement: Placement, spots: BlindSpots): TemplateResu
   const text = s === router ? spots.outside : s === lanSwitch ? spots.inside : "";
   if (text === "") return nothing;
   return html`<span class="note only-p">${icon("i-eye-off", "s")}<span>${msg`Not seen: ${text}`}</span></span>`;
+}
+
+interface Clock {
+  readonly time: TimeWords;
+  readonly now: number;
+}
+
+interface Caption {
+  readonly text: string;
+  readonly isAddress: boolean;
+}
+
+/** What the box has seen of a station itself; null where the line's state says more, or nothing was seen. */
+function checkedCaption(s: Station, { sensor, line, lineChecks }: SiteView, { time, now }: Clock): Caption | null {
+  const kind = s === router ? "router" : s === provider ? "provider" : null;
+  const check = kind === null ? undefined : checkOf(lineChecks, kind);
+  if (check === undefined || check.state === "unseen" || sensor.state !== "online") return null;
+  const isDead = line?.state === "dead";
+  if (kind === "router" && !isDead && check.state === "answers" && check.address !== undefined) {
+    return { text: check.address, isAddress: true };
+  }
+  const isHealthy = line?.state === "healthy" && line.trouble === undefined;
+  const isSaid = kind === "router" || (check.state === "answers" ? isHealthy : isDead);
+  return isSaid ? { text: checkWords(check, time, now), isAddress: false } : null;
 }
 
 function caption(s: Station, site: SiteView, isGone: boolean): string {

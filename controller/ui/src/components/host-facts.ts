@@ -1,6 +1,7 @@
 import { mainAddress } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
+import { timelinePath } from "../app/timeline-filter.ts";
 import type { App } from "../context/app-context.ts";
 import { msg, plural } from "../language/message.ts";
 import { hostName, roleWords, sentence } from "../words/host.ts";
@@ -57,7 +58,10 @@ export function hostFacts(app: App, site: SiteView, host: HostView): TemplateRes
       ${fact(msg`Role`, html`<span title=${sentence(host.role.reason)}>${role === "" ? msg`not known` : host.role.guessed === true ? msg`${role}, it seems` : role}</span>`)}
       <div class="edit">
         <dt class="sr">${msg`Particulars`}</dt>
-        <dd>${edit} ${packets}</dd>
+        <dd>
+          ${edit} ${packets}
+          <a class="link" href=${timelinePath(site.id, { host: host.host })}>${msg`Time line of this machine`}</a>
+        </dd>
       </div>
     </dl>
     ${noteAndPhoto(app, site, host, note)}`;

@@ -215,9 +215,8 @@ function handRung(site: SiteView, isNext: boolean): TemplateResult {
     <div>
       <h3>${msg`Unplug by hand`}${isNext ? html` <span class="tag">${msg`next step`}</span>` : nothing}</h3>
       <p>${msg`The only step that also protects its neighbours on the switch.`}</p>
-      <p>
-        <a class="link" href=${walkPath(site.id)}>${msg`Pull a cable, and the box says whose it was`}</a>
-      </p>
+      <p>${msg`Pull a cable, and the box says whose it was.`}</p>
     </div>
+    <a class="btn sm col" href=${walkPath(site.id)}>${msg`Walk`}</a>
   </li>`;
 }

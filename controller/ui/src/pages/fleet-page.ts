@@ -69,7 +69,11 @@ class FleetPage extends PageElement {
     const step =
       worst !== undefined && needsPerson(worst)
         ? html`<a class="btn pri" href=${sitePath(worst.id)}>${msg`Open ${worst.name}`}</a>`
-        : nothing;
+        : worst === undefined && this._mayAdd
+          ? html`<button class="btn pri" @click=${() => this.app.actions.open({ kind: "box" })}>
+              ${icon("i-plus", "s")}${msg`Add a box…`}
+            </button>`
+          : nothing;
     return html`${topBar(this.app, [{ text: msg`Fleet`, path: "" }], null)} ${bannerBar(bannerOf(this.app.state, null))}
       <main class=${this.app.state.live === "lost" ? "stale" : ""}>
         ${pageSentence(fleetSentence(sites), { step })}
@@ -77,6 +81,11 @@ class FleetPage extends PageElement {
         ${foot(this.app)}
       </main>
       ${fleetDock(this.app)}`;
+  }
+
+  private get _mayAdd(): boolean {
+    const { session } = this.app.state;
+    return session.kind === "signed-in" && session.rights.includes("run");
   }
 
   /** How many there are of each, and by a press only these. */
@@ -88,14 +97,12 @@ class FleetPage extends PageElement {
     const groups = (["need", "watch", "clear", "silent"] as const)
       .map((group) => [group, sites.filter(isOf[group]).length] as const)
       .filter(([group, n]) => n > 0 || group === this._shown);
-    const { session } = this.app.state;
-    const mayAdd = session.kind === "signed-in" && session.rights.includes("run");
     return html`<div class="chip-row">
       <div class="chips" role="group" aria-label=${msg`Which sites are shown`}>
         ${chip(null, sites.length)}${groups.map(([group, n]) => chip(group, n))}
       </div>
       ${
-        mayAdd
+        this._mayAdd
           ? html`<button class="btn sm add" @click=${() => this.app.actions.open({ kind: "box" })}>
               ${icon("i-plus", "s")}${msg`Add a box…`}
             </button>`

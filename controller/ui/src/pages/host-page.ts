@@ -5,11 +5,9 @@ import { customElement } from "lit/decorators.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
 import { sitePath, walkPath } from "../app/route.ts";
-import { timelinePath } from "../app/timeline-filter.ts";
 import { balance } from "../components/balance.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { hostDuty } from "../components/duty-panel.ts";
-import { icon } from "../components/glyphs.ts";
 import { identityPanel, severalNote } from "../components/identity-panel.ts";
 import { callButton, hostFacts } from "../components/host-facts.ts";
 import { ledger } from "../components/ledger.ts";
@@ -77,13 +75,7 @@ class HostPage extends PageElement {
           step: step(""),
           isDocked: hasStep,
         })}
-        ${hostFacts(this.app, site, host)}
-        <p class="ways-on">
-          <a class="btn quiet sm" href=${timelinePath(site.id, { host: host.host })}
-            >${icon("i-list", "s")}${msg`Time line of this machine`}</a
-          >
-        </p>
-        ${severalNote(host)}
+        ${hostFacts(this.app, site, host)} ${severalNote(host)}
         <div class="host">
           <div>
             ${balance(host.score, host.verdict)}${ledger({ host, now: state.now, time: state.time, onFlows: this._onFlows(site, host) })}

@@ -8,6 +8,7 @@ import { areaPanel, linePanel } from "../components/area-panel.ts";
 import { barrierPanel } from "../components/barrier-panel.ts";
 import "../components/change-list.ts";
 import { drawnLine } from "../components/drawn-line.ts";
+import { lineChecks } from "../components/line-checks.ts";
 import { hostTable } from "../components/host-table.ts";
 import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
@@ -114,7 +115,8 @@ class SitePage extends PageElement {
             </button>`
           : nothing;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
-      ${drawnLine(site, hosts)} ${scope(site)}
+      ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
+      ${scope(site)}
       <div class="two">
         <section>
           <div class="head">
