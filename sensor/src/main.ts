@@ -30,6 +30,7 @@ import { listenAddressOf } from "./centre/listen-address.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
 import type { OwnKey } from "./identity/own-key.ts";
+import type { UpdaterProcessOptions } from "./install/updater-process.ts";
 import { softwareVersion } from "./version.ts";
 
 interface Places {
@@ -346,6 +347,19 @@ async function features(flags: { readonly json?: true; readonly run?: string }):
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
+async function testWorm(): Promise<void> {
+  const { wormTest } = await import("./agent/worm-test.ts");
+  const fault = wormTest();
+  process.stdout.write(fault === "" ? "a worm is named\n" : `${fault}\n`);
+  process.exitCode = fault === "" ? 0 : 1;
+}
+
+async function update(flags: Omit<UpdaterProcessOptions, "software" | "log">): Promise<void> {
+  const { runUpdater } = await import("./install/updater-process.ts");
+  const log = logOf("update");
+  await runUpdater({ ...flags, software: softwareVersion, log: (text) => log.info(text) });
+}
+
 const program = new Command("cordon-sensor").description("the sensor of one site").version(softwareVersion);
 
 function endingWithParent(command: Command): Command {
@@ -417,6 +431,20 @@ endingWithParent(program.command("names").description("give out names and addres
 endingWithParent(program.command("tracker").description("tell the judge what was translated"))
   .requiredOption("--run <folder>", "sockets")
   .action(tracker);
+program
+  .command("update")
+  .description("install the release that the judge asks for, try it and keep it; the box runs it as root")
+  .requiredOption("--inbox <folder>", "the judge's: bundle and request")
+  .requiredOption("--outbox <folder>", "where the judge reads how far it has come")
+  .requiredOption("--kept <folder>", "what outlives a power cut")
+  .requiredOption("--boot <folder>", "notes of how the box started")
+  .requiredOption("--health <file>", "what is wanting of this start")
+  .requiredOption("--home <folder>", "the image's programs")
+  .action(update);
+program
+  .command("self-test")
+  .description("play a made-up worm to a judge of its own, and say whether it is named")
+  .action(testWorm);
 program
   .command("make-key")
   .description("make a key and a request for a certificate, and print both; the judge runs it when the box enrols")

@@ -35,6 +35,8 @@ const orderFields = {
   sha256: Sha256,
   /** Of the bundle, in bytes. */
   size: Type.Integer({ minimum: 1, maximum: maxBundleBytes }),
+  /** Whether a release older than the one that runs is meant; absent: no, and such a one is refused. */
+  isOlderMeant: Type.Optional(Type.Boolean()),
 };
 
 /** A wish for a release. A box that runs it already has nothing to do. */
@@ -99,6 +101,11 @@ export const UpdateStatus = Type.Object({
   running: Type.Optional(RunningRelease),
 });
 export type UpdateStatus = Static<typeof UpdateStatus>;
+
+/** Whether nothing more comes of it. */
+export function isUpdateOver({ phase }: Pick<UpdateStatus, "phase">): boolean {
+  return phase === "good" || phase === "fell-back" || phase === "refused";
+}
 
 /** How an order stands, as the box reports it. */
 export const ReportedUpdate = Type.Object({

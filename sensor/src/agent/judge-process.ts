@@ -82,10 +82,12 @@ import {
   remedyNamesPath,
   spoolFolder,
   updateFolder,
+  wayHomePath,
   wipeMarkPath,
   type SensorFolders,
 } from "./state-folder.ts";
 import { TrustedTime } from "./trusted-time.ts";
+import { WayHomeNote, wayHomeOf } from "./way-home.ts";
 import { whatIsHeld } from "./what-is-held.ts";
 
 export interface JudgeProcessOptions {
@@ -518,6 +520,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       void own.refreshController().then(leaveOut);
     },
   });
+  const wayHome = new WayHomeNote(wayHomePath(folders));
   const lookAtContest = () => {
     if (link.isContested) health.raise("link-contested", "warning", contestText);
     else health.clear("link-contested");
@@ -587,6 +590,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     pumpNotices();
     asks.tell(false);
     if (watch?.look() === true) isHelloOwed = true;
+    wayHome.tell(wayHomeOf(link.isConnected, judge.line()));
     if (isHelloOwed) centre?.hello();
     centre?.look();
     // Without a connection the next one tells it anyway.

@@ -64,6 +64,8 @@ export const executorSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(
 export const captureSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/capture.sock");
 /** The reader alone: tcpdump writes whole packets into it. */
 export const packetSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/packets.sock");
+/** Whether the box can tell anybody, for its own look at its health; one word. */
+export const wayHomePath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/way-home");
 /** The tracker alone comes in here. */
 export const trackerSocketPath = ({ run }: Pick<SensorFolders, "run">) => join(run, "judge/tracker.sock");
 /** Names of remedies, for the name service of a repair network; the judge writes them. */

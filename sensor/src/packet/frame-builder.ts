@@ -3,7 +3,7 @@ import { parseAddress } from "./address.ts";
 import { protocols, tcpFlags } from "./packet.ts";
 
 /**
- * Builds frames byte by byte for tests, benches and the lab: each function gives the bytes of one
+ * Builds frames byte by byte for tests, benches, the lab and a box's look at itself: each function gives the bytes of one
  * layer around its payload. Check sums are left at zero, since nothing here reads them.
  */
 
