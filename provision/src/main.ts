@@ -1,5 +1,5 @@
 /**
- * `npm run provision -- …`, in the order of use: `authority create`, once; `site new` and `site check`; `box create` and `box
+ * `npm run provision -- …`, in the order of use: `authority create` and `update-key create`, once; `site new` and `site check`; `box create` and `box
  * label`; `box list`, `show`, `revoke` and `wipe`.
  */
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ import type { BoxCreateWish } from "./commands/box-create-wish.ts";
 import { listBoxes, revokeBox, showBox, wipeBox, type BoxEndWish, type BoxWish } from "./commands/box-fleet.ts";
 import type { BoxLabelWish } from "./commands/box-label.ts";
 import { checkSite, newSite, type SiteNewWish } from "./commands/site-new.ts";
+import type { UpdateKeyWish } from "./commands/update-key-create.ts";
 import { ProvisionError } from "./errors.ts";
 import { Leftovers } from "./leftovers.ts";
 
@@ -39,6 +40,16 @@ function program(leftovers: Leftovers): Command {
     .description("make the operator's own certificate authority")
     .option("--file <file>", "where certificate and key are kept; in the controller's data by default")
     .action((wish: AuthorityCreateWish) => createAuthority(wish, say));
+  command
+    .command("update-key")
+    .description("who signs the releases that boxes install")
+    .command("create")
+    .description("make the operator's authority for releases and a key to sign them with")
+    .requiredOption("--out <folder>", "where certificates and keys go")
+    .action(async (wish: UpdateKeyWish) => {
+      const { createUpdateKey } = await import("./commands/update-key-create.ts");
+      return createUpdateKey(wish, Date.now(), say);
+    });
   addSite(command.command("site").description("what there is to know of one client's site"));
   addBox(command.command("box").description("the box of one site"), leftovers);
   return command;
