@@ -4,7 +4,7 @@ import { findCommand, runCommand } from "./command.mjs";
 import { say, SetUpError, step } from "./report.mjs";
 
 /**
- * @typedef {"build" | "lab" | "browser" | "image" | "cross" | "machine" | "armMachine" | "provision"} Purpose
+ * @typedef {"build" | "lab" | "browser" | "image" | "release" | "cross" | "machine" | "armMachine" | "provision"} Purpose
  * @typedef {{ debian: string, purpose: Purpose, isThere: () => boolean }} SystemPackage
  */
 
@@ -14,6 +14,7 @@ const reasons = {
   lab: "for the lab, an office in network namespaces",
   browser: "for the tests that click through the UI",
   image: "to build the image of the box",
+  release: "to sign a release of the box",
   cross: "to build cap for a Raspberry Pi",
   machine: "to boot the image in a virtual machine",
   armMachine: "to boot the image for a Raspberry Pi in a virtual machine",
@@ -56,6 +57,7 @@ const systemPackages = [
   { debian: "xz-utils", purpose: "image", isThere: commands("xz") },
   { debian: "zstd", purpose: "image", isThere: commands("zstd") },
   { debian: "systemd", purpose: "image", isThere: commands("systemctl") },
+  { debian: "rauc", purpose: "release", isThere: commands("rauc") },
   { debian: "python3", purpose: "cross", isThere: commands("python3") },
   { debian: "make", purpose: "cross", isThere: commands("make") },
   {

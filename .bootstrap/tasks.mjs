@@ -97,9 +97,10 @@ export function findTask(name, args) {
         says(/^(--\w+=)?(arm64|pi)$/) || (isTest && !says(/^(--\w+=)?(amd64|pc)$|^--(reduced|kernel|scenarios)$/));
       const purposes = /** @type {Task["purposes"]} */ ([
         ...(isTest ? ["build", "lab", ...imageBoot] : ["build", "image"]),
+        ...(isTest || args.includes("bundle") ? ["release"] : []),
         ...(isPi ? ["cross", ...(isTest ? ["armMachine"] : [])] : []),
       ]);
-      const isWork = args.includes("build") || args.includes("test");
+      const isWork = ["build", "bundle", "test"].some((each) => args.includes(each));
       return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [] };
     }
     case "provision": {

@@ -8,7 +8,7 @@ export const initramfs = ({ architecture, modules, deviceTrees, partitionIds }: 
   what: "What carries the line: ruleset, stored quarantines and bridge, before there is a root",
   needs: ["kernel"],
   provides: ["initramfs", "skeleton-version"],
-  files: "image/layers/files/initramfs",
+  files: ["image/layers/files/both", "image/layers/files/initramfs"],
   programs: ["usr/sbin/nft", "usr/bin/ip", "usr/sbin/veritysetup"],
   busybox: [
     "cat",
@@ -21,6 +21,7 @@ export const initramfs = ({ architecture, modules, deviceTrees, partitionIds }: 
     "find",
     "grep",
     "head",
+    "ln",
     "mkdir",
     "modprobe",
     "mount",
@@ -34,6 +35,7 @@ export const initramfs = ({ architecture, modules, deviceTrees, partitionIds }: 
     "sleep",
     "sort",
     "switch_root",
+    "sync",
     "tail",
     "tr",
     "umount",
@@ -79,6 +81,8 @@ export const initramfs = ({ architecture, modules, deviceTrees, partitionIds }: 
     "dm_verity",
     "squashfs",
     "overlay",
+    // What an update is read through.
+    "loop",
   ],
   deviceTrees,
   partitionIds,

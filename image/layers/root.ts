@@ -1,16 +1,17 @@
 import type { Board } from "../src/board.ts";
 import { libraryFolders, type RootLayer } from "../src/layer.ts";
 
-export const root = ({ architecture, system: { name, configuredBy } }: Board): RootLayer => ({
+export const root = ({ name: board, architecture, system: { name, configuredBy } }: Board): RootLayer => ({
   kind: "root",
   name: "root",
   architecture,
   what: "The read-only root as a squashfs, with the hash tree that makes a changed block unreadable",
   needs: [name, ...(configuredBy === null ? [] : [configuredBy]), "kernel", "runtime", "sensor"],
   provides: ["root.squashfs", "root.verity", "root-hash", "packages.json"],
+  compatible: `cordon-${board}`,
   system: name,
   configuredBy,
-  files: "image/layers/files/root",
+  files: ["image/layers/files/both", "image/layers/files/root"],
   enabledUnits: [
     "systemd-networkd.service",
     "systemd-resolved.service",
@@ -23,6 +24,9 @@ export const root = ({ architecture, system: { name, configuredBy } }: Board): R
     "cordon-tracker.service",
     "cordon-boot.service",
     "cordon-features.service",
+    "cordon-health.service",
+    "cordon-update.service",
+    "cordon-update.path",
   ],
   disabledUnits: ["getty@tty1.service", "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer"],
   // Nobody logs in at the box, with or without a keyboard; and nothing that only makes caches runs at each boot.

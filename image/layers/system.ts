@@ -30,6 +30,7 @@ export const system: DebianLayer = {
     "libstdc++6",
     "ca-certificates",
     "util-linux",
+    "rauc",
   ],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"],
   // Their licences ask for it.

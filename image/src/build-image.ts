@@ -6,6 +6,7 @@ import { constants, createGzip } from "node:zlib";
 import { boards, layersOf } from "../layers/index.ts";
 import { billOf } from "./bill-of-materials.ts";
 import type { BoardName } from "./board.ts";
+import { writeBootFiles } from "./boot-partition.ts";
 import { buildLayers, type BuildOptions, type BuiltLayer } from "./build-layers.ts";
 import { runCommand } from "./command.ts";
 import { ImageError } from "./errors.ts";
@@ -39,7 +40,11 @@ export interface FinishedImage {
 /** Builds the disk and puts it into a folder: whole and compressed, with its manifest, its bill of materials and checksums. */
 export async function buildImage(
   board: BoardName,
-  options: BuildOptions & { readonly out: string },
+  options: BuildOptions & {
+    readonly out: string;
+    /** PEM: whose releases its boxes believe; null for nobody's. */
+    readonly updateAuthority: string | null;
+  },
 ): Promise<FinishedImage> {
   const built = await buildUpTo("disk", board, options);
   await mkdir(options.out, { recursive: true });
@@ -48,6 +53,9 @@ export async function buildImage(
   const image = `${name}.img`;
   // Most of the disk is empty, and stays so in the copy.
   await runCommand("cp", ["--sparse=always", join(built.get("disk")?.folder ?? "", "disk.img"), image]);
+  if (options.updateAuthority !== null) {
+    await writeBootFiles(image, { "update-authority.pem": options.updateAuthority });
+  }
   const { version } = JSON.parse(await readFile(join(options.root, "package.json"), "utf8")) as { version: string };
   const manifest = await manifestOf(built, image, { architecture, board, software: version });
   await writeFile(`${name}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -51,6 +51,6 @@ async function textsOf(layer: Layer, { root, mirror }: Conditions): Promise<read
 
 /** Files and folders that a layer takes over as they are, from the root of the checkout. */
 function filesOf(layer: Layer): readonly string[] {
-  if (layer.kind === "root" || layer.kind === "initramfs") return [layer.files];
+  if (layer.kind === "root" || layer.kind === "initramfs") return layer.files;
   return layer.kind === "sensor" ? capPartsOf(layer) : [];
 }

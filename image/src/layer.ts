@@ -71,6 +71,8 @@ export interface SensorLayer extends LayerWords {
 /** The read-only root: system, kernel modules, runtime, sensor and our files, with its hash tree. */
 export interface RootLayer extends LayerWords {
   readonly kind: "root";
+  /** The word for the kind of box; a release for another is refused. */
+  readonly compatible: string;
   /** The layer of the packages. */
   readonly system: string;
   /**
@@ -78,8 +80,8 @@ export interface RootLayer extends LayerWords {
    * they are the same on every architecture. Null where the system was configured itself.
    */
   readonly configuredBy: string | null;
-  /** A folder of files laid over the system, from the root of the checkout. */
-  readonly files: string;
+  /** Folders of files laid over the system one after the other, from the root of the checkout. */
+  readonly files: readonly string[];
   readonly enabledUnits: readonly string[];
   readonly disabledUnits: readonly string[];
   readonly maskedUnits: readonly string[];
@@ -90,7 +92,8 @@ export interface RootLayer extends LayerWords {
 /** The initramfs: everything the line needs before there is a root. */
 export interface InitramfsLayer extends LayerWords {
   readonly kind: "initramfs";
-  readonly files: string;
+  /** Folders laid over one another, from the root of the checkout. */
+  readonly files: readonly string[];
   /** Programs, with the libraries they are linked to. */
   readonly programs: readonly string[];
   /** Commands that busybox stands in for. */

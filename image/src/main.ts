@@ -1,6 +1,8 @@
-/** `npm run image -- build|test`: makes the disk image of the box, and boots it. */
+/** `npm run image -- build|bundle|test`: makes the disk image of the box, signs a release of it, and boots it. */
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { buildBundle } from "./build-bundle.ts";
 import { buildImage } from "./build-image.ts";
 import type { BuildOptions } from "./build-layers.ts";
 import { buildTwice } from "./build-twice.ts";
@@ -16,6 +18,10 @@ const usage = `Usage: npm run image -- <command>
           --out DIR         where the image and its manifest go (.cordon/image/out)
           --mirror URL      where Debian's packages come from
           --fresh           builds every layer again: the cache does not know of Debian's updates
+          --update-authority FILE   whose releases its boxes believe, as provision's update-key create writes
+                            it; without one they take none
+  bundle  --arch, --board, --out, --mirror, --fresh as above: a signed release for boxes in the field
+          --key FILE        signs it; the certificate lies beside it (update.key, update.pem)
   test    --arch, --board   boots what is built under QEMU and looks at it from outside; without them
                             both images in full, and the PC's in the other forms
           --reduced         one boot, with the quarantine: what every change has to pass
@@ -28,6 +34,7 @@ const usage = `Usage: npm run image -- <command>
 `;
 
 const root = resolve(import.meta.dirname, "..", "..");
+const megabytes = (sizeBytes: number) => `${(sizeBytes / 1e6).toFixed(0)} MB`;
 
 /** The board that is meant, by its own name or by the architecture that only it has. */
 function boardOf(arch: string | undefined, name: string | undefined): BoardName {
@@ -66,6 +73,8 @@ async function main(argv: readonly string[]): Promise<number> {
       out: { type: "string" },
       mirror: { type: "string" },
       fresh: { type: "boolean", default: false },
+      key: { type: "string" },
+      "update-authority": { type: "string" },
       reduced: { type: "boolean", default: false },
       kernel: { type: "boolean", default: false },
       scenarios: { type: "boolean", default: false },
@@ -98,13 +107,26 @@ async function main(argv: readonly string[]): Promise<number> {
     case "build": {
       const board = boardOf(values.arch, values.board);
       const out = resolve(values.out ?? join(root, ".cordon/image/out"));
-      const { image, compressed, manifest } = await buildImage(board, { ...building, out });
-      const megabytes = (sizeBytes: number) => `${(sizeBytes / 1e6).toFixed(0)} MB`;
+      const authority = values["update-authority"];
+      const updateAuthority = authority === undefined ? null : await readFile(authority, "utf8");
+      const { image, compressed, manifest } = await buildImage(board, { ...building, out, updateAuthority });
       process.stdout.write(
         `${image}, and ${compressed.file} of ${megabytes(compressed.sizeBytes)}
 ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}
 `,
       );
+      return 0;
+    }
+    case "bundle": {
+      if (values.key === undefined) throw new ImageError("key-missing", "say --key: a box takes no release unsigned");
+      const out = resolve(values.out ?? join(root, ".cordon/image/out"));
+      const bundle = await buildBundle(boardOf(values.arch, values.board), {
+        ...building,
+        out,
+        key: resolve(values.key),
+      });
+      process.stdout.write(`${bundle.file} of ${megabytes(bundle.sizeBytes)}, release ${bundle.version}\n`);
+      process.stdout.write(`sha256 ${bundle.sha256}, ${bundle.sizeBytes} bytes\n`);
       return 0;
     }
     case "test": {

@@ -52,7 +52,7 @@ export const pc: Board = {
     architecture: "amd64",
     what: "Kernel, initramfs and the hash of the root as one program for the UEFI loader, and the loader",
     needs: ["kernel", "initramfs", "root"],
-    provides: ["boot", "command-line"],
+    provides: ["boot", "entry", "command-line"],
     commandLine: ["console=tty0", "console=ttyS0,115200", "quiet", "loglevel=4", "net.ifnames=0", "panic=10"],
   },
   disk: {
@@ -72,7 +72,7 @@ export const pc: Board = {
       { name: "verity-b", type: verityX64, uuid: uuid(6), sizeMb: 8, content: "empty" },
       // By itself, so that a damaged data partition takes no quarantine with it.
       { name: "held", type: linuxData, uuid: uuid(7), sizeMb: 16, content: "ext4", owner: "executor" },
-      { name: "data", type: linuxData, uuid: uuid(8), sizeMb: 256, content: "ext4", owner: "judge" },
+      { name: "data", type: linuxData, uuid: uuid(8), sizeMb: 640, content: "ext4", owner: "judge" },
     ],
   },
 };

@@ -58,7 +58,7 @@ export const pi: Board = {
     architecture: "arm64",
     what: "The firmware's own files, kernel, initramfs and device trees, and what it tells the kernel",
     needs: ["kernel", "initramfs", "root"],
-    provides: ["boot", "command-line"],
+    provides: ["boot", "entry", "command-line"],
     // The last that is there is where the box speaks; ttyAMA10 is the socket of a Pi 5, ttyS1 two pins of the others.
     commandLine: [
       "console=tty0",
@@ -100,7 +100,7 @@ export const pi: Board = {
       { name: "root-b", type: linux, uuid: uuid(5), sizeMb: 320, content: "empty" },
       { name: "verity-b", type: linux, uuid: uuid(6), sizeMb: 8, content: "empty" },
       { name: "held", type: linux, uuid: uuid(7), sizeMb: 16, content: "ext4", owner: "executor" },
-      { name: "data", type: linux, uuid: uuid(8), sizeMb: 256, content: "ext4", owner: "judge" },
+      { name: "data", type: linux, uuid: uuid(8), sizeMb: 640, content: "ext4", owner: "judge" },
     ],
   },
 };

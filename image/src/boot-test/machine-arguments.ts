@@ -50,6 +50,12 @@ export function machineArguments(options: MachineOptions): string[] {
       "-drive",
       `file=${disk},format=raw,${emulator.isBoard ? "if=sd" : "if=none"},id=disk${options.isReadOnly === true ? ",readonly=on" : ""}`,
     ],
+    ...(options.moreDisk === undefined
+      ? []
+      : [
+          ...["-drive", `file=${options.moreDisk},format=raw,if=none,id=more,readonly=on`],
+          ...["-device", "virtio-blk-pci,drive=more,addr=0x1f"],
+        ]),
     ...(monitorSocket === null ? [] : ["-monitor", `unix:${monitorSocket},server=on,wait=off`]),
     ...(diskBus === "usb" || monitorSocket !== null || Object.values(ports).some(({ isOnUsb }) => isOnUsb)
       ? ["-device", "qemu-xhci,id=usb,addr=0x8"]

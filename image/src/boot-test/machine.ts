@@ -35,6 +35,8 @@ export interface MachineOptions {
   readonly disk: string;
   /** Where the disk hangs; a virtio one by default, and the board's own card reader where it has one. */
   readonly diskBus?: DiskBus;
+  /** A second disk, for what a test brings along. */
+  readonly moreDisk?: string;
   /** A disk that takes no writing. */
   readonly isReadOnly?: boolean;
   /** What the hardware clock says at power-on, UTC, as QEMU wants it; the right time by default. */
@@ -126,6 +128,13 @@ export class Machine {
     if (isSo()) return;
     const reason = this.#isRunning ? "the machine took too long" : "the machine ended";
     throw new ImageError("machine-silent", `${reason}: ${otherwise}\n${this.console.slice(-15).join("\n")}`);
+  }
+
+  /** Waits until the box starts itself anew, which ends the emulator; rejects with `machine-silent`. */
+  async ended(patienceMs: number): Promise<void> {
+    await this.#settled(() => !this.#isRunning, patienceMs);
+    if (!this.#isRunning) return;
+    throw new ImageError("machine-silent", `it did not start itself anew\n${this.console.slice(-15).join("\n")}`);
   }
 
   /** Puts the disk in, where it was not there from the start. */

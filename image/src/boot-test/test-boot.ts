@@ -1,7 +1,7 @@
 import { chmod, cp, copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { packArchive } from "../archive.ts";
-import { unifiedKernel } from "../builders/unified-kernel.ts";
+import { firstEntry, unifiedKernel } from "../builders/unified-kernel.ts";
 import type { BuiltLayer } from "../build-layers.ts";
 import { runCommand } from "../command.ts";
 import type { Extent } from "../disk-partitions.ts";
@@ -38,13 +38,24 @@ async function initramfsWithTest(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, contents);
   }
-  for (const program of ["agent", "below", "start-sensor", "trespass", "quick-init", "office-init", "bare-init"]) {
+  for (const program of [
+    "agent",
+    "below",
+    "start-sensor",
+    "trespass",
+    "quick-init",
+    "office-init",
+    "bare-init",
+    "bring-update",
+  ]) {
     await copyFile(join(guest, program), join(home, program));
     await chmod(join(home, program), 0o755);
   }
   const units = join(tree, "overlay/etc/systemd/system");
   await cp(join(guest, "units"), units, { recursive: true });
   await mkdir(join(units, "sysinit.target.wants"));
+  await mkdir(join(units, "multi-user.target.wants"));
+  await symlink("../test-update.service", join(units, "multi-user.target.wants/test-update.service"));
   await symlink("../test-agent.service", join(units, "sysinit.target.wants/test-agent.service"));
   await packArchive(tree, join(folder, "overlay.initramfs"));
   const whole = join(folder, "whole.initramfs");
@@ -70,7 +81,7 @@ export async function quickStart(
   };
 }
 
-type Init = "quick-init" | "office-init" | "bare-init";
+export type Init = "quick-init" | "office-init" | "bare-init" | "update-init";
 
 function testWords(init: Init, words: readonly string[]): readonly string[] {
   return [
@@ -89,7 +100,8 @@ function onConsoleOf(emulator: EmulatorName, commandLine: string): string {
 
 /**
  * From the card, as a Raspberry Pi's firmware does it, for which no emulator stands in: by the names in `config.txt`, with the
- * words of `cmdline.txt`, all read from the boot partition. An init of the test takes the place of systemd; null: none.
+ * words of `cmdline.txt`, all read from the boot partition. An init of the test takes the place of systemd; null: none. `more`: files
+ * for the root, and words for the kernel.
  */
 export async function cardStart(
   emulator: EmulatorName,
@@ -97,24 +109,30 @@ export async function cardStart(
   place: Place,
   folder: string,
   init: { readonly name: Init; readonly words: readonly string[] } | null,
+  more: { readonly files?: FilesOfTest; readonly words: readonly string[] } = { words: [] },
 ): Promise<Start> {
   const partition = `${card.path}@@${card.boot.offsetBytes}`;
   const textOf = (name: string) => runCommand("mtype", ["-i", partition, `::/${name}`]);
   const fetch = async (name: string) => {
-    await runCommand("mcopy", ["-o", "-i", partition, `::/${name}`, join(folder, name)]);
+    await runCommand("mcopy", ["-o", "-i", partition, `::/${prefix}${name}`, join(folder, name)]);
     return join(folder, name);
   };
   const config = await textOf("config.txt");
   const named = (pattern: RegExp) => pattern.exec(config)?.[1] ?? "";
+  const prefix = named(/^os_prefix=(\S+)$/m);
   const initramfs = await fetch(named(/^initramfs (\S+) followkernel$/m));
   const { deviceTree } = emulators[emulator];
   return {
     kind: "direct",
     kernel: await fetch(named(/^kernel=(\S+)$/m)),
-    initramfs: init === null ? initramfs : await initramfsWithTest(place, folder, new Map(), initramfs),
+    initramfs:
+      init === null && more.files === undefined
+        ? initramfs
+        : await initramfsWithTest(place, folder, more.files, initramfs),
     commandLine: [
-      onConsoleOf(emulator, (await textOf("cmdline.txt")).trim()),
+      onConsoleOf(emulator, (await textOf(`${prefix}cmdline.txt`)).trim()),
       ...(init === null ? [] : testWords(init.name, init.words)),
+      ...more.words,
     ].join(" "),
     ...(deviceTree === null ? {} : { deviceTree: await fetch(deviceTree) }),
   };
@@ -133,5 +151,5 @@ export async function addAgent(place: Place, folder: string, disk: string, boot:
   const initramfs = await readFile(await initramfsWithTest(place, folder));
   const program = join(folder, "cordon.efi");
   await writeFile(program, await unifiedKernel(place("kernel", "."), initramfs, commandLine));
-  await runCommand("mcopy", ["-o", "-i", `${disk}@@${boot.offsetBytes}`, program, "::/EFI/Linux/cordon-a.efi"]);
+  await runCommand("mcopy", ["-o", "-i", `${disk}@@${boot.offsetBytes}`, program, `::/${firstEntry}`]);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
+import { cp, mkdir, open, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { keysOf, noElements, type Elements } from "../../../sensor/src/containment/element-sets.ts";
 import { renderStored } from "../../../sensor/src/containment/stored-file.ts";
@@ -53,10 +53,16 @@ export class TestDisk {
 
   /** Makes the partition of stored quarantines anew with files in it, as the executor writes them. */
   async store(
-    { macs, limits }: { readonly macs: readonly string[]; readonly limits: Elements | null },
+    stored: {
+      readonly macs: readonly string[];
+      readonly limits: Elements | null;
+      /** What is known of an update on trial; absent: none is. */
+      readonly trial?: string;
+    },
     folder: string,
     faults: StoreFaults = {},
   ): Promise<void> {
+    const { macs, limits, trial } = stored;
     const { isSpoiled, hasCommands, isUnclean } = faults;
     const { offsetBytes, sizeBytes } = this.extentOf("held");
     const files = join(folder, "held");
@@ -68,8 +74,12 @@ export class TestDisk {
       quarantine_from: keysOf(isSpoiled === true ? [...macs, spoiled] : macs),
     });
     const written = isSpoiled === true ? text.replaceAll(spoiled, spoiled.replace("b", "\u0002")) : text;
-    const stored = hasCommands === true ? withCommands(written) : written;
-    await writeFile(join(files, "quarantine.nft"), stored, { mode: 0o600 });
+    const set = hasCommands === true ? withCommands(written) : written;
+    await writeFile(join(files, "quarantine.nft"), set, { mode: 0o600 });
+    if (trial !== undefined) {
+      await mkdir(join(files, "update"));
+      await writeFile(join(files, "update/trial"), trial);
+    }
     if (limits !== null) {
       const sound = renderStored(storedFormats.limits, limits);
       const text = isSpoiled === true ? sound.replace("# sha256 ", "# sha256 \u0002") : sound;
@@ -81,6 +91,47 @@ export class TestDisk {
     await withDisk(this.path, (disk) => disk.write(content, 0, content.length, offsetBytes));
     await rm(files, { recursive: true });
     await rm(filesystem);
+  }
+
+  /** Puts the root of the first slot into the second, too. */
+  async copySlot(): Promise<void> {
+    for (const name of ["root", "verity"]) {
+      const [from, to] = [this.extentOf(`${name}-a`), this.extentOf(`${name}-b`)];
+      const content = Buffer.alloc(from.sizeBytes);
+      await withDisk(this.path, async (disk) => {
+        await disk.read(content, 0, content.length, from.offsetBytes);
+        await disk.write(content, 0, content.length, to.offsetBytes);
+      });
+    }
+  }
+
+  /** Gives a card the boot entry of the second slot, out of the folder `entry`, and has it started. */
+  async startSecondSlot(entry: string, folder: string): Promise<void> {
+    const partition = `${this.path}@@${this.extentOf("boot").offsetBytes}`;
+    const laid = join(folder, "b");
+    await cp(entry, laid, { recursive: true });
+    const words = await readFile(join(entry, "cmdline.txt"), "utf8");
+    await writeFile(join(laid, "cmdline.txt"), words.replace("cordon.slot=a", "cordon.slot=b"));
+    await runCommand("mcopy", ["-s", "-i", partition, laid, "::/"]);
+    const config = await runCommand("mtype", ["-i", partition, "::/config.txt"]);
+    await runCommand("mcopy", ["-o", "-i", partition, "-", "::/config.txt"], {
+      input: config.replace("os_prefix=a/", "os_prefix=b/"),
+    });
+    await rm(laid, { recursive: true });
+  }
+
+  /** A file on the partition of stored quarantines; null where there is none. */
+  async readHeld(path: string, folder: string): Promise<string | null> {
+    const { offsetBytes, sizeBytes } = this.extentOf("held");
+    const filesystem = join(folder, "held.ext4");
+    const content = Buffer.alloc(sizeBytes);
+    await withDisk(this.path, (disk) => disk.read(content, 0, sizeBytes, offsetBytes));
+    await writeFile(filesystem, content);
+    // What the power left in the journal counts.
+    await runCommand("e2fsck", ["-fy", filesystem]).catch(() => undefined);
+    const text = await runCommand("debugfs", ["-R", `cat ${path}`, filesystem]);
+    await rm(filesystem);
+    return text === "" ? null : text;
   }
 
   /** Spoils a partition, or a part of the root in it. */

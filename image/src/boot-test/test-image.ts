@@ -21,6 +21,8 @@ import { piScenes } from "./pi-scenes.ts";
 import { describeScene, type SceneResult } from "./scene-result.ts";
 import type { Scene } from "./scene.ts";
 import { scenes } from "./stories.ts";
+import { updateScene } from "./update-scene.ts";
+import { updateScenes } from "./update-scenes.ts";
 
 /** The last line of `--json`. */
 export interface Figures {
@@ -185,7 +187,7 @@ function playsOf({ boards, extent, kernelTests = [] }: TestOptions): Plays {
   const plays: Readonly<Record<BoardName, Plays>> = {
     pc: playsOfPc(extent, kernelTests),
     // Its kernel and its start are what another image has not; the rest is one and the same code.
-    pi: extent === "full" ? playsOfScenes("pi", piScenes) : { timed: [], others: [] },
+    pi: extent === "full" ? playsOfPi() : { timed: [], others: [] },
   };
   const chosen = boards.map((board) => plays[board]);
   const whole = { timed: chosen.flatMap(({ timed }) => timed), others: chosen.flatMap(({ others }) => others) };
@@ -213,9 +215,21 @@ function playsOfPc(extent: Extent, kernelTests: readonly string[]): Plays {
     others: [
       ...officeScenes.map(office),
       { name: gateway, board, play: (options) => gatewaySystemScene(gateway, options) },
+      ...updatesOf(board),
       ...others,
     ],
   };
+}
+
+function playsOfPi(): Plays {
+  const { timed, others } = playsOfScenes("pi", piScenes);
+  return { timed, others: [...updatesOf("pi"), ...others] };
+}
+
+function updatesOf(board: BoardName): readonly Play[] {
+  return updateScenes
+    .filter((scene) => scene.board === board)
+    .map((scene) => ({ name: scene.name, board, play: (options) => updateScene(scene, options) }));
 }
 
 /** Those in which a box starts as it does at a client's are timed. */

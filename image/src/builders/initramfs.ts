@@ -45,7 +45,7 @@ export async function buildInitramfs(layer: InitramfsLayer, context: BuildContex
       : await driversOf(join(context.folderOf("kernel"), layer.deviceTrees), source, release);
   await copyModules([...layer.modules, ...named], source, tree, release);
 
-  await cp(join(context.root, layer.files), tree, { recursive: true });
+  for (const folder of layer.files) await cp(join(context.root, folder), tree, { recursive: true });
   await chmod(join(tree, "init"), 0o755);
   const skeletons = renderSkeletons({ selection, logGroup: defaultLogGroup, outsidePort: layer.outsidePort });
   for (const { refusal, text } of skeletons) {

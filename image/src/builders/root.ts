@@ -21,7 +21,8 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
   const modules = join(context.folderOf("kernel"), "files/usr/lib/modules");
   await runCommand("cp", ["-a", modules, join(tree, "usr/lib/modules")]);
   await layPrograms(tree, context);
-  await layFiles(join(context.root, layer.files), join(context.folder, "files"), tree);
+  for (const folder of layer.files) await layFiles(join(context.root, folder), join(context.folder, "files"), tree);
+  await nameKind(layer.compatible, join(tree, "usr/lib/cordon"));
   await addUsers(tree);
   await setUnits(layer, tree);
   await tidy(layer, tree);
@@ -107,6 +108,14 @@ async function layFiles(from: string, between: string, tree: string): Promise<vo
   await runCommand("chmod", ["-R", "u=rwX,go=rX", between]);
   await runCommand("cp", ["-a", `${between}/.`, tree]);
   await rm(between, { recursive: true });
+}
+
+/** Writes what kind of box it is where releases are looked at. */
+async function nameKind(compatible: string, home: string): Promise<void> {
+  const settings = join(home, "rauc.conf");
+  const text = await readFile(settings, "utf8");
+  await writeFile(settings, text.replace("COMPATIBLE", compatible));
+  await writeFile(join(home, "compatible"), `${compatible}\n`);
 }
 
 async function addUsers(tree: string): Promise<void> {

@@ -1,0 +1,205 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { softwareVersion } from "../../../sensor/src/version.ts";
+import { signBundle } from "../build-bundle.ts";
+import { unifiedKernel } from "../builders/unified-kernel.ts";
+import { runCommand } from "../command.ts";
+import type { SceneOptions } from "./boot-scene.ts";
+import { contained, forwards, hasSaid, holds } from "./judgements.ts";
+import type { TestDisk } from "./test-disk.ts";
+import { placeOf, type Place } from "./test-boot.ts";
+import type { StartsSeen, UpdateScene } from "./update-scene.ts";
+
+const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
+const patienceMs = 1_200_000;
+const onTrial = "slot b\nprevious a\ntries 2\n";
+
+/** The second slot is on trial, as the updater leaves it. */
+async function putOnTrial(disk: TestDisk, folder: string, place: Place): Promise<void> {
+  await disk.store({ macs: contained, limits: null, trial: onTrial }, folder);
+  await disk.copySlot();
+  await disk.startSecondSlot(place("start", "entry"), folder);
+}
+
+/** In each start the line was carried and the machine in quarantine was held, from the first frame on. */
+function allHold({ machines, witness }: StartsSeen): boolean {
+  return (
+    machines.length > 0 && machines.every((machine) => holds({ machine, witness }) && forwards({ machine, witness }))
+  );
+}
+
+const said = (seen: StartsSeen, start: number, beginning: string): boolean => {
+  const machine = seen.machines[start];
+  return machine !== undefined && hasSaid(machine, beginning);
+};
+
+/** A release of one's own kind, and before it one that somebody else has signed; on a disk of their own. */
+async function someReleases(folder: string, { built }: SceneOptions) {
+  const home = join(folder, "releases");
+  const place = placeOf(built);
+  const small = join(folder, "small");
+  await writeFile(small, Buffer.alloc(65_536, "cordon"));
+  const whole = {
+    root: place("root", "root.squashfs"),
+    tree: place("root", "root.verity"),
+    entry: place("start", "entry"),
+  };
+  const orders = [
+    // Whoever has signed it is looked at before anything that is in it.
+    { id: "by-else", parts: { ...whole, root: small, tree: small } },
+    { id: "by-operator", parts: whole },
+  ];
+  let authority = "";
+  for (const [index, { id, parts }] of orders.entries()) {
+    const keys = join(folder, `keys-${id}`);
+    await runCommand(process.execPath, [
+      ...["--disable-warning=ExperimentalWarning", provision, "update-key", "create", "--out", keys],
+    ]);
+    const { file, sizeBytes, sha256, version } = await signBundle("pi", parts, softwareVersion, {
+      ...{ out: join(folder, id), key: join(keys, "update.key") },
+    });
+    const order = join(home, String(index));
+    await mkdir(order, { recursive: true });
+    await rename(file, join(order, "bundle.raucb"));
+    const request = { id, version, notBefore: 0, notAfter: 4_000_000_000_000, sha256, size: sizeBytes };
+    await writeFile(join(order, "request.json"), JSON.stringify(request));
+    // The last one's is the operator.
+    authority = await readFile(join(keys, "update-authority.pem"), "utf8");
+  }
+  const disk = join(folder, "releases.img");
+  await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-L", "releases", "-d", home, disk, "400M"]);
+  await rm(home, { recursive: true });
+  return { disk, authority };
+}
+
+const noUpdateYet = (disk: TestDisk, folder: string) => disk.store({ macs: contained, limits: null }, folder);
+
+export const updateScenes: readonly UpdateScene[] = [
+  {
+    name: "an update whose root is not what was signed",
+    board: "pi",
+    init: "quick-init",
+    words: [],
+    async prepare(disk, folder, place) {
+      await putOnTrial(disk, folder, place);
+      await disk.damage("root-b", "directories");
+    },
+    starts: [
+      { until: null, patienceMs },
+      { until: "quick stored 1", patienceMs },
+    ],
+    stories: {
+      "refused-update-is-given-up": (seen) =>
+        said(seen, 0, "slot b is on trial, 1 tries left") && said(seen, 0, "falls back to slot a: root-refused"),
+      "refused-update-release-before-runs": (seen) => said(seen, 1, "root of slot a"),
+      "refused-update-quarantine-holds": allHold,
+      "refused-update-is-told": ({ fallen }) => fallen !== null && /the root in slot b/.test(fallen),
+    },
+  },
+  {
+    name: "an update that is cut off in its first start, and not kept in its second",
+    board: "pi",
+    init: "quick-init",
+    words: ["cordon.trial-seconds=40"],
+    prepare: putOnTrial,
+    starts: [
+      { until: "slot b is on trial, 1 tries left", patienceMs },
+      { until: null, patienceMs },
+      { until: null, patienceMs },
+      { until: "quick stored 1", patienceMs },
+    ],
+    stories: {
+      "unkept-update-is-tried-again": (seen) =>
+        said(seen, 1, "slot b is on trial, 0 tries left") && said(seen, 1, "root of slot b"),
+      "unkept-update-is-given-up": (seen) => said(seen, 2, "falls back to slot a: no start of it was good"),
+      "unkept-update-release-before-runs": (seen) => said(seen, 3, "root of slot a"),
+      "unkept-update-quarantine-holds": ({ machines, witness, ...seen }) =>
+        allHold({ ...seen, machines: machines.slice(1), witness }),
+      "unkept-update-is-told": ({ fallen }) => fallen?.trim() === "no start of it was good",
+    },
+  },
+  {
+    name: "an update by a signed release",
+    board: "pi",
+    init: "update-init",
+    words: ["cordon.test.home"],
+    prepare: noUpdateYet,
+    releases: someReleases,
+    starts: [
+      { until: null, patienceMs: 1_500_000 },
+      { until: "quick updates over", patienceMs: 1_500_000 },
+    ],
+    stories: {
+      "quick-foreign-release-is-refused": (seen) =>
+        said(seen, 0, "quick update by-else refused It is not signed by the operator"),
+      "quick-signed-release-is-installed": (seen) => said(seen, 0, "quick update by-operator installed"),
+      "quick-signed-release-is-tried": (seen) =>
+        said(seen, 1, "slot b is on trial, 1 tries left") && said(seen, 1, "root of slot b"),
+      "quick-signed-release-is-kept": (seen) => said(seen, 1, "quick update by-operator good"),
+      "quick-signed-release-quarantine-holds": allHold,
+    },
+  },
+  {
+    name: "an update by a signed release, with systemd",
+    board: "pi",
+    init: null,
+    words: ["cordon.test.update", "cordon.test.home"],
+    prepare: noUpdateYet,
+    releases: someReleases,
+    starts: [
+      { until: null, patienceMs: 1_500_000 },
+      { until: "quick updates over", patienceMs: 1_500_000 },
+    ],
+    stories: {
+      "foreign-release-is-refused": (seen) =>
+        said(seen, 0, "quick update by-else refused It is not signed by the operator"),
+      "signed-release-is-installed": (seen) => said(seen, 0, "quick update by-operator installed"),
+      "signed-release-is-tried": (seen) =>
+        said(seen, 1, "slot b is on trial, 1 tries left") && said(seen, 1, "root of slot b"),
+      "signed-release-is-kept": (seen) => said(seen, 1, "quick update by-operator good"),
+      "signed-release-quarantine-holds": allHold,
+    },
+  },
+  {
+    name: "an update that does not reach its controller, with systemd",
+    board: "pi",
+    init: null,
+    words: ["cordon.test.update", "cordon.trial-seconds=240"],
+    prepare: putOnTrial,
+    starts: [
+      { until: null, patienceMs: 1_500_000 },
+      { until: "quick update null fell-back", patienceMs },
+    ],
+    stories: {
+      "unhealthy-update-is-given-up": (seen) => said(seen, 0, "root of slot b"),
+      "unhealthy-update-is-told": (seen) =>
+        said(seen, 1, "quick update null fell-back The release before runs again: the controller is not reached"),
+      "unhealthy-update-release-before-runs": (seen) => said(seen, 1, "root of slot a"),
+      "unhealthy-update-quarantine-holds": allHold,
+    },
+  },
+  {
+    name: "an update whose kernel does not come to its first program, by UEFI",
+    board: "pc",
+    init: null,
+    words: [],
+    async prepare(disk, folder, place) {
+      await noUpdateYet(disk, folder);
+      const words = (await readFile(place("start", "command-line"), "utf8")).trim();
+      const initramfs = await readFile(place("initramfs", "initramfs"));
+      const program = join(folder, "nothing.efi");
+      const toNothing = `${words.replace("cordon.slot=a", "cordon.slot=b")} rdinit=/nothing root=nothing panic=2`;
+      await writeFile(program, await unifiedKernel(place("kernel", "."), initramfs, toNothing));
+      const partition = `${disk.path}@@${disk.extentOf("boot").offsetBytes}`;
+      // Its last try: a box has three.
+      await runCommand("mcopy", ["-i", partition, program, "::/EFI/Linux/cordon-2-b+1.efi"]);
+    },
+    // An emulated machine that panics before the box's first word is started once more, as the board would do by itself.
+    starts: [{ until: "forwarding", patienceMs }],
+    stories: {
+      "dead-kernel-is-given-up-by-the-loader": ({ machines }) =>
+        machines.some(({ notes }) => notes.some((note) => /started once more: .*Kernel panic/.test(note))),
+      "dead-kernel-quarantine-holds": allHold,
+    },
+  },
+];
