@@ -180,8 +180,9 @@ export class UpdateKeeper {
 
   /** Lays the request, where it does not say the same already. */
   async #ask(order: UpdateOrder, before: UpdateRequest | null): Promise<void> {
-    const { id, version, notBefore, notAfter, sha256, size } = order;
-    const request: UpdateRequest = { id, version, notBefore, notAfter, sha256, size };
+    const { id, version, notBefore, notAfter, sha256, size, isOlderMeant } = order;
+    const meant = isOlderMeant === undefined ? {} : { isOlderMeant };
+    const request: UpdateRequest = { id, version, notBefore, notAfter, sha256, size, ...meant };
     if (JSON.stringify(request) === JSON.stringify(before)) return;
     await writeFileAtomic(join(this.#options.folder, updateFiles.request), JSON.stringify(request));
   }
