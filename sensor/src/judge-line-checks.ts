@@ -6,12 +6,15 @@ import type { AddressKey, Packet } from "./packet/packet.ts";
 /** Addresses of what stands between the machines and the line; an office has one router, or two that take turns. */
 const routersKept = 8;
 
+/** Machines make sure of a neighbour that they use every half minute or so, and by ARP only where nothing else has confirmed it. */
+const routerAskedMs = 120_000;
+
 /**
  * What answers on the way to the Internet, by what machines ask anyway. It convicts and excuses nobody, and the line's
  * state does not rest on it: it is told, so that whoever stands before a dead line knows how far it is alive.
  */
 export class LineChecks {
-  readonly #router = new QuestionBook();
+  readonly #router = new QuestionBook(routerAskedMs);
   readonly #provider = new QuestionBook();
   readonly #names = new QuestionBook();
   readonly #contacts = new QuestionBook();

@@ -53,11 +53,14 @@ test("questions put while one is open to the same target count once, and what wa
   assert.deepEqual([asked, answered, roundTripMs], [1, 1, null]);
 });
 
-test("knows nothing where nobody asked for two minutes", () => {
+test("knows nothing where nobody asked for half a minute, and counts nothing after two", () => {
   const book = new QuestionBook();
   book.asked(router, 1, t0);
   book.answered(router, 1, t0 + 1);
-  const later = book.check("router", t0 + 121_000);
+  assert.equal(book.check("names", t0 + 29_000).state, "answers");
+  const soon = book.check("names", t0 + 31_000);
+  assert.deepEqual([soon.state, soon.asked], ["unseen", 1]);
+  const later = book.check("names", t0 + 121_000);
   assert.deepEqual([later.state, later.asked, later.answeredAt], ["unseen", 0, t0 + 1]);
 });
 

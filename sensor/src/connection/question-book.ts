@@ -9,6 +9,8 @@ const settledKept = 256;
 const targetsKept = 128;
 /** An answer that comes later than this answers nobody. */
 const patienceMs = 2500;
+/** Without a question an answer says for so long that somebody is there; neighbours are asked again less often than that. */
+const usuallyFreshMs = 30_000;
 /** A single unanswered question may have been lost on the way. */
 const leastUnanswered = 2;
 
@@ -40,6 +42,12 @@ export class QuestionBook {
   readonly #deafTargets = new Set<AddressKey>();
   #sureUnanswered = 0;
   #silentSince = 0;
+  readonly #freshMs: number;
+
+  /** @param freshMs how long an answer says that somebody is there, while nobody asks again */
+  constructor(freshMs = usuallyFreshMs) {
+    this.#freshMs = freshMs;
+  }
 
   /**
    * Somebody asked. A sure question is one whose target is what is looked at itself; of others two targets have to be
@@ -84,7 +92,7 @@ export class QuestionBook {
     this.#settled = this.#settled.filter((one) => at - one.at <= windowMs);
     const answered = this.#settled.filter(({ isAnswered }) => isAnswered);
     const isSilent = this.#deafTargets.size + this.#sureUnanswered >= leastUnanswered;
-    const isHeard = this.#answeredAt > 0 && at - this.#answeredAt <= windowMs;
+    const isHeard = this.#answeredAt > 0 && at - this.#answeredAt <= this.#freshMs;
     return {
       kind,
       state: isSilent ? "silent" : isHeard ? "answers" : "unseen",
