@@ -46,6 +46,7 @@ async function initramfsWithTest(
     "quick-init",
     "office-init",
     "bare-init",
+    "update-init",
     "bring-update",
   ]) {
     await copyFile(join(guest, program), join(home, program));
