@@ -17,6 +17,8 @@ export const root = ({ name: board, architecture, system: { name, configuredBy }
     "systemd-resolved.service",
     "systemd-timesyncd.service",
     "cordon-closed.service",
+    "cordon-data.service",
+    "cordon-wipe.path",
     "cordon-executor.service",
     "cordon-judge.service",
     "cordon-reader.service",

@@ -31,6 +31,8 @@ export const system: DebianLayer = {
     "ca-certificates",
     "util-linux",
     "rauc",
+    "cryptsetup-bin",
+    "e2fsprogs",
   ],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"],
   // Their licences ask for it.

@@ -20,7 +20,7 @@ function table(entries: readonly Entry[], signature = 0): Buffer {
   return sector;
 }
 
-/** As genimage writes it: three partitions, and four in a chain of tables. Each logical one begins 8 sectors behind its table. */
+/** As genimage writes it: three partitions, and five in a chain of tables. Each logical one begins 8 sectors behind its table. */
 function aCard(signature = mbrSignature): Map<number, Buffer> {
   const extendedAt = 3000;
   const sectors = new Map<number, Buffer>();
@@ -31,13 +31,13 @@ function aCard(signature = mbrSignature): Map<number, Buffer> {
         { type: 0x0c, first: 100, count: 900 },
         { type: 0x83, first: 1000, count: 1000 },
         { type: 0x83, first: 2000, count: 500 },
-        { type: 0x0f, first: extendedAt, count: 4000 },
+        { type: 0x0f, first: extendedAt, count: 5000 },
       ],
       signature,
     ),
   );
-  for (let index = 0; index < 4; index++) {
-    const next = index < 3 ? { type: 0x05, first: (index + 1) * 1000, count: 1000 } : nothing;
+  for (let index = 0; index < 5; index++) {
+    const next = index < 4 ? { type: 0x05, first: (index + 1) * 1000, count: 1000 } : nothing;
     sectors.set(extendedAt + index * 1000, table([{ type: 0x83, first: 8, count: 90 + index }, next]));
   }
   return sectors;
@@ -83,5 +83,5 @@ test("a chain that leads back to itself ends", async () => {
       { type: 0x05, first: 0, count: 1000 },
     ]),
   );
-  assert.equal((await mbrPartitionsOf(readOf(card))).size, 7);
+  assert.equal((await mbrPartitionsOf(readOf(card))).size, 8);
 });

@@ -13,6 +13,7 @@ const numbersByName = {
   "verity-b": 6,
   held: 7,
   data: 8,
+  key: 9,
 } as const;
 
 /** What Linux calls PARTUUID, by our names. */

@@ -35,12 +35,12 @@ test("no other name stands where a unit, a folder or a test names a user of the 
   assert.deepEqual(unknown, []);
 });
 
-test("the initramfs gives the profile to the judge, by its number", () => {
+test("the initramfs lets the judge read the profile, by the number of its group, and write it nobody", () => {
   const line = textOf(join(layers, "files/initramfs/usr/lib/cordon/line"));
   const owners = [...line.matchAll(/^ *chown -R (\d+):(\d+) \/run\/cordon\/provision$/gm)];
   assert.deepEqual(
     owners.map(([, user, group]) => [Number(user), Number(group)]),
-    [[users.judge.id, users.judge.id]],
+    [[0, users.judge.id]],
   );
 });
 

@@ -59,7 +59,7 @@ export const pc: Board = {
     kind: "disk",
     name: "disk",
     architecture: "amd64",
-    what: "The disk: boot partition, two slots for the root, the stored quarantines by themselves, data",
+    what: "The disk: boot partition, two slots for the root, the stored quarantines by themselves, data and its key",
     needs: ["root", "start"],
     provides: ["disk.img"],
     table: { kind: "gpt", uuid: uuid(1) },
@@ -72,7 +72,10 @@ export const pc: Board = {
       { name: "verity-b", type: verityX64, uuid: uuid(6), sizeMb: 8, content: "empty" },
       // By itself, so that a damaged data partition takes no quarantine with it.
       { name: "held", type: linuxData, uuid: uuid(7), sizeMb: 16, content: "ext4", owner: "executor" },
-      { name: "data", type: linuxData, uuid: uuid(8), sizeMb: 640, content: "ext4", owner: "judge" },
+      // Encrypted by what is on the next one, and by nothing that anybody could say: both begin empty, and the box makes them.
+      { name: "data", type: linuxData, uuid: uuid(8), sizeMb: 640, content: "empty" },
+      // By itself, so that it is written once, and destroyed as a whole.
+      { name: "key", type: linuxData, uuid: uuid(9), sizeMb: 1, content: "empty" },
     ],
   },
 };

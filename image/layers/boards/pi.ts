@@ -87,7 +87,7 @@ export const pi: Board = {
     kind: "disk",
     name: "disk",
     architecture: "arm64",
-    what: "The card: boot partition, two slots for the root, the stored quarantines by themselves, data",
+    what: "The card: boot partition, two slots for the root, the stored quarantines by themselves, data and its key",
     needs: ["root", "start"],
     provides: ["disk.img"],
     // What starts a Pi 3 is in its processor and reads no GPT.
@@ -100,7 +100,8 @@ export const pi: Board = {
       { name: "root-b", type: linux, uuid: uuid(5), sizeMb: 320, content: "empty" },
       { name: "verity-b", type: linux, uuid: uuid(6), sizeMb: 8, content: "empty" },
       { name: "held", type: linux, uuid: uuid(7), sizeMb: 16, content: "ext4", owner: "executor" },
-      { name: "data", type: linux, uuid: uuid(8), sizeMb: 640, content: "ext4", owner: "judge" },
+      { name: "data", type: linux, uuid: uuid(8), sizeMb: 640, content: "empty" },
+      { name: "key", type: linux, uuid: uuid(9), sizeMb: 1, content: "empty" },
     ],
   },
 };

@@ -53,6 +53,11 @@ export class OfficeBox {
     return new OfficeBox(options, disk);
   }
 
+  /** What it was made of. */
+  get profilePath(): string {
+    return this.#options.profilePath;
+  }
+
   get machine(): Machine {
     if (this.#machine === null) throw new TypeError("the box is switched off");
     return this.#machine;

@@ -95,6 +95,7 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
     words: (box as OfficeBox | null)?.words ?? [],
     notes: [...((box as OfficeBox | null)?.notes ?? []), ...book.notes],
     memoryMb: book.memoryMb,
+    bytesWrittenPerHour: book.bytesWrittenPerHour,
     wallSeconds: (monotonic() - startedAt) / 1000,
     failure,
   };

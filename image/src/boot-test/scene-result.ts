@@ -12,6 +12,8 @@ export interface SceneResult {
   readonly notes: readonly string[];
   /** What the box used while it judged, whatever the kernel could give back left out; null where nobody looked. */
   readonly memoryMb: number | null;
+  /** What the box wrote to its disk, reckoned from the time that somebody counted; null or absent where nobody did. */
+  readonly bytesWrittenPerHour?: number | null;
   readonly wallSeconds: number;
   /** Why the scene did not come to its end; null when it did. */
   readonly failure: string | null;

@@ -93,7 +93,7 @@ export const scenes: readonly Scene[] = [
       "stored-reflex-bounds-a-scan-by-itself": (boot) =>
         hasSaid(boot.machine, "stored-limits loaded") && boundsScan(boot),
       "other-ports-are-said": ({ machine }) => hasSaid(machine, "TROUBLE ports-unmatched"),
-      "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-unreadable"),
+      "damaged-data-is-said": ({ machine }) => hasSaid(machine, "TROUBLE data-remade"),
     },
   },
   tampered("with a sound root of somebody else's", "tampered-root", { hasOtherRoot: true }),

@@ -3,6 +3,7 @@ export class StoryBook {
   readonly #told = new Map<string, boolean>();
   readonly notes: string[] = [];
   memoryMb: number | null = null;
+  bytesWrittenPerHour: number | null = null;
 
   constructor(names: readonly string[]) {
     for (const name of names) this.#told.set(name, false);

@@ -5,6 +5,7 @@ import { buildUpTo } from "../build-image.ts";
 import type { BuildOptions, BuiltLayer } from "../build-layers.ts";
 import type { BootWord } from "./boot-words.ts";
 import { bootScene, type SceneOptions } from "./boot-scene.ts";
+import { diskWritesAround } from "./acts/disk-writes.ts";
 import { enrolmentActs } from "./acts/enrolment.ts";
 import { hardeningActs } from "./acts/hardening.ts";
 import { portScanActs } from "./acts/port-scan.ts";
@@ -12,6 +13,7 @@ import { lostDataActs, powerCutActs } from "./acts/power-cuts.ts";
 import { quarantineActs } from "./acts/quarantine.ts";
 import { lineCutActs, quietActs, scenarioAct } from "./acts/scenarios.ts";
 import { allScenarios } from "../../../sensor/lab/index.ts";
+import { wipeActs } from "./acts/wipe.ts";
 import { ImageError } from "../errors.ts";
 import { featuresIn, featureTable, ownFeatures } from "./feature-table.ts";
 import { gatewaySystemScene } from "./gateway-system-scene.ts";
@@ -37,6 +39,8 @@ export interface Figures {
   readonly pi: Pick<Figures, "bootToForwardingSeconds" | "bootToJudgingSeconds" | "imageMb"> | null;
   /** What the box uses while it judges. */
   readonly memoryMb: number | null;
+  /** What all of the box writes to its disk in an hour, reckoned from the minutes that a scene lasts, which its notes name. */
+  readonly bytesWrittenPerHour: number | null;
 }
 
 /** What every change has to pass. */
@@ -44,7 +48,15 @@ const reducedScene: OfficeScene = {
   name: "in the line of an office",
   form: "quick",
   isByToken: true,
-  acts: [...enrolmentActs, ...quarantineActs],
+  acts: [...enrolmentActs, ...diskWritesAround(quarantineActs)],
+};
+
+/** The end of a job. */
+const wipeScene: OfficeScene = {
+  name: "told to forget its site, by UEFI and with systemd",
+  form: "full",
+  isByToken: true,
+  acts: [...enrolmentActs, ...wipeActs],
 };
 
 const officeScenes: readonly OfficeScene[] = [
@@ -58,8 +70,13 @@ const officeScenes: readonly OfficeScene[] = [
     name: "in the line of an office, by UEFI and with systemd",
     form: "full",
     isByToken: true,
-    acts: [...enrolmentActs, ...hardeningActs, ...portScanActs, ...lineCutActs, ...quarantineActs],
+    acts: [
+      ...enrolmentActs,
+      ...hardeningActs,
+      ...diskWritesAround([...portScanActs, ...lineCutActs, ...quarantineActs]),
+    ],
   },
+  wipeScene,
 ];
 
 /** The lab's scenarios that say what is to come of them, an office and a boot for each. */
@@ -158,12 +175,15 @@ export async function testImage(
     };
   };
   const memoryMb = results.map((result) => result.memoryMb).find((figure) => figure !== null) ?? null;
+  const bytesWrittenPerHour =
+    results.map((result) => result.bytesWrittenPerHour ?? null).find((one) => one !== null) ?? null;
   const [main = "pc"] = options.boards;
   return {
     figures: {
       stories,
       ...(await timesOf(main)),
       memoryMb,
+      bytesWrittenPerHour,
       pi: options.boards.includes("pi") ? await timesOf("pi") : null,
     },
     isPassed: Object.values(stories).every(Boolean) && results.every((result) => result.failure === null),

@@ -24,10 +24,13 @@ test("a card has an MBR, and the same partitions as a disk", () => {
 });
 
 for (const { name, disk } of Object.values(boards)) {
-  test(`${name}: stored quarantines and data are two filesystems, so that damage to one spares the other`, () => {
+  test(`${name}: stored quarantines, data and their key lie apart, so that damage to one spares the other; what is encrypted begins empty`, () => {
     const text = renderConfig(disk, files);
     assert.match(text, /image held\.ext4 \{/);
-    assert.match(text, /image data\.ext4 \{/);
+    for (const empty of ["data", "key"]) {
+      const [, body = assert.fail()] = new RegExp(`partition ${empty} \\{\\n([^}]*)\\}`).exec(text) ?? [];
+      assert.doesNotMatch(body, /image =/, empty);
+    }
     assert.equal(new Set(disk.partitions.map(({ uuid }) => uuid)).size, disk.partitions.length);
   });
 }

@@ -7,6 +7,9 @@ const judgingMs = 180_000;
 // Two rounds of what RFC 4861 10 and the kernel give an address to answer.
 const neighboursAskMs = 6000;
 
+// Epoch seconds.
+const savedTime = `sed -nE 's/.*"trustedAt":([0-9]{10})[0-9]{3}[,}].*/\\1/p' /var/lib/cordon/judge/agent.json`;
+
 /** Whether everybody else can work, and how many packets of the mailer have come through since. */
 async function othersWork({ office, neighbours, book }: OfficeSetting, story: string): Promise<void> {
   // A machine's own retransmissions decide when it notices that the line is back. One that was looking for the router
@@ -81,16 +84,19 @@ export const powerCutActs: readonly Act[] = [
     },
   },
   {
-    stories: ["quarantine-outlives-a-wrong-clock"],
+    stories: ["quarantine-outlives-a-wrong-clock", "clock-goes-on-from-what-was-saved"],
     async play(setting) {
-      const { box } = setting;
-      // What the sensor knows of the time is saved every few seconds.
-      await delay(8000);
+      const { box, book } = setting;
       const before = await arrivedOf(setting);
+      const saved = Number((await box.agent.run(savedTime)).output);
       await box.switchOff();
-      // An empty battery: years before the quarantine, and before every certificate.
-      const machine = await box.switchOn({ rtcBase: "2024-01-01T00:00:00" });
+      // No battery: before the quarantine, and before every certificate.
+      const machine = await box.switchOn({ rtcBase: "1970-01-01T00:00:00" });
       await machine.word("quick judging", judgingMs);
+      const clock = Number((await box.agent.run("date +%s")).output);
+      // While it was off, time stood still for it.
+      const isAfter = saved > 1_700_000_000 && clock >= saved && clock * 1000 <= Date.now();
+      book.tell("clock-goes-on-from-what-was-saved", isAfter, `it says ${clock}, and had saved ${saved}`);
       // The judge looks at what is due every second or so.
       await delay(25_000);
       await nothingPassed(setting, "quarantine-outlives-a-wrong-clock", before);
@@ -101,7 +107,7 @@ export const powerCutActs: readonly Act[] = [
 /** The data partition breaks, and then is gone: the line and the quarantine do not need it. */
 export const lostDataActs: readonly Act[] = (
   [
-    { state: "damaged", health: "boot-data-unreadable" },
+    { state: "damaged", health: "boot-data-remade" },
     { state: "missing", health: "boot-data-missing" },
   ] as const
 ).map(({ state, health }) => ({
