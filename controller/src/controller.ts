@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { operator } from "./account/people.ts";
 import { Challenges, relyingPartyOf } from "./account/passkeys.ts";
 import { SignIn } from "./account/sign-in.ts";
+import { LanguageShelf } from "./language/language-shelf.ts";
 import { AttemptLimiter, type AttemptLimits } from "./account/attempt-limiter.ts";
 import { createLoginToken, loginLink } from "./account/login-link.ts";
 import type { Ambient } from "./ambient.ts";
 import { defaultEventLimits, EventStreams, type EventLimits } from "./api/event-stream.ts";
 import type { RequestLimits } from "./api/request-limits.ts";
 import { createBackup } from "./backup/create.ts";
+import { endRestore } from "./backup/restore.ts";
+import { RestoreDesk, type FailedRestore, type RestoreOrder } from "./backup/restore-desk.ts";
 import { buildServer } from "./api/server.ts";
 import { SiteChanges } from "./api/site-changes.ts";
 import { Broker } from "./broker/broker.ts";
@@ -99,6 +102,10 @@ export interface ControllerOptions {
   readonly adoptionLimits?: Partial<AdoptionLimits>;
   /** How often rollouts look at silence and windows, ms. Default 15 s. */
   readonly rolloutLookMs?: number;
+  /** Ends this controller, puts a backup in place of its data and starts it again. Absent: none is taken in by the page. */
+  readonly restore?: (order: RestoreOrder) => void;
+  /** Why the last that was asked for has changed nothing. */
+  readonly failedRestore?: FailedRestore;
 }
 
 export interface Controller {
@@ -187,6 +194,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   };
   try {
     const guard = new AddressGuard(options.notifyAllow);
+    endRestore(dataDir);
     closers.push(lockForServing(dataDir));
     let storeBack = (): void => undefined;
     const store = await openStore(dataDir, {
@@ -387,8 +395,11 @@ export async function startController(options: ControllerOptions): Promise<Contr
     closers.push(() => delegations.close());
     await walks.start();
     let publicUrl = options.publicUrl?.replace(/\/+$/, "") ?? "";
+    // Its own override those of the user interface.
+    const languages = new LanguageShelf([join(options.uiDir, "languages"), join(dataDir, "languages")]);
     const notifier = new Notifier({
-      ...{ store, ambient, guard, timeZone: options.timeZone, publicUrl: () => publicUrl },
+      languages,
+      ...{ store, ambient, guard, timeZone: options.timeZone, publicUrl: () => publicUrl, orders: keeper.forgotten },
       ...(options.notifyAuthorities === undefined ? {} : { authorities: options.notifyAuthorities }),
       limits: { ...defaultNotifyLimits, ...options.notifyLimits },
     });
@@ -397,6 +408,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
     let takeCredentials = (others: ServerCredentials): void => void (newest = others);
     const credentials = await source?.open((others) => takeCredentials(others));
     if (source !== null) closers.push(() => source.close());
+    const restore = new RestoreDesk({
+      ...{ dataDir, ambient, failed: options.failedRestore ?? null },
+      // A store in PostgreSQL has to be new, and this one is not.
+      order: options.storeUrl === undefined ? options.restore : undefined,
+    });
+    // Of a controller that fell with it.
+    await restore.forget();
+    closers.push(() => restore.forget());
     const streams = new EventStreams(ambient, changes, walkChanges, { ...defaultEventLimits, ...options.eventLimits });
     const app = await buildServer(
       {
@@ -415,6 +434,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         limiter: new AttemptLimiter(ambient.clock),
         signIn: new SignIn(store, ambient),
         challenges: new Challenges(ambient),
+        restore,
         backup: (key) => createBackup({ dataDir, storeUrl: options.storeUrl, now: ambient.clock.now() }, key),
         relyingParty: () => relyingPartyOf(source !== null && source.name === null ? "" : publicUrl),
         publicUrl: () => publicUrl,
@@ -429,7 +449,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       },
       {
         uiDir: options.uiDir,
-        languageDirs: [join(dataDir, "languages")],
+        languages,
         trustedProxies: options.trustedProxies ?? [],
         requestLimits: options.requestLimits,
         credentials,

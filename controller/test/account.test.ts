@@ -273,6 +273,66 @@ test("another app for codes is taken by who proves to be the same person, and th
   assert.deepEqual([account.body.isOwn, account.body.passkeyName], [true, null]);
 });
 
+test("another password takes the present one and a code, ends all other sessions, and is guessed at no more than at the door", async (t) => {
+  const { controller, wait, dataDir } = await setUp(t);
+  let now = Date.now();
+  const later = () => {
+    wait(60_000);
+    now += 60_000;
+  };
+  const owner = await asOwner(controller);
+  const invited = await invite(owner, { name: "Tom", role: "reader" });
+  const { api, secret } = await take(controller, invited.body.token, now);
+  const signIn = async (by: string) => {
+    later();
+    const other = new ApiClient(controller.url);
+    const code = codeAt(secret, now);
+    const { status, headers } = await other.call("POST", "/api/v1/session", { name: "Tom", password: by, code });
+    other.cookie = (headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    return { status, other };
+  };
+  const change = async (fields: object) => {
+    const wish = { password, code: codeAt(secret, now), newPassword: "another horse entirely", ...fields };
+    return api.call<Problem>("PUT", "/api/v1/account/password", wish);
+  };
+  const { other } = await signIn(password);
+  const events = await openEvents(controller.url, other.cookie);
+  later();
+  assert.equal((await change({ password: "not this one" })).body.code, "bad-sign-in");
+  assert.equal((await change({ newPassword: "too short" })).status, 400);
+  assert.equal((await change({})).status, 204);
+  assert.equal((await api.call("GET", "/api/v1/account")).status, 200, "who changed it goes on");
+  assert.equal((await other.call("GET", "/api/v1/account")).status, 401);
+  await readToEnd(events.reader);
+  assert.equal((await signIn(password)).status, 401);
+  assert.equal((await signIn("another horse entirely")).status, 201);
+
+  for (let tries = 0; tries < 10; tries += 1) await change({ password: "a guess at a page left open" });
+  later();
+  const locked = await change({ password: "another horse entirely", newPassword: "a third one, at last" });
+  assert.deepEqual([locked.status, locked.body.code], [429, "account-locked"]);
+  assert.equal(
+    (
+      await owner.call<Problem>("PUT", "/api/v1/account/password", {
+        ...{ password, code: "123456", newPassword: "none of the terminal" },
+      })
+    ).body.code,
+    "no-account",
+  );
+
+  const store = await openStore(dataDir);
+  const lines = await store
+    .selectFrom("audit_log")
+    .select(["author", "detail"])
+    .where("action", "=", "password-changed")
+    .execute();
+  await store.destroy();
+  assert.deepEqual(
+    lines.map(({ author, detail }) => `${author} ${detail}`),
+    [`Tom ${JSON.stringify({ sessionsEnded: 1 })}`],
+  );
+});
+
 async function openEvents(url: string, cookie: string) {
   const response = await fetch(`${url}/api/v1/events`, { headers: { cookie } });
   assert.ok(response.body !== null);

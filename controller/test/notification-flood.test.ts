@@ -34,7 +34,13 @@ async function setUp(t: TestContext, limits: Partial<WatchLimits> = {}) {
   });
   const ambient = systemAmbient(silentLog);
   const watcher = new Watcher({
-    ...{ store, ambient, timeZone: "UTC", limits: { ...defaultWatchLimits, commitMs: 0, ...limits } },
+    ...{
+      store,
+      ambient,
+      timeZone: "UTC",
+      orders: { withheld: () => null },
+      limits: { ...defaultWatchLimits, commitMs: 0, ...limits },
+    },
   });
   return {
     ...{ store, bad, good, watcher, api },

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { cpSync, mkdirSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { systemAmbient, type Log } from "../src/ambient.ts";
 import type { ChannelView, DeliveryView, TestOutcome } from "../src/api/notification-view.ts";
@@ -151,6 +153,25 @@ test("a webhook gets one signed message for one finding: verdict, cause, next st
   ]);
   await receiver.until(() => receiver.posts.length > 1);
   assert.deepEqual(verdicts(receiver), ["DESK-07 is infected: a mass mailer.", "DESK-55 is suspect."]);
+});
+
+test("a channel is told in its language, once that is there, and in English until then", async (t) => {
+  const receiver = await aWebReceiver(t);
+  const { dataDir, box, signIn } = await setUp(t);
+  const api = await signIn();
+  const { id } = await aWebhook(api, receiver.port, { language: "de" });
+  const test = () => api.call("POST", `/api/v1/notification-channels/${id}/test`);
+  await test();
+  mkdirSync(join(dataDir, "languages"));
+  cpSync(new URL("../ui/languages/de.json", import.meta.url), join(dataDir, "languages", "de.json"));
+  await test();
+  await (await box()).sendHosts([infected()]);
+  await receiver.until(() => receiver.posts.length === 3);
+  assert.deepEqual(
+    messages(receiver).map(({ title }) => title),
+    [...["A test from Cordon", "Ein Test von Cordon"], "DESK-07 ist infiziert: ein Massenmailer (Brandt Tax Advisers)"],
+  );
+  assert.match(messages(receiver).at(-1)?.text ?? "", /\nNächster Schritt: [^\n]+\nhttps:/);
 });
 
 test("a receiver that is down gets what waited once it is back, once, also after a restart of the controller", async (t) => {

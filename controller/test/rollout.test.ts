@@ -155,7 +155,8 @@ test(
     await second.sensor.until(() => second.sensor.adopted.at(-1)?.update === undefined);
     const store = await openStore(dataDir);
     t.after(() => store.destroy());
-    const window = { noticesAfter: 0, noticesUntil: 0, noticesAtMost: 1, hostsAtMost: 1 };
+    const orders = { withheld: () => null };
+    const window = { orders, noticesAfter: 0, noticesUntil: 0, noticesAtMost: 1, hostsAtMost: 1 };
     const { observations } = await observe(store, { now: Date.now(), listeningSince: 0, boxSilentMs: 1e9, ...window });
     const told = observations.find(({ subject }) => subject === "health:box-1:rollout-halted");
     assert.match(JSON.stringify(told?.about), /0\.2\.0 .*judge did not name the self-test worm/);

@@ -3,11 +3,13 @@
  *
  *     node controller/test/seed-demo.ts --data DIR [--http-port 8420] [--scene infected|contain|protected|silent|dead|empty]
  */
+import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import {
   contractVersion,
   defaultReflex,
   honestLevel,
+  packetSliceKind,
   rungOf,
   type HostSnapshot,
   type Pardon,
@@ -25,6 +27,7 @@ import { FakeSensor, type SentNotice } from "./fake-sensor.ts";
 import { logOf } from "./gallery/flow-log.ts";
 import { ApiClient, enrol } from "./harness.ts";
 import { sampleHosts } from "./sample-hosts.ts";
+import { patch } from "./upload-site.ts";
 import { WalkScript, walking } from "./walk-script.ts";
 
 export type Scene = "infected" | "contain" | "protected" | "silent" | "dead" | "empty" | "repair";
@@ -53,6 +56,8 @@ export interface DemoOptions {
   readonly uiDir?: string;
   /** Between two pulses, each followed by a report. Default 1,000. */
   readonly pulseMs?: number;
+  /** What the box has recorded, as a capture file; absent: nothing. */
+  readonly packets?: Buffer;
   /** What else the controller is started with. */
   readonly more?: Partial<ControllerOptions>;
 }
@@ -101,10 +106,19 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const tell = (): Promise<void> => Promise.resolve();
     return { ...{ controller, siteId: profile.site.id, tell, addSite, walk: null }, close: controller.close };
   }
+  const upload = async (askId: string, body: Buffer): Promise<void> => {
+    const receipt = { sizeBytes: body.length, sha256: createHash("sha256").update(body).digest("hex") };
+    await sensor.answer(askId, { upload: { ...receipt, contentType: "application/vnd.tcpdump.pcap" } });
+    await patch(profile, askId, body, 0, body.length);
+  };
   const sensor = await FakeSensor.start({
     profile,
     placement: options.placement ?? (scene === "repair" ? "gateway" : "lan"),
-    ...walking(logOf),
+    ...walking((ask) => {
+      if (ask.kind !== packetSliceKind || options.packets === undefined) return logOf(ask);
+      void upload(ask.id, options.packets);
+      return undefined;
+    }),
   });
   await sensor.until(() => sensor.adopted.length > 0);
   if (scene === "dead") {

@@ -6,8 +6,10 @@ import { test, type TestContext } from "node:test";
 import { sql } from "kysely";
 import type { DesiredDocument } from "@cordon/contract";
 import type { ControllerOptions } from "../src/controller.ts";
+import type { Message } from "../src/notify/message.ts";
 import { FakeSensor, type FakeSensorOptions } from "./fake-sensor.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
+import { WebReceiver } from "./notification-receivers.ts";
 import { aHost } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
 import { backUpStore, openStore, restoreStore } from "./store.ts";
@@ -88,6 +90,14 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
     box,
     cut,
     restart,
+    /** Tells a receiver of what is critical from now on. */
+    tell: async (port: number) => {
+      const { status } = await api.call("POST", "/api/v1/notification-channels", {
+        ...{ name: "Hook", kind: "webhook", settings: {}, secrets: { url: `http://127.0.0.1:${port}/in` } },
+        ...{ leastSeverity: "warning", quietHours: null, sites: null, isEnabled: true },
+      });
+      assert.equal(status, 201);
+    },
     /** Has the store refuse new rows of a table until there is {@link room}. */
     fill: async (table: string) => {
       for (const statement of refusing(table)) await sql.raw(statement).execute(store);
@@ -115,6 +125,32 @@ test("more than may be taken up: the box keeps what it holds, wishes wait, and t
   await back.until(() => back.adopted.length > 1);
   assert.deepEqual(numbersOf(back.adopted.at(-1)), [1, 2, 3, 4, 5, 6]);
   await withheld(false);
+});
+
+test("that a box gets no orders is told once, with what to do and where, and so is its end", async (t) => {
+  const receiver = new WebReceiver();
+  await receiver.up();
+  t.after(() => receiver.down());
+  const notifyLimits = {
+    ...{ roundMs: 15, pauseMs: 60, longestMs: 2_000, commitMs: 0, troubleHoldMs: 30, troubleCalmMs: 30 },
+  };
+  const more = { notifyAllow: ["127.0.0.1"], notifyLimits };
+  const { held, box, tell, restart, withheld } = await setUp(t, { adoptionLimits: { newContainments: 1 }, ...more });
+  await tell(receiver.port);
+  const findings = () => receiver.posts.flatMap(({ body }) => (JSON.parse(body) as Message).findings);
+  const ofOrders = (words: string) => findings().filter(({ verdict }) => verdict.endsWith(words));
+  await box({ holds: held });
+  await withheld();
+  await receiver.until(() => ofOrders("gets no orders.").length > 0);
+  const [{ cause, nextStep, link } = assert.fail()] = ofOrders("gets no orders.");
+  assert.match(cause, /These records know nothing of the orders \d+\.\d+ that this box follows/);
+  assert.match(nextStep, /release what is not needed any more/);
+  assert.match(link, /\/sites\//);
+  await restart(more);
+  await box({ holds: held });
+  await receiver.until(() => ofOrders("gets its orders again.").length > 0);
+  assert.equal(ofOrders("gets no orders.").length, 1);
+  assert.equal(findings().filter(({ kind }) => kind === "health").length, 2, "and nothing else of it");
 });
 
 test("a store that takes no reports keeps nothing from being taken up", async (t) => {

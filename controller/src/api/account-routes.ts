@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { writeAudit } from "../account/audit.ts";
 import { newCodeSecret, stepOf } from "../account/one-time-code.ts";
 import { addPasskey, beginPasskey, passkeysOf } from "../account/passkeys.ts";
+import { hashPassword, maxPasswordLength, minPasswordLength } from "../account/password.ts";
 import type { PasskeyRow, PersonRow } from "../store/schema.ts";
 import {
   AccountView,
@@ -11,6 +12,7 @@ import {
   NewPasskey,
   PasskeyChallenge,
   PasskeyView,
+  PasswordWish,
   ProofWish,
 } from "./account-view.ts";
 import { codeOffer } from "./invitation-routes.ts";
@@ -56,6 +58,7 @@ export function accountRoutes(app: Api, parts: ApiParts): void {
         isOwn: person !== null,
         passkeyName: parts.relyingParty()?.name ?? null,
         passkeys: person === null ? [] : (await passkeysOf(store, person.id)).map(viewOf),
+        ...{ minPasswordLength, maxPasswordLength },
       };
     },
   );
@@ -127,6 +130,45 @@ export function accountRoutes(app: Api, parts: ApiParts): void {
         if (gone === undefined) throw new ProblemError("unknown-passkey", "there is no such passkey of yours");
         await writeAudit(rows, ambient, { author, action: "passkey-removed", subject: gone.name, detail: "" });
       });
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.put(
+    "/api/v1/account/password",
+    {
+      config: { needs: "look" },
+      schema: {
+        summary:
+          "Takes another password from who proves to be the same person by the one before and a code; ends every other session of theirs",
+        body: PasswordWish,
+        response: { 204: Type.Null(), 401: Problem, 409: Problem, 429: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { hash, author } = requireSession(request);
+      const { id, password: before } = await prove(request, request.body);
+      const password = await hashPassword(request.body.newPassword);
+      const ended = await store.transaction().execute(async (rows) => {
+        // Of two who change it at once one has proven himself by a password that counts no more.
+        const changed = await rows
+          .updateTable("people")
+          .set({ password })
+          .where("id", "=", id)
+          .where("password", "=", before)
+          .executeTakeFirst();
+        if (changed.numUpdatedRows === 0n) throw new ProblemError("bad-sign-in", "the password is another one by now");
+        const others = await rows
+          .deleteFrom("sessions")
+          .where("person_id", "=", id)
+          .where("hash", "!=", hash)
+          .returning("hash")
+          .execute();
+        const detail = JSON.stringify({ sessionsEnded: others.length });
+        await writeAudit(rows, ambient, { author, action: "password-changed", subject: author, detail });
+        return others;
+      });
+      for (const other of ended) parts.streams.endSession(other.hash);
       return reply.status(204).send(null);
     },
   );

@@ -1,6 +1,7 @@
 import { Time } from "@cordon/contract";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { Type, type Static } from "typebox";
+import { maxPasswordLength, minPasswordLength } from "../account/password.ts";
 
 const Name = Type.String({ minLength: 1, maxLength: 100 });
 const Code = Type.String({ pattern: "^\\d{6}$" });
@@ -21,12 +22,21 @@ export const AccountView = Type.Object({
   /** The name that passkeys work under; null where the controller has none with a certificate. */
   passkeyName: Type.Union([Type.String(), Type.Null()]),
   passkeys: Type.Array(PasskeyView),
+  minPasswordLength: Type.Integer(),
+  maxPasswordLength: Type.Integer(),
 });
 export type AccountView = Static<typeof AccountView>;
 
 /** That it is still the same person. */
 export const ProofWish = Type.Object({ password: Type.String({ minLength: 1, maxLength: 256 }), code: Code });
 export type ProofWish = Static<typeof ProofWish>;
+
+/** Body of PUT /api/v1/account/password. */
+export const PasswordWish = Type.Object({
+  ...ProofWish.properties,
+  newPassword: Type.String({ minLength: minPasswordLength, maxLength: maxPasswordLength }),
+});
+export type PasswordWish = Static<typeof PasswordWish>;
 
 // As browsers make them; the library reads them.
 const credential = {

@@ -1,4 +1,4 @@
-import type { UploadReceipt } from "@cordon/contract";
+import { packetSliceKind, type UploadReceipt } from "@cordon/contract";
 import { Type } from "typebox";
 import { writeAudit } from "../account/audit.ts";
 import { readAsk, readAsks } from "../store/ask-rows.ts";
@@ -135,7 +135,8 @@ export function askRoutes(app: Api, parts: ApiParts): void {
       reply.headers({
         "content-type": receipt.contentType,
         "content-length": receipt.sizeBytes,
-        "content-disposition": `attachment; filename="${row.kind}-${askId}"`,
+        // By its ending a double click finds the program.
+        "content-disposition": `attachment; filename="${row.kind}-${askId}${row.kind === packetSliceKind ? ".pcapng" : ""}"`,
       });
       return reply.send(shelf.read(askId, receipt) as never);
     },

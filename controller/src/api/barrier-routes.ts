@@ -31,7 +31,8 @@ export function barrierRoutes(app: Api, parts: ApiParts): void {
   );
 }
 
-async function setBarrier(
+/** Throws `already-released`, `unknown-area`, `exception-refused`, `resolvers-missing`, `too-many-wishes`. */
+export async function setBarrier(
   { rows, siteId, author, now, wishes, audit }: ChangeContext,
   way: Barrier["way"],
   setting: BarrierSetting,

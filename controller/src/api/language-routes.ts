@@ -1,10 +1,6 @@
-/**
- * The languages of the user interface: the files that lie in its own folder and in the operator's.
- * They are looked at when they are asked for, so that a new one needs neither build nor restart.
- */
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+/** The languages of the user interface. */
 import { Type, type Static } from "typebox";
+import { tagOfFile, type LanguageShelf } from "../language/language-shelf.ts";
 import type { Api } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -16,45 +12,7 @@ const LanguageOffer = Type.Object({
 });
 type LanguageOffer = Static<typeof LanguageOffer>;
 
-// Five times what the largest of our own takes.
-const maxBytes = 1024 * 1024;
-const maxFiles = 100;
-
-const fileName = /^([a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})\.json$/;
-
-interface Held {
-  readonly size: number;
-  readonly mtimeMs: number;
-  /** Null where the file is no language. */
-  readonly text: string | null;
-  readonly name: string;
-}
-
-/** `folders`: a later one overrides an earlier one; one that does not exist is empty. */
-export function languageRoutes(app: Api, folders: readonly string[]): void {
-  const held = new Map<string, Held>();
-
-  const read = async (path: string, tag: string): Promise<Held | null> => {
-    const status = await stat(path).catch(() => null);
-    if (status === null || !status.isFile() || status.size > maxBytes) return null;
-    const known = held.get(path);
-    if (known !== undefined && known.size === status.size && known.mtimeMs === status.mtimeMs) return known;
-    const text = await readFile(path, "utf8").catch(() => "");
-    const name = nameIn(text, tag);
-    const found = { size: status.size, mtimeMs: status.mtimeMs, text: name === null ? null : text, name: name ?? "" };
-    if (held.size >= maxFiles * folders.length) held.clear();
-    held.set(path, found);
-    return found;
-  };
-
-  const find = async (tag: string): Promise<Held | null> => {
-    for (const folder of folders.toReversed()) {
-      const found = await read(join(folder, `${tag}.json`), tag);
-      if (found !== null && found.text !== null) return found;
-    }
-    return null;
-  };
-
+export function languageRoutes(app: Api, shelf: LanguageShelf): void {
   app.get(
     "/languages",
     {
@@ -65,15 +23,8 @@ export function languageRoutes(app: Api, folders: readonly string[]): void {
       },
     },
     async (_, reply): Promise<LanguageOffer[]> => {
-      const names = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])));
-      const tags = names.flatMap((each) => each.flatMap((name) => fileName.exec(name)?.[1] ?? [])).slice(0, maxFiles);
-      const offers: LanguageOffer[] = [];
-      for (const tag of [...new Set(tags)].toSorted()) {
-        const found = await find(tag);
-        if (found !== null) offers.push({ language: tag, name: found.name });
-      }
       reply.header("cache-control", "no-cache");
-      return offers;
+      return [...(await shelf.offers())];
     },
   );
 
@@ -87,8 +38,8 @@ export function languageRoutes(app: Api, folders: readonly string[]): void {
       },
     },
     async (request, reply) => {
-      const tag = fileName.exec(request.params.file)?.[1];
-      const found = tag === undefined ? null : await find(tag);
+      const tag = tagOfFile(request.params.file);
+      const found = tag === null ? null : await shelf.find(tag);
       if (found === null) throw new ProblemError("unknown-route", "no such language");
       return reply
         .header("cache-control", "no-cache")
@@ -97,14 +48,4 @@ export function languageRoutes(app: Api, folders: readonly string[]): void {
         .send(found.text);
     },
   );
-}
-
-/** The name of the language in a file; null where it is no language, or not this one. */
-function nameIn(text: string, tag: string): string | null {
-  try {
-    const { language, name } = JSON.parse(text) as { readonly language?: unknown; readonly name?: unknown };
-    return language === tag && typeof name === "string" && name !== "" && name.length <= 60 ? name : null;
-  } catch {
-    return null;
-  }
 }

@@ -12,6 +12,8 @@ const shown = {
   quietHours: Type.Union([QuietHours, Type.Null()]),
   sites: Type.Union([Type.Array(Type.String()), Type.Null()]),
   isEnabled: Type.Boolean(),
+  /** BCP 47 tag. */
+  language: Type.String(),
   createdAt: Time,
   /** Where it leads, without any secret. */
   target: Type.String(),

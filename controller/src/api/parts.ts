@@ -14,6 +14,7 @@ import type { PinGate } from "../account/pin.ts";
 import type { Right } from "../account/rights.ts";
 import type { SignIn } from "../account/sign-in.ts";
 import type { Session } from "../account/session.ts";
+import type { RestoreDesk } from "../backup/restore-desk.ts";
 import type { BackupKey } from "../backup/sealed-file.ts";
 import type { Ambient } from "../ambient.ts";
 import type { BoxShelf } from "../fleet/box-shelf.ts";
@@ -66,6 +67,8 @@ export interface ApiParts {
   readonly signIn: SignIn;
   /** Everything of this controller, sealed. */
   readonly backup: (key: BackupKey) => Promise<Readable>;
+  /** Takes in a backup that is to be put back; null on a box. */
+  readonly restore: RestoreDesk | null;
   readonly challenges: Challenges;
   /** For whom passkeys are made; null where there are none. */
   readonly relyingParty: () => RelyingParty | null;

@@ -31,6 +31,11 @@ export function problemOf(code: ProblemCode, detail: string, existing?: Containm
 }
 
 const codesOfPeople = ["no-own-key", "name-taken", "guest-without-end", "owner-with-limits"] as const;
+const codesOfBackups = [
+  ...(["unknown-restore", "restore-not-offered", "restore-too-large", "restore-no-room"] as const),
+  ...(["restore-part-elsewhere", "still-answering"] as const),
+  ...(["backup-unreadable", "backup-newer", "backup-locked", "backup-damaged"] as const),
+] as const;
 
 const codesOfReleases = [
   ...(["unknown-release", "unknown-rollout", "release-wrong-offset", "release-too-long"] as const),
@@ -41,7 +46,7 @@ const codesOfReleases = [
 export function problemFrom(error: FastifyError | ControllerError): Problem | null {
   if (error instanceof ProblemError) return error.problem;
   if (error.code === "too-many-containments") return problemOf("too-many-containments", error.message);
-  for (const code of [...codesOfPeople, ...codesOfReleases])
+  for (const code of [...codesOfPeople, ...codesOfReleases, ...codesOfBackups])
     if (error.code === code) return problemOf(code, error.message);
   if (error.code === "asks-not-taken" || error.code === "too-many-asks" || error.code === "walk-not-offered") {
     return problemOf(error.code, error.message);

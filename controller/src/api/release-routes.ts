@@ -17,8 +17,6 @@ const shape = /^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$/;
 
 /** Releases for boxes: bundles are uploaded in parts, so that a line that breaks costs one part. */
 export function releaseRoutes(app: Api, { store, ambient }: ApiParts, shelf: ReleaseShelf): void {
-  app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-
   const viewOf = async (rows: Rows, row: ReleaseRow): Promise<ReleaseView> => ({
     id: row.id,
     ...{ version: row.version, compatible: row.compatible, sizeBytes: row.size_bytes, sha256: row.sha256 },

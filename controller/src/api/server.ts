@@ -18,6 +18,7 @@ import { particularsRoutes } from "./particulars-routes.ts";
 import { boxRoutes } from "./box-routes.ts";
 import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
+import type { LanguageShelf } from "../language/language-shelf.ts";
 import { languageRoutes } from "./language-routes.ts";
 import { metricsRoute } from "./metrics-route.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
@@ -26,10 +27,12 @@ import { remediesRoutes } from "./remedies-routes.ts";
 import { containmentRoutes } from "./containment-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
+import { presetRoutes } from "./preset-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import { rolloutRoutes } from "./rollout-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import { recordRoutes } from "./record-routes.ts";
+import { restoreRoutes } from "./restore-routes.ts";
 import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
@@ -55,8 +58,7 @@ import { walkRoutes } from "./walk-routes.ts";
 export interface ServerOptions {
   /** The built user interface. */
   readonly uiDir: string;
-  /** Folders with further languages of the user interface; a later one overrides, and all override its own. */
-  readonly languageDirs: readonly string[];
+  readonly languages: LanguageShelf;
   /** Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
   readonly trustedProxies: readonly string[];
   /** Served by TLS; absent: without. */
@@ -154,6 +156,8 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
   // Within a plugin, so that the description, which collects routes as they are added, is ready first.
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();
+    // Whoever takes bytes reads them as they come, and no further than is good.
+    api.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
     limitRequests(api, parts.ambient, { ...defaultRequestLimits, ...options.requestLimits });
     answerOnce(api, parts);
     sessionRoutes(api, parts);
@@ -161,6 +165,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     invitationRoutes(api, parts);
     accountRoutes(api, parts);
     backupRoutes(api, parts);
+    restoreRoutes(api, parts);
     peopleRoutes(api, parts);
     customerRoutes(api, parts);
     tokenRoutes(api, parts);
@@ -168,6 +173,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     containmentRoutes(api, parts);
     reflexRoutes(api, parts);
     policyRoutes(api, parts);
+    presetRoutes(api, parts);
     barrierRoutes(api, parts);
     areaRoutes(api, parts);
     lineCutRoutes(api, parts);
@@ -191,7 +197,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     auditRoutes(api, parts);
     metricsRoute(api, parts);
     notificationRoutes(api, parts);
-    languageRoutes(api, [join(options.uiDir, "languages"), ...options.languageDirs]);
+    languageRoutes(api, options.languages);
     atBoxRoutes(api, parts);
     api.get("/api/v1/openapi.json", { config: { needs: "look" }, schema: { hide: true } }, async () => app.swagger());
     eventsRoute(api, parts);

@@ -1,4 +1,5 @@
 /** Puts together what a box needs to be its own centre: the parts of a controller, with its sensor in place of a broker. */
+import { LanguageShelf } from "../language/language-shelf.ts";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
@@ -135,9 +136,11 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     closers.push(() => refusals.flush());
     const streams = new EventStreams(ambient, changes, new SiteChanges(), defaultEventLimits);
     let usedAt = -Infinity;
+    const languages = new LanguageShelf([join(options.uiDir, "languages")]);
     const notifier = new Notifier({
+      languages,
       ...{ store, ambient, guard: new AddressGuard(), timeZone: options.timeZone, publicUrl: () => "" },
-      limits: defaultNotifyLimits,
+      ...{ orders: keeper.forgotten, limits: defaultNotifyLimits },
     });
     const app = await buildServer(
       {
@@ -147,6 +150,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         limiter: new AttemptLimiter(ambient.clock),
         signIn: new SignIn(store, ambient),
         publicUrl: () => "",
+        restore: null,
         challenges: new Challenges(ambient),
         relyingParty: () => null,
         backup: () => Promise.reject(new ControllerError("not-at-box", "what is here is handed back to the centre")),
@@ -168,7 +172,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
           },
         },
       },
-      { uiDir: options.uiDir, languageDirs: [], trustedProxies: [] },
+      { uiDir: options.uiDir, languages, trustedProxies: [] },
     );
     closers.push(() => app.close());
     closers.push(() => streams.close());

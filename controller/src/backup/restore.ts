@@ -30,18 +30,40 @@ export interface Restored {
 // SQLite takes 32,766 values in one statement.
 const valuesOfStatement = 20_000;
 
+export interface BackupContent {
+  readonly begin: Begin;
+  readonly rows: number;
+  /** Rows by table. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /** Reads a backup to its end and writes nothing. Throws what {@link recordsOf} throws, and `backup-newer`. */
-export async function checkBackup(file: Readable, passphrase: string): Promise<{ begin: Begin; rows: number }> {
+export async function checkBackup(file: Readable, passphrase: string): Promise<BackupContent> {
   let begin: Begin | null = null;
   let rows = 0;
+  const counts: Record<string, number> = {};
   for await (const record of recordsOf(file, passphrase)) {
     begin ??= beginOf(record);
-    if (record.kind === "rows") rows += record.rows.length;
+    if (record.kind === "rows") {
+      rows += record.rows.length;
+      counts[record.table] = (counts[record.table] ?? 0) + record.rows.length;
+    }
     if (record.kind === "file" && !isOurs(record.path)) throw notWhole();
     if (record.kind === "end" && record.rows !== rows) throw notWhole();
   }
   if (begin === null) throw notWhole();
-  return { begin, rows };
+  return { begin, rows, counts };
+}
+
+const besideOf = (dataDir: string): string => `${dataDir}.restoring`;
+
+/**
+ * Ends what a restore had left to do when the machine went down between its last two steps: what was there is moved aside by
+ * then, and what is put back lies whole beside. To be called before a data directory is made.
+ */
+export function endRestore(dataDir: string): void {
+  const beside = besideOf(dataDir);
+  if (!existsSync(dataDir) && existsSync(beside)) renameSync(beside, dataDir);
 }
 
 /**
@@ -54,7 +76,7 @@ export async function restoreBackup(
   wish: RestoreWish,
 ): Promise<Restored> {
   const { dataDir, storeUrl, ambient } = wish;
-  const beside = `${dataDir}.restoring`;
+  const beside = besideOf(dataDir);
   const isUsed = whetherUsed(dataDir);
   await checkBackup(await open(), passphrase);
   rmSync(beside, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { operator } from "../account/people.ts";
 import { writeAudit } from "../account/audit.ts";
 import { systemAmbient, type Log } from "../ambient.ts";
 import { createBackup } from "../backup/create.ts";
-import { checkBackup, restoreBackup } from "../backup/restore.ts";
+import { checkBackup, endRestore, restoreBackup } from "../backup/restore.ts";
 import { minPassphraseLength, newBackupKey } from "../backup/sealed-file.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { openStore } from "../store/open-store.ts";
@@ -98,6 +98,7 @@ export async function verifyBackup(wish: BackupCheckWish, print: (line: string) 
 /** Puts a controller back that is not served. */
 export async function putBack(wish: BackupRestoreWish, log: Log, print: (line: string) => void): Promise<void> {
   const passphrase = passphraseOf(wish);
+  endRestore(wish.data);
   const unlock = lockForServing(wish.data);
   try {
     const { begin, rows, before, keptKeys } = await restoreBackup(() => openInput(wish.input), passphrase, {

@@ -1,6 +1,8 @@
 import { systemAmbient, type Log } from "../ambient.ts";
-import { startController, type ControllerOptions } from "../controller.ts";
+import type { RestoreOrder } from "../backup/restore-desk.ts";
+import { startController, type Controller, type ControllerOptions } from "../controller.ts";
 import { ControllerError, errorText } from "../errors.ts";
+import { restoreAndStart } from "./restoring.ts";
 
 export interface ServeWish {
   readonly data: string;
@@ -58,28 +60,33 @@ function tlsOf(wish: ServeWish): Pick<ControllerOptions, "tls"> {
 /** Serves until a signal comes or the parent process is gone. Throws `store-taken-over` where another controller serves instead. */
 export async function serve(wish: ServeWish, log: Log, print: (line: string) => void): Promise<void> {
   const takenOver = Promise.withResolvers<"taken-over">();
-  const controller = await startController({
-    dataDir: wish.data,
-    ...(wish.store === undefined ? {} : { storeUrl: wish.store }),
-    storeTakenOver: () => takenOver.resolve("taken-over"),
-    httpHost: wish.httpHost,
-    httpPort: wish.httpPort,
-    brokerHost: wish.brokerHost,
-    brokerPort: wish.brokerPort,
-    ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
-    ...(wish.boxImage === undefined ? {} : { boxImage: wish.boxImage }),
-    uiDir: wish.ui,
-    ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
-    ...tlsOf(wish),
-    ...(wish.trustedProxy === undefined ? {} : { trustedProxies: wish.trustedProxy }),
-    ...(wish.notifyAllow === undefined ? {} : { notifyAllow: wish.notifyAllow }),
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ambient: systemAmbient(log),
-  });
-  const ended = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-    if (process.send !== undefined) process.once("disconnect", resolve);
+  const ambient = systemAmbient(log);
+  let restoreAsked = Promise.withResolvers<RestoreOrder>();
+  const start = (at: Pick<ControllerOptions, "httpPort" | "brokerPort" | "failedRestore">): Promise<Controller> =>
+    startController({
+      dataDir: wish.data,
+      ...(wish.store === undefined ? {} : { storeUrl: wish.store }),
+      storeTakenOver: () => takenOver.resolve("taken-over"),
+      httpHost: wish.httpHost,
+      brokerHost: wish.brokerHost,
+      ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
+      ...(wish.boxImage === undefined ? {} : { boxImage: wish.boxImage }),
+      uiDir: wish.ui,
+      ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
+      ...tlsOf(wish),
+      ...(wish.trustedProxy === undefined ? {} : { trustedProxies: wish.trustedProxy }),
+      ...(wish.notifyAllow === undefined ? {} : { notifyAllow: wish.notifyAllow }),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ambient,
+      restore: (order) => restoreAsked.resolve(order),
+      ...at,
+    });
+  let controller = await start({ httpPort: wish.httpPort, brokerPort: wish.brokerPort });
+  const ended = new Promise<"ended">((resolve) => {
+    const end = () => resolve("ended");
+    process.once("SIGINT", end);
+    process.once("SIGTERM", end);
+    if (process.send !== undefined) process.once("disconnect", end);
   });
   // Whoever renews the certificate's files says so.
   const reload = (): void => controller.reload();
@@ -104,7 +111,19 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     httpPort: controller.httpPort,
   };
   if (process.connected) process.send?.(ready);
-  const why = await Promise.race([ended, takenOver.promise]);
+  let why: "ended" | "taken-over" | RestoreOrder;
+  while (typeof (why = await Promise.race([ended, takenOver.promise, restoreAsked.promise])) === "object") {
+    // Pages and boxes come again to where they were.
+    const { httpPort, brokerPort } = controller;
+    restoreAsked = Promise.withResolvers();
+    print("Putting back a backup that the page brought");
+    await controller.close();
+    controller = await restoreAndStart(wish.data, why, ambient, (failed) =>
+      start({ httpPort, brokerPort, ...(failed === null ? {} : { failedRestore: failed }) }),
+    );
+    print(`Cordon is at ${controller.url}`);
+    print(`Sign in, once, within 15 minutes: ${await controller.createLoginLink()}`);
+  }
   if (why === "taken-over") {
     setTimeout(() => process.exit(1), closeWithinMs).unref();
     await controller.close().catch((error: unknown) => log.error("cannot end well", { error: errorText(error) }));

@@ -35,6 +35,21 @@ interface Waiting {
   cancelRetry: () => void;
 }
 
+/** Why a box is sent no orders. */
+export interface Withheld {
+  /** Epoch milliseconds. */
+  readonly since: number;
+  /** The document that it holds, as epoch and revision. */
+  readonly orders: string;
+  /** What is to be done, in sentences. */
+  readonly advice: string;
+}
+
+/** What has happened, in sentences; the advice comes behind it. */
+export function causeOf({ orders }: Pick<Withheld, "orders">): string {
+  return `These records know nothing of the orders ${orders} that this box follows: they are older than it. It keeps those and gets no others, so that nothing ends unasked; what is wished here waits.`;
+}
+
 export interface ForgottenParts {
   readonly store: Store;
   readonly ambient: Ambient;
@@ -108,12 +123,20 @@ export class ForgottenKeeper {
   }
 
   /** What a person must know and do where a box is sent no orders; null where it gets them. */
-  trouble(sensorId: string): Health | null {
+  withheld(sensorId: string): Withheld | null {
     const waiting = this.#waiting.get(sensorId);
     if (waiting === undefined || waiting.reason === "weighing") return null;
     const { epoch, revision } = waiting.holding;
-    const text = `These records know nothing of the orders ${epoch}.${revision} that this box follows: they are older than it. It keeps those and gets no others, so that nothing ends unasked; what is wished here waits. ${this.#adviceOn(waiting)}`;
-    return { code: "orders-withheld", severity: "error", since: waiting.since, text: text.slice(0, 400) };
+    return { since: waiting.since, orders: `${epoch}.${revision}`, advice: this.#adviceOn(waiting) };
+  }
+
+  /** The same as a trouble of the box. */
+  trouble(sensorId: string): Health | null {
+    const withheld = this.withheld(sensorId);
+    if (withheld === null) return null;
+    const { since, advice } = withheld;
+    const text = `${causeOf(withheld)} ${advice}`;
+    return { code: "orders-withheld", severity: "error", since, text: text.slice(0, 400) };
   }
 
   /** Stops the timers and waits for what runs. */

@@ -25,6 +25,7 @@ export function channelOf(wish: ChannelWish, { id, now, before, guard }: Channel
   const common = { id, name, leastSeverity, quietHours, sites, isEnabled };
   const channel = {
     ...{ ...common, kind, settings, createdAt: before?.createdAt ?? now },
+    language: wish.language ?? before?.language ?? "en",
     secrets: secretsOf(wish, before),
   } as Channel;
   checkTarget(channel, guard);

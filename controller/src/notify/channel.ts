@@ -82,6 +82,8 @@ const common = {
   /** Ids; null means all, those to come included. */
   sites: Type.Union([Type.Array(Type.String({ maxLength: 128 }), { maxItems: 2000 }), Type.Null()]),
   isEnabled: Type.Boolean(),
+  /** BCP 47 tag of the language that it is told in; one that is not there is English. Absent leaves it as it is. */
+  language: Type.Optional(Type.String({ pattern: "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", maxLength: 35 })),
 };
 
 /** What a person sets. */
@@ -100,6 +102,8 @@ export interface ChannelBase {
   readonly quietHours: QuietHours | null;
   readonly sites: readonly string[] | null;
   readonly isEnabled: boolean;
+  /** BCP 47 tag. */
+  readonly language: string;
   readonly createdAt: number;
 }
 export type EmailChannel = ChannelBase & {

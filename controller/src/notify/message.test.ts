@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { worstOf } from "./channel.ts";
 import { dueOf, told } from "./composer.ts";
 import type { Finding } from "./finding.ts";
+import { Sentences } from "../language/sentences.ts";
 import { htmlOf, messageOf } from "./message.ts";
 
 function aFinding(more: Partial<Finding> = {}): Finding {
@@ -29,6 +30,32 @@ test("one finding is verdict, cause, next step and link", () => {
     "https://cordon.example/sites/s1/hosts/02%3A00%3A5e%3A10%3A00%3A07",
   ]);
   assert.equal(message.link, message.findings[0]?.link);
+});
+
+test("a message is in the language of its channel, but for what people named", () => {
+  const sentences = new Sentences(
+    new Map([
+      ["{0} is infected: {1}.", "{0} ist infiziert: {1}."],
+      ["a mass mailer", "eine Mailschleuder"],
+      ["It has tried {0} mail servers.", "Es hat {0} Mailserver versucht."],
+      ["Next: cut it off.", "Nächster Schritt: abtrennen."],
+      ["infected", "infiziert"],
+      ["{0} and {1} more", "{0} und {1} weitere"],
+      ["And {0} more, which the pages of the sites tell.", "Und {0} weitere, die auf den Seiten der Standorte stehen."],
+    ]),
+  );
+  const tongue = { language: "de", sentences };
+  const message = messageOf({ ...parts, tongue, findings: [aFinding()] });
+  assert.equal(message.title, "DESK-07 ist infiziert: eine Mailschleuder (Brandt Tax Advisers)");
+  assert.deepEqual(message.text.split("\n").slice(0, 3), [
+    "DESK-07 ist infiziert: eine Mailschleuder.",
+    "Es hat 212 Mailserver versucht.",
+    "Nächster Schritt: abtrennen.",
+  ]);
+  const many = Array.from({ length: 200 }, (_, index) => aFinding({ label: `DESK-${index}` }));
+  const long = messageOf({ ...parts, tongue, findings: many });
+  assert.match(long.title, /^200 infiziert \(DESK-0, DESK-1, DESK-2 und 197 weitere\)/);
+  assert.match(htmlOf(long), /<html lang="de">.*Und 100 weitere, die auf den Seiten der Standorte stehen\./s);
 });
 
 test("many are one message that says how many and which", () => {

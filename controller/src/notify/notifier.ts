@@ -16,13 +16,15 @@ import {
 } from "../store/notification-rows.ts";
 import { forgetContainmentMarks } from "../store/notification-marks.ts";
 import type { Store } from "../store/schema.ts";
+import type { LanguageShelf } from "../language/language-shelf.ts";
+import type { Orders } from "./observe.ts";
 import { readFindings, readOverflows } from "../store/waiting-findings.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { Channel } from "./channel.ts";
 import { defaultGatherLimits, dueOf, told, type GatherLimits } from "./composer.ts";
 import { infectionWeight } from "./finding.ts";
 import { standingsOf } from "./host-standing.ts";
-import { messageOf, testMessage } from "./message.ts";
+import { messageOf, testMessage, type Tongue } from "./message.ts";
 import { isQuiet } from "./quiet-hours.ts";
 import { nextTryAt, type RetryLimits } from "./retry.ts";
 import { send, type SendOutcome } from "./sender.ts";
@@ -63,6 +65,9 @@ export interface NotifierParts {
   readonly timeZone: string;
   /** Where a person finds the user interface, without a slash at its end. */
   readonly publicUrl: () => string;
+  readonly orders: Orders;
+  /** In which channels are told. */
+  readonly languages: Pick<LanguageShelf, "sentencesOf">;
   readonly guard: AddressGuard;
   /** PEM of authorities that receivers' certificates are held against; absent: the system's. */
   readonly authorities?: readonly string[];
@@ -84,8 +89,8 @@ export class Notifier {
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
-    const { store, ambient, timeZone, limits } = parts;
-    this.#watcher = new Watcher({ store, ambient, timeZone, limits });
+    const { store, ambient, timeZone, orders, limits } = parts;
+    this.#watcher = new Watcher({ store, ambient, timeZone, orders, limits });
   }
 
   start(): void {
@@ -124,7 +129,7 @@ export class Notifier {
     this.#testing.add(channelId);
     try {
       const now = ambient.clock.now();
-      const message = testMessage(this.#id(), now, channel.name, publicUrl());
+      const message = testMessage(this.#id(), now, channel.name, publicUrl(), await this.#tongueOf(channel));
       const outcome = await this.#send(channel, message);
       const state = outcome.isDelivered ? ("delivered" as const) : ("given-up" as const);
       await store.transaction().execute(async (rows) => {
@@ -210,7 +215,8 @@ export class Notifier {
       standings,
     );
     const overflow = await readOverflows(store, channel.id);
-    const message = messageOf({ id: this.#id(), at: now, findings, overflow, publicUrl: publicUrl() });
+    const tongue = await this.#tongueOf(channel);
+    const message = messageOf({ id: this.#id(), at: now, findings, overflow, publicUrl: publicUrl(), tongue });
     const ids = due.map(({ id }) => id);
     const isThere = await store.transaction().execute(async (rows) => {
       if ((await readChannel(rows, channel.id)) === null) return false;
@@ -250,6 +256,10 @@ export class Notifier {
       ...(authorities === undefined ? {} : { authorities }),
     };
     return send(channel, message, parts, this.#abort.signal);
+  }
+
+  async #tongueOf({ language }: Channel): Promise<Tongue> {
+    return { language, sentences: await this.#parts.languages.sentencesOf(language) };
   }
 
   #id(): string {

@@ -2,6 +2,7 @@
 import type { HostSnapshot, LineState, Notice, Reported } from "@cordon/contract";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
+import type { ForgottenKeeper, Withheld } from "../fleet/forgotten-keeper.ts";
 import { identityTroubles } from "../incident/identity-facts.ts";
 import { whyHalted } from "../rollout/update-order.ts";
 import type { Rows } from "../store/schema.ts";
@@ -22,7 +23,9 @@ export type About =
   | { readonly kind: "host"; readonly host: string }
   | { readonly kind: "box"; readonly silentSince: number }
   | { readonly kind: "line"; readonly line: LineState | null }
-  | { readonly kind: "health"; readonly text: string };
+  | { readonly kind: "health"; readonly text: string }
+  /** It is sent no orders. */
+  | { readonly kind: "withheld"; readonly withheld: Withheld };
 
 /** The last that was said of a containment. */
 export interface ContainmentNotice {
@@ -39,7 +42,11 @@ export interface Seen {
   readonly unread: ReadonlyMap<string, number>;
 }
 
+/** Says why a box is sent none. Not of the store, which may be why. */
+export type Orders = Pick<ForgottenKeeper, "withheld">;
+
 export interface ObserveOptions {
+  readonly orders: Orders;
   readonly now: number;
   /** Silence counts from here at the earliest: while nobody listened nobody was silent. */
   readonly listeningSince: number;
@@ -52,6 +59,11 @@ export interface ObserveOptions {
   readonly noticesAtMost: number;
   /** Accused machines of a site that are looked at, infected ones first. */
   readonly hostsAtMost: number;
+}
+
+/** As a trouble of the box by its code. */
+export function withheldSubject(sensorId: string): string {
+  return `health:${sensorId}:orders-withheld`;
 }
 
 const verdictLevels = {
@@ -99,6 +111,12 @@ export async function observe(rows: Rows, options: ObserveOptions): Promise<Seen
       heardSites.add(sensor.site_id);
       const observed = lineObservation(sensor);
       if (observed !== null) observations.push(observed);
+      const withheld = options.orders.withheld(sensor.id);
+      if (withheld !== null) {
+        const subject = withheldSubject(sensor.id);
+        const about = { kind: "withheld", withheld } as const;
+        observations.push({ siteId: sensor.site_id, subject, level: { name: "error", rank: 1 }, about });
+      }
       continue;
     }
     const silentSince = sensor.state_since ?? options.listeningSince;

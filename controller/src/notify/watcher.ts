@@ -32,7 +32,7 @@ import {
 } from "./changes.ts";
 import { takes, type Channel } from "./channel.ts";
 import type { Finding } from "./finding.ts";
-import { observe, type ContainmentNotice, type Seen } from "./observe.ts";
+import { observe, type ContainmentNotice, type Orders, type Seen } from "./observe.ts";
 
 export interface WatchLimits extends PatienceLimits {
   /** How long a box is silent before it is told, ms. */
@@ -72,6 +72,7 @@ export interface WatcherParts {
   readonly ambient: Ambient;
   /** IANA name: the zone that sentences tell times in. */
   readonly timeZone: string;
+  readonly orders: Orders;
   readonly limits: WatchLimits;
 }
 
@@ -86,7 +87,7 @@ export class Watcher {
 
   /** Looks once; gives how many findings there were. */
   async look(): Promise<number> {
-    const { store, ambient, limits, timeZone } = this.#parts;
+    const { store, ambient, limits, timeZone, orders } = this.#parts;
     const seenUntil = await readSeenUntil(store);
     const channels = await readChannels(store);
     if (!channels.some(({ isEnabled }) => isEnabled)) {
@@ -98,6 +99,7 @@ export class Watcher {
     // What came before there was anybody to tell is told to nobody; a clock that went back far is begun with anew.
     const after = seenUntil === null || seenUntil > now + 60_000 ? until : seenUntil;
     const seen = await observe(store, {
+      orders,
       ...{ now, listeningSince: this.#listeningSince, boxSilentMs: limits.boxSilentMs },
       ...{ noticesAfter: after, noticesUntil: until },
       ...{ noticesAtMost: limits.changesPerSite, hostsAtMost: limits.hostsPerSite },

@@ -1,5 +1,6 @@
 /** What is said of a finding: verdict, cause, next step. */
 import { machineName, type HostSnapshot } from "@cordon/contract";
+import { causeOf } from "../fleet/forgotten-keeper.ts";
 import { whyOf } from "../incident/host-view.ts";
 import { kindText } from "../incident/sentence.ts";
 import type { TimeText } from "../incident/time-text.ts";
@@ -45,7 +46,8 @@ export function hostFinding(place: Place, host: HostSnapshot, level: string): Fi
 
 /** Something of the box or its line that began. */
 export function troubleFinding(place: Place, about: Exclude<About, { kind: "host" }>, time: TimeText): Finding {
-  const common = { ...ofSite(place), kind: about.kind, severity: "warning", isEnd: false } as const;
+  const kind = about.kind === "withheld" ? "health" : about.kind;
+  const common = { ...ofSite(place), kind, severity: "warning", isEnd: false } as const;
   switch (about.kind) {
     case "box":
       return finding(place, {
@@ -67,6 +69,15 @@ export function troubleFinding(place: Place, about: Exclude<About, { kind: "host
         nextStep: isDead
           ? "Next: look at the modem’s lights, then call the provider."
           : "Next: sign in at the portal from a machine of the site, or call the provider.",
+      });
+    }
+    case "withheld": {
+      const { withheld } = about;
+      return finding(place, {
+        ...{ ...common, severity: "critical", noun: "orders withheld" },
+        verdict: `The box of ${place.siteName} gets no orders.`,
+        cause: causeOf(withheld),
+        nextStep: withheld.advice,
       });
     }
     case "health":
@@ -101,6 +112,13 @@ export function endFinding(
       ...{ ...common, kind: "line", noun: "line back" },
       verdict: `The line of ${place.siteName} carries again.`,
       cause: `Its trouble began ${time.clock(since)} and is over.`,
+    });
+  }
+  if (subject.endsWith(":orders-withheld")) {
+    return finding(place, {
+      ...{ ...common, kind: "health", noun: "orders again" },
+      verdict: `The box of ${place.siteName} gets its orders again.`,
+      cause: `What it holds was taken up; since ${time.clock(since)} it had got none. What was wished meanwhile is sent to it.`,
     });
   }
   return null;

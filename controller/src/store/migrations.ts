@@ -344,6 +344,11 @@ const rollouts: Migration = async (store) => {
   for (const statement of statements) await statement.execute(store);
 };
 
+/** In which language a channel is told. */
+const channelLanguages: Migration = async (store) => {
+  await sql`alter table notification_channels add column language text not null default 'en'`.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -366,6 +371,7 @@ const migrations: readonly Migration[] = [
   wipeOrders,
   delegations,
   rollouts,
+  channelLanguages,
 ];
 
 /** How many there are. */

@@ -15,6 +15,7 @@ function channelOf(row: NotificationChannelRow): Channel {
     quietHours: row.quiet_hours === null ? null : JSON.parse(row.quiet_hours),
     sites: row.sites === null ? null : JSON.parse(row.sites),
     isEnabled: row.is_enabled === 1,
+    language: row.language,
     createdAt: row.created_at,
   } as Channel;
 }
@@ -44,6 +45,7 @@ export async function writeChannel(rows: Rows, channel: Channel): Promise<void> 
     quiet_hours: channel.quietHours === null ? null : JSON.stringify(channel.quietHours),
     sites: channel.sites === null ? null : JSON.stringify(channel.sites),
     is_enabled: channel.isEnabled ? 1 : 0,
+    language: channel.language,
     created_at: channel.createdAt,
   };
   await rows

@@ -557,6 +557,8 @@ export interface NotificationChannelRow {
   sites: string | null;
   is_enabled: 0 | 1;
   created_at: number;
+  /** BCP 47 tag. */
+  language: string;
 }
 
 /** A finding that waits to be put into a channel's next message. */
