@@ -34,6 +34,9 @@ const sharedValues = new Set([
   "sensor/src/errors.ts",
 ]);
 
+/** How a file of a language is read, the same for pages and for mails. */
+const readInBrowsers = new Set(["controller/src/language/language-file.ts", "controller/src/language/sentences.ts"]);
+
 /** Libraries without input and output that the core may use. */
 const pureLibraries = new Set(["@cordon/contract", "dns-packet", "tldts", "node:buffer"]);
 
@@ -87,10 +90,11 @@ const rules: readonly {
     allows: ({ target }) => !target.startsWith("sensor/lab/"),
   },
   {
-    name: "the UI imports itself, libraries of the browser, and types of the API",
+    name: "the UI imports itself, libraries of the browser, how a language is read, and types of the API",
     where: (file) => file.startsWith("controller/ui/src/") && !isTest(file),
     allows: ({ target, isTypeOnly }) =>
       target.startsWith("controller/ui/src/") ||
+      readInBrowsers.has(target) ||
       (isPackage(target) && !isBuiltin(target)) ||
       (isTypeOnly && target.startsWith("controller/src/api/")),
   },
@@ -99,6 +103,11 @@ const rules: readonly {
     where: (file) => file.startsWith("controller/") && !isTest(file),
     allows: ({ target }) =>
       !/^(provision|image)\//.test(target) || /^provision\/src\/(site|label|box|output)\//.test(target),
+  },
+  {
+    name: "what the UI imports of the back end imports nothing",
+    where: (file) => readInBrowsers.has(file),
+    allows: () => false,
   },
   {
     name: "the controller's back end does not import its UI",

@@ -11,12 +11,23 @@ import { checkBackup } from "../../src/backup/restore.ts";
 import { loopbackCredentials } from "../credentials.ts";
 import { codeAt, password } from "../people.ts";
 import type { Demo } from "../seed-demo.ts";
-import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip, themes } from "./stand.ts";
+import {
+  BrowserStand,
+  lowControls,
+  lowControlsOfSheet,
+  overflow,
+  phone,
+  picture,
+  signIn,
+  skip,
+  themes,
+} from "./stand.ts";
 
 describe("settings in Chromium", { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), "cordon-settings-"));
   let stand: BrowserStand;
   let running: Demo;
+  const ordered: string[] = [];
   before(async () => {
     const { cert, key } = await loopbackCredentials();
     const tls = { certFile: join(folder, "tls.pem"), keyFile: join(folder, "tls.key") };
@@ -26,7 +37,7 @@ describe("settings in Chromium", { skip }, () => {
     const spki = new X509Certificate(cert).publicKey.export({ type: "spki", format: "der" });
     const trusted = createHash("sha256").update(spki).digest("base64");
     stand = await BrowserStand.start([`--ignore-certificate-errors-spki-list=${trusted}`]);
-    running = await stand.demo("infected", { more: { tls } });
+    running = await stand.demo("infected", { more: { tls, restore: (order) => void ordered.push(order.author) } });
   });
   after(async () => {
     await running.close();
@@ -37,7 +48,7 @@ describe("settings in Chromium", { skip }, () => {
 
   const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
   const typeProof = async (page: Page, code: string): Promise<void> => {
-    await page.getByLabel("Password").fill(password);
+    await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByLabel(/^Code of your app/).fill(code);
   };
 
@@ -71,6 +82,14 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByText("Signed in as Paula Keys, owner").waitFor();
 
     await page.getByRole("link", { name: "Settings", exact: true }).click();
+    await press(page, "Change the password…");
+    await page.getByLabel("New password").fill("another horse entirely");
+    await typeProof(page, "000000");
+    await picture(page, "password-phone");
+    assert.deepEqual(await stand.findings(page), []);
+    await press(page, "Change the password");
+    await page.getByRole("alert").getByText("do not belong together").waitFor();
+    await page.keyboard.press("Escape");
     await press(page, "Add a passkey…");
     await page.getByLabel("Name of the device").fill("Paula’s phone");
     await typeProof(page, "000000");
@@ -132,6 +151,26 @@ describe("settings in Chromium", { skip }, () => {
     await press(page, "Done");
   });
 
+  test("a preset is put on a site with what it would change before", async (t) => {
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.goto(`${running.controller.url}/settings`);
+    await press(page, "Put on sites…: Stop mailers at once");
+    await page.getByText("Policy: Observe → Guard.").waitFor();
+    await page.getByText("Mail: open → shut.").waitFor();
+    await picture(page, "preset-desktop");
+    assert.deepEqual(await stand.findings(page), []);
+    await page.getByRole("textbox", { name: "Reason" }).fill("Nobody watches at night");
+    await press(page, "Set 1 site");
+    await page.getByText("Asked; the box reports what it really does.").waitFor();
+    await press(page, "Done");
+    await press(page, "Put on sites…: Stop mailers at once");
+    await page.getByText("Is set so already.").waitFor();
+    await page.getByRole("button", { name: "Nothing would change" }).waitFor();
+    assert.deepEqual(await stand.findings(page), []);
+  });
+
   test("recording is put on record and taken back, and of a machine its packets are asked for", async (t) => {
     const { context, page } = await stand.open(running);
     t.after(() => context.close());
@@ -159,6 +198,32 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();
     await press(page, "Take it back, and delete what was recorded");
     await page.getByText("No packets are recorded").waitFor();
+  });
+
+  test("recorded packets come to the browser as the file that the box sent, and who fetched them is written down", async (t) => {
+    // A section header block (draft-ietf-opsawg-pcapng), which is the least that a reader takes for one.
+    const packets = Buffer.from("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000", "hex");
+    const recording = await stand.demo("infected", { packets });
+    t.after(() => recording.close());
+    const { context, page } = await stand.open(recording);
+    t.after(() => context.close());
+    await signIn(recording, page);
+    await page.locator("[data-row]").first().click();
+    await press(page, "Packets for Wireshark…");
+    await press(page, "Allow recording…");
+    await page.getByLabel("Who allows it").fill("Karin Brandt");
+    await page.getByLabel("As what").fill("Manager of the client");
+    await press(page, "Put it on record");
+    await press(page, "Packets for Wireshark…");
+    await press(page, "Ask the box for them");
+    const link = page.getByRole("link", { name: "Download for Wireshark" });
+    await link.waitFor();
+    assert.deepEqual(await stand.findings(page), []);
+    const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+    assert.match(download.suggestedFilename(), /^packet-slice-.+\.pcapng$/);
+    assert.deepEqual(readFileSync(await download.path()), packets);
+    const audit = await page.request.get(`${recording.controller.url}/api/v1/audit`);
+    assert.match(await audit.text(), /upload-fetched/);
   });
 
   test("a reader sees what is not for readers as such, with the reason", async (t) => {
@@ -212,7 +277,60 @@ describe("settings in Chromium", { skip }, () => {
         await press(page, "Make a token…");
         await page.getByRole("heading", { name: "Make a token for a program" }).waitFor();
         await look("token");
+        await page.keyboard.press("Escape");
+        await press(page, "Put on sites…: Outbreak");
+        await page.getByText("Remote desktop: open → shut.").waitFor();
+        await look("preset");
       });
     }
   }
+
+  test("a box is wiped by whoever typed its site’s name, and what it says of that is shown", async (t) => {
+    const { context, page } = await stand.open(running, { viewport: phone });
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.goto(`${running.controller.url}/settings`);
+    await press(page, "Wipe a box…");
+    await page.getByRole("button", { name: "First choose a site" }).waitFor();
+    const site = await page.locator("dialog option").nth(1).innerText();
+    await page.getByLabel("Site").selectOption({ label: site });
+    await page.getByLabel("Type the site’s name").fill("Some other");
+    assert.equal(await page.getByRole("button", { name: "First type the site’s name" }).isDisabled(), true);
+    await page.getByLabel("Type the site’s name").fill(site);
+    await picture(page, "wipe-phone");
+    assert.deepEqual(await stand.findings(page), []);
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await lowControlsOfSheet(page), []);
+    await press(page, "Wipe it for good");
+    // Its program knows no such order: that is said, and nothing is changed.
+    await page.getByRole("alert").getByText("does not follow such an order").waitFor();
+  });
+
+  test("a backup is put back from the page, with what it would bring back before", async (t) => {
+    const { context, page } = await stand.open(running, { viewport: phone });
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.goto(`${running.controller.url}/settings`);
+    const file = join(folder, "cordon.backup");
+    const data = { passphrase: "a passphrase of some words" };
+    const offered = await page.request.post(`${running.controller.url}/api/v1/backups`, { data });
+    const { path } = (await offered.json()) as { readonly path: string };
+    writeFileSync(file, await (await page.request.get(running.controller.url + path)).body());
+    await press(page, "Go back to a backup…");
+    await page.getByLabel("Backup").setInputFiles(file);
+    await page.getByLabel("Passphrase").fill("not that one");
+    await press(page, "Look what is in it");
+    await page.getByRole("alert").getByText("not the passphrase").waitFor();
+    assert.deepEqual(await stand.findings(page), []);
+    await page.getByLabel("Passphrase").fill("a passphrase of some words");
+    await press(page, "Look what is in it");
+    await page.getByText(/This would bring back 1 site, \d+ (person|people), as they were/).waitFor();
+    await picture(page, "restore-phone");
+    assert.deepEqual(await stand.findings(page), []);
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await lowControlsOfSheet(page), []);
+    await press(page, "Put it back, and start again");
+    await page.getByText("This page waits until it answers.").waitFor();
+    assert.equal(ordered.length, 1);
+  });
 });

@@ -72,7 +72,7 @@ export class BrowserStand {
   }
 
   /** A controller with a scripted site. Slow pulses, so that "asked" stands long enough to be seen. */
-  demo(scene: Scene, options: Pick<DemoOptions, "more" | "placement"> = {}): Promise<Demo> {
+  demo(scene: Scene, options: Pick<DemoOptions, "more" | "placement" | "packets"> = {}): Promise<Demo> {
     const dataDir = join(this.directory, `${++this.#demos}-${scene}`);
     return startDemo({ dataDir, uiDir: join(this.directory, "ui"), scene, pulseMs: 1500, ...options });
   }

@@ -6,7 +6,7 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { languageFrom } from "../src/language/language-file.ts";
+import { languageFrom } from "../../src/language/language-file.ts";
 import { problemSources, reportSources } from "./report-sources.ts";
 import { reportsIn } from "./reports-in.ts";
 import { sourceFiles } from "./source-files.ts";

@@ -1,4 +1,4 @@
-import type { Wording } from "../src/language/language-file.ts";
+import type { Wording } from "../../src/language/language-file.ts";
 import { calleeOf, lineOf, quasisOf, walk, type Node, type SourceFile } from "./source-files.ts";
 
 /** The texts that a source shows by `msg`, `rich`, `plural`, `words` and `wording`: English, by key. */

@@ -15,11 +15,13 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from "@simplewebauthn/browser";
-import type { AccountView, CodeOffer, ProofWish } from "../../../src/api/account-view.ts";
+import type { AccountView, CodeOffer, PasswordWish, ProofWish } from "../../../src/api/account-view.ts";
+import type { PresetOutcome, PresetPlan, PresetWish } from "../../../src/api/preset-view.ts";
 import type { RefusalView } from "../../../src/api/view.ts";
 
 import { createBoxApi, type BoxApi } from "./box-api.ts";
 import { createRolloutApi, type Call, type RolloutApi } from "./rollout-api.ts";
+import { createRestoreApi, type RestoreApi } from "./restore-api.ts";
 
 export type { TakingWish };
 
@@ -42,8 +44,13 @@ export interface AccountApi {
   readonly passkeyChallenge: (proof: ProofWish) => Promise<PublicKeyCredentialCreationOptionsJSON>;
   readonly addPasskey: (made: { readonly name: string; readonly response: RegistrationResponseJSON }) => Promise<void>;
   readonly removePasskey: (passkeyId: string) => Promise<void>;
+  /** Ends every other session of one's own. */
+  readonly changePassword: (wish: PasswordWish) => Promise<void>;
   readonly offerCode: (proof: ProofWish) => Promise<CodeOffer>;
   readonly takeCode: (code: string) => Promise<void>;
+  /** What a preset would change; the query names a site or a customer. */
+  readonly presetPlans: (preset: PresetPlan["preset"], query: string) => Promise<readonly PresetPlan[]>;
+  readonly putPreset: (preset: PresetPlan["preset"], wish: PresetWish) => Promise<readonly PresetOutcome[]>;
   /** Where a backup is fetched, once. */
   readonly offerBackup: (passphrase: string) => Promise<{ readonly path: string }>;
   /** What the browser signs in with. */
@@ -52,6 +59,7 @@ export interface AccountApi {
   readonly endToken: (tokenId: string) => Promise<void>;
   readonly boxes: BoxApi;
   readonly rollouts: RolloutApi;
+  readonly restores: RestoreApi;
   /** What was not let in, of everybody. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
 }
@@ -61,6 +69,7 @@ export function createAccountApi(call: Call): AccountApi {
   return {
     boxes: createBoxApi(call),
     rollouts: createRolloutApi(call),
+    restores: createRestoreApi(call),
     invitation: async (token) => (await call("POST", "/invitations/look", { token })) as InvitationView,
     takeInvitation: async (taking) => void (await call("POST", "/invitations/take", taking)),
     people: async () => (await call("GET", "/people")) as readonly PersonView[],
@@ -79,8 +88,11 @@ export function createAccountApi(call: Call): AccountApi {
       (await call("POST", "/account/passkeys/challenge", proof)) as PublicKeyCredentialCreationOptionsJSON,
     addPasskey: async (made) => void (await call("POST", "/account/passkeys", made)),
     removePasskey: async (id) => void (await call("DELETE", `/account/passkeys/${encodeURIComponent(id)}`)),
+    changePassword: async (wish) => void (await call("PUT", "/account/password", wish)),
     offerCode: async (proof) => (await call("POST", "/account/code", proof)) as CodeOffer,
     takeCode: async (code) => void (await call("PUT", "/account/code", { code })),
+    presetPlans: async (preset, query) => (await call("GET", `/presets/${preset}?${query}`)) as readonly PresetPlan[],
+    putPreset: async (preset, wish) => (await call("PUT", `/presets/${preset}`, wish)) as readonly PresetOutcome[],
     offerBackup: async (passphrase) => (await call("POST", "/backups", { passphrase })) as { readonly path: string },
     signInChallenge: async () =>
       (await call("POST", "/session/passkey/challenge")) as PublicKeyCredentialRequestOptionsJSON,

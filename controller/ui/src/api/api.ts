@@ -80,7 +80,7 @@ export function createApi(ports: ApiPorts): Api {
   };
   const call = async (method: string, path: string, body?: unknown, patienceMs = timeoutMs): Promise<unknown> => {
     // With its key a change is done once however often it is sent, so that one whose answer was lost is sent again.
-    const key = method === "GET" ? null : ports.newKey();
+    const key = method === "GET" || body instanceof Blob ? null : ports.newKey();
     const once = () => send(method, path, body, patienceMs, key);
     const { answer, text } = await once()
       .catch((cause: unknown) => {

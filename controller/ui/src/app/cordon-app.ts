@@ -20,12 +20,15 @@ import "../components/line-sheet.ts";
 import "../components/particulars-sheet.ts";
 import "../components/packets-sheet.ts";
 import "../components/policy-sheet.ts";
+import "../components/preset-sheet.ts";
 import "../components/provider-sheet.ts";
 import "../components/recording-sheet.ts";
 import "../components/sign-in-sheets.ts";
 import "../components/token-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
+import "../components/restore-sheet.ts";
+import "../components/wipe-sheet.ts";
 import "../components/remedies-sheet.ts";
 import "../components/box-sheet.ts";
 import "../components/invite-sheet.ts";
@@ -154,8 +157,12 @@ export class CordonApp extends LightElement {
     }
     if (sheet.kind === "token") return html`<token-sheet></token-sheet>`;
     if (sheet.kind === "backup") return html`<backup-sheet></backup-sheet>`;
+    if (sheet.kind === "restore") return html`<restore-sheet .standing=${sheet.standing}></restore-sheet>`;
+    if (sheet.kind === "wipe") return html`<wipe-sheet></wipe-sheet>`;
+    if (sheet.kind === "preset") return html`<preset-sheet .preset=${sheet.preset}></preset-sheet>`;
     if (sheet.kind === "passkey") return html`<passkey-sheet></passkey-sheet>`;
     if (sheet.kind === "code") return html`<code-sheet></code-sheet>`;
+    if (sheet.kind === "password") return html`<password-sheet .own=${sheet.own}></password-sheet>`;
     if (sheet.kind === "box") return html`<box-sheet></box-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
     if (sheet.kind === "find") return html`<find-sheet></find-sheet>`;
@@ -187,7 +194,7 @@ export class CordonApp extends LightElement {
     }
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
-    if (mayAct || ["keys", "flows", "find", "passkey", "code", "provider"].includes(sheet.kind))
+    if (mayAct || ["keys", "flows", "find", "passkey", "code", "password", "provider"].includes(sheet.kind))
       this._store.setSheet(sheet);
     else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
   }
@@ -336,8 +343,12 @@ type NotOfSite =
   | "policy"
   | "token"
   | "backup"
+  | "preset"
+  | "restore"
+  | "wipe"
   | "passkey"
   | "code"
+  | "password"
   | "find"
   | "box";
 

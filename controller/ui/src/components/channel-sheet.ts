@@ -20,7 +20,11 @@ class ChannelSheet extends SheetElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this._draft = draftOf(this.channel, Intl.DateTimeFormat().resolvedOptions().timeZone);
+    this._draft = draftOf(
+      this.channel,
+      Intl.DateTimeFormat().resolvedOptions().timeZone,
+      this.app.state.languages.shown,
+    );
   }
 
   protected override render(): TemplateResult {
@@ -107,6 +111,11 @@ class ChannelSheet extends SheetElement {
         onChoose: (leastSeverity) => this._set({ leastSeverity }),
       })}
       <p class="cap">${severityWords[draft.leastSeverity]}.</p>
+      ${choiceField({
+        ...{ legend: msg`Language`, name: "language", chosen: draft.language },
+        options: this.app.state.languages.offers.map(({ language, name }) => [language, name] as const),
+        onChoose: (language) => this._set({ language }),
+      })}
       ${tickField({
         legend: msg`Sites`,
         options: [

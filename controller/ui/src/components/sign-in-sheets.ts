@@ -1,7 +1,7 @@
 import { startRegistration } from "@simplewebauthn/browser";
 import { html, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
-import type { CodeOffer } from "../../../src/api/account-view.ts";
+import { customElement, property, state } from "lit/decorators.js";
+import type { AccountView, CodeOffer } from "../../../src/api/account-view.ts";
 import { formText } from "../app/form-text.ts";
 import { msg } from "../language/message.ts";
 import { codeField, codeOfferField, proofFields } from "./proof-fields.ts";
@@ -81,9 +81,54 @@ class CodeSheet extends SheetElement {
   }
 }
 
+/** Takes another password. */
+@customElement("password-sheet")
+class PasswordSheet extends SheetElement {
+  @property({ attribute: false }) own!: Pick<AccountView, "minPasswordLength" | "maxPasswordLength">;
+
+  protected override render(): TemplateResult {
+    const { minPasswordLength, maxPasswordLength } = this.own;
+    return this._frame(
+      msg`Another password`,
+      msg`Close without changing`,
+      html`<div class="reach">
+          <p class="lv">${msg`From now on you sign in by the new one.`}</p>
+          <p>${msg`You are signed out everywhere but here. Passkeys and the app for codes go on to work.`}</p>
+        </div>
+        <form class="form" id=${formId} @submit=${(event: SubmitEvent) => void this._change(event)}>
+          ${proofFields()}
+          <label class="field"
+            ><span>${msg`New password`}</span>
+            <input
+              class="in"
+              type="password"
+              name="new"
+              autocomplete="new-password"
+              required
+              minlength=${minPasswordLength}
+              maxlength=${maxPasswordLength}
+            />
+            <small
+              >${msg`At least ${minPasswordLength} letters. Some words that only you put together are best.`}</small
+            >
+          </label>
+        </form>`,
+      html`<button class="btn pri" form=${formId} ?disabled=${this._isBusy}>${msg`Change the password`}</button>`,
+    );
+  }
+
+  private _change(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const text = formText(event.target);
+    const wish = { password: text("password"), code: text("code"), newPassword: text("new") };
+    return this._submit(() => this.app.actions.account((api) => api.changePassword(wish)));
+  }
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "passkey-sheet": PasskeySheet;
     "code-sheet": CodeSheet;
+    "password-sheet": PasswordSheet;
   }
 }

@@ -13,6 +13,9 @@ import type {
 } from "../../../src/api/view.ts";
 import type { PlaceView } from "../../../src/api/at-box-view.ts";
 import type { PersonView, Role } from "../../../src/api/people-view.ts";
+import type { AccountView } from "../../../src/api/account-view.ts";
+import type { RestoreStanding } from "../../../src/api/restore-view.ts";
+import type { PresetPlan } from "../../../src/api/preset-view.ts";
 import type { AccountApi, TakingWish } from "../api/account-api.ts";
 import type { ChannelView } from "../../../src/api/notification-view.ts";
 import type { NotificationApi } from "../api/notification-api.ts";
@@ -67,9 +70,15 @@ export type Sheet =
   | { readonly kind: "person"; readonly person: PersonView | null; readonly role?: Role }
   | { readonly kind: "token" }
   | { readonly kind: "backup" }
+  | { readonly kind: "restore"; readonly standing: RestoreStanding }
+  /** Has a box forget its site. */
+  | { readonly kind: "wipe" }
+  /** Puts a named setting on sites. */
+  | { readonly kind: "preset"; readonly preset: PresetPlan["preset"] }
   /** What one signs in by oneself. */
   | { readonly kind: "passkey" }
   | { readonly kind: "code" }
+  | { readonly kind: "password"; readonly own: Pick<AccountView, "minPasswordLength" | "maxPasswordLength"> }
   /** Puts on record who allows that packets are recorded; of this MAC at first, null is the whole site. */
   | { readonly kind: "recording"; readonly host: string | null }
   | { readonly kind: "packets"; readonly host: string }

@@ -2,7 +2,7 @@
  * Which languages there are, and which is shown: what was chosen on this browser, else what the
  * browser asks for, else English. Fetches languages from the controller; never throws.
  */
-import { languageFrom, type Language } from "./language-file.ts";
+import { languageFrom, type Language } from "../../../src/language/language-file.ts";
 import { useLanguage } from "./message.ts";
 
 export interface LanguageOffer {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { languageFrom } from "./language-file.ts";
+import { languageFrom } from "../../../src/language/language-file.ts";
 import { formatTag, msg, onLanguage, plural, rich, useLanguage, words } from "./message.ts";
 
 const tags = words({ none: "not in force", deep: [{ label: "No end", hours: null }] });

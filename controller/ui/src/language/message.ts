@@ -17,7 +17,7 @@
  * it holds no markup, and is put into the page as text. That is why this is not @lit/localize, whose
  * translations are templates, thus program.
  */
-import type { Language, Wording } from "./language-file.ts";
+import type { Language, Wording } from "../../../src/language/language-file.ts";
 
 /** A text taken apart: what stands there, and which value comes where. */
 type Parts = readonly (string | number)[];

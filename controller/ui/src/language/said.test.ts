@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { languageFrom } from "./language-file.ts";
+import { languageFrom } from "../../../src/language/language-file.ts";
 import { useLanguage } from "./message.ts";
 import { said } from "./said.ts";
 

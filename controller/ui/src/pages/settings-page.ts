@@ -2,13 +2,15 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { AccountView } from "../../../src/api/account-view.ts";
 import type { CustomerView, TokenView } from "../../../src/api/people-view.ts";
-import { sitePath } from "../app/route.ts";
+import type { RestoreStanding } from "../../../src/api/restore-view.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { needs, whyNot, whyNotLine } from "../components/right.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import type { Sheet } from "../context/app-context.ts";
 import { msg } from "../language/message.ts";
+import { said } from "../language/said.ts";
 import { roleWords, sightOf } from "../words/people.ts";
+import { presetIds, presetWords } from "../words/preset.ts";
 import { PageElement } from "./page-element.ts";
 
 /** How one signs in oneself, and what an owner sets for the whole controller. */
@@ -17,6 +19,8 @@ class SettingsPage extends PageElement {
   @state() private _own: AccountView | null = null;
   @state() private _tokens: readonly TokenView[] = [];
   @state() private _customers: readonly CustomerView[] = [];
+  /** Null for whoever is no owner, and until it is known. */
+  @state() private _restore: RestoreStanding | null = null;
   @state() private _trouble: Trouble | null = null;
   private _wasOpen = false;
   private _hasLoaded = false;
@@ -42,8 +46,8 @@ class SettingsPage extends PageElement {
       <main class="settings">
         <section class="head"><h1 tabindex="-1">${msg`Settings`}</h1></section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${this._own === null ? nothing : this._signingIn(this._own)} ${this._policies()} ${this._ofPeople()}
-        ${this._ofTokens()} ${this._ofBackup()} ${foot(this.app)}
+        ${this._own === null ? nothing : this._signingIn(this._own)} ${this._presets()} ${this._ofPeople()}
+        ${this._ofTokens()} ${this._ofBackup()} ${this._ofWipe()} ${foot(this.app)}
       </main>`;
   }
 
@@ -67,11 +71,13 @@ class SettingsPage extends PageElement {
     </li>`;
   }
 
-  private _signingIn({ isOwn, passkeyName, passkeys }: AccountView): TemplateResult {
+  private _signingIn(own: AccountView): TemplateResult {
+    const { isOwn, passkeyName, passkeys } = own;
     const { now, time } = this.app.state;
     const hasBrowser = "PublicKeyCredential" in window;
+    const noAccount = msg`You came by a link or a token, which has no account of its own.`;
     const noPasskey = !isOwn
-      ? msg`You came by a link or a token, which has no account of its own.`
+      ? noAccount
       : passkeyName === null
         ? msg`The controller has no name with a certificate, under which passkeys would work.`
         : hasBrowser
@@ -104,10 +110,15 @@ class SettingsPage extends PageElement {
           </button>`,
         )}
         ${this._row(
+          msg`Password`,
+          isOwn ? msg`Changing it signs you out everywhere else.` : noAccount,
+          html`<button class="btn sm" ?disabled=${!isOwn} @click=${() => this._open({ kind: "password", own })}>
+            ${msg`Change the password…`}
+          </button>`,
+        )}
+        ${this._row(
           msg`App for codes`,
-          isOwn
-            ? msg`Asked for each time you sign in by password.`
-            : msg`You came by a link or a token, which has no account of its own.`,
+          isOwn ? msg`Asked for each time you sign in by password.` : noAccount,
           html`<button class="btn sm" ?disabled=${!isOwn} @click=${() => this._open({ kind: "code" })}>
             ${msg`Take another app…`}
           </button>`,
@@ -116,21 +127,30 @@ class SettingsPage extends PageElement {
     );
   }
 
-  private _policies(): TemplateResult | typeof nothing {
-    const sites = this.app.state.sites ?? [];
-    if (sites.length === 0) return nothing;
+  private _presets(): TemplateResult | typeof nothing {
+    if ((this.app.state.sites ?? []).length === 0) return nothing;
     return this._section(
       msg`What Cordon does by itself`,
-      msg`policy, reflex, barriers and what stays reachable`,
+      msg`policy, reflex and barriers by one name, the mildest first`,
       html`<ul>
-        ${sites.map(({ id, name }) =>
-          this._row(
-            name,
-            msg`Each is set on the site’s page, with what it would do now.`,
-            html`<a class="btn sm" href=${sitePath(id)}>${msg`Open ${name}`}</a>`,
-          ),
-        )}
-      </ul>`,
+          ${presetIds.map((preset) => {
+            const { title, text } = presetWords[preset];
+            return this._row(
+              title,
+              text,
+              html`<button
+                class="btn sm"
+                aria-label=${msg`Put on sites…: ${title}`}
+                ${needs(this.app, "act")}
+                @click=${() => this._open({ kind: "preset", preset })}
+              >
+                ${msg`Put on sites…`}
+              </button>`,
+            );
+          })}
+        </ul>
+        <p class="cap why-not">${msg`Each can also be set alone, on the site’s page.`}</p>
+        ${whyNotLine(this.app, "act")}`,
     );
   }
 
@@ -182,7 +202,27 @@ class SettingsPage extends PageElement {
     );
   }
 
+  private _ofWipe(): TemplateResult {
+    return this._section(
+      msg`End of a job`,
+      msg`what a box keeps of its site`,
+      html`<ul>
+          ${this._row(
+            msg`Wipe a box`,
+            msg`It destroys its keys and all that it has kept, for good, and says so.`,
+            html`<button class="btn sm" ${needs(this.app, "run")} @click=${() => this._open({ kind: "wipe" })}>
+              ${msg`Wipe a box…`}
+            </button>`,
+          )}
+        </ul>
+        ${whyNotLine(this.app, "run")}`,
+    );
+  }
+
   private _ofBackup(): TemplateResult {
+    const { now, time } = this.app.state;
+    const restore = this._restore;
+    const failed = restore?.failed ?? null;
     return this._section(
       msg`Backup`,
       msg`one sealed file`,
@@ -194,13 +234,30 @@ class SettingsPage extends PageElement {
               ${msg`Make a backup…`}
             </button>`,
           )}
+          ${this._row(
+            msg`Going back to one`,
+            restore?.isOffered === true
+              ? msg`You see first what it would bring back. What is here is moved aside; then the controller starts again.`
+              : msg`What is put back takes the place of what runs: at the terminal, with the controller stopped. What was there is moved aside.`,
+            restore?.isOffered === true
+              ? html`<button
+                  class="btn sm"
+                  ${needs(this.app, "run")}
+                  @click=${() => this._open({ kind: "restore", standing: restore })}
+                >
+                  ${msg`Go back to a backup…`}
+                </button>`
+              : nothing,
+          )}
           <li class="channel">
             <div class="what">
-              <h3>${msg`Going back to one`}</h3>
               <p>
-                ${msg`What is put back takes the place of what runs: at the terminal, with the controller stopped. What was there is moved aside.`}
+                ${restore?.isOffered === true ? msg`At the terminal, with the controller stopped:` : nothing}
+                <span class="mono"
+                  >${restore?.command ?? "cordon-controller backup restore --data DATA --input FILE"}</span
+                >
               </p>
-              <p><span class="mono">cordon-controller backup restore --data DATA --input FILE</span></p>
+              ${failed === null ? nothing : html`<p>${msg`The last one, ${time.moment(failed.at, now)}, was not put back, and nothing has changed: ${said(failed.text)}`}</p>`}
             </div>
           </li>
         </ul>
@@ -228,7 +285,9 @@ class SettingsPage extends PageElement {
     try {
       this._own = await account((api) => api.own());
       if (isOwner) {
-        [this._tokens, this._customers] = await account((api) => Promise.all([api.tokens(), api.customers()]));
+        [this._tokens, this._customers, this._restore] = await account((api) =>
+          Promise.all([api.tokens(), api.customers(), api.restores.standing()]),
+        );
       }
       this._trouble = null;
     } catch (error) {

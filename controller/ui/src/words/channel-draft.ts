@@ -25,12 +25,14 @@ export interface ChannelDraft {
   readonly quietTo: string;
   readonly timeZone: string;
   readonly isEnabled: boolean;
+  /** BCP 47 tag. */
+  readonly language: string;
   /** Secrets that are to be forgotten. */
   readonly forgotten: readonly string[];
 }
 
 /** What a form begins with: the channel without its secrets, or what most people want. */
-export function draftOf(channel: ChannelView | null, timeZone: string): ChannelDraft {
+export function draftOf(channel: ChannelView | null, timeZone: string, language: string): ChannelDraft {
   const blank: ChannelDraft = {
     ...{
       kind: "email",
@@ -44,13 +46,13 @@ export function draftOf(channel: ChannelView | null, timeZone: string): ChannelD
       password: "",
     },
     ...{ url: "", signingSecret: "", server: "https://ntfy.sh", topic: "", token: "" },
-    ...{ leastSeverity: "warning", chosenSites: null, isEnabled: true, forgotten: [] },
+    ...{ leastSeverity: "warning", chosenSites: null, isEnabled: true, language, forgotten: [] },
     ...{ hasQuiet: false, quietFrom: "22:00", quietTo: "07:00", timeZone },
   };
   if (channel === null) return blank;
-  const { name, kind, leastSeverity, sites, quietHours, isEnabled } = channel;
+  const { name, kind, leastSeverity, sites, quietHours, isEnabled, language: told } = channel;
   return {
-    ...{ ...blank, name, kind, leastSeverity, chosenSites: sites, isEnabled },
+    ...{ ...blank, name, kind, leastSeverity, chosenSites: sites, isEnabled, language: told },
     ...(quietHours === null
       ? {}
       : { hasQuiet: true, quietFrom: quietHours.from, quietTo: quietHours.to, timeZone: quietHours.timeZone }),
@@ -98,9 +100,15 @@ export function missingIn(draft: ChannelDraft, channel: ChannelView | null): str
 
 /** What is asked of the API; secrets that were left empty stay as they are. */
 export function wishOf(draft: ChannelDraft, channel: ChannelView | null): ChannelWish {
-  const { kind, leastSeverity, isEnabled, hasQuiet, quietFrom, quietTo, chosenSites } = draft;
+  const { kind, leastSeverity, isEnabled, language, hasQuiet, quietFrom, quietTo, chosenSites } = draft;
   const common = {
-    ...{ name: draft.name.trim(), leastSeverity, isEnabled, sites: chosenSites === null ? null : [...chosenSites] },
+    ...{
+      name: draft.name.trim(),
+      leastSeverity,
+      isEnabled,
+      language,
+      sites: chosenSites === null ? null : [...chosenSites],
+    },
     quietHours: hasQuiet ? { from: quietFrom, to: quietTo, timeZone: draft.timeZone.trim() } : null,
   };
   switch (kind) {

@@ -66,13 +66,13 @@ test("what goes to a channel is said with its sites and quiet hours, and what wa
 
 test("a form leaves secrets that are set as they are, forgets them on request, and says what is missing", () => {
   const channel = aChannel();
-  const draft = draftOf(channel, "UTC");
+  const draft = draftOf(channel, "UTC", "en");
   assert.equal(missingIn(draft, channel), null);
   assert.deepEqual(wishOf(draft, channel).secrets, {});
   assert.deepEqual(wishOf({ ...draft, forgotten: ["token"] }, channel).secrets, { token: null });
   assert.deepEqual(wishOf({ ...draft, token: "tk_2" }, channel).secrets, { token: "tk_2" });
   const email = {
-    ...draftOf(null, "UTC"),
+    ...draftOf(null, "UTC", "en"),
     name: "Desk",
     to: "ann@example.com, bob",
     from: "cordon@example.com",
@@ -80,7 +80,7 @@ test("a form leaves secrets that are set as they are, forgets them on request, a
   };
   assert.equal(missingIn(email, null), "First give whole addresses");
   assert.equal(missingIn({ ...email, to: "ann@example.com", user: "u" }, null), "First give the password");
-  const hook = { ...draftOf(null, "UTC"), kind: "webhook", name: "Hook", url: "https://a.example/" } as const;
+  const hook = { ...draftOf(null, "UTC", "en"), kind: "webhook", name: "Hook", url: "https://a.example/" } as const;
   assert.equal(missingIn({ ...hook, signingSecret: "short" }, null), "First give a longer secret");
   assert.deepEqual(wishOf(hook, null).secrets, { url: "https://a.example/" });
 });
