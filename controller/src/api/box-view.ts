@@ -34,8 +34,6 @@ export const BoxView = Type.Object({
 });
 export type BoxView = Static<typeof BoxView>;
 
-export type BoxView = Static<typeof BoxView>;
-
 /** A box that was made and waits to be fetched. Its PIN is said here and on its label, and nowhere else. */
 export const MadeBox = Type.Object({
   id: Type.String(),
