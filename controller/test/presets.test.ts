@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PresetOutcome, PresetPlan } from "../src/api/preset-view.ts";
 import type { Problem, SiteView } from "../src/api/view.ts";
-import { ApiClient, enrol } from "./harness.ts";
+import { enrol, type ApiClient } from "./harness.ts";
 import { invite, take } from "./people.ts";
 import { sampleHosts } from "./sample-hosts.ts";
 import { standingSite } from "./standing-site.ts";

@@ -105,8 +105,8 @@ export function basisOf(settings: SiteSettings): string {
   const { policy, reflex, placement } = settings;
   const barriers = settings.barriers
     .filter(({ area }) => area === null)
-    .map(({ id, mode, expiresAt, exceptions }) => [id, mode, expiresAt, exceptions.toSorted()])
-    .toSorted();
+    .map(({ id, mode, expiresAt, exceptions }) => ({ id, mode, expiresAt, exceptions: exceptions.toSorted() }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const text = JSON.stringify([policy, reflex.mode, reflex.budget, barriers, placement]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
