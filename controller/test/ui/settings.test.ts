@@ -200,32 +200,6 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByText("No packets are recorded").waitFor();
   });
 
-  test("recorded packets come to the browser as the file that the box sent, and who fetched them is written down", async (t) => {
-    // A section header block (draft-ietf-opsawg-pcapng), which is the least that a reader takes for one.
-    const packets = Buffer.from("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000", "hex");
-    const recording = await stand.demo("infected", { packets });
-    t.after(() => recording.close());
-    const { context, page } = await stand.open(recording);
-    t.after(() => context.close());
-    await signIn(recording, page);
-    await page.locator("[data-row]").first().click();
-    await press(page, "Packets for Wireshark…");
-    await press(page, "Allow recording…");
-    await page.getByLabel("Who allows it").fill("Karin Brandt");
-    await page.getByLabel("As what").fill("Manager of the client");
-    await press(page, "Put it on record");
-    await press(page, "Packets for Wireshark…");
-    await press(page, "Ask the box for them");
-    const link = page.getByRole("link", { name: "Download for Wireshark" });
-    await link.waitFor();
-    assert.deepEqual(await stand.findings(page), []);
-    const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
-    assert.match(download.suggestedFilename(), /^packet-slice-.+\.pcapng$/);
-    assert.deepEqual(readFileSync(await download.path()), packets);
-    const audit = await page.request.get(`${recording.controller.url}/api/v1/audit`);
-    assert.match(await audit.text(), /upload-fetched/);
-  });
-
   test("a reader sees what is not for readers as such, with the reason", async (t) => {
     const owner = await stand.open(running);
     t.after(() => owner.context.close());
@@ -293,7 +267,7 @@ describe("settings in Chromium", { skip }, () => {
     await press(page, "Wipe a box…");
     await page.getByRole("button", { name: "First choose a site" }).waitFor();
     const site = await page.locator("dialog option").nth(1).innerText();
-    await page.getByLabel("Site").selectOption({ label: site });
+    await page.locator("dialog select").selectOption({ label: site });
     await page.getByLabel("Type the site’s name").fill("Some other");
     assert.equal(await page.getByRole("button", { name: "First type the site’s name" }).isDisabled(), true);
     await page.getByLabel("Type the site’s name").fill(site);
@@ -313,11 +287,17 @@ describe("settings in Chromium", { skip }, () => {
     await page.goto(`${running.controller.url}/settings`);
     const file = join(folder, "cordon.backup");
     const data = { passphrase: "a passphrase of some words" };
-    const offered = await page.request.post(`${running.controller.url}/api/v1/backups`, { data });
+    const offered = await page.request.post(`${running.controller.url}/api/v1/backups`, {
+      data,
+      ignoreHTTPSErrors: true,
+    });
     const { path } = (await offered.json()) as { readonly path: string };
-    writeFileSync(file, await (await page.request.get(running.controller.url + path)).body());
+    writeFileSync(
+      file,
+      await (await page.request.get(running.controller.url + path, { ignoreHTTPSErrors: true })).body(),
+    );
     await press(page, "Go back to a backup…");
-    await page.getByLabel("Backup").setInputFiles(file);
+    await page.locator("dialog input[type=file]").setInputFiles(file);
     await page.getByLabel("Passphrase").fill("not that one");
     await press(page, "Look what is in it");
     await page.getByRole("alert").getByText("not the passphrase").waitFor();
