@@ -147,6 +147,7 @@ test(
     await until(({ boxes: [box] }) => box?.phase === "installed" && box.words === "It waits for 02:00.");
     await says(0, "good", "It works.");
     await until(({ stage }) => stage === "tenth");
+    await first.sensor.until(() => first.sensor.adopted.at(-1)?.update === undefined);
 
     await says(1, "fell-back", "judge did not name the self-test worm");
     const halted = await until(({ state }) => state === "halted");
@@ -168,8 +169,14 @@ test(
     assert.equal((await api.call("PUT", state, { state: "running", failed: "leave-out" })).status, 204);
     await third.sensor.until(() => third.sensor.adopted.at(-1)?.update !== undefined);
     assert.deepEqual(await phases(), ["box-0 good", "box-1 left", "box-2 ordered", "box-3 same"]);
+    const before = third.sensor.adopted.at(-1)?.update?.id;
     assert.equal((await api.call("PUT", state, { state: "paused" })).status, 204);
     await third.sensor.until(() => third.sensor.adopted.at(-1)?.update === undefined);
+    assert.equal((await api.call("PUT", state, { state: "running" })).status, 204);
+    await says(2, "trying");
+    assert.notEqual(third.sensor.adopted.at(-1)?.update?.id, before, "what was said of the one before is over");
+    await until(({ boxes: all }) => all.some(({ phase }) => phase === "trying"));
+    assert.equal((await api.call("PUT", state, { state: "paused" })).status, 204);
     assert.equal((await api.call("PUT", state, { state: "running" })).status, 204);
     await says(2, "good");
     const done = await until((view) => view.state === "done");

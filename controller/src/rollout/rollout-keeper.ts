@@ -1,14 +1,16 @@
 /** Leads a release through the fleet: orders it stage by stage, and stops by itself where a box does not take it. */
-import { takesUpdate, type Hello, type ReportedUpdate } from "@cordon/contract";
+import type { ReportedUpdate } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import type { DesiredKeeper } from "../fleet/desired-keeper.ts";
-import type { RolloutBoxRow, RolloutRow, Rows, Store } from "../store/schema.ts";
-import { isFailed, isOrdered, nextStep, stagesOf, type BoxPhase, type Step } from "./rollout-plan.ts";
+import type { RolloutRow, Rows, Store } from "../store/schema.ts";
+import { isFailed, isOrdered, nextStep, type BoxPhase, type Step } from "./rollout-plan.ts";
+import { boxesOf, plannedBoxes } from "./rollout-rows.ts";
 import { noteReported } from "./update-order.ts";
 import { windowAt, type Hours } from "./window.ts";
+import { writeRollout, type RolloutWish } from "./write-rollout.ts";
 
 export interface RolloutKeeperParts {
   readonly store: Store;
@@ -16,15 +18,6 @@ export interface RolloutKeeperParts {
   readonly keeper: Pick<DesiredKeeper, "issue">;
   /** How often silence and windows are looked at, ms. Default 15 s. */
   readonly lookEveryMs?: number;
-}
-
-export interface RolloutWish {
-  readonly releaseId: string;
-  /** The box that gets it first. */
-  readonly firstBox: string;
-  readonly window: Hours;
-  readonly patienceMs: number;
-  readonly author: string;
 }
 
 /** What becomes of boxes that failed when a rollout goes on. */
@@ -62,7 +55,18 @@ export class RolloutKeeper {
     const changed = await store.transaction().execute((rows) => noteReported(rows, ambient, sensor, update));
     this.#toldBySensor.set(sensor.id, said);
     // Whoever reports waits for none of it.
-    if (changed === "end") void this.look();
+    if (changed === "end") void this.#settle(sensor.id);
+  }
+
+  /** A box's order has come to an end: its document carries it no longer. */
+  async #settle(sensorId: string): Promise<void> {
+    const { keeper, ambient } = this.#parts;
+    await this.#line
+      .run(() => keeper.issue(sensorId))
+      .catch((error: unknown) => {
+        if (!this.#isClosed) ambient.log.error("cannot end an order", { error: errorText(error) });
+      });
+    await this.look();
   }
 
   /** Does what is due, of every rollout that runs. */
@@ -85,79 +89,16 @@ export class RolloutKeeper {
   async begin(wish: RolloutWish): Promise<string> {
     const { store, ambient } = this.#parts;
     const id = `r-${ambient.random(8).toString("hex")}`;
-    await this.#line.run(() => store.transaction().execute((rows) => this.#write(rows, id, wish)));
+    await this.#line.run(() => store.transaction().execute((rows) => writeRollout(rows, ambient, id, wish)));
     await this.look();
     return id;
-  }
-
-  async #write(rows: Rows, id: string, wish: RolloutWish): Promise<void> {
-    const { ambient } = this.#parts;
-    const now = ambient.clock.now();
-    const { releaseId, firstBox, window, patienceMs, author } = wish;
-    const release = await rows.selectFrom("releases").selectAll().where("id", "=", releaseId).executeTakeFirst();
-    if (release === undefined || release.sha256 === null)
-      throw new ControllerError("unknown-release", `there is no whole release ${releaseId}`);
-    const other = await rows
-      .selectFrom("rollouts")
-      .innerJoin("releases", "releases.id", "rollouts.release_id")
-      .select("rollouts.id")
-      .where("compatible", "=", release.compatible)
-      .where("ended_at", "is", null)
-      .executeTakeFirst();
-    if (other !== undefined) throw new ControllerError("rollout-open", "end the one for these boxes first");
-    const boxes = (await takersOf(rows)).filter(
-      (box) => box.compatible === null || box.compatible === release.compatible,
-    );
-    if (!boxes.some(({ sensorId }) => sensorId === firstBox)) {
-      throw new ControllerError(
-        "update-not-taken",
-        `box ${firstBox} takes no such release: withdrawn, too old, never heard, or of another kind`,
-      );
-    }
-    await rows
-      .insertInto("rollouts")
-      .values({
-        ...{
-          id,
-          release_id: releaseId,
-          state: "running",
-          words: "",
-          failed_sensor_id: null,
-          stage: 0,
-          stage_since: now,
-        },
-        ...{ window_from: window.from, window_to: window.to, time_zone: window.timeZone, patience_ms: patienceMs },
-        ...{ author, created_at: now, ended_at: null },
-      })
-      .execute();
-    const stages = stagesOf(boxes, firstBox);
-    for (const { sensorId, version } of boxes) {
-      const phase: BoxPhase = version === release.version ? "same" : "listed";
-      await rows
-        .insertInto("rollout_boxes")
-        .values({
-          ...{ rollout_id: id, sensor_id: sensorId, stage: stages.get(sensorId) ?? 0, phase, words: "", at: now },
-          ...{ order_id: null, not_before: null, not_after: null, fetched_bytes: null },
-        })
-        .execute();
-    }
-    await writeAudit(rows, ambient, {
-      ...{ author, action: "rollout-begun", subject: id },
-      detail: JSON.stringify({
-        version: release.version,
-        sha256: release.sha256,
-        boxes: boxes.length,
-        firstBox,
-        window,
-      }),
-    });
   }
 
   /** Pauses, ends, or goes on with a rollout. Rejects with `unknown-rollout`, and `rollout-over`. */
   async set(id: string, to: "running" | "paused" | "aborted", author: string, failed: FailedBoxes): Promise<void> {
     const { store, ambient } = this.#parts;
     await this.#line.run(async () => {
-      await store.transaction().execute(async (rows) => {
+      const takenBack = await store.transaction().execute(async (rows) => {
         const now = ambient.clock.now();
         const rollout = await rows.selectFrom("rollouts").selectAll().where("id", "=", id).executeTakeFirst();
         if (rollout === undefined) throw new ControllerError("unknown-rollout", `there is no rollout ${id}`);
@@ -171,8 +112,9 @@ export class RolloutKeeper {
         const action = to === "running" ? "rollout-resumed" : `rollout-${to}`;
         const detail = JSON.stringify({ was: rollout.state, ...(to === "running" ? { failed } : {}) });
         await writeAudit(rows, ambient, { author, action, subject: id, detail });
+        return to === "running" ? [] : await this.#takeBack(rows, id, to === "aborted" ? "left" : "listed");
       });
-      await this.#issueOrdered(id);
+      for (const sensorId of takenBack) await this.#parts.keeper.issue(sensorId);
     });
     await this.look();
   }
@@ -190,12 +132,18 @@ export class RolloutKeeper {
       .execute();
   }
 
-  /** What carries an order of a rollout, or did, says what holds now. */
-  async #issueOrdered(id: string): Promise<void> {
-    const boxes = await boxesOf(this.#parts.store, id);
-    for (const { sensor_id: sensorId, order_id: orderId } of boxes) {
-      if (orderId !== null) await this.#parts.keeper.issue(sensorId);
+  /** Takes orders back that no box tries yet; gives whose. One that is ordered again has another: what was said of this one is over. */
+  async #takeBack(rows: Rows, id: string, phase: BoxPhase): Promise<string[]> {
+    const boxes = (await boxesOf(rows, id)).filter((box) => isOrdered(box.phase as BoxPhase) && box.phase !== "trying");
+    for (const { sensor_id: sensorId } of boxes) {
+      await rows
+        .updateTable("rollout_boxes")
+        .set({ phase, words: "", at: this.#parts.ambient.clock.now(), order_id: null, fetched_bytes: null })
+        .where("rollout_id", "=", id)
+        .where("sensor_id", "=", sensorId)
+        .execute();
     }
+    return boxes.map(({ sensor_id: sensorId }) => sensorId);
   }
 
   async #lead(rollout: RolloutRow): Promise<void> {
@@ -276,7 +224,7 @@ export class RolloutKeeper {
   async #end(rollout: RolloutRow, step: Extract<Step, { kind: "halt" | "end" }>): Promise<void> {
     const { store, ambient } = this.#parts;
     const now = ambient.clock.now();
-    await store.transaction().execute(async (rows) => {
+    const takenBack = await store.transaction().execute(async (rows) => {
       const failed =
         step.kind === "halt"
           ? (await boxesOf(rows, rollout.id)).find(({ sensor_id }) => sensor_id === step.sensorId)
@@ -288,60 +236,14 @@ export class RolloutKeeper {
         .where("id", "=", rollout.id)
         .execute();
       const detail = JSON.stringify(failed === undefined ? {} : { box: failed.sensor_id, phase: failed.phase, words });
-      await writeAudit(rows, ambient, {
-        author: "controller",
-        action: `rollout-${state}`,
-        subject: rollout.id,
-        detail,
-      });
+      const action = `rollout-${state}`;
+      await writeAudit(rows, ambient, { author: "controller", action, subject: rollout.id, detail });
+      return state === "halted" ? await this.#takeBack(rows, rollout.id, "listed") : [];
     });
-    await this.#issueOrdered(rollout.id);
+    for (const sensorId of takenBack) await this.#parts.keeper.issue(sensorId);
   }
 }
 
 const hoursOf = (rollout: RolloutRow): Hours => ({
   ...{ from: rollout.window_from, to: rollout.window_to, timeZone: rollout.time_zone },
 });
-
-function boxesOf(rows: Rows, rolloutId: string): Promise<RolloutBoxRow[]> {
-  return rows
-    .selectFrom("rollout_boxes")
-    .selectAll()
-    .where("rollout_id", "=", rolloutId)
-    .orderBy("sensor_id")
-    .execute();
-}
-
-async function plannedBoxes(rows: Rows, rolloutId: string) {
-  const boxes = await rows
-    .selectFrom("rollout_boxes")
-    .innerJoin("sensors", "sensors.id", "rollout_boxes.sensor_id")
-    .select(["sensor_id", "stage", "phase", "state", "state_since", "last_heard_at"])
-    .where("rollout_id", "=", rolloutId)
-    .orderBy("sensor_id")
-    .execute();
-  return boxes.map((box) => ({
-    sensorId: box.sensor_id,
-    stage: box.stage,
-    phase: box.phase as BoxPhase,
-    silentSince: box.state === "online" ? null : (box.state_since ?? box.last_heard_at ?? 0),
-  }));
-}
-
-/** Boxes that have said that they follow such orders, by site: what they run, and of what kind they are. */
-async function takersOf(rows: Rows) {
-  const sensors = await rows
-    .selectFrom("sensors")
-    .leftJoin("running_releases", "running_releases.sensor_id", "sensors.id")
-    .select(["sensors.id", "sensors.site_id", "hello", "running_releases.version", "running_releases.compatible"])
-    .where("retired_at", "is", null)
-    .where("revoked_at", "is", null)
-    .where("hello", "is not", null)
-    .where("sensors.id", "not in", (build) => build.selectFrom("wipe_orders").select("sensor_id"))
-    .orderBy("sensors.site_id")
-    .orderBy("sensors.id")
-    .execute();
-  return sensors
-    .filter(({ hello }) => hello !== null && (JSON.parse(hello) as Hello).takes?.includes(takesUpdate) === true)
-    .map(({ id, site_id, version, compatible }) => ({ sensorId: id, siteId: site_id, version, compatible }));
-}

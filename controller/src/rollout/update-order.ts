@@ -13,7 +13,8 @@ export async function readUpdate(rows: Rows, sensorId: string): Promise<UpdateOr
     .innerJoin("releases", "releases.id", "rollouts.release_id")
     .select(["order_id", "phase", "not_before", "not_after", "version", "sha256", "size_bytes", "rollouts.author"])
     .where("sensor_id", "=", sensorId)
-    .where("rollouts.state", "=", "running")
+    // Nobody calls back what a box is trying: it would not know what to make of it.
+    .where((build) => build.or([build("rollouts.state", "=", "running"), build("phase", "=", "trying")]))
     .where("order_id", "is not", null)
     .executeTakeFirst();
   if (row === undefined || row.order_id === null || row.sha256 === null || !isOrdered(row.phase as BoxPhase))

@@ -59,6 +59,16 @@ test("a level that was reached is told at once", () => {
   assert.equal(sentAfter(5, withContainment({ level: "internet-cut", inForceSince: 5 })), 2);
 });
 
+test("how far an ordered release is, is told at once, and how much of it is fetched as a counter", () => {
+  const { sentAfter } = aPace();
+  const order = { id: "u-1", version: "0.2.0", phase: "fetching", words: "", at: 0 } as const;
+  assert.equal(sentAfter(0, reported), 1);
+  assert.equal(sentAfter(5, { ...reported, update: { order } }), 2);
+  assert.equal(sentAfter(10, { ...reported, update: { order: { ...order, fetchedBytes: 1 } } }), 2);
+  assert.equal(sentAfter(1005, { ...reported, update: { order: { ...order, fetchedBytes: 2 } } }), 3);
+  assert.equal(sentAfter(1006, { ...reported, update: { order: { ...order, phase: "installed" } } }), 4);
+});
+
 test("counters are told at most every second", () => {
   const { sentAfter } = aPace();
   assert.equal(sentAfter(0, reported), 1);

@@ -42,7 +42,19 @@ export class ReportPace {
 }
 
 function factsOf(reported: Reported): string {
-  const { version, bootId, epoch, revision, placement, line, lineChecks = [], health, refused, reflex } = reported;
+  const {
+    version,
+    bootId,
+    epoch,
+    revision,
+    placement,
+    line,
+    lineChecks = [],
+    health,
+    refused,
+    reflex,
+    update,
+  } = reported;
   const containments = [...everyContainment(reported), ...(reported.automatic ?? [])].map(
     ({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest,
   );
@@ -52,9 +64,11 @@ function factsOf(reported: Reported): string {
   // Round-trip times and counts change with every packet; who answers and who does not is news.
   const answering = lineChecks.map(({ kind, state, port }) => [kind, state, port]);
   const lineFacts = { state: line.state, since: line.since, answering };
+  const { running, order } = update ?? {};
+  const updateFacts = { running, id: order?.id, phase: order?.phase };
   return JSON.stringify({
     ...{ version, bootId, epoch, revision, placement, lineFacts },
-    ...{ containments, reflexFacts, troubles, refused },
+    ...{ containments, reflexFacts, troubles, refused, updateFacts },
   });
 }
 
@@ -64,6 +78,7 @@ function countersOf(reported: Reported): string {
     reported.health.map(({ text }) => text),
     reported.reflex?.hosts,
     reported.remedies,
+    [reported.update?.order?.words, reported.update?.order?.fetchedBytes],
     [...everyContainment(reported), ...(reported.automatic ?? [])].map(({ packetsStopped, lastStoppedAt }) => [
       packetsStopped,
       lastStoppedAt,
