@@ -108,7 +108,7 @@ export class UpdateKeeper {
     const order = this.#order;
     const status = await readStatus(join(statusFolder, updateStatusName));
     this.#take(status?.running);
-    if (this.#fetch !== null && this.#fetch.order.sha256 !== order?.sha256) {
+    if (this.#fetch !== null && this.#fetch.order.id !== order?.id) {
       this.#fetch.abort.abort();
       await this.#fetch.ended;
     }
@@ -116,6 +116,8 @@ export class UpdateKeeper {
     if (order === null) return this.#forget();
     this.#isClean = false;
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    // How that stands it says itself, to its very end.
+    if (this.#fetch !== null) return;
     const known = await this.#outcome();
     if (known?.id === order.id) return this.#stand(known);
     const told = status?.id === order.id ? status : null;
@@ -129,7 +131,7 @@ export class UpdateKeeper {
       await this.#ask(order, request);
       const waits = { phase: "waiting", words: "The bundle is here, and not taken up yet.", at: now() } as const;
       this.#stand(this.#standingOf(order, told ?? waits));
-    } else if (this.#fetch === null && this.#options.monotonic() >= this.#retryAt) {
+    } else if (this.#options.monotonic() >= this.#retryAt) {
       // One that was whole when the power went is looked through again.
       await rename(join(folder, updateFiles.bundle), this.#partPath(order)).catch(() => undefined);
       await this.#removeAllBut(`${order.sha256}.part`);
