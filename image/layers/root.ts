@@ -1,7 +1,12 @@
 import type { Board } from "../src/board.ts";
 import { libraryFolders, type RootLayer } from "../src/layer.ts";
 
-export const root = ({ name: board, architecture, system: { name, configuredBy } }: Board): RootLayer => ({
+export const root = ({
+  name: board,
+  architecture,
+  bundleFormat,
+  system: { name, configuredBy },
+}: Board): RootLayer => ({
   kind: "root",
   name: "root",
   architecture,
@@ -9,6 +14,7 @@ export const root = ({ name: board, architecture, system: { name, configuredBy }
   needs: [name, ...(configuredBy === null ? [] : [configuredBy]), "kernel", "runtime", "sensor"],
   provides: ["root.squashfs", "root.verity", "root-hash", "packages.json"],
   compatible: `cordon-${board}`,
+  bundleFormat,
   system: name,
   configuredBy,
   files: ["image/layers/files/both", "image/layers/files/root"],

