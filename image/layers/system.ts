@@ -33,7 +33,7 @@ export const system: DebianLayer = {
     "rauc",
     "cryptsetup-bin",
     "e2fsprogs",
-    // By which it reads the words of a plain bundle.
+    // By which RAUC reads what a plain bundle says of itself.
     "squashfs-tools",
   ],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"],
