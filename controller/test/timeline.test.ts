@@ -206,4 +206,17 @@ test("what a box tells is bounded, and takes nothing of what people did", async 
   assert.ok(
     entries.some(({ what }) => what === "policy-set") && entries.some(({ what }) => what === "sensor-enrolled"),
   );
+  // The sums that are kept say what the rows say, of everybody and of one person.
+  const counted = (rows: readonly TimelineEntry[]): Record<string, number> => {
+    const sums: Record<string, number> = {};
+    for (const { kind } of rows) sums[kind] = (sums[kind] ?? 0) + 1;
+    return sums;
+  };
+  const summary = await ask<TimelineSummary>("/summary");
+  assert.deepEqual(summary.counts, counted((await ask("?limit=500")).entries));
+  assert.deepEqual(
+    (await ask<TimelineSummary>("/summary?person=operator")).counts,
+    counted((await ask("?limit=500&person=operator")).entries),
+  );
+  assert.deepEqual(summary.people, ["operator"]);
 });

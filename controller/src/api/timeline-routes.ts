@@ -12,7 +12,9 @@ import {
   type TimelineKind,
   type TimelinePlace,
 } from "../store/timeline-rows.ts";
-import { countKinds, overviewOf, peopleOf, storyOf } from "../store/timeline-summary.ts";
+import { countKinds, overviewOf, storyOf } from "../store/timeline-summary.ts";
+import { peopleOf } from "../store/timeline-sums.ts";
+import { CostlyAnswers } from "./costly-answers.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { sensorOf } from "./record-routes.ts";
@@ -37,6 +39,7 @@ const params = Type.Object({ siteId: Type.String() });
 
 /** What happened at a site, in order. */
 export function timelineRoutes(app: Api, { store, ambient, timeZone }: ApiParts): void {
+  const summaries = new CostlyAnswers<TimelineSummary>(ambient.clock);
   const entriesOf = async (siteId: string, rows: readonly TimelineRow[]): Promise<TimelineEntry[]> => {
     const names = await namesOfHosts(
       store,
@@ -100,6 +103,25 @@ export function timelineRoutes(app: Api, { store, ambient, timeZone }: ApiParts)
     return pageOf(siteId, shown, older.length > half, newer.length > half);
   };
 
+  const summaryOf = async (siteId: string, filter: TimelineFilter): Promise<TimelineSummary> => {
+    const now = ambient.clock.now();
+    const story = await storyOf(store, siteId, filter);
+    const names = await namesOfHosts(store, siteId, story === null ? [] : [story.host]);
+    const overview = await overviewOf(store, siteId, filter, { steps: overviewSteps, now });
+    return {
+      counts: await countKinds(store, siteId, filter),
+      people: await peopleOf(store, siteId),
+      story: story === null ? null : { ...story, name: names.get(story.host) ?? story.host },
+      overview: {
+        ...overview,
+        marks: overview.marks.map(({ step, kind, what, count }) => ({
+          ...{ step, kind: kind as TimelineKind, count },
+          state: what === "" ? null : what.slice(what.indexOf("-") + 1),
+        })),
+      },
+    };
+  };
+
   app.get(
     "/api/v1/sites/:siteId/timeline/summary",
     {
@@ -115,22 +137,8 @@ export function timelineRoutes(app: Api, { store, ambient, timeZone }: ApiParts)
       const { siteId } = request.params;
       await sensorOf(store, siteId);
       const filter = filterOf(request.query);
-      const now = ambient.clock.now();
-      const story = await storyOf(store, siteId, filter);
-      const names = await namesOfHosts(store, siteId, story === null ? [] : [story.host]);
-      const overview = await overviewOf(store, siteId, filter, { steps: overviewSteps, now });
-      return {
-        counts: await countKinds(store, siteId, filter),
-        people: await peopleOf(store, siteId),
-        story: story === null ? null : { ...story, name: names.get(story.host) ?? story.host },
-        overview: {
-          ...overview,
-          marks: overview.marks.map(({ step, kind, what, count }) => ({
-            ...{ step, kind: kind as TimelineKind, count },
-            state: what === "" ? null : what.slice(what.indexOf("-") + 1),
-          })),
-        },
-      };
+      // A word is looked for in every row: it need not be for everybody who looks.
+      return summaries.of(JSON.stringify([siteId, filter]), () => summaryOf(siteId, filter));
     },
   );
 

@@ -4,11 +4,11 @@ import { auditFact } from "../account/audit-fact.ts";
 import { containmentFact, lineFact } from "../ingest/box-facts.ts";
 import { newsOf, toldOf } from "../ingest/told.ts";
 import type { Rows } from "./schema.ts";
-import { addToTimeline, type TimelineFact } from "./timeline-rows.ts";
+import { putFacts, type TimelineFact } from "./timeline-rows.ts";
 
 const rowsAtOnce = 1_000;
 
-/** Within the transaction that makes its table. */
+/** Within the transaction that makes its table. Its sums are of a later one, which makes them of all rows. */
 export async function fillTimeline(rows: Rows): Promise<void> {
   await fillFromAudit(rows);
   const sensors = await rows.selectFrom("sensors").select(["id", "site_id"]).execute();
@@ -29,7 +29,7 @@ async function fillFromAudit(rows: Rows): Promise<void> {
     for (const line of lines) {
       number = Number(line.number);
       const fact = auditFact(line);
-      if (fact !== null && line.site_id !== null) await addToTimeline(rows, line.site_id, [fact], line.at);
+      if (fact !== null && line.site_id !== null) await putFacts(rows, line.site_id, [fact], line.at);
     }
     if (lines.length < rowsAtOnce) return;
   }
@@ -58,7 +58,7 @@ async function fillFromNotices(rows: Rows, sensorId: string, siteId: string): Pr
         line = notice.line;
         if (fact !== null) facts.push(fact);
       }
-      told += await addToTimeline(rows, siteId, facts, Number.MAX_SAFE_INTEGER);
+      told += (await putFacts(rows, siteId, facts, Number.MAX_SAFE_INTEGER)).length;
       if (found.length < rowsAtOnce) break;
     }
   }
@@ -84,7 +84,7 @@ async function fillFromHosts(rows: Rows, siteId: string): Promise<number> {
       const line = snapshot.evidence.find(({ kind }) => kind === fact.detail["behaviour"]);
       return line === undefined ? fact : { ...fact, at: line.firstAt };
     });
-    told += await addToTimeline(rows, siteId, facts, row.updated_at);
+    told += (await putFacts(rows, siteId, facts, row.updated_at)).length;
     await rows
       .updateTable("hosts")
       .set({ told: JSON.stringify(toldOf(snapshot, null)) })

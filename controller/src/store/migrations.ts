@@ -349,6 +349,15 @@ const channelLanguages: Migration = async (store) => {
   await sql`alter table notification_channels add column language text not null default 'en'`.execute(store);
 };
 
+/** How many rows of a time line are of which kind and person, kept with each row: counting them anew takes a second. */
+const timelineSums: Migration = async (store) => {
+  await sql`create table timeline_sums (
+    site_id text not null references sites (id), kind text not null, person text not null, count bigint not null,
+    primary key (site_id, kind, person))`.execute(store);
+  await sql`insert into timeline_sums (site_id, kind, person, count)
+    select site_id, kind, coalesce(person, ''), count(*) from timeline group by 1, 2, 3`.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -372,6 +381,7 @@ const migrations: readonly Migration[] = [
   delegations,
   rollouts,
   channelLanguages,
+  timelineSums,
 ];
 
 /** How many there are. */

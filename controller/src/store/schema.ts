@@ -348,6 +348,15 @@ export interface TimelineRow {
   words: string;
 }
 
+/** How many rows a site's time line holds. */
+export interface TimelineSumRow {
+  site_id: string;
+  kind: string;
+  /** Empty: nobody. */
+  person: string;
+  count: number;
+}
+
 export interface NoticeRow {
   sensor_id: string;
   boot_id: string;
@@ -654,6 +663,7 @@ export interface Database {
   signing_keys: SigningKeyRow;
   hosts: HostRow;
   timeline: TimelineRow;
+  timeline_sums: TimelineSumRow;
   notices: NoticeRow;
   spools: SpoolRow;
   shares: ShareRow;

@@ -5,6 +5,7 @@
 import { machineName, type HostSnapshot } from "@cordon/contract";
 import { sql, type SelectQueryBuilder } from "kysely";
 import type { Database, Rows, TimelineRow } from "./schema.ts";
+import { noteRows } from "./timeline-sums.ts";
 
 /** What a row is about. `people`: what somebody looked up or set up; `line` and `box`: the state of these. */
 export const timelineKinds = ["evidence", "verdict", "action", "policy", "people", "line", "box"] as const;
@@ -45,7 +46,19 @@ export async function addToTimeline(
   facts: readonly TimelineFact[],
   now: number,
 ): Promise<number> {
-  let added = 0;
+  const added = await putFacts(rows, siteId, facts, now);
+  await noteRows(rows, siteId, added, 1);
+  return added.length;
+}
+
+/** As `addToTimeline`, without its sums; gives what was new. */
+export async function putFacts(
+  rows: Rows,
+  siteId: string,
+  facts: readonly TimelineFact[],
+  now: number,
+): Promise<readonly Pick<TimelineRow, "kind" | "person">[]> {
+  const added: Pick<TimelineRow, "kind" | "person">[] = [];
   for (let from = 0; from < facts.length; from += rowsPerStatement) {
     const values = facts.slice(from, from + rowsPerStatement).map((fact): TimelineRow => ({
       site_id: siteId,
@@ -62,8 +75,9 @@ export async function addToTimeline(
       .insertInto("timeline")
       .values(values)
       .onConflict((conflict) => conflict.columns(["site_id", "id"]).doNothing())
-      .executeTakeFirst();
-    added += Number(inserted.numInsertedOrUpdatedRows ?? 0n);
+      .returning(["kind", "person"])
+      .execute();
+    added.push(...inserted);
   }
   return added;
 }

@@ -1,6 +1,7 @@
 import type { Rows } from "./schema.ts";
 import { defaultRetentionLimits, grow, noteDropped, type Dropped, type RetentionLimits } from "./shares.ts";
 import { addToTimeline, type TimelineFact } from "./timeline-rows.ts";
+import { noteRows } from "./timeline-sums.ts";
 
 // A batch brings so many at most, and everybody else waits meanwhile.
 const rowsAtOnce = 1_000;
@@ -20,8 +21,10 @@ async function dropOldest(rows: Rows, siteId: string, count: number, before: num
         .orderBy("at")
         .limit(count),
     )
-    .executeTakeFirst();
-  return { count: Number(gone.numDeletedRows), size: Number(gone.numDeletedRows) };
+    .returning(["kind", "person"])
+    .execute();
+  await noteRows(rows, siteId, gone, -1);
+  return { count: gone.length, size: gone.length };
 }
 
 /** Tells what a box told on the time line of its site, within its transaction, and keeps that within its share. */
