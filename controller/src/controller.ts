@@ -41,6 +41,7 @@ import { defaultBatchLimits, type BatchLimits } from "./ingest/notice-store.ts";
 import { RefusalBook } from "./ingest/refusal-book.ts";
 import { Retention } from "./ingest/retention.ts";
 import { UploadShelf } from "./ingest/upload-shelf.ts";
+import { SnapshotBook } from "./incident/snapshot-book.ts";
 import { openVendorBook } from "./lookup/vendor-book.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
 import { defaultNotifyLimits, Notifier, type NotifyLimits } from "./notify/notifier.ts";
@@ -441,6 +442,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         changed,
         withdrawn: () => withdrawals.look(),
         vendorOf: openVendorBook(),
+        snapshots: new SnapshotBook(),
         timeZone: options.timeZone,
         software,
         box: null,

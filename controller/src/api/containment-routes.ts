@@ -52,7 +52,7 @@ export function containmentRoutes(app: Api, parts: ApiParts): void {
 
   const viewOf = async (siteId: string, containmentId: string): Promise<ContainmentView | undefined> => {
     const now = ambient.clock.now();
-    const facts = await readSite(store, siteId, now, parts.keeper.forgotten);
+    const facts = await readSite(store, siteId, now, parts);
     if (facts === null) return undefined;
     const time = timeTextOf(now, parts.timeZone);
     const onHost = siteView(facts, time).hosts.flatMap((host) => host.containments);

@@ -39,7 +39,7 @@ export function identityRoutes(app: Api, parts: ApiParts): void {
       await parts.withdrawn();
       parts.changed(siteId);
       const now = ambient.clock.now();
-      const facts = await readSite(store, siteId, now, parts.keeper.forgotten);
+      const facts = await readSite(store, siteId, now, parts);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
       return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
     },

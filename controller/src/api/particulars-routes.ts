@@ -38,7 +38,7 @@ export function particularsRoutes(app: Api, parts: ApiParts): void {
       await writeAudit(rows, ambient, { author, siteId, subject: host, ...line });
     });
     parts.changed(siteId);
-    const facts = await readSite(store, siteId, now, parts.keeper.forgotten);
+    const facts = await readSite(store, siteId, now, parts);
     if (facts === null) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
     return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
   };

@@ -25,6 +25,7 @@ import type { WalkKeeper } from "../fleet/walk-keeper.ts";
 import type { RevocationBook } from "../fleet/revocation-book.ts";
 import type { RefusalBook } from "../ingest/refusal-book.ts";
 import type { UploadShelf } from "../ingest/upload-shelf.ts";
+import type { SnapshotBook } from "../incident/snapshot-book.ts";
 import type { VendorOf } from "../lookup/vendor-book.ts";
 import type { AddressGuard } from "../notify/address-guard.ts";
 import type { Notifier } from "../notify/notifier.ts";
@@ -76,6 +77,8 @@ export interface ApiParts {
   /** Told when a sensor's identity was taken back. */
   readonly withdrawn: () => Promise<void>;
   readonly vendorOf: VendorOf;
+  /** Of machines, as they were read last. */
+  readonly snapshots: SnapshotBook;
   /** IANA name: the zone that sentences tell times in. */
   readonly timeZone: string;
   /** Where people find the user interface, without a slash at its end. */

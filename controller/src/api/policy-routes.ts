@@ -42,7 +42,7 @@ export function policyRoutes(app: Api, parts: ApiParts): void {
       });
       parts.changed(siteId);
       const now = ambient.clock.now();
-      const facts = await readSite(store, siteId, now, parts.keeper.forgotten);
+      const facts = await readSite(store, siteId, now, parts);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
       return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
     },

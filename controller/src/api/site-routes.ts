@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { byUrgency, siteSummary, siteView } from "../incident/site-view.ts";
 import { readSite, readSites } from "../incident/site-facts.ts";
 import { timeTextOf } from "../incident/time-text.ts";
+import { HostEditions } from "./host-editions.ts";
 import { mayLookAt } from "./authorise.ts";
 import type { Rows } from "../store/schema.ts";
 import type { Api, ApiParts } from "./parts.ts";
@@ -20,6 +21,8 @@ const SiteQuestion = Type.Object({
    * of thousands of them the rest is most of the answer. Empty names none; absent: all come whole.
    */
   ledgerOf: Type.Optional(Type.String({ maxLength: 64 })),
+  /** The `hostsEdition` of an answer to the same `ledgerOf`: only machines that look otherwise since then come. */
+  hostsSince: Type.Optional(Type.String({ maxLength: 200 })),
 });
 
 /** A machine as its row shows it. Whoever looks at `ledgerOf` also sees to whom its addresses went. */
@@ -41,6 +44,7 @@ function rowOf(host: HostView, ledgerOf: string): HostView {
 /** Looking at sites. */
 export function siteRoutes(app: Api, parts: ApiParts): void {
   const { store, ambient } = parts;
+  const editions = new HostEditions(() => ambient.random(8).toString("hex"));
 
   app.get(
     "/api/v1/sites",
@@ -55,7 +59,7 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
       const now = ambient.clock.now();
       const time = timeTextOf(now, parts.timeZone);
       const sight = await mayLookAt(store, requireSession(request));
-      const sites = (await readSites(store, now, parts.keeper.forgotten)).filter(({ id }) => sight.sees(id));
+      const sites = (await readSites(store, now, parts)).filter(({ id }) => sight.sees(id));
       return sites.map((facts) => siteSummary(facts, time)).sort(byUrgency);
     },
   );
@@ -73,12 +77,25 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
     },
     async (request) => {
       const now = ambient.clock.now();
-      const facts = await readSite(store, request.params.siteId, now, parts.keeper.forgotten);
+      const facts = await readSite(store, request.params.siteId, now, parts);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${request.params.siteId}`);
       const view = siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
-      const { ledgerOf } = request.query;
+      const { ledgerOf, hostsSince } = request.query;
       if (ledgerOf === undefined || view.hosts.length <= wholeSite) return view;
-      return { ...view, hosts: view.hosts.map((host) => (host.host === ledgerOf ? host : rowOf(host, ledgerOf))) };
+      // An edition is one of a ledger: of another one the rows look otherwise.
+      const [since, sinceLedger = ""] = (hostsSince ?? "").split(/ (.*)/s);
+      const { edition, changed, gone } = editions.changes(
+        view.id,
+        view.hosts,
+        sinceLedger === ledgerOf ? since : undefined,
+      );
+      const told = changed === null ? view.hosts : view.hosts.filter(({ host }) => changed.has(host));
+      return {
+        ...view,
+        hosts: told.map((host) => (host.host === ledgerOf ? host : rowOf(host, ledgerOf))),
+        hostsEdition: `${edition} ${ledgerOf}`,
+        ...(changed === null ? {} : { hostsGone: [...gone] }),
+      };
     },
   );
 

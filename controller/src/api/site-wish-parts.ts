@@ -41,7 +41,7 @@ export function siteChanger(parts: ApiParts): ChangeSite {
     });
     parts.changed(siteId);
     const now = ambient.clock.now();
-    const facts = await readSite(store, siteId, now, parts.keeper.forgotten);
+    const facts = await readSite(store, siteId, now, parts);
     if (facts === null) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
     return siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
   };

@@ -211,7 +211,12 @@ export type PolicyEffect = Static<typeof PolicyEffect>;
 /** A site with its hosts, strangest first. */
 export const SiteView = Type.Object({
   ...SiteSummary.properties,
+  /** Strangest first. */
   hosts: Type.Array(HostView),
+  /** Of a site with many machines, where a ledger was asked for: names what was told of them, for `hostsSince`. */
+  hostsEdition: Type.Optional(Type.String()),
+  /** With an answer to `hostsSince`: `hosts` are those that look otherwise since, and these are there no more. Absent: `hosts` are all. */
+  hostsGone: Type.Optional(Type.Array(Type.String())),
   reflex: ReflexView,
   ...SiteWishesView.properties,
   /** Machines never seen before, while an incident is open; null while nobody is on probation. */

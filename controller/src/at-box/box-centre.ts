@@ -26,6 +26,7 @@ import { DesiredKeeper } from "../fleet/desired-keeper.ts";
 import { signerOf } from "../fleet/signer.ts";
 import { WalkKeeper } from "../fleet/walk-keeper.ts";
 import { RevocationBook } from "../fleet/revocation-book.ts";
+import { SnapshotBook } from "../incident/snapshot-book.ts";
 import { Ingest } from "../ingest/ingest.ts";
 import { defaultBatchLimits } from "../ingest/notice-store.ts";
 import { RefusalBook } from "../ingest/refusal-book.ts";
@@ -156,6 +157,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         backup: () => Promise.reject(new ControllerError("not-at-box", "what is here is handed back to the centre")),
         withdrawn: () => Promise.resolve(),
         vendorOf: openVendorBook(),
+        snapshots: new SnapshotBook(),
         timeZone: options.timeZone,
         delegations: null,
         boxes: null,

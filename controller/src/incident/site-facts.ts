@@ -1,5 +1,5 @@
 /** Reads what the store knows of sites. Rows were checked when they were written, and are trusted here. */
-import type { Health, Hello, HostSnapshot, LineState, Policy, Pulse, Reported } from "@cordon/contract";
+import type { Health, Hello, LineState, Policy, Pulse, Reported } from "@cordon/contract";
 import { seriesSpanMs, seriesStepMs } from "../ingest/series.ts";
 import { isWanted } from "../fleet/desired.ts";
 import { readDesired } from "../fleet/adopt-report.ts";
@@ -13,6 +13,7 @@ import type { ContainmentRow, Rows, SensorRow } from "../store/schema.ts";
 import { atBoxOf } from "./at-box-facts.ts";
 import type { AskedContainment } from "./containment-view.ts";
 import { identityOf, identityTroubles } from "./identity-facts.ts";
+import type { SnapshotBook } from "./snapshot-book.ts";
 import type { SiteFacts } from "./site-view.ts";
 import { spanText } from "./time-text.ts";
 
@@ -32,8 +33,12 @@ const droppedWords = {
   timeline: "what its time line holds",
 } as const;
 
-/** Says why a box is sent none. Not of the store, which may be why. */
-type Orders = Pick<ForgottenKeeper, "trouble">;
+/** What is known beside the store. */
+interface Beside {
+  /** Says why a box is sent no orders: the store may be why. */
+  readonly keeper: { readonly forgotten: Pick<ForgottenKeeper, "trouble"> };
+  readonly snapshots: SnapshotBook;
+}
 
 function parsed<T>(json: string | null | undefined): T | null {
   return json === null || json === undefined ? null : (JSON.parse(json) as T);
@@ -114,10 +119,9 @@ async function factsOf(
   site: { readonly id: string; readonly name: string; readonly policy: string },
   sensor: SensorRow,
   now: number,
-  orders: Orders,
+  { keeper, snapshots }: Beside,
 ): Promise<SiteFacts> {
-  const withheld = orders.trouble(sensor.id);
-  const hosts = await rows.selectFrom("hosts").select("snapshot").where("site_id", "=", site.id).execute();
+  const withheld = keeper.forgotten.trouble(sensor.id);
   const reported = await rows.selectFrom("reported").selectAll().where("sensor_id", "=", sensor.id).executeTakeFirst();
   const containments = await openContainments(rows, sensor.id);
   const series = await rows
@@ -150,7 +154,7 @@ async function factsOf(
         ...(await troublesWith(rows, sensor.id, now)),
       ],
     },
-    hosts: hosts.map((row) => JSON.parse(row.snapshot) as HostSnapshot),
+    hosts: await snapshots.of(rows, site.id),
     containments: containments.map((row) => askedOf(row, now)),
     reflexWish: await readReflexWish(rows, site.id),
     pardons: await readPardons(rows, site.id, now),
@@ -170,18 +174,18 @@ async function factsOf(
 }
 
 /** The facts of one site, or null where there is none of that name. */
-export async function readSite(rows: Rows, siteId: string, now: number, orders: Orders): Promise<SiteFacts | null> {
+export async function readSite(rows: Rows, siteId: string, now: number, beside: Beside): Promise<SiteFacts | null> {
   const site = await rows.selectFrom("sites").selectAll().where("id", "=", siteId).executeTakeFirst();
   const sensor = await rows.selectFrom("sensors").selectAll().where("site_id", "=", siteId).executeTakeFirst();
-  return site === undefined || sensor === undefined ? null : factsOf(rows, site, sensor, now, orders);
+  return site === undefined || sensor === undefined ? null : factsOf(rows, site, sensor, now, beside);
 }
 
 /** The facts of every site. */
-export async function readSites(rows: Rows, now: number, orders: Orders): Promise<SiteFacts[]> {
+export async function readSites(rows: Rows, now: number, beside: Beside): Promise<SiteFacts[]> {
   const sites = await rows.selectFrom("sites").select("id").orderBy("name").execute();
   const facts: SiteFacts[] = [];
   for (const site of sites) {
-    const found = await readSite(rows, site.id, now, orders);
+    const found = await readSite(rows, site.id, now, beside);
     if (found !== null) facts.push(found);
   }
   return facts;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SiteView } from "../../../src/api/view.ts";
 import { createApi } from "./api.ts";
 import { NoAnswerError, RefusedError } from "./ui-error.ts";
 
@@ -68,4 +69,23 @@ test("the controller's clock is taken from its answers", async () => {
   const { api, offsets } = apiThatAnswers(() => new Response("[]", { headers }));
   await api.sites();
   assert.deepEqual(offsets, [30_500]);
+});
+
+test("machines that were not told again are as they were shown, and in their list where nothing is new", async () => {
+  const host = (name: string, score: number) => ({ host: name, score });
+  const known = { id: "s1", hostsEdition: "one.4 ", hosts: [host("a", 1), host("b", 2), host("c", 3)] };
+  const asking = async (answer: object) => {
+    const { api, asked } = apiThatAnswers(() => new Response(JSON.stringify(answer)));
+    const site = await api.site("s1", null, known as unknown as SiteView);
+    assert.match(asked[0]?.url ?? "", /hostsSince=one\.4(\+|%20)/);
+    return site;
+  };
+  const same = await asking({ hostsEdition: "one.4 ", hosts: [], hostsGone: [] });
+  assert.equal(same.hosts, known.hosts);
+  const changed = await asking({ hostsEdition: "one.6 ", hosts: [host("b", 9), host("d", 4)], hostsGone: ["c"] });
+  assert.deepEqual(changed.hosts, [host("a", 1), host("b", 9), host("d", 4)]);
+  assert.equal(changed.hostsEdition, "one.6 ");
+  // Whoever was forgotten is told all.
+  const whole = await asking({ hostsEdition: "two.1 ", hosts: [host("b", 5)] });
+  assert.deepEqual(whole.hosts, [host("b", 5)]);
 });

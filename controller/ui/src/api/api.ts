@@ -31,7 +31,8 @@ export interface Api {
   readonly place: () => Promise<PlaceView>;
   readonly sites: () => Promise<readonly SiteSummary[]>;
   /** @param ledgerOf the machine that is looked at: the others come as their rows show them; null is none */
-  readonly site: (siteId: string, ledgerOf: string | null) => Promise<SiteView>;
+  /** @param known what is shown of the site now: of a large one only what changed since is sent, and the rest is taken from it */
+  readonly site: (siteId: string, ledgerOf: string | null, known: SiteView | null) => Promise<SiteView>;
   /** Machines of all sites by what they are called, or whose they are; at least two letters. */
   readonly find: (text: string) => Promise<readonly FoundMachine[]>;
   readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
@@ -109,8 +110,12 @@ export function createApi(ports: ApiPorts): Api {
     signOut: async () => void (await call("DELETE", "/session")),
     place: async () => (await call("GET", "/place")) as PlaceView,
     sites: async () => (await call("GET", "/sites")) as readonly SiteSummary[],
-    site: async (siteId, ledgerOf) =>
-      (await call("GET", `${site(siteId)}?ledgerOf=${encodeURIComponent(ledgerOf ?? "")}`)) as SiteView,
+    site: async (siteId, ledgerOf, known) => {
+      const question = new URLSearchParams({ ledgerOf: ledgerOf ?? "" });
+      if (known?.hostsEdition !== undefined) question.set("hostsSince", known.hostsEdition);
+      const answer = (await call("GET", `${site(siteId)}?${question.toString()}`)) as SiteView;
+      return known === null ? answer : withKnownHosts(answer, known);
+    },
     find: async (text) => (await call("GET", `/machines?find=${encodeURIComponent(text)}`)) as readonly FoundMachine[],
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,
     setReflex: async (siteId, wish, reason) =>
@@ -124,6 +129,23 @@ export function createApi(ports: ApiPorts): Api {
     account: createAccountApi(call),
     notifications: createNotificationApi(call),
     ofSite: (siteId) => createSiteApi((method, path, body) => call(method, site(siteId) + path, body)),
+  };
+}
+
+/** Machines that were not told again are as they were; where none was, the list is the same. */
+function withKnownHosts({ hostsGone: gone, ...answer }: SiteView, known: SiteView): SiteView {
+  if (gone === undefined) return answer;
+  if (answer.hosts.length === 0 && gone.length === 0) return { ...answer, hosts: known.hosts };
+  const told = new Map(answer.hosts.map((host) => [host.host, host]));
+  const isGone = new Set(gone);
+  const kept = known.hosts.filter(({ host }) => !isGone.has(host));
+  const isKnown = new Set(kept.map(({ host }) => host));
+  return {
+    ...answer,
+    hosts: [
+      ...kept.map((host) => told.get(host.host) ?? host),
+      ...answer.hosts.filter(({ host }) => !isKnown.has(host)),
+    ],
   };
 }
 

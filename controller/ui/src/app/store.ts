@@ -278,7 +278,13 @@ export class Store {
     try {
       const [sites, site] = await Promise.all([
         this.#ports.api.sites(),
-        siteId === null ? null : this.#ports.api.site(siteId, "host" in route ? route.host : null),
+        siteId === null
+          ? null
+          : this.#ports.api.site(
+              siteId,
+              "host" in route ? route.host : null,
+              this.#state.site?.id === siteId ? this.#state.site : null,
+            ),
       ]);
       // What came in between has asked for a fetch of its own.
       if (wishes !== this.#wishes) return;
