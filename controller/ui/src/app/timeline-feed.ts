@@ -20,6 +20,8 @@ const catchUpPages = 5;
 export class TimelineFeed {
   readonly #ports: FeedPorts;
   #entries: readonly TimelineEntry[] = [];
+  /** Of all rows that were read, those that wait included. */
+  #ids = new Set<string>();
   /** Newer ones that are not shown yet: what is being read does not move. */
   #held: readonly TimelineEntry[] = [];
   #older: string | null = null;
@@ -67,6 +69,7 @@ export class TimelineFeed {
   async start(row: string | null): Promise<void> {
     await this.#fetch(row === null ? { newest: pageSize } : { around: row }, (page) => {
       this.#entries = page.entries;
+      this.#ids = new Set(page.entries.map(({ id }) => id));
       this.#older = page.older;
       this.#newer = page.newer;
       this.#hasNewer = page.hasNewer;
@@ -82,7 +85,7 @@ export class TimelineFeed {
     this.#wantsMore = this.#isBusy;
     if (this.#isBusy) return;
     await this.#fetch({ before: this.#older }, (page) => {
-      this.#entries = [...this.#entries, ...page.entries];
+      this.#entries = [...this.#entries, ...this.#fresh(page.entries)];
       this.#older = page.older;
     });
   }
@@ -95,18 +98,18 @@ export class TimelineFeed {
   async glance(showsThem: boolean): Promise<void> {
     if (!this.#isRead || this.#hasNewer) return;
     await this.#fetch({ newest: glanceSize }, ({ entries, newer, older }) => {
-      const known = new Set([...this.#held, ...this.#entries].map(({ id }) => id));
-      const fresh = entries.filter(({ id }) => !known.has(id));
-      if (fresh.length === 0) return;
-      if (fresh.length === entries.length && this.#entries.length > 0) {
+      const isKnown = entries.some(({ id }) => this.#ids.has(id));
+      if (!isKnown && entries.length > 0 && this.#entries.length > 0) {
         // More than a glance holds: the rest is read when it is asked for.
         this.#hasNewer = true;
         return;
       }
       // Of an empty one the glance is the beginning.
       if (this.#entries.length === 0) this.#older = older;
+      const fresh = this.#fresh(entries);
+      if (fresh.length === 0) return;
       this.#newer = newer;
-      this.#held = sorted([...this.#held, ...fresh]);
+      this.#held = merged(fresh, this.#held);
       if (showsThem) this.#show();
     });
   }
@@ -117,7 +120,7 @@ export class TimelineFeed {
     this.#ports.onChange();
     for (let pages = 0; this.#hasNewer && this.#newer !== null && pages < catchUpPages; pages += 1) {
       const isRead = await this.#fetch({ after: this.#newer }, (page) => {
-        this.#entries = sorted([...page.entries, ...this.#entries]);
+        this.#entries = merged(this.#fresh(page.entries), this.#entries);
         this.#newer = page.newer;
         this.#hasNewer = page.hasNewer;
       });
@@ -131,8 +134,15 @@ export class TimelineFeed {
 
   #show(): void {
     if (this.#held.length === 0) return;
-    this.#entries = sorted([...this.#held, ...this.#entries]);
+    this.#entries = merged(this.#held, this.#entries);
     this.#held = [];
+  }
+
+  /** Those that were not read yet; from now on they were. */
+  #fresh(entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
+    const fresh = entries.filter(({ id }) => !this.#ids.has(id));
+    for (const { id } of fresh) this.#ids.add(id);
+    return fresh;
   }
 
   /** One question at a time; an answer that came too late, or a second question, changes nothing. */
@@ -156,8 +166,16 @@ export class TimelineFeed {
   }
 }
 
-/** The newest first, in the order of the controller; each once. */
-function sorted(entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
-  const once = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
-  return once.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+/** The newest first, in the order of the controller. Some rows among many: few of the many are compared. */
+function merged(some: readonly TimelineEntry[], many: readonly TimelineEntry[]): readonly TimelineEntry[] {
+  const inOrder = some.toSorted(byTime);
+  const oldest = inOrder.at(-1);
+  if (oldest === undefined) return many;
+  const older = many.findIndex((entry) => byTime(oldest, entry) < 0);
+  const end = older === -1 ? many.length : older;
+  return [...[...inOrder, ...many.slice(0, end)].sort(byTime), ...many.slice(end)];
+}
+
+function byTime(a: TimelineEntry, b: TimelineEntry): number {
+  return b.at - a.at || (a.id < b.id ? 1 : -1);
 }

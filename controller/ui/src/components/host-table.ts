@@ -1,5 +1,4 @@
 import { mainAddress } from "@cordon/contract";
-import { virtualize } from "@lit-labs/virtualizer/virtualize.js";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { HostView, SensorView } from "../../../src/api/view.ts";
@@ -10,7 +9,7 @@ import { whoseWords } from "../words/particulars.ts";
 import { lineGlyph, stateGlyph } from "./glyphs.ts";
 import { msg } from "../language/message.ts";
 
-interface HostTableOptions {
+export interface HostTableOptions {
   readonly siteId: string;
   readonly box: SensorView;
   /** The same array while nothing changed. */
@@ -20,19 +19,23 @@ interface HostTableOptions {
   readonly onSelect: (host: string) => void;
 }
 
-// Beyond this, only the rows in view are in the page.
-const wholeTable = 200;
-
 /** The machines, strangest first. Each row is one link; the keyboard walks over these links. */
 export function hostTable(options: HostTableOptions): TemplateResult {
+  return tableOf(
+    options,
+    "hosts bleed",
+    repeat(
+      options.hosts,
+      ({ host }) => host,
+      (host) => hostRow(host, options),
+    ),
+  );
+}
+
+/** @param rows what stands in its body */
+export function tableOf({ hosts }: HostTableOptions, name: string, rows: unknown): TemplateResult {
   // Roles are said again because a phone lays rows out as blocks, which would take them away.
-  const { hosts } = options;
-  const isWhole = hosts.length <= wholeTable;
-  return html`<table
-    class=${isWhole ? "hosts bleed" : "hosts bleed virtual"}
-    role="table"
-    aria-rowcount=${hosts.length + 1}
-  >
+  return html`<table class=${name} role="table" aria-rowcount=${hosts.length + 1}>
     <caption class="sr">
       ${msg`Machines by strangeness`}
     </caption>
@@ -46,23 +49,13 @@ export function hostTable(options: HostTableOptions): TemplateResult {
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${
-        isWhole
-          ? repeat(hosts, keyOf, (host) => row(host, options))
-          : virtualize({
-              items: hosts as HostView[],
-              keyFunction: keyOf,
-              renderItem: (host, index) => row(host, options, index),
-            })
-      }
+      ${rows}
     </tbody>
   </table>`;
 }
 
-const keyOf = ({ host }: HostView): string => host;
-
 /** @param index where it stands, where not all rows are in the page */
-function row(host: HostView, options: HostTableOptions, index: number | null = null): TemplateResult {
+export function hostRow(host: HostView, options: HostTableOptions, index: number | null = null): TemplateResult {
   const line = lineOf(host, options.box);
   const name = hostName(host);
   const address = mainAddress(host);

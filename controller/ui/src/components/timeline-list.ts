@@ -1,6 +1,7 @@
-import { virtualize, virtualizerRef } from "@lit-labs/virtualizer/virtualize.js";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
+import { repeat } from "lit/directives/repeat.js";
 import type { TimelineEntry } from "../../../src/api/timeline-view.ts";
 import { hostPath } from "../app/route.ts";
 import { timelinePath, type TimelineFilter } from "../app/timeline-filter.ts";
@@ -9,17 +10,12 @@ import type { TimeWords } from "../words/time.ts";
 import { utc } from "../words/time.ts";
 import { quietWords, timelineBy, timelineWords } from "../words/timeline.ts";
 import { LightElement } from "./light-element.ts";
+import { RowWindow } from "./row-window.ts";
 import { timelineGlyph } from "./timeline-glyph.ts";
 import { indexOfRow, TimelineItems, type TimelineItem } from "./timeline-items.ts";
 
 // So many rows before the end of what was read the next page is asked for: a fast wheel takes no longer to get there.
 const readAhead = 120;
-
-interface VirtualRows extends HTMLElement {
-  readonly [virtualizerRef]?: {
-    element: (index: number) => { scrollIntoView: (options: ScrollIntoViewOptions) => void } | undefined;
-  };
-}
 
 /** The rows of a time line, of which those in view are in the page. */
 @customElement("timeline-list")
@@ -30,60 +26,74 @@ class TimelineList extends LightElement {
   /** Of the row that a link led to, or that the keyboard is on. */
   @property({ attribute: false }) selected: string | null = null;
   @property({ attribute: false }) time!: TimeWords;
+  /** Whether there are older ones than these. */
+  @property({ attribute: false }) hasOlder = false;
   /** Containments that can be released now. */
   @property({ attribute: false }) undoable: ReadonlySet<string> = new Set();
   @property({ attribute: false }) onMore: () => void = () => undefined;
   @property({ attribute: false }) onUndo: (entry: TimelineEntry) => void = () => undefined;
 
   private readonly _items = new TimelineItems();
+  private readonly _window = new RowWindow<TimelineItem>(this, {
+    ...{ keyOf, guessPx: 64 },
+    list: () => this.querySelector<HTMLElement>(".tl"),
+  });
   private _shown: string | null = null;
   /** Against which days and ends are told; a list does not change with each second. */
   private _now = 0;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    // It does not bubble.
-    this.addEventListener("rangeChanged", this._onRange, true);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.removeEventListener("rangeChanged", this._onRange, true);
-  }
-
   protected override render(): TemplateResult {
     this._now = Date.now();
     const items = this._items.of(this.entries);
+    const { first, end } = this._window.take(items);
+    const shown = items.slice(first, end).map((item, index) => ({ item, place: first + index + 1 }));
+    const count = this.hasOlder ? -1 : items.length;
     return html`<div class="tl" role="list" aria-label=${msg`Time line`}>
-      ${virtualize({ items: items as TimelineItem[], renderItem: (item) => this._item(item), keyFunction: keyOf })}
+      ${repeat(
+        shown,
+        ({ item }) => keyOf(item),
+        ({ item, place }) =>
+          html`<div role="listitem" aria-posinset=${place} aria-setsize=${count} class=${this._classOf(item)}>
+            ${guard(this._said(item), () => this._item(item))}
+          </div>`,
+      )}
     </div>`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    const items = this._items.of(this.entries);
+    if (this._window.range.end >= items.length - readAhead) this.onMore();
     if (!changed.has("selected") && !changed.has("entries")) return;
     if (this.selected === null || this.selected === this._shown) return;
-    const index = indexOfRow(this._items.of(this.entries), this.selected);
+    const index = indexOfRow(items, this.selected);
     if (index === -1) return;
     this._shown = this.selected;
-    const rows = this.querySelector<VirtualRows>(".tl");
-    // The list lays itself out after this update.
-    requestAnimationFrame(() => rows?.[virtualizerRef]?.element(index)?.scrollIntoView({ block: "center" }));
+    void this._window.show(index);
   }
 
-  private readonly _onRange = (event: Event): void => {
-    const { last } = event as Event & { readonly last: number };
-    if (last >= this._items.of(this.entries).length - readAhead) this.onMore();
-  };
+  private _classOf(item: TimelineItem): string {
+    if (item.kind !== "row") return item.kind;
+    return this._isSelected(item) ? "row hl" : "row";
+  }
+
+  private _isSelected({ entry, again }: Extract<TimelineItem, { kind: "row" }>): boolean {
+    return this.selected !== null && [entry, ...again].some((each) => each.id === this.selected);
+  }
+
+  /** What a row's text is made of: while that is the same it need not be said again. */
+  private _said(item: TimelineItem): unknown[] {
+    const isSelected = item.kind === "row" && this._isSelected(item);
+    return [item, isSelected, this.time, this.filter, this.siteId, this.undoable];
+  }
 
   private _item(item: TimelineItem): TemplateResult {
-    if (item.kind === "day") return html`<div class="day" role="listitem"><h2>${this.time.day(item.at)}</h2></div>`;
-    if (item.kind === "quiet") {
-      return html`<div class="quiet" role="listitem"><i></i><span>${quietWords(item.lengthMs)}</span></div>`;
-    }
+    if (item.kind === "day") return html`<h2>${this.time.day(item.at)}</h2>`;
+    if (item.kind === "quiet") return html`<i></i><span>${quietWords(item.lengthMs)}</span>`;
     return this._row(item);
   }
 
-  private _row({ entry, again }: Extract<TimelineItem, { kind: "row" }>): TemplateResult {
+  private _row(item: Extract<TimelineItem, { kind: "row" }>): TemplateResult {
+    const { entry, again } = item;
     const { id, at, host, name } = entry;
     const who = host === null ? nothing : html`<a class="who" href=${hostPath(this.siteId, host)}>${name ?? host}</a>`;
     const { said, cap } = timelineWords(entry, who, this.time, this._now);
@@ -91,15 +101,14 @@ class TimelineList extends LightElement {
     const containment = entry.detail["subject"];
     const canUndo =
       entry.what === "containment-asked" && typeof containment === "string" && this.undoable.has(containment);
-    const isSelected = [entry, ...again].some((each) => each.id === this.selected);
+    const isSelected = this._isSelected(item);
     const first = again.at(-1);
     const often =
       first === undefined
         ? ""
         : plural(again.length + 1, "{n} time since {0}", "{n} times since {0}", this.time.clock(first.at));
     const path = timelinePath(this.siteId, this.filter, id);
-    return html`<div class=${isSelected ? "row hl" : "row"} role="listitem">
-      <a class="t" data-row=${id} href=${path} aria-current=${isSelected ? "true" : nothing}
+    return html`<a class="t" data-row=${id} href=${path} aria-current=${isSelected ? "true" : nothing}
         ><time datetime=${new Date(at).toISOString()} title=${utc(at)}>${this.time.clock(at)}</time></a
       >
       <span class="k">${timelineGlyph(entry)}</span>
@@ -113,8 +122,7 @@ class TimelineList extends LightElement {
           }<span class=${`${cap}${often}` === "" ? "pby" : "pby after"}>${by}</span></span
         >
       </div>
-      <span class="by">${by}</span>
-    </div>`;
+      <span class="by">${by}</span>`;
   }
 }
 

@@ -9,7 +9,8 @@ import { barrierPanel } from "../components/barrier-panel.ts";
 import "../components/change-list.ts";
 import { drawnLine } from "../components/drawn-line.ts";
 import { lineChecks } from "../components/line-checks.ts";
-import { hostTable } from "../components/host-table.ts";
+import { hostTable, type HostTableOptions } from "../components/host-table.ts";
+import "../components/long-host-table.ts";
 import type { ChartEvent } from "../components/live-chart.ts";
 import "../components/live-chart.ts";
 import { icon, stateGlyph } from "../components/glyphs.ts";
@@ -38,6 +39,8 @@ const seriesStepMs = 10_000;
 
 // Beyond this, clear machines are counted and not listed until asked for.
 const rowLimit = 12;
+// Beyond this, only the rows in view are in the page.
+const wholeTable = 200;
 
 /** One site: its state in a sentence, its line, its machines by strangeness, its last hour. */
 @customElement("site-page")
@@ -131,7 +134,7 @@ class SitePage extends PageElement {
               ? html`<p class="none">
                   ${msg`No machine has been heard yet. The first one appears here with its first packet.`}
                 </p>`
-              : hostTable({
+              : machines({
                   siteId: site.id,
                   box: site.sensor,
                   hosts: this._rows(hosts, shown),
@@ -242,6 +245,12 @@ declare global {
   interface HTMLElementTagNameMap {
     "site-page": SitePage;
   }
+}
+
+function machines(options: HostTableOptions): TemplateResult {
+  return options.hosts.length <= wholeTable
+    ? hostTable(options)
+    : html`<long-host-table .options=${options}></long-host-table>`;
 }
 
 /** The strangest infected machine that nobody has cut off yet, where the box can cut one. */

@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 import type { TimelineEntry, TimelineSummary } from "../../../src/api/timeline-view.ts";
 import type { SiteView } from "../../../src/api/view.ts";
 import { exportPath } from "../api/timeline-api.ts";
@@ -76,14 +77,8 @@ class TimelinePage extends PageElement {
     if (route.page !== "timeline") return;
     if (route.query !== this._query) this._turnTo(route.siteId, route.query);
     if (site !== this._site) {
+      if (site?.hosts !== this._site?.hosts) this._lookForUndoable(site);
       this._site = site;
-      const open = (site?.hosts ?? []).flatMap(({ containments }) =>
-        containments.filter(({ releasing }) => !releasing),
-      );
-      const undoable = new Set(open.map(({ id }) => id));
-      // The list is drawn anew only where that says something else.
-      const isOther = undoable.size !== this._undoable.size || [...undoable].some((id) => !this._undoable.has(id));
-      if (isOther) this._undoable = undoable;
       this._glance(route.siteId);
     }
   }
@@ -103,6 +98,14 @@ class TimelinePage extends PageElement {
       ${siteDock(site.id, "timeline")}`;
   }
 
+  private _lookForUndoable(site: SiteView | null): void {
+    const open = (site?.hosts ?? []).flatMap(({ containments }) => containments.filter(({ releasing }) => !releasing));
+    const undoable = new Set(open.map(({ id }) => id));
+    // The list is drawn anew only where that says something else.
+    const isOther = undoable.size !== this._undoable.size || [...undoable].some((id) => !this._undoable.has(id));
+    if (isOther) this._undoable = undoable;
+  }
+
   private _content(site: SiteView): TemplateResult {
     const { time, now } = this.app.state;
     const summary = this._summary;
@@ -118,7 +121,7 @@ class TimelinePage extends PageElement {
       now,
       onFilter: (change) => this._choose(site.id, change),
     })}
-    ${summary === null ? nothing : timelineOverview(summary, time)} ${this._rows(site)}`;
+    ${summary === null ? nothing : guard([summary, time], () => timelineOverview(summary, time))} ${this._rows(site)}`;
   }
 
   private _steps(site: SiteView): TemplateResult {
@@ -159,6 +162,7 @@ class TimelinePage extends PageElement {
         .entries=${entries}
         .selected=${this._row}
         .time=${this.app.state.time}
+        .hasOlder=${feed.hasOlder}
         .undoable=${this._undoable}
         .onMore=${this._more}
         .onUndo=${this._undo}
