@@ -54,7 +54,7 @@ export function presetRoutes(app: Api, parts: ApiParts): void {
       const plans: PresetPlan[] = [];
       const now = ambient.clock.now();
       for (const { id } of seen) {
-        const facts = await readSite(store, id, now, keeper.forgotten);
+        const facts = await readSite(store, id, now, parts);
         if (facts === null) continue;
         const view = siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
         plans.push(presetPlan(request.params.presetId, settingsOf(facts), view));

@@ -53,6 +53,19 @@ const refusals = words<Readonly<Record<string, RefusalWords>>>({
     what: "More without a certificate than may be there",
     means: "New boxes may have to wait for their turn. Filter whoever does it before the port if it goes on.",
   },
+  // Releases for boxes.
+  "bundle-not-ordered": {
+    what: "Asked for a release that its box is not to have",
+    means: "The order was called back meanwhile: the box asks no more. Where it goes on, somebody speaks with its key.",
+  },
+  "bundle-wrong-range": {
+    what: "Asked for a part of a release that there is not",
+    means: "The box begins anew by itself. Where it goes on, it holds a piece of another release.",
+  },
+  "bundle-missing": {
+    what: "Asked for a release whose file is gone",
+    means: "The file is not in the controller’s data directory any more: bring the release again.",
+  },
   // Who it is.
   "enrolment-malformed": { what: "Requests for a certificate that make no sense", means: door },
   "enrolment-too-large": { what: "Requests for a certificate that are too large", means: door },
