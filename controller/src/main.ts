@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 /** The composition root of the controller and its command line. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { pino } from "pino";
-import type { Log } from "./ambient.ts";
-import { serveAtBox, type AtBoxWish } from "./commands/at-box.ts";
 import { verifyAudit, type AuditVerifyWish } from "./commands/audit-verify.ts";
 import { makeAuthority, type AuthorityCreateWish } from "./commands/authority-create.ts";
 import {
@@ -25,6 +22,7 @@ import { rotate, type SignerRotateWish } from "./commands/signer-rotate.ts";
 import { serve, type ServeWish } from "./commands/serve.ts";
 import { makeToken, type TokenCreateWish } from "./commands/token-create.ts";
 import { ControllerError } from "./errors.ts";
+import { logTo } from "./log-to.ts";
 import { software } from "./software.ts";
 import { findUiDir } from "./ui-dir.ts";
 
@@ -45,15 +43,6 @@ function storeAddress(text: string): string | undefined {
   if (!/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ""))
     throw new InvalidArgumentError("an address begins with postgres://");
   return text;
-}
-
-function logTo(level: string): Log {
-  const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
-  return {
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  };
 }
 
 const print = (line: string): void => {
@@ -104,17 +93,8 @@ function program(): Command {
       "--box-image <file>",
       "the image that boxes for new sites are made of, as `npm run image -- build` makes it",
     )
-    .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
+    .option("--ui <dir>", "the built user interface", findUiDir())
     .action((wish: ServeWish) => serve(wish, log(), print));
-
-  command
-    .command("at-box", { hidden: true })
-    .description("be the centre of one box; its sensor starts this when the line is dead")
-    .addOption(dataOption())
-    .requiredOption("--http-host <address>", "the box's address on its management interface")
-    .requiredOption("--http-port <port>", "its port there", portNumber)
-    .option("--ui <dir>", "the built user interface", findUiDir(import.meta.url))
-    .action((wish: AtBoxWish) => serveAtBox(wish, log()));
 
   command
     .command("authority")

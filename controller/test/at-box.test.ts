@@ -131,6 +131,15 @@ test("a cut is signed with the box's key, ends with what was delegated, and says
   );
 });
 
+test("a log that began anew numbers what is done as nothing that was told before", async (t) => {
+  const stand = await standing(t, { deedsUntil: 57 });
+  await stand.until(() => stand.deeds.length > 0);
+  assert.deepEqual(
+    stand.deeds.map(({ number, action }) => [number, action]),
+    [[58, "session-opened"]],
+  );
+});
+
 test("without a delegation that counts nothing can be asked for, and all can be seen", async (t) => {
   const stand = await standing(t);
   const wish = { kind: "quarantine", host: till, reason: "scans", expiresAt: null };

@@ -38,6 +38,8 @@ export interface BoxStandOptions extends Partial<Pick<BoxCentreOptions, "uiDir" 
   readonly dataDir: string;
   readonly standing?: Partial<BoxStanding>;
   readonly now?: () => number;
+  /** Number of the last deed that was told before. */
+  readonly deedsUntil?: number;
 }
 
 /** What a controller wished for; nobody looks at its signature here. */
@@ -71,7 +73,13 @@ export class BoxStand {
     this.api = new ApiClient(centre.url);
   }
 
-  static async start({ dataDir, standing = {}, now = Date.now, ...more }: BoxStandOptions): Promise<BoxStand> {
+  static async start({
+    dataDir,
+    standing = {},
+    now = Date.now,
+    deedsUntil = 0,
+    ...more
+  }: BoxStandOptions): Promise<BoxStand> {
     const held = wishedBy();
     const whole: BoxStanding = {
       delegation: { may: ["contain", "release", "barriers", "areas", "line"], notAfter: now() + 2 * 86_400_000 },
@@ -82,10 +90,10 @@ export class BoxStand {
     let stand: BoxStand | null = null;
     const early: FromCentre[] = [];
     const centre = await startBoxCentre({
-      ...{ dataDir, httpHost: "127.0.0.1", httpPort: 0, uiDir: join(dataDir, "no-ui"), timeZone: "UTC" },
+      ...{ dataDir, uiDir: join(dataDir, "no-ui"), timeZone: "UTC" },
       ambient: { ...ambient, clock: { ...ambient.clock, now } },
       begin: {
-        ...{ kind: "begin", privateKey, standing: whole, deedsUntil: 0 },
+        ...{ kind: "begin", listen: { host: "127.0.0.1", port: 0 }, privateKey, standing: whole, deedsUntil },
         profile: {
           sensor,
           site: { id: boxSite, name: "Brandt Tax Advisers", localNets: [] },

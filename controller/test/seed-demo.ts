@@ -91,7 +91,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     httpPort: options.httpPort ?? 0,
     brokerHost: "127.0.0.1",
     brokerPort: 0,
-    uiDir: options.uiDir ?? findUiDir(new URL("../src/main.ts", import.meta.url).href),
+    uiDir: options.uiDir ?? findUiDir(),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     ambient: systemAmbient(silentLog),
     ...options.more,

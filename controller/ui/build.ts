@@ -7,11 +7,12 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { build, type Plugin } from "esbuild";
+import { build, type OutputFile, type Plugin } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const copied = ["index.html", "icon.svg", "LICENSE-Lucide.txt"] as const;
+/** Beside this file; they are served as they are. */
+export const copied = ["index.html", "icon.svg", "LICENSE-Lucide.txt"] as const;
 const fonts = ["plex-sans-latin-wght.woff2", "plex-mono-latin-400.woff2", "LICENSE-IBM-Plex.txt"] as const;
 
 /**
@@ -30,31 +31,52 @@ const withoutSchemas: Plugin = {
   },
 };
 
-/** Builds into `outDir`, which is emptied first. */
-export async function buildUi(outDir: string): Promise<void> {
-  await rm(outDir, { recursive: true, force: true });
-  await mkdir(join(outDir, "fonts"), { recursive: true });
-  await Promise.all([
+export interface BundledUi {
+  readonly files: readonly OutputFile[];
+  /** What of npm is in them, by its path from the root of the checkout. */
+  readonly packages: readonly string[];
+}
+
+/** Program and styles from the sources in `home` as they are now, for a folder; nothing is written. */
+export async function bundleUi(outDir: string, home: string = here): Promise<BundledUi> {
+  const outputs = await Promise.all([
     build({
-      entryPoints: { app: join(here, "src/main.ts") },
+      entryPoints: { app: join(home, "src/main.ts") },
       outdir: outDir,
+      write: false,
+      metafile: true,
       bundle: true,
       minify: true,
       format: "esm",
       target: ["es2023"],
       legalComments: "linked",
-      tsconfig: join(here, "tsconfig.json"),
+      tsconfig: join(home, "tsconfig.json"),
       plugins: [withoutSchemas],
       logLevel: "warning",
     }),
     build({
-      entryPoints: { app: join(here, "src/styles/app.css") },
+      entryPoints: { app: join(home, "src/styles/app.css") },
       outdir: outDir,
+      write: false,
+      metafile: true,
       bundle: true,
       minify: true,
       external: ["/fonts/*"],
       logLevel: "warning",
     }),
+  ]);
+  const inputs = outputs.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = inputs.flatMap((path) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  return { files: outputs.flatMap(({ outputFiles }) => outputFiles), packages: [...new Set(packages)].toSorted() };
+}
+
+/** Builds into `outDir`, which is emptied first. */
+export async function buildUi(outDir: string): Promise<void> {
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(join(outDir, "fonts"), { recursive: true });
+  const { files } = await bundleUi(outDir);
+  await Promise.all([
+    ...files.map(({ path, contents }) => writeFile(path, contents)),
     ...copied.map((name) => copyFile(join(here, name), join(outDir, name))),
     // Read by the controller whenever they are asked for; another may be put beside them.
     cp(join(here, "languages"), join(outDir, "languages"), { recursive: true }),

@@ -4,7 +4,7 @@ import { pc } from "./boards/pc.ts";
 import { pi } from "./boards/pi.ts";
 import { initramfs } from "./initramfs.ts";
 import { bootPackages, kernel } from "./kernel.ts";
-import { runtime, sensor } from "./programs.ts";
+import { centre, runtime, sensor } from "./programs.ts";
 import { root } from "./root.ts";
 
 export const boards: Readonly<Record<BoardName, Board>> = { pc, pi };
@@ -18,6 +18,7 @@ export function layersOf(board: Board): readonly Layer[] {
     runtime(board),
     ...board.sensor.needs,
     sensor(board),
+    centre(board),
     root(board),
     initramfs(board),
     board.start,

@@ -23,7 +23,7 @@ export interface Materials {
 
 /**
  * The bill of materials of a built image, in CycloneDX's JSON: Debian's packages in the root and in what starts it, Node, and
- * what of npm is in the sensor's program. The same image, the same bytes: it has no serial number and no time.
+ * what of npm is in our programs. The same image, the same bytes: it has no serial number and no time.
  */
 export async function billOf(
   built: ReadonlyMap<string, BuiltLayer>,
@@ -35,7 +35,12 @@ export async function billOf(
     debian.push(...packagesIn(await readFile(join(folderOf(layer), "packages"), "utf8")));
   }
   const own = [board.runtime, "cap"].map((name) => `node_modules/${name}`);
-  const paths = [...own, ...(await bundledIn(folderOf("sensor")))];
+  const bundled = [
+    await bundledIn(folderOf("sensor"), "cordon-sensor"),
+    await bundledIn(folderOf("centre"), "cordon-centre"),
+  ];
+  const beside = JSON.parse(await readFile(join(folderOf("centre"), "beside.json"), "utf8")) as readonly string[];
+  const paths = [...own, ...bundled.flat(), ...beside];
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as LockFile;
   return renderBill({
     image: { name: `cordon-${board.architecture}-${board.name}`, version },
@@ -45,9 +50,9 @@ export async function billOf(
 }
 
 /** The packages whose code is in the bundle, by what its own comments say of where each part came from. */
-async function bundledIn(folder: string): Promise<readonly string[]> {
-  const parts = await readdir(join(folder, "cordon-sensor.parts"));
-  const files = ["cordon-sensor.mjs", ...parts.map((part) => join("cordon-sensor.parts", part))];
+async function bundledIn(folder: string, program: string): Promise<readonly string[]> {
+  const parts = await readdir(join(folder, `${program}.parts`));
+  const files = [`${program}.mjs`, ...parts.map((part) => join(`${program}.parts`, part))];
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
   return texts.flatMap((text) => packagesOfBundle(text));
 }

@@ -17,7 +17,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { boards, layersOf } from "../layers/index.ts";
 import { initramfs as initramfsOf } from "../layers/initramfs.ts";
-import { sensor as sensorOf } from "../layers/programs.ts";
+import { centre as centreOf, sensor as sensorOf } from "../layers/programs.ts";
 import { root as rootOf } from "../layers/root.ts";
 import { bundleSensor } from "../../sensor/build.ts";
 import { capPartsOf } from "./builders/sensor.ts";
@@ -25,7 +25,7 @@ import { codeOf, hashOfInputs } from "./layer-inputs.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 const [initramfs, sensor, rootLayer] = [initramfsOf(boards.pc), sensorOf(boards.pc), rootOf(boards.pc)];
-const crossSensor = sensorOf(boards.pi);
+const [crossSensor, centre] = [sensorOf(boards.pi), centreOf(boards.pc)];
 // One of each kind: a kind has one builder.
 const all = Object.values(boards).flatMap((board) => layersOf(board));
 const layers = [...new Map(all.map((layer) => [layer.kind, layer])).values()];
@@ -39,13 +39,25 @@ for (const path of [
   "sensor/src",
   "sensor/contract",
   "sensor/build.ts",
+  "controller/src",
+  "controller/build.ts",
+  ...["build.ts", "fonts", "icon.svg", "index.html", "languages", "LICENSE-Lucide.txt", "src", "tsconfig.json"].map(
+    (name) => `controller/ui/${name}`,
+  ),
+  "provision/src/site",
   ...capPartsOf(sensor),
   ...capPartsOf(crossSensor),
 ]) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   cpSync(join(checkout, path), join(root, path), { recursive: true });
 }
-for (const path of ["package.json", "package-lock.json", "sensor/package.json", "image/package.json"]) {
+for (const path of [
+  "package.json",
+  "package-lock.json",
+  "sensor/package.json",
+  "image/package.json",
+  "controller/package.json",
+]) {
   cpSync(join(checkout, path), join(root, path));
 }
 for (const name of readdirSync(join(checkout, "node_modules"))) {
@@ -127,6 +139,16 @@ test("a change of any code in the sensor's bundle makes another layer of it", as
   assert.ok(missed.every((path) => path.startsWith("sensor/contract/")));
 });
 
+test("a change of the centre's program or of its user interface makes another layer of it", async () => {
+  const before = await hashOf(centre);
+  for (const path of ["controller/src/account/pin.ts", "controller/ui/src/pages/site-page.ts"]) {
+    const content = readFileSync(join(root, path));
+    appendFileSync(join(root, path), "\nglobalThis.changed = 1;\n");
+    assert.notEqual(await hashOf(centre), before, path);
+    writeFileSync(join(root, path), content);
+  }
+});
+
 test("one byte more in any file that is taken over as it is makes another layer", async () => {
   const filesBelow = (path: string) =>
     readdirSync(join(root, path), { recursive: true, withFileTypes: true })
@@ -139,6 +161,7 @@ test("one byte more in any file that is taken over as it is makes another layer"
     [crossSensor, ofCap.filter((path) => path.startsWith("node_modules/cap/src/") || path.endsWith("binding.gyp"))],
     [initramfs, initramfs.files.flatMap((folder) => filesBelow(folder).slice(0, 3))],
     [rootLayer, rootLayer.files.flatMap(filesBelow)],
+    [centre, filesBelow("controller/ui/languages").concat(filesBelow("controller/ui/fonts").slice(0, 2))],
   ] as const) {
     assert.ok(files.length > 2);
     const before = await hashOf(layer);

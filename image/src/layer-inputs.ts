@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
+import { bundleCentre, centreFiles } from "../../controller/build.ts";
+import { bundleUi } from "../../controller/ui/build.ts";
 import { bundleSensor } from "../../sensor/build.ts";
 import { lockedRuntime } from "./builders/runtime.ts";
 import { capPartsOf } from "./builders/sensor.ts";
@@ -46,11 +48,17 @@ async function textsOf(layer: Layer, { root, mirror }: Conditions): Promise<read
   if (layer.kind === "runtime") return [JSON.stringify(await lockedRuntime(root, layer))];
   if (layer.kind === "sensor")
     return (await bundleSensor("cordon-sensor.mjs", join(root, "sensor"))).map(({ text }) => text);
+  if (layer.kind === "centre") {
+    const controller = join(root, "controller");
+    const { files } = await bundleUi("/", join(controller, "ui"));
+    return [...(await bundleCentre(controller)), ...files].map(({ text }) => text);
+  }
   return [];
 }
 
 /** Files and folders that a layer takes over as they are, from the root of the checkout. */
 function filesOf(layer: Layer): readonly string[] {
   if (layer.kind === "root" || layer.kind === "initramfs") return layer.files;
+  if (layer.kind === "centre") return [...centreFiles];
   return layer.kind === "sensor" ? capPartsOf(layer) : [];
 }

@@ -68,7 +68,12 @@ export interface SensorLayer extends LayerWords {
     | { readonly kind: "cross"; readonly compiler: string; readonly libraries: string; readonly runtime: string };
 }
 
-/** The read-only root: system, kernel modules, runtime, sensor and our files, with its hash tree. */
+/** What the box carries of the controller: the program of its own centre, and the user interface. */
+export interface CentreLayer extends LayerWords {
+  readonly kind: "centre";
+}
+
+/** The read-only root: system, kernel modules, runtime, sensor, centre and our files, with its hash tree. */
 export interface RootLayer extends LayerWords {
   readonly kind: "root";
   /** The word for the kind of box; a release for another is refused. */
@@ -154,6 +159,7 @@ export type Layer =
   | KernelLayer
   | RuntimeLayer
   | SensorLayer
+  | CentreLayer
   | RootLayer
   | InitramfsLayer
   | UnifiedKernelLayer

@@ -10,7 +10,8 @@ const layers = join(import.meta.dirname, "../layers");
 const guest = join(import.meta.dirname, "boot-test/guest");
 const system = join(layers, "files/root/etc/systemd/system");
 const textOf = (path: string) => readFileSync(path, "utf8");
-const unit = (name: string) => textOf(join(system, `cordon-${name}.service`));
+// The centre is started anew for each time that it is wanted.
+const unit = (name: string) => textOf(join(system, `cordon-${name}${name === "centre" ? "@" : ""}.service`));
 const names = Object.values(users).map(({ name }) => name);
 
 test("each process has a user of its own, whose numbers are no one's else", () => {
@@ -47,7 +48,7 @@ test("the initramfs lets the judge read the profile, by the number of its group,
 test("the profile is named to the judge alone; executor and reader are told the ports the image has", () => {
   const commandOf = (name: string) => /^ExecStart=(.*)$/m.exec(unit(name))?.[1] ?? "";
   assert.match(commandOf("judge"), / --profile \/run\/cordon\/provision\/profile\.json /);
-  for (const name of ["reader", "executor", "features", "names", "tracker"])
+  for (const name of ["reader", "executor", "features", "names", "tracker", "centre"])
     assert.doesNotMatch(commandOf(name), /profile/);
   const wanted = ` --bridge br0 --inside inside0 --outside ${initramfs(boards.pc).outsidePort} `;
   assert.ok(commandOf("executor").includes(wanted));

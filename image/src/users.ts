@@ -1,5 +1,5 @@
 /**
- * The users inside the image: one for each process of the sensor, each with a group of its own. The
+ * The users inside the image: one for each process of ours, each with a group of its own. The
  * initramfs knows the judge's by its number, everything else by the names.
  */
 export const users = {
@@ -13,6 +13,8 @@ export const users = {
   names: { name: "cordon-names", id: 804 },
   /** Hears of the kernel's connections in a repair network. */
   tracker: { name: "cordon-tracker", id: 805 },
+  /** Serves people while the box is its own centre; keeps nothing. */
+  centre: { name: "cordon-centre", id: 806 },
 } as const;
 
 export type Role = keyof typeof users;

@@ -26,7 +26,7 @@ import {
   meetingFolders,
 } from "./agent/state-folder.ts";
 import { Supervisor } from "./agent/supervisor.ts";
-import { listenAddressOf } from "./centre/listen-address.ts";
+import { addressNow, listenPlaceOf } from "./centre/listen-address.ts";
 import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
 import type { OwnKey } from "./identity/own-key.ts";
@@ -198,7 +198,8 @@ async function judge(flags: JudgeFlags): Promise<void> {
 /** The controller's program on the box, and where it serves; null where there is none. */
 function ownCentreOf({ centre, centreListen, centreAfter }: JudgeFlags): JudgeProcessOptions["ownCentre"] {
   if (centre === undefined || centreListen === undefined) return null;
-  return { program: centre, listen: listenAddressOf(centreListen), awayMs: centreAfter * 1000 };
+  const place = listenPlaceOf(centreListen);
+  return { program: centre, listen: () => addressNow(place), awayMs: centreAfter * 1000 };
 }
 
 /** A box makes a key once; what that takes is loaded by another process than the one that judges. */
@@ -379,12 +380,16 @@ function withCapture(command: Command): Command {
     .option("--loop", "begin the capture file again at its end")
     .addOption(
       // By the environment they reach the judge, whoever starts it.
-      new Option("--centre <file>", "the controller's program, for a box that is its own centre").env("CORDON_CENTRE"),
+      new Option(
+        "--centre <file>",
+        "the controller's program, or a socket behind which it starts, for a box that is its own centre",
+      ).env("CORDON_CENTRE"),
     )
     .addOption(
-      new Option("--centre-listen <address:port>", "where it serves, on the management interface").env(
-        "CORDON_CENTRE_LISTEN",
-      ),
+      new Option(
+        "--centre-listen <address:port>",
+        "where it serves: an address of the management interface, or its name",
+      ).env("CORDON_CENTRE_LISTEN"),
     )
     .addOption(
       new Option("--centre-after <seconds>", "without a controller for so long, it serves by itself")

@@ -28,7 +28,7 @@ import { WalkKeeper } from "../fleet/walk-keeper.ts";
 import { RevocationBook } from "../fleet/revocation-book.ts";
 import { SnapshotBook } from "../incident/snapshot-book.ts";
 import { Ingest } from "../ingest/ingest.ts";
-import { defaultBatchLimits } from "../ingest/notice-store.ts";
+import { defaultBatchLimits, type BatchLimits } from "../ingest/notice-store.ts";
 import { RefusalBook } from "../ingest/refusal-book.ts";
 import { Retention } from "../ingest/retention.ts";
 import { UploadShelf } from "../ingest/upload-shelf.ts";
@@ -40,19 +40,17 @@ import { openStore } from "../store/open-store.ts";
 import { lockForServing } from "../store/serve-lock.ts";
 import { carryOver } from "./carry-over.ts";
 import { DeedTeller } from "./deed-teller.ts";
-import { ensureSite, knowSigner, pinFailures, writeHeld } from "./held-rows.ts";
+import { ensureSite, knowSigner, numberFrom, pinFailures, writeHeld } from "./held-rows.ts";
 import { neighboursOf } from "./neighbours.ts";
 
 export type Begin = Extract<ToCentre, { kind: "begin" }>;
 
 export interface BoxCentreOptions {
   readonly dataDir: string;
-  /** An address of the management interface. Who is not of its network is not served. */
-  readonly httpHost: string;
-  readonly httpPort: number;
   readonly uiDir: string;
   readonly timeZone: string;
   readonly ambient: Ambient;
+  /** Who is not of the network where it serves is not served. */
   readonly begin: Begin;
   readonly send: (message: FromCentre) => void;
   readonly pinLimits?: PinLimits;
@@ -65,6 +63,13 @@ export interface BoxCentre {
   readonly close: () => Promise<void>;
 }
 
+// A box keeps it in memory.
+const limits: BatchLimits = {
+  ...defaultBatchLimits,
+  snapshotBytesPerSite: 16 * 1024 * 1024,
+  retention: { ...defaultBatchLimits.retention, historyBytes: 24 * 1024 * 1024, containmentBytes: 8 * 1024 * 1024 },
+};
+
 const deedsEveryMs = 250;
 const usedEveryMs = 5_000;
 
@@ -72,6 +77,7 @@ const usedEveryMs = 5_000;
 export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCentre> {
   const { ambient, dataDir, begin, send } = options;
   const { sensor: sensorId, site } = begin.profile;
+  const { listen } = begin;
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
@@ -105,9 +111,9 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       publish: () => Promise.reject(new ControllerError("asks-not-taken", "a box asks itself nothing")),
     });
     const walks = new WalkKeeper({ ...{ store, ambient, asks, refused, changed: () => undefined }, isAtBox: true });
-    const retention = new Retention({ store, ambient, limits: defaultBatchLimits.retention });
+    const retention = new Retention({ store, ambient, limits: limits.retention });
     const ingest = new Ingest({
-      ...{ store, ambient, changed, refused, limits: defaultBatchLimits },
+      ...{ store, ambient, changed, refused, limits },
       publishStored: () => Promise.resolve(),
       forgotten: keeper.forgotten,
       introduced: () => Promise.resolve(),
@@ -127,6 +133,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       if (held !== null && standing.base !== null) await keeper.issue(sensorId);
       changed(site.id);
     };
+    await numberFrom(store, ambient, begin.deedsUntil);
     await knowSigner(store, signer.keyId, ambient.clock.now());
     await bringTo();
     await ingest.start();
@@ -178,11 +185,11 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     );
     closers.push(() => app.close());
     closers.push(() => streams.close());
-    const isNeighbour = neighboursOf(options.httpHost);
+    const isNeighbour = neighboursOf(listen.host);
     app.server.on("connection", (socket) => {
       if (!isNeighbour(socket.remoteAddress)) socket.destroy();
     });
-    await app.listen({ host: options.httpHost, port: options.httpPort });
+    await app.listen(listen);
     const { port } = app.server.address() as AddressInfo;
     const deeds = new DeedTeller(store, send, begin.deedsUntil);
     const line = new Exclusive();
@@ -206,7 +213,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       await deeds.tell();
     });
     return {
-      url: `http://${options.httpHost}:${port}`,
+      url: `http://${listen.host}:${port}`,
       take: (message) =>
         inLine(async () => {
           if (message.kind === "standing") {

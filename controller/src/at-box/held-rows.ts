@@ -6,7 +6,9 @@ import {
   type SignedDesired,
   type SiteProfile,
 } from "@cordon/contract";
+import { firstHash, hashOfLine } from "../account/audit-chain.ts";
 import { wrongPin } from "../account/pin.ts";
+import type { Ambient } from "../ambient.ts";
 import type { Rows } from "../store/schema.ts";
 import { writeAnswered } from "../store/delegation-rows.ts";
 import { writeIssued } from "../store/issued-rows.ts";
@@ -37,6 +39,24 @@ export async function pinFailures(rows: Rows): Promise<number> {
     .where("number", ">", Number(last?.number ?? 0))
     .executeTakeFirstOrThrow();
   return Number(count);
+}
+
+/**
+ * Has the audit log go on from a number: one that began anew, as it does where the box keeps it in memory, would number what is
+ * done as what was told before.
+ */
+export async function numberFrom(rows: Rows, ambient: Ambient, number: number): Promise<void> {
+  const last = await rows
+    .selectFrom("audit_log")
+    .select((of) => of.fn.max("number").as("number"))
+    .executeTakeFirst();
+  if (Number(last?.number ?? 0) >= number) return;
+  const [id, at] = [ambient.random(16).toString("hex"), ambient.clock.now()];
+  const line = { id, at, number, author: "box", action: "log-began", site_id: null, subject: null, detail: "" };
+  await rows
+    .insertInto("audit_log")
+    .values({ ...line, hash: hashOfLine(line, firstHash) })
+    .execute();
 }
 
 /** Makes site and sensor known, once. */

@@ -216,7 +216,7 @@ if (import.meta.main) {
     options: { data: { type: "string" }, "http-port": { type: "string", default: "8420" } },
   });
   if (values.data === undefined) throw new Error("usage: gallery.ts --data DIR [--http-port N]");
-  const uiDir = findUiDir(new URL("../../src/main.ts", import.meta.url).href);
+  const uiDir = findUiDir();
   const gallery = await startGallery(values.data, uiDir, Number(values["http-port"]));
   process.stdout.write(`${gallery.controller.url}\n${await gallery.controller.createLoginLink()}\n`);
   const stop = (): void => void gallery.close();

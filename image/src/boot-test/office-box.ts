@@ -26,6 +26,8 @@ export interface OfficeBoxOptions {
 /** A box in the line of a lab: its disk stays, its machine is switched on and off. */
 export class OfficeBox {
   readonly disk: TestDisk;
+  /** As its label has it; empty where its profile had one before. */
+  readonly pin: string;
   /** What was said in all boots that are over. */
   readonly pastWords: BootWord[] = [];
   /** What befell its machines, for the report. */
@@ -35,8 +37,9 @@ export class OfficeBox {
   #agent: GuestAgent | null = null;
   #boots = 0;
 
-  private constructor(options: OfficeBoxOptions, disk: TestDisk) {
+  private constructor(options: OfficeBoxOptions, disk: TestDisk, pin: string) {
     this.#options = options;
+    this.pin = pin;
     this.disk = disk;
   }
 
@@ -44,13 +47,13 @@ export class OfficeBox {
   static async create(options: OfficeBoxOptions): Promise<OfficeBox> {
     const { place, folder, profilePath, form } = options;
     const path = join(folder, "box.img");
-    await runCommand(process.execPath, [
+    const said = await runCommand(process.execPath, [
       ...["--disable-warning=ExperimentalWarning", provision, "box", "create"],
       ...["--image", place("disk", "disk.img"), "--profile", profilePath, "--out", path],
     ]);
     const disk = await TestDisk.at(path);
     if (form === "full") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
-    return new OfficeBox(options, disk);
+    return new OfficeBox(options, disk, /PIN +(\d{8}), said this once/.exec(said)?.[1] ?? "");
   }
 
   /** What it was made of. */

@@ -5,6 +5,7 @@ import { buildUpTo } from "../build-image.ts";
 import type { BuildOptions, BuiltLayer } from "../build-layers.ts";
 import type { BootWord } from "./boot-words.ts";
 import { bootScene, type SceneOptions } from "./boot-scene.ts";
+import { atBoxActs } from "./acts/at-box.ts";
 import { diskWritesAround } from "./acts/disk-writes.ts";
 import { enrolmentActs } from "./acts/enrolment.ts";
 import { hardeningActs } from "./acts/hardening.ts";
@@ -77,6 +78,7 @@ const officeScenes: readonly OfficeScene[] = [
     ],
   },
   wipeScene,
+  { name: "at its own pages, by UEFI and with systemd", form: "full", isByToken: true, acts: atBoxActs },
 ];
 
 /** The lab's scenarios that say what is to come of them, an office and a boot for each. */

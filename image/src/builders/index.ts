@@ -1,5 +1,6 @@
 import type { BuildContext } from "../build-context.ts";
 import type { Layer } from "../layer.ts";
+import { buildCentre } from "./centre.ts";
 import { buildDebian } from "./debian.ts";
 import { buildDisk } from "./disk.ts";
 import { buildInitramfs } from "./initramfs.ts";
@@ -21,6 +22,8 @@ export function buildLayer(layer: Layer, context: BuildContext): Promise<void> {
       return buildRuntime(layer, context);
     case "sensor":
       return buildSensor(layer, context);
+    case "centre":
+      return buildCentre(layer, context);
     case "root":
       return buildRoot(layer, context);
     case "initramfs":

@@ -87,6 +87,9 @@ async function layPrograms(tree: string, context: BuildContext): Promise<void> {
   for (const part of ["cordon-sensor.mjs", "cordon-sensor.parts", "node_modules"]) {
     await cp(join(context.folderOf("sensor"), part), join(home, part), { recursive: true });
   }
+  for (const part of ["cordon-centre.mjs", "cordon-centre.parts", "ui", "node_modules/oui-data"]) {
+    await cp(join(context.folderOf("centre"), part), join(home, part), { recursive: true });
+  }
   await checkLibraries(tree, [join(home, "node"), join(home, "node_modules/cap/build/Release/cap.node")]);
 }
 

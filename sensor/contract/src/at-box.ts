@@ -1,18 +1,22 @@
 /**
- * What a sensor and the controller's program in a process of its own on the same box tell each other, over that process's
- * channel: the same messages as over a broker, and what a broker's certificate and enrolment say elsewhere. Both come with one
- * release, so nothing here has a version.
+ * What a sensor and the controller's program in a process of its own on the same box tell each other, each message as JSON on
+ * a line of its own: the same messages as over a broker, and what a broker's certificate and enrolment say elsewhere. Both come
+ * with one release, so nothing here has a version. That process serves people and has a user of its own: what it says is checked.
  */
+import { Type, type Static } from "typebox";
 import type { Delegation } from "./delegation.ts";
 import type { SignedDesired } from "./desired.ts";
 import type { PinHash, SiteProfile } from "./site-profile.ts";
-import type { DownChannel, UpChannel } from "./topics.ts";
+import type { UpChannel } from "./topics.ts";
+import { Time } from "./words.ts";
 
 /** From the sensor. */
 export type ToCentre =
   | {
       readonly kind: "begin";
       readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & { readonly pin: PinHash };
+      /** Where it serves: an address of the management interface. */
+      readonly listen: { readonly host: string; readonly port: number };
       /** PEM (PKCS #8) of the box's own key. */
       readonly privateKey: string;
       readonly standing: BoxStanding;
@@ -36,21 +40,63 @@ export interface BoxStanding {
 }
 
 /** To the sensor. */
-export type FromCentre =
+export const FromCentre = Type.Union([
   /** It serves, at this address. */
-  | { readonly kind: "ready"; readonly url: string }
-  | { readonly kind: "message"; readonly channel: DownChannel; readonly payload: string }
-  /** Somebody did something. `number` counts from 1 in the centre's data; what is told again has the same. */
-  | {
-      readonly kind: "deed";
-      readonly number: number;
-      readonly at: number;
-      readonly author: string;
-      readonly action: string;
-      readonly subject: string | null;
-      /** The machine, where it is about one. */
-      readonly host: string | null;
-      readonly detail: string;
-    }
+  Type.Object({ kind: Type.Literal("ready"), url: Type.String({ maxLength: 200 }) }),
+  /** A signed document, for which the box decides whether it obeys. */
+  Type.Object({ kind: Type.Literal("message"), channel: Type.Literal("desired"), payload: Type.String() }),
+  /** Somebody did something. `number` is higher than any before; what is told again has the same. */
+  Type.Object({
+    kind: Type.Literal("deed"),
+    number: Type.Integer({ minimum: 1 }),
+    at: Time,
+    author: Type.String(),
+    action: Type.String(),
+    subject: Type.Union([Type.String(), Type.Null()]),
+    /** The machine, where it is about one. */
+    host: Type.Union([Type.String(), Type.Null()]),
+    detail: Type.String(),
+  }),
   /** A person is there. */
-  | { readonly kind: "used" };
+  Type.Object({ kind: Type.Literal("used") }),
+]);
+export type FromCentre = Static<typeof FromCentre>;
+
+/** A message as it goes over. */
+export function centreLine(message: ToCentre | FromCentre): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** Cuts what comes over into lines. */
+export class CentreLines {
+  readonly #maxChars: number;
+  readonly #onLine: (line: string) => void;
+  #chunks: string[] = [];
+  #chars = 0;
+
+  /** @param maxChars of one line; whoever writes more is broken or hostile */
+  constructor(maxChars: number, onLine: (line: string) => void) {
+    this.#maxChars = maxChars;
+    this.#onLine = onLine;
+  }
+
+  /** Takes the next piece; false means that nothing can be understood from here on. */
+  push(text: string): boolean {
+    const [first = "", ...others] = text.split("\n");
+    this.#add(first);
+    for (const piece of others) {
+      if (this.#chars > this.#maxChars) return false;
+      this.#onLine(this.#chunks.join(""));
+      this.#chunks = [];
+      this.#chars = 0;
+      this.#add(piece);
+    }
+    return this.#chars <= this.#maxChars;
+  }
+
+  #add(piece: string): void {
+    if (piece === "") return;
+    this.#chunks.push(piece);
+    this.#chars += piece.length;
+  }
+}

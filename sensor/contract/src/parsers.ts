@@ -1,4 +1,5 @@
 import { Compile } from "typebox/compile";
+import { FromCentre } from "./at-box.ts";
 import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
 import { Delegation, SignedDelegation } from "./delegation.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
@@ -41,6 +42,9 @@ export const parseSignedDelegation = parserOf(SignedDelegation, small);
 export const parseDelegation = parserOf(Delegation, small);
 const signed = { maxBytes: maxSignedDesiredBytes };
 export const parseSignedDesired = parserOf(SignedDesired, signed);
+/** What the box's own centre says; a signed document is in it as text, which may double it. */
+export const maxFromCentreBytes = 2 * maxSignedDesiredBytes;
+export const parseFromCentre = parserOf(FromCentre, { maxBytes: maxFromCentreBytes });
 export const parseDesiredMessage = parserOf(DesiredMessage, signed);
 export const parseDesiredDocument = parserOf(DesiredDocument, signed);
 export const parseAskMessage = parserOf(AskMessage, { maxBytes: maxAskBytes });

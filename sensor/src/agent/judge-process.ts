@@ -102,7 +102,11 @@ export interface JudgeProcessOptions {
   /** Where whoever installs releases says how far he is; null where nobody does. */
   readonly updateStatus: string | null;
   /** With what the box can be its own centre, and when; null where it cannot. */
-  readonly ownCentre: { readonly program: string; readonly listen: ListenAddress; readonly awayMs: number } | null;
+  readonly ownCentre: {
+    readonly program: string;
+    readonly listen: () => ListenAddress | null;
+    readonly awayMs: number;
+  } | null;
   /** Version of this program. */
   readonly software: string;
   readonly log: Logger;

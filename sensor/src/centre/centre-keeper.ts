@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import {
   contractVersion,
   type BoxStanding,
@@ -15,7 +14,7 @@ import type { Logger } from "pino";
 import type { HealthBoard } from "../agent/health-board.ts";
 import type { DesiredKeeper } from "../link/desired-keeper.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
-import { CentreProcess } from "./centre-process.ts";
+import { CentreProcess, type CentrePlace } from "./centre-process.ts";
 import { defaultCentreTimes, isOwnCentre, type CentreTimes } from "./centre-phase.ts";
 import type { DeedBook } from "./deed-book.ts";
 import type { DelegationKeeper } from "./delegation-keeper.ts";
@@ -24,10 +23,9 @@ import type { ListenAddress } from "./listen-address.ts";
 import type { CentreKey } from "./own-key.ts";
 
 export interface CentreKeeperOptions {
-  /** The controller's program. */
-  readonly program: string;
-  readonly dataFolder: string;
-  readonly listen: ListenAddress;
+  readonly place: CentrePlace;
+  /** Where it is served now; null while there is no such place. */
+  readonly listen: () => ListenAddress | null;
   readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & { readonly pin: PinHash };
   readonly key: CentreKey;
   readonly delegation: DelegationKeeper;
@@ -56,7 +54,8 @@ const retryMs = 5_000;
 export class CentreKeeper {
   readonly #options: CentreKeeperOptions;
   readonly #times: CentreTimes;
-  readonly #door: Door;
+  #door: Door | null = null;
+  #listening: ListenAddress | null = null;
   #process: CentreProcess | null = null;
   /** Of what is told to the process that runs: it is one boot to it. */
   #feed = { bootId: "", sequence: 0 };
@@ -71,7 +70,6 @@ export class CentreKeeper {
     this.#options = options;
     this.#times = { ...defaultCentreTimes, ...options.times };
     this.#awaySince = { at: options.now(), monotonic: options.monotonic() };
-    this.#door = new Door(options.listen, () => this.#use());
   }
 
   start(): void {
@@ -126,7 +124,7 @@ export class CentreKeeper {
     this.#isClosed = true;
     await this.#changing;
     await this.#end();
-    await this.#door.close();
+    await this.#door?.close();
   }
 
   #use(): void {
@@ -137,28 +135,36 @@ export class CentreKeeper {
   async #bringTo(): Promise<void> {
     if (this.#isClosed) return;
     const { monotonic, health } = this.#options;
+    const listen = this.#options.listen();
+    if (listen?.host !== this.#listening?.host) {
+      // By DHCP it may have got another address, or none.
+      await this.#end();
+      await this.#door?.close();
+      this.#listening = listen;
+      this.#door = listen === null ? null : new Door(listen, () => this.#use());
+    }
+    if (listen === null) return;
     const facts = { awaySince: this.#awaySince?.monotonic ?? null, usedAt: this.#usedAt };
     const isWanted = isOwnCentre(facts, this.#times, monotonic());
-    if (isWanted && this.#process === null && monotonic() >= this.#retryAt) await this.#begin();
+    if (isWanted && this.#process === null && monotonic() >= this.#retryAt) await this.#begin(listen);
     if (!isWanted && this.#process !== null) await this.#end();
-    if (this.#process === null) await this.#door.open();
+    if (this.#process === null) await this.#door?.open();
     health.clear("own-centre-failed");
   }
 
-  async #begin(): Promise<void> {
-    const { program, dataFolder, listen, log, profile, key, deeds, hosts, reported, now } = this.#options;
-    await this.#door.close();
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  async #begin(listen: ListenAddress): Promise<void> {
+    const { place, log, profile, key, deeds, hosts, reported, now } = this.#options;
+    await this.#door?.close();
     log.info({ url: `${listen.host}:${listen.port}` }, "the box is its own centre");
     const process_: CentreProcess = new CentreProcess({
-      ...{ program, dataFolder, listen, log },
+      ...{ place, log },
       onMessage: (message) => this.#take(message),
       onEnd: (how) => this.#ended(process_, how),
     });
     this.#process = process_;
     this.#feed = { bootId: randomBytes(8).toString("hex"), sequence: 0 };
     process_.send({
-      ...{ kind: "begin", profile, privateKey: key.privateKey, standing: this.#standing() },
+      ...{ kind: "begin", profile, listen, privateKey: key.privateKey, standing: this.#standing() },
       deedsUntil: await deeds.until(),
     });
     const presence = { version: contractVersion, state: "online", bootId: this.#feed.bootId, at: now() };
@@ -202,7 +208,7 @@ export class CentreKeeper {
         this.#tellHealth();
         return;
       case "message":
-        if (message.channel === "desired") desired.takeOwn(message.payload);
+        desired.takeOwn(message.payload);
         return;
       case "deed":
         // Who never delegated would not take it: it is told once somebody has.

@@ -6,7 +6,7 @@ import { aSigner, issuedAt, type TestSigner } from "../link/a-desired.ts";
 import { signersFrom } from "../link/desired.ts";
 import { acceptDelegation, type HeldDelegation } from "./delegation.ts";
 import { isOwnCentre } from "./centre-phase.ts";
-import { listenAddressOf } from "./listen-address.ts";
+import { addressNow, listenPlaceOf } from "./listen-address.ts";
 
 const [controller, stranger, box] = [aSigner(), aSigner(), aSigner()];
 
@@ -82,9 +82,12 @@ test("a box is its own centre without a controller for two minutes, or while som
 });
 
 test("its address is one of one interface", () => {
-  assert.deepEqual(listenAddressOf("10.99.0.1:8420"), { host: "10.99.0.1", port: 8420 });
-  assert.deepEqual(listenAddressOf("[fd00::1]:80"), { host: "fd00::1", port: 80 });
-  for (const wrong of ["0.0.0.0:80", "[::]:80", "box:80", "10.0.0.1", "10.0.0.1:70000"]) {
-    assert.throws(() => listenAddressOf(wrong), { code: "address-invalid" }, wrong);
+  const now = (text: string) => addressNow(listenPlaceOf(text));
+  assert.deepEqual(now("10.99.0.1:8420"), { host: "10.99.0.1", port: 8420 });
+  assert.deepEqual(now("[fd00::1]:80"), { host: "fd00::1", port: 80 });
+  assert.deepEqual(now("lo:8420"), { host: "127.0.0.1", port: 8420 });
+  assert.equal(now("mgmt7:8420"), null, "until it has an address");
+  for (const wrong of ["0.0.0.0:80", "[::]:80", "[eth0]:80", "10.0.0.1", "10.0.0.1:70000"]) {
+    assert.throws(() => listenPlaceOf(wrong), { code: "address-invalid" }, wrong);
   }
 });

@@ -30,9 +30,13 @@ export interface OwnCentreOptions {
 
 type Later = Pick<
   CentreKeeperOptions,
-  "program" | "listen" | "desired" | "hello" | "hosts" | "reported" | "now" | "monotonic" | "health"
+  "listen" | "desired" | "hello" | "hosts" | "reported" | "now" | "monotonic" | "health"
 > &
-  Pick<DeedBookOptions, "append" | "flush"> & { readonly awayMs: number };
+  Pick<DeedBookOptions, "append" | "flush"> & {
+    /** The controller's program, or a socket behind which it is started. */
+    readonly program: string;
+    readonly awayMs: number;
+  };
 
 export interface OwnCentreParts {
   readonly own: Omit<NonNullable<DesiredKeeperOptions["own"]>, "now"> & { readonly key: CentreKey };
@@ -58,11 +62,14 @@ export async function ownCentreParts(options: OwnCentreOptions): Promise<OwnCent
   return {
     own: { key, basePath: desiredBasePath(folders), delegation: () => delegation.current },
     delegation,
-    async open({ append, flush, awayMs, ...later }) {
+    async open({ program, append, flush, awayMs, ...later }) {
       const { CentreKeeper } = await import("./centre-keeper.ts");
       const deeds = new DeedBook({ path: deedsPath(folders), append, flush, onSaved });
       return new CentreKeeper({
-        ...{ ...later, log, key, delegation, deeds, times: { awayMs }, dataFolder: centreFolder(folders) },
+        ...{ ...later, log, key, delegation, deeds, times: { awayMs } },
+        place: program.endsWith(".sock")
+          ? { kind: "socket", path: program }
+          : { kind: "program", path: program, dataFolder: centreFolder(folders) },
         profile: { sensor, site, policy, pin },
       });
     },

@@ -7,7 +7,7 @@ import type { Lab } from "../../lab/index.ts";
 import { untilCapturing, type OfficeOrder } from "../../start/office.ts";
 
 /** The controller's program, which every box carries. */
-const program = join(import.meta.dirname, "../../../controller/src/main.ts");
+const program = join(import.meta.dirname, "../../../controller/src/at-box/main.ts");
 
 /** As it stands on the label. */
 export const labelPin = "2718 2818";

@@ -1,14 +1,15 @@
 import { users } from "../../users.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
 import { roles, trespassesOf } from "../trespass.ts";
+import { pagesPort } from "./port-scan.ts";
 
 /** What a command in the box prints, line by line. */
-async function linesOf({ box }: OfficeSetting, command: string): Promise<readonly string[]> {
+export async function linesOf({ box }: OfficeSetting, command: string): Promise<readonly string[]> {
   const { output } = await box.agent.run(command);
   return output.split("\n").filter((line) => line.trim() !== "");
 }
 
-async function memoryMb(setting: OfficeSetting): Promise<number> {
+export async function memoryMb(setting: OfficeSetting): Promise<number> {
   const figures = await linesOf(setting, "grep -E '^Mem(Total|Available):' /proc/meminfo");
   const [total = 0, available = 0] = figures.map((line) => Number(/\d+/.exec(line)?.[0] ?? 0));
   return Math.round((total - available) / 1024);
@@ -19,13 +20,18 @@ function isOfDhcp(line: string): boolean {
   return /mgmt0\b/.test(line) && line.includes('"systemd-network"');
 }
 
+/** The pages of the box itself: at one address, that of the management port. */
+function isOfPages(line: string, address: string): boolean {
+  return /^tcp\s+LISTEN\b/.test(line) && line.split(/\s+/)[4] === `${address}:${pagesPort}`;
+}
+
 // CAP_NET_ADMIN (capability 12), CAP_NET_RAW (13), or nothing.
 const capabilities = { reader: "0000000000003000", judge: "0000000000000000", executor: "0000000000001000" } as const;
 
 /** What the box does not do, does not have and does not say. */
 export const hardeningActs: readonly Act[] = [
   {
-    stories: ["line-has-no-address", "nothing-listens", "bridge-is-only-a-cable"],
+    stories: ["line-has-no-address", "nothing-listens-but-the-pages", "bridge-is-only-a-cable"],
     async play(setting) {
       const { book } = setting;
       book.memoryMb = await memoryMb(setting);
@@ -34,8 +40,10 @@ export const hardeningActs: readonly Act[] = [
         "for port in br0 inside0 outside0; do ip -o address show dev $port; done",
       );
       book.tell("line-has-no-address", addresses.length === 0, addresses.join("; "));
-      const sockets = (await linesOf(setting, "ss -Hltunp; ss -Hlw0p")).filter((line) => !isOfDhcp(line));
-      book.tell("nothing-listens", sockets.length === 0, sockets.join("; "));
+      const { address } = setting.office.lab.facts.sensor;
+      const sockets = await linesOf(setting, "ss -Hltunp; ss -Hlw0p");
+      const others = sockets.filter((line) => !isOfDhcp(line) && !isOfPages(line, address));
+      book.tell("nothing-listens-but-the-pages", others.length === 0, others.join("; "));
       const settings = await linesOf(
         setting,
         "cd /sys/class/net/br0/bridge; cat stp_state multicast_snooping group_fwd_mask; cat /proc/sys/net/bridge/bridge-nf-call-* 2>/dev/null; lsmod | grep br_netfilter",

@@ -2,6 +2,9 @@ import { join } from "node:path";
 import { ImageError } from "../../errors.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
 
+/** Where a box serves its own pages, on its management port alone. */
+export const pagesPort = 8420;
+
 const scanner = join(import.meta.dirname, "../port-scan.ts");
 // All that a system serves by itself, and what ours speaks elsewhere.
 const tcpPorts = [
@@ -44,8 +47,10 @@ async function scanBox(setting: OfficeSetting, side: Side, macs: readonly string
   const { book } = setting;
   const { address } = setting.office.lab.facts.sensor;
   const { tried, findings } = await scan(setting, side, [address, side.control]);
-  const signs = findings.filter((finding) => finding.startsWith(`${address} `));
-  const isSeeing = signs.length < findings.length;
+  const pages = `${address} tcp ${pagesPort} is open`;
+  const signs = findings.filter((finding) => finding.startsWith(`${address} `) && finding !== pages);
+  // Of the box's own pages it has to see, too, that they are there: at the management port.
+  const isSeeing = findings.includes(pages) && findings.some((finding) => !finding.startsWith(`${address} `));
   let all = tried;
   for (const mac of macs) {
     const neighbour = [address, "lladdr", mac, "dev", side.port, "nud", "permanent"];
@@ -83,7 +88,7 @@ nft delete table arp asking`;
   setting.book.tell(story, answers.includes(mac) && !answers.some((by) => macs.includes(by)), found);
 }
 
-/** Nobody on the line finds the box: it answers nothing, on no port, by none of its MACs. */
+/** Nobody on the line finds the box: by its MACs there it answers nothing, on no port. At its management port there are its pages. */
 export const portScanActs: readonly Act[] = [
   {
     stories: [
