@@ -1,6 +1,7 @@
 /** A box that is its own centre, with a scripted sensor that obeys what it signs, and a controller's document that it goes on from. */
 import { createPublicKey, generateKeyPairSync, randomBytes, scryptSync, verify } from "node:crypto";
 import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import {
   contractVersion,
   honestLevel,
@@ -13,6 +14,8 @@ import {
   type SignedDesired,
   type UpChannel,
 } from "@cordon/contract";
+import { newPages } from "../../provision/src/box/pages.ts";
+import type { PinFailure } from "../src/account/pin.ts";
 import { silentLog, systemAmbient, type Ambient } from "../src/ambient.ts";
 import { startBoxCentre, type BoxCentre, type BoxCentreOptions } from "../src/at-box/box-centre.ts";
 import { ApiClient } from "./harness.ts";
@@ -33,6 +36,8 @@ const keys = generateKeyPairSync("ed25519");
 const privateKey = keys.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
 const publicKey = createPublicKey(privateKey);
 const pinHash = hashOf(boxPin);
+// As provision makes it for a box whose address is known, so that a client can hold it against its own name.
+const pages = await newPages({ sensor, management: { address: "127.0.0.1/8", router: "127.0.0.1" } });
 
 export interface BoxStandOptions extends Partial<Pick<BoxCentreOptions, "uiDir" | "pinLimits">> {
   readonly dataDir: string;
@@ -40,6 +45,7 @@ export interface BoxStandOptions extends Partial<Pick<BoxCentreOptions, "uiDir" 
   readonly now?: () => number;
   /** Number of the last deed that was told before. */
   readonly deedsUntil?: number;
+  readonly pinFailures?: readonly PinFailure[];
 }
 
 /** What a controller wished for; nobody looks at its signature here. */
@@ -58,6 +64,7 @@ export class BoxStand {
   readonly url: string;
   /** Documents that the box was told to follow, oldest first. */
   readonly signed: DesiredDocument[] = [];
+  readonly wrongPins: PinFailure[] = [];
   readonly deeds: Extract<FromCentre, { kind: "deed" }>[] = [];
   /** While it is true the box follows nothing. */
   isDeaf = false;
@@ -78,6 +85,7 @@ export class BoxStand {
     standing = {},
     now = Date.now,
     deedsUntil = 0,
+    pinFailures = [],
     ...more
   }: BoxStandOptions): Promise<BoxStand> {
     const held = wishedBy();
@@ -86,6 +94,7 @@ export class BoxStand {
       ...{ held, base: held, awaySince: now() - 300_000 },
       ...standing,
     };
+    setDefaultCACertificates([...getCACertificates(), pages.certificate]);
     const ambient: Ambient = systemAmbient(silentLog);
     let stand: BoxStand | null = null;
     const early: FromCentre[] = [];
@@ -93,12 +102,19 @@ export class BoxStand {
       ...{ dataDir, uiDir: join(dataDir, "no-ui"), timeZone: "UTC" },
       ambient: { ...ambient, clock: { ...ambient.clock, now } },
       begin: {
-        ...{ kind: "begin", listen: { host: "127.0.0.1", port: 0 }, privateKey, standing: whole, deedsUntil },
+        ...{
+          kind: "begin",
+          listen: { host: "127.0.0.1", port: 0 },
+          privateKey,
+          standing: whole,
+          deedsUntil,
+          pinFailures,
+        },
         profile: {
           sensor,
           site: { id: boxSite, name: "Brandt Tax Advisers", localNets: [] },
           policy: "guard",
-          pin: pinHash,
+          ...{ pin: pinHash, pages },
         },
       },
       send: (message) => (stand === null ? early.push(message) : stand.#take(message)),
@@ -173,6 +189,7 @@ export class BoxStand {
 
   #take(message: FromCentre): void {
     if (message.kind === "deed") this.deeds.push(message);
+    if (message.kind === "wrong-pin") this.wrongPins.push(message);
     if (message.kind === "message" && message.channel === "desired") this.#follow(message.payload);
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();

@@ -115,11 +115,11 @@ const rules: readonly {
     allows: ({ target }) => !target.startsWith("controller/ui/"),
   },
   {
-    name: "the image is made from itself, the contract, the sensor's bundle and the ruleset it loads",
+    name: "the image is made from itself, the contract, the bundles of sensor and centre, and the ruleset it loads",
     where: (file) => file.startsWith("image/") && !bootTest.test(file) && !isTest(file),
     allows: ({ target }) =>
       !/^(sensor|controller|provision)\//.test(target) ||
-      target === "sensor/build.ts" ||
+      ["sensor/build.ts", "controller/build.ts", "controller/ui/build.ts"].includes(target) ||
       /^sensor\/src\/(capture\/selection|containment\/(skeleton|routing-nft))\.ts$/.test(target),
   },
   {

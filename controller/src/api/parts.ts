@@ -10,7 +10,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { BoxStanding } from "@cordon/contract";
 import type { AttemptLimiter } from "../account/attempt-limiter.ts";
 import type { Challenges, RelyingParty } from "../account/passkeys.ts";
-import type { PinGate } from "../account/pin.ts";
+import type { PinFailure, PinGate } from "../account/pin.ts";
 import type { Right } from "../account/rights.ts";
 import type { SignIn } from "../account/sign-in.ts";
 import type { Session } from "../account/session.ts";
@@ -41,6 +41,8 @@ export interface BoxPlace {
   readonly pin: PinGate;
   /** How the box stands to its controller now. */
   readonly standing: () => BoxStanding;
+  /** A PIN was wrong. */
+  readonly wrongPin: (failure: PinFailure) => void;
   /** Somebody who knows the PIN is there. */
   readonly used: () => void;
 }

@@ -152,7 +152,8 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   await app.register(cookie);
   await app.register(swagger, description(parts.software));
-  guard(app, parts, options.credentials !== undefined);
+  // A browser that has been told so once shows a box's warning as one that nobody can go past.
+  guard(app, parts, options.credentials !== undefined && parts.box === null);
   // Within a plugin, so that the description, which collects routes as they are added, is ready first.
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();

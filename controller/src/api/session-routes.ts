@@ -103,7 +103,7 @@ function setCookie(reply: FastifyReply, secret: string, maxAgeSeconds: number, h
   });
 }
 
-/** Throws `not-at-box` where this is no box, `bad-pin` and `pin-locked`; each try that fails is written down. */
+/** Throws `not-at-box` where this is no box, `bad-pin` `pin-locked` and `pin-busy`; each try that fails is written down. */
 async function letInByPin(
   parts: ApiParts,
   exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
@@ -111,10 +111,13 @@ async function letInByPin(
 ): Promise<SessionView> {
   const { box, store, ambient } = parts;
   if (box === null) throw new ProblemError("bad-sign-in", "PINs are for boxes");
-  const outcome = await box.pin.try(pin);
+  const source = sourceOf(exchange.request.ip);
+  const outcome = await box.pin.try(pin, source);
   if (outcome.kind === "in") return letIn(parts, store, exchange, "pin");
+  if (outcome.kind === "busy") throw new ProblemError("pin-busy", "one try from each address");
   const seconds = outcome.kind === "locked" ? Math.ceil((outcome.until - ambient.clock.now()) / 1000) : 0;
   if (outcome.kind === "refused" || outcome.isNew) {
+    box.wrongPin({ source, at: ambient.clock.now() });
     const detail = JSON.stringify({ from: exchange.request.ip, ...(seconds > 0 ? { lockedForSeconds: seconds } : {}) });
     await writeAudit(store, ambient, { author: wrongPin, action: "pin-refused", siteId: box.siteId, detail });
   }

@@ -1,6 +1,5 @@
 /** Puts together what a box needs to be its own centre: the parts of a controller, with its sensor in place of a broker. */
 import { LanguageShelf } from "../language/language-shelf.ts";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
   isNewer,
@@ -40,8 +39,8 @@ import { openStore } from "../store/open-store.ts";
 import { lockForServing } from "../store/serve-lock.ts";
 import { carryOver } from "./carry-over.ts";
 import { DeedTeller } from "./deed-teller.ts";
-import { ensureSite, knowSigner, numberFrom, pinFailures, writeHeld } from "./held-rows.ts";
-import { neighboursOf } from "./neighbours.ts";
+import { ensureSite, knowSigner, numberFrom, writeHeld } from "./held-rows.ts";
+import { Front } from "./front.ts";
 
 export type Begin = Extract<ToCentre, { kind: "begin" }>;
 
@@ -150,6 +149,8 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       ...{ store, ambient, guard: new AddressGuard(), timeZone: options.timeZone, publicUrl: () => "" },
       ...{ orders: keeper.forgotten, limits: defaultNotifyLimits },
     });
+    const pin = new PinGate(begin.profile.pin, ambient.clock, begin.pinFailures, options.pinLimits);
+    closers.push(() => pin.close());
     const app = await buildServer(
       {
         ...{ store, ambient, keeper, asks, walks, shelf, refusals, streams, notifier, changed, software },
@@ -172,8 +173,9 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         box: {
           siteId: site.id,
           siteName: site.name,
-          pin: new PinGate(begin.profile.pin, () => ambient.clock.now(), await pinFailures(store), options.pinLimits),
+          pin: pin,
           standing: () => standing,
+          wrongPin: (failure) => send({ kind: "wrong-pin", ...failure }),
           used: () => {
             if (ambient.clock.now() - usedAt < usedEveryMs) return;
             usedAt = ambient.clock.now();
@@ -181,16 +183,17 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
           },
         },
       },
-      { uiDir: options.uiDir, languages, trustedProxies: [] },
+      {
+        ...{ uiDir: options.uiDir, languages, trustedProxies: [] },
+        credentials: { cert: begin.profile.pages.certificate, key: begin.profile.pages.privateKey },
+      },
     );
     closers.push(() => app.close());
     closers.push(() => streams.close());
-    const isNeighbour = neighboursOf(listen.host);
-    app.server.on("connection", (socket) => {
-      if (!isNeighbour(socket.remoteAddress)) socket.destroy();
-    });
-    await app.listen(listen);
-    const { port } = app.server.address() as AddressInfo;
+    await app.ready();
+    const front = new Front(app.server);
+    const port = await front.listen(listen);
+    closers.push(() => front.close());
     const deeds = new DeedTeller(store, send, begin.deedsUntil);
     const line = new Exclusive();
     const inLine = (task: () => Promise<void>): void => {
@@ -213,7 +216,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
       await deeds.tell();
     });
     return {
-      url: `http://${listen.host}:${port}`,
+      url: `https://${listen.host}:${port}`,
       take: (message) =>
         inLine(async () => {
           if (message.kind === "standing") {

@@ -1,13 +1,6 @@
 /** The records of a box that is its own centre, brought to what the box holds. */
-import {
-  everyContainment,
-  pinAuthor,
-  type DesiredDocument,
-  type SignedDesired,
-  type SiteProfile,
-} from "@cordon/contract";
+import { everyContainment, type DesiredDocument, type SignedDesired, type SiteProfile } from "@cordon/contract";
 import { firstHash, hashOfLine } from "../account/audit-chain.ts";
-import { wrongPin } from "../account/pin.ts";
 import type { Ambient } from "../ambient.ts";
 import type { Rows } from "../store/schema.ts";
 import { writeAnswered } from "../store/delegation-rows.ts";
@@ -23,22 +16,6 @@ export async function knowSigner(rows: Rows, keyId: string, now: number): Promis
     .values({ key_id: keyId, public_key: "", created_at: now })
     .onConflict((conflict) => conflict.column("key_id").doNothing())
     .execute();
-}
-
-/** How often in a row the PIN was wrong when this was last served: who has it served anew begins no new count. */
-export async function pinFailures(rows: Rows): Promise<number> {
-  const last = await rows
-    .selectFrom("audit_log")
-    .select((of) => of.fn.max("number").as("number"))
-    .where("author", "=", pinAuthor)
-    .executeTakeFirst();
-  const { count } = await rows
-    .selectFrom("audit_log")
-    .select((of) => of.fn.countAll<number>().as("count"))
-    .where("author", "=", wrongPin)
-    .where("number", ">", Number(last?.number ?? 0))
-    .executeTakeFirstOrThrow();
-  return Number(count);
 }
 
 /**

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { SiteProfile } from "@cordon/contract";
+import { newPages } from "../../../provision/src/box/pages.ts";
 import { newPin } from "../../../provision/src/box/pin.ts";
 import { canonicalMac } from "../../../provision/src/site/sense-faults.ts";
 import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
@@ -74,7 +75,7 @@ export class BoxShelf {
     }
     const announced = await announceSensor(this.#parts, plannedSite(plan, ambient, author));
     const { pin, hash } = newPin((size) => ambient.random(size));
-    const profile: SiteProfile = { ...announced, pin: hash };
+    const profile: SiteProfile = { ...announced, pin: hash, pages: await newPages(announced) };
     const ports = portsOf(plan);
     const named = ports.size === 0 ? null : [...ports].map(([name, mac]) => `${name} ${mac}\n`).join("");
     const parcel: Parcel = {

@@ -49,6 +49,8 @@ try {
           ...{ viewport, colorScheme, reducedMotion: "reduce", locale: "en-GB" },
           deviceScaleFactor: size === "phone" ? 2 : 1,
           hasTouch: size === "phone",
+          // The box's own pages: as after the warning.
+          ignoreHTTPSErrors: true,
         });
         context.setDefaultTimeout(15_000);
         return { page: await context.newPage(), size, ending: `${size}-${colorScheme}` };

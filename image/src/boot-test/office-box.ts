@@ -28,6 +28,8 @@ export class OfficeBox {
   readonly disk: TestDisk;
   /** As its label has it; empty where its profile had one before. */
   readonly pin: string;
+  /** Of the certificate of its own pages, likewise. */
+  readonly fingerprint: string;
   /** What was said in all boots that are over. */
   readonly pastWords: BootWord[] = [];
   /** What befell its machines, for the report. */
@@ -37,9 +39,10 @@ export class OfficeBox {
   #agent: GuestAgent | null = null;
   #boots = 0;
 
-  private constructor(options: OfficeBoxOptions, disk: TestDisk, pin: string) {
+  private constructor(options: OfficeBoxOptions, disk: TestDisk, label: Pick<OfficeBox, "pin" | "fingerprint">) {
     this.#options = options;
-    this.pin = pin;
+    this.pin = label.pin;
+    this.fingerprint = label.fingerprint;
     this.disk = disk;
   }
 
@@ -53,7 +56,10 @@ export class OfficeBox {
     ]);
     const disk = await TestDisk.at(path);
     if (form === "full") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
-    return new OfficeBox(options, disk, /PIN +(\d{8}), said this once/.exec(said)?.[1] ?? "");
+    return new OfficeBox(options, disk, {
+      pin: /PIN +(\d{8}), said this once/.exec(said)?.[1] ?? "",
+      fingerprint: /its pages +([0-9A-F:]{95})/.exec(said)?.[1] ?? "",
+    });
   }
 
   /** What it was made of. */

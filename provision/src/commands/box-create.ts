@@ -6,7 +6,8 @@ import { createInterface } from "node:readline/promises";
 import { pipeline } from "node:stream/promises";
 import { usualFallbackPort } from "@cordon/contract";
 import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
-import { withPin } from "../box/label-profile.ts";
+import { fingerprintOf } from "../box/pages.ts";
+import { withLabelled } from "../box/label-profile.ts";
 import { enrol, enrolPlanned, reissue } from "../enrol.ts";
 import { ProvisionError } from "../errors.ts";
 import { factsOf } from "../label/facts.ts";
@@ -51,7 +52,7 @@ export async function createBox(
   if (output.kind === "device") await confirmed(output, wish);
   // Before anybody is enrolled: a key that found no place to go would be lost, and its sensor with it.
   const copy = await beginImage(wish.image, output, leftovers);
-  const { ready, pin } = withPin(given ?? (await makeProfile(wish, plan, leftovers, tell)));
+  const { ready, pin } = await withLabelled(given ?? (await makeProfile(wish, plan, leftovers, tell)));
   try {
     const files = { "profile.json": ready.text, ports: portsFile(ports) };
     await writeBootFiles(copy, files);
@@ -162,7 +163,7 @@ function summary(
   output: Output,
   pin: string | null,
 ): string[] {
-  const { site, sensor, controller, management } = profile;
+  const { site, sensor, controller, management, pages } = profile;
   const placement = profile.isPlacementFound === true ? "auto" : profile.placement;
   const named = [...ports].map(([name, mac]) => `${name} ${mac}`).join(", ");
   return [
@@ -180,6 +181,7 @@ function summary(
     pin === null
       ? "  PIN         the one that its profile names"
       : `  PIN         ${pin}, said this once; it belongs on the label`,
+    ...(pages === undefined ? [] : [`  its pages   ${fingerprintOf(pages)}, of their certificate; likewise`]),
   ];
 }
 

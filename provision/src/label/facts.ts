@@ -1,4 +1,5 @@
 import { usualFallbackPort, type Contact, type Placement, type SiteProfile } from "@cordon/contract";
+import { fingerprintOf } from "../box/pages.ts";
 import type { SitePlan } from "../site/site-plan.ts";
 
 /** What stands on a label. No password is among it. */
@@ -19,6 +20,8 @@ export interface LabelFacts {
   readonly controller: string;
   /** SHA-256 of the authority that the box trusts; null where the profile holds the whole certificate. */
   readonly fingerprint: string | null;
+  /** SHA-256 of the certificate of the box's own pages; null where it has none. */
+  readonly pages: string | null;
   /** What the code says: the site's page where people find the controller, else the facts of this box. */
   readonly code: { readonly text: string; readonly leadsTo: string };
 }
@@ -51,6 +54,7 @@ export function factsOf({
     contacts,
     controller: where,
     fingerprint,
+    pages: profile.pages === undefined ? null : fingerprintOf(profile.pages),
     code:
       url === undefined
         ? {

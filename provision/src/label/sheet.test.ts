@@ -21,6 +21,7 @@ const facts: LabelFacts = {
   contacts: [],
   controller: "cordon.example.net, port 8883 or 443",
   fingerprint: Array.from({ length: 32 }, () => "AB").join(":"),
+  pages: Array.from({ length: 32 }, (_, index) => (index + 200).toString(16).toUpperCase()).join(":"),
   code: { text: "https://cordon.example.net/sites/harbour-office-1a2b3c4d", leadsTo: "Opens this site." },
 };
 
@@ -96,6 +97,9 @@ test("who stands before it learns the PIN, whom to call, and which two plugs to 
       .map(({ text }) => text)
       .join(" ");
   assert.match(wordsOf("lan"), /PIN 0471 8293/);
+  assert.match(wordsOf("lan"), /https:\/\/ADDRESS:8420/);
+  assert.ok(wordsOf("lan").includes(`Its pages ${facts.pages}`));
+  assert.doesNotMatch(wordsOf("gateway"), /https:/);
   assert.match(wordsOf("lan"), /Anna Brandt \+49 30 5550 1234/);
   assert.match(wordsOf("lan"), /If the box dies: join these two plugs/);
   assert.doesNotMatch(wordsOf("mirror"), /join these two plugs|join the two plugs/);

@@ -20,6 +20,7 @@ const heading = { size: 15, weight: 600 } as const;
 const body = { size: 11.5, weight: 400 } as const;
 const strong = { size: 11.5, weight: 600 } as const;
 const caption = { size: 11, weight: 400 } as const;
+const small = { size: 9, weight: 400 } as const;
 const leading = 15;
 
 /** What was drawn, and where the next thing may begin. */
@@ -34,7 +35,7 @@ export function labelSheet(typeface: Typeface, told: LabelFacts): readonly Shape
   const words = wordsOf(facts.placement);
   const foot = footOf(typeface, facts);
   const head = headOf(typeface, facts);
-  const wiringTop = head.bottom + 26;
+  const wiringTop = head.bottom + 24;
   const below = wiringTop + 18 + wiringHeight;
   const left = stack(below, [
     (top) => section(margin, top, half, "How to put it in"),
@@ -71,12 +72,18 @@ function stack(top: number, parts: readonly ((top: number) => Drawn)[]): Drawn {
 
 function headOf(typeface: Typeface, facts: LabelFacts): Drawn {
   const textWidth = width - codeSize - 24;
-  const name = fitted(typeface, facts.siteName, { weight: 600, sizes: [30, 25, 21, 17], width: textWidth, lines: 4 });
+  const name = fitted(typeface, facts.siteName, {
+    weight: 600,
+    sizes: [30, 25, 21, 17, 14],
+    width: textWidth,
+    lines: 3,
+  });
   const id = fitted(typeface, facts.boxId, { weight: 400, sizes: [12, 10.5, 9.5], width: textWidth, lines: 2 });
   const nameTop = 68;
   const nameBottom = nameTop + name.lines.length * name.size * 1.18;
   const idTop = nameBottom + 8;
-  const pinTop = Math.max(idTop + id.lines.length * 15 + 6, 142);
+  const pinTop = Math.max(idTop + id.lines.length * 15 + 6, 128);
+  const pin = pinOf(typeface, facts, pinTop, textWidth);
   const leads = wrapped(typeface, facts.code.leadsTo, caption, codeSize - 20);
   return {
     shapes: [
@@ -89,31 +96,50 @@ function headOf(typeface: Typeface, facts: LabelFacts): Drawn {
       ...id.lines.map((text, index) =>
         textAt(margin, idTop + 13 + index * 15, text, { ...body, size: id.size }, ink.second),
       ),
-      ...pinOf(typeface, facts, pinTop),
+      ...pin.shapes,
       code(facts.code.text, margin + width - codeSize + 8, codeTop, codeSize),
       ...leads.map((text, index) =>
         textAt(margin + width - codeSize + 22, codeTop + codeSize + 4 + index * 14, text, caption, ink.second),
       ),
     ],
-    bottom: Math.max(pinTop + 58, codeTop + codeSize + leads.length * 14),
+    bottom: Math.max(pin.bottom, codeTop + codeSize + leads.length * 14),
   };
 }
 
-function pinOf(typeface: Typeface, { pin }: LabelFacts, top: number): Shape[] {
+function pinOf(
+  typeface: Typeface,
+  { pin, pages, placement, managementAddress }: LabelFacts,
+  top: number,
+  room: number,
+): Drawn {
   const digits = { size: 34, weight: 600 } as const;
   const written =
     pin === null
       ? [line(margin + 44, top + 38, margin + 230, top + 38, 1, { stroke: ink.hairline })]
       : [textAt(margin + 44, top + 36, `${pin.slice(0, 4)} ${pin.slice(4)}`, digits)];
-  const words =
-    pin === null
-      ? "Write the PIN here. It is for the pages of the box itself."
-      : "For the pages of the box itself, when the line is dead.";
-  return [
-    textAt(margin, top + 36, "PIN", { size: 16, weight: 600 }, ink.second),
-    ...written,
-    textAt(margin, top + 58, words, caption, ink.second),
-  ];
+  // A gateway has no port for management, and no pages.
+  const text = pages === null || placement === "gateway" ? noPages : pagesWords(managementAddress);
+  const lines = wrapped(typeface, `${pin === null ? "Write the PIN here. " : ""}${text}`, small, room);
+  return {
+    shapes: [
+      textAt(margin, top + 36, "PIN", { size: 16, weight: 600 }, ink.second),
+      ...written,
+      ...lines.map((each, index) => textAt(margin, top + 56 + index * 12, each, small, ink.second)),
+    ],
+    bottom: top + 46 + lines.length * 12,
+  };
+}
+
+const noPages = "For the pages of the box itself.";
+
+/** What whoever opens the pages sees first: a browser's warning, which is right, and how he can know the box all the same. */
+function pagesWords(managementAddress: string | null): string {
+  const address = managementAddress?.replace(/\/.*/, "");
+  const where =
+    address === undefined
+      ? "https://ADDRESS:8420, which the router lists as “cordon-box”."
+      : `https://${address}:8420.`;
+  return `For the box's own pages when the line is dead: ${where} Your browser will warn: hold the certificate's SHA-256 against the pairs at the foot, the first and last four at least. No PIN where they differ.`;
 }
 
 function section(x: number, top: number, room: number, title: string): Drawn {
@@ -204,7 +230,7 @@ function caller(
 
 function footOf(
   typeface: Typeface,
-  { controller, fingerprint, ports }: LabelFacts,
+  { controller, fingerprint, pages, placement, ports }: LabelFacts,
 ): { readonly shapes: readonly Shape[]; readonly top: number } {
   const setting = { size: 9, weight: 400 } as const;
   const sockets =
@@ -212,9 +238,12 @@ function footOf(
       ? "Sockets by their places on the board: of three, the first is MANAGEMENT, then INSIDE, then OUTSIDE; of two, INSIDE first."
       : `Sockets: ${[...ports].map(([name, mac]) => `${socketWords[name] ?? name} ${mac}`).join("  ")}`;
   const where = fitted(typeface, `Controller: ${controller}`, { weight: 400, sizes: [9], width, lines: 1 }).lines;
-  const lines = [sockets, ...where, ...(fingerprint === null ? [] : [`It trusts ${fingerprint}`])].flatMap((text) =>
-    wrapped(typeface, text, setting, width),
-  );
+  const lines = [
+    sockets,
+    ...where,
+    ...(fingerprint === null ? [] : [`It trusts ${fingerprint}`]),
+    ...(pages === null || placement === "gateway" ? [] : [`Its pages ${pages}`]),
+  ].flatMap((text) => wrapped(typeface, text, setting, width));
   const top = page.height - 26 - lines.length * 12;
   return {
     shapes: [

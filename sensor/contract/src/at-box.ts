@@ -6,7 +6,7 @@
 import { Type, type Static } from "typebox";
 import type { Delegation } from "./delegation.ts";
 import type { SignedDesired } from "./desired.ts";
-import type { PinHash, SiteProfile } from "./site-profile.ts";
+import type { Credentials, PinHash, SiteProfile } from "./site-profile.ts";
 import type { UpChannel } from "./topics.ts";
 import { Time } from "./words.ts";
 
@@ -14,7 +14,10 @@ import { Time } from "./words.ts";
 export type ToCentre =
   | {
       readonly kind: "begin";
-      readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & { readonly pin: PinHash };
+      readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & {
+        readonly pin: PinHash;
+        readonly pages: Credentials;
+      };
       /** Where it serves: an address of the management interface. */
       readonly listen: { readonly host: string; readonly port: number };
       /** PEM (PKCS #8) of the box's own key. */
@@ -22,6 +25,8 @@ export type ToCentre =
       readonly standing: BoxStanding;
       /** How far the deeds of the centre before were told. */
       readonly deedsUntil: number;
+      /** Wrong PINs of the last day, oldest first, that the centres before have told: whoever has it started anew is forgiven nothing. */
+      readonly pinFailures: readonly { readonly source: string; readonly at: number }[];
     }
   /** Something of that has changed, or another document is in effect than this centre's own. */
   | { readonly kind: "standing"; readonly standing: BoxStanding }
@@ -57,6 +62,8 @@ export const FromCentre = Type.Union([
     host: Type.Union([Type.String(), Type.Null()]),
     detail: Type.String(),
   }),
+  /** A PIN was wrong that came from there (an address, or the first half of one by IPv6). */
+  Type.Object({ kind: Type.Literal("wrong-pin"), source: Type.String({ maxLength: 64 }), at: Time }),
   /** A person is there. */
   Type.Object({ kind: Type.Literal("used") }),
 ]);

@@ -86,6 +86,11 @@ export const SiteProfile = Type.Object({
   management: Type.Optional(ManagementProfile),
   /** Of the PIN on the label, for the pages that the box itself serves; absent where there is none, and then they stay shut. */
   pin: Type.Optional(PinHash),
+  /**
+   * With what the box serves its own pages by TLS: a certificate that nobody but the box vouches for, whose fingerprint is on the label.
+   * Whoever has the card has the PIN's hash as well, so its key needs no better place. Absent where there is none, and then they stay shut.
+   */
+  pages: Type.Optional(Credentials),
   /** Whom to call, for the pages that the box itself serves; absent means nobody was named. */
   contacts: Type.Optional(Type.Array(Contact, { maxItems: 4 })),
   /** Machines a person vouched for. */

@@ -417,9 +417,9 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     agent.kick();
   };
   let centre: CentreKeeper | null = null;
-  // Without a PIN nobody could sign in there.
+  // Without a PIN nobody could sign in there, and without a certificate everybody on the way would hear it.
   const ownParts =
-    options.ownCentre === null || profile.pin === undefined || capture !== null
+    options.ownCentre === null || profile.pin === undefined || profile.pages === undefined || capture !== null
       ? null
       : await ownCentreParts({
           ...{ folders, profile, refusals, log },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   contractVersion,
   type BoxStanding,
+  type Credentials,
   type FromCentre,
   type Hello,
   type PinHash,
@@ -26,7 +27,10 @@ export interface CentreKeeperOptions {
   readonly place: CentrePlace;
   /** Where it is served now; null while there is no such place. */
   readonly listen: () => ListenAddress | null;
-  readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & { readonly pin: PinHash };
+  readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & {
+    readonly pin: PinHash;
+    readonly pages: Credentials;
+  };
   readonly key: CentreKey;
   readonly delegation: DelegationKeeper;
   readonly desired: Pick<DesiredKeeper, "current" | "base" | "takeOwn">;
@@ -44,6 +48,9 @@ export interface CentreKeeperOptions {
   readonly times?: Partial<CentreTimes>;
 }
 
+const dayMs = 86_400_000;
+// More than can be tried in a day.
+const maxPinFailures = 2_000;
 // A centre that falls at once is no reason to do nothing else.
 const retryMs = 5_000;
 
@@ -61,6 +68,7 @@ export class CentreKeeper {
   #feed = { bootId: "", sequence: 0 };
   #awaySince: { readonly at: number; readonly monotonic: number } | null;
   #usedAt: number | null = null;
+  readonly #pinFailures: { readonly source: string; readonly at: number }[] = [];
   #url: string | null = null;
   #retryAt = 0;
   #changing: Promise<void> = Promise.resolve();
@@ -141,7 +149,7 @@ export class CentreKeeper {
       await this.#end();
       await this.#door?.close();
       this.#listening = listen;
-      this.#door = listen === null ? null : new Door(listen, () => this.#use());
+      this.#door = listen === null ? null : new Door(listen, this.#options.profile.pages, () => this.#use());
     }
     if (listen === null) return;
     const facts = { awaySince: this.#awaySince?.monotonic ?? null, usedAt: this.#usedAt };
@@ -165,7 +173,7 @@ export class CentreKeeper {
     this.#feed = { bootId: randomBytes(8).toString("hex"), sequence: 0 };
     process_.send({
       ...{ kind: "begin", profile, listen, privateKey: key.privateKey, standing: this.#standing() },
-      deedsUntil: await deeds.until(),
+      ...{ deedsUntil: await deeds.until(), pinFailures: this.#pinFailures.filter(({ at }) => at > now() - dayMs) },
     });
     const presence = { version: contractVersion, state: "online", bootId: this.#feed.bootId, at: now() };
     this.#message("presence", presence);
@@ -213,6 +221,10 @@ export class CentreKeeper {
       case "deed":
         // Who never delegated would not take it: it is told once somebody has.
         if (delegation.current !== null) deeds.take(message);
+        return;
+      case "wrong-pin":
+        this.#pinFailures.push({ source: message.source, at: message.at });
+        if (this.#pinFailures.length > maxPinFailures) this.#pinFailures.shift();
         return;
       case "used":
         this.#usedAt = this.#options.monotonic();

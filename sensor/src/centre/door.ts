@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
-import { once } from "node:events";
+import { createServer, type Server } from "node:https";
+import type { Credentials } from "@cordon/contract";
+import { Front } from "./front.ts";
 import type { ListenAddress } from "./listen-address.ts";
-import { neighboursOf } from "./neighbours.ts";
 
 /** What whoever knocks is shown while the centre starts; his browser comes back by itself. */
 const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -12,18 +12,39 @@ const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="v
 /** Listens where the centre will, while there is none: whoever asks for a page there has it started. */
 export class Door {
   readonly #address: ListenAddress;
+  readonly #credentials: Credentials;
   readonly #onKnock: () => void;
-  #server: Server | null = null;
+  #front: Front | null = null;
 
-  constructor(address: ListenAddress, onKnock: () => void) {
+  constructor(address: ListenAddress, credentials: Credentials, onKnock: () => void) {
     this.#address = address;
+    this.#credentials = credentials;
     this.#onKnock = onKnock;
   }
 
   /** Rejects where the address is not there, or taken. */
   async open(): Promise<void> {
-    if (this.#server !== null) return;
-    const server = createServer({ requestTimeout: 5000, headersTimeout: 5000 }, (request, response) => {
+    if (this.#front !== null) return;
+    const front = new Front(this.#answering());
+    this.#front = front;
+    try {
+      await front.listen(this.#address);
+    } catch (error) {
+      this.#front = null;
+      throw error;
+    }
+  }
+
+  /** Gives the address up. */
+  async close(): Promise<void> {
+    const front = this.#front;
+    this.#front = null;
+    await front?.close();
+  }
+
+  #answering(): Server {
+    const { certificate: cert, privateKey: key } = this.#credentials;
+    const server = createServer({ cert, key, requestTimeout: 5000, headersTimeout: 5000 }, (request, response) => {
       // One more request on this connection would find nobody.
       response.writeHead(request.method === "GET" ? 503 : 405, {
         ...{ "content-type": "text/html; charset=utf-8", connection: "close", "cache-control": "no-store" },
@@ -33,31 +54,8 @@ export class Door {
         if (request.method === "GET") this.#onKnock();
       });
     });
-    const isNeighbour = neighboursOf(this.#address.host);
-    server.on("connection", (socket) => {
-      if (!isNeighbour(socket.remoteAddress)) socket.destroy();
-    });
-    server.maxConnections = 16;
-    this.#server = server;
-    server.listen({ host: this.#address.host, port: this.#address.port });
-    try {
-      await once(server, "listening");
-    } catch (error) {
-      this.#server = null;
-      throw error;
-    }
-    // Whatever befalls a single connection is its own affair.
-    server.on("error", () => undefined);
-  }
-
-  /** Gives the address up. */
-  async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    // A browser that has not been told to go on hangs up here.
+    server.on("tlsClientError", (_, socket) => socket.destroy());
+    return server;
   }
 }

@@ -47,8 +47,10 @@ export interface OwnCentreParts {
 /** Reads or makes the box's key, and reads what was delegated to it. Throws where neither can be kept. */
 export async function ownCentreParts(options: OwnCentreOptions): Promise<OwnCentreParts> {
   const { folders, profile, refusals, log, onChange, onSaved } = options;
-  const { pin, sensor, site, policy } = profile;
-  if (pin === undefined) throw new SensorError("profile-invalid", "the site profile has no PIN");
+  const { pin, pages, sensor, site, policy } = profile;
+  if (pin === undefined || pages === undefined) {
+    throw new SensorError("profile-invalid", "the site profile has no PIN, or no certificate for the box's own pages");
+  }
   const key = await openCentreKey(centreKeyPath(folders));
   const delegation = new DelegationKeeper({
     ...{ path: delegationPath(folders), sensorId: sensor, siteId: site.id, ownKey: key.publicKey, onChange, onSaved },
@@ -70,7 +72,7 @@ export async function ownCentreParts(options: OwnCentreOptions): Promise<OwnCent
         place: program.endsWith(".sock")
           ? { kind: "socket", path: program }
           : { kind: "program", path: program, dataFolder: centreFolder(folders) },
-        profile: { sensor, site, policy, pin },
+        profile: { sensor, site, policy, pin, pages },
       });
     },
   };

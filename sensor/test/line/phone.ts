@@ -2,8 +2,10 @@ import { randomBytes, scryptSync } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PinHash } from "@cordon/contract";
+import { fingerprintOf, newPages } from "../../../provision/src/box/pages.ts";
 import { SensorError } from "../../src/errors.ts";
 import type { Lab } from "../../lab/index.ts";
+import { phoneAnswer, phoneCommand, type PhoneAnswer } from "./phone-call.ts";
 import { untilCapturing, type OfficeOrder } from "../../start/office.ts";
 
 /** The controller's program, which every box carries. */
@@ -22,6 +24,8 @@ function hashOf(pin: string): PinHash {
 
 const boxAddress = "10.99.0.1";
 const port = 8420;
+/** Of the certificate, as it stands on the label. */
+let labelled = "";
 
 /** Puts a sensor into the line that can be its own centre, with a phone on the cable of its management interface. */
 export function lineWithPhone(folder: string, awaySeconds: number): NonNullable<OfficeOrder["line"]> {
@@ -40,7 +44,9 @@ export function lineWithPhone(folder: string, awaySeconds: number): NonNullable<
       const laid = await lab.exec("sensor", ["sh", "-ec", cable.join("\n")]);
       if (laid.code !== 0) throw new SensorError("no-cable", laid.stderr);
       const profile = JSON.parse(await readFile(profilePath, "utf8")) as object;
-      await writeFile(profilePath, JSON.stringify({ ...profile, pin: hashOf(labelPin) }), { mode: 0o600 });
+      const pages = await newPages({ sensor: "office" });
+      labelled = fingerprintOf(pages);
+      await writeFile(profilePath, JSON.stringify({ ...profile, pin: hashOf(labelPin), pages }), { mode: 0o600 });
       await lab.startSensor({
         ...{ profilePath, stateDir: join(folder, "sensor") },
         env: {
@@ -56,20 +62,6 @@ export function lineWithPhone(folder: string, awaySeconds: number): NonNullable<
   };
 }
 
-export interface PhoneAnswer {
-  readonly status: number;
-  readonly text: string;
-  readonly cookie: string;
-}
-
-// A browser would keep the cookie; each call here is a process of its own, in the phone's namespace.
-const caller = `const [method, url, cookie, body] = process.argv.slice(1);
-const headers = { origin: new URL(url).origin, cookie, ...(body ? { "content-type": "application/json" } : {}) };
-fetch(url, { method, headers, ...(body ? { body } : {}), signal: AbortSignal.timeout(8000) }).then(async (answer) => {
-  const set = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-  console.log(JSON.stringify({ status: answer.status, text: await answer.text(), cookie: set }));
-}, () => console.log(JSON.stringify({ status: 0, text: "", cookie: "" })));`;
-
 /** Somebody beside the box, with a phone and the PIN from the label. */
 export class Phone {
   readonly #lab: Lab;
@@ -80,16 +72,16 @@ export class Phone {
   }
 
   /** One request; status 0 where nobody answers. */
-  async call(method: string, path: string, body?: unknown): Promise<PhoneAnswer> {
-    const argv = ["ip", "netns", "exec", "phone", process.execPath, "-e", caller, method];
-    const more = [`http://${boxAddress}:${port}${path}`, this.cookie, body === undefined ? "" : JSON.stringify(body)];
-    const { stdout, stderr } = await this.#lab.exec("sensor", [...argv, ...more]);
+  async call(method: string, path: string, body?: object): Promise<PhoneAnswer> {
+    const call = { method, url: `https://${boxAddress}:${port}${path}`, cookie: this.cookie, fingerprint: labelled };
+    const command = phoneCommand(body === undefined ? call : { ...call, body });
+    const { stdout, stderr } = await this.#lab.exec("sensor", ["ip", "netns", "exec", "phone", ...command]);
     if (stdout === "") throw new SensorError("phone-failed", stderr);
-    return JSON.parse(stdout) as PhoneAnswer;
+    return phoneAnswer(stdout);
   }
 
   /** The same, of what has to succeed. */
-  async json<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async json<T>(method: string, path: string, body?: object): Promise<T> {
     const answer = await this.call(method, path, body);
     if (answer.status < 200 || answer.status > 299) {
       throw new SensorError("api-refused", `${method} ${path}: ${answer.status} ${answer.text}`);

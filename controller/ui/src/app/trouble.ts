@@ -38,7 +38,8 @@ export function troubleOf(error: unknown): Trouble {
 /** Detail says what exactly is wrong with the input; for the rest the status decides what to do. */
 function nextStep({ status, code, detail }: RefusedError): string {
   if (code === "bad-sign-in") return msg`Next: try again with the code that the app shows now; a code counts once.`;
-  if (code === "bad-pin") return msg`Next: read it again on the label; after five wrong ones everybody waits.`;
+  if (code === "bad-pin") return msg`Next: read it again on the label; after five wrong ones this phone waits.`;
+  if (code === "pin-busy") return msg`Next: wait a minute, and type it once more.`;
   if (code === "pin-locked") return msg`Next: wait; ${detail}.`;
   if (code === "not-at-box") return msg`Next: do it there when the line returns.`;
   if (code === "not-delegated") return msg`Next: bring the line back; the centre allows it anew within the hour.`;

@@ -1,23 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { phoneAnswer, phoneCommand, type PhoneAnswer } from "../../../../sensor/test/line/phone-call.ts";
 import { ImageError } from "../../errors.ts";
 import { users } from "../../users.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
 import { linesOf, memoryMb } from "./hardening.ts";
 import { pagesPort } from "./port-scan.ts";
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly cookie: string;
-}
-
-// Each call is a process of its own on a machine of the office, whose switch the management port hangs on.
-const caller = `const [method, url, cookie, body] = process.argv.slice(1);
-const headers = { origin: new URL(url).origin, cookie, ...(body ? { "content-type": "application/json" } : {}) };
-fetch(url, { method, headers, ...(body ? { body } : {}), signal: AbortSignal.timeout(30000) }).then(async (answer) => {
-  const set = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-  console.log(JSON.stringify({ status: answer.status, text: await answer.text(), cookie: set }));
-}, (error) => console.log(JSON.stringify({ status: 0, text: String(error.cause ?? error), cookie: "" })));`;
 
 /** A phone at the management port. */
 class Phone {
@@ -28,22 +15,15 @@ class Phone {
     this.#setting = setting;
   }
 
-  async call(method: string, path: string, body?: object): Promise<Answer> {
-    const { lab } = this.#setting.office;
-    const [from = ""] = this.#setting.neighbours;
-    const url = `http://${lab.facts.sensor.address}:${pagesPort}${path}`;
-    const argv = [
-      process.execPath,
-      "-e",
-      caller,
-      method,
-      url,
-      this.cookie,
-      body === undefined ? "" : JSON.stringify(body),
-    ];
-    const { stdout, stderr } = await lab.exec(from, argv, { timeoutMs: 60_000 });
+  async call(method: string, path: string, body?: object, scheme: "https" | "http" = "https"): Promise<PhoneAnswer> {
+    const { office, neighbours, box } = this.#setting;
+    const url = `${scheme}://${office.lab.facts.sensor.address}:${pagesPort}${path}`;
+    const call = { method, url, cookie: this.cookie, fingerprint: box.fingerprint };
+    const command = phoneCommand(body === undefined ? call : { ...call, body });
+    // On a machine of the office, whose switch the management port hangs on.
+    const { stdout, stderr } = await office.lab.exec(neighbours[0] ?? "", command, { timeoutMs: 60_000 });
     if (stdout === "") throw new ImageError("scene-impossible", `the phone failed: ${stderr}`);
-    return JSON.parse(stdout) as Answer;
+    return phoneAnswer(stdout);
   }
 }
 
@@ -55,6 +35,7 @@ export const atBoxActs: readonly Act[] = [
   {
     stories: [
       "phone-gets-the-pages",
+      "pages-go-by-tls-alone",
       "wrong-pin-is-refused",
       "pin-lets-in",
       "phone-sees-the-machines",
@@ -79,6 +60,9 @@ export const atBoxActs: readonly Act[] = [
         `${page.status} ${page.text.slice(0, 200)}`,
       );
 
+      const plain = await phone.call("GET", "/login", undefined, "http");
+      const isSentOn = plain.status === 307 && plain.location.startsWith("https://") && plain.text === "";
+      book.tell("pages-go-by-tls-alone", isSentOn, `${plain.status} ${plain.location} ${plain.text}`);
       const wrong = await phone.call("POST", "/api/v1/session", {
         pin: box.pin === "00000000" ? "00000001" : "00000000",
       });
