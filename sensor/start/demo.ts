@@ -4,6 +4,7 @@ import { setTimeout as timePasses } from "node:timers/promises";
 import { namespacesAllowed } from "../lab/index.ts";
 import { SensorError } from "../src/errors.ts";
 import type { ControllerProcess } from "./controller-process.ts";
+import { deadLineBox, playDeadLine } from "./dead-line.ts";
 import { bringUpOffice } from "./office.ts";
 import { aborted, endMs, type StartParts } from "./parts.ts";
 import { findScenario, playScenario } from "./scenarios.ts";
@@ -80,7 +81,9 @@ function isLabPossible({ telling }: StartParts): boolean {
 async function standUpLab({ options, folder, telling, asked }: StartParts): Promise<Standing> {
   const seed = options.seed ?? randomInt(1, 1_000_000);
   const scenario = findScenario(options.scenario);
+  const box = options.deadLine ? await deadLineBox(folder) : null;
   const office = await bringUpOffice({
+    ...(box === null ? {} : { line: box.line }),
     seed,
     folder,
     siteName: `Lab office ${seed}`,
@@ -95,7 +98,12 @@ async function standUpLab({ options, folder, telling, asked }: StartParts): Prom
     fell: office.controller.ended.then((how) => `the controller ${how}`),
     lastWords: () => office.lab.logs().slice(-15).join("\n"),
     about: [scenario.title, `The same office again: npm start -- --seed ${seed}`],
-    play: (signal) => playScenario(office.lab, scenario, signal),
+    async play(signal) {
+      const playing = playScenario(office.lab, scenario, signal);
+      // What becomes of the line is no end of the scene.
+      if (box !== null) void playDeadLine(office, box, telling, signal).catch(() => undefined);
+      await playing;
+    },
     close: () => office.close(endMs),
   };
 }

@@ -7,6 +7,7 @@ test("without a word the lab is brought up, with the site drawn by chance", () =
   assert.deepEqual(options, {
     lab: true,
     simulate: false,
+    deadLine: false,
     scenario: "office-outbreak",
     httpPort: 8420,
     brokerHost: "0.0.0.0",
@@ -22,4 +23,5 @@ test("--no-lab, --simulate and the numbers are taken as they are given", () => {
   assert.equal(options.httpPort, 0);
   assert.equal(options.data, "/elsewhere");
   assert.equal(parseStartOptions(["--simulate"], "/data").simulate, true);
+  assert.equal(parseStartOptions(["--dead-line"], "/data").deadLine, true);
 });

@@ -7,6 +7,8 @@ export interface StartOptions {
   readonly simulate: boolean;
   /** What the lab's site is drawn from; absent: drawn by chance. */
   readonly seed?: number;
+  /** The lab's line dies after a minute, and the box is its own centre. */
+  readonly deadLine: boolean;
   /** Name of a file in sensor/lab/scenarios. */
   readonly scenario: string;
   readonly httpPort: number;
@@ -24,6 +26,7 @@ export function parseStartOptions(argv: readonly string[], dataDir: string): Sta
     .description("Brings up the lab with a sensor in its line, and the controller; or the controller alone.")
     .option("--no-lab", "the controller alone, for real sensors")
     .option("--simulate", "judge the capture that comes with the project instead of bringing up the lab", false)
+    .option("--dead-line", "let the lab's line die after a minute, and the box be its own centre", false)
     .option("--seed <number>", "draw the lab's site from this number (default: by chance)", wholeNumber)
     .option("--scenario <name>", "what happens in the lab: a file of sensor/lab/scenarios", "office-outbreak")
     .option("--http-port <port>", "where the UI is served; the next free port if it is taken", wholeNumber, 8420)

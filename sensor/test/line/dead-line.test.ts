@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { labForbidden } from "../../lab/test-lab.ts";
 import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { hostOf, type ContainmentSeen, type HostSeen, type SiteSeen } from "./operator.ts";
-import { labelPin, lineWithPhone, Phone } from "./phone.ts";
+import { lineWithPhone } from "../../start/own-pages.ts";
+import { labelled, labelPin, Phone } from "./phone.ts";
 import { machine, quarantinedInKernel, standingOffice } from "./standing-office.ts";
 
 const day = 86_400_000;
@@ -23,7 +24,7 @@ test(
   "the line dies, a phone at the box cuts a machine off, the line returns, and both places know who did what",
   { skip: labForbidden(), timeout: 240_000 },
   async (t) => {
-    const office = await standingOffice(t, 31, "lan", (folder) => lineWithPhone(folder, 2));
+    const office = await standingOffice(t, 31, "lan", (folder) => lineWithPhone(folder, 2, labelled));
     const { lab, operator, controller } = office;
     const phone = new Phone(lab);
     const [worm, mailer] = [machine(office, "worm"), machine(office, "mass-mailer")];
