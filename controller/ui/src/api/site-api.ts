@@ -1,5 +1,6 @@
 import type { BarrierWay, LookUpAnswer, LookUpQuestion, PacketSliceQuestion } from "@cordon/contract";
 import type { AskView } from "../../../src/api/ask-view.ts";
+import type { DelegationSetting } from "../../../src/api/at-box-view.ts";
 import type { ChangesPage, NatLogAnswer, NatLogQuestion } from "../../../src/api/record-view.ts";
 import type { RecordingSetting, RecordingView } from "../../../src/api/recording-view.ts";
 import type { ParticularsWish, RefusalView, SiteView } from "../../../src/api/view.ts";
@@ -58,6 +59,8 @@ export interface SiteApi {
   readonly timeline: TimelineApi;
   /** Leaves as it is what was said differently at the box and at the centre. */
   readonly settleWords: (wordsId: string) => Promise<void>;
+  /** Lets the box be its own centre while its line is dead, or lets it no longer. */
+  readonly setDelegation: (setting: DelegationSetting) => Promise<void>;
   /** What its box sent and was not let in. */
   readonly refusals: () => Promise<readonly RefusalView[]>;
 }
@@ -120,6 +123,7 @@ export function createSiteApi(call: (method: string, path: string, body?: unknow
     },
     timeline: createTimelineApi(call),
     settleWords: async (wordsId) => void (await call("DELETE", `/two-words/${encodeURIComponent(wordsId)}`)),
+    setDelegation: async (setting) => void (await call("PUT", "/delegation", setting)),
     walk: async () => (await call("GET", "/walk")) as WalkView,
     beginWalk: async () => (await call("POST", "/walk")) as WalkView,
     keepWalk: async (walkId) => (await call("PUT", `/walk/${encodeURIComponent(walkId)}`)) as WalkView,

@@ -10,6 +10,7 @@ import "../components/backup-sheet.ts";
 import "../components/barrier-sheet.ts";
 import "../components/channel-sheet.ts";
 import "../components/cut-sheet.ts";
+import "../components/delegation-sheet.ts";
 import "../components/duty-sheet.ts";
 import "../components/find-sheet.ts";
 import "../components/flows-sheet.ts";
@@ -357,6 +358,8 @@ function siteSheet(site: SiteView, sheet: Exclude<Sheet, { readonly kind: NotOfS
   switch (sheet.kind) {
     case "provider":
       return html`<provider-sheet .site=${site}></provider-sheet>`;
+    case "delegation":
+      return html`<delegation-sheet .site=${site} .isAllowed=${sheet.isAllowed}></delegation-sheet>`;
     case "barrier":
       return html`<barrier-sheet .site=${site} .way=${sheet.way} .area=${sheet.area}></barrier-sheet>`;
     case "area":

@@ -4,12 +4,13 @@ import type { App } from "../context/app-context.ts";
 import { msg, words } from "../language/message.ts";
 
 /** A right of the API that pages ask for. */
-export type NeededRight = "act" | "search" | "record" | "run";
+export type NeededRight = "act" | "search" | "record" | "withdraw" | "run";
 
 const reasons = words<Readonly<Record<NeededRight, string>>>({
   act: "Your account looks and changes nothing. A technician can do this.",
   search: "Your account looks nothing up. A technician can do this.",
   record: "Your account has no packets recorded. A technician can do this.",
+  withdraw: "Your account takes nothing back from a box. A technician can do this.",
   run: "An owner can do this.",
 });
 

@@ -84,6 +84,8 @@ export type Sheet =
   | { readonly kind: "packets"; readonly host: string }
   /** Null adds one. */
   | { readonly kind: "channel"; readonly channel: ChannelView | null }
+  /** Whether the box may do anything by itself. */
+  | { readonly kind: "delegation"; readonly isAllowed: boolean }
   /** What to read to the provider of a dead line. */
   | { readonly kind: "provider" }
   /** Looks for a machine or a site. */

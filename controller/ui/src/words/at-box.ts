@@ -35,7 +35,18 @@ export function placeWords(
 }
 
 const centres: ReadonlySet<Sheet["kind"]> = new Set([
-  ...(["policy", "reflex", "remedies", "duty", "particulars", "flows", "area", "person", "channel"] as const),
+  ...([
+    "policy",
+    "reflex",
+    "remedies",
+    "duty",
+    "particulars",
+    "flows",
+    "area",
+    "person",
+    "channel",
+    "delegation",
+  ] as const),
 ]);
 
 /** Whether a sheet leads to what only the centre may change. */
