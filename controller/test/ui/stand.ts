@@ -84,6 +84,8 @@ export class BrowserStand {
       readonly colorScheme?: (typeof themes)[number];
       /** BCP 47 tag of what the browser asks for; the pages are in English without. */
       readonly locale?: string;
+      /** Whether it goes past the warning of a certificate that nobody vouches for. */
+      readonly ignoreHTTPSErrors?: boolean;
     } = {},
   ): Promise<Opened> {
     const context = await this.#browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
