@@ -171,7 +171,10 @@ test("a channel is told in its language, once that is there, and in English unti
     messages(receiver).map(({ title }) => title),
     [...["A test from Cordon", "Ein Test von Cordon"], "DESK-07 ist infiziert: ein Massenmailer (Brandt Tax Advisers)"],
   );
-  assert.match(messages(receiver).at(-1)?.text ?? "", /\nNächster Schritt: [^\n]+\nhttps:/);
+  assert.match(
+    messages(receiver).at(-1)?.text ?? "",
+    /\nEs ist nicht abgetrennt\. Nächster Schritt: abtrennen\.\nhttps:/,
+  );
 });
 
 test("a receiver that is down gets what waited once it is back, once, also after a restart of the controller", async (t) => {
@@ -481,7 +484,7 @@ test("no secret is given out, logged, written to the audit log or kept in an ans
   t.after(() => mail.down());
   const { dataDir, lines, box, signIn, stop } = await setUp(t, {
     options: { notifyAuthorities: [credentials.cert] },
-    limits: { retry: { firstMs: 10, longestMs: 20, patienceMs: 200, refusedTries: 3 } },
+    limits: { retry: { firstMs: 10, longestMs: 20, patienceMs: 1000, refusedTries: 3 } },
   });
   const api = await signIn();
   web.answer = { status: 500, body: JSON.stringify({ error: `I do not know ${token}` }) };

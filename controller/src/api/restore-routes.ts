@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { Type } from "typebox";
-import { Time } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import { maxRestorePartBytes } from "../backup/restore-desk.ts";
 import type { Api, ApiParts } from "./parts.ts";
@@ -102,7 +101,7 @@ export function restoreRoutes(app: Api, { store, ambient, restore }: ApiParts): 
           "Ends this controller, puts the backup in place of its data and starts it again; everybody signs in anew",
         params,
         body: Passphrase,
-        response: { 202: Type.Object({ at: Time }), ...refusals },
+        response: { 202: Type.Null(), ...refusals },
       },
     },
     async (request, reply) => {
@@ -112,7 +111,7 @@ export function restoreRoutes(app: Api, { store, ambient, restore }: ApiParts): 
       await writeAudit(store, ambient, { author, action: "backup-restore-asked", detail: request.ip });
       // Whoever asked is answered before.
       reply.raw.once("close", begin);
-      return reply.status(202).send({ at: ambient.clock.now() });
+      return reply.status(202).send(null);
     },
   );
 
