@@ -21,6 +21,7 @@ import { centre as centreOf, sensor as sensorOf } from "../layers/programs.ts";
 import { root as rootOf } from "../layers/root.ts";
 import { bundleSensor } from "../../sensor/build.ts";
 import { capPartsOf } from "./builders/sensor.ts";
+import { slow } from "../../sensor/test/slow-tests.ts";
 import { codeOf, hashOfInputs } from "./layer-inputs.ts";
 
 const checkout = join(import.meta.dirname, "../..");
@@ -141,15 +142,19 @@ test("a change of any code in the sensor's bundle makes another layer of it", as
   assert.ok(missed.every((path) => path.startsWith("sensor/contract/")));
 });
 
-test("a change of the centre's program or of its user interface makes another layer of it", async () => {
-  const before = await hashOf(centre);
-  for (const path of ["controller/src/account/pin.ts", "controller/ui/src/pages/site-page.ts"]) {
-    const content = readFileSync(join(root, path));
-    appendFileSync(join(root, path), "\nglobalThis.changed = 1;\n");
-    assert.notEqual(await hashOf(centre), before, path);
-    writeFileSync(join(root, path), content);
-  }
-});
+test(
+  "a change of the centre's program or of its user interface makes another layer of it",
+  { skip: slow },
+  async () => {
+    const before = await hashOf(centre);
+    for (const path of ["controller/src/account/pin.ts", "controller/ui/src/pages/site-page.ts"]) {
+      const content = readFileSync(join(root, path));
+      appendFileSync(join(root, path), "\nglobalThis.changed = 1;\n");
+      assert.notEqual(await hashOf(centre), before, path);
+      writeFileSync(join(root, path), content);
+    }
+  },
+);
 
 test("one byte more in any file that is taken over as it is makes another layer", async () => {
   const filesBelow = (path: string) =>

@@ -83,6 +83,14 @@ const troubles: Readonly<Record<string, Trouble>> = {
     severity: "warning",
     text: "This disk was made by an older image and has no place for a key: what the box keeps on it is not encrypted. Write the card anew when it suits.",
   },
+  "trial-unclear": {
+    severity: "warning",
+    text: "A new release is on trial, and nothing says which one was before it: it stays. Send the release anew when it suits.",
+  },
+  "trial-stuck": {
+    severity: "error",
+    text: "A new release did not start well, and the one before it could not be put back. The line works. Write the card anew.",
+  },
   "data-missing": { severity: "error", text: `The data partition is missing. ${noData}` },
   "data-unreadable": { severity: "error", text: `The data partition is damaged. ${noData}` },
   "boot-partition-unreadable": {
