@@ -8,6 +8,10 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+// mmdebstrap's filters are scripts of Debian's python, started for each package: a wrapper that stands before it in the
+// path, as managers of versions put there, makes minutes of that.
+const debianFirst = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env["PATH"] ?? ""}`;
+
 /** Runs a program to its end and returns its stdout. Rejects with `command-failed`, naming the program and its last words. */
 export async function runCommand(
   command: string,
@@ -16,7 +20,7 @@ export async function runCommand(
 ): Promise<string> {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, LC_ALL: "C", ...options.env },
+    env: { ...process.env, PATH: debianFirst, LC_ALL: "C", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const out: Buffer[] = [];

@@ -20,7 +20,7 @@ async function figuresOf(bench: string, ...options: string[]): Promise<Record<st
 }
 
 suite("bench", { skip: labForbidden(), timeout: 240_000 }, () => {
-  test("forward prints ratios and added costs for every size", async () => {
+  test("forward prints ratios and added costs for every size", { skip: slow }, async () => {
     const figures = await figuresOf("forward", "--pairs", "2");
     const sizes = ["0", "10", "1000", "100000"];
     const ratios = figures["ratioToBare"] as Record<string, { ratio: number; low: number; high: number }>;

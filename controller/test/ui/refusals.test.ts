@@ -7,7 +7,7 @@ import { enrol } from "../harness.ts";
 import { sendPlain } from "../raw-mqtt.ts";
 import { aHost } from "../sample-hosts.ts";
 import { startDemo, type Demo } from "../seed-demo.ts";
-import { BrowserStand, desktop, lowControls, overflow, phone, picture, skip, themes } from "./stand.ts";
+import { BrowserStand, desktop, lowControls, overflow, phone, picture, skip, themes, skipLook } from "./stand.ts";
 
 describe("what was refused, in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -78,7 +78,7 @@ describe("what was refused, in Chromium", { skip }, () => {
       ["desktop", desktop],
       ["phone", phone],
     ] as const) {
-      test(`can be read and used, ${colorScheme}, ${name}`, async (t) => {
+      test(`can be read and used, ${colorScheme}, ${name}`, { skip: skipLook(name, colorScheme) }, async (t) => {
         const { context, page } = await enter({ colorScheme, viewport });
         t.after(() => context.close());
         await page.goto(`${running.controller.url}/refusals`);

@@ -31,6 +31,16 @@ export const browserArgs = [
 export const phone = { width: 320, height: 640 };
 export const desktop = { width: 1280, height: 900 };
 export const themes = ["light", "dark"] as const;
+
+/**
+ * Why a page is not looked at in this size and theme; false where it is. Of the four pairs the short run takes two, which
+ * have each size and each theme once.
+ */
+export function skipLook(size: string, theme: string): string | false {
+  if ((size === "phone") === (theme === "dark") || process.env["CORDON_SLOW_TESTS"] === "1") return false;
+  return "takes long: set CORDON_SLOW_TESTS=1";
+}
+
 const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 interface AxeFinding {

@@ -3,7 +3,18 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { sampleHosts } from "../sample-hosts.ts";
 import type { Demo } from "../seed-demo.ts";
-import { BrowserStand, desktop, lowControls, overflow, phone, picture, signIn, skip, themes } from "./stand.ts";
+import {
+  BrowserStand,
+  desktop,
+  lowControls,
+  overflow,
+  phone,
+  picture,
+  signIn,
+  skip,
+  themes,
+  skipLook,
+} from "./stand.ts";
 
 describe("the time line, in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -92,7 +103,7 @@ describe("the time line, in Chromium", { skip }, () => {
       ["desktop", desktop],
       ["phone", phone],
     ] as const) {
-      test(`can be read and used, ${colorScheme}, ${name}`, async (t) => {
+      test(`can be read and used, ${colorScheme}, ${name}`, { skip: skipLook(name, colorScheme) }, async (t) => {
         const { context, page } = await enter({ colorScheme, viewport });
         t.after(() => context.close());
         await page.goto(`${running.controller.url}/sites/${running.siteId}/timeline`);

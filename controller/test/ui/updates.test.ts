@@ -8,7 +8,7 @@ import { takesUpdate, type KeyedProfile, type ReportedUpdate } from "@cordon/con
 import { FakeSensor } from "../fake-sensor.ts";
 import { enrol } from "../harness.ts";
 import { startDemo, type Demo } from "../seed-demo.ts";
-import { BrowserStand, desktop, lowControls, overflow, phone, picture, skip, themes } from "./stand.ts";
+import { BrowserStand, desktop, lowControls, overflow, phone, picture, skip, themes, skipLook } from "./stand.ts";
 
 describe("updates of boxes, in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -79,7 +79,7 @@ describe("updates of boxes, in Chromium", { skip }, () => {
       ["desktop", desktop],
       ["phone", phone],
     ] as const) {
-      test(`can be read and used, ${colorScheme}, ${name}`, async (t) => {
+      test(`can be read and used, ${colorScheme}, ${name}`, { skip: skipLook(name, colorScheme) }, async (t) => {
         const { context, page } = await enter({ colorScheme, viewport });
         t.after(() => context.close());
         await page.goto(`${running.controller.url}/updates`);

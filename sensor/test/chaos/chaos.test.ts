@@ -3,12 +3,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { slow } from "../slow-tests.ts";
 import { Truth, type StoredAll } from "../../chaos/truth.ts";
 
 const main = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
 
-// Some eighty kills, forty-five starts of the controller and eight restores; `npm run chaos` goes on for longer.
-const minutes = 3;
+// In three minutes some eighty kills, forty-five starts of the controller and eight restores; `npm run chaos` goes on for longer.
+const minutes = slow === false ? 3 : 1;
 
 function whyNoChaos(): string | false {
   const namespaces = [process.getuid?.() === 0 ? "-mp" : "-Urmp", "--fork", "--kill-child", "--mount-proc"];

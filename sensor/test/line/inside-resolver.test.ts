@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { namespacesAllowed } from "../../lab/index.ts";
 import { dhcp, address } from "../../src/packet/frame-builder.ts";
+import { slow } from "../slow-tests.ts";
 import { standingOffice } from "./standing-office.ts";
 
 const allowed = namespacesAllowed();
-const skip = allowed.ok ? false : allowed.reason;
+const skip = allowed.ok ? slow : allowed.reason;
 const seed = 616;
 
 /** Gives out an address as a server on the switch does, to all; and looks for a neighbour, which tells by ARP who it is. */

@@ -3,11 +3,12 @@ import { test } from "node:test";
 import { namespacesAllowed } from "../../lab/index.ts";
 import { officeQuiet } from "../../lab/scenarios/office-quiet.ts";
 import { hostOf } from "./operator.ts";
+import { slow } from "../slow-tests.ts";
 import { standingOffice } from "./standing-office.ts";
 import { Walker } from "./walker.ts";
 
 const allowed = namespacesAllowed();
-const skip = allowed.ok ? false : allowed.reason;
+const skip = allowed.ok ? slow : allowed.reason;
 
 test("a pulled cable is told with its machine's name, by a box in the line", { skip, timeout: 240_000 }, async (t) => {
   const office = await standingOffice(t, 41);
