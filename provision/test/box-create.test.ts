@@ -222,18 +222,20 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "b.img", "blank.img", "controller", "profile.json"]);
   });
 
-  test("makes the image of a box that is known anew, with another token and all else as it was", async (t) => {
+  test("makes the image of a box that is known anew, with another token and label, and all else as it was", async (t) => {
     const folder = aFolder(t);
     await boxCreate(folder, ...made, "--out", "a.img", "--site-name", "Harbour Office");
     const first = profileOn(join(folder, "a.img"));
     const known = ["--image", "blank.img", "--controller-data", "controller", "--sensor-id", first.sensor];
     const ended = await boxCreate(folder, ...known, "--out", "b.img");
     assert.equal(ended.code, 0, ended.stderr);
-    const { enrolment, pin, ...second } = profileOn(join(folder, "b.img"));
-    const { enrolment: before, pin: pinBefore, ...rest } = first;
+    const { enrolment, pin, pages, ...second } = profileOn(join(folder, "b.img"));
+    const { enrolment: before, pin: pinBefore, pages: pagesBefore, ...rest } = first;
     assert.deepEqual(second, rest);
     assert.notEqual(enrolment?.token, before?.token);
+    // What stands on the label is new with it.
     assert.notEqual(pin?.hash, pinBefore?.hash);
+    assert.notEqual(pages?.certificate, pagesBefore?.certificate);
     const nobody = await boxCreate(folder, ...known.slice(0, -1), "nobody", "--out", "c.img");
     assert.match(nobody.stderr, /^provision: the controller gave no token: there is no sensor nobody$/m);
   });
