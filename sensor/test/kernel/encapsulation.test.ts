@@ -29,11 +29,11 @@ const throttled = "02:00:5e:00:00:23";
 const sharing = "02:00:5e:00:00:24";
 const hiding = { ...unknown, ...unheard };
 
-describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
+describe("vector blocks inside encapsulations", { skip: whyNoNamespaces(), timeout: 120_000 * patience }, () => {
   let site: TestSite;
   let executor: ReturnType<TestSite["executor"]>;
   let client: ExecutorClient;
-  const signal = AbortSignal.timeout(60_000 * patience);
+  const signal = AbortSignal.timeout(120_000 * patience);
 
   before(async () => {
     site = await TestSite.start();
