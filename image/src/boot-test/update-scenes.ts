@@ -74,6 +74,25 @@ async function someReleases(folder: string, { built }: SceneOptions) {
 
 const noUpdateYet = (disk: TestDisk, folder: string) => disk.store({ macs: contained, limits: null }, folder);
 
+/** A release of somebody else is refused, the operator's own installed and kept; `prefix` tells the forms of the scene apart. */
+const signedRelease = (prefix: "" | "quick-"): Pick<UpdateScene, "prepare" | "releases" | "starts" | "stories"> => ({
+  prepare: noUpdateYet,
+  releases: someReleases,
+  starts: [
+    { until: null, patienceMs: 1_500_000 },
+    { until: "quick updates over", patienceMs: 1_500_000 },
+  ],
+  stories: {
+    [`${prefix}foreign-release-is-refused`]: (seen) =>
+      said(seen, 0, "quick update by-else refused It is not signed by the operator"),
+    [`${prefix}signed-release-is-installed`]: (seen) => said(seen, 0, "quick update by-operator installed"),
+    [`${prefix}signed-release-is-tried`]: (seen) =>
+      said(seen, 1, "slot b is on trial, 1 tries left") && said(seen, 1, "root of slot b"),
+    [`${prefix}signed-release-is-kept`]: (seen) => said(seen, 1, "quick update by-operator good"),
+    [`${prefix}signed-release-quarantine-holds`]: allHold,
+  },
+});
+
 export const updateScenes: readonly UpdateScene[] = [
   {
     name: "an update whose root is not what was signed",
@@ -123,42 +142,14 @@ export const updateScenes: readonly UpdateScene[] = [
     board: "pi",
     init: "update-init",
     words: ["cordon.test.home"],
-    prepare: noUpdateYet,
-    releases: someReleases,
-    starts: [
-      { until: null, patienceMs: 1_500_000 },
-      { until: "quick updates over", patienceMs: 1_500_000 },
-    ],
-    stories: {
-      "quick-foreign-release-is-refused": (seen) =>
-        said(seen, 0, "quick update by-else refused It is not signed by the operator"),
-      "quick-signed-release-is-installed": (seen) => said(seen, 0, "quick update by-operator installed"),
-      "quick-signed-release-is-tried": (seen) =>
-        said(seen, 1, "slot b is on trial, 1 tries left") && said(seen, 1, "root of slot b"),
-      "quick-signed-release-is-kept": (seen) => said(seen, 1, "quick update by-operator good"),
-      "quick-signed-release-quarantine-holds": allHold,
-    },
+    ...signedRelease("quick-"),
   },
   {
     name: "an update by a signed release, with systemd",
     board: "pi",
     init: null,
     words: ["cordon.test.update", "cordon.test.home"],
-    prepare: noUpdateYet,
-    releases: someReleases,
-    starts: [
-      { until: null, patienceMs: 1_500_000 },
-      { until: "quick updates over", patienceMs: 1_500_000 },
-    ],
-    stories: {
-      "foreign-release-is-refused": (seen) =>
-        said(seen, 0, "quick update by-else refused It is not signed by the operator"),
-      "signed-release-is-installed": (seen) => said(seen, 0, "quick update by-operator installed"),
-      "signed-release-is-tried": (seen) =>
-        said(seen, 1, "slot b is on trial, 1 tries left") && said(seen, 1, "root of slot b"),
-      "signed-release-is-kept": (seen) => said(seen, 1, "quick update by-operator good"),
-      "signed-release-quarantine-holds": allHold,
-    },
+    ...signedRelease(""),
   },
   {
     name: "an update that does not reach its controller, with systemd",
