@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** The folders that hold workspaces. */
 const folders = ["sensor", "controller", "image", "provision"];
@@ -57,4 +58,29 @@ export function weightOf(path) {
 export function longestFirst(files, root) {
   const isLong = (/** @type {string} */ file) => long.test(relative(root, file));
   return files.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+}
+
+/** What a test says to the whole process that it runs in, and not to its own file alone. */
+const sharedWords = /^(before|after|beforeEach|afterEach)\(|mock\.timers|process\.env\[[^\]]*\] =/m;
+
+/**
+ * Puts small tests together into a few files that load many: a process takes longer to begin than most of them take to run. What
+ * speaks to its whole process keeps its own.
+ *
+ * @param {readonly string[]} files
+ * @param {string} folder where these files are written
+ * @param {number} count how many
+ * @returns {string[]} what to run in their stead
+ */
+export function bundled(files, folder, count) {
+  const isAlone = (/** @type {string} */ file) => sharedWords.test(readFileSync(file, "utf8"));
+  const alone = files.filter(isAlone);
+  const small = files.filter((file) => !alone.includes(file));
+  const bundles = Array.from({ length: Math.min(count, small.length) }, (_, index) => {
+    const own = small.filter((_file, place) => place % count === index);
+    const path = join(folder, `many-${index + 1}.test.mjs`);
+    writeFileSync(path, own.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
+    return path;
+  });
+  return [...alone, ...bundles];
 }

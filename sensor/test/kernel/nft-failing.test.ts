@@ -103,7 +103,8 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
   /** Has the call of that number fail, and no other. */
   const breakCall = async (failing: number) => {
     const calls = await mkdtemp(join(programs, "calls-"));
-    const count = `n=1; while ! mkdir ${calls}/$n 2> /dev/null; do n=$((n + 1)); done`;
+    // Who makes the file has the number; by the shell alone, for a program each would be most of the work.
+    const count = `set -C; n=1; while ! true 2> /dev/null > ${calls}/$n; do n=$((n + 1)); done; set +C`;
     await breakNft(`${count}; [ $n = ${failing} ] || exec $nft "$@"\necho 'Error: it failed' >&2; exit 1`);
   };
   /** What the kernel holds, asked of nobody who was broken. */
@@ -128,7 +129,7 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
     site = await TestSite.start();
     programs = join(site.folder, "programs");
     await mkdir(programs);
-    const search = "for program in nft bridge ip sh cat head sleep mkdir; do command -v $program; done";
+    const search = "for program in nft bridge ip sh cat head sleep; do command -v $program; done";
     const found = (await site.run("box", "sh", "-c", search)).trim().split("\n");
     nft = found.find((path) => path.endsWith("/nft")) ?? "";
     for (const path of found) {
@@ -194,7 +195,8 @@ describe("nft that does not work", { skip: whyNoNamespaces(), timeout: 400_000 *
   }
 
   test("a click gets through whichever single call of nft fails", async () => {
-    for (let failing = 1; failing <= 40; failing += failing < 5 ? 1 : 5) {
+    const calls = slow === false ? [1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 35, 40] : [1, 2, 3, 5, 20];
+    for (const failing of calls) {
       await breakCall(failing);
       const revision = click();
       await agent.reportedWhen(isWhole(revision));
