@@ -4,6 +4,7 @@ import { buildLayer } from "./builders/index.ts";
 import { ImageError } from "./errors.ts";
 import { hashOfInputs } from "./layer-inputs.ts";
 import type { Layer } from "./layer.ts";
+import { eachWhenReady } from "./when-ready.ts";
 
 export interface BuildOptions {
   readonly root: string;
@@ -26,31 +27,43 @@ export interface BuiltLayer {
   readonly seconds: number;
 }
 
+// Fetching packages mostly waits and unpacking them keeps one processor busy, so two share a machine well.
+const atOnce = 2;
+
 /** Builds each layer, or takes it from the cache where nothing that it is made from has changed. */
 export async function buildLayers(
   layers: readonly Layer[],
   options: BuildOptions,
 ): Promise<ReadonlyMap<string, BuiltLayer>> {
   const built = new Map<string, BuiltLayer>();
-  const folderOf = (name: string) => built.get(name)?.folder ?? "";
-  for (const layer of layers) {
-    const startedAt = options.monotonic();
-    const context = { ...options, folderOf };
-    const needed = layer.needs.map((need) => built.get(need)?.inputs ?? "");
-    const inputs = await hashOfInputs(layer, needed, options);
-    const cache = join(options.cache, layer.architecture);
-    await mkdir(cache, { recursive: true });
-    const folder = join(cache, `${layer.name}-${inputs.slice(0, 16)}`);
-    const isReused = !options.isFresh && (await isThere(folder));
-    if (!isReused) {
-      options.say(`${layer.name} …`);
-      await buildAnew(layer, folder, (fresh) => buildLayer(layer, { ...context, folder: fresh }));
-    }
-    const seconds = (options.monotonic() - startedAt) / 1000;
-    options.say(`${layer.name}: ${isReused ? "reused" : `built in ${seconds.toFixed(1)} s`}`);
-    built.set(layer.name, { layer, inputs, folder, isReused, seconds });
+  await eachWhenReady(layers, atOnce, async (layer) => {
+    built.set(layer.name, await buildOrTake(layer, built, options));
+  });
+  // As they are listed, whichever was done first: manifests are written in this order.
+  const inOrder = layers.flatMap(({ name }) => built.get(name) ?? []);
+  return new Map(inOrder.map((one) => [one.layer.name, one]));
+}
+
+async function buildOrTake(
+  layer: Layer,
+  built: ReadonlyMap<string, BuiltLayer>,
+  options: BuildOptions,
+): Promise<BuiltLayer> {
+  const startedAt = options.monotonic();
+  const context = { ...options, folderOf: (name: string) => built.get(name)?.folder ?? "" };
+  const needed = layer.needs.map((need) => built.get(need)?.inputs ?? "");
+  const inputs = await hashOfInputs(layer, needed, options);
+  const cache = join(options.cache, layer.architecture);
+  await mkdir(cache, { recursive: true });
+  const folder = join(cache, `${layer.name}-${inputs.slice(0, 16)}`);
+  const isReused = !options.isFresh && (await isThere(folder));
+  if (!isReused) {
+    options.say(`${layer.name} …`);
+    await buildAnew(layer, folder, (fresh) => buildLayer(layer, { ...context, folder: fresh }));
   }
-  return built;
+  const seconds = (options.monotonic() - startedAt) / 1000;
+  options.say(`${layer.name}: ${isReused ? "reused" : `built in ${seconds.toFixed(1)} s`}`);
+  return { layer, inputs, folder, isReused, seconds };
 }
 
 /** Fills a folder of another name first, so that one under its own name is always whole. */

@@ -23,7 +23,8 @@ test(
   "the box enrols, names the mailer, and cuts it off with a reset while the others work",
   {
     skip: impossible(),
-    timeout: 540_000,
+    // Of what hangs. It takes six minutes on two cores with other work, the building of all layers among them.
+    timeout: 1_700_000,
   },
   async (t) => {
     const { figures, isPassed } = await testImage({

@@ -23,6 +23,8 @@ export async function buildDebian(layer: DebianLayer, context: BuildContext): Pr
       '--aptopt=APT::Install-Recommends "false"',
       // Beside its own sources, which hold the security updates.
       ...sources.map((source) => `--setup-hook=echo "${source}" >>"$1/etc/apt/sources.list.d/besides.list"`),
+      // Nobody needs what a power cut would leave of it: waiting for the disk after each file takes a third of the time.
+      "--dpkgopt=force-unsafe-io",
       ...layer.without.map((path) => `--dpkgopt=path-exclude=${path}`),
       ...layer.except.map((path) => `--dpkgopt=path-include=${path}`),
       // What was only unpacked stands in no list of dpkg's.
