@@ -1,5 +1,6 @@
 import { contained, hasSaid } from "./judgements.ts";
 import type { Scene } from "./scene.ts";
+import { hangMs } from "./patience.ts";
 
 /** The box is the gateway of a repair network: it routes under its rules, and is no cable. */
 export const gatewayScene: Scene = {
@@ -7,7 +8,7 @@ export const gatewayScene: Scene = {
   history: { placement: "gateway", quarantined: contained, damaged: [] },
   form: "quick",
   hasSensor: false,
-  ends: { word: "quick done", patienceMs: 240_000 },
+  ends: { word: "quick done", patienceMs: hangMs },
   stories: {
     "gateway-carries-no-frame": ({ machine, witness }) =>
       hasSaid(machine, "forwarding for the repair network") && witness.firstAt() === null,

@@ -12,8 +12,8 @@ import { StoryBook } from "./story-book.ts";
 import { addAgent, fullStart, placeOf } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 import { makeTestProfile } from "./test-profile.ts";
+import { hangMs } from "./patience.ts";
 
-const judgingMs = 420_000;
 // The executor starts last and slowest where everything is emulated.
 const settlingSeconds = 240;
 
@@ -61,7 +61,7 @@ export async function gatewaySystemScene(name: string, options: SceneOptions): P
   try {
     await machine.start();
     agent = await GuestAgent.at(agentSocket);
-    await machine.word("judging", judgingMs);
+    await machine.word("judging", hangMs);
     await play(book, agent);
   } catch (error) {
     failure = (error as Error).message;

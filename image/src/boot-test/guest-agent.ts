@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { ImageError } from "../errors.ts";
+import { hangMs } from "./patience.ts";
 
 export interface GuestReport {
   readonly code: number;
@@ -52,7 +53,7 @@ export class GuestAgent {
   }
 
   /** Runs a shell command in the box as root; rejects with `agent-silent`, where the machine ends at once. */
-  async run(command: string, patienceMs = 60_000): Promise<GuestReport> {
+  async run(command: string, patienceMs = hangMs): Promise<GuestReport> {
     this.#last += 1;
     const id = this.#last;
     const report = new Promise<GuestReport>((resolve) => this.#waiting.set(id, resolve));

@@ -1,9 +1,10 @@
 import { contained, forwards, hasSaid, stopsAll, stopsSinceLoaded } from "./judgements.ts";
 import { sceneMacs, type Boot, type Scene } from "./scene.ts";
+import { hangMs } from "./patience.ts";
 
 const { management, inside, outside } = sceneMacs;
 const otherManagement = "02:00:00:00:0b:03";
-const patienceMs = 240_000;
+const patienceMs = hangMs;
 
 function managesBy(mac: string, { machine }: Boot): boolean {
   return hasSaid(machine, `management-port ${mac}`);

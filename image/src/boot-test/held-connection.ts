@@ -1,6 +1,6 @@
 import type { Lab } from "../../../sensor/lab/index.ts";
 
-/** A TCP connection that a machine of the lab holds open, idle but for keep-alives each second. */
+/** A TCP connection that a machine of the lab holds open, idle but for keep-alives each second; another one where it is closed. */
 export interface HeldConnection {
   /** How it ended: an error's code and after how many ms without a word from the other side. */
   readonly ended: Promise<string>;
@@ -9,10 +9,12 @@ export interface HeldConnection {
 const name = "held-connection";
 
 function program(host: string, port: number): string {
-  return `const socket = require("node:net").connect({ host: "${host}", port: ${port}, keepAlive: true, keepAliveInitialDelay: 1000 })
+  return `const dial = () => require("node:net").connect({ host: "${host}", port: ${port}, keepAlive: true, keepAliveInitialDelay: 1000 })
   .on("connect", () => console.log("connected"))
   .on("error", (error) => console.log("ended", error.code))
-  .on("end", () => console.log("ended", "by the other side"));`;
+  // Whoever listens there hangs up, in order, on somebody who says nothing for long.
+  .on("end", dial);
+dial();`;
 }
 
 /** Settles once it is established. */

@@ -12,10 +12,10 @@ import { sceneMacs } from "./scene.ts";
 import { placeOf, quickStart } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 import { makeTestProfile } from "./test-profile.ts";
+import { hangMs } from "./patience.ts";
 
 /** Where the tests lie in the box: `cap` and its libraries are found from there. */
 const home = "usr/lib/cordon/kernel-tests";
-const readyMs = 120_000;
 const patience = 10;
 // Tests that take half a minute here, in an emulator that does everything ten times slower.
 const fileMs = 900_000;
@@ -70,7 +70,7 @@ export async function kernelScene(
   try {
     await machine.start();
     agent = await GuestAgent.at(agentSocket);
-    await machine.word("quick bare", readyMs);
+    await machine.word("quick bare", hangMs);
     for (const file of tests) {
       const beganAt = monotonic();
       const { code, output } = await agent.run(

@@ -4,6 +4,7 @@ import { bootWordIn, type BootWord } from "./boot-words.ts";
 import type { Launch, Launched } from "./launch.ts";
 import type { EmulatorName } from "./emulators.ts";
 import { lateDisk, machineArguments } from "./machine-arguments.ts";
+import { hangMs } from "./patience.ts";
 
 /** How the machine begins: with a kernel given to it, or by UEFI as a box does. */
 export type Start =
@@ -53,8 +54,6 @@ export interface MachineOptions {
 }
 
 const keptLines = 400;
-// UEFI and loader under an emulator.
-const firstWordMs = 120_000;
 
 /** A box in QEMU. KVM is not asked for: where it is only half there, it fails in the middle of the boot. */
 export class Machine {
@@ -84,7 +83,7 @@ export class Machine {
   async start(): Promise<void> {
     await this.#switchOn();
     const isOver = () => !this.#isRunning || this.#hasPanicked;
-    await this.#settled(() => this.hasSaid("initramfs") || isOver(), firstWordMs);
+    await this.#settled(() => this.hasSaid("initramfs") || isOver(), hangMs);
     if (this.hasSaid("initramfs") || !isOver()) return;
     this.notes.push(`started once more: the machine came to nothing before its first word: ${this.#lastLine()}`);
     await this.cutPower();

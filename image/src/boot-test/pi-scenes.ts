@@ -1,6 +1,7 @@
 import { contained, forwards, hasSaid, holds, isGuardedFromTheFirst } from "./judgements.ts";
 import type { Scene } from "./scene.ts";
 import { soundBox } from "./stories.ts";
+import { hangMs } from "./patience.ts";
 
 /**
  * Starts of the card for a Raspberry Pi, each from what its boot partition holds. No emulator runs the firmware of one, and
@@ -13,7 +14,7 @@ export const piScenes: readonly Scene[] = [
     surroundings: { emulator: "virt" },
     form: "full",
     hasSensor: true,
-    ends: { word: "judging", patienceMs: 420_000 },
+    ends: { word: "judging", patienceMs: hangMs },
     stories: {
       "pi-full-line-forwards": forwards,
       "pi-full-skeleton-before-first-frame": isGuardedFromTheFirst,
@@ -29,7 +30,7 @@ export const piScenes: readonly Scene[] = [
     surroundings: { emulator: "virt" },
     form: "quick",
     hasSensor: true,
-    ends: { word: "quick done", patienceMs: 420_000 },
+    ends: { word: "quick done", patienceMs: hangMs },
     stories: Object.fromEntries(Object.entries(soundBox).map(([name, isTrue]) => [`pi-${name}`, isTrue])),
   },
   {
@@ -38,7 +39,7 @@ export const piScenes: readonly Scene[] = [
     surroundings: { emulator: "raspi3b" },
     form: "quick",
     hasSensor: false,
-    ends: { word: "quick done", patienceMs: 420_000 },
+    ends: { word: "quick done", patienceMs: hangMs },
     stories: {
       "pi3-line-forwards": forwards,
       "pi3-skeleton-before-first-frame": isGuardedFromTheFirst,

@@ -1,5 +1,6 @@
 import { boundsScan, contained, enforcedReflex, forwards, hasSaid, holds, stopsAll } from "./judgements.ts";
 import { sceneMacs, type Boot, type Scene } from "./scene.ts";
+import { hangMs } from "./patience.ts";
 
 /** Names of the ports of another box, and this one's. */
 const { management, inside, outside } = sceneMacs;
@@ -15,7 +16,7 @@ function elsewhere(
     ...scene,
     form: "quick",
     hasSensor: false,
-    ends: { word: "quick done", patienceMs: 240_000 },
+    ends: { word: "quick done", patienceMs: hangMs },
     stories: {
       [`${story}-line-forwards`]: forwards,
       [`${story}-quarantine-holds`]: holds,
@@ -70,7 +71,7 @@ export const roughScenes: readonly Scene[] = [
     surroundings: { isReadOnly: true },
     form: "quick",
     hasSensor: false,
-    ends: { word: "quick done", patienceMs: 240_000 },
+    ends: { word: "quick done", patienceMs: hangMs },
     stories: {
       "protected-disk-line-forwards": forwards,
       // Of two machines in the set one is lost; the other is not let loose by that.

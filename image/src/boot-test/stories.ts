@@ -18,8 +18,9 @@ import { hardStarts } from "./hard-starts.ts";
 import { likeACable } from "./probes.ts";
 import { roughScenes } from "./rough-scenes.ts";
 import type { DiskHistory, Scene } from "./scene.ts";
+import { hangMs } from "./patience.ts";
 
-const patienceMs = 240_000;
+const patienceMs = hangMs;
 
 /** A root that is not what was built is not gone on to, and the line stays. */
 function tampered(name: string, story: string, history: Partial<DiskHistory>): Scene {
@@ -112,7 +113,7 @@ export const scenes: readonly Scene[] = [
     history: { quarantined: contained, damaged: [] },
     form: "full",
     hasSensor: true,
-    ends: { word: "judging", patienceMs: 420_000 },
+    ends: { word: "judging", patienceMs: hangMs },
     stories: {
       "full-line-forwards": forwards,
       "full-skeleton-before-first-frame": isGuardedFromTheFirst,

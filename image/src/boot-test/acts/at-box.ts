@@ -5,6 +5,7 @@ import { users } from "../../users.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
 import { linesOf, memoryMb } from "./hardening.ts";
 import { pagesPort } from "./port-scan.ts";
+import { hangMs } from "../patience.ts";
 
 /** A phone at the management port. */
 class Phone {
@@ -21,14 +22,11 @@ class Phone {
     const call = { method, url, cookie: this.cookie, fingerprint: box.fingerprint };
     const command = phoneCommand(body === undefined ? call : { ...call, body });
     // On a machine of the office, whose switch the management port hangs on.
-    const { stdout, stderr } = await office.lab.exec(neighbours[0] ?? "", command, { timeoutMs: 60_000 });
+    const { stdout, stderr } = await office.lab.exec(neighbours[0] ?? "", command, { timeoutMs: hangMs });
     if (stdout === "") throw new ImageError("scene-impossible", `the phone failed: ${stderr}`);
     return phoneAnswer(stdout);
   }
 }
-
-// An emulated box takes a while to start the centre's program.
-const startMs = 120_000;
 
 /** The box serves its own pages to whoever knows the PIN of its label, at its management port. */
 export const atBoxActs: readonly Act[] = [
@@ -49,7 +47,7 @@ export const atBoxActs: readonly Act[] = [
       const before = await memoryMb(setting);
       const begunAt = Date.now();
       let page = await phone.call("GET", "/");
-      while (page.status !== 200 && Date.now() - begunAt < startMs) {
+      while (page.status !== 200 && Date.now() - begunAt < hangMs) {
         await delay(1000);
         page = await phone.call("GET", "/");
       }
@@ -70,7 +68,7 @@ export const atBoxActs: readonly Act[] = [
       const right = await phone.call("POST", "/api/v1/session", { pin: box.pin });
       book.tell("pin-lets-in", right.status === 201, right.text);
       phone.cookie = right.cookie;
-      const { id, hosts } = await operator.until("the machines are known", 60_000, (site) => site.hosts.length > 0);
+      const { id, hosts } = await operator.until("the machines are known", hangMs, (site) => site.hosts.length > 0);
       const seen = await phone.call("GET", `/api/v1/sites/${id}`);
       const missing = hosts.filter(({ host }) => !seen.text.includes(host));
       book.tell("phone-sees-the-machines", seen.status === 200 && missing.length === 0, seen.text.slice(0, 300));

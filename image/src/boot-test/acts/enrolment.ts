@@ -1,18 +1,19 @@
 import type { Act } from "../office-scene.ts";
+import { hangMs } from "../patience.ts";
 
 /** The box comes up at its new place and is known to the controller. */
 export const enrolmentActs: readonly Act[] = [
   {
     stories: ["box-enrols", "box-reports-lan", "box-tells-its-kernel-features"],
     async play({ operator, book }) {
-      await operator.until("the box is online", 120_000, ({ sensor }) => sensor.state === "online");
+      await operator.until("the box is online", hangMs, ({ sensor }) => sensor.state === "online");
       book.tell("box-enrols", true);
-      const placed = await operator.until("it says where it stands", 60_000, ({ sensor }) => sensor.placement !== null);
+      const placed = await operator.until("it says where it stands", hangMs, ({ sensor }) => sensor.placement !== null);
       book.tell("box-reports-lan", placed.sensor.placement === "lan", `it reports ${placed.sensor.placement}`);
       // Tried by a process of its own, and told when all are.
       const telling = await operator.until(
         "it tells what its kernel can do",
-        120_000,
+        hangMs,
         ({ sensor }) => Object.keys(sensor.kernelFeatures).length > 0,
       );
       const { kernelFeatures } = telling.sensor;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ImageError } from "../../errors.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
+import { hangMs } from "../patience.ts";
 
 /** Where a box serves its own pages, on its management port alone. */
 export const pagesPort = 8420;
@@ -28,7 +29,7 @@ interface Report {
 }
 
 async function run({ office }: OfficeSetting, from: string, argv: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await office.lab.exec(from, argv, { timeoutMs: 60_000 });
+  const { code, stdout, stderr } = await office.lab.exec(from, argv, { timeoutMs: hangMs });
   if (code !== 0) throw new ImageError("scene-impossible", `${argv.join(" ")}: ${stderr}`);
   return stdout;
 }
@@ -123,7 +124,7 @@ export const portScanActs: readonly Act[] = [
       await scanBox(setting, inside, macs);
       await scanBox(setting, outside, macs);
       await askForBox(setting, "line-ports-answer-no-arp", outside, macs);
-      await setting.operator.until("the scan is in the ledger", 60_000, ({ hosts }) =>
+      await setting.operator.until("the scan is in the ledger", hangMs, ({ hosts }) =>
         hosts.some(({ host: mac, evidence }) => mac === host.mac && evidence.some(({ kind }) => kind === "port-scan")),
       );
       setting.book.tell("who-scans-is-noticed", true);

@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { officeOutbreak, type SiteFacts } from "../../../../sensor/lab/index.ts";
 import { hostOf, type SiteSeen } from "../../../../sensor/test/line/operator.ts";
 import { holdConnection } from "../held-connection.ts";
-import { accused, arrivedOf, infectedOf, type Act } from "../office-scene.ts";
+import { accused, arrivedOf, infectedOf, type Act, type OfficeSetting } from "../office-scene.ts";
+import { hangMs, silenceMs } from "../patience.ts";
 
 /** The infected machine is named, and one click cuts it off while the others go on. */
 export const quarantineActs: readonly Act[] = [
@@ -13,7 +14,7 @@ export const quarantineActs: readonly Act[] = [
       const beganAt = Date.now();
       const isNamed = (site: SiteSeen) =>
         site.hosts.some(({ host, verdict }) => host === mailer.mac && verdict === "infected");
-      const site = await operator.until("the mailer is named", 180_000, isNamed);
+      const site = await operator.until("the mailer is named", hangMs, isNamed);
       book.note(`the mailer was named ${((Date.now() - beganAt) / 1000).toFixed(1)} s after the office began to work`);
       const seen = hostOf(site, mailer.mac);
       book.tell("mailer-is-named", seen.class === "mass-mailer" && seen.vector === "mail", `as ${seen.class}`);
@@ -36,7 +37,7 @@ export const quarantineActs: readonly Act[] = [
       const { lab } = office;
       const held = await holdConnection(lab, mailer.name);
       const cut = await operator.cutOff((await operator.site()).id, mailer.mac);
-      const site = await operator.until("the cut is in force", 60_000, (site) =>
+      const site = await operator.until("the cut is in force", hangMs, (site) =>
         hostOf(site, mailer.mac).containments.some(({ id, inForceSince }) => id === cut.id && inForceSince !== null),
       );
       const level = hostOf(site, mailer.mac).containments[0]?.level ?? "none";
@@ -47,15 +48,15 @@ export const quarantineActs: readonly Act[] = [
       );
       book.tell("cut-is-on-disk", stored.code === 0, stored.output);
       const before = await arrivedOf(setting);
-      const ending = await Promise.race([held.ended, delay(20_000, "silence")]);
+      const ending = await Promise.race([held.ended, delay(silenceMs, "silence")]);
       book.tell("established-connection-is-reset", ending === "ECONNRESET", ending);
-      const refused = await lab.exec(mailer.name, [process.execPath, "-e", knock(lab.facts)]);
-      book.tell("new-connection-is-reset", /^ECONNREFUSED \d+$/.test(refused.stdout.trim()), refused.stdout);
-      const downloads = await lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: 20_000 });
+      const answer = await answerTo(setting);
+      book.tell("new-connection-is-reset", isReset(answer), answer);
+      const downloads = await lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: silenceMs });
       book.tell("neighbours-download", downloads.ok === neighbours.length, downloads.reasons.join("; "));
       await operator.until(
         "the counter shows stopped packets",
-        60_000,
+        hangMs,
         (site) => (hostOf(site, mailer.mac).containments[0]?.packetsStopped ?? 0) > 20,
       );
       book.tell("counter-grows", true);
@@ -79,13 +80,23 @@ export const quarantineActs: readonly Act[] = [
   },
 ];
 
+/** What comes of a connection that the mailer tries now. */
+export async function answerTo({ office: { lab }, mailer }: OfficeSetting): Promise<string> {
+  const program = [process.execPath, "-e", knock(lab.facts)];
+  return (await lab.exec(mailer.name, program, { timeoutMs: 2 * silenceMs })).stdout.trim();
+}
+
+export function isReset(answer: string): boolean {
+  return /^ECONNREFUSED \d+$/.test(answer);
+}
+
 /**
  * A program that tries a port and says what came of it, and after how many ms. Somebody listens there: a machine that
  * is not cut off is let in, and no refusal comes from the far side.
  */
 function knock({ controllerAddress, controllerPort }: SiteFacts): string {
   return `const at = Date.now();
-require("node:net").connect({ host: "${controllerAddress}", port: ${controllerPort}, timeout: 5000 })
+require("node:net").connect({ host: "${controllerAddress}", port: ${controllerPort}, timeout: ${silenceMs} })
   .on("connect", function () { console.log("connected"); this.destroy(); })
   .on("timeout", function () { console.log("silence"); this.destroy(); })
   .on("error", (error) => console.log(error.code, Date.now() - at));`;

@@ -4,6 +4,7 @@ import { hostOf } from "../../../../sensor/test/line/operator.ts";
 import { sayDuties } from "../../../../sensor/test/line/say-duties.ts";
 import { ScenarioWatch } from "../../../../sensor/test/line/scenario-watch.ts";
 import { accused, infectedOf, type Act } from "../office-scene.ts";
+import { hangMs } from "../patience.ts";
 
 const quietMs = 30_000;
 
@@ -15,7 +16,7 @@ export const quietActs: readonly Act[] = [
       const { office, operator, book } = setting;
       const run = await office.lab.run(officeQuiet);
       await delay(quietMs);
-      const site = await operator.until("machines were heard", 60_000, ({ hosts }) => hosts.length > 3);
+      const site = await operator.until("machines were heard", hangMs, ({ hosts }) => hosts.length > 3);
       await run.stop();
       const found = accused(setting, site, ({ verdict }) => verdict === "suspect" || verdict === "infected");
       book.tell("nobody-is-accused-on-a-quiet-day", found === "", found);
