@@ -146,11 +146,24 @@ export async function fullStart(folder: string): Promise<Start> {
   return { kind: "uefi", variables };
 }
 
-/** Puts the agent into what a test disk boots by UEFI: the same program with a second archive in it. */
-export async function addAgent(place: Place, folder: string, disk: string, boot: Extent): Promise<void> {
+/** What a test disk starts by UEFI, with a second archive in it and more words for the kernel; in the folder, as a release has it. */
+export async function entryWithTest(place: Place, folder: string, words: readonly string[] = []): Promise<string> {
+  await mkdir(folder, { recursive: true });
   const commandLine = (await readFile(place("start", "command-line"), "utf8")).trim();
   const initramfs = await readFile(await initramfsWithTest(place, folder));
   const program = join(folder, "cordon.efi");
-  await writeFile(program, await unifiedKernel(place("kernel", "."), initramfs, commandLine));
+  await writeFile(program, await unifiedKernel(place("kernel", "."), initramfs, [commandLine, ...words].join(" ")));
+  return program;
+}
+
+/** Has a test disk start such an entry by UEFI in the place of what was built. */
+export async function addAgent(
+  place: Place,
+  folder: string,
+  disk: string,
+  boot: Extent,
+  words: readonly string[] = [],
+): Promise<void> {
+  const program = await entryWithTest(place, join(folder, "entry"), words);
   await runCommand("mcopy", ["-o", "-i", `${disk}@@${boot.offsetBytes}`, program, `::/${firstEntry}`]);
 }

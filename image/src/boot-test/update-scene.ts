@@ -8,7 +8,7 @@ import { launchHere } from "./launch.ts";
 import { Machine } from "./machine.ts";
 import type { SceneResult } from "./scene-result.ts";
 import { sceneMacs } from "./scene.ts";
-import { cardStart, fullStart, placeOf, type Init, type Place } from "./test-boot.ts";
+import { addAgent, cardStart, fullStart, placeOf, type Init, type Place } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 import { makeTestProfile } from "./test-profile.ts";
 import { Witness } from "./witness.ts";
@@ -26,16 +26,18 @@ export interface StartsSeen {
 export interface StartOfCard {
   readonly until: string | null;
   readonly patienceMs: number;
+  /** How long it goes on after its word, ms; as long as everything that the witness sends is under way by default. */
+  readonly goesOnMs?: () => number;
 }
 
 /** A disk or card that is started again and again, each time from what its boot partition names then. */
 export interface UpdateScene {
   readonly name: string;
-  /** A PC starts by UEFI and its loader, to which no words are added. */
+  /** A PC starts by UEFI and its loader, from what lies on its boot partition. */
   readonly board: BoardName;
   /** By what stands in for systemd; null: by systemd. */
   readonly init: Init | null;
-  /** Words for the kernel. */
+  /** Words for the kernel. A PC starts with the files of the test where there are any, and else as it was built. */
   readonly words: readonly string[];
   /** What the card has been through. */
   readonly prepare: (disk: TestDisk, folder: string, place: Place) => Promise<void>;
@@ -49,7 +51,7 @@ export interface UpdateScene {
 }
 
 // Longer than everything that the witness sends is under way.
-const watchOnMs = 2000;
+const watchOnMs = () => 2000;
 
 /** Plays it between two ends of a witness; what is for a Raspberry Pi on the processor of one. */
 export async function updateScene(scene: UpdateScene, options: SceneOptions): Promise<SceneResult> {
@@ -63,14 +65,18 @@ export async function updateScene(scene: UpdateScene, options: SceneOptions): Pr
     "profile.json": JSON.stringify(await makeTestProfile(folder)),
     ...(releases === undefined ? {} : { "update-authority.pem": releases.authority }),
   });
+  if (scene.board === "pc" && scene.words.length > 0) {
+    await addAgent(place, folder, disk.path, disk.extentOf("boot"), scene.words);
+  }
   await scene.prepare(disk, folder, place);
   const cables = { inside: new Cable(), outside: new Cable() };
   const witness = new Witness(cables, monotonic);
   await witness.start();
   const startedAt = monotonic();
   const machines: Machine[] = [];
+  const cuts: string[] = [];
   let failure: string | null = null;
-  for (const { until, patienceMs } of scene.starts) {
+  for (const { until, patienceMs, goesOnMs = watchOnMs } of scene.starts) {
     const files = join(folder, `start-${machines.length}`);
     await mkdir(files);
     const card = { path: disk.path, boot: disk.extentOf("boot") };
@@ -96,8 +102,10 @@ export async function updateScene(scene: UpdateScene, options: SceneOptions): Pr
       await machine.start();
       if (until === null) await machine.ended(patienceMs);
       else await machine.word(until, patienceMs);
-      const enoughAt = monotonic() + watchOnMs;
-      if (until !== null) await machine.until(() => monotonic() >= enoughAt, watchOnMs + 1000, "it was watched");
+      const moreMs = goesOnMs();
+      const enoughAt = monotonic() + moreMs;
+      if (until !== null) await machine.until(() => monotonic() >= enoughAt, moreMs + 1000, "it was watched");
+      if (goesOnMs !== watchOnMs) cuts.push(`the power went ${Math.round(moreMs)} ms after "${until}"`);
     } catch (error) {
       failure = `start ${machines.length}: ${(error as Error).message}`;
     } finally {
@@ -114,7 +122,11 @@ export async function updateScene(scene: UpdateScene, options: SceneOptions): Pr
     isFull: scene.init === null,
     stories: new Map(Object.entries(scene.stories).map(([name, isTrue]) => [name, failure === null && isTrue(seen)])),
     words: machines.flatMap(({ words }) => words),
-    notes: [...machines.flatMap(({ notes }) => notes), `given up on the disk: ${seen.fallen?.trim() ?? "nothing"}`],
+    notes: [
+      ...machines.flatMap(({ notes }) => notes),
+      ...cuts,
+      `given up on the disk: ${seen.fallen?.trim() ?? "nothing"}`,
+    ],
     memoryMb: null,
     wallSeconds: (monotonic() - startedAt) / 1000,
     failure,

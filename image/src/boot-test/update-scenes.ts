@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { BoardName } from "../board.ts";
 import { softwareVersion } from "../../../sensor/src/version.ts";
 import { signBundle } from "../build-bundle.ts";
 import { unifiedKernel } from "../builders/unified-kernel.ts";
@@ -7,7 +8,8 @@ import { runCommand } from "../command.ts";
 import type { SceneOptions } from "./boot-scene.ts";
 import { contained, forwards, hasSaid, holds } from "./judgements.ts";
 import type { TestDisk } from "./test-disk.ts";
-import { placeOf, type Place } from "./test-boot.ts";
+import { stopped } from "./probes.ts";
+import { entryWithTest, placeOf, type Place } from "./test-boot.ts";
 import type { StartsSeen, UpdateScene } from "./update-scene.ts";
 
 const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
@@ -33,54 +35,70 @@ const said = (seen: StartsSeen, start: number, beginning: string): boolean => {
   return machine !== undefined && hasSaid(machine, beginning);
 };
 
-/** A release of one's own kind, and before it one that somebody else has signed; on a disk of their own. */
-async function someReleases(folder: string, { built }: SceneOptions) {
-  const home = join(folder, "releases");
-  const place = placeOf(built);
-  const small = join(folder, "small");
-  await writeFile(small, Buffer.alloc(65_536, "cordon"));
-  const whole = {
-    root: place("root", "root.squashfs"),
-    tree: place("root", "root.verity"),
-    entry: place("start", "entry"),
-  };
-  const orders = [
-    // Whoever has signed it is looked at before anything that is in it.
-    { id: "by-else", parts: { ...whole, root: small, tree: small } },
-    { id: "by-operator", parts: whole },
-  ];
-  let authority = "";
-  for (const [index, { id, parts }] of orders.entries()) {
-    const keys = join(folder, `keys-${id}`);
-    await runCommand(process.execPath, [
-      ...["--disable-warning=ExperimentalWarning", provision, "update-key", "create", "--out", keys],
-    ]);
-    const { file, sizeBytes, sha256, version } = await signBundle("pi", parts, softwareVersion, {
-      ...{ out: join(folder, id), key: join(keys, "update.key") },
-    });
-    const order = join(home, String(index));
-    await mkdir(order, { recursive: true });
-    await rename(file, join(order, "bundle.raucb"));
-    const request = { id, version, notBefore: 0, notAfter: 4_000_000_000_000, sha256, size: sizeBytes };
-    await writeFile(join(order, "request.json"), JSON.stringify(request));
-    // The last one's is the operator.
-    authority = await readFile(join(keys, "update-authority.pem"), "utf8");
-  }
-  const disk = join(folder, "releases.img");
-  await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-L", "releases", "-d", home, disk, "400M"]);
-  await rm(home, { recursive: true });
-  return { disk, authority };
+/** Where the entry of a release comes from: as it was built, or for a PC, which is told nothing else, with what the test needs. */
+function entryOf(board: BoardName, place: Place, folder: string, words: readonly string[]): Promise<string> {
+  if (board === "pi") return Promise.resolve(place("start", "entry"));
+  return entryWithTest(place, join(folder, "release-entry"), words).then(dirname);
 }
+
+/** A release of one's own kind, and before it one that somebody else has signed; on a disk of their own. */
+const someReleases =
+  (board: BoardName, words: readonly string[]) =>
+  async (folder: string, { built }: SceneOptions): Promise<{ readonly disk: string; readonly authority: string }> => {
+    const home = join(folder, "releases");
+    const place = placeOf(built);
+    const small = join(folder, "small");
+    await writeFile(small, Buffer.alloc(65_536, "cordon"));
+    const whole = {
+      root: place("root", "root.squashfs"),
+      tree: place("root", "root.verity"),
+      entry: await entryOf(board, place, folder, words),
+    };
+    const orders = [
+      // Whoever has signed it is looked at before anything that is in it.
+      { id: "by-else", parts: { ...whole, root: small, tree: small } },
+      { id: "by-operator", parts: whole },
+    ];
+    let authority = "";
+    for (const [index, { id, parts }] of orders.entries()) {
+      const keys = join(folder, `keys-${id}`);
+      await runCommand(process.execPath, [
+        ...["--disable-warning=ExperimentalWarning", provision, "update-key", "create", "--out", keys],
+      ]);
+      const { file, sizeBytes, sha256, version } = await signBundle(board, parts, softwareVersion, {
+        ...{ out: join(folder, id), key: join(keys, "update.key") },
+      });
+      const order = join(home, String(index));
+      await mkdir(order, { recursive: true });
+      await rename(file, join(order, "bundle.raucb"));
+      const request = { id, version, notBefore: 0, notAfter: 4_000_000_000_000, sha256, size: sizeBytes };
+      await writeFile(join(order, "request.json"), JSON.stringify(request));
+      // The last one's is the operator.
+      authority = await readFile(join(keys, "update-authority.pem"), "utf8");
+    }
+    const disk = join(folder, "releases.img");
+    await runCommand("mke2fs", ["-q", "-F", "-t", "ext4", "-L", "releases", "-d", home, disk, "400M"]);
+    await rm(home, { recursive: true });
+    return { disk, authority };
+  };
 
 const noUpdateYet = (disk: TestDisk, folder: string) => disk.store({ macs: contained, limits: null }, folder);
 
+const installMs = 1_500_000;
+
 /** A release of somebody else is refused, the operator's own installed and kept; `prefix` tells the forms of the scene apart. */
-const signedRelease = (prefix: "" | "quick-"): Pick<UpdateScene, "prepare" | "releases" | "starts" | "stories"> => ({
+const signedRelease = (
+  board: BoardName,
+  prefix: "" | "quick-" | "pc-",
+  words: readonly string[],
+): Pick<UpdateScene, "board" | "words" | "prepare" | "releases" | "starts" | "stories"> => ({
+  board,
+  words,
   prepare: noUpdateYet,
-  releases: someReleases,
+  releases: someReleases(board, words),
   starts: [
-    { until: null, patienceMs: 1_500_000 },
-    { until: "quick updates over", patienceMs: 1_500_000 },
+    { until: null, patienceMs: installMs },
+    { until: "quick updates over", patienceMs: installMs },
   ],
   stories: {
     [`${prefix}foreign-release-is-refused`]: (seen) =>
@@ -92,6 +110,9 @@ const signedRelease = (prefix: "" | "quick-"): Pick<UpdateScene, "prepare" | "re
     [`${prefix}signed-release-quarantine-holds`]: allHold,
   },
 });
+
+/** Seconds between these, drawn anew for each run. */
+const anyMs = (from: number, to: number) => () => from + Math.random() * (to - from);
 
 export const updateScenes: readonly UpdateScene[] = [
   {
@@ -139,17 +160,56 @@ export const updateScenes: readonly UpdateScene[] = [
   },
   {
     name: "an update by a signed release",
-    board: "pi",
     init: "update-init",
-    words: ["cordon.test.home"],
-    ...signedRelease("quick-"),
+    ...signedRelease("pi", "quick-", ["cordon.test.home"]),
   },
   {
     name: "an update by a signed release, with systemd",
-    board: "pi",
     init: null,
-    words: ["cordon.test.update", "cordon.test.home"],
-    ...signedRelease(""),
+    ...signedRelease("pi", "", ["cordon.test.update", "cordon.test.home"]),
+  },
+  {
+    name: "an update by a signed release, by UEFI and with systemd",
+    init: null,
+    ...signedRelease("pc", "pc-", ["cordon.test.update", "cordon.test.home"]),
+  },
+  {
+    name: "an update that the power goes in, while it is installed",
+    init: "update-init",
+    ...signedRelease("pi", "quick-", ["cordon.test.home"]),
+    starts: [
+      { until: "quick update by-operator verified", patienceMs: installMs, goesOnMs: anyMs(1000, 30_000) },
+      { until: null, patienceMs: installMs },
+      { until: "quick updates over", patienceMs: installMs },
+    ],
+    stories: {
+      "cut-installation-is-begun-anew": (seen) =>
+        !said(seen, 0, "quick update by-operator installed") && said(seen, 1, "quick update by-operator installed"),
+      "cut-installation-release-before-runs": (seen) => said(seen, 1, "root of slot a") && !said(seen, 1, "slot b"),
+      "cut-installation-is-kept-in-the-end": (seen) =>
+        said(seen, 2, "root of slot b") && said(seen, 2, "quick update by-operator good"),
+      "cut-installation-quarantine-holds": allHold,
+    },
+  },
+  {
+    name: "five power cuts at any moment",
+    board: "pi",
+    init: "quick-init",
+    words: ["cordon.test.sensor"],
+    prepare: noUpdateYet,
+    starts: [
+      // From before the line is carried to long after the sensor judges.
+      ...Array.from({ length: 5 }, () => ({ until: "initramfs", patienceMs, goesOnMs: anyMs(0, 60_000) })),
+      { until: "quick done", patienceMs },
+    ],
+    stories: {
+      // The witness has seen all six starts, and each gap between two.
+      "any-power-cuts-nothing-passes": ({ machines, witness }) =>
+        machines.length === 6 && stopped.every((name) => witness.countOf(name) === 0),
+      "any-power-cuts-line-forwards": ({ machines, witness }) =>
+        machines.slice(-1).every((machine) => forwards({ machine, witness }) && holds({ machine, witness })),
+      "any-power-cuts-sensor-judges": (seen) => said(seen, 5, "quick stored 1") && said(seen, 5, "quick judging"),
+    },
   },
   {
     name: "an update that does not reach its controller, with systemd",
