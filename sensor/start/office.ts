@@ -17,6 +17,8 @@ export interface OfficeOrder {
   /** What stands in the line, and what puts it there; default: the sensor's processes. */
   readonly line?: {
     readonly inLine: InLine;
+    /** Whether that makes site and sensor known to the controller itself, and writes the site profile. Default false. */
+    readonly isEnrolling?: boolean;
     /** Settles when it captures. */
     readonly occupy: (lab: Lab, profilePath: string) => Promise<void>;
   };
@@ -79,18 +81,20 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
     order.signal?.throwIfAborted();
     say("Enrolling the sensor");
     const profilePath = join(order.folder, "site-profile.json");
-    await enrolSensor({
-      dataDir,
-      siteName: order.siteName,
-      placement: order.form ?? "lan",
-      ports: lab.facts.ports,
-      localNets: lab.facts.localNets,
-      ...(lab.profileGateway === null ? {} : { gateway: lab.profileGateway }),
-      controllerHost: lab.facts.controllerAddress,
-      controllerPort: lab.facts.controllerPort,
-      isByToken: order.isByToken === true,
-      profilePath,
-    });
+    if (order.line?.isEnrolling !== true) {
+      await enrolSensor({
+        dataDir,
+        siteName: order.siteName,
+        placement: order.form ?? "lan",
+        ports: lab.facts.ports,
+        localNets: lab.facts.localNets,
+        ...(lab.profileGateway === null ? {} : { gateway: lab.profileGateway }),
+        controllerHost: lab.facts.controllerAddress,
+        controllerPort: lab.facts.controllerPort,
+        isByToken: order.isByToken === true,
+        profilePath,
+      });
+    }
     lab.relayTo(controller.brokerPort);
     say("Putting the sensor in the line");
     const startedAt = Date.now();

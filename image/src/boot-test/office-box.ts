@@ -1,13 +1,15 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Lab } from "../../../sensor/lab/index.ts";
 import { machinePorts } from "../../../sensor/lab/patch-panel.ts";
-import type { BootWord } from "./boot-words.ts";
+import { readBootFile, writeBootFiles } from "../boot-partition.ts";
+import { signBundle } from "../build-bundle.ts";
 import { runCommand } from "../command.ts";
+import type { BootWord } from "./boot-words.ts";
 import { GuestAgent } from "./guest-agent.ts";
 import { launchIn } from "./launch.ts";
 import { Machine, type MachinePort } from "./machine.ts";
-import { addAgent, fullStart, quickStart, type Place } from "./test-boot.ts";
+import { addAgent, entryWithTest, fullStart, quickStart, type Place } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 
 const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
@@ -18,7 +20,12 @@ export interface OfficeBoxOptions {
   /** For disk and boot files. */
   readonly folder: string;
   readonly form: "quick" | "full";
+  /** Where the site profile lies, or with `site` comes to lie. */
   readonly profilePath: string;
+  /** What is known of the site before there is a box, in the words of a site file, and the controller's data; absent: there is a profile. */
+  readonly site?: { readonly answers: object; readonly controllerData: string };
+  /** Whether it believes an operator's releases, whose keys are made with it. */
+  readonly takesReleases?: boolean;
   readonly memoryMb: number;
   readonly monotonic: () => number;
 }
@@ -48,12 +55,24 @@ export class OfficeBox {
 
   /** Makes the box as it is made for a client: by provision's own command. */
   static async create(options: OfficeBoxOptions): Promise<OfficeBox> {
-    const { place, folder, profilePath, form } = options;
+    const { place, folder, profilePath, form, site } = options;
     const path = join(folder, "box.img");
-    const said = await runCommand(process.execPath, [
-      ...["--disable-warning=ExperimentalWarning", provision, "box", "create"],
-      ...["--image", place("disk", "disk.img"), "--profile", profilePath, "--out", path],
-    ]);
+    const image = ["--image", place("disk", "disk.img"), "--out", path];
+    let said: string;
+    if (site === undefined) {
+      said = await provisioned("box", "create", ...image, "--profile", profilePath);
+    } else {
+      const [answers, file] = [join(folder, "answers.json"), join(folder, "office.site.yaml")];
+      await writeFile(answers, JSON.stringify(site.answers), { mode: 0o600 });
+      await provisioned("site", "new", "--from", answers, "--out", file);
+      said = await provisioned("box", "create", ...image, "--site", file, "--controller-data", site.controllerData);
+      await writeFile(profilePath, (await readBootFile(path, "profile.json")) ?? "", { mode: 0o600 });
+    }
+    if (options.takesReleases === true) {
+      await provisioned("update-key", "create", "--out", join(folder, "keys"));
+      const authority = await readFile(join(folder, "keys/update-authority.pem"), "utf8");
+      await writeBootFiles(path, { "update-authority.pem": authority });
+    }
     const disk = await TestDisk.at(path);
     if (form === "full") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
     return new OfficeBox(options, disk, {
@@ -127,6 +146,18 @@ export class OfficeBox {
     return machine;
   }
 
+  /** A release of its operator's for it: what it runs, under another version, and with more words for the kernel; the bundle. */
+  async release(version: string, words: readonly string[] = []): Promise<Uint8Array> {
+    const { place, folder } = this.#options;
+    const home = join(folder, `release-${version}`);
+    const entry = dirname(await entryWithTest(place, join(home, "entry"), words));
+    const parts = { root: place("root", "root.squashfs"), tree: place("root", "root.verity"), entry };
+    const { file } = await signBundle("pc", parts, version, { out: home, key: join(folder, "keys/update.key") });
+    const bundle = await readFile(file);
+    await rm(home, { recursive: true });
+    return bundle;
+  }
+
   /** As a power cut. */
   async switchOff(): Promise<void> {
     this.#agent?.close();
@@ -135,6 +166,11 @@ export class OfficeBox {
     this.#machine = null;
     this.#agent = null;
   }
+}
+
+/** What a command of provision says. */
+function provisioned(...command: readonly string[]): Promise<string> {
+  return runCommand(process.execPath, ["--disable-warning=ExperimentalWarning", provision, ...command]);
 }
 
 function port(name: keyof typeof machinePorts): MachinePort {

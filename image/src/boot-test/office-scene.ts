@@ -1,4 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { HostFacts } from "../../../sensor/lab/index.ts";
 import { bringUpOffice, type Office } from "../../../sensor/start/office.ts";
 import { Operator, type SiteSeen } from "../../../sensor/test/line/operator.ts";
@@ -8,6 +9,7 @@ import { OfficeBox } from "./office-box.ts";
 import type { SceneResult } from "./scene-result.ts";
 import { StoryBook } from "./story-book.ts";
 import { placeOf } from "./test-boot.ts";
+import { hangMs } from "./patience.ts";
 
 /** An office with a box in its line, as the acts of a scene find it. */
 export interface OfficeSetting {
@@ -35,12 +37,13 @@ export interface OfficeScene {
   readonly seed?: number;
   /** Whether the box makes its own key and enrols by a token, as one made for a client does. Absent: its profile holds the key. */
   readonly isByToken?: boolean;
+  /** Whether it is made from a site file, by what provision offers a person, and takes releases. Absent: the controller writes its profile. */
+  readonly isShipped?: boolean;
   readonly acts: readonly Act[];
 }
 
 const usualSeed = 7;
-// A machine in an emulator on two cores, with a dozen processes of the office beside it.
-const judgingMs = 180_000;
+const siteName = "Office of the boot test";
 
 /** Puts a box into the line of a lab's office and plays the scene. */
 export async function officeScene(scene: OfficeScene, options: SceneOptions): Promise<SceneResult> {
@@ -56,19 +59,27 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
     office = await bringUpOffice({
       seed: scene.seed ?? usualSeed,
       folder,
-      siteName: "Office of the boot test",
+      siteName,
       isByToken: scene.isByToken === true,
       httpPort: 0,
       brokerPort: 0,
       line: {
         inLine: "machine",
+        isEnrolling: scene.isShipped === true,
         async occupy(lab, profilePath) {
           const { form } = scene;
           const place = placeOf(options.built);
-          box = await OfficeBox.create({ lab, place, folder, form, profilePath, memoryMb, monotonic });
+          const asked = { lab, place, folder, form, profilePath, memoryMb, monotonic };
+          const { controllerAddress: host, controllerPort, localNets } = lab.facts;
+          const answers = {
+            ...{ version: 1, name: siteName, placement: "lan", networks: localNets },
+            controller: { host, port: controllerPort },
+          };
+          const site = { answers, controllerData: join(folder, "controller") };
+          box = await OfficeBox.create(scene.isShipped === true ? { ...asked, site, takesReleases: true } : asked);
           const machine = await box.switchOn();
           try {
-            await machine.word(form === "quick" ? "quick judging" : "judging", judgingMs);
+            await machine.word(form === "quick" ? "quick judging" : "judging", hangMs);
           } catch (error) {
             // The lab goes with this failure, and the machine with the lab.
             book.notes.push(...(await box.lastWords().catch(() => [])));

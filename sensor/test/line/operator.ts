@@ -95,13 +95,22 @@ export interface WalkSeen {
   } | null;
 }
 
-/** A person at the API: signed in by the printed link, as the UI is. */
+/** How a box stands to a release that is on its way to it. */
+export interface RolloutBoxSeen {
+  readonly phase: string;
+  readonly words: string;
+}
+
 /** What is read here of a box. */
 export interface BoxSeen {
   readonly state: string;
   readonly wipe: { readonly left: readonly string[] } | null;
 }
 
+/** Of a release, in one request. */
+const releasePartBytes = 2 << 20;
+
+/** A person at the API: signed in by the printed link, as the UI is. */
 export class Operator {
   readonly #url: string;
   readonly #cookie: string;
@@ -125,14 +134,16 @@ export class Operator {
     return new Operator(url, cookie);
   }
 
+  /** `body`: bytes as they are, anything else as JSON. */
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const isBytes = body instanceof Uint8Array;
     const response = await fetch(new URL(path, this.#url), {
       method,
       headers: {
         ...{ cookie: this.#cookie, origin: new URL(this.#url).origin },
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined ? {} : { "content-type": isBytes ? "application/octet-stream" : "application/json" }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new SensorError("api-refused", `${method} ${path}: ${response.status} ${text}`);
@@ -244,6 +255,42 @@ export class Operator {
   /** Has the site's box forget it, for good. */
   async wipe(siteId: string, reason: string): Promise<void> {
     await this.#call("POST", `/api/v1/sites/${siteId}/wipe`, { reason });
+  }
+
+  /** Has the controller keep a signed release, which goes to it in parts; gives its id. */
+  async addRelease(bundle: Uint8Array): Promise<string> {
+    const { id } = (await this.#call("POST", "/api/v1/releases", { sizeBytes: bundle.length })) as {
+      readonly id: string;
+    };
+    for (let at = 0; at < bundle.length; at += releasePartBytes) {
+      const part = bundle.subarray(at, at + releasePartBytes);
+      await this.#call("PUT", `/api/v1/releases/${id}/parts/${at}`, part);
+    }
+    await this.#call("POST", `/api/v1/releases/${id}/whole`, {});
+    return id;
+  }
+
+  /** Has the only box get a release, at any hour. */
+  async rollOut(releaseId: string): Promise<void> {
+    const [box] = (await this.#call("GET", "/api/v1/boxes")) as readonly { readonly sensorId: string }[];
+    const window = { from: "00:00", to: "00:00", timeZone: "UTC" };
+    await this.#call("POST", "/api/v1/rollouts", { releaseId, firstBox: box?.sensorId, window, patienceHours: 1 });
+  }
+
+  /** Waits for how the only box stands to the newest rollout; fails with what was last seen. */
+  async untilRolledOut(timeoutMs: number, isThere: (box: RolloutBoxSeen) => boolean): Promise<RolloutBoxSeen> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const [rollout] = (await this.#call("GET", "/api/v1/rollouts")) as readonly {
+        readonly boxes: readonly RolloutBoxSeen[];
+      }[];
+      const box = rollout?.boxes[0];
+      if (box !== undefined && isThere(box)) return box;
+      if (Date.now() > deadline) {
+        throw new SensorError("not-reached", `not within ${timeoutMs} ms: the release is ${box?.phase}: ${box?.words}`);
+      }
+      await delay(500);
+    }
   }
 
   /** Waits for the only box there is; fails with what was last seen. */
