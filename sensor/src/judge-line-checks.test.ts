@@ -84,3 +84,11 @@ test("a port whose cable leads nowhere is named, where the box has it on the lin
   assert.equal(linkCheck({ inside: true, outside: null }, "lan").state, "unseen");
   assert.equal(linkCheck({ inside: false, outside: false }, "wan").port, "both");
 });
+
+test("a cable that leads somewhere is told with its speed, of the ports that are on the line", () => {
+  const both = { inside: 1000, outside: 100 };
+  assert.deepEqual(linkCheck({ inside: true, outside: true }, "lan", both).speeds, both);
+  assert.deepEqual(linkCheck({ inside: true, outside: false }, "lan", both).speeds, { inside: 1000 });
+  assert.deepEqual(linkCheck({ inside: true, outside: true }, "mirror", both).speeds, { inside: 1000 });
+  assert.equal(linkCheck({ inside: true, outside: true }, "lan").speeds, undefined);
+});

@@ -128,6 +128,8 @@ export const SensorView = Type.Object({
   reportedRevision: Type.Integer(),
   reportedAt: Type.Union([Time, Type.Null()]),
   health: Type.Array(Health),
+  /** Packets that are to be stopped and had come past every rule, to be stopped at the outside port; null where nobody counts them. */
+  pastRules: Type.Union([Type.Integer(), Type.Null()]),
   /** Of the last pulse; null before it. */
   figures: Type.Union([
     Type.Object({

@@ -79,6 +79,7 @@ function sensorView(facts: SiteFacts): SensorView {
     reportedRevision: reported?.revision ?? 0,
     reportedAt: sensor.reportedAt,
     health: [...(reported?.health ?? []), ...sensor.health],
+    pastRules: reported?.pastRules ?? null,
     figures:
       pulse === null
         ? null

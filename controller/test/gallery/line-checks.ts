@@ -3,7 +3,8 @@ import type { LineCheck } from "@cordon/contract";
 
 const minuteMs = 60_000;
 const unasked = { asked: 0, answered: 0, roundTripMs: null, answeredAt: null, silentSince: null } as const;
-const link: LineCheck = { ...unasked, kind: "link", state: "answers" };
+const speeds = { inside: 1000, outside: 1000 };
+const link: LineCheck = { ...unasked, kind: "link", state: "answers", speeds };
 
 const router = (now: number): LineCheck => ({
   ...{ kind: "router", state: "answers", asked: 9, answered: 9, roundTripMs: 0.4 },

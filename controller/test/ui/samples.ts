@@ -82,6 +82,7 @@ export function aSensor(sensor: Partial<SensorView> = {}): SensorView {
     reportedRevision: 1,
     reportedAt: noon,
     health: [],
+    pastRules: null,
     figures: null,
     ...sensor,
   };

@@ -28,5 +28,12 @@ export const LineCheck = Type.Object({
   address: Type.Optional(Type.String({ maxLength: 64 })),
   /** The port whose cable leads nowhere. Absent where none is known to. */
   port: Type.Optional(Type.Union([Type.Literal("inside"), Type.Literal("outside"), Type.Literal("both")])),
+  /** Of a link: how fast each port's cable is, in Mbit/s, as the port's driver says. Absent where it says nothing. */
+  speeds: Type.Optional(
+    Type.Object({
+      inside: Type.Optional(Type.Integer({ minimum: 1 })),
+      outside: Type.Optional(Type.Integer({ minimum: 1 })),
+    }),
+  ),
 });
 export type LineCheck = Static<typeof LineCheck>;

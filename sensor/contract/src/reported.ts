@@ -74,6 +74,11 @@ export const Reported = Type.Object({
   /** What answers on the way to the Internet, from the box outward. Absent from a sensor that does not look. */
   lineChecks: Type.Optional(Type.Array(LineCheck, { maxItems: 16 })),
   containments: Type.Array(ReportedContainment, { maxItems: 5000 }),
+  /**
+   * Packets that are to be stopped, of contained machines or of a line that is cut, and had come past every rule since the
+   * ruleset was loaded: they were stopped at the outside port all the same. Absent where nobody counts them.
+   */
+  pastRules: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Absent from a sensor that knows none. */
   throttles: Type.Optional(Type.Array(ReportedThrottle, { maxItems: 5000 })),
   /** Absent while there are none, and from a sensor that knows none. */

@@ -34,6 +34,7 @@
  *   2026-11-30: `update` of desired, where `takes` of hello names it; `update` of reported, optional; bundles.
  *   2026-11-30: `disk` of reported's record, `integrity` of its `wiped`, both optional.
  *   2026-11-30: `lineChecks` of reported, optional.
+ *   2026-11-30: `speeds` of line checks, `pastRules` of reported, both optional.
  */
 export const contractVersion = 3;
 

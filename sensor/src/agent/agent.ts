@@ -299,6 +299,7 @@ export class Agent {
       placement,
       line: this.#options.line(),
       ...(lineChecks === undefined ? {} : { lineChecks }),
+      ...(this.#observed?.pastRules === undefined ? {} : { pastRules: this.#observed.pastRules }),
       containments: wished.filter((one) => one.kind !== "throttle" && !isSweepBlock(one)),
       throttles: wished.filter((containment) => containment.kind === "throttle"),
       ...(wished.some(isSweepBlock) ? { sweeps: wished.filter(isSweepBlock) } : {}),

@@ -370,7 +370,8 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     log,
     health,
     line: () => judge.line(),
-    lineChecks: () => (capture === null ? [linkCheck(own.links, profile.placement), ...judge.lineChecks()] : undefined),
+    lineChecks: () =>
+      capture === null ? [linkCheck(own.links, profile.placement, own.speeds), ...judge.lineChecks()] : undefined,
     refused: () => refusals.counts(),
     remedies: () => remedies?.report(),
     record: () => ({

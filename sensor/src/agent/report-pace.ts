@@ -62,7 +62,7 @@ function factsOf(reported: Reported): string {
   // The words of a trouble may hold figures that change with every round.
   const troubles = health.map(({ code, severity, since }) => ({ code, severity, since }));
   // Round-trip times and counts change with every packet; who answers and who does not is news.
-  const answering = lineChecks.map(({ kind, state, port }) => [kind, state, port]);
+  const answering = lineChecks.map(({ kind, state, port, speeds }) => [kind, state, port, speeds]);
   const lineFacts = { state: line.state, since: line.since, answering };
   const { running, order } = update ?? {};
   const updateFacts = { running, id: order?.id, phase: order?.phase };
@@ -75,6 +75,7 @@ function factsOf(reported: Reported): string {
 function countersOf(reported: Reported): string {
   return JSON.stringify([
     reported.line.text,
+    reported.pastRules,
     reported.health.map(({ text }) => text),
     reported.reflex?.hosts,
     reported.remedies,

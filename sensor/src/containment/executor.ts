@@ -13,6 +13,7 @@ import { noElements, setsChangedBy, withoutExact, type Elements, type StoredName
 import { ExecutorTroubles } from "./executor-troubles.ts";
 import { groupCounters } from "./group-nft.ts";
 import { readKernelTable, type HeldElements, type KernelRules, type KernelTable } from "./kernel-table.ts";
+import { leakCounter } from "./leak-nft.ts";
 import { isRefusal, readUntil, type Nft } from "./nft.ts";
 import { cutsObserved } from "./observed-cuts.ts";
 import { limitsObserved } from "./observed-limits.ts";
@@ -449,7 +450,7 @@ export class KernelExecutor {
       skeleton: table !== null && this.#isIntact(table) ? version : null,
       ...(places === undefined ? {} : { standing: standingAt(places.begin, this.#skeletons === places.other) }),
       ...cutsObserved(table),
-      ...(table === null ? {} : { ...limitsObserved(table), site: siteObserved(table) }),
+      ...(table === null ? {} : { ...limitsObserved(table), site: siteObserved(table), pastRules: count(leakCounter) }),
       handedUp: figures(handedUp),
       heldBack: figures(heldBack),
       packetsStopped: count(stoppedCounter),

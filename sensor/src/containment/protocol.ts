@@ -137,6 +137,8 @@ export const Observed = Type.Object({
   heldBack: Type.Record(Type.String(), Type.Integer()),
   /** Packets that our rules stopped since the table was made, over all hosts; absent means unknown. */
   packetsStopped: Type.Optional(Type.Integer()),
+  /** Packets that are to be stopped and had come past every rule to the last door since the table was made; absent means unknown. */
+  pastRules: Type.Optional(Type.Integer()),
   /** Frames to groups stopped since the table was made, as of a loop and as of a storm. Absent means unknown. */
   groups: Type.Optional(Type.Object({ loopStopped: Type.Integer(), stormStopped: Type.Integer() })),
   /** What a person should know and the executor could mend or go on with; absent means none. */

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressesOf, interfacesIn, ownMacs, ownNames, portsForHello } from "./interfaces.ts";
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addressesOf, interfacesIn, ownMacs, ownNames, portsForHello, speedOf } from "./interfaces.ts";
 
 const ports = { bridge: "br0", inside: "inside0", outside: "outside0" };
 const printed = JSON.stringify([
@@ -52,4 +56,22 @@ test("a port has a link where the kernel says so, and nothing is said where it d
     interfacesIn(JSON.stringify(states)).map(({ hasLink }) => hasLink),
     [true, false, false, undefined],
   );
+});
+
+test("a port's speed is its driver's word, and none of a virtual port, of one without, or of another of that name", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-net-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const mac = "02:00:00:00:00:01";
+  const speedWhere = async (speed: string | null, address = mac) => {
+    await mkdir(join(folder, "inside0"), { recursive: true });
+    await writeFile(join(folder, "inside0", "address"), `${address}\n`);
+    await rm(join(folder, "inside0", "speed"), { force: true });
+    if (speed !== null) await writeFile(join(folder, "inside0", "speed"), `${speed}\n`);
+    return speedOf({ name: "inside0", mac }, folder);
+  };
+  assert.equal(await speedWhere("1000"), 1000);
+  assert.equal(await speedWhere("-1"), null);
+  assert.equal(await speedWhere(null), null);
+  assert.equal(await speedWhere("1000", "02:00:00:00:00:09"), null);
+  assert.equal(await speedOf({ name: "outside0", mac }, folder), null);
 });

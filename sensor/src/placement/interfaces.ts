@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { lookup } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Hello, Placement, SiteProfile } from "@cordon/contract";
 
@@ -11,6 +13,8 @@ export interface LocalInterface {
   readonly addresses: readonly string[];
   /** Whether its cable leads to something that is on; absent where that is not known. */
   readonly hasLink?: boolean;
+  /** How fast its cable is, in Mbit/s; absent where its driver does not say. */
+  readonly speedMbps?: number;
 }
 
 // Asked by netlink: /sys shows the interfaces of the network namespace it was mounted in, which may be another one.
@@ -18,10 +22,35 @@ export interface LocalInterface {
 export async function localInterfaces(): Promise<readonly LocalInterface[]> {
   try {
     const { stdout } = await promisify(execFile)("ip", ["-j", "address", "show"], { timeout: 5000 });
-    return interfacesIn(stdout);
+    const found = interfacesIn(stdout);
+    return await Promise.all(
+      found.map(async (one) => {
+        const speedMbps = one.hasLink === true ? await speedOf(one) : null;
+        return speedMbps === null ? one : { ...one, speedMbps };
+      }),
+    );
   } catch {
     // What the box is called on its own line is only needed to leave it out of judging.
     return [];
+  }
+}
+
+/**
+ * The speed of a port's cable in Mbit/s by its driver's word; null where it has none, as a virtual one's, or where the
+ * folder shows another interface of the same name. No tool of the image tells it by netlink.
+ */
+export async function speedOf(
+  { name, mac }: Pick<LocalInterface, "name" | "mac">,
+  folder = "/sys/class/net",
+): Promise<number | null> {
+  try {
+    const read = async (file: string) => (await readFile(join(folder, name, file), "utf8")).trim();
+    if ((await read("address")) !== mac) return null;
+    const speed = Number(await read("speed"));
+    return Number.isInteger(speed) && speed > 0 ? speed : null;
+  } catch {
+    // EINVAL of an interface without a cable, or without the notion of a speed.
+    return null;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Hello, Placement, SiteProfile } from "@cordon/contract";
+import type { Hello, LineCheck, Placement, SiteProfile } from "@cordon/contract";
 import type { PortLinks } from "./find-placement.ts";
 import { addressesOf, localInterfaces, ownMacs, ownNames, portsForHello, type LocalInterface } from "./interfaces.ts";
 
@@ -66,6 +66,17 @@ export class OwnNames {
   get links(): PortLinks {
     const linkOf = (name: string) => this.#interfaces.find((found) => found.name === name)?.hasLink ?? null;
     return { inside: linkOf(this.#options.ports.inside), outside: linkOf(this.#options.ports.outside) };
+  }
+
+  /** How fast the cables of the two ports are, in Mbit/s; absent where that is not known. */
+  get speeds(): NonNullable<LineCheck["speeds"]> {
+    const { inside, outside } = this.#options.ports;
+    const speedOf = (name: string) => this.#interfaces.find((found) => found.name === name)?.speedMbps;
+    const [inward, outward] = [speedOf(inside), speedOf(outside)];
+    return {
+      ...(inward === undefined ? {} : { inside: inward }),
+      ...(outward === undefined ? {} : { outside: outward }),
+    };
   }
 
   /** Reads the interfaces anew; true where anything of them but their links changed. */

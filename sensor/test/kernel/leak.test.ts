@@ -156,7 +156,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       assert.equal(await heard(), routed, "the witness sees what is routed");
       agent.adopt(wish);
       const before = await agent.reportedWhen(holds);
-      assert.deepEqual(before.health, []);
+      assert.deepEqual([before.health, before.pastRules], [[], 0]);
       await send(frames);
       assert.deepEqual([await heard(), await leaked()], [routed, 0], "no leak while the rules stand");
 
@@ -174,6 +174,7 @@ for (const { name, placement, place, wish, holds, chain, frames, left } of leaks
       const trouble = told.health.find(({ code }) => code === "containment-leak");
       assert.equal(trouble?.severity, "error");
       assert.ok(Number(/^(\d+) packets .*came past our rules/.exec(trouble.text)?.[1]) >= came, trouble.text);
+      assert.ok((told.pastRules ?? 0) >= came, `${told.pastRules} of ${came}`);
     });
 
     test("is over when the rules are whole again, and what a containment leaves is none", async () => {

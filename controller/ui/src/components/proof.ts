@@ -29,7 +29,7 @@ export function proof(host: HostView, box: SensorView, now: number, time: TimeWo
       ><span>${shown.packetsStopped === 1 ? msg`packet stopped` : msg`packets stopped`}</span>
     </div>
     <p class="cap">
-      ${rich`since ${since}; ${last}`}${hiddenWords(shown)}${isStale && shown.reportedAt !== null ? html` ${rich`As of ${momentTag(shown.reportedAt, now, time)}.`}` : nothing}
+      ${rich`since ${since}; ${last}`}${hiddenWords(shown)}${pastWords(box)}${isStale && shown.reportedAt !== null ? html` ${rich`As of ${momentTag(shown.reportedAt, now, time)}.`}` : nothing}
     </p>
   </section>`;
 }
@@ -38,6 +38,18 @@ export function proof(host: HostView, box: SensorView, now: number, time: TimeWo
 function hiddenWords({ hiddenStopped }: ContainmentView): string {
   if (hiddenStopped === null || hiddenStopped === 0) return "";
   return plural(hiddenStopped, " Besides, {n} frame that hid its port.", " Besides, {n} frames that hid their port.");
+}
+
+/** What the kernel counts behind all rules, where nothing of what is held is ever to come. */
+function pastWords({ state, pastRules }: SensorView): string {
+  if (state !== "online" || pastRules === null) return "";
+  return pastRules === 0
+    ? msg` 0 have come past the rules to the outside port.`
+    : plural(
+        pastRules,
+        " {n} packet of what is held here came past the rules, and was stopped at the outside port.",
+        " {n} packets of what is held here came past the rules, and were stopped at the outside port.",
+      );
 }
 
 function holds(containment: ContainmentView, box: SensorView): boolean {

@@ -7,7 +7,7 @@ import { stateGlyph } from "./glyphs.ts";
 import { msg } from "../language/message.ts";
 
 /** How far it goes: a sentence that sums to the whole, and its parts. */
-export function scope({ counts }: SiteView): TemplateResult {
+export function scope({ counts, line, sensor }: SiteView): TemplateResult {
   return html`<section class="scope" aria-label=${msg`Scope`}>
     <p>${scopeSentence(counts)}</p>
     <div class="keys">
@@ -16,6 +16,7 @@ export function scope({ counts }: SiteView): TemplateResult {
         return n === 0 ? nothing : key(verdict, n, verdictWords[verdict].toLowerCase());
       })}
       ${counts.unheard === 0 ? nothing : key("unseen", counts.unheard, msg`not yet seen`)}
+      ${line?.state === "dead" && sensor.state === "online" ? html`<span>${msg`No machine is blamed for silence: verdicts rest on what is tried, not on what answers.`}</span>` : nothing}
     </div>
   </section>`;
 }

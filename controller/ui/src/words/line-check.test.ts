@@ -20,6 +20,10 @@ const cases: readonly [Partial<LineCheck>, string][] = [
   [{ state: "unseen" }, "not seen: nobody asked lately"],
   [{ kind: "contacts", state: "silent", asked: 311, answered: 0 }, "0 of 311 answered"],
   [{ kind: "link" }, "up"],
+  [{ kind: "link", speeds: { inside: 1000, outside: 1000 } }, "up, 1 Gbit/s"],
+  [{ kind: "link", speeds: { inside: 2500, outside: 100 } }, "up, inward 2.5 Gbit/s, outward 100 Mbit/s"],
+  [{ kind: "link", speeds: { inside: 1000 } }, "up, inward 1 Gbit/s"],
+  [{ kind: "link", speeds: { outside: 10 } }, "up, outward 10 Mbit/s"],
   [{ kind: "link", state: "silent", port: "outside" }, "no cable at the port outward"],
   [{ kind: "link", state: "unseen" }, "not known"],
 ];

@@ -45,11 +45,24 @@ export function checkBasis(check: LineCheck, time: TimeWords, now: number): stri
   return asked === 0 ? last : `${countWords(asked, answered)}, ${last}`;
 }
 
-function linkWords({ state, port }: LineCheck): string {
+function linkWords({ state, port, speeds = {} }: LineCheck): string {
   if (state === "unseen") return msg`not known`;
-  if (state === "answers") return msg`up`;
+  if (state === "answers") return upWords(speeds);
   if (port === "both") return msg`no cable at either port`;
   return port === "inside" ? msg`no cable at the port inward` : msg`no cable at the port outward`;
+}
+
+/** One speed where both cables have the same: else whichever is the slower is worth a look. */
+function upWords({ inside, outside }: NonNullable<LineCheck["speeds"]>): string {
+  if (inside !== undefined && inside === outside) return msg`up, ${speedWords(inside)}`;
+  if (inside !== undefined && outside !== undefined)
+    return msg`up, inward ${speedWords(inside)}, outward ${speedWords(outside)}`;
+  if (inside !== undefined) return msg`up, inward ${speedWords(inside)}`;
+  return outside === undefined ? msg`up` : msg`up, outward ${speedWords(outside)}`;
+}
+
+function speedWords(mbps: number): string {
+  return mbps < 1000 ? msg`${mbps} Mbit/s` : msg`${decimal(mbps / 1000, mbps % 1000 === 0 ? 0 : 1)} Gbit/s`;
 }
 
 function answersWords({ roundTripMs }: LineCheck): string {
