@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { invitationLifeMs } from "../src/account/people.ts";
-import type { Problem, SessionView, SiteSummary } from "../src/api/view.ts";
+import type { LoginLinkView, Problem, SessionView, SiteSummary } from "../src/api/view.ts";
 import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { asOwner, codeAt, invite, password, take, type Invited } from "./people.ts";
@@ -188,6 +188,34 @@ test("a guest's link opens one site until it ends, and has to have an end", asyn
   wait(20 * minuteMs);
   assert.equal((await late.call("GET", "/api/v1/sites")).status, 401);
   assert.equal((await late.signIn(body.path)).status, 401);
+});
+
+test("a link says whom it lets in and until when, and is not used up by that", async (t) => {
+  const { controller, owner, now, wait } = await setUp(t);
+  const look = async (token: string) => {
+    const { status, body } = await new ApiClient(controller.url).call<LoginLinkView & Problem>(
+      ...(["POST", "/api/v1/session/look", { token }] as const),
+    );
+    return status === 200 ? body : { status, code: body.code };
+  };
+  const link = await controller.createLoginLink();
+  const token = new URL(link).hash.slice(1);
+  for (let i = 0; i < 2; i += 1) {
+    const own = await look(token);
+    assert.ok("kind" in own && own.kind === "operator", JSON.stringify(own));
+    assert.ok(own.madeAt <= now() && own.until - own.madeAt === 15 * minuteMs);
+  }
+  const gone = { status: 401, code: "bad-login-link" };
+  assert.equal((await new ApiClient(controller.url).signIn(link)).status, 201);
+  assert.deepEqual(await look(token), gone, "used up");
+  const late = new URL(await controller.createLoginLink()).hash.slice(1);
+  wait(15 * minuteMs);
+  assert.deepEqual(await look(late), gone, "too old");
+  const until = now() + minuteMs;
+  const guest = await invite(owner, { name: "Office of Brandt", role: "guest", expiresAt: until });
+  assert.deepEqual(await look(guest.body.token), { kind: "guest", name: "Office of Brandt", until });
+  const account = await invite(owner, { name: "Tom Reed", role: "technician" });
+  assert.deepEqual(await look(account.body.token), gone, "an invitation is no login link");
 });
 
 test("events tell of the sites that are seen, and of no others", async (t) => {

@@ -13,6 +13,7 @@ const site = "/api/v1/sites/{siteId}";
 const expected: Readonly<Record<string, Right | "open">> = {
   "POST /api/v1/session": "open",
   "POST /api/v1/invitations/look": "open",
+  "POST /api/v1/session/look": "open",
   "GET /api/v1/place": "open",
   "POST /api/v1/invitations/take": "open",
   "GET /languages": "open",

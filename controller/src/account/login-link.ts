@@ -33,6 +33,22 @@ export async function consumeLoginToken(rows: Rows, ambient: Ambient, token: str
   return used?.author ?? null;
 }
 
+/** When a token was made and until when it is good, without using it up; null where it is unknown, used already or too old. */
+export async function lookAtLoginToken(
+  rows: Rows,
+  ambient: Ambient,
+  token: string,
+): Promise<{ readonly madeAt: number; readonly until: number } | null> {
+  const found = await rows
+    .selectFrom("login_links")
+    .select(["created_at", "expires_at"])
+    .where("hash", "=", secretHash(token))
+    .where("used_at", "is", null)
+    .where("expires_at", ">", ambient.clock.now())
+    .executeTakeFirst();
+  return found === undefined ? null : { madeAt: Number(found.created_at), until: Number(found.expires_at) };
+}
+
 /** The address a person opens. The token stands behind `#`: it is never sent with a page request. */
 export function loginLink(url: string, token: string): string {
   return `${url}/login#${token}`;

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { writeAudit } from "../account/audit.ts";
 import { findApiToken } from "../account/api-token.ts";
-import { consumeLoginToken } from "../account/login-link.ts";
+import { consumeLoginToken, lookAtLoginToken } from "../account/login-link.ts";
 import { findGuest } from "../account/people.ts";
 import { wrongPin } from "../account/pin.ts";
 import { may, rights } from "../account/rights.ts";
@@ -12,7 +12,7 @@ import { isOwnAddress, sourceOf } from "../broker/source.ts";
 import { rightsAtBox } from "./authorise.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
-import { LoginWish, Problem, SessionView } from "./view.ts";
+import { LoginLinkView, LoginLinkWish, LoginWish, Problem, SessionView } from "./view.ts";
 
 export const sessionCookie = "cordon-session";
 
@@ -125,6 +125,12 @@ async function letInByPin(
   throw new ProblemError("bad-pin", `${outcome.triesLeft} more before it waits`);
 }
 
+/** A token cannot be guessed: whoever has one is let in, however many others fail. */
+function badLink(parts: ApiParts, request: FastifyRequest): ProblemError {
+  if (limitedBy(parts, request).begin() === null) return tooMany();
+  return new ProblemError("bad-login-link", "make a new one with: cordon-controller login-link create");
+}
+
 /** Signing in and out. */
 export function sessionRoutes(app: Api, parts: ApiParts): void {
   app.post(
@@ -151,12 +157,29 @@ export function sessionRoutes(app: Api, parts: ApiParts): void {
         const guest = await findGuest(rows, parts.ambient, body.token);
         return guest === null ? null : letIn(parts, rows, exchange, guest);
       });
-      // A token cannot be guessed: whoever has one is let in, however many others fail.
-      if (opened === null) {
-        if (limitedBy(parts, request).begin() === null) throw tooMany();
-        throw new ProblemError("bad-login-link", "make a new one with: cordon-controller login-link create");
-      }
+      if (opened === null) throw badLink(parts, request);
       return reply.status(201).send(opened);
+    },
+  );
+
+  app.post(
+    "/api/v1/session/look",
+    {
+      config: { isOpen: true },
+      schema: {
+        summary: "Whom a login link lets in, and until when; it is not used up",
+        body: LoginLinkWish,
+        response: { 200: LoginLinkView, 401: Problem, 429: Problem },
+      },
+    },
+    async (request) => {
+      const { store, ambient } = parts;
+      const { token } = request.body;
+      const own = await lookAtLoginToken(store, ambient, token);
+      if (own !== null) return { kind: "operator" as const, ...own };
+      const guest = await findGuest(store, ambient, token);
+      if (guest === null) throw badLink(parts, request);
+      return { kind: "guest" as const, name: guest.name, until: guest.expires_at };
     },
   );
 

@@ -332,6 +332,18 @@ export const LoginWish = Type.Union([
 ]);
 export type LoginWish = Static<typeof LoginWish>;
 
+/** Body of POST /api/v1/session/look: what stands behind `#` in a login link. */
+export const LoginLinkWish = Type.Object({ token: Type.String({ minLength: 1, maxLength: 128 }) });
+
+/** Whom a login link lets in. */
+export const LoginLinkView = Type.Union([
+  /** Once, by a link of the terminal. */
+  Type.Object({ kind: Type.Literal("operator"), madeAt: Time, until: Time }),
+  /** `until` is null where a guest's link has no end. */
+  Type.Object({ kind: Type.Literal("guest"), name: Type.String(), until: Type.Union([Time, Type.Null()]) }),
+]);
+export type LoginLinkView = Static<typeof LoginLinkView>;
+
 /** Answer of POST and GET /api/v1/session. */
 export const SessionView = Type.Object({
   author: Type.String(),

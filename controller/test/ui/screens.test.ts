@@ -31,11 +31,18 @@ describe("every screen in Chromium", { skip }, () => {
     });
     const link = await running.controller.createLoginLink();
     await page.goto(link);
-    await page.getByRole("heading", { name: "This link signs you in." }).waitFor();
-    assert.deepEqual(posts, []);
+    await page.getByRole("heading", { name: "This link signs you in once." }).waitFor();
+    await page
+      .getByText(/^As operator of this controller\. It was made at .* and is good for 14 min .* more\.$/)
+      .waitFor();
+    // To look uses nothing up, however often it is done.
+    await page.reload();
+    await page.getByRole("heading", { name: "This link signs you in once." }).waitFor();
+    const look = "/api/v1/session/look";
+    assert.deepEqual(posts, [look, look]);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL(`**/sites/${running.siteId}`);
-    assert.deepEqual(posts, ["/api/v1/session"]);
+    assert.deepEqual(posts, [look, look, "/api/v1/session"]);
 
     await context.clearCookies();
     await page.goto("about:blank");

@@ -17,7 +17,7 @@ import type {
 } from "@simplewebauthn/browser";
 import type { AccountView, CodeOffer, PasswordWish, ProofWish } from "../../../src/api/account-view.ts";
 import type { PresetOutcome, PresetPlan, PresetWish } from "../../../src/api/preset-view.ts";
-import type { RefusalView } from "../../../src/api/view.ts";
+import type { LoginLinkView, RefusalView } from "../../../src/api/view.ts";
 
 import { createBoxApi, type BoxApi } from "./box-api.ts";
 import { createRolloutApi, type Call, type RolloutApi } from "./rollout-api.ts";
@@ -28,6 +28,8 @@ export type { TakingWish };
 /** The calls about who may sign in and whose the sites are. */
 export interface AccountApi {
   readonly invitation: (token: string) => Promise<InvitationView>;
+  /** Whom a login link lets in; it is not used up. */
+  readonly loginLink: (token: string) => Promise<LoginLinkView>;
   readonly takeInvitation: (taking: TakingWish) => Promise<void>;
   readonly people: () => Promise<readonly PersonView[]>;
   readonly invite: (wish: NewPerson) => Promise<Invited>;
@@ -71,6 +73,7 @@ export function createAccountApi(call: Call): AccountApi {
     rollouts: createRolloutApi(call),
     restores: createRestoreApi(call),
     invitation: async (token) => (await call("POST", "/invitations/look", { token })) as InvitationView,
+    loginLink: async (token) => (await call("POST", "/session/look", { token })) as LoginLinkView,
     takeInvitation: async (taking) => void (await call("POST", "/invitations/take", taking)),
     people: async () => (await call("GET", "/people")) as readonly PersonView[],
     invite: async (wish) => (await call("POST", "/people", wish)) as Invited,

@@ -33,6 +33,7 @@ import "../components/wipe-sheet.ts";
 import "../components/remedies-sheet.ts";
 import "../components/box-sheet.ts";
 import "../components/invite-sheet.ts";
+import "../components/wiring-sheet.ts";
 import "../components/toast.ts";
 import type { ToastMessage } from "../components/toast.ts";
 import type { SiteView } from "../../../src/api/view.ts";
@@ -165,6 +166,7 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "code") return html`<code-sheet></code-sheet>`;
     if (sheet.kind === "password") return html`<password-sheet .own=${sheet.own}></password-sheet>`;
     if (sheet.kind === "box") return html`<box-sheet></box-sheet>`;
+    if (sheet.kind === "wiring") return html`<wiring-sheet .place=${sheet.place}></wiring-sheet>`;
     if (sheet.kind === "keys") return html`<keys-sheet></keys-sheet>`;
     if (sheet.kind === "find") return html`<find-sheet></find-sheet>`;
     if (sheet.kind === "channel") return html`<channel-sheet .channel=${sheet.channel}></channel-sheet>`;
@@ -195,7 +197,7 @@ export class CordonApp extends LightElement {
     }
     const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
     // Said before somebody has filled in a sheet for nothing.
-    if (mayAct || ["keys", "flows", "find", "passkey", "code", "password", "provider"].includes(sheet.kind))
+    if (mayAct || ["keys", "flows", "find", "passkey", "code", "password", "provider", "wiring"].includes(sheet.kind))
       this._store.setSheet(sheet);
     else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
   }
@@ -351,6 +353,7 @@ type NotOfSite =
   | "code"
   | "password"
   | "find"
+  | "wiring"
   | "box";
 
 /** The sheets for more than one machine, and for what a site is set to. */

@@ -115,8 +115,17 @@ class InviteSheet extends SheetElement {
           </p>
         </div>
         ${copyField(msg`Link`, location.origin + path)}`,
-      html`<button class="btn pri" @click=${() => this._close()}>${msg`Done`}</button>`,
+      html`<button class="btn pri" @click=${() => this._close()}>${msg`Done`}</button> ${
+          isGuest
+            ? nothing
+            : html`<button class="btn" @click=${() => this._take(path)}>${msg`It is for me: take it here`}</button>`
+        }`,
     );
+  }
+
+  private _take(path: string): void {
+    this._close();
+    this.app.actions.go(path);
   }
 }
 

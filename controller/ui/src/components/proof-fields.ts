@@ -1,6 +1,11 @@
 import { html, type TemplateResult } from "lit";
 import { msg, rich } from "../language/message.ts";
 
+/** Whether this browser can have one here: under a name and by TLS alone. */
+export function knowsPasskeys(): boolean {
+  return location.protocol === "https:" && "PublicKeyCredential" in window;
+}
+
 /** The field of a code that an app shows. */
 export function codeField(label: string): TemplateResult {
   return html`<label class="field"

@@ -24,6 +24,7 @@ import type { Route } from "../app/route.ts";
 import type { Trouble } from "../app/trouble.ts";
 import type { LanguageState } from "../language/languages.ts";
 import type { TimeWords } from "../words/time.ts";
+import type { WiredPlace } from "../words/wiring.ts";
 
 type SessionState =
   | { readonly kind: "unknown" }
@@ -88,6 +89,8 @@ export type Sheet =
   | { readonly kind: "delegation"; readonly isAllowed: boolean }
   /** What to read to the provider of a dead line. */
   | { readonly kind: "provider" }
+  /** Which plug goes where; null asks where the box will stand. */
+  | { readonly kind: "wiring"; readonly place: WiredPlace | null }
   /** Looks for a machine or a site. */
   | { readonly kind: "find" }
   /** Makes a box for a new site. */

@@ -22,7 +22,7 @@ function ghostName(glyph: Glyph): string {
 }
 
 /** What an empty page teaches: where the box goes and which plug moves. */
-export function emptyLine(machines: string): TemplateResult {
+export function emptyLine(app: App, machines: string): TemplateResult {
   return html`<div class="line ghost">
       ${ghosts.map(
         (glyph) =>
@@ -38,11 +38,11 @@ export function emptyLine(machines: string): TemplateResult {
         <div class="lb"><span>${machines}</span></div>
       </div>
     </div>
-    ${boxSteps()}`;
+    ${boxSteps(app)}`;
 }
 
 /** How a box comes to a site: three steps. */
-function boxSteps(): TemplateResult {
+function boxSteps({ actions }: App): TemplateResult {
   return html`<ol class="steps">
     <li>
       <i>1</i>
@@ -57,6 +57,7 @@ function boxSteps(): TemplateResult {
       <p>
         ${msg`Pull the cable that goes from router to switch. Put it into the outside port, and a new cable from the inside port to the switch. No power? Join the two cables’ ends again.`}
       </p>
+      <button class="btn" @click=${() => actions.open({ kind: "wiring", place: null })}>${msg`Wiring sheet`}</button>
     </li>
     <li>
       <i>3</i>

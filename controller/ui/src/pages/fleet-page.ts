@@ -77,7 +77,7 @@ class FleetPage extends PageElement {
     return html`${topBar(this.app, [{ text: msg`Fleet`, path: "" }], null)} ${bannerBar(bannerOf(this.app.state, null))}
       <main class=${this.app.state.live === "lost" ? "stale" : ""}>
         ${pageSentence(fleetSentence(sites), { step })}
-        ${worst === undefined ? emptyLine(msg`machines not yet seen`) : html`${this._chips(sorted)}${this._table(sorted)}`}
+        ${worst === undefined ? emptyLine(this.app, msg`machines not yet seen`) : html`${this._chips(sorted)}${this._table(sorted)}`}
         ${foot(this.app)}
       </main>
       ${fleetDock(this.app)}`;

@@ -3,7 +3,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { InvitationView } from "../../../src/api/people-view.ts";
 import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
-import { codeField, codeOfferField } from "../components/proof-fields.ts";
+import { codeField, codeOfferField, knowsPasskeys } from "../components/proof-fields.ts";
 import { topBar } from "../components/top-bar.ts";
 import { PageElement } from "./page-element.ts";
 import { msg } from "../language/message.ts";
@@ -77,6 +77,13 @@ class InvitationPage extends PageElement {
         </label>
         ${codeOfferField({ picture, secret })} ${codeField(msg`Code that it shows now`)}
         <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Take the account`}</button>
+        ${
+          knowsPasskeys()
+            ? html`<button class="btn big wide" name="then" value="passkey" ?disabled=${this._isBusy}>
+                ${msg`Take it, then add a passkey`}
+              </button>`
+            : nothing
+        }
       </form>`;
   }
 
@@ -87,6 +94,9 @@ class InvitationPage extends PageElement {
     this._trouble = null;
     try {
       await this.app.actions.takeAccount({ token: this.token, password: text("password"), code: text("code") });
+      if ((event.submitter as HTMLButtonElement | null)?.value !== "passkey") return;
+      this.app.actions.go("/settings");
+      this.app.actions.open({ kind: "passkey" });
     } catch (error) {
       this._trouble = troubleOf(error);
     } finally {

@@ -1,12 +1,14 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { LoginWish } from "../../../src/api/view.ts";
+import type { LoginLinkView, LoginWish } from "../../../src/api/view.ts";
 import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { languageChoice } from "../components/language-choice.ts";
-import { proofFields } from "../components/proof-fields.ts";
+import { icon } from "../components/glyphs.ts";
+import { knowsPasskeys, proofFields } from "../components/proof-fields.ts";
 import { topBar } from "../components/top-bar.ts";
 import { msg, rich } from "../language/message.ts";
+import { span } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
 
 const clearAt = [74, 122, 498, 546, 594, 642, 690] as const;
@@ -32,6 +34,19 @@ const drawing = svg`<svg class="only-d" viewBox="0 0 700 420" aria-hidden="true"
 class LoginPage extends PageElement {
   @state() private _trouble: Trouble | null = null;
   @state() private _isBusy = false;
+  /** Whom the link of the address lets in; null until that is known. */
+  @state() private _found: LoginLinkView | null = null;
+  private _looked = "";
+
+  protected override updated(): void {
+    const { route } = this.app.state;
+    const token = route.page === "login" ? (route.token ?? "") : "";
+    if (token === this._looked) return;
+    this._looked = token;
+    this._found = null;
+    if (token === "") return;
+    void this._look(token);
+  }
 
   override onCommand(): void {
     // Nothing here is done by a single key.
@@ -43,31 +58,52 @@ class LoginPage extends PageElement {
     return html`${topBar(this.app, [], null)}
       <main class="door">
         <section>
-          ${
-            token === null
-              ? place?.kind === "box"
-                ? this._pinForm(place.siteName)
-                : this._form()
-              : html`<h1 tabindex="-1">${msg`This link signs you in.`}</h1>
-                  <p class="lead">
-                    ${msg`On this browser. One of the terminal works once, as operator; one of a guest until it ends.`}
-                  </p>
-                  <div class="stack">
-                    <button
-                      class="btn pri big wide"
-                      ?disabled=${this._isBusy}
-                      @click=${() => void this._signIn({ token })}
-                    >
-                      ${msg`Sign in`}
-                    </button>
-                  </div>`
-          }
+          ${token === null ? (place?.kind === "box" ? this._pinForm(place.siteName) : this._form()) : this._link(token)}
           ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
           ${token === null ? nothing : html`<p class="aside">${msg`Not started by you? Close this page. The link ends by itself, and each use of it stands in the audit log.`}</p>`}
           ${languageChoice(this.app)}
         </section>
         <div>${drawing}</div>
       </main>`;
+  }
+
+  private _link(token: string): TemplateResult {
+    const link = this._found;
+    return html`<h1 tabindex="-1">
+        ${link?.kind === "operator" ? msg`This link signs you in once.` : msg`This link signs you in.`}
+      </h1>
+      <p class="lead">${this._linkWords(link)}</p>
+      <div class="stack">
+        <button class="btn pri big wide" ?disabled=${this._isBusy} @click=${() => void this._signIn({ token })}>
+          ${msg`Sign in`}
+        </button>
+        ${
+          link?.kind === "operator" && knowsPasskeys()
+            ? html`<button
+                class="btn big wide"
+                type="button"
+                ?disabled=${this._isBusy}
+                @click=${() => void this._signInForAccount(token)}
+              >
+                ${icon("i-user")}${msg`Sign in and make an account with a passkey`}
+              </button>`
+            : nothing
+        }
+      </div>`;
+  }
+
+  private _linkWords(link: LoginLinkView | null): string {
+    const { now, time } = this.app.state;
+    if (link === null)
+      return msg`On this browser. One of the terminal works once, as operator; one of a guest until it ends.`;
+    if (link.kind === "guest") {
+      return link.until === null
+        ? msg`As ${link.name}, who looks and changes nothing.`
+        : msg`As ${link.name}, who looks and changes nothing, until ${time.until(link.until, now)}.`;
+    }
+    return link.until <= now
+      ? msg`As operator of this controller. It was made at ${time.clock(link.madeAt)}, and has ended.`
+      : msg`As operator of this controller. It was made at ${time.clock(link.madeAt)} and is good for ${span(link.until - now)} more.`;
   }
 
   private _form(): TemplateResult {
@@ -85,8 +121,7 @@ class LoginPage extends PageElement {
         ${proofFields()}
         <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Sign in`}</button>
         ${
-          // Under a name and by TLS alone.
-          location.protocol === "https:" && "PublicKeyCredential" in window
+          knowsPasskeys()
             ? html`<button
                 class="btn big wide"
                 type="button"
@@ -131,6 +166,23 @@ class LoginPage extends PageElement {
       <p class="aside">
         ${msg`What is done with it is signed here, and the centre is told who did what once it is back. People, policies and recordings are the centre’s.`}
       </p>`;
+  }
+
+  /** Only looks: it is used up by the button alone. */
+  private async _look(token: string): Promise<void> {
+    try {
+      this._found = await this.app.actions.account((api) => api.loginLink(token));
+    } catch (error) {
+      this._trouble = troubleOf(error);
+    }
+  }
+
+  /** The operator has no account: a passkey is one's own, and so begins with an invitation to oneself. */
+  private async _signInForAccount(token: string): Promise<void> {
+    await this._signIn({ token });
+    if (this._trouble !== null) return;
+    this.app.actions.go("/people");
+    this.app.actions.open({ kind: "person", person: null, role: "owner" });
   }
 
   private _signIn(credentials: LoginWish): Promise<void> {

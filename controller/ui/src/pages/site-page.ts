@@ -101,7 +101,7 @@ class SitePage extends PageElement {
   private _content(site: SiteView): TemplateResult {
     if (site.sensor.state === "never-seen") {
       const sentence = { state: "unseen", title: said(site.sentence), cause: said(site.cause) } as const;
-      return html`${pageSentence(sentence)}${emptyLine(msg`its box has not called yet`)}`;
+      return html`${pageSentence(sentence)}${emptyLine(this.app, msg`its box has not called yet`)}`;
     }
     const hosts = byStrangeness(site.hosts);
     const strange = hosts.filter((host) => host.verdict !== "clear").length;
@@ -114,8 +114,14 @@ class SitePage extends PageElement {
           </button>`
         : isToCall(site)
           ? html`<button class="btn pri" @click=${() => this.app.actions.open({ kind: "provider" })}>
-              ${icon("i-phone", "s")}${msg`What to tell the provider`}
-            </button>`
+                ${icon("i-phone", "s")}${msg`What to tell the provider`}
+              </button>
+              <button
+                class="btn"
+                @click=${() => this.app.actions.open({ kind: "wiring", place: site.sensor.placement })}
+              >
+                ${msg`Wiring sheet`}
+              </button>`
           : nothing;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
       ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
