@@ -6,7 +6,14 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { contractVersion, type KeyedProfile, type Placement, type Reported } from "@cordon/contract";
+import {
+  contractVersion,
+  takesUpdate,
+  type KeyedProfile,
+  type Placement,
+  type Reported,
+  type ReportedUpdate,
+} from "@cordon/contract";
 import { silentLog, systemAmbient } from "../../src/ambient.ts";
 import { startController, type Controller } from "../../src/controller.ts";
 import { seriesStepMs } from "../../src/ingest/series.ts";
@@ -15,6 +22,7 @@ import { findUiDir } from "../../src/ui-dir.ts";
 import { BoxStand, boxSite } from "../box-stand.ts";
 import { FakeSensor } from "../fake-sensor.ts";
 import { ApiClient, enrol } from "../harness.ts";
+import { sendPlain } from "../raw-mqtt.ts";
 import { walking } from "../walk-script.ts";
 import { brandtHosts } from "./brandt-hosts.ts";
 import { tellStory } from "./brandt-story.ts";
@@ -22,6 +30,7 @@ import { logOf } from "./flow-log.ts";
 import { hostsOf, offices, type Office } from "./fleet.ts";
 import { deadChecks, goodChecks } from "./line-checks.ts";
 import { PastClock } from "./past-clock.ts";
+import { rollOut, running } from "./rollout.ts";
 
 const minuteMs = 60_000;
 
@@ -56,11 +65,13 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
   const ambient = { ...system, clock: { ...system.clock, now: clock.now } };
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const common = { httpHost: "127.0.0.1", brokerHost: "127.0.0.1", brokerPort: 0, uiDir, timeZone, ambient };
-  const controller = await startController({ ...common, dataDir, httpPort });
+  const controller = await startController({ ...common, dataDir, httpPort, rolloutLookMs: 100 });
   const api = new ApiClient(controller.url);
   await api.signIn(await controller.createLoginLink());
   const sites = new Map<string, string>();
   const sensors: FakeSensor[] = [];
+  const sensorsByName = new Map<string, FakeSensor>();
+  const updates = new Map<FakeSensor, ReportedUpdate>();
   const start = async (office: Pick<Office, "id" | "name" | "placement" | "software">) => {
     const { id, name, placement, software = "1.4.2" } = office;
     const wish = { sensorId: id.toLowerCase(), siteName: name, placement };
@@ -74,7 +85,11 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
         blindSpots: [...blindSpots[placement]],
       },
     };
-    const sensor = await FakeSensor.start({ profile, placement, hello, ...walking(logOf), now: clock.boxNow });
+    const walks = walking(logOf);
+    const takes = [...(walks.takes ?? []), takesUpdate];
+    const sensor = await FakeSensor.start({ profile, placement, hello, ...walks, takes, now: clock.boxNow });
+    updates.set(sensor, running(software));
+    sensorsByName.set(name, sensor);
     await sensor.until(() => sensor.adopted.length > 0);
     sensors.push(sensor);
     return { sensor, profile, siteId: profile.site.id };
@@ -91,7 +106,7 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
       await api.call("POST", `/api/v1/sites/${siteId}/containments`, { ...wish, expiresAt });
       await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
     }
-    await sensor.report(told(sensor));
+    await sensor.report(told(sensor, updates));
     await fillSeries(dataDir, profile, clock.now(), false);
     if (office.isSilent === true) {
       sensors.pop();
@@ -117,11 +132,20 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
       const stopped = sensor === main.sensor ? beats * 9 : 0;
       const figures = { contacts: beats * 4, packetsStopped: stopped, packetsSeen: beats * 90, packetsLimited: 0 };
       await sensor.publish("pulse", { version: contractVersion, bootId: sensor.bootId, at, ...figures });
-      await sensor.report(told(sensor));
+      await sensor.report(told(sensor, updates));
     }
   };
   await beat();
   await beat();
+  const [quiet] = offices.filter(({ isSilent, placement }) => isSilent !== true && placement === "lan");
+  const first = quiet === undefined ? main.sensor : (sensorsByName.get(quiet.name) ?? main.sensor);
+  await rollOut(api, first, (quiet?.id ?? "").toLowerCase(), sensors, async (sensor, update) => {
+    updates.set(sensor, update);
+    await sensor.report(told(sensor, updates));
+  });
+  // As a scanner of the Internet does it, and a box whose program is amiss.
+  await sendPlain(controller.brokerPort, Buffer.from("GET / HTTP/1.1\r\nhost: x\r\n\r\n"));
+  for (let time = 0; time < 3; time += 1) await sensors.at(-1)?.publish("pulse", "no figures");
   const timer = setInterval(() => void beat().catch(() => undefined), 2000);
   return {
     ...{ controller, api, sites, sensor: main.sensor, empty, box },
@@ -137,11 +161,18 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
 const usual: Partial<Reported> = {
   reflex: { mode: "dry", budget: "usual", passed: 0, stopped: 0, hosts: [], refusal: null },
   remedies: { resolvers: ["10.20.30.1"], open: [], pages: 2, refusal: null },
+  pastRules: 0,
 };
 
-function told({ line }: FakeSensor): Partial<Reported> {
+function told(sensor: FakeSensor, updates: ReadonlyMap<FakeSensor, ReportedUpdate>): Partial<Reported> {
   const now = Date.now();
-  return { ...usual, lineChecks: line.state === "dead" ? deadChecks(now, line.since) : goodChecks(now) };
+  const { state, since } = sensor.line;
+  const update = updates.get(sensor);
+  return {
+    ...usual,
+    lineChecks: state === "dead" ? deadChecks(now, since) : goodChecks(now),
+    ...(update === undefined ? {} : { update }),
+  };
 }
 
 /** Who may sign in, and whom is told. */

@@ -27,6 +27,9 @@ async function goto(page: Page, { controller }: Gallery, path: string): Promise<
   await page.locator("header .live:not(.off)").waitFor({ state: "attached" });
 }
 
+/** The one that was made for a picture: whoever looks at it again sees the same. */
+let invitation: string | null = null;
+
 const siteOf = ({ sites }: Gallery, name: string): string => `/sites/${sites.get(name) ?? ""}`;
 const hostOf = (gallery: Gallery, last: number): string =>
   `${siteOf(gallery, brandt)}/hosts/${encodeURIComponent(macOf(last))}`;
@@ -113,6 +116,45 @@ export const shots: readonly Shot[] = [
       await page.getByRole("dialog").getByLabel("What do people call the site?").waitFor();
     },
   },
+  {
+    name: "wiring-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, siteOf(gallery, "Ibis Travel"));
+      await page.getByRole("main").getByRole("button", { name: "Wiring sheet" }).click();
+      await page.getByRole("dialog").getByText("If the box dies", { exact: true }).waitFor();
+    },
+  },
+  {
+    name: "provider-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, siteOf(gallery, "Ibis Travel"));
+      await page.getByRole("button", { name: "What to tell the provider" }).click();
+      await page.getByRole("dialog").getByText("has been dead since").waitFor();
+    },
+  },
+  {
+    name: "preset-sheet",
+    show: async (page, gallery) => {
+      await goto(page, gallery, "/settings");
+      await page
+        .getByRole("button", { name: /^Put on sites…/ })
+        .nth(1)
+        .click();
+      await page.getByRole("dialog").getByText(brandt).first().waitFor();
+    },
+  },
+  {
+    name: "invitation",
+    show: async (page, gallery) => {
+      const { controller, api } = gallery;
+      const wish = { name: "Ines Roth", role: "technician", customers: null, sites: null, expiresAt: null };
+      invitation ??= (await api.call<{ path: string }>("POST", "/api/v1/people", wish)).body.path;
+      await page.goto(`${controller.url}${invitation}`);
+      await page.getByRole("heading", { name: "Ines Roth, make this account yours." }).waitFor();
+    },
+  },
+  { name: "updates", show: (page, gallery) => goto(page, gallery, "/updates") },
+  { name: "refusals", show: (page, gallery) => goto(page, gallery, "/refusals") },
   { name: "people", show: (page, gallery) => goto(page, gallery, "/people") },
   { name: "settings", show: (page, gallery) => goto(page, gallery, "/settings") },
   { name: "notifications", show: (page, gallery) => goto(page, gallery, "/notifications") },
