@@ -1,16 +1,23 @@
-/** Takes the README's picture: brings up the lab's office, waits until it is an incident, cuts the mailer off. */
+/**
+ * Takes the README's picture: brings up the lab's office, waits until it is an incident, cuts the mailer off. And that of the
+ * page which its user then sees: it comes from the box, not from the controller, so no gallery of the controller's has it.
+ */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { chromium, type Page } from "playwright-core";
-import { officeOutbreak } from "../lab/index.ts";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { officeOutbreak, type HostFacts } from "../lab/index.ts";
+import { drawSite } from "../lab/site.ts";
 import { SensorError } from "../src/errors.ts";
-import { bringUpOffice } from "./office.ts";
+import { bringUpOffice, type Office } from "./office.ts";
 
 const picturePath = fileURLToPath(new URL("../../controller/ui/screenshot.png", import.meta.url));
+
+const pagePath = (ending: string): string =>
+  fileURLToPath(new URL(`../../controller/ui/screenshots/cut-off-page-${ending}.webp`, import.meta.url));
 
 // Long enough for the charts to show what happened.
 const beforeTheCutMs = 60_000;
@@ -40,6 +47,41 @@ async function cutOff(page: Page, name: string): Promise<void> {
   await page.goBack();
 }
 
+/** What a machine's system gets that asks whether it is online. */
+const asksWhetherOnline = `const [server, name] = process.argv.slice(1);
+const resolver = new (require("dns").promises.Resolver)({ timeout: 2000, tries: 2 });
+resolver.setServers([server]);
+resolver.resolve4(name).then(([host]) => {
+  require("http").get({ host, headers: { host: name }, timeout: 6000 }, (answer) => answer.pipe(process.stdout));
+});`;
+
+async function pageOfTheCutOff({ lab }: Office, { name }: HostFacts): Promise<string> {
+  const { gateway, seed } = lab.facts;
+  const argv = [process.execPath, "-e", asksWhetherOnline, gateway.address, drawSite(seed).world.probe];
+  const { stdout, stderr } = await lab.exec(name, argv, { timeoutMs: 20_000 });
+  if (!stdout.includes("<html")) throw new SensorError("no-page", `the machine that is cut off got no page: ${stderr}`);
+  return stdout;
+}
+
+/** In the sizes, themes and format of the gallery. */
+async function takePage(browser: Browser, html: string): Promise<void> {
+  for (const [size, viewport, deviceScaleFactor] of [
+    ["phone", { width: 390, height: 844 }, 2],
+    ["desktop", { width: 1280, height: 800 }, 1],
+  ] as const) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor });
+      const page = await context.newPage();
+      await page.setContent(html);
+      const session = await context.newCDPSession(page);
+      const clip = { x: 0, y: 0, ...viewport, scale: deviceScaleFactor };
+      const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 70, clip });
+      await writeFile(pagePath(`${size}-${colorScheme}`), Buffer.from(data, "base64"));
+      await context.close();
+    }
+  }
+}
+
 const folder = await mkdtemp(join(tmpdir(), "cordon-picture-"));
 const office = await bringUpOffice({
   seed: 55,
@@ -58,9 +100,11 @@ try {
   await page.getByRole("button", { name: /^Sign in/ }).click();
   await delay(beforeTheCutMs);
   const mailer = office.lab.facts.hosts.find((host) => host.job === "mass-mailer");
-  await cutOff(page, mailer?.name ?? "");
+  if (mailer === undefined) throw new SensorError("no-mailer", "the lab has no mailer");
+  await cutOff(page, mailer.name);
   await delay(afterTheCutMs);
   await page.screenshot({ path: picturePath });
+  await takePage(browser, await pageOfTheCutOff(office, mailer));
   await browser.close();
   process.stdout.write(`${picturePath}\n`);
 } finally {
