@@ -4,6 +4,7 @@
  *
  *     node controller/test/gallery/gallery.ts --data DIR [--http-port 8420]
  */
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -20,6 +21,7 @@ import { seriesStepMs } from "../../src/ingest/series.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { findUiDir } from "../../src/ui-dir.ts";
 import { BoxStand, boxSite } from "../box-stand.ts";
+import { loopbackCredentials } from "../credentials.ts";
 import { FakeSensor } from "../fake-sensor.ts";
 import { ApiClient, enrol } from "../harness.ts";
 import { sendPlain } from "../raw-mqtt.ts";
@@ -39,7 +41,7 @@ export interface Gallery {
   readonly api: ApiClient;
   /** That of Brandt Tax Advisers. */
   readonly sensor: FakeSensor;
-  /** A controller to which no box has come. */
+  /** A controller to which no box has come, by TLS. */
   readonly empty: Controller;
   /** Brandt's box as its own centre, with the line dead. */
   readonly box: BoxStand;
@@ -121,7 +123,14 @@ export async function startGallery(dataDir: string, uiDir: string, httpPort = 0)
   await fillSeries(dataDir, main.profile, Date.now(), true);
   for (const office of offices.filter(({ isSilent }) => isSilent !== true)) await open(office);
   await staff(api);
-  const empty = await startController({ ...common, dataDir: join(dataDir, "empty"), httpPort: 0 });
+  // By TLS, as a controller under a name of its own: only there are passkeys.
+  const emptyDir = join(dataDir, "empty");
+  const empty = await startController({
+    ...common,
+    dataDir: emptyDir,
+    httpPort: 0,
+    tls: await certificateIn(emptyDir),
+  });
   const box = await deadLineBox(join(dataDir, "box"), uiDir);
   let beats = 0;
   const beat = async (): Promise<void> => {
@@ -175,6 +184,15 @@ function told(sensor: FakeSensor, updates: ReadonlyMap<FakeSensor, ReportedUpdat
   };
 }
 
+/** Of the loopback, whose browser is told to go past the warning. */
+async function certificateIn(folder: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+  const { cert, key } = await loopbackCredentials();
+  const files = { certFile: join(folder, "tls.pem"), keyFile: join(folder, "tls.key") };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await Promise.all([writeFile(files.certFile, cert), writeFile(files.keyFile, key, { mode: 0o600 })]);
+  return files;
+}
+
 /** Who may sign in, and whom is told. */
 async function staff(api: ApiClient): Promise<void> {
   const all = { customers: null, sites: null, expiresAt: null };
@@ -209,7 +227,7 @@ async function deadLineBox(dataDir: string, uiDir: string): Promise<BoxStand> {
     await box.api.call("POST", `/api/v1/sites/${boxSite}/containments`, { ...wish, expiresAt });
   }
   const now = Date.now();
-  box.report({ lineChecks: deadChecks(now, now - 671_000) });
+  box.report({ ...usual, lineChecks: deadChecks(now, now - 671_000) });
   box.api.cookie = "";
   return box;
 }

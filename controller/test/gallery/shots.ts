@@ -16,7 +16,7 @@ export interface Shot {
 /** As the operator of a controller, by a link of its terminal. */
 async function signIn(page: Page, link: string): Promise<void> {
   await page.goto(link);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.locator("main .say").waitFor();
 }
 
@@ -43,16 +43,16 @@ const site = (name: string, office: string, isWhole = false): Shot => ({
 export const shots: readonly Shot[] = [
   {
     name: "sign-in",
-    show: async (page, { controller }) => {
-      await page.goto(`${controller.url}/login`);
+    show: async (page, { empty }) => {
+      await page.goto(`${empty.url}/login`);
       await page.getByRole("heading", { name: "Sign in." }).waitFor();
     },
   },
   {
     name: "sign-in-link",
-    show: async (page, { controller }) => {
-      await page.goto(await controller.createLoginLink());
-      await page.getByRole("button", { name: "Sign in" }).waitFor();
+    show: async (page, { empty }) => {
+      await page.goto(await empty.createLoginLink());
+      await page.getByText(/^As operator of this controller/).waitFor();
     },
   },
   { name: "fleet", show: (page, gallery) => goto(page, gallery, "/") },
@@ -140,7 +140,7 @@ export const shots: readonly Shot[] = [
         .getByRole("button", { name: /^Put on sites…/ })
         .nth(1)
         .click();
-      await page.getByRole("dialog").getByText(brandt).first().waitFor();
+      await page.getByRole("dialog").getByRole("heading", { name: brandt }).waitFor();
     },
   },
   {

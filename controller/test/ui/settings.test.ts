@@ -53,6 +53,45 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByLabel(/^Code of your app/).fill(code);
   };
 
+  /** What the phone asks for a finger. */
+  const authenticator = async (page: Page): Promise<void> => {
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("WebAuthn.enable");
+    await cdp.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        ...{ protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true },
+        ...{ isUserVerified: true, automaticPresenceSimulation: true },
+      },
+    });
+  };
+
+  test("the terminal's link leads to an account of one's own, with a passkey", async (t) => {
+    const { context, page } = await stand.open(running, { viewport: phone });
+    t.after(() => context.close());
+    await authenticator(page);
+    await page.goto(await running.controller.createLoginLink());
+    await press(page, "Sign in and make a passkey");
+    await page.getByLabel("Name").fill("Olga Own");
+    assert.equal(await page.getByRole("radio", { name: "Owner", exact: true }).isChecked(), true);
+    await press(page, "Make the invitation");
+    await press(page, "It is for me: take it here");
+    await page.getByRole("heading", { name: "Olga Own, make this account yours." }).waitFor();
+    assert.deepEqual([await stand.findings(page), await overflow(page)], [[], 0]);
+    const secret = (await page.locator(".scan .mono").innerText()).replaceAll(" ", "");
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now()));
+    await press(page, "Take it, then add a passkey");
+    await page.getByLabel("Name of the device").fill("Olga’s phone");
+    await typeProof(page, codeAt(secret, Date.now() + 30_000));
+    await press(page, "Add the passkey");
+    await page.getByRole("heading", { name: "Olga’s phone" }).waitFor();
+    await press(page, "Sign out");
+    await page.getByText(/At localhost\. With a passkey/).waitFor();
+    assert.deepEqual([await stand.findings(page), await overflow(page)], [[], 0]);
+    await press(page, "Sign in with a passkey");
+    await page.getByText("Signed in as Olga Own, owner").waitFor();
+  });
+
   test("a passkey is added by who proves to be the same person, signs in, and is removed", async (t) => {
     const owner = await stand.open(running);
     t.after(() => owner.context.close());
@@ -66,14 +105,7 @@ describe("settings in Chromium", { skip }, () => {
 
     const { context, page } = await stand.open(running, { viewport: phone });
     t.after(() => context.close());
-    const cdp = await context.newCDPSession(page);
-    await cdp.send("WebAuthn.enable");
-    await cdp.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        ...{ protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true },
-        ...{ isUserVerified: true, automaticPresenceSimulation: true },
-      },
-    });
+    await authenticator(page);
     await page.goto(link);
     const secret = async () => (await page.locator(".scan .mono").innerText()).replaceAll(" ", "");
     const first = await secret();

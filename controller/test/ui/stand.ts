@@ -130,7 +130,7 @@ export class BrowserStand {
 /** Signs in as operator, to where the site is shown. */
 export async function signIn(running: Demo, page: Page): Promise<void> {
   await page.goto(await running.controller.createLoginLink());
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.locator("main .line").waitFor();
 }
 

@@ -30,6 +30,7 @@ export type Glyph =
   | "i-unplug"
   | "i-hand"
   | "i-user"
+  | "i-key-round"
   | "i-phone"
   | "i-map-pin"
   | "i-search"
@@ -209,6 +210,12 @@ export const sprite: TemplateResult = html`<svg class="sprite" width="0" height=
     <symbol id="i-user" viewBox="0 0 24 24">
       <path d="M19 21v-2a4 4 0 0 0-4-4H9a4 4 0 0 0-4 4v2" />
       <circle cx="12" cy="7" r="4" />
+    </symbol>
+    <symbol id="i-key-round" viewBox="0 0 24 24">
+      <path
+        d="M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z"
+      />
+      <circle cx="16.5" cy="7.5" r=".5" fill="currentColor" />
     </symbol>
     <symbol id="i-phone" viewBox="0 0 24 24">
       <path

@@ -85,7 +85,7 @@ class LoginPage extends PageElement {
                 ?disabled=${this._isBusy}
                 @click=${() => void this._signInForAccount(token)}
               >
-                ${icon("i-user")}${msg`Sign in and make an account with a passkey`}
+                ${icon("i-key-round")}${msg`Sign in and make a passkey`}
               </button>`
             : nothing
         }
@@ -112,29 +112,41 @@ class LoginPage extends PageElement {
       const text = formText(event.target);
       void this._signIn({ name: text("name"), password: text("password"), code: text("code") });
     };
+    const passkeys = knowsPasskeys();
     return html`<h1 tabindex="-1">${msg`Sign in.`}</h1>
+      ${
+        passkeys
+          ? html`<p class="lead">
+                ${rich`At ${html`<b>${location.hostname}</b>`}. With a passkey this takes one touch.`}
+              </p>
+              <div class="stack">
+                <button
+                  class="btn pri big wide"
+                  type="button"
+                  ?disabled=${this._isBusy}
+                  @click=${() => void this._try(() => this.app.actions.signInByPasskey())}
+                >
+                  ${icon("i-key-round")}${msg`Sign in with a passkey`}
+                </button>
+              </div>
+              <p class="or">${msg`or by name, password and code`}</p>`
+          : nothing
+      }
       <form class="stack" @submit=${signIn}>
         <label class="field"
           ><span>${msg`Name`}</span>
           <input class="in" name="name" autocomplete="username" autocapitalize="none" required maxlength="100" />
         </label>
         ${proofFields()}
-        <button class="btn pri big wide" ?disabled=${this._isBusy}>${msg`Sign in`}</button>
-        ${
-          knowsPasskeys()
-            ? html`<button
-                class="btn big wide"
-                type="button"
-                ?disabled=${this._isBusy}
-                @click=${() => void this._try(() => this.app.actions.signInByPasskey())}
-              >
-                ${msg`Sign in with a passkey`}
-              </button>`
-            : nothing
-        }
+        <button class=${passkeys ? "btn big wide" : "btn pri big wide"} ?disabled=${this._isBusy}>
+          ${msg`Sign in`}
+        </button>
       </form>
       <p class="aside">
         ${rich`No account yet? An owner invites you. The operator needs none: the controller prints a one-time link when it starts, and makes another with ${html`<span class="mono">login-link create</span>`}.`}
+      </p>
+      <p class="aside next">
+        ${msg`Line dead? Beside the box its own pages let you in, at the address and by the PIN on its label.`}
       </p>`;
   }
 

@@ -126,7 +126,7 @@ class SitePage extends PageElement {
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
       ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
       ${scope(site)}
-      <div class="two">
+      <div class=${hasFigures(this.app.state, site) ? "two" : "two alone"}>
         <section>
           <div class="head">
             <h2>${msg`Machines by strangeness`}</h2>
@@ -158,7 +158,7 @@ class SitePage extends PageElement {
           }
           ${probationPanel(this.app, site)}
         </section>
-        ${this._charts(site)}
+        ${hasFigures(this.app.state, site) ? this._charts(site) : nothing}
       </div>
       ${barrierPanel(this.app, site)}
       <div class="abreast">
@@ -275,6 +275,11 @@ function isToCall({ line, sensor, lineCut }: SiteView): boolean {
 /** Whether what is shown may be old: greyed, with its time. */
 export function isStale(live: "connecting" | "live" | "lost", site: SiteView): boolean {
   return live === "lost" || site.sensor.state === "silent";
+}
+
+/** A box that is its own centre has none of the time before: three empty charts would say nothing. */
+function hasFigures({ place }: SitePage["app"]["state"], { series }: SiteView): boolean {
+  return place?.kind !== "box" || series.length > 0;
 }
 
 function asOf(state: SitePage["app"]["state"], site: SiteView): TemplateResult | typeof nothing {
