@@ -150,10 +150,14 @@ export class Operator {
     return text === "" ? null : JSON.parse(text);
   }
 
-  /** The only site there is. */
+  async sites(): Promise<readonly Pick<SiteSeen, "id" | "sensor">[]> {
+    return (await this.#call("GET", "/api/v1/sites")) as readonly SiteSeen[];
+  }
+
+  /** The only site whose box has called, or there is. */
   async site(): Promise<SiteSeen> {
-    const sites = (await this.#call("GET", "/api/v1/sites")) as readonly SiteSeen[];
-    const first = sites[0];
+    const sites = await this.sites();
+    const first = sites.find(({ sensor }) => sensor.state !== "never-seen") ?? sites[0];
     if (first === undefined) throw new SensorError("no-site", "the controller knows no site");
     return (await this.#call("GET", `/api/v1/sites/${first.id}`)) as SiteSeen;
   }
