@@ -108,8 +108,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   }
   const upload = async (askId: string, body: Buffer): Promise<void> => {
     const receipt = { sizeBytes: body.length, sha256: createHash("sha256").update(body).digest("hex") };
-    await sensor.answer(askId, { upload: { ...receipt, contentType: "application/vnd.tcpdump.pcap" } });
+    // What is said to be uploaded has to be there.
     await patch(profile, askId, body, 0, body.length);
+    await sensor.answer(askId, { upload: { ...receipt, contentType: "application/vnd.tcpdump.pcap" } });
   };
   const sensor = await FakeSensor.start({
     profile,

@@ -21,6 +21,11 @@ const SiteQuestion = Type.Object({
    * of thousands of them the rest is most of the answer. Empty names none; absent: all come whole.
    */
   ledgerOf: Type.Optional(Type.String({ maxLength: 64 })),
+  /**
+   * Of a site with many machines only so many come, the strangest, and the one of `ledgerOf`; what is said of the site, its counts
+   * among it, is of all of them. For whoever wants to see something before thousands of machines are sent and read.
+   */
+  rowsAtMost: Type.Optional(Type.Integer({ minimum: 1, maximum: 5_000 })),
   /** The `hostsEdition` of an answer to the same `ledgerOf`: only machines that look otherwise since then come. */
   hostsSince: Type.Optional(Type.String({ maxLength: 200 })),
 });
@@ -80,8 +85,13 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
       const facts = await readSite(store, request.params.siteId, now, parts);
       if (facts === null) throw new ProblemError("unknown-site", `there is no site ${request.params.siteId}`);
       const view = siteView(facts, timeTextOf(now, parts.timeZone), parts.vendorOf);
-      const { ledgerOf, hostsSince } = request.query;
+      const { ledgerOf, hostsSince, rowsAtMost } = request.query;
       if (ledgerOf === undefined || view.hosts.length <= wholeSite) return view;
+      const shown = (host: HostView) => (host.host === ledgerOf ? host : rowOf(host, ledgerOf));
+      if (rowsAtMost !== undefined) {
+        const first = view.hosts.filter(({ host }, place) => place < rowsAtMost || host === ledgerOf);
+        return { ...view, hosts: first.map(shown) };
+      }
       // An edition is one of a ledger: of another one the rows look otherwise.
       const [since, sinceLedger = ""] = (hostsSince ?? "").split(/ (.*)/s);
       const { edition, changed, gone } = editions.changes(
@@ -92,7 +102,7 @@ export function siteRoutes(app: Api, parts: ApiParts): void {
       const told = changed === null ? view.hosts : view.hosts.filter(({ host }) => changed.has(host));
       return {
         ...view,
-        hosts: told.map((host) => (host.host === ledgerOf ? host : rowOf(host, ledgerOf))),
+        hosts: told.map(shown),
         hostsEdition: `${edition} ${ledgerOf}`,
         ...(changed === null ? {} : { hostsGone: [...gone] }),
       };

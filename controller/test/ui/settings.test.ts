@@ -1,7 +1,8 @@
 /** Settings, passkeys and packets in a real browser, over TLS. */
 import assert from "node:assert/strict";
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -231,6 +232,32 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();
     await press(page, "Take it back, and delete what was recorded");
     await page.getByText("No packets are recorded").waitFor();
+  });
+
+  test("what the box has recorded of a machine comes as a file for Wireshark, and of it every byte", async (t) => {
+    const recorded = randomBytes(300_000);
+    const recording = await stand.demo("infected", { packets: recorded });
+    const { context, page } = await stand.open(recording);
+    t.after(async () => {
+      await context.close();
+      await recording.close();
+    });
+    await signIn(recording, page);
+    await page.locator("[data-row]").first().click();
+    await press(page, "Packets for Wireshark…");
+    await press(page, "Allow recording…");
+    await page.getByLabel("Who allows it").fill("Karin Brandt");
+    await page.getByLabel("As what").fill("Manager of the client");
+    await press(page, "Put it on record");
+    await press(page, "Packets for Wireshark…");
+    await press(page, "Ask the box for them");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download for Wireshark" }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), /\.pcapng$/);
+    assert.ok((await readFile(await download.path())).equals(recorded));
+    assert.deepEqual(await stand.findings(page), []);
   });
 
   test("a reader sees what is not for readers as such, with the reason", async (t) => {

@@ -33,6 +33,8 @@ export interface Api {
   /** @param ledgerOf the machine that is looked at: the others come as their rows show them; null is none */
   /** @param known what is shown of the site now: of a large one only what changed since is sent, and the rest is taken from it */
   readonly site: (siteId: string, ledgerOf: string | null, known: SiteView | null) => Promise<SiteView>;
+  /** The same with no more machines than a screen shows at first, the strangest: thousands of them take their time. */
+  readonly siteAtFirst: (siteId: string, ledgerOf: string | null) => Promise<SiteView>;
   /** Machines of all sites by what they are called, or whose they are; at least two letters. */
   readonly find: (text: string) => Promise<readonly FoundMachine[]>;
   readonly contain: (siteId: string, wish: ContainmentWish) => Promise<ContainmentView>;
@@ -58,6 +60,9 @@ interface ApiPorts {
 }
 
 const base = "/api/v1";
+
+// Some screens of the table.
+const rowsAtFirst = 100;
 
 // A call that hangs is as good as none: the line may be dead while the page is open.
 const timeoutMs = 15_000;
@@ -115,6 +120,10 @@ export function createApi(ports: ApiPorts): Api {
       if (known?.hostsEdition !== undefined) question.set("hostsSince", known.hostsEdition);
       const answer = (await call("GET", `${site(siteId)}?${question.toString()}`)) as SiteView;
       return known === null ? answer : withKnownHosts(answer, known);
+    },
+    siteAtFirst: async (siteId, ledgerOf) => {
+      const question = new URLSearchParams({ ledgerOf: ledgerOf ?? "", rowsAtMost: String(rowsAtFirst) });
+      return (await call("GET", `${site(siteId)}?${question.toString()}`)) as SiteView;
     },
     find: async (text) => (await call("GET", `/machines?find=${encodeURIComponent(text)}`)) as readonly FoundMachine[],
     contain: async (siteId, wish) => (await call("POST", `${site(siteId)}/containments`, wish)) as ContainmentView,

@@ -51,6 +51,7 @@ export class Store {
   readonly #refresh: Coalesced;
   #timers: ReturnType<typeof setInterval>[] = [];
   #pending: readonly Pending[] = [];
+  #isLookingAround = false;
   /** Counts the wishes that the controller took on: a fetch begun before the last one shows the site without it. */
   #wishes = 0;
   #state: AppState;
@@ -107,9 +108,9 @@ export class Store {
         if (this.#state.session.kind === "signed-in") this.#refresh.ask();
       }, quietRefreshMs),
     ];
-    await this.#lookAround();
     // The pages at the door ask for nothing else before its button is pressed.
-    if (!["login", "invitation"].includes(this.#state.route.page)) await this.#enter();
+    const isAtDoor = ["login", "invitation"].includes(this.#state.route.page);
+    await Promise.all([this.#lookAround(), isAtDoor ? null : this.#enter()]);
   }
 
   close(): void {
@@ -242,10 +243,14 @@ export class Store {
 
   /** Where this is; on a box that changes while the page is open. */
   async #lookAround(): Promise<void> {
+    if (this.#isLookingAround) return;
+    this.#isLookingAround = true;
     try {
       this.#set({ place: await this.#ports.api.place() });
     } catch {
       // Whoever does not answer is told of by what is asked next.
+    } finally {
+      this.#isLookingAround = false;
     }
   }
 
@@ -276,10 +281,11 @@ export class Store {
     const wishes = this.#wishes;
     if (this.#state.place?.kind !== "centre") void this.#lookAround();
     try {
+      const first = siteId !== null && this.#state.site?.id !== siteId ? await this.#fetchAtFirst(siteId) : null;
       const [sites, site] = await Promise.all([
         this.#ports.api.sites(),
-        siteId === null
-          ? null
+        siteId === null || isWhole(first)
+          ? first
           : this.#ports.api.site(
               siteId,
               "host" in route ? route.host : null,
@@ -297,6 +303,14 @@ export class Store {
     }
   }
 
+  /** What the first screen of a site shows, before all of its machines and before the other sites. */
+  async #fetchAtFirst(siteId: string): Promise<SiteView> {
+    const { route } = this.#state;
+    const site = await this.#ports.api.siteAtFirst(siteId, "host" in route ? route.host : null);
+    if (route === this.#state.route) this.#set({ site, asOf: this.#ports.now(), trouble: null });
+    return site;
+  }
+
   #answer(site: SiteView): void {
     const { answers, open } = answered(this.#pending, site);
     this.#pending = open;
@@ -307,6 +321,11 @@ export class Store {
     this.#state = { ...this.#state, ...change };
     this.#onChange();
   }
+}
+
+/** Whether no machine of the site is left out. */
+function isWhole(site: SiteView | null): boolean {
+  return site !== null && site.hosts.length === site.counts.hosts;
 }
 
 function isSignedOut(error: unknown): boolean {

@@ -152,12 +152,12 @@ function drops(hosts: readonly HostView[], site: SiteView): TemplateResult {
   const { shown, words: folded } = foldedDrops(hosts);
   const { counts } = site;
   const label = plural(
-    hosts.length,
+    counts.hosts,
     "{n} machine on the line: {0} infected, of which {1} stopped; {2} suspect; {3} watched; {4} clear",
     "{n} machines on the line: {0} infected, of which {1} stopped; {2} suspect; {3} watched; {4} clear",
     ...[counts.infected, counts.contained, counts.suspect, counts.watched, counts.clear],
   );
-  const strangest = plural(hosts.length, "{n} machine, strangest first", "{n} machines, strangest first");
+  const strangest = plural(counts.hosts, "{n} machine, strangest first", "{n} machines, strangest first");
   const caption =
     hosts.length === 0 ? msg`no machine heard yet` : folded === "" ? strangest : `${strangest}; ${folded}`;
   return html`<div class="drops" role="img" aria-label=${label}>

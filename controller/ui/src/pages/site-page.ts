@@ -85,7 +85,8 @@ class SitePage extends PageElement {
     const { state } = this.app;
     const { site, sites } = state;
     if (site === null) return waiting(this.app);
-    const isAlone = sites !== null && sites.length === 1;
+    // What comes before the list of sites shows as where there is but one, and not the other way round.
+    const isAlone = (sites?.length ?? 1) === 1;
     const isAtBox = state.place?.kind === "box";
     const crumbs = [
       ...(isAtBox ? [{ text: msg`On the box`, path: "/" }] : isAlone ? [] : [{ text: msg`Fleet`, path: "/" }]),
@@ -149,11 +150,13 @@ class SitePage extends PageElement {
                 })
           }
           ${
-            shown === hosts.length
+            shown === site.counts.hosts
               ? nothing
               : html`<p class="more">
-                  ${stateGlyph("clear")}${plural(hosts.length - shown, "{n} more clear", "{n} more clear")}
-                  <button class="link" @click=${() => (this._showsAll = true)}>${msg`Show all ${hosts.length}`}</button>
+                  ${stateGlyph("clear")}${plural(site.counts.hosts - shown, "{n} more clear", "{n} more clear")}
+                  <button class="link" @click=${() => (this._showsAll = true)}>
+                    ${msg`Show all ${site.counts.hosts}`}
+                  </button>
                 </p>`
           }
           ${probationPanel(this.app, site)}
