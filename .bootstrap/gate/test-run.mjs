@@ -18,6 +18,7 @@ const fileTimeoutMs = { light: 600_000, waiting: 1_800_000, heavy: 600_000 };
  * @property {number} failed
  * @property {readonly { file: string, name: string, reason: string }[]} skipped
  * @property {readonly string[]} emptyFiles files in which no test was found
+ * @property {ReadonlyMap<string, number>} tookMs how long the tests of each file took, one after the other
  */
 
 /**
@@ -32,7 +33,8 @@ export async function runTests(root, files) {
   const cores = availableParallelism();
   const concurrency = { light: Math.max(1, Math.min(4, cores)), waiting: Math.max(1, Math.min(2, cores)), heavy: 1 };
   const result = { passed: 0, failed: 0, skipped: /** @type {TestResult["skipped"][number][]} */ ([]) };
-  const seen = new Set();
+  /** @type {Map<string, number>} */
+  const tookMs = new Map();
   const folder = mkdtempSync(join(tmpdir(), "cordon-tests-"));
   // Hundreds of processes load the same sources, most of which live for less than it takes to compile them.
   process.env["NODE_COMPILE_CACHE"] ??= join(folder, "compiled");
@@ -41,20 +43,20 @@ export async function runTests(root, files) {
       const own = files.filter((file) => weightOf(relative(root, file)) === weight);
       const ordered = weight === "light" ? bundled(own, folder, 2 * cores) : longestFirst(own, root);
       const part = { files: ordered, concurrency: concurrency[weight], timeout: fileTimeoutMs[weight] };
-      if (own.length > 0) await runPart(part, result, seen);
+      if (own.length > 0) await runPart(part, result, tookMs);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { ...result, emptyFiles: files.filter((file) => !seen.has(file)) };
+  return { ...result, emptyFiles: files.filter((file) => !tookMs.has(file)), tookMs };
 }
 
 /**
  * @param {{ files: readonly string[], concurrency: number, timeout: number }} part
  * @param {{ passed: number, failed: number, skipped: TestResult["skipped"][number][] }} result
- * @param {Set<string>} seen
+ * @param {Map<string, number>} tookMs
  */
-async function runPart(part, result, seen) {
+async function runPart(part, result, tookMs) {
   const guard = new URL("../guard.mjs", import.meta.url);
   const stream = run({
     files: [...part.files],
@@ -62,17 +64,20 @@ async function runPart(part, result, seen) {
     timeout: part.timeout,
     execArgv: ["--disable-warning=ExperimentalWarning", `--import=${guard.href}`],
   });
+  /** @param {string} file @param {{ nesting: number, details: { duration_ms: number } }} data */
+  const count = (file, { nesting, details }) =>
+    tookMs.set(file, (tookMs.get(file) ?? 0) + (nesting === 0 ? details.duration_ms : 0));
   stream.on("test:pass", (data) => {
     // A file without a test passes as a test by the file's own name.
     if (data.file === undefined || isFileItself(data.name, data.file)) return;
-    seen.add(data.file);
+    count(data.file, data);
     if (data.skip !== undefined && data.skip !== false) {
       const reason = typeof data.skip === "string" && data.skip !== "" ? data.skip : "no reason was given";
       result.skipped.push({ file: data.file, name: data.name, reason });
     } else if (data.details.type !== "suite") result.passed += 1;
   });
   stream.on("test:fail", (data) => {
-    if (data.file !== undefined) seen.add(data.file);
+    if (data.file !== undefined) count(data.file, data);
     if (data.details.type !== "suite") result.failed += 1;
   });
   const report = stream.compose(new spec());

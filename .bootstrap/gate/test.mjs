@@ -24,6 +24,12 @@ async function main(patterns) {
     print(`\nskipped on this machine (${result.skipped.length}):`);
     for (const { file, name, reason } of result.skipped) print(`  ${relative(root, file)}: ${name}\n      ${reason}`);
   }
+  if (patterns.length === 0) {
+    print("\nwhat took longest:");
+    for (const [file, tookMs] of [...result.tookMs].toSorted(([, a], [, b]) => b - a).slice(0, 15)) {
+      print(`  ${(tookMs / 1000).toFixed(0).padStart(4)} s  ${relative(root, file)}`);
+    }
+  }
   for (const file of result.emptyFiles) print(`\n${relative(root, file)} holds no test`);
   const { passed, failed } = result;
   const isPassed = areChecksPassed && failed === 0 && result.emptyFiles.length === 0;
