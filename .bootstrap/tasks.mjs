@@ -76,7 +76,7 @@ export function findTask(name, args) {
     case "fuzz":
       return { ...nodeOnly, script: "sensor/fuzz/main.ts", isWhereAsked: true };
     case "chaos":
-      return { ...nodeOnly, script: "sensor/chaos/main.ts", purposes: ["build"] };
+      return { ...nodeOnly, script: "sensor/chaos/main.ts", purposes: ["build"], needsBundles: true };
     case "bench": {
       // The others stand networks, and `cut` a whole office with its controller.
       const isBrowsed = args.includes("ui");
@@ -85,7 +85,7 @@ export function findTask(name, args) {
         ...nodeOnly,
         script: "sensor/bench/main.ts",
         purposes: isNetworked ? ["build", "lab"] : isBrowsed ? ["browser"] : [],
-        needsBundles: args.includes("cut") || isBrowsed,
+        needsBundles: true,
         needsReplay: !isNetworked && !isBrowsed,
       };
     }
@@ -101,7 +101,7 @@ export function findTask(name, args) {
         ...(isPi ? ["cross", ...(isTest ? ["armMachine"] : [])] : []),
       ]);
       const isWork = ["build", "bundle", "test"].some((each) => args.includes(each));
-      return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [] };
+      return { ...nodeOnly, script: "image/src/main.ts", purposes: isWork ? purposes : [], needsBundles: isTest };
     }
     case "provision": {
       const isWork = args.includes("create") && !args.includes("--help");

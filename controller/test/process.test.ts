@@ -15,6 +15,7 @@ import { FakeSensor } from "./fake-sensor.ts";
 import { ApiClient } from "./harness.ts";
 import { aHost } from "./sample-hosts.ts";
 import { scratchDir } from "./scratch.ts";
+import { slow } from "./slow-tests.ts";
 import { environmentOf, openStore } from "./store.ts";
 
 async function serve(t: TestContext, dataDir: string, ...args: readonly string[]) {
@@ -99,37 +100,41 @@ test("secrets on disk are for their owner alone", async (t) => {
   }
 });
 
-test("an authority is made once, for its owner alone, inside the data or outside of them, and is then the one in use", async (t) => {
-  const [directory, remove] = scratchDir();
-  t.after(remove);
-  for (const { name, outside } of [
-    { name: "inside", outside: null },
-    { name: "outside", outside: join(directory, "safe", "cordon.pem") },
-  ]) {
-    const data = join(directory, name);
-    const create = ["authority", "create", "--data", data, ...(outside === null ? [] : ["--file", outside])];
-    const made = await runCommand(...create);
-    assert.deepEqual([made.code, made.stderr], [0, ""], name);
-    const fingerprint = /^SHA-256 fingerprint ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/m.exec(made.stdout)?.[1];
-    const file = outside ?? join(data, "keys/authority.pem");
-    const text = readFileSync(file, "utf8");
-    assert.equal(statSync(file).mode & 0o777, 0o600);
-    assert.equal(new X509Certificate(text).fingerprint256, fingerprint);
+test(
+  "an authority is made once, for its owner alone, inside the data or outside of them, and is then the one in use",
+  { skip: slow },
+  async (t) => {
+    const [directory, remove] = scratchDir();
+    t.after(remove);
+    for (const { name, outside } of [
+      { name: "inside", outside: null },
+      { name: "outside", outside: join(directory, "safe", "cordon.pem") },
+    ]) {
+      const data = join(directory, name);
+      const create = ["authority", "create", "--data", data, ...(outside === null ? [] : ["--file", outside])];
+      const made = await runCommand(...create);
+      assert.deepEqual([made.code, made.stderr], [0, ""], name);
+      const fingerprint = /^SHA-256 fingerprint ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$/m.exec(made.stdout)?.[1];
+      const file = outside ?? join(data, "keys/authority.pem");
+      const text = readFileSync(file, "utf8");
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      assert.equal(new X509Certificate(text).fingerprint256, fingerprint);
 
-    const again = await runCommand(...create);
-    assert.equal(again.code, 1);
-    assert.match(again.stderr, /^there is already an authority, which is left as it is: .*\n$/);
-    assert.equal(readFileSync(file, "utf8"), text);
+      const again = await runCommand(...create);
+      assert.equal(again.code, 1);
+      assert.match(again.stderr, /^there is already an authority, which is left as it is: .*\n$/);
+      assert.equal(readFileSync(file, "utf8"), text);
 
-    const output = join(directory, `${name}.json`);
-    assert.equal((await runCommand(...enrolment(data, output, 8883))).code, 0);
-    assert.equal(new X509Certificate(readProfile(output).controller.authority).fingerprint256, fingerprint);
-  }
-  rmSync(join(directory, "safe"), { recursive: true });
-  const bereft = await runCommand(...enrolment(join(directory, "outside"), join(directory, "p.json"), 8883));
-  assert.equal(bereft.code, 1, "an authority that was carried away is not made anew");
-  assert.match(bereft.stderr, /^cannot read .*authority\.pem: /);
-});
+      const output = join(directory, `${name}.json`);
+      assert.equal((await runCommand(...enrolment(data, output, 8883))).code, 0);
+      assert.equal(new X509Certificate(readProfile(output).controller.authority).fingerprint256, fingerprint);
+    }
+    rmSync(join(directory, "safe"), { recursive: true });
+    const bereft = await runCommand(...enrolment(join(directory, "outside"), join(directory, "p.json"), 8883));
+    assert.equal(bereft.code, 1, "an authority that was carried away is not made anew");
+    assert.match(bereft.stderr, /^cannot read .*authority\.pem: /);
+  },
+);
 
 test("a token is made, made anew and taken back by the command line", async (t) => {
   const [directory, remove] = scratchDir();
@@ -267,7 +272,7 @@ test("a taken HTTP port gives way to the next and says so; a taken broker port i
   assert.match(other.stderr, new RegExp(`^cannot listen for sensors on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*\\n$`));
 });
 
-test("wrong wishes end with one line and 1", async (t) => {
+test("wrong wishes end with one line and 1", { skip: slow }, async (t) => {
   const [directory, remove] = scratchDir();
   t.after(remove);
   const output = join(directory, "p.json");

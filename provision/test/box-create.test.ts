@@ -323,7 +323,9 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
         /bad\.json: \/enrolment\/token must match/,
       ],
     ];
-    for (const [change, words] of cases) {
+    // A program each: with every change one of three.
+    const isSlowWanted = process.env["CORDON_SLOW_TESTS"] === "1";
+    for (const [change, words] of cases.filter((_, index) => isSlowWanted || index % 3 === 0)) {
       writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...good, ...change }));
       const ended = await boxCreate(folder, "--image", "blank.img", "--profile", "bad.json", "--out", "c.img");
       assert.equal(ended.code, 1);

@@ -7,7 +7,7 @@ import type { GatewayProfile, SiteProfile } from "@cordon/contract";
 import { SensorError } from "../src/errors.ts";
 import { endOf } from "./process-end.ts";
 
-const controllerMain = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+const controllerMain = fileURLToPath(new URL("../../controller/dist/cordon-controller.mjs", import.meta.url));
 
 /** node:sqlite says at each start that it is experimental. The nursery is small: see the controller's README, what it takes. */
 const nodeArgs = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", controllerMain];

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { slow } from "../slow-tests.ts";
 import { startDemo, type Demo, type DemoOptions, type Scene } from "../seed-demo.ts";
 import { buildUi } from "../../ui/build.ts";
 
@@ -37,8 +38,7 @@ export const themes = ["light", "dark"] as const;
  * have each size and each theme once.
  */
 export function skipLook(size: string, theme: string): string | false {
-  if ((size === "phone") === (theme === "dark") || process.env["CORDON_SLOW_TESTS"] === "1") return false;
-  return "takes long: set CORDON_SLOW_TESTS=1";
+  return (size === "phone") === (theme === "dark") ? false : slow;
 }
 
 const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -116,7 +116,8 @@ export class BrowserStand {
 
   /** What axe finds on the page. */
   async findings(page: Page): Promise<string[]> {
-    await page.evaluate(this.#axeSource);
+    // Once for each document: it is half a megabyte to read.
+    if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(this.#axeSource);
     const options = JSON.stringify({ runOnly: { type: "tag", values: axeTags } });
     const found = await page.evaluate<readonly AxeFinding[]>(
       `axe.run(document, ${options}).then((all) => all.violations)`,

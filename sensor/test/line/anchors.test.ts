@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { namespacesAllowed } from "../../lab/index.ts";
 import { officeQuiet } from "../../lab/scenarios/office-quiet.ts";
 import { quarantinedInKernel, standingOffice } from "./standing-office.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
@@ -15,7 +16,7 @@ const askInItsName = `const [own, target] = process.argv.slice(1);
 
 test(
   "a machine that claims the gateway's address is told with both cards, and can be cut off",
-  { skip, timeout: 120_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 120_000 },
   async (t) => {
     const office = await standingOffice(t, seed);
     const { lab, operator } = office;

@@ -12,6 +12,7 @@ import { drawSite } from "../../lab/site.ts";
 import { hostOf } from "./operator.ts";
 import { Walker } from "./walker.ts";
 import { machine, quarantinedInKernel, standingOffice, type StandingOffice } from "./standing-office.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const skip = allowed.ok ? false : allowed.reason;
@@ -210,7 +211,7 @@ async function flowLogNames(
 
 test(
   "a machine that scans in a repair network is named and cut off from all but remedies, and the others go on",
-  { skip, timeout: 240_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 },
   async (t) => {
     const office = await standingOffice(t, seed, "gateway");
     const { lab, operator } = office;

@@ -136,7 +136,7 @@ test(
 
 test(
   "under `observe` a person's cut is not escaped by a new MAC either, and his release ends all of it",
-  { skip, timeout: 180_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 180_000 },
   async (t) => {
     const office = await standingOffice(t, 4242);
     const { lab, operator } = office;

@@ -176,7 +176,7 @@ test(
 
 test(
   "a box that never heard of a controller, with the line dead, stops a scanner's way of spreading under `guard`",
-  { skip, timeout: 240_000 },
+  { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 },
   async (t) => {
     const office = await standingOffice(t, 7);
     const { lab, folder } = office;
