@@ -28,11 +28,11 @@ function testFilesIn(folder) {
 /** In the line of an office, but with figures that another office on the same cores would spoil. */
 const measuring = ["click", "flood", "sigkill"].map((name) => `sensor/test/line/${name}.test.ts`);
 
-/** Whole starts of the product, and the lab by itself: what they take is what is looked at. */
-const alone = /^sensor\/(lab|test\/(start|gate))\//;
+/** Whole starts of the product, the lab by itself, and a network that breaks in every way: what they take is what is looked at. */
+const alone = /^sensor\/(lab|test\/(start|gate|chaos))\//;
 
-/** What takes minutes: the box under emulation, and a network that breaks in every way, which mostly waits. */
-const long = /^(image\/test|sensor\/test\/chaos)\//;
+/** What takes minutes: the box under emulation. */
+const long = /^image\/test\//;
 
 /**
  * What a file asks of the machine. A test beside its source is light. Those in a `test` folder are of the kernel's rules, of an

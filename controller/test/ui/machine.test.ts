@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Demo, Scene } from "../seed-demo.ts";
 import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip } from "./stand.ts";
+import { slow } from "../slow-tests.ts";
 
 describe("a machine’s page in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -126,7 +127,7 @@ describe("a machine’s page in Chromium", { skip }, () => {
     assert.equal(await page.locator(".ct.on").count(), 0);
   });
 
-  test("slows a machine down, and names the slowing in its line", async (t) => {
+  test("slows a machine down, and names the slowing in its line", { skip: slow }, async (t) => {
     const { context, page } = await open(running);
     t.after(() => context.close());
     await signIn(running, page);
@@ -151,29 +152,36 @@ describe("a machine’s page in Chromium", { skip }, () => {
     await page.getByRole("status").getByText(`${name} is released.`).waitFor();
   });
 
-  test("stops one way of spreading, and counts beside its packets the frames that hid their port", async (t) => {
-    const { context, page } = await open(running);
-    t.after(() => context.close());
-    await signIn(running, page);
-    await page.locator(".hosts a").first().click();
-    const name = (await page.getByRole("heading", { level: 1 }).innerText()).split(" ")[0] ?? "";
-    await page.getByRole("button", { name: new RegExp(`^Stop .+ of ${name}…$`) }).click();
-    await page
-      .getByRole("dialog")
-      .getByRole("button", { name: /^Stop .+ until/ })
-      .click();
-    const proof = page.getByRole("region", { name: "Proof" });
-    await proof.getByText(/Besides, \d+ frames that hid their port\./).waitFor();
-    assert.match(await proof.innerText(), /^\d+\s+packets? stopped\s+since .+; the last one .+\. Besides, \d+ frames/);
-    assert.deepEqual(await findings(page), []);
-    await picture(page, "hidden-stopped");
-    await page.getByRole("button", { name: new RegExp(`^Release ${name}: `) }).click();
-    await page
-      .getByRole("dialog")
-      .getByRole("button", { name: `Release ${name}` })
-      .click();
-    await page.getByRole("status").getByText(`${name} is released.`).waitFor();
-  });
+  test(
+    "stops one way of spreading, and counts beside its packets the frames that hid their port",
+    { skip: slow },
+    async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page.locator(".hosts a").first().click();
+      const name = (await page.getByRole("heading", { level: 1 }).innerText()).split(" ")[0] ?? "";
+      await page.getByRole("button", { name: new RegExp(`^Stop .+ of ${name}…$`) }).click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: /^Stop .+ until/ })
+        .click();
+      const proof = page.getByRole("region", { name: "Proof" });
+      await proof.getByText(/Besides, \d+ frames that hid their port\./).waitFor();
+      assert.match(
+        await proof.innerText(),
+        /^\d+\s+packets? stopped\s+since .+; the last one .+\. Besides, \d+ frames/,
+      );
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "hidden-stopped");
+      await page.getByRole("button", { name: new RegExp(`^Release ${name}: `) }).click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: `Release ${name}` })
+        .click();
+      await page.getByRole("status").getByText(`${name} is released.`).waitFor();
+    },
+  );
 
   test("writes down whose a machine is with a photo, of which nothing but the picture is kept, and calls its owner", async (t) => {
     const { context, page } = await open(running);

@@ -17,6 +17,7 @@ import {
   themes,
   skipLook,
 } from "./stand.ts";
+import { slow } from "../slow-tests.ts";
 
 describe("people in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -124,41 +125,45 @@ describe("people in Chromium", { skip }, () => {
     await page.getByRole("heading", { name: "Sign in." }).waitFor();
   });
 
-  test("who takes another app for codes proves who it is, and types a code of the new one", async (t) => {
-    const owner = await stand.open(running);
-    t.after(() => owner.context.close());
-    await signIn(running, owner.page);
-    const link = await invite(owner.page, "Ines Roth", "Technician");
-    const { context, page } = await stand.open(running, { viewport: phone });
-    t.after(() => context.close());
-    const secretShown = async (): Promise<string> =>
-      (await page.locator(".scan .mono").innerText()).replaceAll(" ", "");
-    const looks = async (): Promise<void> => {
-      assert.deepEqual(await stand.findings(page), []);
-      assert.deepEqual([await overflow(page), await lowControlsOfSheet(page)], [0, []]);
-    };
-    await page.goto(link);
-    await page.getByRole("img", { name: /QR code/ }).waitFor();
-    const secret = await secretShown();
-    await page.getByLabel(/^Password/).fill(password);
-    await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now()));
-    await page.getByRole("button", { name: "Take the account" }).click();
-    await page.getByText("Signed in as Ines Roth, technician").waitFor();
-    await page.goto(`${running.controller.url}/settings`);
-    await page.getByRole("button", { name: "Take another app…" }).click();
-    await page.getByRole("heading", { name: "Another app for codes" }).waitFor();
-    await looks();
-    await page.getByLabel(/^Password/).fill(password);
-    await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now() + 30_000));
-    await page.getByRole("button", { name: "Go on" }).click();
-    await page.getByRole("img", { name: /QR code/ }).waitFor();
-    await looks();
-    const other = await secretShown();
-    assert.notEqual(other, secret);
-    await page.getByLabel(/^Code/).fill(codeAt(other, Date.now()));
-    await page.getByRole("button", { name: "Take the new app" }).click();
-    await page.locator("dialog").waitFor({ state: "detached" });
-  });
+  test(
+    "who takes another app for codes proves who it is, and types a code of the new one",
+    { skip: slow },
+    async (t) => {
+      const owner = await stand.open(running);
+      t.after(() => owner.context.close());
+      await signIn(running, owner.page);
+      const link = await invite(owner.page, "Ines Roth", "Technician");
+      const { context, page } = await stand.open(running, { viewport: phone });
+      t.after(() => context.close());
+      const secretShown = async (): Promise<string> =>
+        (await page.locator(".scan .mono").innerText()).replaceAll(" ", "");
+      const looks = async (): Promise<void> => {
+        assert.deepEqual(await stand.findings(page), []);
+        assert.deepEqual([await overflow(page), await lowControlsOfSheet(page)], [0, []]);
+      };
+      await page.goto(link);
+      await page.getByRole("img", { name: /QR code/ }).waitFor();
+      const secret = await secretShown();
+      await page.getByLabel(/^Password/).fill(password);
+      await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now()));
+      await page.getByRole("button", { name: "Take the account" }).click();
+      await page.getByText("Signed in as Ines Roth, technician").waitFor();
+      await page.goto(`${running.controller.url}/settings`);
+      await page.getByRole("button", { name: "Take another app…" }).click();
+      await page.getByRole("heading", { name: "Another app for codes" }).waitFor();
+      await looks();
+      await page.getByLabel(/^Password/).fill(password);
+      await page.getByLabel(/^Code/).fill(codeAt(secret, Date.now() + 30_000));
+      await page.getByRole("button", { name: "Go on" }).click();
+      await page.getByRole("img", { name: /QR code/ }).waitFor();
+      await looks();
+      const other = await secretShown();
+      assert.notEqual(other, secret);
+      await page.getByLabel(/^Code/).fill(codeAt(other, Date.now()));
+      await page.getByRole("button", { name: "Take the new app" }).click();
+      await page.locator("dialog").waitFor({ state: "detached" });
+    },
+  );
 
   test("a guest's link shows the site, and a link that does not count says what to do", async (t) => {
     const owner = await stand.open(running);

@@ -24,6 +24,7 @@ import {
   themes,
   skipLook,
 } from "./stand.ts";
+import { slow } from "../slow-tests.ts";
 
 describe("settings in Chromium", { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), "cordon-settings-"));
@@ -205,34 +206,38 @@ describe("settings in Chromium", { skip }, () => {
     assert.deepEqual(await stand.findings(page), []);
   });
 
-  test("recording is put on record and taken back, and of a machine its packets are asked for", async (t) => {
-    const { context, page } = await stand.open(running);
-    t.after(() => context.close());
-    await signIn(running, page);
-    await page.getByText("No packets are recorded").waitFor();
-    await page.locator("[data-row]").first().click();
-    await press(page, "Packets for Wireshark…");
-    await page.getByText("Nobody has allowed it for this machine.").waitFor();
-    assert.match(await page.getByLabel("Display filter for Wireshark").inputValue(), /^eth\.addr == [0-9a-f:]{17}$/);
-    await press(page, "Allow recording…");
-    await page.getByLabel("Who allows it").fill("Karin Brandt");
-    await page.getByLabel("As what").fill("Manager of the client");
-    await picture(page, "recording-desktop");
-    assert.deepEqual(await stand.findings(page), []);
-    await press(page, "Put it on record");
-    await press(page, "Packets for Wireshark…");
-    await page.getByText("Allowed; the box has not said yet that it records.").waitFor();
-    await press(page, "Ask the box for them");
-    // It takes what it is asked, and has recorded nothing.
-    await page.getByText("The box sent none.").waitFor();
-    await picture(page, "packets-desktop");
-    assert.deepEqual(await stand.findings(page), []);
-    await page.keyboard.press("Escape");
-    await page.goBack();
-    await page.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();
-    await press(page, "Take it back, and delete what was recorded");
-    await page.getByText("No packets are recorded").waitFor();
-  });
+  test(
+    "recording is put on record and taken back, and of a machine its packets are asked for",
+    { skip: slow },
+    async (t) => {
+      const { context, page } = await stand.open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      await page.getByText("No packets are recorded").waitFor();
+      await page.locator("[data-row]").first().click();
+      await press(page, "Packets for Wireshark…");
+      await page.getByText("Nobody has allowed it for this machine.").waitFor();
+      assert.match(await page.getByLabel("Display filter for Wireshark").inputValue(), /^eth\.addr == [0-9a-f:]{17}$/);
+      await press(page, "Allow recording…");
+      await page.getByLabel("Who allows it").fill("Karin Brandt");
+      await page.getByLabel("As what").fill("Manager of the client");
+      await picture(page, "recording-desktop");
+      assert.deepEqual(await stand.findings(page), []);
+      await press(page, "Put it on record");
+      await press(page, "Packets for Wireshark…");
+      await page.getByText("Allowed; the box has not said yet that it records.").waitFor();
+      await press(page, "Ask the box for them");
+      // It takes what it is asked, and has recorded nothing.
+      await page.getByText("The box sent none.").waitFor();
+      await picture(page, "packets-desktop");
+      assert.deepEqual(await stand.findings(page), []);
+      await page.keyboard.press("Escape");
+      await page.goBack();
+      await page.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();
+      await press(page, "Take it back, and delete what was recorded");
+      await page.getByText("No packets are recorded").waitFor();
+    },
+  );
 
   test("what the box has recorded of a machine comes as a file for Wireshark, and of it every byte", async (t) => {
     const recorded = randomBytes(300_000);

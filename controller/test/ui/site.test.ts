@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Demo, Scene } from "../seed-demo.ts";
 import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip } from "./stand.ts";
+import { slow } from "../slow-tests.ts";
 
 describe("a site’s page in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -22,7 +23,7 @@ describe("a site’s page in Chromium", { skip }, () => {
   const open = (...given: Parameters<BrowserStand["open"]>) => stand.open(...given);
   const findings = (page: Page): Promise<string[]> => stand.findings(page);
 
-  test("shows what the reflex counts, has it stop, exempts a machine, and goes back", async (t) => {
+  test("shows what the reflex counts, has it stop, exempts a machine, and goes back", { skip: slow }, async (t) => {
     const { context, page } = await open(running);
     t.after(() => context.close());
     await signIn(running, page);
@@ -157,54 +158,58 @@ describe("a site’s page in Chromium", { skip }, () => {
     await page.getByRole("heading", { level: 1, name: /none of them cut off/ }).waitFor();
   });
 
-  test("counts on mail first, says whom a block would meet, excepts nobody infected, and stops it", async (t) => {
-    const { context, page } = await open(running);
-    t.after(() => context.close());
-    await signIn(running, page);
-    const panel = page.getByRole("region", { name: "Ways it could spread" });
-    const row = panel.getByRole("listitem").filter({ has: page.getByRole("heading", { name: /^Mail/ }) });
-    await row.getByText("Open. Nothing is counted or stopped.").waitFor();
-    await row.getByRole("button", { name: "Mail: Dry run…" }).click();
-    const count = page.getByRole("dialog", { name: "Count mail first?" });
-    assert.match(await count.innerText(), /Dry run: mail on port 25 to the Internet is counted and passed\./);
-    assert.deepEqual(await findings(page), []);
-    await picture(page, "ways-dry-sheet");
-    await count.getByRole("button", { name: "Count, stop nothing" }).click();
-    await row.getByText("asked", { exact: true }).waitFor();
-    await row.getByText("dry run", { exact: true }).waitFor();
-    await row.getByText(/packets would have been stopped: DESK-07 \(\d+\)\./).waitFor();
-    await panel.scrollIntoViewIfNeeded();
-    await picture(page, "ways-dry");
+  test(
+    "counts on mail first, says whom a block would meet, excepts nobody infected, and stops it",
+    { skip: slow },
+    async (t) => {
+      const { context, page } = await open(running);
+      t.after(() => context.close());
+      await signIn(running, page);
+      const panel = page.getByRole("region", { name: "Ways it could spread" });
+      const row = panel.getByRole("listitem").filter({ has: page.getByRole("heading", { name: /^Mail/ }) });
+      await row.getByText("Open. Nothing is counted or stopped.").waitFor();
+      await row.getByRole("button", { name: "Mail: Dry run…" }).click();
+      const count = page.getByRole("dialog", { name: "Count mail first?" });
+      assert.match(await count.innerText(), /Dry run: mail on port 25 to the Internet is counted and passed\./);
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "ways-dry-sheet");
+      await count.getByRole("button", { name: "Count, stop nothing" }).click();
+      await row.getByText("asked", { exact: true }).waitFor();
+      await row.getByText("dry run", { exact: true }).waitFor();
+      await row.getByText(/packets would have been stopped: DESK-07 \(\d+\)\./).waitFor();
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "ways-dry");
 
-    await row.getByRole("button", { name: "Mail: Stop…" }).click();
-    const stop = page.getByRole("dialog", { name: "Stop mail?" });
-    assert.match(await stop.innerText(), /The dry run so far: \d+ packets would have been stopped: DESK-07/);
-    await stop.getByLabel("Except a machine").selectOption({ label: "DESK-07" });
-    await stop
-      .getByRole("alert")
-      .getByText(/^DESK-07 is not excepted\. This machine is infected/)
-      .waitFor();
-    await stop.getByLabel("Except a machine").selectOption({ label: "PRINTER-2F" });
-    await stop.getByRole("group", { name: "Excepted" }).getByLabel("PRINTER-2F").waitFor();
-    assert.deepEqual(await findings(page), []);
-    await picture(page, "ways-stop-sheet");
-    await stop.getByRole("button", { name: "Stop mail" }).click();
-    await row.getByText("stopped", { exact: true }).waitFor();
-    await row.getByText(/packets stopped: DESK-07 \(\d+\)\./).waitFor();
-    await row.getByText("Excepted: PRINTER-2F.").waitFor();
-    await page.getByRole("heading", { level: 1, name: "Line open: FRONTDESK still scans." }).waitFor();
-    assert.deepEqual(await findings(page), []);
-    await page.setViewportSize(phone);
-    assert.equal(await overflow(page), 0);
-    assert.deepEqual(await lowControls(page), []);
-    await panel.scrollIntoViewIfNeeded();
-    await picture(page, "ways-phone");
-    await row.getByRole("button", { name: "Mail: Lift…" }).click();
-    await page.getByRole("dialog", { name: "Open mail again?" }).getByRole("button", { name: "Open mail" }).click();
-    await row.getByText("Open. Nothing is counted or stopped.").waitFor();
-  });
+      await row.getByRole("button", { name: "Mail: Stop…" }).click();
+      const stop = page.getByRole("dialog", { name: "Stop mail?" });
+      assert.match(await stop.innerText(), /The dry run so far: \d+ packets would have been stopped: DESK-07/);
+      await stop.getByLabel("Except a machine").selectOption({ label: "DESK-07" });
+      await stop
+        .getByRole("alert")
+        .getByText(/^DESK-07 is not excepted\. This machine is infected/)
+        .waitFor();
+      await stop.getByLabel("Except a machine").selectOption({ label: "PRINTER-2F" });
+      await stop.getByRole("group", { name: "Excepted" }).getByLabel("PRINTER-2F").waitFor();
+      assert.deepEqual(await findings(page), []);
+      await picture(page, "ways-stop-sheet");
+      await stop.getByRole("button", { name: "Stop mail" }).click();
+      await row.getByText("stopped", { exact: true }).waitFor();
+      await row.getByText(/packets stopped: DESK-07 \(\d+\)\./).waitFor();
+      await row.getByText("Excepted: PRINTER-2F.").waitFor();
+      await page.getByRole("heading", { level: 1, name: "Line open: FRONTDESK still scans." }).waitFor();
+      assert.deepEqual(await findings(page), []);
+      await page.setViewportSize(phone);
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await lowControls(page), []);
+      await panel.scrollIntoViewIfNeeded();
+      await picture(page, "ways-phone");
+      await row.getByRole("button", { name: "Mail: Lift…" }).click();
+      await page.getByRole("dialog", { name: "Open mail again?" }).getByRole("button", { name: "Open mail" }).click();
+      await row.getByText("Open. Nothing is counted or stopped.").waitFor();
+    },
+  );
 
-  test("names an area, cuts it, and tells how far whoever pulls its cable is", async (t) => {
+  test("names an area, cuts it, and tells how far whoever pulls its cable is", { skip: slow }, async (t) => {
     const { context, page } = await open(running);
     t.after(() => context.close());
     await signIn(running, page);

@@ -9,7 +9,7 @@ import { Truth, type StoredAll } from "../../chaos/truth.ts";
 const main = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
 
 // In three minutes some eighty kills, forty-five starts of the controller and eight restores; `npm run chaos` goes on for longer.
-const minutes = slow === false ? 3 : 1;
+const minutes = slow === false ? 3 : 0.5;
 
 function whyNoChaos(): string | false {
   const namespaces = [process.getuid?.() === 0 ? "-mp" : "-Urmp", "--fork", "--kill-child", "--mount-proc"];

@@ -7,6 +7,7 @@ import { farProvider, gatewayPlace, reshapeAsGateway } from "./gateway-shape.ts"
 import { KernelAgent } from "./kernel-agent.ts";
 import { macs, patience, TestSite, whyNoNamespaces } from "./test-site.ts";
 import { kept, plain, session, syn4, syn6, tagged, types, unheard, unknown, wrappings } from "./wrapped-frames.ts";
+import { sampled } from "../slow-tests.ts";
 
 /**
  * Leaks that a hand provokes, by an accept in front of our rules: the last door stops and counts what comes, whatever it is
@@ -112,7 +113,7 @@ const leaks: readonly (Leak & { readonly name: string })[] = [
   },
 ];
 
-for (const { name, placement, place, wish, holds, chain, frames, left } of leaks) {
+for (const { name, placement, place, wish, holds, chain, frames, left } of sampled(leaks)) {
   describe(`a leak ${name}`, { skip: whyNoNamespaces(), timeout: 60_000 * patience }, () => {
     let site: TestSite;
     let client: ExecutorClient;

@@ -8,11 +8,11 @@ import { namespacesAllowed, type LabEvent } from "../../lab/index.ts";
 import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { SensorError } from "../../src/errors.ts";
 import { machine, standingOffice, type StandingOffice } from "./standing-office.ts";
+import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
 const floodSeconds = 25;
 const besideSeconds = 6;
-const isSlowWanted = process.env["CORDON_SLOW_TESTS"] === "1";
 
 /** Counts before all rules of ours what the flooder sends. */
 const audit = (isFlood: string) => `table bridge audit {
@@ -183,8 +183,6 @@ for (const [way, words] of [
   ["one-mac", "one machine at full rate delays no click, hides no worm"],
   ["made-up", "made-up MACs and addresses at full rate keeps no click away, hides no worm"],
 ] as const) {
-  // With every change the one of which there are more frames to count and more names to keep apart.
-  const slow = way === "made-up" || isSlowWanted ? false : "takes a minute: set CORDON_SLOW_TESTS=1";
   const options = { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 };
   test(`a flood of ${words} and is counted to the last frame`, options, (t) => underFlood(t, way));
 }
