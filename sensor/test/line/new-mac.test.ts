@@ -12,7 +12,7 @@ import { machine, quarantinedInKernel, standingOffice, type StandingOffice } fro
 import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
-const skip = allowed.ok ? false : allowed.reason;
+const skip = allowed.ok ? slow : allowed.reason;
 
 const newMac = "02:00:5e:99:00:01";
 const visitorMac = "02:00:5e:99:00:02";
@@ -55,7 +55,7 @@ async function isOnProbation(office: StandingOffice): Promise<boolean> {
 
 test(
   "a quarantine is not escaped by a new MAC: probation bounds it, and who took the place is cut off too",
-  { skip: allowed.ok ? slow : allowed.reason, timeout: 240_000 },
+  { skip, timeout: 240_000 },
   async (t) => {
     const office = await standingOffice(t, 4242);
     const { lab, operator } = office;
@@ -136,7 +136,7 @@ test(
 
 test(
   "under `observe` a person's cut is not escaped by a new MAC either, and his release ends all of it",
-  { skip: allowed.ok ? slow : allowed.reason, timeout: 180_000 },
+  { skip, timeout: 180_000 },
   async (t) => {
     const office = await standingOffice(t, 4242);
     const { lab, operator } = office;
