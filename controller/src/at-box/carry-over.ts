@@ -1,5 +1,4 @@
-import { pinAuthor, type DesiredDocument } from "@cordon/contract";
-import { wishIds } from "../fleet/desired.ts";
+import { pinAuthor, wishIds, type DesiredDocument } from "@cordon/contract";
 
 /**
  * What the box is to hold where its controller's document came in before one of its own that was under way: what the

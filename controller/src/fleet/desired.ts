@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   contractVersion,
-  everyContainment,
   isNewer,
   isSweepBlock,
+  wishIds,
   type AnyContainment,
   type DesiredDocument,
   type DocumentName,
@@ -192,13 +192,6 @@ function inForce(document: DesiredDocument, now: number): DesiredDocument {
     ...Object.fromEntries(Object.entries(listed).filter(([, list]) => list.length > 0)),
     ...(lineCut !== undefined && isOn(lineCut) ? { lineCut } : {}),
   };
-}
-
-/** Ids of all in a document that has one. */
-export function wishIds(document: DesiredDocument): ReadonlySet<string> {
-  const { barriers = [], areaCuts = [], lineCut } = document;
-  const wishes = [...everyContainment(document), ...barriers, ...areaCuts, ...(lineCut === undefined ? [] : [lineCut])];
-  return new Set(wishes.map(({ id }) => id));
 }
 
 /** The revision that follows. A sequence that has come to the end of the numbers starts a new epoch. */

@@ -35,7 +35,9 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     await page.getByLabel("PIN on its label").fill(boxPin);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("You are on the box itself. The centre cannot be reached.").waitFor();
-    await page.getByText(/What you do is signed here, holds until .* at the latest/).waitFor();
+    await page
+      .getByText(/What you cut holds until .* at the latest; what you let go stays so until the centre has answered/)
+      .waitFor();
     await page
       .getByRole("button", { name: /^Cut off .*…$/ })
       .first()

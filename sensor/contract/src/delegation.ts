@@ -23,7 +23,7 @@ export const Delegation = Type.Object({
   issuedAt: Time,
   /**
    * No document of this key is taken after it, and what it cut holds no longer. An end that was given at the box stays one until the
-   * controller has answered.
+   * controller has answered: whom a person has let go nobody cuts off again by not knowing of it.
    */
   notAfter: Time,
 });

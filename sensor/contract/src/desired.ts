@@ -183,3 +183,10 @@ export function isNewer(
 ): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.revision > b.revision);
 }
+
+/** Ids of all in a document that has one. */
+export function wishIds(document: DesiredDocument): ReadonlySet<string> {
+  const { barriers = [], areaCuts = [], lineCut } = document;
+  const wishes = [...everyContainment(document), ...barriers, ...areaCuts, ...(lineCut === undefined ? [] : [lineCut])];
+  return new Set(wishes.map(({ id }) => id));
+}

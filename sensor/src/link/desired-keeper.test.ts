@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pino } from "pino";
+import { pinAuthor } from "@cordon/contract";
+import { aContainment, aSigner, signedBy } from "./a-desired.ts";
 import { DesiredKeeper, type DesiredKeeperOptions } from "./desired-keeper.ts";
-import { keyIdOf } from "./desired.ts";
+import { keyIdOf, signersFrom } from "./desired.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
@@ -126,4 +128,54 @@ test("a clock that went back gives nobody at the box his say again", async (t) =
   keeper.takeOwn("{}");
   await written();
   assert.deepEqual(events, ["accepted", "adopted 5", "delegation-over"]);
+});
+
+test("who was let go at the box stays so after what was delegated is over, until the controller answers", async (t) => {
+  const box = aSigner();
+  const [key] = signersFrom([box.pem]);
+  assert.ok(key !== undefined);
+  const delegated = { version: 1, sensor: "box-1", site: "office", key: box.pem, may: ["contain", "release"] };
+  const notAfter = now + 500;
+  let at = now;
+  const folder = await mkdtemp(join(tmpdir(), "cordon-keeper-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const more: Partial<DesiredKeeperOptions> = {
+    now: () => at,
+    own: {
+      ...{ key, delegation: () => ({ ...delegated, issuedAt: now - 9, notAfter }), now: () => at },
+      basePath: join(folder, "base.json"),
+    },
+  };
+  const [kept, freed] = [aContainment({ id: "kept" }), aContainment({ id: "freed" })];
+  const cut = aContainment({ id: "cut", author: pinAuthor, expiresAt: notAfter });
+  const name = (revision: number) => ({ epoch: 1, revision, issuedAt: now });
+  const first = await aKeeper(t, folder, more);
+  first.keeper.take(aWish(5, { containments: [kept, freed] }));
+  const local = { base: name(5), ended: ["freed"] };
+  first.keeper.takeOwn(
+    signedBy(box, { ...JSON.parse(JSON.parse(aWish(6).toString()).document), containments: [kept, cut], local }),
+  );
+  first.keeper.take(aWish(7, { containments: [kept] }));
+  assert.deepEqual(first.events.slice(-2), ["adopted 6", "unanswered"], "nothing that does not know of it, for now");
+  await first.written();
+
+  // Three days later, and after a restart.
+  at = notAfter + 1;
+  const { keeper, events, written } = await aKeeper(t, folder, more);
+  assert.deepEqual(
+    keeper.current?.document.containments.map(({ id }) => id),
+    ["kept", "cut"],
+  );
+  events.length = 0;
+  keeper.take(aWish(8, { containments: [kept, freed] }));
+  assert.deepEqual(events, ["unanswered"], "it would be cut off again by who knows nothing of it");
+  assert.equal(keeper.current?.document.revision, 6);
+  // Who has ended it as well undoes nothing.
+  keeper.take(aWish(9, { containments: [kept] }));
+  assert.deepEqual(events.slice(1), ["accepted", "adopted 9"]);
+  await written();
+  // Who has answered knows, and may wish so anew.
+  first.events.length = 0;
+  first.keeper.take(aWish(10, { containments: [kept, freed], answers: name(6) }));
+  assert.deepEqual(first.events, ["accepted", "adopted 10"]);
 });

@@ -111,7 +111,7 @@ export class DesiredKeeper {
       signers: this.#signers,
       current,
       now: now(),
-      // A controller of an older release answers nothing; what was done by hand ends by then in any case.
+      // A controller of an older release answers nothing.
       ...(isOwn ? { answerUntil: own?.delegation()?.notAfter ?? 0 } : {}),
     });
     const adopted = this.#taken(acceptance);

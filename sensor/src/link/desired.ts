@@ -5,6 +5,7 @@ import {
   maxSignedDesiredBytes,
   parseDesiredDocument,
   parseDesiredMessage,
+  wishIds,
   type DesiredDocument,
   type SignedDesired,
 } from "@cordon/contract";
@@ -48,8 +49,9 @@ export interface AcceptContext {
   /** Epoch milliseconds; null where a stored document is verified again, which `notAfter` does not end. */
   readonly now: number | null;
   /**
-   * Until when a document has to answer a current one of the box's own key; absent: it does not. What was done at the box is
-   * not undone by a controller that does not know of it.
+   * Until when a document has to answer a current one of the box's own key; absent: it does not. After it one that answers
+   * nothing is taken where it brings back nothing that was ended at the box: what was cut there has ended by itself by then, and
+   * what was let go is not undone by a controller that does not know of it.
    */
   readonly answerUntil?: number;
 }
@@ -117,9 +119,13 @@ export function acceptDesired(payload: string | Uint8Array, context: AcceptConte
     if (!isNewer(document, current.document)) {
       return refuse("older-revision", `${nameOf(document)} is not newer than ${nameOf(current.document)}`);
     }
-    const { answerUntil = 0, now } = context;
-    if (now !== null && now <= answerUntil && !answers(document, current.document)) {
-      return refuse("unanswered", `${nameOf(document)} knows nothing of what was done at the box`);
+    const { answerUntil, now } = context;
+    if (now !== null && answerUntil !== undefined && !answers(document, current.document)) {
+      const back = endedAtBox(document, current.document);
+      if (now <= answerUntil || back !== undefined) {
+        const text = `${nameOf(document)} knows nothing of what was done at the box`;
+        return refuse("unanswered", back === undefined ? text : `${text}: ${back} was let go there`);
+      }
     }
   }
   if (context.now !== null && document.notAfter < context.now) {
@@ -131,6 +137,12 @@ export function acceptDesired(payload: string | Uint8Array, context: AcceptConte
 /** Whether a document has taken up the one of the box's own key. */
 function answers({ answers: name }: DesiredDocument, { epoch, revision, issuedAt }: DesiredDocument): boolean {
   return name?.epoch === epoch && name.revision === revision && name.issuedAt === issuedAt;
+}
+
+/** A wish in it that somebody at the box has ended; undefined where there is none. */
+function endedAtBox(document: DesiredDocument, { local }: DesiredDocument): string | undefined {
+  const wished = wishIds(document);
+  return local?.ended.find((id) => wished.has(id));
 }
 
 function nameOf(document: DesiredDocument): string {

@@ -54,7 +54,7 @@ function delegationRow(app: App, { atBox: { isWithheld, delegatedUntil } }: Site
       ${
         isWithheld || delegatedUntil === null
           ? msg`While the line is dead nobody can cut or release anything at the box: a person has taken that back.`
-          : msg`While the line is dead whoever knows the PIN of its label may cut and release at the box, until ${time.until(delegatedUntil, now)} at the latest.`
+          : msg`While the line is dead whoever knows the PIN of its label may cut and release at the box, until ${time.until(delegatedUntil, now)} at the latest. What is cut there ends by then; what is let go there stays so until this centre has answered.`
       }
     </p>
     <button

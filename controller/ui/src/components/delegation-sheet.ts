@@ -21,7 +21,7 @@ class DelegationSheet extends ChangeSheet {
           [
             "i-check",
             msg`Ends`,
-            msg`three days after the box last heard this centre, and all that was asked for there with it.`,
+            msg`three days after the box last heard this centre, and what was cut there with it; what was let go there stays so until this centre has answered.`,
           ],
           ["i-eye", msg`Told`, msg`who did what there, once the line is back.`],
         ],

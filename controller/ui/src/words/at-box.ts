@@ -22,15 +22,15 @@ export function placeWords(
   if (actsUntil === null) {
     return {
       title,
-      text: msg`You see this site as usual, and can change nothing: the centre has not allowed this box to act by itself, or not within three days.`,
+      text: msg`You see this site as usual, and can change nothing: the centre has not allowed this box to act by itself, or not within three days. What was let go here stays so until the centre has answered.`,
     };
   }
   return {
     title,
     text:
       awaySince === null
-        ? msg`You see and cut this site as usual. What you do is signed here, holds until ${time.until(actsUntil, now)} at the latest, and goes to the centre at once.`
-        : msg`You see and cut this site as usual. What you do is signed here, holds until ${time.until(actsUntil, now)} at the latest, and goes to the centre when the line returns.`,
+        ? msg`You see and cut this site as usual. What you do is signed here and goes to the centre at once. What you cut holds until ${time.until(actsUntil, now)} at the latest; what you let go stays so until the centre has answered.`
+        : msg`You see and cut this site as usual. What you do is signed here and goes to the centre when the line returns. What you cut holds until ${time.until(actsUntil, now)} at the latest; what you let go stays so until the centre has answered.`,
   };
 }
 
