@@ -1,7 +1,17 @@
 /** A box that tells of documents nobody has issued: as after a restore, or to keep the controller busy and put words into people's mouths. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { pinAuthor, type Reported, type ReportedContainment } from "@cordon/contract";
+import { isDeepStrictEqual } from "node:util";
+import {
+  contractVersion,
+  pinAuthor,
+  type Barrier,
+  type BarrierWay,
+  type DesiredDocument,
+  type Reported,
+  type ReportedContainment,
+} from "@cordon/contract";
+import type { TimelinePage } from "../src/api/timeline-view.ts";
 import type { RefusalView } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import { openStore } from "./store.ts";
@@ -207,4 +217,93 @@ test("what a box hands back leaves no more behind than what is adopted", async (
   );
   const kept = await store.selectFrom("two_words").select("at").orderBy("at").execute();
   assert.deepEqual([kept.length, kept[0]?.at], [500, 10]);
+});
+
+test("what was wished for at a box whose clock is wrong is taken up once each, by its id", async (t) => {
+  const { sensor, api, store, siteId } = await setUp(t);
+  const nameOf = ({ epoch, revision, issuedAt }: DesiredDocument) => ({ epoch, revision, issuedAt });
+  const wishedHere = async () => {
+    const rows = await store.selectFrom("site_wishes").select("body").where("kind", "=", "barrier").execute();
+    const pardons = await store.selectFrom("pardons").select("host").orderBy("host").execute();
+    const ids = rows.map(({ body }) => (JSON.parse(body) as Barrier).id);
+    return [...ids.toSorted(), ...pardons.map(({ host }) => host)];
+  };
+  const until = Date.now() + 86_400_000;
+  const barrier = (id: string, way: BarrierWay, startsAt: number): Barrier => ({
+    ...{ id, way, startsAt, mode: "enforce", area: null, exceptions: [] },
+    ...{ reason: "A worm", author: pinAuthor, expiresAt: until },
+  });
+  const pardon = (index: number, at: number) => ({
+    ...{ host: hostOf(index), author: pinAuthor, reason: "Clean", at, until },
+  });
+  /** Somebody at the box signs another document on top of one of the controller's. */
+  const actAtBox = async (base: DesiredDocument, of: Partial<DesiredDocument> & { issuedAt: number }) => {
+    const last = sensor.adopted.at(-1) ?? base;
+    const local = { base: nameOf(base), ended: [] };
+    const own: DesiredDocument = { ...base, revision: last.revision + 1, local, ...of };
+    sensor.adopted.push(own);
+    await sensor.report({ local });
+    await sensor.until(() => isDeepStrictEqual(sensor.adopted.at(-1)?.answers, nameOf(own)));
+  };
+  const lines = async () =>
+    (await store.selectFrom("audit_log").select("detail").where("action", "=", "handed-back").execute()).length;
+
+  // Ten days ahead.
+  const ahead = Date.now() + 10 * 86_400_000;
+  const [base] = sensor.adopted;
+  assert.ok(base !== undefined);
+  const first = { barriers: [barrier("b1", "smb", ahead)], pardons: [pardon(1, ahead)] };
+  await actAtBox(base, { issuedAt: ahead, ...first });
+  assert.deepEqual(await wishedHere(), ["b1", hostOf(1)]);
+
+  // A person here takes both back; the box, which has not heard of it and whose clock was set right, is asked for more.
+  const off = { mode: "off", reason: "Clean", expiresAt: null, exceptions: [] };
+  await api.call("PUT", `/api/v1/sites/${siteId}/barriers/smb`, off);
+  await api.call("DELETE", `/api/v1/sites/${siteId}/pardons/${hostOf(1)}`, { reason: "Not clean" });
+  assert.deepEqual(await wishedHere(), []);
+  const second = {
+    barriers: [...first.barriers, barrier("b2", "rdp", Date.now())],
+    pardons: [...first.pardons, pardon(2, Date.now())],
+  };
+  await actAtBox(base, { issuedAt: Date.now(), ...second });
+  assert.deepEqual(await wishedHere(), ["b2", hostOf(2)]);
+
+  // After a power cut it is 1970 there.
+  const next = sensor.adopted.at(-1);
+  assert.ok(next !== undefined);
+  const third = {
+    barriers: [...(next.barriers ?? []), barrier("b3", "telnet", 1_000)],
+    pardons: [...(next.pardons ?? []), pardon(3, 1_000)],
+  };
+  await actAtBox(next, { issuedAt: 2_000, ...third });
+  assert.deepEqual(await wishedHere(), ["b2", "b3", hostOf(2), hostOf(3)]);
+  assert.equal(await lines(), 3);
+  // Once more, and nothing new: no line stays for that.
+  await actAtBox(next, { issuedAt: 3_000, ...third });
+  assert.equal(await lines(), 3);
+});
+
+test("what was done while a box's clock was wrong is shown as of when it became known", async (t) => {
+  const { sensor, api, siteId } = await setUp(t);
+  const began = Date.now();
+  const deed = (action: string, at: number, sequence: number) => ({
+    ...{ kind: "deed" as const, at, sequence },
+    deed: { author: pinAuthor, action, subject: null, host: null, detail: "" },
+  });
+  const rightAt = began - 3_600_000;
+  const notices = [deed("session-opened", 1_000, 1), deed("barrier-set", began + 86_400_000, 2)];
+  notices.push(deed("barrier-released", rightAt, 3));
+  await sensor.publish("notices", { version: contractVersion, bootId: sensor.bootId, oldest: 1, notices });
+  await sensor.until(() => sensor.stored.at(-1)?.sequence === 3);
+  const { deeds } = (await api.site(siteId)).atBox;
+  assert.deepEqual(
+    deeds.map(({ action }) => action),
+    ["barrier-set", "session-opened", "barrier-released"],
+  );
+  assert.ok(deeds.slice(0, 2).every(({ at }) => at >= began && at <= Date.now()));
+  assert.equal(deeds[2]?.at, rightAt);
+  const { body } = await api.call<TimelinePage>("GET", `/api/v1/sites/${siteId}/timeline`);
+  const set = body.entries.find(({ what }) => what === "barrier-set");
+  assert.ok(set !== undefined && set.at >= began && set.at <= Date.now());
+  assert.equal(set.detail["doneAt"], began + 86_400_000, "what the box's clock said stays known");
 });

@@ -182,6 +182,51 @@ test("a document of the centre that comes in between takes nothing away that was
   assert.deepEqual([last?.revision, last?.local?.base.revision], [7, 6]);
 });
 
+test("what the centre has met already and ended is not carried over to its document, what came after is", async (t) => {
+  const stand = await standing(t);
+  const ask = async (host: string) => {
+    const wish = { kind: "quarantine", host, reason: "scans", expiresAt: null };
+    return (await stand.api.call<ContainmentView>("POST", `${site}/containments`, wish)).body.id;
+  };
+  await ask(desk);
+  const [first] = stand.signed;
+  stand.isDeaf = true;
+  const second = await ask(till);
+  stand.isDeaf = false;
+  const { epoch, revision, issuedAt } = first!;
+  const next = wishedBy({ revision: 7, answers: { epoch, revision, issuedAt } });
+  stand.stand({ held: next, base: next, awaySince: null });
+  await stand.until(() => stand.signed.length === 3);
+  assert.deepEqual(
+    stand.signed.at(-1)?.containments.map(({ id }) => id),
+    [second],
+  );
+});
+
+test("a clock that is set right between two clicks loses neither, and numbers them as they came", async (t) => {
+  let now = Date.now() + 86_400_000;
+  const stand = await standing(t, { now: () => now });
+  const ask = async (host: string) => {
+    const wish = { kind: "quarantine", host, reason: "scans", expiresAt: null };
+    return (await stand.api.call<ContainmentView>("POST", `${site}/containments`, wish)).body.id;
+  };
+  const first = await ask(desk);
+  now -= 86_400_000;
+  const second = await ask(till);
+  const [one, two] = stand.signed;
+  assert.deepEqual(two?.containments.map(({ id }) => id).toSorted(), [first, second].toSorted());
+  assert.ok(one !== undefined && two.issuedAt < one.issuedAt && two.revision === one.revision + 1);
+  await stand.until(() => stand.deeds.length >= 3);
+  assert.deepEqual(
+    stand.deeds.map(({ action, host }) => [action, host]),
+    [
+      ["session-opened", null],
+      ["containment-asked", desk],
+      ["containment-asked", till],
+    ],
+  );
+});
+
 test("what has ended by itself is found to have ended once, and keeps the box from nothing that is asked", async (t) => {
   const [dataDir, remove] = scratchDir();
   t.after(remove);

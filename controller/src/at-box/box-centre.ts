@@ -35,6 +35,7 @@ import { openVendorBook } from "../lookup/vendor-book.ts";
 import { AddressGuard } from "../notify/address-guard.ts";
 import { defaultNotifyLimits, Notifier } from "../notify/notifier.ts";
 import { software } from "../software.ts";
+import { readNamed } from "../store/issued-rows.ts";
 import { openStore } from "../store/open-store.ts";
 import { lockForServing } from "../store/serve-lock.ts";
 import { carryOver } from "./carry-over.ts";
@@ -127,7 +128,9 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         await ensureSite(rows, begin.profile, now);
         if (held === null || document === null) return;
         await knowSigner(rows, held.keyId, now);
-        await writeHeld(rows, carryOver(document, underWay), { held, now });
+        const { answers } = document;
+        const answered = answers === undefined ? null : await readNamed(rows, sensorId, answers);
+        await writeHeld(rows, carryOver(document, underWay, answered), { held, now });
       });
       if (held !== null && standing.base !== null) await keeper.issue(sensorId);
       changed(site.id);

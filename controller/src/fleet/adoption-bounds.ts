@@ -40,27 +40,40 @@ export const defaultAdoptionLimits: AdoptionLimits = {
   storeRetryMs: 5_000,
 };
 
+type Pace = Pick<AdoptionLimits, "burst" | "everyMs">;
+
+/** A person's clicks, and not a program's: in ten minutes, and of a day, since each may leave a line in the audit log for good. */
+export const handBackPaces: readonly Pace[] = [
+  { burst: 60, everyMs: 10_000 },
+  { burst: 400, everyMs: 216_000 },
+];
+
 /** How often what a sensor holds may be taken up, for each. */
 export class AdoptionPace {
-  readonly #clock: Clock;
-  readonly #limits: Pick<AdoptionLimits, "burst" | "everyMs">;
-  /** When the allowance of each is full again. */
-  readonly #fullAt = new Map<string, number>();
+  readonly #clock: Pick<Clock, "now">;
+  readonly #limits: readonly Pace[];
+  /** When the allowance of each is full again, one for each limit. */
+  readonly #fullAt = new Map<string, readonly number[]>();
 
-  constructor(clock: Clock, limits: Pick<AdoptionLimits, "burst" | "everyMs">) {
+  /** @param limits all of them hold */
+  constructor(clock: Pick<Clock, "now">, limits: readonly Pace[]) {
     this.#clock = clock;
     this.#limits = limits;
   }
 
   /** In how many milliseconds it is its turn; 0 where it is now. */
   turnInMs(sensorId: string): number {
-    const { burst, everyMs } = this.#limits;
-    return Math.max(0, (this.#fullAt.get(sensorId) ?? 0) - this.#clock.now() - (burst - 1) * everyMs);
+    const [now, fullAt] = [this.#clock.now(), this.#fullAt.get(sensorId)];
+    const waits = this.#limits.map(({ burst, everyMs }, index) => (fullAt?.[index] ?? 0) - now - (burst - 1) * everyMs);
+    return Math.max(0, ...waits);
   }
 
   taken(sensorId: string): void {
-    const now = this.#clock.now();
-    this.#fullAt.set(sensorId, Math.max(now, this.#fullAt.get(sensorId) ?? 0) + this.#limits.everyMs);
+    const [now, fullAt] = [this.#clock.now(), this.#fullAt.get(sensorId)];
+    this.#fullAt.set(
+      sensorId,
+      this.#limits.map(({ everyMs }, index) => Math.max(now, fullAt?.[index] ?? 0) + everyMs),
+    );
   }
 }
 

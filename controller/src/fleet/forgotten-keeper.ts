@@ -3,13 +3,10 @@ import type { Ambient } from "../ambient.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import type { Store } from "../store/schema.ts";
 import { isForgotten, readDesired, type Holding } from "./adopt-report.ts";
-import { AdoptionPace, type AdoptionLimits } from "./adoption-bounds.ts";
+import { AdoptionPace, handBackPaces, type AdoptionLimits } from "./adoption-bounds.ts";
 
 // What was too much stays so until a person releases something.
 const tooLargeRetryMs = 60_000;
-
-// A person's clicks, and not a program's.
-const handBackLimits = { burst: 60, everyMs: 10_000 } as const;
 
 const tooLarge = new Set(["adoption-too-large", "too-many-containments"]);
 
@@ -79,8 +76,8 @@ export class ForgottenKeeper {
 
   constructor(parts: ForgottenParts) {
     this.#parts = parts;
-    this.#pace = new AdoptionPace(parts.ambient.clock, parts.limits);
-    this.#handBackPace = new AdoptionPace(parts.ambient.clock, handBackLimits);
+    this.#pace = new AdoptionPace(parts.ambient.clock, [parts.limits]);
+    this.#handBackPace = new AdoptionPace(parts.ambient.clock, handBackPaces);
   }
 
   /** A box says what it holds; {@link weigh} follows. Asks nothing of the store, which may be what fails. */

@@ -7,13 +7,15 @@ import {
   type DesiredDocument,
   type LineCut,
   type LocalMark,
+  type Pardon,
   type Reported,
 } from "@cordon/contract";
 import { writeAudit } from "../account/audit.ts";
 import type { Ambient } from "../ambient.ts";
 import { openContainments } from "../store/containment-rows.ts";
-import { readAnswered, readDelegation, writeAnswered } from "../store/delegation-rows.ts";
-import { readIssued, wasIssued } from "../store/issued-rows.ts";
+import { readDelegation, writeAnswered } from "../store/delegation-rows.ts";
+import { readNamed, wasIssued } from "../store/issued-rows.ts";
+import { readMet, writeMet } from "../store/met-rows.ts";
 import { readPardons, writePardon } from "../store/pardon-rows.ts";
 import type { ContainmentRow, Rows } from "../store/schema.ts";
 import { deleteSiteWish, readSiteWishes, writeSiteWish } from "../store/site-wishes.ts";
@@ -44,20 +46,21 @@ export function isHandBack(reported: Reported): reported is HandBack["reported"]
 
 /** Brings the records to what both places have wished for. Throws `adoption-too-large`. */
 export async function handBack(rows: Rows, of: HandBack): Promise<void> {
-  const { sensorId, siteId, reported, ambient } = of;
+  const { sensorId, siteId, reported, ambient, now } = of;
   await refuseTooMany(rows, sensorId, reported, of.limits);
-  const before = await readAnswered(rows, sensorId);
   const { base } = reported.local;
   // Records that know nothing of what the box went on from are older than that.
   const isOlder = !(await wasIssued(rows, sensorId, base));
+  const met = await readMet(rows, sensorId);
   const told: Told = {
-    isTaken: ({ author, startsAt }) =>
-      isOlder || (author === pinAuthor && (before === null || startsAt > before.issuedAt)),
+    // By the box's clock it may have been wished for before all that came earlier.
+    isNew: ({ author }, name) => isOlder || (author === pinAuthor && !met.has(name)),
     endedAtBox: new Set(reported.local.ended),
-    isOlder,
+    base: isOlder ? null : await readNamed(rows, sensorId, base),
   };
   const meetings = [await meetContainments(rows, of, told), ...(await meetSiteWishes(rows, of, told))];
-  await takePardons(rows, of, before?.issuedAt ?? 0);
+  const pardoned = await takePardons(rows, of, told);
+  await writeMet(rows, sensorId, ownWishes(reported), now);
   await writeAnswered(rows, sensorId, {
     epoch: reported.epoch,
     revision: reported.revision,
@@ -68,25 +71,46 @@ export async function handBack(rows: Rows, of: HandBack): Promise<void> {
   }
   await keepTwoWords(rows, siteId);
   await keepEnded(rows, sensorId, of.limits);
-  await keepExpired(rows, siteId, of.now);
+  await keepExpired(rows, siteId, now);
   const [taken, ended] = [meetings.flatMap((each) => each.taken), meetings.flatMap((each) => each.ended)];
+  const twoWords = meetings.flatMap((each) => each.twoWords.map(({ about }) => about));
+  // Who did what there says the box's own log; here stands what it has changed.
+  if (taken.length + ended.length + twoWords.length + pardoned.length === 0) return;
   const isWithheld = (await readDelegation(rows, sensorId))?.withheld_at != null;
+  const lists = { taken, ended, twoWords, pardoned };
   await writeAudit(rows, ambient, {
     ...{ author: sensorId, action: "handed-back", siteId, subject: sensorId },
     detail: JSON.stringify({
-      ...{ revision: `${reported.epoch}.${reported.revision}`, base: `${base.epoch}.${base.revision}`, taken, ended },
-      twoWords: meetings.flatMap((each) => each.twoWords.map(({ about }) => about)),
+      ...{ revision: `${reported.epoch}.${reported.revision}`, base: `${base.epoch}.${base.revision}` },
+      ...Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice(0, namedInLine)])),
+      ...{ takenCount: taken.length + pardoned.length, endedCount: ended.length, twoWordsCount: twoWords.length },
       // It could not know that it may not any more.
       ...(isWithheld ? { isWithheld } : {}),
-    }).slice(0, 4000),
+    }),
   });
 }
 
+// The log keeps every line for good, and a box can have made up any number.
+const namedInLine = 10;
+
 interface Told {
-  /** Whether a wish that the box holds is one that these records are to take. */
-  readonly isTaken: (wish: { readonly author: string; readonly startsAt: number }) => boolean;
+  /** Whether a wish that the box holds, by its name in `met_wishes`, is one that these records are to take. */
+  readonly isNew: (wish: { readonly author: string }, name: string) => boolean;
   readonly endedAtBox: ReadonlySet<string>;
-  readonly isOlder: boolean;
+  /** The document that the box went on from; null where these records are older, or have forgotten what it said. */
+  readonly base: DesiredDocument | null;
+}
+
+/** A pardon has no id: it is known by its machine and when it was given. */
+function nameOfPardon({ host, at }: Pardon): string {
+  return `pardon ${host} ${at}`;
+}
+
+/** What a person at the box has wished for beyond single machines, whose wishes are known by their rows; by their names. */
+function ownWishes({ barriers = [], areaCuts = [], lineCut, pardons = [] }: Reported): string[] {
+  const isOwn = ({ author }: { readonly author: string }) => author === pinAuthor;
+  const wishes = [...barriers, ...areaCuts, ...list(lineCut)].filter(isOwn).map(({ id }) => id);
+  return [...new Set([...wishes, ...pardons.filter(isOwn).map(nameOfPardon)])];
 }
 
 // How many rows one statement carries: SQLite binds at most 32,766 values, PostgreSQL 65,535.
@@ -96,12 +120,6 @@ async function meetContainments(rows: Rows, of: HandBack, told: Told): Promise<M
   const { sensorId, siteId, reported, now } = of;
   const ending = new Set(reported.ending);
   const held = everyContainment(reported).filter(({ id }) => !ending.has(id));
-  const rowsOfSite = await rows
-    .selectFrom("containments")
-    .selectAll()
-    .where("sensor_id", "=", sensorId)
-    .where((each) => each.or([each("ended_at", "is", null), each("released_at", ">=", reported.local.base.issuedAt)]))
-    .execute();
   const open = await openContainments(rows, sensorId);
   const known = new Set(
     await knownIds(
@@ -111,11 +129,8 @@ async function meetContainments(rows: Rows, of: HandBack, told: Told): Promise<M
     ),
   );
   const wishOf = ({ id, host }: Pick<ContainmentRow, "id" | "host">): Wish => ({ id, about: host, strength: 1 });
-  const { issuedAt } = reported.local.base;
   const meeting = meet({
-    base: rowsOfSite
-      .filter((row) => row.asked_at <= issuedAt && (row.released_at === null || row.released_at >= issuedAt))
-      .map(wishOf),
+    base: (await containmentsOfBase(rows, of, told)).map(wishOf),
     here: open.filter((row) => isWanted(row, now)).map(wishOf),
     box: held.map(wishOf),
     ...{ endedAtBox: told.endedAtBox, known, isSingle: false },
@@ -146,6 +161,33 @@ async function meetContainments(rows: Rows, of: HandBack, told: Told): Promise<M
   return meeting;
 }
 
+/** What was wished for when the line died: as the document said, or else as the rows tell by the times at which it was asked and ended. */
+async function containmentsOfBase(
+  rows: Rows,
+  { sensorId, reported, now }: HandBack,
+  { base }: Told,
+): Promise<readonly Pick<ContainmentRow, "id" | "host">[]> {
+  if (base !== null) return everyContainment(base).filter((each) => isOn(each, now));
+  const { issuedAt } = reported.local.base;
+  return rows
+    .selectFrom("containments")
+    .select(["id", "host"])
+    .where("sensor_id", "=", sensorId)
+    .where("asked_at", "<=", issuedAt)
+    .where((each) =>
+      each.or([
+        each.and([each("released_at", "is", null), each("ended_at", "is", null)]),
+        each("released_at", ">=", issuedAt),
+      ]),
+    )
+    .execute();
+}
+
+/** Whether it has not ended by itself. */
+function isOn({ expiresAt }: { readonly expiresAt: number | null }, now: number): boolean {
+  return expiresAt === null || expiresAt > now;
+}
+
 async function knownIds(rows: Rows, sensorId: string, ids: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (let from = 0; from < ids.length; from += rowsPerStatement) {
@@ -161,35 +203,36 @@ async function knownIds(rows: Rows, sensorId: string, ids: readonly string[]): P
 }
 
 async function meetSiteWishes(rows: Rows, of: HandBack, told: Told): Promise<Meeting[]> {
-  const { sensorId, siteId, reported, now } = of;
+  const { siteId, reported, now } = of;
+  const { base } = told;
   const ours = await readSiteWishes(rows, siteId, now);
-  const base = told.isOlder ? null : await baseOf(rows, sensorId, reported.local);
   const areas = new Set(ours.areas.map(({ id }) => id));
-  const isOn = ({ expiresAt }: SiteWish) => expiresAt === null || expiresAt > now;
+  const onNow = <W extends SiteWish>(wishes: readonly W[] | undefined) =>
+    (wishes ?? []).filter((each) => isOn(each, now));
   const isPlaced = ({ area }: { readonly area: string | null }) => area === null || areas.has(area);
-  const barriers = (reported.barriers ?? []).filter((each) => isOn(each) && isPlaced(each));
-  const cuts = (reported.areaCuts ?? []).filter((each) => isOn(each) && isPlaced(each));
-  const lines = [reported.lineCut].filter((each) => each !== undefined && each !== null).filter(isOn);
+  const barriers = onNow(reported.barriers).filter(isPlaced);
+  const cuts = onNow(reported.areaCuts).filter(isPlaced);
+  const lines = onNow(list(reported.lineCut));
   const one = <W extends SiteWish>(
     lists: { readonly base: readonly W[]; readonly here: readonly W[]; readonly box: readonly W[] },
     wishOf: (wish: W) => Wish,
   ): Meeting => {
     const inBase = new Set(lists.base.map(({ id }) => id));
-    const box = lists.box.filter((each) => inBase.has(each.id) || told.isTaken(each));
+    const box = lists.box.filter((each) => inBase.has(each.id) || told.isNew(each, each.id));
     return meet({
       ...{ base: lists.base.map(wishOf), here: lists.here.map(wishOf), box: box.map(wishOf) },
       ...{ endedAtBox: told.endedAtBox, known: new Set<string>(), isSingle: true },
     });
   };
   const met = {
-    barriers: one<Barrier>({ base: base?.barriers ?? [], here: ours.barriers, box: barriers }, (each) => ({
+    barriers: one<Barrier>({ base: onNow(base?.barriers), here: ours.barriers, box: barriers }, (each) => ({
       ...{ id: each.id, about: JSON.stringify(["barrier", each.way, each.area]) },
       strength: each.mode === "enforce" ? 2 : 1,
     })),
-    cuts: one<AreaCut>({ base: base?.areaCuts ?? [], here: ours.areaCuts, box: cuts }, ({ id, area, from }) => ({
+    cuts: one<AreaCut>({ base: onNow(base?.areaCuts), here: ours.areaCuts, box: cuts }, ({ id, area, from }) => ({
       ...{ id, about: JSON.stringify(["area", area, from]), strength: 1 },
     })),
-    lines: one<LineCut>({ base: list(base?.lineCut), here: list(ours.lineCut), box: lines }, ({ id }) => ({
+    lines: one<LineCut>({ base: onNow(list(base?.lineCut)), here: list(ours.lineCut), box: lines }, ({ id }) => ({
       id,
       about: JSON.stringify(["line"]),
       strength: 1,
@@ -222,22 +265,19 @@ async function meetSiteWishes(rows: Rows, of: HandBack, told: Told): Promise<Mee
   return Object.values(met);
 }
 
-/** The document that the box went on from, as far as it is still known what that said. */
-async function baseOf(rows: Rows, sensorId: string, { base }: LocalMark): Promise<DesiredDocument | null> {
-  const found = await readIssued(rows, sensorId, base.issuedAt);
-  return found?.revision === base.revision && found.epoch === base.epoch ? found : null;
-}
-
-/** A pardon lets the policy let go: of two the one that ends sooner is the stricter. */
-async function takePardons(rows: Rows, { siteId, reported, now }: HandBack, since: number): Promise<void> {
+/** A pardon lets the policy let go: of two the one that ends sooner is the stricter. Gives the machines that were pardoned. */
+async function takePardons(rows: Rows, { siteId, reported, now }: HandBack, told: Told): Promise<string[]> {
   const ours = await readPardons(rows, siteId, now);
-  const added = (reported.pardons ?? []).filter(({ host, author, at, until }) => {
+  const added = (reported.pardons ?? []).filter((pardon) => {
+    const { host, author, until } = pardon;
     const own = ours.find((each) => each.host === host);
     const isSooner = own === undefined || own.until === null || (until !== null && until < own.until);
-    return author === pinAuthor && at > since && until !== null && until > now && isSooner;
+    const isNew = author === pinAuthor && told.isNew(pardon, nameOfPardon(pardon));
+    return isNew && until !== null && until > now && isSooner;
   });
   refuseTooManyPardons(ours, added);
   for (const pardon of added) await writePardon(rows, siteId, pardon);
+  return added.map(({ host }) => host);
 }
 
 function list<T>(value: T | null | undefined): readonly T[] {

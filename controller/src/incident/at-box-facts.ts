@@ -32,16 +32,17 @@ export async function atBoxOf(
 async function deedsOf(rows: Rows, sensorId: string, now: number): Promise<DeedView[]> {
   const told = await rows
     .selectFrom("notices")
-    .select("body")
+    .select(["at", "body"])
     .where("sensor_id", "=", sensorId)
     .where("kind", "=", "deed")
     .where("at", ">", now - shownMs)
     .orderBy("at", "desc")
+    .orderBy("sequence", "desc")
     .limit(shownDeeds)
     .execute();
   if (told.length > 0) {
-    return told.map(({ body }) => {
-      const { at, deed } = JSON.parse(body) as Extract<Notice, { kind: "deed" }>;
+    return told.map(({ at, body }) => {
+      const { deed } = JSON.parse(body) as Extract<Notice, { kind: "deed" }>;
       return { at, author: deed.author, action: deed.action, host: deed.host, detail: deed.detail };
     });
   }

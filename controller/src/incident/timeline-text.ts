@@ -57,6 +57,8 @@ export function timelineText({ what, name, person, detail }: Told, time: TimeTex
       return `The box runs ${said("to")}${said("from") === "" ? "" : `, before ${said("from")}`}.`;
     case "box-placement":
       return `The box stands in placement ${said("to")}${said("from") === "" ? "" : `, before ${said("from")}`}.`;
+    case "handed-back":
+      return `The box handed back what was done there: ${said("takenCount") || 0} taken up, ${said("endedCount") || 0} ended.`;
     case "refused":
       return `Not let in: ${said("reason")}. ${said("text")}`;
     default: {

@@ -38,7 +38,7 @@ import { tellOfBox } from "../store/timeline-share.ts";
 import { healthFacts, helloFacts, presenceFact } from "./box-facts.ts";
 import { BootTrail } from "./boot-trail.ts";
 import { keptNotice } from "./notice-size.ts";
-import { accountFor, putLine, storeBatch, type BatchLimits, type DeedNotice } from "./notice-store.ts";
+import { accountFor, putLine, storeBatch, whenDone, type BatchLimits, type DeedNotice } from "./notice-store.ts";
 import { addToSeries, growth } from "./series.ts";
 
 export interface IngestParts {
@@ -81,7 +81,7 @@ function flawIn(batch: Notices): string | null {
 }
 
 /** What somebody did at a box, as this log says it: when it was done stands in it, the line's own time is when that became known. */
-function lineOf({ at, deed }: DeedNotice, sender: Sender): AuditLine {
+function lineOf({ at, deed }: DeedNotice, sender: Sender, now: number): AuditLine {
   const {
     place: _,
     doneAt: __,
@@ -90,7 +90,12 @@ function lineOf({ at, deed }: DeedNotice, sender: Sender): AuditLine {
   return {
     // A box may name whom it likes.
     author: deed.author === pinAuthor ? pinAuthor : sender.id,
-    ...{ action: deed.action, siteId: sender.siteId, subject: deed.subject ?? sender.id, doneAt: at },
+    ...{
+      action: deed.action,
+      siteId: sender.siteId,
+      subject: deed.subject ?? sender.id,
+      doneAt: whenDone({ at }, now),
+    },
     detail: JSON.stringify({ place: "box", doneAt: at, ...said }).slice(0, 8000),
     ...(deed.host === null ? {} : { host: deed.host }),
   };
@@ -419,7 +424,7 @@ export class Ingest {
       await rows.updateTable("sensors").set({ last_heard_at: now }).where("id", "=", sender.id).execute();
       const stored = await storeBatch(rows, sender, { ...batch, notices }, now, limits);
       const written = stored.deeds.filter(() => this.#deeds.begin(sender.id) !== null);
-      for (const notice of written) await writeAudit(rows, ambient, lineOf(notice, sender));
+      for (const notice of written) await writeAudit(rows, ambient, lineOf(notice, sender, now));
       return { ...stored, deedsRefused: stored.deeds.length - written.length };
     });
     if (outcome.deedsRefused > 0) {

@@ -56,7 +56,7 @@ async function insertNew(rows: Rows, sensorId: string, batch: Notices, now: numb
     boot_id: batch.bootId,
     sequence: notice.sequence,
     kind: notice.kind,
-    at: notice.at,
+    at: notice.kind === "deed" ? whenDone(notice, now) : notice.at,
     // Translations stand in a table of their own, which forgets them in time.
     body: JSON.stringify(notice.kind === "nat" ? { ...notice, translations: [] } : notice),
     received_at: now,
@@ -133,6 +133,18 @@ async function advance(
 }
 
 export type DeedNotice = Notice & { kind: "deed" };
+
+const minuteMs = 60_000;
+// Far longer than a box may act by itself; of its clock nothing is known that could say it better.
+const plausibleMs = 30 * 86_400_000;
+
+/**
+ * When something was done at a box, by its clock where that can be right, and else when it became known: nothing is to be lost in
+ * 1970, nor to stand before all that is still to come.
+ */
+export function whenDone({ at }: Pick<DeedNotice, "at">, now: number): number {
+  return at > now + minuteMs || at < now - plausibleMs ? now : at;
+}
 
 type HostNotice = Notice & { kind: "host" };
 

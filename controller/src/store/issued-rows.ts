@@ -100,8 +100,24 @@ export async function readIssued(rows: Rows, sensorId: string, at: number): Prom
     .orderBy("issued_at", "desc")
     .limit(1)
     .executeTakeFirst();
-  if (row?.packed == null) return null;
-  return JSON.parse(gunzipSync(Buffer.from(row.packed, "base64")).toString("utf8")) as DesiredDocument;
+  return row?.packed == null ? null : documentIn(row.packed);
+}
+
+/** What a document said that is named; null where that is not known any more. */
+export async function readNamed(rows: Rows, sensorId: string, of: Issued): Promise<DesiredDocument | null> {
+  const row = await rows
+    .selectFrom("issued_documents")
+    .select("packed")
+    .where("sensor_id", "=", sensorId)
+    .where("epoch", "=", of.epoch)
+    .where("revision", "=", of.revision)
+    .where("issued_at", "=", of.issuedAt)
+    .executeTakeFirst();
+  return row?.packed == null ? null : documentIn(row.packed);
+}
+
+function documentIn(packed: string): DesiredDocument {
+  return JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")) as DesiredDocument;
 }
 
 type Place = Pick<IssuedRow, "epoch" | "revision">;

@@ -358,6 +358,13 @@ const timelineSums: Migration = async (store) => {
     select site_id, kind, coalesce(person, ''), count(*) from timeline group by 1, 2, 3`.execute(store);
 };
 
+/** What was wished for at a box is known again by its id, since its clock may be wrong. */
+const metWishes: Migration = async (store) => {
+  await sql`create table met_wishes (
+    sensor_id text not null references sensors (id), wish text not null, met_at bigint not null,
+    primary key (sensor_id, wish))`.execute(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -382,6 +389,7 @@ const migrations: readonly Migration[] = [
   rollouts,
   channelLanguages,
   timelineSums,
+  metWishes,
 ];
 
 /** How many there are. */

@@ -458,6 +458,14 @@ export interface HandedBackRow {
   issued_at: number;
 }
 
+/** A wish of a box's own key that these records have met before, whatever became of it since. */
+export interface MetWishRow {
+  sensor_id: string;
+  /** Its id; of a pardon, which has none, the machine and when it was given. */
+  wish: string;
+  met_at: number;
+}
+
 /** Where people have said two things of one matter, one at the box and one here, without knowing of each other. */
 export interface TwoWordsRow {
   id: string;
@@ -672,6 +680,7 @@ export interface Database {
   issued_documents: IssuedRow;
   delegations: DelegationRow;
   handed_back: HandedBackRow;
+  met_wishes: MetWishRow;
   two_words: TwoWordsRow;
   reported: ReportedRow;
   sessions: SessionRow;

@@ -128,6 +128,12 @@ function boxSaid({ entry, text, number }: Telling): readonly unknown[] | null {
       return from === "" ? rich`The box runs version ${to}.` : rich`The box runs version ${to}; before, ${from}.`;
     case "box-placement":
       return from === "" ? rich`The box stands at ${to}.` : rich`The box stands at ${to}; before, at ${from}.`;
+    case "handed-back": {
+      const [taken, ended] = [number("takenCount") ?? 0, number("endedCount") ?? 0];
+      return number("twoWordsCount")
+        ? rich`The box handed back what was done there: ${taken} taken up, ${ended} ended, and said differently here in part.`
+        : rich`The box handed back what was done there: ${taken} taken up, ${ended} ended.`;
+    }
     case "trouble-ended":
       return rich`Over: ${sentence(text("text"))}`;
     case "refused":
