@@ -16,6 +16,7 @@ const files = {
   "controller/src/rollout": ["update-order"],
   "sensor/contract/src": ["barrier", "level", "site-level"],
   "sensor/src/update": ["bundle-fetch", "update-keeper"],
+  "sensor/src/install": ["update-files", "update-step", "updater"],
   "sensor/src/host": ["anchors", "host", "role", "several"],
   "sensor/src/connection": ["line-health"],
   "sensor/src/placement": ["statement"],

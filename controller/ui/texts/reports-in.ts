@@ -71,7 +71,8 @@ function numbered(wording: string): string {
 
 function isSentence(pattern: string): boolean {
   const words = pattern.replace(/\{\d+\}/g, "");
-  if (/[<>=]|\b(hook|priority|fdb)\b/.test(pattern)) return false;
+  // Rules, files and headers of HTTP.
+  if (/[<>=\n]|\b(hook|priority|fdb)\b|^bytes \{/.test(pattern)) return false;
   return (
     /\p{L}{2,}[,;:]? \p{L}|\p{L}{2,} \{|\} \p{L}{2,}|^\p{Lu}\p{Ll}+\.?$/u.test(pattern) && /\p{L}{3,}/u.test(words)
   );
@@ -103,6 +104,8 @@ function isNoText(node: Node): boolean {
   if (node.type === "ImportDeclaration") return true;
   if (node.type === "NewExpression") return (calleeOf(node) ?? "").endsWith("Error") && !isProblem(node);
   const callee = node["callee"] as Node | undefined;
-  const name = callee?.type === "MemberExpression" ? ((callee["property"] as Node)["name"] as string) : null;
-  return node.type === "CallExpression" && ["info", "warn", "error", "debug", "exec", "prepare"].includes(name ?? "");
+  const name = callee?.type === "MemberExpression" ? ((callee["property"] as Node)["name"] as string) : calleeOf(node);
+  return (
+    node.type === "CallExpression" && ["log", "info", "warn", "error", "debug", "exec", "prepare"].includes(name ?? "")
+  );
 }

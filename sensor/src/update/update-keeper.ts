@@ -225,8 +225,9 @@ export class UpdateKeeper {
       standing?.words === before?.words &&
       standing?.fetchedBytes === before?.fetchedBytes;
     if (standing !== undefined && isEnd(standing) && standing.phase !== "good") {
-      const what = standing.phase === "refused" ? "was not installed" : "did not work, and the box came back from it";
-      health.raise("update-failed", "warning", `Release ${standing.version} ${what}: ${standing.words}`);
+      const { version, phase, words } = standing;
+      const text = `Release ${version} ${phase === "refused" ? "was not installed" : "did not work, and the box came back from it"}: ${words}`;
+      health.raise("update-failed", "warning", text);
     } else health.clear("update-failed");
     if (standing === undefined) health.clear("update-stuck");
     if (isSame) return;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 import { languageFrom } from "../../../src/language/language-file.ts";
 import { useLanguage } from "./message.ts";
@@ -69,4 +70,20 @@ test("hostile patterns and texts cost no more than a moment", () => {
   const startedAt = performance.now();
   said(`${" a".repeat(1000)} letters at the end`);
   assert.ok(performance.now() - startedAt < 1000);
+});
+
+test("what a box says of its update is known in the shipped German, with the reason in it", () => {
+  const shipped = JSON.parse(readFileSync(new URL("../../languages/de.json", import.meta.url), "utf8")) as unknown;
+  useLanguage(languageFrom(shipped));
+  assert.equal(
+    said("Release 0.3.0 was not installed: It is made for cordon-pi, and this box is cordon-pc."),
+    "Das Release 0.3.0 wurde nicht eingespielt: Es ist für cordon-pi gemacht, und diese Box ist cordon-pc.",
+  );
+  assert.equal(
+    said(
+      "Release 0.3.0 did not work, and the box came back from it: The release before runs again: The box did not come as far as its own first program.",
+    ),
+    "Das Release 0.3.0 hat nicht funktioniert, und die Box ist zum vorigen zurückgekehrt: Das vorige Release läuft wieder: Die Box ist nicht bis zu ihrem eigenen ersten Programm gekommen.",
+  );
+  assert.equal(said("It waits for its window."), "Es wartet auf sein Zeitfenster.");
 });
