@@ -1,14 +1,18 @@
 /** A box that is its own centre: who gets in, what he may, and what becomes of it. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { pinAuthor, type Containment } from "@cordon/contract";
+import { maxInlineAnswerBytes, maxLookUpFlows, pinAuthor, type Containment, type LookUpAnswer } from "@cordon/contract";
 import { defaultPinLimits } from "../src/account/pin.ts";
+import type { AskView } from "../src/api/ask-view.ts";
 import type { PlaceView } from "../src/api/at-box-view.ts";
 import type { ContainmentView, Problem, SiteView } from "../src/api/view.ts";
+import type { WalkView } from "../src/api/walk-view.ts";
 import { BoxStand, boxPin, boxSite, wishedBy, type BoxStandOptions } from "./box-stand.ts";
+import { lookedUp } from "./looked-up.ts";
 import { aHost } from "./sample-hosts.ts";
 import { openStore } from "../src/store/open-store.ts";
 import { scratchDir } from "./scratch.ts";
+import { WalkScript } from "./walk-script.ts";
 
 const [desk, till] = ["02:00:5e:00:00:01", "02:00:5e:00:00:02"] as const;
 const site = `/api/v1/sites/${boxSite}`;
@@ -95,10 +99,14 @@ test("what may be changed at the box is what was delegated, and everything else 
     "DELETE area-cuts/{cutId}",
     "DELETE containments/{containmentId}",
     "DELETE line-cut",
+    "DELETE walk/{walkId}",
     "POST area-cuts",
     "POST containments",
+    "POST look-ups",
+    "POST walk",
     "PUT barriers/{way}",
     "PUT line-cut",
+    "PUT walk/{walkId}",
   ]);
   assert.ok(refused > 20, `${refused} refused`);
   for (const path of ["/api/v1/people", "/api/v1/audit", `${site}/asks`]) {
@@ -149,6 +157,65 @@ test("a log that began anew numbers what is done as nothing that was told before
     stand.deeds.map(({ number, action }) => [number, action]),
     [[58, "session-opened"]],
   );
+});
+
+test("what lies behind a line of evidence is looked up in the box's own log, and that somebody did is handed on", async (t) => {
+  const told = lookedUp(maxLookUpFlows, desk);
+  // More than goes through a broker, which has an upload beside it.
+  assert.ok(JSON.stringify(told).length > maxInlineAnswerBytes);
+  const stand = await standing(t, { answers: () => told });
+  const question = { at: Date.now(), errorMs: 60_000, host: desk, limit: maxLookUpFlows };
+  const lookUp = async () => {
+    const { status, body } = await stand.api.call<AskView>("POST", `${site}/look-ups`, question);
+    if (status !== 201) return status;
+    const answer = await stand.api.call<AskView>("GET", `${site}/asks/${body.id}?waitMs=5000`);
+    return (answer.body.body as LookUpAnswer).flows.length;
+  };
+  assert.equal(await lookUp(), maxLookUpFlows);
+  assert.deepEqual(stand.asks[0]?.question, question);
+  await stand.until(() => stand.deeds.length >= 2);
+  assert.deepEqual(
+    stand.deeds.map(({ action, host }) => [action, host]),
+    [
+      ["session-opened", null],
+      ["flow-log-asked", desk],
+    ],
+  );
+  // It changes nothing, so that it goes on where the line has been dead for days; whoever takes the PIN's word back ends it.
+  stand.stand({ delegation: { may: ["contain"], notAfter: Date.now() - 1 } });
+  assert.equal(await lookUp(), maxLookUpFlows);
+  stand.stand({ delegation: { may: [], notAfter: Date.now() + 1_000_000 } });
+  assert.equal(await lookUp(), 403);
+});
+
+test("a pulled cable is told at the box itself, and what was pulled is handed on", async (t) => {
+  const stand = await standing(t);
+  const script = new WalkScript(stand);
+  const view = async (method = "GET", path = "") =>
+    (await stand.api.call<WalkView>(method, `${site}/walk${path}`)).body;
+  assert.deepEqual(await view(), { obstacle: null, walk: null });
+  const begun = await view("POST");
+  const { id } = await script.begun();
+  assert.equal(begun.walk?.id, id);
+  await script.set("answering", desk, till).say(id);
+  await script.find("gone", till).say(id);
+  await stand.until(() => stand.deeds.some(({ action }) => action === "cable-pulled"));
+  const [found] = (await view()).walk?.findings ?? [];
+  assert.deepEqual([found?.kind, found?.hosts], ["gone", [till]]);
+  await view("DELETE", `/${id}`);
+  await stand.until(() => stand.cancelled.includes(id) && stand.deeds.some(({ action }) => action === "walk-ended"));
+  assert.deepEqual(
+    stand.deeds.map(({ action, host }) => [action, host]),
+    [
+      ["session-opened", null],
+      ["walk-armed", null],
+      ["cable-pulled", till],
+      ["walk-ended", null],
+    ],
+  );
+  // It sends questions down the line, which nobody may have it do who may do nothing there.
+  stand.stand({ delegation: { may: ["contain"], notAfter: Date.now() - 1 } });
+  assert.equal((await stand.api.call<Problem>("POST", `${site}/walk`)).body.code, "not-delegated");
 });
 
 test("without a delegation that counts nothing can be asked for, and all can be seen", async (t) => {
@@ -233,13 +300,13 @@ test("what has ended by itself is found to have ended once, and keeps the box fr
   const held = wishedBy({ containments: [aCut({ expiresAt: Date.now() - 1_000 })] });
   const stand = await BoxStand.start({ dataDir, standing: { held, base: held } });
   t.after(() => stand.close());
-  const store = await openStore(dataDir, {});
-  t.after(() => store.destroy());
-  // One that counts as carried still would be looked for again at once, and without end.
-  const row = await store.selectFrom("containments").select("dropped_revision").executeTakeFirstOrThrow();
-  assert.equal(row.dropped_revision, 5);
   stand.hosts([aHost({ mac: desk }), aHost({ mac: till })]);
   await stand.signIn();
+  const store = await openStore(dataDir, {});
+  // One that counts as carried still would be looked for again at once, and without end.
+  const row = await store.selectFrom("containments").select("dropped_revision").executeTakeFirstOrThrow();
+  await store.destroy();
+  assert.equal(row.dropped_revision, 5);
   const wish = { kind: "quarantine", host: till, reason: "scans", expiresAt: null };
   const cut = (await stand.api.call<ContainmentView>("POST", `${site}/containments`, wish)).body;
   const last = stand.signed.at(-1);

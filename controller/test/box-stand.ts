@@ -5,6 +5,10 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import {
   contractVersion,
   honestLevel,
+  takesAsks,
+  takesWalks,
+  type Ask,
+  type AskMessage,
   type BoxStanding,
   type DesiredDocument,
   type FromCentre,
@@ -45,6 +49,8 @@ export interface BoxStandOptions extends Partial<Pick<BoxCentreOptions, "uiDir" 
   readonly now?: () => number;
   /** Number of the last deed that was told before. */
   readonly deedsUntil?: number;
+  /** What it answers to an ask, undefined for nothing yet. */
+  readonly answers?: (ask: Ask) => unknown;
   readonly pinFailures?: readonly PinFailure[];
 }
 
@@ -66,16 +72,28 @@ export class BoxStand {
   readonly signed: DesiredDocument[] = [];
   readonly wrongPins: PinFailure[] = [];
   readonly deeds: Extract<FromCentre, { kind: "deed" }>[] = [];
+  /** What it was asked, and what of it is not to be answered any more, oldest first. */
+  readonly asks: Ask[] = [];
+  readonly cancelled: string[] = [];
+  readonly bootId = "boot-000";
+  readonly now: () => number;
   /** While it is true the box follows nothing. */
   isDeaf = false;
   #standing: BoxStanding;
   #sequence = 0;
   readonly #centre: BoxCentre;
+  readonly #answers: (ask: Ask) => unknown;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(centre: BoxCentre, standing: BoxStanding) {
+  private constructor(
+    centre: BoxCentre,
+    standing: BoxStanding,
+    { now, answers }: Required<Pick<BoxStandOptions, "now" | "answers">>,
+  ) {
     this.#centre = centre;
     this.#standing = standing;
+    this.#answers = answers;
+    this.now = now;
     this.url = centre.url;
     this.api = new ApiClient(centre.url);
   }
@@ -86,6 +104,7 @@ export class BoxStand {
     now = Date.now,
     deedsUntil = 0,
     pinFailures = [],
+    answers = () => undefined,
     ...more
   }: BoxStandOptions): Promise<BoxStand> {
     const held = wishedBy();
@@ -120,12 +139,13 @@ export class BoxStand {
       send: (message) => (stand === null ? early.push(message) : stand.#take(message)),
       ...more,
     });
-    stand = new BoxStand(centre, whole);
+    stand = new BoxStand(centre, whole, { now, answers });
     for (const message of early) stand.#take(message);
     stand.#say("presence", { version: contractVersion, state: "online", bootId: "boot-000", at: now() });
     stand.#say("hello", {
       ...{ version: contractVersion, bootId: "boot-000", at: now(), software: "1", kernel: "Linux", interfaces: [] },
       ...{ placement: { kind: "lan", reasons: [], blindSpots: [] }, kernelFeatures: {}, canContain: true },
+      takes: [takesAsks, takesWalks],
     });
     stand.report();
     return stand;
@@ -191,6 +211,7 @@ export class BoxStand {
     if (message.kind === "deed") this.deeds.push(message);
     if (message.kind === "wrong-pin") this.wrongPins.push(message);
     if (message.kind === "message" && message.channel === "desired") this.#follow(message.payload);
+    if (message.kind === "ask") this.#answer(message.payload);
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
@@ -203,6 +224,25 @@ export class BoxStand {
     if (this.isDeaf) return;
     this.#standing = { ...this.#standing, held: signed };
     this.report();
+  }
+
+  #answer(payload: string): void {
+    const message = JSON.parse(payload) as AskMessage;
+    if ("cancel" in message) {
+      this.cancelled.push(message.id);
+      return;
+    }
+    this.asks.push(message);
+    const body = this.#answers(message);
+    if (body === undefined) return;
+    const { id } = message;
+    const answer = { version: contractVersion, id, bootId: this.bootId, at: this.now(), status: "done", body };
+    this.#centre.take({ kind: "answer", askId: id, payload: JSON.stringify(answer) });
+  }
+
+  /** Says something on one of its channels. */
+  async publish(channel: UpChannel, value: unknown): Promise<void> {
+    this.#say(channel, value as object);
   }
 
   #say(channel: UpChannel, value: object): void {

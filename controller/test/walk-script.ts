@@ -24,13 +24,16 @@ export function walking(
 /** How long before it was sure the box last heard who is silent now. */
 export const silentMs = 1800;
 
+/** A scripted box, at a controller or as its own centre. */
+type ScriptedBox = Pick<FakeSensor, "asks" | "until" | "now" | "bootId" | "publish">;
+
 export class WalkScript {
-  readonly #sensor: FakeSensor;
+  readonly #sensor: ScriptedBox;
   readonly #states = new Map<string, WalkState>();
   readonly #findings: WalkFinding[] = [];
   #sequence = 0;
 
-  constructor(sensor: FakeSensor) {
+  constructor(sensor: ScriptedBox) {
     this.#sensor = sensor;
   }
 

@@ -22,7 +22,7 @@ const kinds: ReadonlyMap<string, TimelineKind> = new Map<string, TimelineKind>([
 ]);
 
 /** Whose connection was whose, and what was asked of it, is for those who may look that up: that somebody did is for all. */
-const withoutDetail: ReadonlySet<string> = new Set([
+export const withoutDetail: ReadonlySet<string> = new Set([
   ...["nat-log-read", "flow-log-asked", "packets-asked", "upload-fetched", "upload-deleted", "sensor-asked"],
   ...["token-refused", "key-enrolled", "certificate-renewed", "site-assigned"],
 ]);

@@ -75,7 +75,7 @@ export function askRoutes(app: Api, parts: ApiParts): void {
   app.get(
     "/api/v1/sites/:siteId/asks/:askId",
     {
-      config: { needs: "search" },
+      config: { needs: "search", isAtBox: true },
       schema: {
         summary: "An ask and its answer; waits for it where asked to",
         params: ofAsk,

@@ -31,8 +31,8 @@ export async function authorise({ store, box, ambient }: ApiParts, request: Fast
   }
 }
 
-/** The rights that there are at a box: what it shows, and what was delegated to it. */
-export const rightsAtBox: readonly Right[] = ["look", "act"];
+/** The rights that there are at a box: what it shows and finds in its own log, and what was delegated to it. */
+export const rightsAtBox: readonly Right[] = ["look", "act", "search"];
 
 const reading = new Set(["GET", "HEAD"]);
 
@@ -41,10 +41,13 @@ function authoriseAtBox({ standing, used }: BoxPlace, request: FastifyRequest, n
   used();
   const { isAtBox = false } = request.routeOptions.config;
   const isReading = reading.has(request.method);
-  if (!rightsAtBox.includes(needs) || (!isReading && !isAtBox)) {
+  const isShown = isAtBox || (isReading && needs === "look");
+  if (!rightsAtBox.includes(needs) || !isShown) {
     throw new ProblemError("not-at-box", `${request.method} ${request.routeOptions.url ?? ""}`);
   }
-  if (!isReading && needs === "act" && latestEndAtBox(standing(), now) === null) {
+  const isOver = needs === "act" && !isReading && latestEndAtBox(standing(), now) === null;
+  // Looking up changes nothing, and is needed most where the line is dead for long: it ends where the PIN is not trusted any more.
+  if (isOver || (needs === "search" && standing().delegation?.may.length === 0)) {
     throw new ProblemError("not-delegated", "what it may do by itself is renewed whenever it hears the centre");
   }
 }

@@ -18,7 +18,7 @@ export function lookUpRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/look-ups",
     {
-      config: { needs: "search" },
+      config: { needs: "search", isAtBox: true },
       schema: {
         summary:
           "Asks the box of a site who had which connection; the answer is fetched as that of the ask whose id is given",

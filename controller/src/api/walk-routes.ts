@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { WalkStanding } from "../fleet/walk-keeper.ts";
+import { walkObstacle } from "../fleet/walk-offer.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { requireSession } from "./session-routes.ts";
@@ -21,7 +22,7 @@ export function walkRoutes(app: Api, parts: ApiParts): void {
       .executeTakeFirst();
     if (sensor === undefined) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
     const standing = walks.of(siteId);
-    return { obstacle: walks.obstacle(sensor), walk: standing === null ? null : standingView(standing) };
+    return { obstacle: walkObstacle(sensor), walk: standing === null ? null : standingView(standing) };
   };
 
   app.get(
@@ -43,7 +44,7 @@ export function walkRoutes(app: Api, parts: ApiParts): void {
   app.post(
     "/api/v1/sites/:siteId/walk",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary:
           "Has the box ask its machines whether they are there, for ten minutes at most; joins a walk that goes on",
@@ -63,7 +64,7 @@ export function walkRoutes(app: Api, parts: ApiParts): void {
   app.put(
     "/api/v1/sites/:siteId/walk/:walkId",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary: "Says that somebody still looks: a walk that nobody looks at ends within half a minute",
         params: ofWalk,
@@ -81,7 +82,7 @@ export function walkRoutes(app: Api, parts: ApiParts): void {
   app.delete(
     "/api/v1/sites/:siteId/walk/:walkId",
     {
-      config: { needs: "act" },
+      config: { needs: "act", isAtBox: true },
       schema: {
         summary: "Ends a walk, for everybody who looks",
         params: ofWalk,

@@ -3,6 +3,7 @@ import { LanguageShelf } from "../language/language-shelf.ts";
 import { join } from "node:path";
 import {
   isNewer,
+  parseAnswerAtBox,
   parseReported,
   type BoxStanding,
   type DesiredDocument,
@@ -107,10 +108,13 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     });
     const shelf = new UploadShelf(join(dataDir, "answers"));
     const asks = new AskKeeper({
-      ...{ store, ambient, shelf, changed, refused },
-      publish: () => Promise.reject(new ControllerError("asks-not-taken", "a box asks itself nothing")),
+      ...{ store, ambient, shelf, changed, refused, parse: parseAnswerAtBox },
+      publish: async (_, askId, payload) => send({ kind: "ask", askId, payload }),
     });
-    const walks = new WalkKeeper({ ...{ store, ambient, asks, refused, changed: () => undefined }, isAtBox: true });
+    const walkChanges = new SiteChanges();
+    const walks = new WalkKeeper({
+      ...{ store, ambient, asks, refused, changed: (siteId: string) => walkChanges.tell(siteId) },
+    });
     const retention = new Retention({ store, ambient, limits: limits.retention });
     const ingest = new Ingest({
       ...{ store, ambient, changed, refused, limits },
@@ -142,9 +146,13 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     retention.start();
     closers.push(() => retention.close());
     closers.push(() => keeper.close());
+    await asks.start();
+    closers.push(() => asks.close());
+    await walks.start();
+    closers.push(() => walks.close());
     closers.push(() => ingest.idle());
     closers.push(() => refusals.flush());
-    const streams = new EventStreams(ambient, changes, new SiteChanges(), defaultEventLimits);
+    const streams = new EventStreams(ambient, changes, walkChanges, defaultEventLimits);
     let usedAt = -Infinity;
     const languages = new LanguageShelf([join(options.uiDir, "languages")]);
     const notifier = new Notifier({
@@ -199,11 +207,9 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     closers.push(() => front.close());
     const deeds = new DeedTeller(store, send, begin.deedsUntil);
     const line = new Exclusive();
-    const inLine = (task: () => Promise<void>): void => {
-      line.run(task).catch((error: unknown) => {
-        ambient.log.error("cannot take what the sensor says", { error: errorText(error) });
-      });
-    };
+    const failed = (error: unknown): void =>
+      ambient.log.error("cannot take what the sensor says", { error: errorText(error) });
+    const inLine = (task: () => Promise<void>): void => void line.run(task).catch(failed);
     let cancel: () => void = () => undefined;
     const tellDeeds = (): void => {
       cancel = ambient.clock.after(deedsEveryMs, () => {
@@ -220,7 +226,12 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
     });
     return {
       url: `https://${listen.host}:${port}`,
-      take: (message) =>
+      take: (message) => {
+        // Of a walk nothing is stored, and nobody waits for it behind what is.
+        if (message.kind === "message" && message.channel === "walk") {
+          void walks.take(sensorId, Buffer.from(message.payload)).catch(failed);
+          return;
+        }
         inLine(async () => {
           if (message.kind === "standing") {
             const before = standing;
@@ -229,13 +240,18 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
             else changed(site.id);
             return;
           }
+          if (message.kind === "answer") {
+            return asks.answered(sensorId, message.askId, Buffer.from(message.payload));
+          }
           if (message.channel === "reported" && underWay !== null) {
             const report = parseReported(message.payload);
             if (report.ok && !isNewer(underWay, report.value)) underWay = null;
           }
-          if (message.channel === "walk") return;
-          await ingest.message(sensorId, message.channel, Buffer.from(message.payload));
-        }),
+          if (message.channel !== "walk") {
+            await ingest.message(sensorId, message.channel, Buffer.from(message.payload));
+          }
+        });
+      },
       close,
     };
   } catch (error) {

@@ -58,6 +58,8 @@ export interface AskKeeperParts {
   /** Told when an ask was answered. */
   readonly changed: (siteId: string) => void;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
+  /** Reads an answer. Default as it comes by the broker. */
+  readonly parse?: typeof parseAnswer;
   readonly limits?: Partial<AskLimits>;
 }
 
@@ -206,8 +208,8 @@ export class AskKeeper {
 
   /** Takes an answer in. */
   async answered(sensorId: string, askId: string, payload: Uint8Array): Promise<void> {
-    const { store, shelf, refused } = this.#parts;
-    const parsed = parseAnswer(payload);
+    const { store, shelf, refused, parse = parseAnswer } = this.#parts;
+    const parsed = parse(payload);
     if (!parsed.ok || parsed.value.id !== askId) {
       refused(sensorId, "malformed-answer", parsed.ok ? "/id is not that of the topic" : parsed.error);
       return;

@@ -13,7 +13,7 @@ import { ControllerError, errorText } from "../errors.ts";
 import { Exclusive } from "../exclusive.ts";
 import type { Store } from "../store/schema.ts";
 import type { AskKeeper, AskOutcome } from "./ask-keeper.ts";
-import { walkObstacle, type WalkObstacle } from "./walk-offer.ts";
+import { walkObstacle } from "./walk-offer.ts";
 
 /** Why a walk is over: what the box said, a person stopped it, its page is closed, the box began anew, or it could not be done. */
 export type WalkOver = WalkEnd["why"] | "stopped" | "page-closed" | "box-restarted" | "failed";
@@ -47,8 +47,6 @@ export interface WalkKeeperParts {
   /** Told when there is something new of the walk of a site. */
   readonly changed: (siteId: string) => void;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
-  /** The box itself is the centre. Absent means no. */
-  readonly isAtBox?: boolean;
   readonly limits?: Partial<WalkLimits>;
 }
 
@@ -108,11 +106,6 @@ export class WalkKeeper {
     await this.#exclusive.idle();
   }
 
-  /** What stands against a walk with this box; null where nothing does. */
-  obstacle(sensor: Parameters<typeof walkObstacle>[0]): WalkObstacle | null {
-    return this.#parts.isAtBox === true ? "at-box" : walkObstacle(sensor);
-  }
-
   /** How the walk of a site stands, the last one where none goes on; null where there was none of late. */
   of(siteId: string): WalkStanding | null {
     return this.#bySite.get(siteId)?.standing ?? null;
@@ -125,7 +118,7 @@ export class WalkKeeper {
       if (running !== undefined && running.standing.over === null) return this.#extend(running);
       const { store, ambient, asks } = this.#parts;
       const sensor = await store.selectFrom("sensors").selectAll().where("site_id", "=", siteId).executeTakeFirst();
-      const obstacle = sensor === undefined ? "no-box" : this.obstacle(sensor);
+      const obstacle = sensor === undefined ? "no-box" : walkObstacle(sensor);
       if (sensor === undefined || obstacle !== null) {
         throw new ControllerError("walk-not-offered", `the box of ${siteId} cannot walk: ${obstacle}`);
       }

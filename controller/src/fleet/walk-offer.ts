@@ -3,18 +3,9 @@ import type { SensorRow } from "../store/schema.ts";
 
 /**
  * Why a box cannot say whose cable was pulled; closed, in kebab case. Outside the router (`outside-router`) single machines answer
- * nobody, a mirror (`mirror`) has no port to ask from, and where a capture is played (`simulated`) there are no cables. A box that is
- * its own centre (`at-box`) does not ask itself.
+ * nobody, a mirror (`mirror`) has no port to ask from, and where a capture is played (`simulated`) there are no cables.
  */
-export const walkObstacles = [
-  "no-box",
-  "box-silent",
-  "outside-router",
-  "mirror",
-  "simulated",
-  "box-too-old",
-  "at-box",
-] as const;
+export const walkObstacles = ["no-box", "box-silent", "outside-router", "mirror", "simulated", "box-too-old"] as const;
 export type WalkObstacle = (typeof walkObstacles)[number];
 
 /** What stands against a walk with this box; null where nothing does. */

@@ -1,5 +1,6 @@
 import { pinAuthor, type Notice, type Reported } from "@cordon/contract";
 import type { AtBoxView, DeedView } from "../api/at-box-view.ts";
+import { withoutDetail } from "../account/audit-fact.ts";
 import { readDelegation } from "../store/delegation-rows.ts";
 import type { Rows } from "../store/schema.ts";
 import { openTwoWords } from "../store/two-words-rows.ts";
@@ -43,7 +44,8 @@ async function deedsOf(rows: Rows, sensorId: string, now: number): Promise<DeedV
   if (told.length > 0) {
     return told.map(({ at, body }) => {
       const { deed } = JSON.parse(body) as Extract<Notice, { kind: "deed" }>;
-      return { at, author: deed.author, action: deed.action, host: deed.host, detail: deed.detail };
+      const { author, action, host, detail } = deed;
+      return { at, author, action, host, detail: withoutDetail.has(action) ? "" : detail };
     });
   }
   const own = await rows

@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { lookUpKind } from "@cordon/contract";
 import type { Demo } from "../seed-demo.ts";
 import { BoxStand, boxPin, boxSite, wishedBy } from "../box-stand.ts";
+import { lookedUp } from "../looked-up.ts";
 import { sampleHosts } from "../sample-hosts.ts";
+import { WalkScript } from "../walk-script.ts";
 import { BrowserStand, desktop, overflow, phone, picture, skip, themes } from "./stand.ts";
 
 suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
@@ -12,7 +15,10 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
   let box: BoxStand;
   before(async () => {
     browser = await BrowserStand.start();
-    box = await BoxStand.start({ dataDir: join(browser.directory, "box"), uiDir: join(browser.directory, "ui") });
+    box = await BoxStand.start({
+      ...{ dataDir: join(browser.directory, "box"), uiDir: join(browser.directory, "ui") },
+      answers: ({ kind, question }) => (kind === lookUpKind ? lookedUp(3, String(question["host"])) : undefined),
+    });
     box.hosts(sampleHosts(Date.now()));
   });
   after(async () => {
@@ -51,6 +57,38 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     await page.getByRole("heading", { name: "At the box itself" }).waitFor();
     await page.getByText("Signed in with the PIN.").waitFor();
     assert.ok((await overflow(page)) <= 0);
+    await context.close();
+  });
+
+  test("what lies behind a line of evidence is shown, and whose cable is pulled", async () => {
+    const { context, page } = await open({ viewport: phone });
+    await page.goto(box.url);
+    await page.getByLabel("PIN on its label").fill(boxPin);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page
+      .locator(".hosts")
+      .getByRole("link", { name: /DESK-07/ })
+      .click();
+    await page
+      .getByRole("button", { name: /^Flows behind/ })
+      .first()
+      .click();
+    const flows = page.getByRole("dialog", { name: "Connections of DESK-07" });
+    await flows.getByText("From the log that the box keeps.").waitFor();
+    assert.equal(box.asks.at(-1)?.kind, lookUpKind);
+    await page.keyboard.press("Escape");
+    await page.goto(`${box.url}/sites/${boxSite}/walk`);
+    await page.getByRole("button", { name: "Start listening" }).click();
+    const script = new WalkScript(box);
+    const { id } = await script.begun();
+    const desk = sampleHosts(Date.now()).find(({ name }) => name === "DESK-07");
+    assert.ok(desk !== undefined);
+    await script.set("answering", desk.host).say(id);
+    await script.find("gone", desk.host).say(id);
+    await page.getByRole("heading", { level: 1, name: "DESK-07" }).waitFor();
+    await page.getByRole("button", { name: "Stop listening" }).click();
+    await page.getByRole("heading", { level: 1, name: "Stopped by PIN of the box." }).waitFor();
+    assert.deepEqual(browser.complaints, []);
     await context.close();
   });
 

@@ -4,6 +4,7 @@
  * with one release, so nothing here has a version. That process serves people and has a user of its own: what it says is checked.
  */
 import { Type, type Static } from "typebox";
+import { askIdPattern, maxAskBytes } from "./ask.ts";
 import type { Delegation } from "./delegation.ts";
 import type { SignedDesired } from "./desired.ts";
 import type { Credentials, PinHash, SiteProfile } from "./site-profile.ts";
@@ -30,6 +31,8 @@ export type ToCentre =
     }
   /** Something of that has changed, or another document is in effect than this centre's own. */
   | { readonly kind: "standing"; readonly standing: BoxStanding }
+  /** The answer to an ask of this centre, at most {@link maxAnswerAtBoxBytes}: there is nothing to upload it to. */
+  | { readonly kind: "answer"; readonly askId: string; readonly payload: string }
   | { readonly kind: "message"; readonly channel: UpChannel; readonly payload: string };
 
 /** How the box stands to its controller. */
@@ -50,6 +53,12 @@ export const FromCentre = Type.Union([
   Type.Object({ kind: Type.Literal("ready"), url: Type.String({ maxLength: 200 }) }),
   /** A signed document, for which the box decides whether it obeys. */
   Type.Object({ kind: Type.Literal("message"), channel: Type.Literal("desired"), payload: Type.String() }),
+  /** A question, or its end, as on the topic of an ask. Its answer comes as `answer`, what it finds meanwhile by its channel. */
+  Type.Object({
+    kind: Type.Literal("ask"),
+    askId: Type.String({ pattern: askIdPattern }),
+    payload: Type.String({ maxLength: maxAskBytes }),
+  }),
   /** Somebody did something. `number` is higher than any before; what is told again has the same. */
   Type.Object({
     kind: Type.Literal("deed"),
@@ -68,6 +77,9 @@ export const FromCentre = Type.Union([
   Type.Object({ kind: Type.Literal("used") }),
 ]);
 export type FromCentre = Static<typeof FromCentre>;
+
+/** Bytes of an answer as JSON that goes over: as many connections as a look-up may tell of, in the longest words. */
+export const maxAnswerAtBoxBytes = 1024 * 1024;
 
 /** A message as it goes over. */
 export function centreLine(message: ToCentre | FromCentre): string {

@@ -1,5 +1,5 @@
 import { Compile } from "typebox/compile";
-import { FromCentre } from "./at-box.ts";
+import { FromCentre, maxAnswerAtBoxBytes } from "./at-box.ts";
 import { Answer, AskMessage, maxAnswerBytes, maxAskBytes } from "./ask.ts";
 import { Delegation, SignedDelegation } from "./delegation.ts";
 import { DesiredDocument, DesiredMessage, maxSignedDesiredBytes, SignedDesired } from "./desired.ts";
@@ -49,6 +49,7 @@ export const parseDesiredMessage = parserOf(DesiredMessage, signed);
 export const parseDesiredDocument = parserOf(DesiredDocument, signed);
 export const parseAskMessage = parserOf(AskMessage, { maxBytes: maxAskBytes });
 export const parseAnswer = parserOf(Answer, { maxBytes: maxAnswerBytes });
+export const parseAnswerAtBox = parserOf(Answer, { maxBytes: maxAnswerAtBoxBytes });
 export const parseLookUpQuestion = parserOf(LookUpQuestion, small);
 export const parsePacketSliceQuestion = parserOf(PacketSliceQuestion, small);
 export const parseWalkQuestion = parserOf(WalkQuestion, small);

@@ -1,5 +1,6 @@
 import {
   lookUpKind,
+  maxAnswerAtBoxBytes,
   packetSliceKind,
   selfTestKind,
   walkKind,
@@ -7,6 +8,7 @@ import {
   type LookUpQuestion,
 } from "@cordon/contract";
 import type { Logger } from "pino";
+import { SensorError } from "../errors.ts";
 import { AskKeeper, type AskHandler } from "../link/ask-keeper.ts";
 import type { Dialer } from "../link/dialer.ts";
 import type { Identity } from "../link/identity.ts";
@@ -55,6 +57,44 @@ export function asking(options: AskingOptions): AskKeeper {
       const { uploadAnswer } = await import("../link/answer-upload.ts");
       return uploadAnswer({ dialer, identity, random }, askId, answer, signal);
     },
+    now,
+    monotonic,
+    onRefused: (code) => refusals.count(code),
+    log,
+  });
+}
+
+export interface AskingAtBoxOptions extends Pick<
+  AskingOptions,
+  "bootId" | "lookUp" | "walk" | "refusals" | "log" | "now" | "monotonic"
+> {
+  readonly answer: (askId: string, payload: string) => void;
+}
+
+// Room for what is around a body.
+const envelopeBytes = 8 * 1024;
+
+/**
+ * What the box's own centre may ask while it runs: who had which connection, and whose cable is pulled. Packets are the controller's
+ * to ask for, with who has allowed it.
+ */
+export function askingAtBox(options: AskingAtBoxOptions): AskKeeper {
+  const { bootId, lookUp, walk, answer, refusals, log, now, monotonic } = options;
+  return new AskKeeper({
+    bootId,
+    handlers: {
+      ...(lookUp === undefined ? {} : { [lookUpKind]: lookUpAsk(lookUp) }),
+      ...(walk === undefined ? {} : { [walkKind]: walk }),
+    },
+    lasting: [walkKind],
+    publish(askId, payload, confirmed) {
+      answer(askId, payload);
+      confirmed();
+      return true;
+    },
+    maxInlineBytes: maxAnswerAtBoxBytes - envelopeBytes,
+    upload: () =>
+      Promise.reject(new SensorError("answer-too-large", "the answer is larger than goes to the page at once")),
     now,
     monotonic,
     onRefused: (code) => refusals.count(code),

@@ -48,7 +48,7 @@ import { saveCheckpoint } from "../record/checkpoint.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
 import { Spool } from "../record/spool.ts";
 import { Agent, type AgentMemory } from "./agent.ts";
-import { asking } from "./asking.ts";
+import { asking, askingAtBox } from "./asking.ts";
 import { AutomaticKeeper } from "./automatic-keeper.ts";
 import { ProbationKeeper } from "./probation-keeper.ts";
 import { loadAgentMemory, saveAgentMemory, urgentOf } from "./agent-memory.ts";
@@ -227,8 +227,6 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   });
   const walks = walksOf(line, own, judge, {
     send: (frame) => source.ask(frame),
-    publish: (walk) => link.publishWalk(walk),
-    isConnected: () => link.isConnected,
     bootId,
   });
   let verdictsKept = Promise.resolve();
@@ -546,7 +544,14 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     },
     ...(packets === null ? {} : { slice: { recorder: packets, folder: packetFolder(folders) } }),
     ...(flows === null ? {} : { lookUp: (question) => flows.lookUp(question) }),
-    ...(walks === null ? {} : { walk: walks.handler }),
+    ...(walks === null
+      ? {}
+      : {
+          walk: walks.handlerFor({
+            publish: (walk) => link.publishWalk(walk),
+            isConnected: () => link.isConnected,
+          }),
+        }),
     link: () => link,
     refusals,
     log,
@@ -640,6 +645,12 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       flush: () => spool.flush(),
       hosts: () => judge.hosts(),
       reported: () => agent.reported,
+      asks: ({ answer, ...listener }) =>
+        askingAtBox({
+          ...{ bootId, answer, refusals, log, now, monotonic },
+          ...(flows === null ? {} : { lookUp: (question) => flows.lookUp(question) }),
+          ...(walks === null ? {} : { walk: walks.handlerFor(listener) }),
+        }),
     });
     // It may be connected by now.
     if (link.isConnected) centre.connected(true);

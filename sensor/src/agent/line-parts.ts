@@ -2,7 +2,7 @@
  * What the judging process has only in the line, and some of it only in some placements; null where it is not
  * for this box. A capture file has none of it: it was not made on this machine's line.
  */
-import type { SiteProfile, Walk } from "@cordon/contract";
+import type { SiteProfile } from "@cordon/contract";
 import type { Logger } from "pino";
 import { defaultFlowLimits, trackedFlowHeldMs } from "../connection/flow-table.ts";
 import type { ExecutorClient } from "../containment/executor-client.ts";
@@ -162,8 +162,6 @@ export function walksOf(
   judge: Judge,
   given: {
     readonly send: (frame: Uint8Array) => boolean;
-    readonly publish: (walk: Walk) => void;
-    readonly isConnected: () => boolean;
     readonly bootId: string;
   },
 ): WalkKeeper | null {

@@ -29,15 +29,19 @@ export interface WalkKeeperOptions {
   readonly readLink: () => Promise<boolean | null>;
   /** Sends a question towards the machines; false where it could not. */
   readonly send: (frame: Uint8Array) => boolean;
-  /** Lost where the line is not there. */
-  readonly publish: (walk: Walk) => void;
-  readonly isConnected: () => boolean;
   readonly bootId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly log: Logger;
+}
+
+/** Who asked for a walk, and is told of it. */
+export interface WalkListener {
+  /** Lost where nobody is there. */
+  readonly publish: (walk: Walk) => void;
+  readonly isConnected: () => boolean;
 }
 
 const tickMs = 50;
@@ -51,7 +55,7 @@ const lostPatienceMs = 20_000;
 /** Heard within a day; who was not is not in the house, as far as a walk goes. */
 const heardWithinMs = 24 * 3_600_000;
 
-/** Walks: one at a time, for as long as its ask runs. */
+/** Walks: one at a time, whoever asks, for as long as its ask runs. */
 export class WalkKeeper {
   readonly #options: WalkKeeperOptions;
   #walk: RunningWalk | null = null;
@@ -65,7 +69,12 @@ export class WalkKeeper {
     return placement === "lan" || placement === "gateway";
   }
 
-  readonly handler: AskHandler = async (asked, context): Promise<AskResult> => {
+  /** Answers the asks of one who listens. */
+  handlerFor(listener: WalkListener): AskHandler {
+    return (asked, context) => this.#walked(asked, context, listener);
+  }
+
+  async #walked(asked: Parameters<AskHandler>[0], context: AskContext, listener: WalkListener): Promise<AskResult> {
     const question = parseWalkQuestion(JSON.stringify(asked));
     if (!question.ok) {
       return { status: "refused", code: "bad-question", text: `That is no question for a walk: ${question.error}.` };
@@ -75,7 +84,7 @@ export class WalkKeeper {
       return { status: "failed", code: "no-own-mac", text: "The box does not know yet what it is called on its line." };
     }
     this.#walk?.end("replaced");
-    const walk = new RunningWalk(this.#options, context, Math.min(question.value.forMs, maxWalkMs));
+    const walk = new RunningWalk({ ...this.#options, ...listener }, context, Math.min(question.value.forMs, maxWalkMs));
     this.#walk = walk;
     try {
       const why = await walk.run();
@@ -83,7 +92,7 @@ export class WalkKeeper {
     } finally {
       if (this.#walk === walk) this.#walk = null;
     }
-  };
+  }
 
   /** One packet that was handed up: whoever sends is there. */
   observe(packet: Packet): void {
@@ -103,8 +112,10 @@ interface Target {
   readonly address: number;
 }
 
+type RunningOptions = WalkKeeperOptions & WalkListener;
+
 class RunningWalk {
-  readonly #options: WalkKeeperOptions;
+  readonly #options: RunningOptions;
   readonly #context: AskContext;
   readonly #watch: WalkWatch;
   readonly #nets: NetSet;
@@ -123,7 +134,7 @@ class RunningWalk {
   #linkAt: number;
   #isReadingLink = false;
 
-  constructor(options: WalkKeeperOptions, context: AskContext, forMs: number) {
+  constructor(options: RunningOptions, context: AskContext, forMs: number) {
     const at = options.monotonic();
     this.#options = options;
     this.#context = context;

@@ -13,8 +13,10 @@ import {
 } from "@cordon/contract";
 import type { Logger } from "pino";
 import type { HealthBoard } from "../agent/health-board.ts";
+import type { AskKeeper } from "../link/ask-keeper.ts";
 import type { DesiredKeeper } from "../link/desired-keeper.ts";
 import type { NoticeEntry } from "../record/notice-queue.ts";
+import { helloAtBox, type AskingCentre } from "./asking-centre.ts";
 import { CentreProcess, type CentrePlace } from "./centre-process.ts";
 import { defaultCentreTimes, isOwnCentre, type CentreTimes } from "./centre-phase.ts";
 import type { DeedBook } from "./deed-book.ts";
@@ -39,6 +41,8 @@ export interface CentreKeeperOptions {
   readonly hosts: () => readonly HostSnapshot[];
   /** The newest report; null before the first. */
   readonly reported: () => Reported | null;
+  /** Has what a centre asks answered, for as long as that one runs. */
+  readonly asks: (centre: AskingCentre) => Pick<AskKeeper, "take" | "close">;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Monotonic milliseconds. */
@@ -64,6 +68,8 @@ export class CentreKeeper {
   #door: Door | null = null;
   #listening: ListenAddress | null = null;
   #process: CentreProcess | null = null;
+  /** What that process asks. */
+  #asks: Pick<AskKeeper, "take" | "close"> | null = null;
   /** Of what is told to the process that runs: it is one boot to it. */
   #feed = { bootId: "", sequence: 0 };
   #awaySince: { readonly at: number; readonly monotonic: number } | null;
@@ -120,12 +126,7 @@ export class CentreKeeper {
 
   /** What it is, again. */
   hello(): void {
-    const { version, at, software, kernel, placement, interfaces, kernelFeatures, canContain, holds } =
-      this.#options.hello();
-    const { bootId } = this.#feed;
-    // What belongs to a connection with the controller is left out.
-    const hello = { version, bootId, at, software, kernel, placement, interfaces, kernelFeatures, canContain };
-    this.#message("hello", { ...hello, ...(holds === undefined ? {} : { holds }) });
+    this.#message("hello", helloAtBox(this.#options.hello(), this.#feed.bootId));
   }
 
   async close(): Promise<void> {
@@ -170,6 +171,11 @@ export class CentreKeeper {
       onEnd: (how) => this.#ended(process_, how),
     });
     this.#process = process_;
+    this.#asks = this.#options.asks({
+      answer: (askId, payload) => process_.send({ kind: "answer", askId, payload }),
+      publish: (walk) => process_.send({ kind: "message", channel: "walk", payload: JSON.stringify(walk) }),
+      isConnected: () => this.#process === process_,
+    });
     this.#feed = { bootId: randomBytes(8).toString("hex"), sequence: 0 };
     process_.send({
       ...{ kind: "begin", profile, listen, privateKey: key.privateKey, standing: this.#standing() },
@@ -186,8 +192,7 @@ export class CentreKeeper {
   async #end(): Promise<void> {
     const process_ = this.#process;
     if (process_ === null) return;
-    this.#process = null;
-    this.#url = null;
+    this.#forget();
     this.#options.health.clear("own-centre");
     this.#options.log.info("the box is its own centre no longer");
     await process_.close();
@@ -196,11 +201,18 @@ export class CentreKeeper {
   #ended(process_: CentreProcess, how: string): void {
     // Asked for, or replaced.
     if (this.#process !== process_) return;
-    this.#process = null;
-    this.#url = null;
+    this.#forget();
     this.#retryAt = this.#options.monotonic() + retryMs;
     this.#options.health.clear("own-centre");
     this.#failed(new Error(how));
+  }
+
+  /** The process is gone, or is to go: nobody waits for what it has asked. */
+  #forget(): void {
+    this.#process = null;
+    this.#url = null;
+    this.#asks?.close();
+    this.#asks = null;
   }
 
   #failed(error: unknown): void {
@@ -217,6 +229,9 @@ export class CentreKeeper {
         return;
       case "message":
         desired.takeOwn(message.payload);
+        return;
+      case "ask":
+        this.#asks?.take(message.askId, Buffer.from(message.payload));
         return;
       case "deed":
         // Who never delegated would not take it: it is told once somebody has.

@@ -30,7 +30,7 @@ export interface OwnCentreOptions {
 
 type Later = Pick<
   CentreKeeperOptions,
-  "listen" | "desired" | "hello" | "hosts" | "reported" | "now" | "monotonic" | "health"
+  "listen" | "desired" | "hello" | "hosts" | "reported" | "asks" | "now" | "monotonic" | "health"
 > &
   Pick<DeedBookOptions, "append" | "flush"> & {
     /** The controller's program, or a socket behind which it is started. */

@@ -63,6 +63,8 @@ export interface AskKeeperOptions {
   readonly lasting?: readonly string[];
   /** Puts an answer on the wire; false where that is not possible now. `confirmed` is called when the broker has it. */
   readonly publish: (askId: string, payload: string, confirmed: () => void) => boolean;
+  /** Bytes of a body as JSON that travel as they are. Default what the broker carries. */
+  readonly maxInlineBytes?: number;
   /** Brings an answer to the controller past the broker, and removes a file then. Rejects with a {@link SensorError}. */
   readonly upload: (askId: string, source: UploadSource, signal: AbortSignal) => Promise<UploadReceipt>;
   /** Epoch milliseconds. */
@@ -216,10 +218,10 @@ export class AskKeeper {
     { ask, stop }: Running,
     result: Extract<AskResult, { status: "done" }>,
   ): Promise<Pick<Answer, "status" | "body" | "upload">> {
-    const { upload } = this.#options;
+    const { upload, maxInlineBytes = maxInlineAnswerBytes } = this.#options;
     if ("file" in result) return { status: "done", upload: await upload(ask.id, result.file, stop.signal) };
     const json = JSON.stringify(result.body ?? null);
-    if (Buffer.byteLength(json) <= maxInlineAnswerBytes) return { status: "done", body: result.body ?? null };
+    if (Buffer.byteLength(json) <= maxInlineBytes) return { status: "done", body: result.body ?? null };
     const source = { bytes: Buffer.from(json), contentType: "application/json" };
     return { status: "done", upload: await upload(ask.id, source, stop.signal) };
   }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { LookUpAnswer } from "@cordon/contract";
 import { labForbidden } from "../../lab/test-lab.ts";
 import { officeOutbreak } from "../../lab/scenarios/office-outbreak.ts";
 import { hostOf, type ContainmentSeen, type HostSeen, type SiteSeen } from "./operator.ts";
 import { lineWithPhone } from "../../start/own-pages.ts";
 import { labelled, labelPin, Phone } from "./phone.ts";
+import { Walker } from "./walker.ts";
 import { machine, quarantinedInKernel, standingOffice } from "./standing-office.ts";
 
 const day = 86_400_000;
@@ -79,6 +81,23 @@ test(
     });
     t.diagnostic(`${inForce.packetsStopped} packets stopped: ${inForce.levelText}`);
     assert.ok((await quarantinedInKernel(office)).includes(worm.mac));
+    // Whose cable is in one's hand the box tells by itself.
+    const walker = await Walker.arm(lab, phone, siteId, [desk.mac]);
+    t.after(() => walker.leave());
+    const pull = await walker.pull(desk.mac);
+    assert.deepEqual([pull.kind, pull.hosts], ["gone", [desk.mac]]);
+    t.diagnostic(`a pulled cable is told on the phone after ${pull.toldMs} ms`);
+    await walker.putBack(desk.mac);
+    await walker.stop();
+    // The box's own log answers, too. That it holds anything yet nobody can say: of who was not answered it is told after minutes.
+    const question = { at: Date.now(), errorMs: 300_000, host: worm.mac };
+    const asked = await phone.json<{ readonly id: string }>("POST", `${path}/look-ups`, question);
+    const { status, body } = await phone.json<{ readonly status: string; readonly body: LookUpAnswer }>(
+      "GET",
+      `${path}/asks/${asked.id}?waitMs=20000`,
+    );
+    assert.equal(status, "done");
+    assert.ok(body.from < question.at && body.completeUntil <= Date.now() && Array.isArray(body.flows));
     // The mailer is let go here, and the desk is slowed down, neither knowing of what the centre does.
     await phone.json("DELETE", `${path}/containments/${heldBefore.id}`, { reason: "cleaned by hand" });
     const slow = { kind: "throttle", host: desk.mac, vector: null, reason: "odd, keep it slow", expiresAt: null };
@@ -99,7 +118,7 @@ test(
       60_000,
       (site) => {
         const seen = hostOf(site, worm.mac).containments.find(({ id }) => id === cut.id);
-        return seen?.inForceSince != null && !site.atBox.isLocal && site.atBox.deeds.length >= 4;
+        return seen?.inForceSince != null && !site.atBox.isLocal && site.atBox.deeds.length >= 10;
       },
     );
     t.diagnostic(`taken up ${Math.round((Date.now() - diedAt) / 1000)} s after the line died`);
@@ -109,6 +128,11 @@ test(
       "pin-refused",
       "session-opened",
       `containment-asked ${worm.mac}`,
+      "walk-armed",
+      `cable-pulled ${desk.mac}`,
+      `cable-back ${desk.mac}`,
+      "walk-ended",
+      `flow-log-asked ${worm.mac}`,
       `containment-released ${mailer.mac}`,
       `containment-asked ${desk.mac}`,
     ]);

@@ -4,6 +4,8 @@ import { fingerprintOf, newPages } from "../../../provision/src/box/pages.ts";
 import { SensorError } from "../../src/errors.ts";
 import type { Lab } from "../../lab/index.ts";
 import { ownPages } from "../../start/own-pages.ts";
+import type { WalkPage } from "./walker.ts";
+import type { WalkSeen } from "./operator.ts";
 import { phoneAnswer, phoneCommand, type PhoneAnswer } from "./phone-call.ts";
 
 /** As it stands on the label. */
@@ -20,7 +22,7 @@ function hashOf(pin: string): PinHash {
 export const labelled = { pin: hashOf(labelPin), pages: await newPages({ sensor: "office" }) };
 
 /** Somebody beside the box, with a phone and its label. */
-export class Phone {
+export class Phone implements WalkPage {
   readonly #lab: Lab;
   // A browser would keep the cookie; each call here is a process of its own, in the phone's namespace.
   cookie = "";
@@ -46,5 +48,25 @@ export class Phone {
       throw new SensorError("api-refused", `${method} ${path}: ${answer.status} ${answer.text}`);
     }
     return JSON.parse(answer.text) as T;
+  }
+
+  /** Looks at the walk, begins it, says that somebody still looks, or ends it. */
+  walk(siteId: string, method: "GET" | "POST" | "PUT" | "DELETE" = "GET", walkId?: string): Promise<WalkSeen> {
+    return this.json<WalkSeen>(method, `/api/v1/sites/${siteId}/walk${walkId === undefined ? "" : `/${walkId}`}`);
+  }
+
+  /** Looks at it again and again until it is as wished. */
+  async walkUntil(
+    siteId: string,
+    what: string,
+    timeoutMs: number,
+    isThere: (walk: NonNullable<WalkSeen["walk"]>) => boolean,
+  ): Promise<NonNullable<WalkSeen["walk"]>> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const { walk } = await this.walk(siteId);
+      if (walk !== null && isThere(walk)) return walk;
+      if (Date.now() > deadline) throw new SensorError("not-reached", `not within ${timeoutMs} ms: ${what}`);
+    }
   }
 }

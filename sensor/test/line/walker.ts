@@ -4,6 +4,9 @@ import type { Operator, WalkSeen } from "./operator.ts";
 
 type Walk = NonNullable<WalkSeen["walk"]>;
 
+/** A page on which somebody watches as he walks: the controller's, or the box's own. */
+export type WalkPage = Pick<Operator, "walk" | "walkUntil">;
+
 /** One pull of a cable, in milliseconds since it was pulled. */
 export interface Pull {
   readonly kind: string;
@@ -18,12 +21,12 @@ const patienceMs = 15_000;
 /** Somebody who goes through the lab's house and pulls cables out of its switch, with a page open as he goes. */
 export class Walker {
   readonly #lab: Lab;
-  readonly #operator: Operator;
+  readonly #operator: WalkPage;
   readonly #siteId: string;
   readonly walkId: string;
   readonly #keeping: NodeJS.Timeout;
 
-  private constructor(lab: Lab, operator: Operator, siteId: string, walkId: string) {
+  private constructor(lab: Lab, operator: WalkPage, siteId: string, walkId: string) {
     this.#lab = lab;
     this.#operator = operator;
     this.#siteId = siteId;
@@ -35,7 +38,7 @@ export class Walker {
   }
 
   /** Begins a walk, and waits until these machines answer. */
-  static async arm(lab: Lab, operator: Operator, siteId: string, macs: readonly string[]): Promise<Walker> {
+  static async arm(lab: Lab, operator: WalkPage, siteId: string, macs: readonly string[]): Promise<Walker> {
     const { walk } = await operator.walk(siteId, "POST");
     if (walk === null) throw new SensorError("no-walk", "nothing was begun");
     const walker = new Walker(lab, operator, siteId, walk.id);

@@ -31,7 +31,7 @@ class DelegationSheet extends ChangeSheet {
     }
     return {
       title: msg`Let the box do nothing by itself?`,
-      level: msg`At the box people see the site still, and change nothing. A box whose line is dead hears of it when the line is back.`,
+      level: msg`At the box people see the site still, and look nothing up and change nothing. A box whose line is dead hears of it when the line is back.`,
       consequences: [
         ["i-hand", msg`Stays`, msg`what was asked for there and has been handed back: it is this centre’s now.`],
         ["i-x", msg`Then`, msg`with the line dead nobody can cut or release a machine of this site.`],

@@ -35,18 +35,7 @@ export function placeWords(
 }
 
 const centres: ReadonlySet<Sheet["kind"]> = new Set([
-  ...([
-    "policy",
-    "reflex",
-    "remedies",
-    "duty",
-    "particulars",
-    "flows",
-    "area",
-    "person",
-    "channel",
-    "delegation",
-  ] as const),
+  ...(["policy", "reflex", "remedies", "duty", "particulars", "area", "person", "channel", "delegation"] as const),
 ]);
 
 /** Whether a sheet leads to what only the centre may change. */
@@ -83,6 +72,16 @@ export function deedWords({ action, host }: DeedView, site: Pick<SiteView, "host
       return msg`Cut the line.`;
     case "line-cut-released":
       return msg`Put the line back into service.`;
+    case "walk-armed":
+      return msg`Began a walk: the box says whose cable is pulled.`;
+    case "walk-ended":
+      return msg`Ended the walk.`;
+    case "cable-pulled":
+      return msg`Pulled the cable of ${name}.`;
+    case "cable-back":
+      return msg`Put the cable of ${name} back.`;
+    case "flow-log-asked":
+      return host === null ? msg`Looked up whose connection was whose.` : msg`Looked up the connections of ${name}.`;
     default:
       return action;
   }

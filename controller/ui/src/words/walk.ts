@@ -180,11 +180,6 @@ export const obstacleWords: Readonly<Record<NonNullable<WalkView["obstacle"]>, {
       why: "A recording is being judged here. It has no cables.",
       byHand: "With a box in the line this page tells you whose cable you pulled.",
     },
-    "at-box": {
-      why: "This page is the box’s own, while the controller is out of reach. Whose cable is pulled only the controller tells.",
-      byHand:
-        "Look at the lights of the switch: pull a cable and see which machine’s own network light goes out, or ask its user whether the network is gone.",
-    },
     "box-too-old": {
       why: "The box’s program is too old to tell whose cable was pulled.",
       byHand: "Update the box; then come back here.",
