@@ -12,7 +12,7 @@ import { SetUpError, step } from "./report.mjs";
  * @property {readonly string[]} sources what they are made of
  */
 
-const sensorSources = ["package-lock.json", "sensor/contract/src", "sensor/src", "sensor/build.ts"];
+const sensorSources = ["package-lock.json", "sensor/contract/src", "sensor/front/src", "sensor/src", "sensor/build.ts"];
 
 /** @type {Bundles} */
 const all = {

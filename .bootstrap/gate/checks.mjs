@@ -4,7 +4,16 @@ import { runCommand } from "../command.mjs";
 const root = join(import.meta.dirname, "..", "..");
 
 /** One project of the type checker each. */
-const typedFolders = [".bootstrap", "sensor/contract", "sensor", "controller", "controller/ui", "image", "provision"];
+const typedFolders = [
+  ".bootstrap",
+  "sensor/contract",
+  "sensor/front",
+  "sensor",
+  "controller",
+  "controller/ui",
+  "image",
+  "provision",
+];
 
 /** @type {readonly { name: string, command: readonly string[], repair?: string }[]} */
 const checks = [

@@ -39,6 +39,7 @@ for (const path of [
   "image/layers",
   "sensor/src",
   "sensor/contract",
+  "sensor/front",
   "sensor/build.ts",
   "controller/src",
   "controller/build.ts",
@@ -68,7 +69,9 @@ for (const name of readdirSync(join(checkout, "node_modules"))) {
   symlinkSync(join(checkout, "node_modules", name), join(root, "node_modules", name));
 }
 mkdirSync(join(root, "node_modules/@cordon"));
-symlinkSync("../../sensor/contract", join(root, "node_modules/@cordon/contract"));
+for (const name of ["contract", "front"]) {
+  symlinkSync(`../../sensor/${name}`, join(root, `node_modules/@cordon/${name}`));
+}
 
 const hashOf = (layer: (typeof layers)[number]) => hashOfInputs(layer, [], { root, mirror: null });
 

@@ -54,6 +54,11 @@ const rules: readonly {
     allows: ({ target }) => target === "typebox" || target.startsWith("sensor/contract/src/"),
   },
   {
+    name: "the front imports nothing but the machine",
+    where: (file) => file.startsWith("sensor/front/") && !isTest(file),
+    allows: ({ target }) => isBuiltin(target) || target.startsWith("sensor/front/"),
+  },
+  {
     name: "the core imports the core, the contract and pure libraries",
     where: (file) => core.test(file) && !isTest(file),
     allows: ({ target }) => core.test(target) || sharedValues.has(target) || pureLibraries.has(target),
@@ -70,14 +75,14 @@ const rules: readonly {
     allows: ({ target }) => !target.startsWith("controller/") && target !== "@cordon/controller",
   },
   {
-    name: "nothing of the controller imports the sensor, tests included; the contract by its name only",
+    name: "nothing of the controller imports the sensor, tests included; contract and front by their names only",
     where: (file) => file.startsWith("controller/"),
     allows: ({ target }) => !target.startsWith("sensor/") && target !== "@cordon/sensor",
   },
   {
-    name: "the sensor imports the contract by its name only",
-    where: (file) => file.startsWith("sensor/") && !file.startsWith("sensor/contract/"),
-    allows: ({ target }) => !target.startsWith("sensor/contract/"),
+    name: "the sensor imports contract and front by their names only",
+    where: (file) => file.startsWith("sensor/") && !/^sensor\/(contract|front)\//.test(file),
+    allows: ({ target }) => !/^sensor\/(contract|front)\//.test(target),
   },
   {
     name: "the firmware imports neither lab, start, bench, score, fuzz, chaos nor tests",
@@ -142,6 +147,7 @@ suite("layering", () => {
     const found = (prefix: string): number => files.filter((file) => file.startsWith(prefix)).length;
     for (const prefix of [
       "sensor/contract/src/",
+      "sensor/front/src/",
       "sensor/src/",
       "controller/src/",
       "controller/ui/src/",

@@ -11,6 +11,7 @@ import {
   type SignedDesired,
   type ToCentre,
 } from "@cordon/contract";
+import { Front } from "@cordon/front";
 import { AttemptLimiter } from "../account/attempt-limiter.ts";
 import { Challenges } from "../account/passkeys.ts";
 import { PinGate, type PinLimits } from "../account/pin.ts";
@@ -42,7 +43,6 @@ import { lockForServing } from "../store/serve-lock.ts";
 import { carryOver } from "./carry-over.ts";
 import { DeedTeller } from "./deed-teller.ts";
 import { ensureSite, knowSigner, numberFrom, writeHeld } from "./held-rows.ts";
-import { Front } from "./front.ts";
 
 export type Begin = Extract<ToCentre, { kind: "begin" }>;
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:https";
 import type { Credentials } from "@cordon/contract";
-import { Front } from "./front.ts";
+import { Front } from "@cordon/front";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** What whoever knocks is shown while the centre starts; his browser comes back by itself. */
