@@ -308,10 +308,14 @@ describe("a site’s page in Chromium", { skip }, () => {
     await sheet.getByText("No name or address: com").waitFor();
     await sheet.getByLabel("Your own").fill("helpdesk.example 8443\n192.0.2.9 443 445");
     await sheet.getByLabel("Whom to call").fill("Anna, 0201 555");
+    await sheet.getByRole("radio", { name: "German" }).check();
     assert.deepEqual(await findings(page), []);
     await picture(page, "remedies-sheet");
     await sheet.getByRole("button", { name: "Change it" }).click();
     await keeps.getByText("Its user is shown a page: call Anna, 0201 555.").waitFor();
+    await keeps.getByRole("button", { name: "Change what it reaches…" }).click();
+    assert.ok(await sheet.getByRole("radio", { name: "German" }).isChecked());
+    await page.keyboard.press("Escape");
     await keeps.getByText("192.0.2.9 keeps no port 445, which worms spread by.").waitFor();
     const probation = page.getByRole("region", { name: "On probation" });
     await probation.scrollIntoViewIfNeeded();

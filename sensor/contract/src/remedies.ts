@@ -57,10 +57,18 @@ export const PortalWish = Type.Object({
   isOn: Type.Boolean(),
   /** Absent means a text that says what happened. */
   text: Type.Optional(Type.String({ maxLength: 400 })),
+  /**
+   * The language of its own words (the first part of a BCP 47 tag) where the user's browser names none that the box speaks. Absent, or
+   * one that the box does not speak, means English.
+   */
+  language: Type.Optional(Type.String({ pattern: "^[a-z]{2,3}$" })),
   /** Whom to call; absent says that whoever looks after the network knows. */
   contact: Type.Optional(Type.String({ maxLength: 160 })),
 });
 export type PortalWish = Static<typeof PortalWish>;
+
+/** Languages that a box of this release speaks on that page. */
+export const portalLanguages = ["en", "de"] as const;
 
 /** What holds for a site that wishes for nothing. */
 export const defaultPortal: PortalWish = { isOn: true };

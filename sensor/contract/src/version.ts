@@ -35,6 +35,7 @@
  *   2026-11-30: `disk` of reported's record, `integrity` of its `wiped`, both optional.
  *   2026-11-30: `lineChecks` of reported, optional.
  *   2026-11-30: `speeds` of line checks, `pastRules` of reported, both optional.
+ *   2026-11-30: `language` of a desired portal, optional.
  */
 export const contractVersion = 3;
 

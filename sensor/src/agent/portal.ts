@@ -5,7 +5,7 @@ import { createPacket } from "../packet/packet.ts";
 import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 import { portalAnswer } from "../remedy/portal-answer.ts";
-import { portalPage, type PortalPage } from "../remedy/portal-page.ts";
+import { portalPages, type PortalPages } from "../remedy/portal-page.ts";
 
 export interface PortalOptions {
   readonly siteName: string;
@@ -23,14 +23,15 @@ export class Portal {
   readonly #options: PortalOptions;
   readonly #packet = createPacket();
   readonly #weird = new WeirdCounter();
-  #page: PortalPage | null;
+  /** Null while there is to be none. */
+  #texts: PortalPages | null;
   #wish: PortalWish | undefined;
   #note: string | null = null;
   #pages = 0;
 
   constructor(options: PortalOptions) {
     this.#options = options;
-    this.#page = portalPage(options.siteName);
+    this.#texts = portalPages(options.siteName);
   }
 
   /** Pages sent since start; one that was repeated counts each time. */
@@ -41,7 +42,7 @@ export class Portal {
   /** Takes over what is wished for; undefined where nothing is. */
   adopt(wish: PortalWish | undefined): void {
     this.#wish = wish;
-    this.#page = wish?.isOn === false ? null : portalPage(this.#options.siteName, wish, this.#note);
+    this.#texts = wish?.isOn === false ? null : portalPages(this.#options.siteName, wish, this.#note);
   }
 
   /** What the box has to say to whoever stands beside it; null where nothing. */
@@ -53,11 +54,11 @@ export class Portal {
 
   /** One copied frame; it may be reused by the caller afterwards. */
   take(frame: Frame): void {
-    const page = this.#page;
-    if (page === null || frame.side !== "inside" || !parseFrame(frame, this.#packet, this.#weird)) return;
+    const pages = this.#texts;
+    if (pages === null || frame.side !== "inside" || !parseFrame(frame, this.#packet, this.#weird)) return;
     const cookieOf = (connection: Uint8Array) =>
       createHmac("sha256", this.#options.secret).update(connection).digest().readUInt32BE(0);
-    const answer = portalAnswer(this.#packet, frame.start ?? 0, { page, cookieOf });
+    const answer = portalAnswer(this.#packet, frame.start ?? 0, { pages, cookieOf });
     if (answer !== null && this.#options.send(answer.frame) && answer.isPage) this.#pages += 1;
   }
 }

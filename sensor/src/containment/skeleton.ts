@@ -150,8 +150,8 @@ const portalRule: CopyRule = {
   transport: "tcp",
   perMinute: 1200,
   burst: 60,
-  // A request's first line and what is before it; its length is in the header.
-  snapLength: 200,
+  // A request's length is in the header; the language that its browser asks for comes within this.
+  snapLength: 768,
 };
 
 // Far more than a site has machines; each element is about 100 bytes of kernel memory.

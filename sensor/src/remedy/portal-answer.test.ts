@@ -7,12 +7,13 @@ import { parseFrame } from "../packet/parse.ts";
 import { WeirdCounter } from "../packet/weird.ts";
 import { internetChecksum } from "./internet-checksum.ts";
 import { portalAnswer } from "./portal-answer.ts";
-import { portalPage } from "./portal-page.ts";
+import { portalPages } from "./portal-page.ts";
 
 const { syn, ack, psh, fin, rst } = tcpFlags;
-const page = portalPage("Acme");
+const pages = portalPages("Acme");
+const page = pages.otherwise;
 const cookie = 0xffff_fffe;
-const options = { page, cookieOf: () => cookie };
+const options = { pages, cookieOf: () => cookie };
 const host = 0x0200_5e00_0011;
 const gateway = 0x0200_5e00_0001;
 const get = "GET /generate_204 HTTP/1.1\r\nHost: probe.example\r\n\r\n";
@@ -79,6 +80,22 @@ test("a request is answered by the page and the end, however often it is repeate
     const payload = reply.bytes.subarray(reply.payloadOffset, reply.payloadOffset + reply.payloadLength);
     assert.deepEqual(Buffer.from(payload), Buffer.from(expected));
   }
+});
+
+test("a browser gets the page in its own language, and its acknowledgement is known again", () => {
+  const german = pages.byLanguage.get("de");
+  assert.ok(german !== undefined && german.get.length !== page.get.length);
+  const asked = (language: string) => {
+    const request = get.replace("\r\n\r\n", `\r\nAccept: */*\r\nAccept-Language: ${language}\r\n\r\n`);
+    const reply = answer({ flags: ack | psh, sequence: 1001, acknowledgement: after(0) }, request);
+    assert.ok(reply !== null);
+    return Buffer.from(reply.bytes.subarray(reply.payloadOffset, reply.payloadOffset + reply.payloadLength));
+  };
+  assert.deepEqual(asked("de-AT, de;q=0.9, en;q=0.8"), Buffer.from(german.get));
+  assert.deepEqual(asked("en-US, de;q=0.5"), Buffer.from(page.get));
+  assert.deepEqual(asked("fr"), Buffer.from(page.get));
+  const end = answer({ flags: ack | fin, sequence: 2000, acknowledgement: after(german.get.length + 1) });
+  assert.equal(end?.flags, ack);
 });
 
 test("the handshake's end, and parts of a request before the answer is there, are left alone", () => {

@@ -1,7 +1,8 @@
 import { networkOffset, protocols, tcpFlags, type Packet } from "../packet/packet.ts";
 import { readUint16 } from "../packet/bytes.ts";
 import { internetChecksum } from "./internet-checksum.ts";
-import type { PortalPage } from "./portal-page.ts";
+import type { PortalPage, PortalPages } from "./portal-page.ts";
+import { wantedLanguage } from "./portal-words.ts";
 
 /**
  * The far end of a connection that there is none of: answers the packets of a quarantined machine to port 80 of an
@@ -19,7 +20,7 @@ const hopLimit = 64;
 const tcpHeaderBytes = 20;
 
 export interface PortalOptions {
-  readonly page: PortalPage;
+  readonly pages: PortalPages;
   /** 32 bits that nobody else can tell, of addresses and ports. */
   readonly cookieOf: (connection: Uint8Array) => number;
 }
@@ -51,12 +52,12 @@ export function portalAnswer(packet: Packet, linkStart: number, options: PortalO
   const linkBytes = networkOffset(packet) - linkStart;
   if (linkBytes !== 14 && linkBytes !== 18) return null;
   const cookie = options.cookieOf(connectionOf(packet)) >>> 0;
-  const reply = replyTo(packet, cookie, options.page);
+  const reply = replyTo(packet, cookie, options.pages);
   if (reply === null) return null;
   return { frame: frameOf(packet, linkStart, linkBytes, reply), isPage: reply.payload !== undefined };
 }
 
-function replyTo(packet: Packet, cookie: number, page: PortalPage): Reply | null {
+function replyTo(packet: Packet, cookie: number, pages: PortalPages): Reply | null {
   const { flags, sequence, acknowledgement } = packet;
   // RFC 9293 3.5.2: a reset is never answered.
   if ((flags & rst) !== 0) return null;
@@ -77,11 +78,14 @@ function replyTo(packet: Packet, cookie: number, page: PortalPage): Reply | null
     if (method === "other") return reset;
     // A later part of a request, which says nothing by itself.
     if (method === null) return null;
+    const page = pageFor(packet, pages);
     const payload = method === "GET" ? page.get : page.head;
     return { flags: ack | psh | fin, sequence: acknowledgement, acknowledgement: after, payload };
   }
   // With and without the end that came behind it.
-  const isAnswer = [page.get, page.head].some(({ length }) => received === length || received === length + 1);
+  const isAnswer = [...pages.byLanguage.values()].some(({ get, head }) =>
+    [get, head].some(({ length }) => received === length || received === length + 1),
+  );
   if (!isAnswer) return reset;
   if (segmentBytes === 0 && !isEnd) return null;
   return { flags: ack, sequence: acknowledgement, acknowledgement: after };
@@ -106,6 +110,16 @@ function methodOf(packet: Packet): "GET" | "HEAD" | "other" | null {
   if (begin.startsWith("GET ")) return "GET";
   if (begin.startsWith("HEAD ")) return "HEAD";
   return /^(POST|PUT|OPTIONS|CONNECT|DELETE|PATCH|TRACE|PROPFIND|PRI) /.test(begin) ? "other" : null;
+}
+
+/**
+ * The page in the language that the browser asks for, where that stands in the copy: its headers come behind some hundred bytes,
+ * and a system's own probe names none.
+ */
+function pageFor({ bytes, payloadOffset, payloadLength }: Packet, { byLanguage, otherwise }: PortalPages): PortalPage {
+  const request = Buffer.from(bytes.buffer, bytes.byteOffset + payloadOffset, payloadLength).toString("latin1");
+  const [, said = ""] = /\r\naccept-language:([^\r\n]*)/i.exec(request) ?? [];
+  return byLanguage.get(wantedLanguage(said) ?? "") ?? otherwise;
 }
 
 function connectionOf(packet: Packet): Uint8Array {

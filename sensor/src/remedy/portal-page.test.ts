@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxAnswerBytes, portalPage } from "./portal-page.ts";
+import type { PortalWish } from "@cordon/contract";
+import { maxAnswerBytes, portalPages } from "./portal-page.ts";
+import { wantedLanguage } from "./portal-words.ts";
+
+const portalPage = (site: string, wish?: PortalWish, note?: string) => portalPages(site, wish, note ?? null).otherwise;
 
 function halves(answer: Uint8Array): readonly [header: string, body: string] {
   const [header = "", ...rest] = Buffer.from(answer).toString("utf8").split("\r\n\r\n");
@@ -26,17 +30,44 @@ test("an answer to HEAD says the same and has no page", () => {
   assert.equal(halves(head)[1], "");
 });
 
-test("whatever the texts are, it fits into one segment and says whom to call", () => {
+test("whatever the texts are, it fits into one segment and says whom to call, in each language", () => {
   for (const letter of ["x", "&", "😀", '"']) {
-    const { get } = portalPage(letter.repeat(200), {
-      isOn: true,
-      text: letter.repeat(400),
-      contact: `Call 030 1234 ${letter.repeat(60)}`,
-    });
-    assert.ok(get.length <= maxAnswerBytes, `${letter}: ${get.length}`);
-    const body = halves(get)[1];
-    assert.match(body, /Call 030 1234/);
-    assert.doesNotMatch(body, /\ufffd|&[a-z#0-9]*[^a-z#0-9;]/);
+    const wish = { isOn: true, text: letter.repeat(400), contact: `Call 030 1234 ${letter.repeat(60)}` };
+    for (const [language, { get }] of portalPages(letter.repeat(200), wish).byLanguage) {
+      assert.ok(get.length <= maxAnswerBytes, `${letter}, ${language}: ${get.length}`);
+      const body = halves(get)[1];
+      assert.match(body, /Call 030 1234/);
+      assert.doesNotMatch(body, /\ufffd|&[a-z#0-9]*[^a-z#0-9;]/);
+    }
+  }
+});
+
+test("its own words are in the site's language, what a person wrote is left as it is", () => {
+  const german = halves(portalPage("Acme", { isOn: true, language: "de" }).get)[1];
+  assert.match(
+    german,
+    /<html lang="de">.*<h1>Dieser Computer ist vom Internet getrennt<\/h1>.*Passwörter.*Ihr Netz betreut/s,
+  );
+  assert.match(halves(portalPage("Acme", { isOn: true, language: "xx" }).get)[1], /<html lang="en">/);
+  const written = halves(
+    portalPage("Acme", { isOn: true, language: "de", text: "Ask Eve.", contact: "Eve, 12" }).get,
+  )[1];
+  assert.match(written, /lang="de".*<p>Ask Eve\.<\/p><p><strong>Eve, 12<\/strong>/s);
+});
+
+test("of several languages the one that is wanted most and spoken counts, of a header that was cut off what is there", () => {
+  for (const [said, language] of [
+    ["de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7", "de"],
+    ["en-GB, de;q=0.5", "en"],
+    [" tr, de;q=0.4, en;q=0.8", "en"],
+    ["DE", "de"],
+    ["de;q=0, fr", null],
+    ["fr-CH, fr;q=0.9, de-CH;q=0.8, en;q", "de"],
+    ["fr, d", null],
+    ["*", null],
+    ["", null],
+  ] as const) {
+    assert.equal(wantedLanguage(said), language, said);
   }
 });
 

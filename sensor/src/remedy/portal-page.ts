@@ -1,4 +1,5 @@
 import { defaultPortal, type PortalWish } from "@cordon/contract";
+import { portalFallback, portalWords, type PortalWords } from "./portal-words.ts";
 
 /**
  * The page for the user of a quarantined machine, as the whole of an HTTP answer. It is one TCP segment, so that
@@ -8,29 +9,45 @@ import { defaultPortal, type PortalWish } from "@cordon/contract";
 /** What fits into one segment on any Ethernet, with IPv6. */
 export const maxAnswerBytes = 1400;
 
-const defaultText =
-  "This computer shows signs of an infection. To protect you and the others here, it was cut off from the Internet. " +
-  "Please enter no passwords on it until it was cleaned.";
-const defaultContact = "Please tell whoever looks after your network.";
-
 /** Both answers; that to HEAD says how long the page is, and has none. */
 export interface PortalPage {
   readonly get: Uint8Array;
   readonly head: Uint8Array;
 }
 
+/** The page in each language that the box speaks, and in the one for whoever names none of them. */
+export interface PortalPages {
+  readonly byLanguage: ReadonlyMap<string, PortalPage>;
+  readonly otherwise: PortalPage;
+}
+
 /**
- * Text is cut, contact last, where the page would not fit.
+ * What a person wrote stands there as he wrote it, whatever the language. Text is cut, contact last, where the page would not fit.
  *
  * @param note for whoever looks after the box, which is in trouble itself; null where it is not
  */
-export function portalPage(siteName: string, wish: PortalWish = defaultPortal, note: string | null = null): PortalPage {
-  const { text = defaultText, contact = defaultContact } = wish;
+export function portalPages(
+  siteName: string,
+  wish: PortalWish = defaultPortal,
+  note: string | null = null,
+): PortalPages {
+  const pages = [...portalWords].map(
+    ([language, words]) => [language, pageIn({ language, words }, { siteName, wish, note })] as const,
+  );
+  const byLanguage = new Map(pages);
+  const otherwise = byLanguage.get(wish.language ?? portalFallback) ?? byLanguage.get(portalFallback);
+  return { byLanguage, otherwise: otherwise as PortalPage };
+}
+
+function pageIn(
+  { language, words }: { readonly language: string; readonly words: PortalWords },
+  { siteName, wish, note }: { readonly siteName: string; readonly wish: PortalWish; readonly note: string | null },
+): PortalPage {
+  const { title, head } = words;
+  const { text = words.text, contact = words.contact } = wish;
   const parts = {
-    site: siteName,
-    note: note === null ? "" : `For whoever looks after the box: ${note}`,
-    text,
-    contact,
+    ...{ language, title, head, text, contact, site: siteName },
+    note: note === null ? "" : `${words.note} ${note}`,
   };
   let html = htmlOf(parts);
   for (const part of ["text", "note", "site", "contact"] as const) {
@@ -58,20 +75,18 @@ function answerOf(html: string): Uint8Array {
 }
 
 function htmlOf({
+  language,
+  title,
+  head,
   site,
   note,
   text,
   contact,
-}: {
-  readonly site: string;
-  readonly note: string;
-  readonly text: string;
-  readonly contact: string;
-}): string {
+}: Readonly<Record<"language" | "title" | "head" | "site" | "note" | "text" | "contact", string>>): string {
   return [
-    '<!doctype html><html lang="en"><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width"><title>This computer is cut off</title>',
-    `<style>${style}</style><main>${drawing}<h1>This computer is cut off from the Internet</h1><p>${escaped(text)}</p>`,
+    `<!doctype html><html lang="${language}"><meta charset="utf-8">`,
+    `<meta name="viewport" content="width=device-width"><title>${title}</title>`,
+    `<style>${style}</style><main>${drawing}<h1>${head}</h1><p>${escaped(text)}</p>`,
     `<p><strong>${escaped(contact)}</strong></p><p>${escaped(site)}</p>`,
     `${note === "" ? "" : `<p>${escaped(note)}</p>`}</main></html>`,
   ].join("");

@@ -78,6 +78,24 @@ describe("the page for a machine that is cut off", { skip, timeout: patienceMs }
     assert.ok(portal.pages >= 2);
   });
 
+  test("a browser gets it in its language, which comes behind all that it says of itself", async () => {
+    // As the window of a phone that found the portal asks, whose request is the longest.
+    const headers = {
+      "Upgrade-Insecure-Requests": "1",
+      "User-Agent":
+        "Mozilla/5.0 (Linux; Android 14; SM-S911B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36",
+      Accept:
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+      "X-Requested-With": "com.google.android.captiveportallogin",
+      "Accept-Encoding": "gzip, deflate",
+      "Accept-Language": "de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7",
+    };
+    for (const host of [probe, `[${probe6}]`]) {
+      const { body } = await askForPage(site, "infected", `http://${host}/generate_204`, { headers });
+      assert.match(body ?? "", /<html lang="de">.*vom Internet getrennt/s, host);
+    }
+  });
+
   test("HEAD gets no page, another method is refused, another port stays shut", async () => {
     const head = await ask("infected", `http://${probe}/`, "HEAD");
     assert.deepEqual([head.status, head.body], [200, ""]);

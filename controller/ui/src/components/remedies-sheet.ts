@@ -1,9 +1,11 @@
+import { portalLanguages } from "@cordon/contract";
 import { html, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { hostName } from "../words/host.ts";
+import { languageName } from "../words/list.ts";
 import { parseRemedies, remedyLines } from "../words/remedies.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
-import { hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
+import { choiceField, hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
 import { msg, words } from "../language/message.ts";
 
 /** What cut-off machines keep, and what their users are told. */
@@ -14,6 +16,7 @@ class RemediesSheet extends ChangeSheet {
   @state() private _hasPage: boolean | null = null;
   @state() private _contact: string | null = null;
   @state() private _text: string | null = null;
+  @state() private _language: string | null = null;
 
   protected override _change(reason: string): Promise<void> {
     const { app, site } = this;
@@ -29,6 +32,7 @@ class RemediesSheet extends ChangeSheet {
             isOn: this._hasPage ?? portal.isOn,
             ...(text === "" ? {} : { text }),
             ...(contact === "" ? {} : { contact }),
+            language: this._language ?? portal.language ?? portalLanguages[0],
           },
           reason,
         }),
@@ -98,6 +102,13 @@ class RemediesSheet extends ChangeSheet {
       },
       note: msg`Left empty, the page says it in its own words.`,
       onInput: (value) => (this._text = value),
+    })}
+    ${choiceField({
+      legend: msg`Language of the page, where its browser asks for none that the box speaks`,
+      name: "portal-language",
+      options: portalLanguages.map((language) => [language, languageName(language)] as const),
+      chosen: portalLanguages.find((each) => each === (this._language ?? portal.language)) ?? portalLanguages[0],
+      onChoose: (language) => (this._language = language),
     })}`;
   }
 

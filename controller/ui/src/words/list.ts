@@ -4,3 +4,8 @@ import { formatTag } from "../language/message.ts";
 export function joined(parts: readonly string[]): string {
   return new Intl.ListFormat(formatTag(), { type: "conjunction" }).format(parts);
 }
+
+/** What a language is called, by its tag. */
+export function languageName(tag: string): string {
+  return new Intl.DisplayNames(formatTag(), { type: "language" }).of(tag) ?? tag;
+}
