@@ -32,7 +32,7 @@ const withoutSchemas: Plugin = {
 };
 
 export interface BundledUi {
-  readonly files: readonly OutputFile[];
+  readonly files: readonly Pick<OutputFile, "path" | "contents">[];
   /** What of npm is in them, by its path from the root of the checkout. */
   readonly packages: readonly string[];
 }
@@ -65,9 +65,16 @@ export async function bundleUi(outDir: string, home: string = here): Promise<Bun
       logLevel: "warning",
     }),
   ]);
+  const files = outputs.flatMap(({ outputFiles }) => outputFiles.map(withoutIndents));
   const inputs = outputs.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const packages = inputs.flatMap((path) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
-  return { files: outputs.flatMap(({ outputFiles }) => outputFiles), packages: [...new Set(packages)].toSorted() };
+  return { files, packages: [...new Set(packages)].toSorted() };
+}
+
+/** What indents the lines of templates is most of the white space that a minified program still has, and means nothing in HTML. */
+function withoutIndents({ path, contents, text }: OutputFile): Pick<OutputFile, "path" | "contents"> {
+  if (!path.endsWith(".js")) return { path, contents };
+  return { path, contents: new TextEncoder().encode(text.replaceAll(/\n +/g, "\n")) };
 }
 
 /** Builds into `outDir`, which is emptied first. */
