@@ -90,7 +90,7 @@ export function walkRows(app: App, site: SiteView, lists: Lists): TemplateResult
             ${nobody ? msg`Nothing is held against any machine here. Any cable you pull is named all the same.` : msg`All that have a cable are found.`}
           </p>`
         : html`<ul class="todo">
-            ${toFind.map(({ host }) => row(host, whereabouts(host).join(". ")))}
+            ${toFind.map(({ host }) => row(host, whereabouts(host).toReversed().join(". ")))}
           </ul>`
     }
     ${
@@ -114,9 +114,15 @@ export function walkRows(app: App, site: SiteView, lists: Lists): TemplateResult
         ? nothing
         : section(
             msg`No cable to pull`,
-            without.map(({ host, state }) => row(host, whyNoCable(state))),
+            without.map(({ host, state }) => row(host, [whyNoCable(state), ...ownerWords(host)].join(" "))),
           )
     }`;
+}
+
+/** Who is asked where there is no cable to follow. */
+function ownerWords({ particulars }: HostView): readonly string[] {
+  const { owner = "" } = particulars ?? {};
+  return owner === "" ? [] : [msg`Find its owner: ${owner}.`];
 }
 
 function section(title: string, rows: readonly TemplateResult[]): TemplateResult {

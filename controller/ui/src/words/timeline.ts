@@ -1,7 +1,7 @@
 import type { TimelineEntry, TimelineKind, TimelineSummary } from "../../../src/api/timeline-view.ts";
 import { msg, plural, rich, words } from "../language/message.ts";
 import { wayWords } from "./barrier.ts";
-import { classWords, sentence, vectorWords } from "./host.ts";
+import { classWords, sentence, uncapital, vectorWords } from "./host.ts";
 import { weight } from "./number.ts";
 import { policyWords } from "./policy.ts";
 import { refusalWords } from "./refusal.ts";
@@ -151,7 +151,7 @@ function deedSaid(telling: Telling): readonly unknown[] | null {
     case "containment-asked":
       return askedSaid(telling);
     case "containment-in-force":
-      return isOfHost ? rich`${who} reached: ${said}` : rich`In force: ${said}`;
+      return isOfHost ? rich`${who} reached: ${uncapital(said)}` : rich`In force: ${said}`;
     case "containment-expired":
       return isOfHost ? rich`What held ${who} has ended by itself. ${said}` : rich`Ended by itself: ${said}`;
     case "containment-refused":
