@@ -1,9 +1,10 @@
 import { constants } from "node:fs";
-import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { boards } from "../layers/index.ts";
 import { root as rootOf } from "../layers/root.ts";
 import type { BoardName } from "./board.ts";
+import { sourceDateEpoch } from "./build-context.ts";
 import type { BuildOptions } from "./build-layers.ts";
 import { buildUpTo } from "./build-image.ts";
 import { runCommand } from "./command.ts";
@@ -59,7 +60,11 @@ export async function signBundle(
   try {
     await copyFile(root, join(content, "root.img"), constants.COPYFILE_FICLONE);
     await copyFile(tree, join(content, "verity.img"));
-    await cp(entry, join(content, "entry"), { recursive: true });
+    // One file: newer versions of RAUC than Debian 12's take no folders in.
+    await runCommand("tar", [
+      ...["-cf", join(content, "entry.tar"), "--sort=name", `--mtime=@${sourceDateEpoch}`],
+      ...["--owner=0", "--group=0", "--numeric-owner", "-C", entry, "."],
+    ]);
     await writeFile(join(content, "manifest.raucm"), renderManifest(words));
     await rm(`${file}.part`, { force: true });
     await runCommand("rauc", [
