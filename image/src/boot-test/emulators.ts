@@ -7,6 +7,8 @@ export interface Emulator {
   readonly console: string;
   /** Arguments for the first serial line, which is our stdio. */
   readonly serial: readonly string[];
+  /** Arguments for another one, at a Unix socket, and how the kernel calls it; null where it has none to spare. */
+  readonly agent: { readonly line: string; readonly serial: (socket: string) => readonly string[] } | null;
   /** A board's own, without PCI: ports hang on USB, and the disk is a card. */
   readonly isBoard: boolean;
   /** Its device tree, by its name on the boot partition; null where the emulator has its own. */
@@ -26,6 +28,7 @@ export const emulators: Readonly<Record<EmulatorName, Emulator>> = {
     machine: ["-M", "q35", "-cpu", "max,la57=off", "-smp", "1"],
     console: "ttyS0,115200",
     serial: ["-serial", "stdio"],
+    agent: { line: "ttyS1", serial: (socket) => ["-serial", `unix:${socket},server=on,wait=off`] },
     isBoard: false,
     deviceTree: null,
     memoryMb: null,
@@ -36,6 +39,13 @@ export const emulators: Readonly<Record<EmulatorName, Emulator>> = {
     machine: ["-M", "virt", "-cpu", "cortex-a72", "-smp", "1"],
     console: "ttyAMA0",
     serial: ["-serial", "stdio"],
+    // The machine itself has one, so this is a card.
+    agent: {
+      line: "ttyS0",
+      serial: (socket) => [
+        ...["-chardev", `socket,id=agent,path=${socket},server=on,wait=off`, "-device", "pci-serial,chardev=agent"],
+      ],
+    },
     isBoard: false,
     deviceTree: null,
     memoryMb: null,
@@ -46,6 +56,7 @@ export const emulators: Readonly<Record<EmulatorName, Emulator>> = {
     // The first is wired to the radio.
     console: "ttyS1,115200",
     serial: ["-serial", "null", "-serial", "stdio"],
+    agent: null,
     isBoard: true,
     deviceTree: "bcm2837-rpi-3-b.dtb",
     memoryMb: 1024,

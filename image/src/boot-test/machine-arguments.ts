@@ -43,7 +43,7 @@ export function machineArguments(options: MachineOptions): string[] {
     emulator.program,
     ...["-accel", "tcg", ...emulator.machine, "-m", String(emulator.memoryMb ?? memoryMb)],
     ...["-nodefaults", "-display", "none", "-no-reboot", ...emulator.serial],
-    ...(agentSocket === null ? [] : ["-serial", `unix:${agentSocket},server=on,wait=off`]),
+    ...(agentSocket === null ? [] : (emulator.agent?.serial(agentSocket) ?? [])),
     ...boot,
     ...(rtcBase === undefined ? [] : ["-rtc", `base=${rtcBase}`]),
     ...[

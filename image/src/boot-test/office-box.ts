@@ -1,15 +1,17 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Lab } from "../../../sensor/lab/index.ts";
 import { machinePorts } from "../../../sensor/lab/patch-panel.ts";
+import type { BoardName } from "../board.ts";
 import { readBootFile, writeBootFiles } from "../boot-partition.ts";
 import { signBundle } from "../build-bundle.ts";
 import { runCommand } from "../command.ts";
 import type { BootWord } from "./boot-words.ts";
+import { emulators } from "./emulators.ts";
 import { GuestAgent } from "./guest-agent.ts";
 import { launchIn } from "./launch.ts";
-import { Machine, type MachinePort } from "./machine.ts";
-import { addAgent, entryWithTest, fullStart, quickStart, type Place } from "./test-boot.ts";
+import { Machine, type MachinePort, type Start } from "./machine.ts";
+import { addAgent, cardStart, entryWithTest, fullStart, quickStart, type Place } from "./test-boot.ts";
 import { TestDisk } from "./test-disk.ts";
 
 const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
@@ -17,6 +19,8 @@ const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
 export interface OfficeBoxOptions {
   readonly lab: Lab;
   readonly place: Place;
+  /** Of which board's image it is made: a card is started on the processor of a Raspberry Pi 4, in the quick form alone. */
+  readonly board: BoardName;
   /** For disk and boot files. */
   readonly folder: string;
   readonly form: "quick" | "full";
@@ -113,22 +117,17 @@ export class OfficeBox {
   }
 
   async switchOn({ rtcBase }: { readonly rtcBase?: string } = {}): Promise<Machine> {
-    const { lab, place, folder, form, memoryMb, monotonic } = this.#options;
-    const { address } = lab.facts.sensor;
+    const { lab, folder, board, memoryMb, monotonic } = this.#options;
     this.#boots += 1;
     const agentSocket = join(lab.workDir, `agent-${this.#boots}`);
     const files = join(folder, "boot");
     await rm(files, { recursive: true, force: true });
+    await mkdir(files);
     const machine = new Machine({
       disk: this.disk.path,
+      emulator: board === "pi" ? "virt" : "pc",
       ...(rtcBase === undefined ? {} : { rtcBase }),
-      start:
-        form === "full"
-          ? await fullStart(folder)
-          : await quickStart(place, files, "office-init", [
-              `address=${address}/24`,
-              `gateway=${lab.facts.gateway.address}`,
-            ]),
+      start: await this.#start(files),
       ports: {
         management: { ...port("management"), mac: lab.facts.sensor.mac },
         inside: port("inside"),
@@ -144,6 +143,16 @@ export class OfficeBox {
     this.notes.push(...machine.notes);
     this.#agent = await GuestAgent.at(agentSocket);
     return machine;
+  }
+
+  async #start(files: string): Promise<Start> {
+    const { lab, place, folder, form, board } = this.#options;
+    if (form === "full") return fullStart(folder);
+    const words = [`address=${lab.facts.sensor.address}/24`, `gateway=${lab.facts.gateway.address}`];
+    if (board === "pc") return quickStart(place, files, "office-init", words);
+    const card = { path: this.disk.path, boot: this.disk.extentOf("boot") };
+    const agent = `agent=${emulators.virt.agent?.line ?? ""}`;
+    return cardStart("virt", card, place, files, { name: "office-init", words: [...words, agent] });
   }
 
   /** A release of its operator's for it: what it runs, under another version, and with more words for the kernel; the bundle. */

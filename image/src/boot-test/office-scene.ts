@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostFacts } from "../../../sensor/lab/index.ts";
+import type { BoardName } from "../board.ts";
 import { bringUpOffice, type Office } from "../../../sensor/start/office.ts";
 import { Operator, type SiteSeen } from "../../../sensor/test/line/operator.ts";
 import { ImageError } from "../errors.ts";
@@ -32,6 +33,10 @@ export interface Act {
 
 export interface OfficeScene {
   readonly name: string;
+  /** Of which board's image the box is made; a PC by default. */
+  readonly board?: BoardName;
+  /** Where in the line it stands; by default between router and switch. */
+  readonly line?: "lan" | "wan";
   readonly form: "quick" | "full";
   /** What the office is drawn from; absent: the one that all share. */
   readonly seed?: number;
@@ -60,6 +65,7 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
       seed: scene.seed ?? usualSeed,
       folder,
       siteName,
+      form: scene.line ?? "lan",
       isByToken: scene.isByToken === true,
       httpPort: 0,
       brokerPort: 0,
@@ -69,7 +75,8 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
         async occupy(lab, profilePath) {
           const { form } = scene;
           const place = placeOf(options.built);
-          const asked = { lab, place, folder, form, profilePath, memoryMb, monotonic };
+          const { board = "pc" } = scene;
+          const asked = { lab, place, board, folder, form, profilePath, memoryMb, monotonic };
           const { controllerAddress: host, controllerPort, localNets } = lab.facts;
           const answers = {
             ...{ version: 1, name: siteName, placement: "lan", networks: localNets },
@@ -89,7 +96,13 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
       },
     });
     const setting = await settingOf(office, box, book);
-    for (const act of scene.acts) await act.play(setting);
+    const took: string[] = [];
+    for (const act of scene.acts) {
+      const begunAt = monotonic();
+      await act.play(setting);
+      took.push(((monotonic() - begunAt) / 1000).toFixed(1));
+    }
+    book.note(`its acts took ${took.join(", ")} s`);
   } catch (error) {
     failure = (error as Error).message;
     const last = await (box as OfficeBox | null)?.lastWords().catch(() => []);

@@ -3,6 +3,7 @@ import { atBoxActs } from "./acts/at-box.ts";
 import { diskWritesAround } from "./acts/disk-writes.ts";
 import { enrolmentActs } from "./acts/enrolment.ts";
 import { hardeningActs } from "./acts/hardening.ts";
+import { outsideRouterActs } from "./acts/outside-router.ts";
 import { portScanActs } from "./acts/port-scan.ts";
 import { anyPowerCutActs, lostDataActs, powerCutActs } from "./acts/power-cuts.ts";
 import { quarantineActs } from "./acts/quarantine.ts";
@@ -17,6 +18,14 @@ export const reducedScene: OfficeScene = {
   form: "quick",
   isByToken: true,
   acts: [...enrolmentActs, ...diskWritesAround(quarantineActs)],
+};
+
+const outsideRouter: OfficeScene = {
+  name: "between an office's router and its modem",
+  form: "quick",
+  line: "wan",
+  isByToken: true,
+  acts: outsideRouterActs,
 };
 
 /** The end of a job. */
@@ -57,6 +66,13 @@ export const officeScenes: readonly OfficeScene[] = [
   },
   wipeScene,
   { name: "at its own pages, by UEFI and with systemd", form: "full", isByToken: true, acts: atBoxActs },
+  outsideRouter,
+];
+
+/** The same with the card of a Raspberry Pi, by its kernel and on the processor of a Pi 4. */
+export const cardOfficeScenes: readonly OfficeScene[] = [
+  { ...reducedScene, name: `${reducedScene.name}, from a card`, board: "pi" },
+  { ...outsideRouter, name: `${outsideRouter.name}, from a card`, board: "pi" },
 ];
 
 /** The lab's scenarios that say what is to come of them, an office and a boot for each. */

@@ -4,7 +4,7 @@ import { bootScene, type SceneOptions } from "./boot-scene.ts";
 import { gatewaySystemScene } from "./gateway-system-scene.ts";
 import { kernelScene } from "./kernel-scene.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
-import { officeScenes, reducedScene, scenarioScenes, shippingScene } from "./office-scenes.ts";
+import { cardOfficeScenes, officeScenes, reducedScene, scenarioScenes, shippingScene } from "./office-scenes.ts";
 import { piScenes } from "./pi-scenes.ts";
 import type { SceneResult } from "./scene-result.ts";
 import type { Scene } from "./scene.ts";
@@ -56,13 +56,14 @@ export function playsOf({ boards, extent, kernelTests = [] }: PlayWish): Plays {
   throw new ImageError("scene-unknown", `nothing of this form is played for ${boards.join(", ")}`);
 }
 
+const office = (scene: OfficeScene): Play => ({
+  name: scene.name,
+  board: scene.board ?? "pc",
+  play: (options) => officeScene(scene, options),
+});
+
 function playsOfPc(extent: Extent, kernelTests: readonly string[]): Plays {
   const board = "pc";
-  const office = (scene: OfficeScene): Play => ({
-    name: scene.name,
-    board,
-    play: (options) => officeScene(scene, options),
-  });
   if (extent === "reduced") return { timed: [], others: [office(reducedScene)], apart: [] };
   if (extent === "scenarios") return { timed: [], others: scenarioScenes.map(office), apart: [] };
   if (extent === "kernel") {
@@ -86,7 +87,7 @@ function playsOfPc(extent: Extent, kernelTests: readonly string[]): Plays {
 
 function playsOfPi(): Plays {
   const { timed, others } = playsOfScenes("pi", piScenes);
-  return { timed, others: [...updatesOf("pi"), ...others], apart: [] };
+  return { timed, others: [...cardOfficeScenes.map(office), ...updatesOf("pi"), ...others], apart: [] };
 }
 
 function updatesOf(board: BoardName): readonly Play[] {
