@@ -54,7 +54,7 @@ export function machineArguments(options: MachineOptions): string[] {
       ? []
       : [
           ...["-drive", `file=${options.moreDisk},format=raw,if=none,id=more,readonly=on`],
-          ...["-device", "virtio-blk-pci,drive=more,addr=0x1f"],
+          ...["-device", "virtio-blk-pci,drive=more,addr=0x1d"],
         ]),
     ...(monitorSocket === null ? [] : ["-monitor", `unix:${monitorSocket},server=on,wait=off`]),
     ...(diskBus === "usb" || monitorSocket !== null || Object.values(ports).some(({ isOnUsb }) => isOnUsb)

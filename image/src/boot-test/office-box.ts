@@ -159,7 +159,7 @@ export class OfficeBox {
   async release(version: string, words: readonly string[] = []): Promise<Uint8Array> {
     const { place, folder } = this.#options;
     const home = join(folder, `release-${version}`);
-    const entry = dirname(await entryWithTest(place, join(home, "entry"), words));
+    const entry = dirname(await entryWithTest(place, home, words));
     const parts = { root: place("root", "root.squashfs"), tree: place("root", "root.verity"), entry };
     const { file } = await signBundle("pc", parts, version, { out: home, key: join(folder, "keys/update.key") });
     const bundle = await readFile(file);

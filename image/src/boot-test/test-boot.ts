@@ -146,12 +146,12 @@ export async function fullStart(folder: string): Promise<Start> {
   return { kind: "uefi", variables };
 }
 
-/** What a test disk starts by UEFI, with a second archive in it and more words for the kernel; in the folder, as a release has it. */
+/** What a test disk starts by UEFI, with a second archive in it and more words for the kernel; alone in a folder, as a release has it. */
 export async function entryWithTest(place: Place, folder: string, words: readonly string[] = []): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(join(folder, "entry"), { recursive: true });
   const commandLine = (await readFile(place("start", "command-line"), "utf8")).trim();
   const initramfs = await readFile(await initramfsWithTest(place, folder));
-  const program = join(folder, "cordon.efi");
+  const program = join(folder, "entry/cordon.efi");
   await writeFile(program, await unifiedKernel(place("kernel", "."), initramfs, [commandLine, ...words].join(" ")));
   return program;
 }
@@ -164,6 +164,6 @@ export async function addAgent(
   boot: Extent,
   words: readonly string[] = [],
 ): Promise<void> {
-  const program = await entryWithTest(place, join(folder, "entry"), words);
+  const program = await entryWithTest(place, join(folder, "first-entry"), words);
   await runCommand("mcopy", ["-o", "-i", `${disk}@@${boot.offsetBytes}`, program, `::/${firstEntry}`]);
 }
