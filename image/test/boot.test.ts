@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { namespacesAllowed } from "../../sensor/lab/index.ts";
+import { slow } from "../../sensor/test/slow-tests.ts";
 import { softwareVersion } from "../../sensor/src/version.ts";
 import { renderManifest } from "../src/build-bundle.ts";
 import { buildUpTo } from "../src/build-image.ts";
@@ -69,7 +70,7 @@ function unstandable(): false | string {
 // what an emulator takes ten minutes for takes a quarter of one.
 test(
   "in the image's root a release of somebody else is refused, the operator's kept, and one that does not judge taken back",
-  { skip: impossible() || unstandable(), timeout: 600_000 },
+  { skip: impossible() || unstandable() || slow, timeout: 1_500_000 },
   async (t) => {
     const built = await buildUpTo("root", "pc", { ...building, say: (line) => t.diagnostic(line) });
     const folder = await mkdtemp(join(tmpdir(), "cordon-release-"));
