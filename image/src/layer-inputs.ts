@@ -51,7 +51,9 @@ async function textsOf(layer: Layer, { root, mirror }: Conditions): Promise<read
   if (layer.kind === "centre") {
     const controller = join(root, "controller");
     const { files } = await bundleUi("/", join(controller, "ui"));
-    return [...(await bundleCentre(controller)), ...files].map(({ text }) => text);
+    return [...(await bundleCentre(controller)), ...files].map(({ contents }) =>
+      Buffer.from(contents).toString("utf8"),
+    );
   }
   return [];
 }
