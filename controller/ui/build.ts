@@ -32,7 +32,7 @@ const withoutSchemas: Plugin = {
 };
 
 export interface BundledUi {
-  readonly files: readonly Pick<OutputFile, "path" | "contents">[];
+  readonly files: readonly Pick<OutputFile, "path" | "contents" | "text">[];
   /** What of npm is in them, by its path from the root of the checkout. */
   readonly packages: readonly string[];
 }
@@ -72,9 +72,10 @@ export async function bundleUi(outDir: string, home: string = here): Promise<Bun
 }
 
 /** What indents the lines of templates is most of the white space that a minified program still has, and means nothing in HTML. */
-function withoutIndents({ path, contents, text }: OutputFile): Pick<OutputFile, "path" | "contents"> {
-  if (!path.endsWith(".js")) return { path, contents };
-  return { path, contents: new TextEncoder().encode(text.replaceAll(/\n +/g, "\n")) };
+function withoutIndents(file: OutputFile): Pick<OutputFile, "path" | "contents" | "text"> {
+  if (!file.path.endsWith(".js")) return file;
+  const text = file.text.replaceAll(/\n +/g, "\n");
+  return { path: file.path, contents: new TextEncoder().encode(text), text };
 }
 
 /** Builds into `outDir`, which is emptied first. */
