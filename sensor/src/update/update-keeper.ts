@@ -140,6 +140,8 @@ export class UpdateKeeper {
   }
 
   #begin(order: UpdateOrder): void {
+    // Whoever closes it has ended the fetch that there was, and waits for this look: nothing would end another one.
+    if (this.#isClosed) return;
     const { folder, now, monotonic, log, ...rest } = this.#options;
     const abort = new AbortController();
     const onProgress = (fetchedBytes: number, why: string | null) => {
