@@ -9,7 +9,8 @@ import { machine, quarantinedInKernel, standingOffice, type StandingOffice } fro
 import { slow } from "../slow-tests.ts";
 
 const allowed = namespacesAllowed();
-const skip = allowed.ok ? false : allowed.reason;
+// The click of the short run is another test's.
+const skip = allowed.ok ? slow : allowed.reason;
 
 /** Packets of one machine that reached the provider's side so far. */
 async function arrived(office: StandingOffice, name: string): Promise<{ readonly all: number; readonly mail: number }> {
@@ -29,7 +30,7 @@ function assertOnlyTheInfectedAreAccused(office: StandingOffice, site: SiteSeen)
 }
 
 // Two offices more where there is time.
-for (const seed of slow === false ? [7, 4242, 900_913] : [7]) {
+for (const seed of [7, 4242, 900_913]) {
   test(
     `in the office of seed ${seed} both infected machines are named, and one click cuts and releases the mailer`,
     {
