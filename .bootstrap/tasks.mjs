@@ -109,6 +109,7 @@ export function findTask(name, args) {
         ...nodeOnly,
         script: "provision/src/main.ts",
         purposes: isWork ? ["provision"] : [],
+        needsBundles: args.length > 0 && !args.includes("--help"),
         isWhereAsked: true,
       };
     }

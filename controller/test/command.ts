@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { environmentOf } from "./store.ts";
 
-export const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+/** As it is built: to compile its sources for each command takes longer than the command. */
+export const main = fileURLToPath(new URL("../dist/cordon-controller.mjs", import.meta.url));
 
 export interface Ended {
   readonly code: number;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ProvisionError } from "./errors.ts";
 
-const controllerMain = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+const controllerMain = fileURLToPath(new URL("../../controller/dist/cordon-controller.mjs", import.meta.url));
 
 /** Runs one command of the controller to its end; what it printed. Rejects with `controller-refused` and what it said. */
 export async function runController(args: readonly string[], failure: string): Promise<string> {

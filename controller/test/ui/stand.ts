@@ -34,11 +34,11 @@ export const desktop = { width: 1280, height: 900 };
 export const themes = ["light", "dark"] as const;
 
 /**
- * Why a page is not looked at in this size and theme; false where it is. Of the four pairs the short run takes two, which
- * have each size and each theme once.
+ * Why a page is not looked at in this size and theme; false where it is. Of the four pairs the short run takes the one that no
+ * other test is in.
  */
 export function skipLook(size: string, theme: string): string | false {
-  return (size === "phone") === (theme === "dark") ? false : slow;
+  return size === "phone" && theme === "dark" ? false : slow;
 }
 
 const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

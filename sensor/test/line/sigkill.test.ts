@@ -111,11 +111,11 @@ function told(role: SensorRole, tookMs: readonly number[]): string {
   return `${role}: killed ${sorted.length} times, back and capturing after ${sorted[sorted.length >> 1]} ms, at most ${sorted.at(-1)} ms`;
 }
 
-// Each process twice in the short run.
-const [kills, atLeast] = slow === false ? [20, 1000] : [2 * roles.length, 300];
+// Each process twice in the short run, in which the machine may have much else to do: there a part has to come back, and says when.
+const [kills, atLeast, backMs] = slow === false ? [20, 1000, 3000] : [2 * roles.length, 300, 15_000];
 
 test(
-  `${kills} kills of any process in ${atLeast} downloads: no download fails, the quarantine holds, each part is back within 3 s`,
+  `${kills} kills of any process in ${atLeast} downloads: no download fails, the quarantine holds, each part is back within ${backMs / 1000} s`,
   {
     skip,
     timeout: 240_000,
@@ -158,7 +158,7 @@ test(
       const killed = await killOnce(office, role);
       const took = await backAfter(office, role, killed);
       tookMs.set(role, [...(tookMs.get(role) ?? []), took]);
-      assert.ok(role === "main" || took <= 3000, `${role} was back only after ${Math.round(took)} ms`);
+      assert.ok(role === "main" || took <= backMs, `${role} was back only after ${Math.round(took)} ms`);
       assert.deepEqual(await quarantinedInKernel(office), [mailer.mac]);
     }
     isDone = true;
