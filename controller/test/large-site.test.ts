@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostView, SiteView } from "../src/api/view.ts";
-import { toldOf } from "../src/ingest/told.ts";
 import { asOwner } from "./people.ts";
+import { putHosts } from "./put-hosts.ts";
 import { aHost, aLine } from "./sample-hosts.ts";
 import { standingSite } from "./standing-site.ts";
 import { openStore } from "./store.ts";
@@ -20,23 +20,12 @@ const machine = (index: number) =>
 test("of many machines the strangest come first where that is asked for, then all, then what changed", async (t) => {
   const { dataDir, controller, siteId, path, sensor } = await standingSite(t);
   const store = await openStore(dataDir);
-  for (let index = 0; index < count; index += 1) {
-    const host = machine(index);
-    await store
-      .insertInto("hosts")
-      .values({
-        ...{
-          site_id: siteId,
-          host: host.host,
-          verdict: host.verdict,
-          score: host.score,
-          last_seen_at: host.lastSeenAt,
-        },
-        ...{ snapshot: JSON.stringify(host), told: JSON.stringify(toldOf(host, null)) },
-        ...{ boot_id: "seed", sequence: index + 1, updated_at: Date.now() },
-      })
-      .execute();
-  }
+  await putHosts(
+    store,
+    siteId,
+    Array.from({ length: count }, (_, index) => machine(index)),
+    Date.now(),
+  );
   await store.destroy();
   const owner = await asOwner(controller);
   const looking = macOf(3);

@@ -14,11 +14,10 @@ import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { openAuthority } from "../src/fleet/authority.ts";
 import { enrolSensor } from "../src/fleet/enrol.ts";
 import { openSigner } from "../src/fleet/signer.ts";
-import { toldOf } from "../src/ingest/told.ts";
 import { openStore } from "../src/store/open-store.ts";
-import type { Rows } from "../src/store/schema.ts";
 import { addToTimeline, type TimelineFact } from "../src/store/timeline-rows.ts";
 import { FakeSensor } from "./fake-sensor.ts";
+import { putHosts } from "./put-hosts.ts";
 import { aHost, aLine } from "./sample-hosts.ts";
 
 const { values } = parseArgs({
@@ -105,25 +104,6 @@ function hostAt(index: number, now: number): HostSnapshot {
 }
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, "0");
-
-async function putHosts(rows: Rows, siteId: string, hosts: readonly HostSnapshot[], now: number): Promise<void> {
-  for (const host of hosts) {
-    await rows
-      .insertInto("hosts")
-      .values({
-        ...{
-          site_id: siteId,
-          host: host.host,
-          verdict: host.verdict,
-          score: host.score,
-          last_seen_at: host.lastSeenAt,
-        },
-        ...{ snapshot: JSON.stringify(host), boot_id: "seed", sequence: 1, updated_at: now },
-        told: JSON.stringify(toldOf(host, null)),
-      })
-      .execute();
-  }
-}
 
 /** All that there is on a time line, by turns. */
 function factAt(index: number, hosts: readonly HostSnapshot[], now: number): TimelineFact {
