@@ -101,7 +101,9 @@ test("ever higher revisions are taken up a few times, counted, and hold up no cl
   isOver = true;
   await flooding;
   t.diagnostic(`clicks took up to ${Math.round(Math.max(...took))} ms beside it`);
-  assert.ok(Math.max(...took) < 2_000, `${took.map(Math.round).join(", ")}`);
+  // Two tests at a time are late with what one alone does in two seconds.
+  const boundMs = 2_000 * Number(process.env["CORDON_TEST_PATIENCE"] ?? 1);
+  assert.ok(Math.max(...took) < boundMs, `${took.map(Math.round).join(", ")}`);
   const counts = await refusals();
   assert.ok(
     (counts["box-one adopted-too-often"] ?? 0) + (counts["box-one adoption-too-large"] ?? 0) > 0,
