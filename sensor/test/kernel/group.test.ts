@@ -194,7 +194,7 @@ describe("frames to groups", { skip, timeout: 120_000 }, () => {
     assert.ok(frames <= burst + perSecond * (seconds + 1) + 500, `${frames} arrived`);
   });
 
-  test("are bounded also for whom the set of a sender's own limit has no place", async () => {
+  test("are bounded also for whom the set of a sender's own limit has no place", async (t) => {
     const nft = async (verb: "add" | "flush", set: string, macs: readonly string[] = []) => {
       const elements = macs.length === 0 ? "" : ` { ${macs.join(", ")} }`;
       await site.load(`${verb} ${verb === "add" ? "element" : "set"} bridge cordon ${set}${elements}\n`);
@@ -219,13 +219,16 @@ describe("frames to groups", { skip, timeout: 120_000 }, () => {
     const flood = Array.from({ length: 10_000 }, (_, index) =>
       question(number(macs.infected), addresses.infected, `10.77.${(index >> 8) + 100}.${index & 0xff}`),
     );
-    const before = await count(groupCounters.storm);
+    const [stopped, before] = [await count(groupCounters.storm), await arrived()];
     const startedAt = performance.now();
     await site.traffic("infected", "frames", flood);
     const seconds = (performance.now() - startedAt) / 1000;
-    const passed = flood.length - ((await count(groupCounters.storm)) - before);
+    // What arrived is counted, not what was stopped: a busy machine loses frames of a flood before any rule sees them.
+    const frames = (await arrived()) - before;
+    t.diagnostic(`${flood.length} in ${seconds.toFixed(2)} s, ${frames} arrived`);
     const { burst, perSecond } = groupLimits.placeless;
-    assert.ok(passed <= burst + perSecond * (seconds + 1), `${passed} passed`);
+    assert.ok(frames <= burst + perSecond * (seconds + 1) + 100, `${frames} arrived`);
+    assert.ok((await count(groupCounters.storm)) > stopped);
     await nft("flush", "group_rate_inside");
   });
 
