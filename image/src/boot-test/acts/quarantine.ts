@@ -48,7 +48,7 @@ export const quarantineActs: readonly Act[] = [
       );
       book.tell("cut-is-on-disk", stored.code === 0, stored.output);
       const before = await arrivedOf(setting);
-      const ending = await Promise.race([held.ended, delay(silenceMs, "silence")]);
+      const ending = await Promise.race([held.ended, delay(silenceMs, "silence", { ref: false })]);
       book.tell("established-connection-is-reset", ending === "ECONNRESET", ending);
       const answer = await answerTo(setting);
       book.tell("new-connection-is-reset", isReset(answer), answer);
