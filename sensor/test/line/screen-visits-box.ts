@@ -80,7 +80,7 @@ export const boxVisits: readonly Visit[] = [
   {
     ...{ page: "site", sheet: "wiring", name: "at the box: wiring" },
     show: ({ page }) => press(page, "Wiring sheet"),
-    says: () => ["Which plug goes where", "join these two plugs"],
+    says: () => ["Which plug goes where", "Pull the two plugs with a dot. Join them"],
   },
   {
     ...{ page: "site", sheet: "provider", name: "at the box: what to tell the provider" },

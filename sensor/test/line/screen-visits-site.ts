@@ -1,5 +1,6 @@
 /** The screens of a site: its line, its machines, what can be done to them, its walk and its time line. */
 import type { HostFacts } from "../../lab/index.ts";
+import { hostOf } from "./operator.ts";
 import { ask, goto, hostPath, press, sitePath, type Stage, type Visit } from "./screen-stage.ts";
 
 const siteSheet = (sheet: string, button: string | RegExp, says: Visit["says"], more: Partial<Visit> = {}): Visit => ({
@@ -33,6 +34,8 @@ async function cable({ office: { lab } }: Stage, { mac }: HostFacts, state: "up"
 }
 
 const areaName = "Front room";
+// A connection stands in the log a minute after it began.
+const loggedAfterMs = 70_000;
 
 export const siteVisits: readonly Visit[] = [
   {
@@ -89,12 +92,20 @@ export const siteVisits: readonly Visit[] = [
     "Say whose it is…",
     ({ name }) => [`Whose is ${name}?`],
   ),
-  hostSheet(
-    "flows",
-    ({ worm }) => worm,
-    /^Flows behind:/,
-    ({ name }) => [`Connections of ${name}`, /445/],
-  ),
+  {
+    ...hostSheet(
+      "flows",
+      ({ worm }) => worm,
+      /^Flows behind:/,
+      ({ name }) => [`Connections of ${name}`, /tcp 445 to /],
+    ),
+    // What it did first is in the box's log by then.
+    before: ({ office: { operator }, worm }) =>
+      operator.until("the worm was named a while ago", 120_000, (site) => {
+        const { infectedAt } = hostOf(site, worm.mac);
+        return infectedAt !== null && Date.now() - infectedAt > loggedAfterMs;
+      }),
+  },
   hostSheet(
     "duty",
     ({ desk }) => desk,

@@ -10,6 +10,8 @@ import { SheetElement } from "./sheet-element.ts";
 import { momentTag } from "./time.ts";
 
 const limit = 100;
+// By when the log has surely written down what it had not when it was asked first.
+const writtenAfterMs = 1_000;
 
 /** The connections that a line of a ledger rests on, from the box's own log. */
 @customElement("flows-sheet")
@@ -20,12 +22,32 @@ class FlowsSheet extends SheetElement {
 
   @state() private _answer: LookUpAnswer | null = null;
 
+  private _again: ReturnType<typeof setTimeout> | null = null;
+
   protected override firstUpdated(): void {
     super.firstUpdated();
+    void this._lookUp().then(() => {
+      const lacking = this._lackingMs();
+      // Each look-up stands in the audit log, so once more and not again and again.
+      if (lacking > 0) this._again = setTimeout(() => void this._lookUp(), lacking + writtenAfterMs);
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this._again !== null) clearTimeout(this._again);
+  }
+
+  private _lookUp(): Promise<void> {
     const question = { ...spanOf(this.behind), host: this.host, limit };
-    void this._run(async () => {
+    return this._run(async () => {
       this._answer = await this.app.actions.ask(this.site.id, (api) => api.lookUp(question));
     });
+  }
+
+  /** How much of the line's time the log has not written down yet, by the box's clock; a connection is when it has gone on for a while. */
+  private _lackingMs(): number {
+    return this._answer === null ? 0 : Math.max(0, this.behind.lastAt - this._answer.completeUntil);
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -47,9 +69,13 @@ class FlowsSheet extends SheetElement {
     const { now, time } = this.app.state;
     const flows = this._answer.flows.filter((flow) => isBehind(flow, this.behind, host));
     const missing = this._answer.lost.length;
+    const isLate = this._lackingMs() > 0;
+    const none = isLate
+      ? msg`They are not in the log yet.`
+      : msg`The log holds none of that time. It may have been written over since.`;
     return html`${
       flows.length === 0
-        ? html`<p class="none">${msg`The log holds none of that time. It may have been written over since.`}</p>`
+        ? html`<p class="none">${none}</p>`
         : html`<ol class="flows">
             ${flows.map(
               (flow) =>
@@ -63,6 +89,7 @@ class FlowsSheet extends SheetElement {
             )}
           </ol>`
     }
+    ${isLate ? html`<p class="cap">${msg`The box writes a connection down up to four minutes after it began. It is asked once more then.`}</p>` : nothing}
     ${this._answer.hasMore ? html`<p class="cap">${msg`These are the newest ${limit} of more.`}</p>` : nothing}
     ${
       missing === 0
