@@ -121,7 +121,7 @@ export const shots: readonly Shot[] = [
     show: async (page, gallery) => {
       await goto(page, gallery, siteOf(gallery, "Ibis Travel"));
       await page.getByRole("main").getByRole("button", { name: "Wiring sheet" }).click();
-      await page.getByRole("dialog").getByText("If the box dies", { exact: true }).waitFor();
+      await page.getByRole("dialog").getByRole("heading", { name: "If the box dies" }).waitFor();
     },
   },
   {
@@ -140,6 +140,7 @@ export const shots: readonly Shot[] = [
         .getByRole("button", { name: /^Put on sites…/ })
         .nth(1)
         .click();
+      await page.getByRole("dialog").getByRole("combobox").selectOption({ label: brandt });
       await page.getByRole("dialog").getByRole("heading", { name: brandt }).waitFor();
     },
   },

@@ -118,6 +118,26 @@ describe("the time line, in Chromium", { skip }, () => {
     }
   }
 
+  test("shows what a line of evidence rested on when it was told", async (t) => {
+    const { context, page } = await enter();
+    t.after(() => context.close());
+    await page.keyboard.press("t");
+    await page.waitForURL("**/timeline");
+    // What the tests before have added stands above it.
+    await page.getByRole("searchbox").fill("212 mail servers");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("button", { name: /^Flows behind: It has tried 212 mail servers/ })
+      .first()
+      .click();
+    const flows = page.getByRole("dialog", { name: "Connections of DESK-07" });
+    await flows.getByText(/^tcp 25 to mx1\.example\.net/).waitFor();
+    assert.doesNotMatch(await flows.innerText(), /tcp 443/);
+    await page.keyboard.press("Escape");
+    await flows.waitFor({ state: "detached" });
+    assert.match(page.url(), /\/timeline\?/);
+  });
+
   test("of one machine, from its page", async (t) => {
     const { context, page } = await enter();
     t.after(() => context.close());

@@ -20,9 +20,7 @@ export function hostDuty(app: App, host: HostView): TemplateResult | typeof noth
     </div>
     ${
       duty === null
-        ? html`<p>
-              ${msg`Some work looks like an infected machine’s: watching others, looking for weak spots, fetching backups, handing over mail. Only a person can say whose it is.`}
-            </p>
+        ? html`<p>${whatWouldChange(host)}</p>
             <button class="btn sm" @click=${open(false)}>${msg`Say what it is for…`}</button>`
         : html`<p>${msg`${wordsOfDuty(duty.duty).does} What belongs to that is not weighed against it.`}</p>
             <p class="cap">
@@ -33,4 +31,12 @@ export function hostDuty(app: App, host: HostView): TemplateResult | typeof noth
             <button class="btn sm" @click=${open(true)}>${msg`Take that back…`}</button>`
     }
   </section>`;
+}
+
+/** What a person may know that the judge cannot. */
+function whatWouldChange({ verdict, class: kind }: HostView): string {
+  if (verdict !== "clear" && kind === "mass-mailer") {
+    return msg`What would change this: a program for newsletters that somebody here knows of. Said to hand over mail, the machine is judged without its calls to the mail servers of many providers.`;
+  }
+  return msg`Some work looks like an infected machine’s: watching others, looking for weak spots, fetching backups, handing over mail. Only a person can say whose it is.`;
 }

@@ -1,5 +1,6 @@
 import { html, noChange, nothing, type ElementPart, type TemplateResult } from "lit";
 import { Directive, directive, PartType, type PartInfo } from "lit/directive.js";
+import type { SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
 import { msg, words } from "../language/message.ts";
 
@@ -18,6 +19,11 @@ const reasons = words<Readonly<Record<NeededRight, string>>>({
 export function whyNot({ state: { session, place } }: App, right: NeededRight): string | null {
   if (session.kind !== "signed-in" || session.rights.includes(right)) return null;
   return place?.kind === "box" ? msg`This is done at the centre, not at the box.` : reasons[right];
+}
+
+/** Whether somebody may ask the box of a site for what its log holds, and it can be asked. */
+export function mayLookUp(app: App, site: SiteView): boolean {
+  return app.state.session.kind === "signed-in" && whyNot(app, "search") === null && site.sensor.state === "online";
 }
 
 /** The reason beside what is disabled, where it can be read without a mouse. */

@@ -6,6 +6,7 @@ import type { TimelineEntry } from "../../../src/api/timeline-view.ts";
 import { hostPath } from "../app/route.ts";
 import { timelinePath, type TimelineFilter } from "../app/timeline-filter.ts";
 import { msg, plural } from "../language/message.ts";
+import { sentence } from "../words/host.ts";
 import type { TimeWords } from "../words/time.ts";
 import { utc } from "../words/time.ts";
 import { quietWords, timelineBy, timelineWords } from "../words/timeline.ts";
@@ -32,6 +33,8 @@ class TimelineList extends LightElement {
   @property({ attribute: false }) undoable: ReadonlySet<string> = new Set();
   @property({ attribute: false }) onMore: () => void = () => undefined;
   @property({ attribute: false }) onUndo: (entry: TimelineEntry) => void = () => undefined;
+  /** Shows the connections that evidence rests on; null where nobody may look. */
+  @property({ attribute: false }) onFlows: ((entry: TimelineEntry) => void) | null = null;
 
   private readonly _items = new TimelineItems();
   private readonly _window = new RowWindow<TimelineItem>(this, {
@@ -83,7 +86,7 @@ class TimelineList extends LightElement {
   /** What a row's text is made of: while that is the same it need not be said again. */
   private _said(item: TimelineItem): unknown[] {
     const isSelected = item.kind === "row" && this._isSelected(item);
-    return [item, isSelected, this.time, this.filter, this.siteId, this.undoable];
+    return [item, isSelected, this.time, this.filter, this.siteId, this.undoable, this.onFlows];
   }
 
   private _item(item: TimelineItem): TemplateResult {
@@ -115,7 +118,7 @@ class TimelineList extends LightElement {
       <div class="c">
         ${said}
         <span class="cap"
-          >${cap}${often}${canUndo ? html`<button class="link" @click=${() => this.onUndo(entry)}>${msg`Undo…`}</button>` : nothing}${
+          >${cap}${often}${this._flows(entry)}${canUndo ? html`<button class="link" @click=${() => this.onUndo(entry)}>${msg`Undo…`}</button>` : nothing}${
             isSelected || entry.what === "containment-asked"
               ? html`<button class="link" @click=${(event: Event) => copyLink(event, path)}>${msg`Copy link`}</button>`
               : nothing
@@ -123,6 +126,18 @@ class TimelineList extends LightElement {
         >
       </div>
       <span class="by">${by}</span>`;
+  }
+
+  private _flows(entry: TimelineEntry): TemplateResult | typeof nothing {
+    const { onFlows } = this;
+    if (onFlows === null || entry.kind !== "evidence") return nothing;
+    return html`<button
+      class="link"
+      aria-label=${msg`Flows behind: ${sentence(String(entry.detail["text"]))}`}
+      @click=${() => onFlows(entry)}
+    >
+      ${msg`Flows`}
+    </button>`;
   }
 }
 

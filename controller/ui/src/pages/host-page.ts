@@ -1,6 +1,6 @@
 import type { Evidence } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
-import { needs } from "../components/right.ts";
+import { mayLookUp, needs } from "../components/right.ts";
 import { customElement } from "lit/decorators.js";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
@@ -94,9 +94,7 @@ class HostPage extends PageElement {
   }
 
   private _onFlows(site: SiteView, host: HostView): ((behind: Evidence) => void) | null {
-    const { session } = this.app.state;
-    const mayLook = session.kind === "signed-in" && session.rights.includes("search");
-    if (!mayLook || site.sensor.state !== "online") return null;
+    if (!mayLookUp(this.app, site)) return null;
     return (behind) => this.app.actions.open({ kind: "flows", host: host.host, behind });
   }
 

@@ -11,6 +11,7 @@ import { TimelineFeed } from "../app/timeline-feed.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { icon } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
+import { mayLookUp } from "../components/right.ts";
 import { siteDock, siteTabs } from "../components/site-tabs.ts";
 import { copyLink } from "../components/timeline-list.ts";
 import "../components/timeline-list.ts";
@@ -18,6 +19,7 @@ import { timelineOverview } from "../components/timeline-overview.ts";
 import { timelineTools } from "../components/timeline-tools.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { msg, plural } from "../language/message.ts";
+import { evidenceOf } from "../words/flows.ts";
 import { storyWords } from "../words/timeline.ts";
 import { PageElement } from "./page-element.ts";
 import { waiting } from "./waiting.ts";
@@ -166,6 +168,7 @@ class TimelinePage extends PageElement {
         .undoable=${this._undoable}
         .onMore=${this._more}
         .onUndo=${this._undo}
+        .onFlows=${mayLookUp(this.app, site) ? this._flows : null}
       ></timeline-list>
       ${feed.hasOlder ? nothing : html`<p class="none end">${msg`This is where it begins.`}</p>`}`;
   }
@@ -196,6 +199,12 @@ class TimelinePage extends PageElement {
   private readonly _undo = (entry: TimelineEntry): void => {
     if (entry.host === null) return;
     this.app.actions.open({ kind: "release", host: entry.host, containmentId: String(entry.detail["subject"]) });
+  };
+
+  private readonly _flows = (entry: TimelineEntry): void => {
+    const host = this._site?.hosts.find((each) => each.host === entry.host);
+    if (host === undefined) return;
+    this.app.actions.open({ kind: "flows", host: host.host, behind: evidenceOf(entry, host) });
   };
 
   /** Reads what the address asks for. */

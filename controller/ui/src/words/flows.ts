@@ -1,9 +1,13 @@
 import { vectorPorts, vectorUdpPorts, type Evidence, type FlowOutcome, type LoggedFlow } from "@cordon/contract";
+import type { TimelineEntry } from "../../../src/api/timeline-view.ts";
 import type { HostView } from "../../../src/api/view.ts";
 import { msg, plural, words } from "../language/message.ts";
 
 /** How far back a connection that has not ended is looked for: the most that one look-up reaches. */
 export const liveSpanMs = 12 * 3_600_000;
+
+// What a row of the time line tells of went on for about so long before it.
+const toldWithinMs = 10 * 60_000;
 
 export const outcomeWords: Readonly<Record<FlowOutcome, string>> = words({
   established: "answered",
@@ -74,4 +78,16 @@ export function spanOf(line: Pick<Evidence, "firstAt" | "lastAt">): { readonly a
   const from = Math.max(line.firstAt, line.lastAt - liveSpanMs);
   const at = Math.round((from + line.lastAt) / 2);
   return { at, errorMs: Math.min(liveSpanMs, Math.ceil((line.lastAt - from) / 2) + 5000) };
+}
+
+/**
+ * The line of the ledger that a row of the time line told of, with the time until then: from the ledger as it is now, or, where it holds no
+ * such line any more, the minutes before it was told.
+ */
+export function evidenceOf({ at, detail }: TimelineEntry, host: Pick<HostView, "evidence">): Evidence {
+  const kind = String(detail["behaviour"]);
+  const kept = host.evidence.find((line) => line.kind === kind);
+  const told = { kind, for: detail["for"] === true, weight: Number(detail["weight"]), count: Number(detail["count"]) };
+  const firstAt = Math.min(kept?.firstAt ?? at - toldWithinMs, at);
+  return { ...told, firstAt, lastAt: at, text: String(detail["text"]) };
 }

@@ -219,8 +219,9 @@ function deedSaid(telling: Telling): readonly unknown[] | null {
       return rich`${who} answers again.`;
     case "two-words-settled":
       return rich`Left as it is what was said differently at the box and here.`;
-    case "nat-log-read":
     case "flow-log-asked":
+      return isOfHost ? rich`Looked up the connections of ${who}.` : rich`Looked up whose connection was whose.`;
+    case "nat-log-read":
       return rich`Looked up whose connection was whose.`;
     case "packets-asked":
       return rich`Asked the box for recorded packets.`;
