@@ -56,3 +56,15 @@ test("the profile is named to the judge alone; executor and reader are told the 
   // By which it answers machines that are cut off.
   assert.match(commandOf("reader"), / --inside inside0 /);
 });
+
+test("what forgets the site may open the partitions that it empties, though its unit has no devices", () => {
+  assert.match(unit("wipe"), /^ExecStart=\+/m);
+  // What else a unit with full rights may not open the kernel refuses by its group, and says so to nobody.
+  const devices = [...unit("wipe").matchAll(/^DeviceAllow=(.*)$/gm)].map(([, allowed]) => allowed);
+  assert.deepEqual(devices, ["block-* rw", "/dev/mapper/control rw", "/dev/console w"]);
+});
+
+test("what mounts or unmounts for the whole system leaves the mounts that its unit has of its own", () => {
+  for (const name of ["data", "wipe"])
+    assert.match(unit(name), /^ExecStart=\+\/usr\/bin\/nsenter --target 1 --mount \/usr\/lib\/cordon\/[a-z-]+$/m);
+});

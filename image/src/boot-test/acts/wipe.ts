@@ -52,7 +52,8 @@ async function tellTales({ office, box }: OfficeSetting): Promise<ReadonlyMap<st
   const { sensor, site, enrolment, controller } = JSON.parse(await readFile(box.profilePath, "utf8")) as SiteProfile;
   const own = await box.agent.run("cat /var/lib/cordon/judge/identity.json");
   const identity = JSON.parse(own.output) as { readonly privateKey: string };
-  const inner = (pem: string) => pem.split("\n")[1]?.slice(0, 48) ?? "";
+  // The first line of a key says of which kind it is, as in everybody's.
+  const inner = (pem: string) => pem.split("\n")[2]?.slice(0, 48) ?? "";
   const texts = {
     "the site's name": site.name,
     "the site's identifier": site.id,
