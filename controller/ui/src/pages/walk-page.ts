@@ -197,7 +197,9 @@ class WalkPage extends PageElement {
     this._told = key;
     if (scene === null || !("finding" in scene)) return;
     const isRight = scene.kind === "gone" && scene.isRight;
-    if (this._buzzed !== key) navigator.vibrate?.([...(isRight ? buzzes.right : buzzes.other)]);
+    // Of a page that nobody has touched yet a browser lets none through, and complains.
+    if (this._buzzed !== key && navigator.userActivation?.hasBeenActive)
+      navigator.vibrate?.([...(isRight ? buzzes.right : buzzes.other)]);
     this._buzzed = key;
     this.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
     scrollTo(0, 0);
