@@ -215,7 +215,8 @@ export const updateScenes: readonly UpdateScene[] = [
     name: "an update that does not reach its controller, with systemd",
     board: "pi",
     init: null,
-    words: ["cordon.test.update", "cordon.trial-seconds=240"],
+    // Two thirds of it are for the box to come to judge, of which it then says nothing.
+    words: ["cordon.test.update", "cordon.trial-seconds=600"],
     prepare: putOnTrial,
     starts: [
       { until: null, patienceMs: 1_500_000 },

@@ -99,6 +99,8 @@ export interface WalkSeen {
 export interface RolloutBoxSeen {
   readonly phase: string;
   readonly words: string;
+  /** Of its bundle, while it fetches it. */
+  readonly fetchedPercent: number | null;
 }
 
 /** What is read here of a box. */
@@ -162,16 +164,16 @@ export class Operator {
     return (await this.#call("GET", `/api/v1/sites/${first.id}`)) as SiteSeen;
   }
 
-  async cutOff(siteId: string, host: string): Promise<ContainmentSeen> {
-    return this.contain(siteId, { kind: "quarantine", host });
+  async cutOff(siteId: string, host: string, hours = 1): Promise<ContainmentSeen> {
+    return this.contain(siteId, { kind: "quarantine", host }, hours);
   }
 
-  /** For an hour. */
   async contain(
     siteId: string,
     what: { readonly kind: string; readonly host: string; readonly vector?: string | null },
+    hours = 1,
   ): Promise<ContainmentSeen> {
-    const wish = { ...what, reason: "mails strangers", expiresAt: Date.now() + 3_600_000 };
+    const wish = { ...what, reason: "mails strangers", expiresAt: Date.now() + hours * 3_600_000 };
     return (await this.#call("POST", `/api/v1/sites/${siteId}/containments`, wish)) as ContainmentSeen;
   }
 

@@ -36,7 +36,8 @@ export const quarantineActs: readonly Act[] = [
       const { office, box, operator, book, mailer, neighbours } = setting;
       const { lab } = office;
       const held = await holdConnection(lab, mailer.name);
-      const cut = await operator.cutOff((await operator.site()).id, mailer.mac);
+      // For longer than whatever follows may last.
+      const cut = await operator.cutOff((await operator.site()).id, mailer.mac, 12);
       const site = await operator.until("the cut is in force", hangMs, (site) =>
         hostOf(site, mailer.mac).containments.some(({ id, inForceSince }) => id === cut.id && inForceSince !== null),
       );

@@ -9,6 +9,8 @@ async function rolledOut(setting: OfficeSetting, bundle: Uint8Array, starts: num
   const { box, operator, book } = setting;
   await operator.rollOut(await operator.addRelease(bundle));
   const beganAt = Date.now();
+  await untilFetched(setting);
+  book.note(`the box had fetched it after ${Math.round((Date.now() - beganAt) / 1000)} s`);
   const said: string[] = [];
   for (let left = starts; left > 0; left -= 1) {
     await box.machine.ended(hangMs * 3);
@@ -21,6 +23,19 @@ async function rolledOut(setting: OfficeSetting, bundle: Uint8Array, starts: num
     said.push(machine.words.map(({ text }) => text).join("\n"));
   }
   return said;
+}
+
+/** An emulated box leaves the line to others for half of its time, and may take an hour: for so long as more and more of it is there. */
+async function untilFetched({ operator }: OfficeSetting): Promise<void> {
+  const isBefore = (phase: string) => phase === "listed" || phase === "ordered" || phase === "fetching";
+  for (let last = -1, isThere = false; !isThere;) {
+    const { phase, fetchedPercent } = await operator.untilRolledOut(
+      hangMs,
+      (seen) => !isBefore(seen.phase) || (seen.fetchedPercent ?? -1) > last,
+    );
+    isThere = !isBefore(phase);
+    last = fetchedPercent ?? last;
+  }
 }
 
 /** The quarantine is said to be in force by a box that was started after that moment. */
