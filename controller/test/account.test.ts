@@ -234,6 +234,24 @@ test("requests that are no sense are problems with a code, never a stack", async
   assert.equal((await api.call<Problem>("GET", "/api/v1/nothing")).body.code, "unknown-route");
 });
 
+test("whoever goes to a page gets it, though its address ends like a file's", async (t) => {
+  const { controller } = await setUp(t);
+  const asked = async (path: string, accept: string) => {
+    const response = await fetch(controller.url + path, { headers: { accept } });
+    await response.arrayBuffer();
+    return [response.status, response.headers.get("content-type")?.split(";")[0]];
+  };
+  const browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+  const pages = [
+    "/sites/one/hosts/203.0.113.7",
+    "/sites/one/timeline?text=mail.example",
+    "/sites/one/timeline?from=2026-11-30T14%3A42%3A34.370Z",
+  ];
+  for (const page of pages) assert.deepEqual(await asked(page, browser), [200, "text/html"], page);
+  assert.deepEqual(await asked("/missing.js", "*/*"), [404, "application/problem+json"]);
+  assert.deepEqual(await asked("/api/v1/nothing", browser), [404, "application/problem+json"]);
+});
+
 test("another app for codes is taken by who proves to be the same person, and the old one counts until then", async (t) => {
   const { controller, wait } = await setUp(t);
   let now = Date.now();

@@ -125,8 +125,10 @@ async function serveUi(app: Api, uiDir: string): Promise<void> {
     await app.register(statics, options);
   }
   app.setNotFoundHandler(async (request, reply) => {
-    const isPage =
-      request.method === "GET" && !request.url.startsWith("/api/") && !/\.[a-z0-9]+($|\?)/i.test(request.url);
+    const [path = ""] = request.url.split("?");
+    // A machine's page may end like a file's name, by its address; only whoever goes to a page asks for one.
+    const isPageAsked = !/\.[a-z0-9]+$/i.test(path) || (request.headers.accept ?? "").includes("text/html");
+    const isPage = request.method === "GET" && !path.startsWith("/api/") && isPageAsked;
     // The interface has routes of its own: /login, /sites/…
     if (isBuilt && isPage) return reply.header("cache-control", "no-cache").sendFile("index.html");
     if (isPage) return sendProblem(reply, problemOf("not-ready", "the user interface has not been built"));

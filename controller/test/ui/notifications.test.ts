@@ -31,6 +31,26 @@ describe("the page of notifications in Chromium", { skip }, () => {
     assert.deepEqual(stand.complaints, []);
   });
 
+  test("are there at once for who goes there by the address, and what cannot be had is said and not taken for none", async (t) => {
+    const { context, page } = await stand.open(running);
+    t.after(() => context.close());
+    await signIn(running, page);
+    // Without what asks again every few seconds.
+    await page.addInitScript("window.setInterval = () => 0;");
+    await page.goto(`${running.controller.url}/notifications`);
+    await page.getByRole("heading", { level: 1, name: "Nobody is told yet." }).waitFor();
+    const problem = { code: "not-allowed", title: "Your account may not do this.", status: 403 };
+    const refused = { status: 403, contentType: "application/problem+json", body: JSON.stringify(problem) };
+    await page.route(/\/api\/v1\/(people|rollouts)$/, (route) => route.fulfill(refused));
+    const complaints = stand.complaints.length;
+    for (const path of ["people", "updates"]) {
+      await page.goto(`${running.controller.url}/${path}`);
+      await page.getByRole("heading", { level: 1, name: "Your account may not do this." }).waitFor();
+    }
+    // A browser says what was answered by 403.
+    stand.complaints.splice(complaints);
+  });
+
   test("a channel is added, tested, seen to fail, mended and taken away; its secrets are not shown again", async (t) => {
     const { context, page } = await stand.open(running);
     t.after(() => context.close());

@@ -110,6 +110,7 @@ class TimelineList extends LightElement {
       first === undefined
         ? ""
         : plural(again.length + 1, "{n} time since {0}", "{n} times since {0}", this.time.clock(first.at));
+    const small = `${cap}${often}`;
     const path = timelinePath(this.siteId, this.filter, id);
     return html`<a class="t" data-row=${id} href=${path} aria-current=${isSelected ? "true" : nothing}
         ><time datetime=${new Date(at).toISOString()} title=${utc(at)}>${this.time.clock(at)}</time></a
@@ -118,11 +119,11 @@ class TimelineList extends LightElement {
       <div class="c">
         ${said}
         <span class="cap"
-          >${cap}${often}${this._flows(entry)}${canUndo ? html`<button class="link" @click=${() => this.onUndo(entry)}>${msg`Undo…`}</button>` : nothing}${
+          >${small === "" ? nothing : html`<span>${small}</span>`}${this._flows(entry)}${canUndo ? html`<button class="link" @click=${() => this.onUndo(entry)}>${msg`Undo…`}</button>` : nothing}${
             isSelected || entry.what === "containment-asked"
               ? html`<button class="link" @click=${(event: Event) => copyLink(event, path)}>${msg`Copy link`}</button>`
               : nothing
-          }<span class=${`${cap}${often}` === "" ? "pby" : "pby after"}>${by}</span></span
+          }<span class=${small === "" ? "pby" : "pby after"}>${by}</span></span
         >
       </div>
       <span class="by">${by}</span>`;

@@ -11,6 +11,7 @@ import { momentTag } from "../components/time.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { deliveryWords, notificationSentence } from "../words/notification.ts";
 import { PageElement } from "./page-element.ts";
+import { pathTo, unanswered } from "./waiting.ts";
 import { said } from "../language/said.ts";
 import { msg } from "../language/message.ts";
 
@@ -26,6 +27,7 @@ class NotificationsPage extends PageElement {
   @state() private _tests: ReadonlyMap<string, TestState> = new Map();
   private _timer: number | null = null;
   private _hadSheet = false;
+  private _wasSignedIn = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -42,33 +44,27 @@ class NotificationsPage extends PageElement {
     if (command === "step" && this._channels?.length === 0) this._open(null);
   }
 
-  protected override firstUpdated(): void {
-    void this._look();
-  }
-
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    const hasSheet = this.app.state.sheet !== null;
+    const { sheet, session } = this.app.state;
+    // Where the address leads here at once, it is not known at first who asks.
+    const isSignedIn = session.kind === "signed-in";
+    if (isSignedIn && !this._wasSignedIn) void this._look();
+    this._wasSignedIn = isSignedIn;
+    const hasSheet = sheet !== null;
     // Whatever was changed in it shows at once.
     if (this._hadSheet && !hasSheet) void this._look();
     this._hadSheet = hasSheet;
   }
 
   protected override render(): TemplateResult {
-    const crumbs = [
-      { text: msg`Fleet`, path: "/" },
-      { text: msg`Notifications`, path: "" },
-    ];
-    return html`${topBar(this.app, crumbs, null)} ${bannerBar(bannerOf(this.app.state, null))}
-      <main>${this._content()} ${foot(this.app)}</main>`;
+    const channels = this._channels;
+    if (channels === null) return unanswered(this.app, msg`Notifications`, this._trouble);
+    return html`${topBar(this.app, pathTo(msg`Notifications`), null)} ${bannerBar(bannerOf(this.app.state, null))}
+      <main>${this._content(channels)} ${foot(this.app)}</main>`;
   }
 
-  private _content(): TemplateResult | typeof nothing {
-    const channels = this._channels;
-    if (this._trouble !== null && channels === null) {
-      return pageSentence({ state: "silent", title: this._trouble.cause, cause: this._trouble.next });
-    }
-    if (channels === null) return nothing;
+  private _content(channels: readonly ChannelView[]): TemplateResult {
     const siteNames = new Map((this.app.state.sites ?? []).map(({ id, name }) => [id, name]));
     const step = html`<button class="btn pri" @click=${() => this._open(null)}>${msg`Add a channel…`}</button>`;
     return html`${pageSentence(notificationSentence(channels, this._deliveries), { step })}

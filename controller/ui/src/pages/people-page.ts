@@ -7,7 +7,7 @@ import { textField } from "../components/sheet-fields.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { roleWords, sightOf, standingOf, standingWords } from "../words/people.ts";
 import { PageElement } from "./page-element.ts";
-import { waiting } from "./waiting.ts";
+import { pathTo, unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
 
 /** Who may sign in, what each may, and whose the sites are. */
@@ -38,30 +38,23 @@ class PeoplePage extends PageElement {
 
   protected override render(): TemplateResult {
     const people = this._people;
-    if (people === null && this._trouble === null) return waiting(this.app);
+    if (people === null) return unanswered(this.app, msg`People`, this._trouble);
     const invite = html`<button class="btn pri" @click=${() => this.app.actions.open({ kind: "person", person: null })}>
       ${msg`Invite somebody`}
     </button>`;
     const text = plural(
-      people?.length ?? 0,
+      people.length,
       "{n} person may sign in, and the operator by a link of the terminal.",
       "{n} people may sign in, and the operator by a link of the terminal.",
     );
-    return html`${topBar(
-        this.app,
-        [
-          { text: msg`Fleet`, path: "/" },
-          { text: msg`People`, path: "" },
-        ],
-        null,
-      )}
+    return html`${topBar(this.app, pathTo(msg`People`), null)}
       <main>
         <section class="head">
           <h1 tabindex="-1">${text}</h1>
           ${invite}
         </section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${people === null || people.length === 0 ? nothing : this._table(people)}
+        ${people.length === 0 ? nothing : this._table(people)}
         ${this._again === null ? nothing : html`<section class="again">${copyField(msg`Link for ${this._again.person.name}`, location.origin + this._again.path)}</section>`}
         ${this._ofCustomers()} ${foot(this.app)}
       </main>`;

@@ -6,7 +6,7 @@ import { refusalRows } from "../components/refusal-rows.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import { ago } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
-import { waiting } from "./waiting.ts";
+import { pathTo, unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
 
 const lookEveryMs = 5000;
@@ -36,22 +36,15 @@ class RefusalsPage extends PageElement {
 
   protected override render(): TemplateResult {
     const rows = this._rows;
-    if (rows === null && this._trouble === null) return waiting(this.app);
-    return html`${topBar(
-        this.app,
-        [
-          { text: msg`Fleet`, path: "/" },
-          { text: msg`Refused`, path: "" },
-        ],
-        null,
-      )}
+    if (rows === null) return unanswered(this.app, msg`Refused`, this._trouble);
+    return html`${topBar(this.app, pathTo(msg`Refused`), null)}
       <main>
         <section class="head refused">
-          <h1 tabindex="-1">${this._sentence(rows ?? [])}</h1>
+          <h1 tabindex="-1">${this._sentence(rows)}</h1>
           <p>${msg`What is refused changes nothing. What was only slowed down or shortened says so.`}</p>
         </section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${rows === null || rows.length === 0 ? nothing : refusalRows(this.app, rows, true)} ${foot(this.app)}
+        ${rows.length === 0 ? nothing : refusalRows(this.app, rows, true)} ${foot(this.app)}
       </main>`;
   }
 
@@ -79,6 +72,8 @@ class RefusalsPage extends PageElement {
       this._trouble = null;
     } catch (error) {
       this._trouble = troubleOf(error);
+      // Whoever may not know is told the same each time.
+      if (this._trouble.code === "not-allowed" && this._timer !== null) window.clearInterval(this._timer);
     }
   }
 }

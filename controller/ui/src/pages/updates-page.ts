@@ -11,7 +11,7 @@ import { foot, topBar } from "../components/top-bar.ts";
 import { msg, plural } from "../language/message.ts";
 import { boxSentence, rolloutSentence, stageWords } from "../words/rollout.ts";
 import { PageElement } from "./page-element.ts";
-import { waiting } from "./waiting.ts";
+import { pathTo, unanswered } from "./waiting.ts";
 
 const lookEveryMs = 4000;
 
@@ -50,13 +50,9 @@ class UpdatesPage extends PageElement {
 
   protected override render(): TemplateResult {
     const known = this._known;
-    if (known === null && this._trouble === null) return waiting(this.app);
-    const crumbs = [
-      { text: msg`Fleet`, path: "/" },
-      { text: msg`Updates`, path: "" },
-    ];
-    const newest = known?.rollouts[0];
-    return html`${topBar(this.app, crumbs, null)}
+    if (known === null) return unanswered(this.app, msg`Updates`, this._trouble);
+    const [newest] = known.rollouts;
+    return html`${topBar(this.app, pathTo(msg`Updates`), null)}
       <main>
         <section class="head refused">
           <h1 tabindex="-1">
@@ -67,8 +63,7 @@ class UpdatesPage extends PageElement {
           </p>
         </section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${newest === undefined ? nothing : this._rollout(newest)} ${known === null ? nothing : this._releases(known)}
-        ${foot(this.app)}
+        ${newest === undefined ? nothing : this._rollout(newest)} ${this._releases(known)} ${foot(this.app)}
       </main>`;
   }
 
@@ -276,6 +271,8 @@ class UpdatesPage extends PageElement {
       this._trouble = null;
     } catch (error) {
       this._trouble = troubleOf(error);
+      // Whoever may not know is told the same each time.
+      if (this._trouble.code === "not-allowed" && this._timer !== null) window.clearInterval(this._timer);
     }
   }
 }

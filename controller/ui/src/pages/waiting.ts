@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { stateGlyph } from "../components/glyphs.ts";
-import { topBar } from "../components/top-bar.ts";
+import { pageSentence } from "../components/page-sentence.ts";
+import { foot, topBar } from "../components/top-bar.ts";
+import type { Trouble } from "../app/trouble.ts";
 import type { App } from "../context/app-context.ts";
 import { missing } from "./empty.ts";
 import { msg } from "../language/message.ts";
@@ -21,4 +23,19 @@ export function waiting(app: App): TemplateResult {
             </section>`
       }
     </main>`;
+}
+
+/** The same of a page that asks for something of its own: what it would say of an empty answer is not said of none. */
+export function unanswered(app: App, name: string, trouble: Trouble | null): TemplateResult {
+  if (trouble === null) return waiting(app);
+  return html`${topBar(app, pathTo(name), null)}
+    <main>${pageSentence({ state: "silent", title: trouble.cause, cause: trouble.next })} ${foot(app)}</main>`;
+}
+
+/** The way to a page that is of no site. */
+export function pathTo(name: string): Parameters<typeof topBar>[1] {
+  return [
+    { text: msg`Fleet`, path: "/" },
+    { text: name, path: "" },
+  ];
 }
