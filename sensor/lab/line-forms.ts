@@ -1,4 +1,5 @@
 import type { GatewayProfile } from "@cordon/contract";
+import type { InLine } from "./lab.ts";
 import { machinePorts } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 
@@ -8,6 +9,7 @@ import type { Site } from "./site.ts";
  *   lan     provider ── wan ── router ── outside0 [br0: the sensor] inside0 ── switch ── hosts
  *   wan     provider ── outside0 [br0: the sensor] inside0 ── wan ── router ── switch ── hosts
  *   gateway provider ── outside0 [the sensor: routes, br0] inside0, inside1 … ── hosts, each on a port of its own
+ *           with a machine in the line, which has two ports: provider ── outside0 [the machine] inside0 ── switch ── hosts
  *   mirror  provider ── wan ── router ── switch ── hosts, and switch ── inside0: copies of the router's port
  *
  * From outside the router, and from a mirror, the sensor gets home by a third cable, into the switch.
@@ -43,20 +45,27 @@ export function repairPort(index: number): string {
   return `inside${index}`;
 }
 
+/** Whether the site's machines hang on a switch, and not each on a port of the sensor's. */
+export function hasSwitch(inLine: InLine, form: LineForm): boolean {
+  return form !== "gateway" || inLine === "machine";
+}
+
 /** What the site profile says of a repair network; null in all other forms. */
-export function gatewayProfileOf(site: Site, form: LineForm): GatewayProfile | null {
+export function gatewayProfileOf(site: Site, inLine: InLine, form: LineForm): GatewayProfile | null {
   if (form !== "gateway") return null;
   const { facts, wan, world, localPrefix, hosts } = site;
   return {
     inside: `${facts.gateway.address}/${localPrefix}`,
     outside: { address: `${facts.publicAddress}/${wan.prefix}`, router: wan.providerAddress },
     resolvers: [world.resolverAddress],
-    insidePorts: hosts.map((_, index) => repairPort(index)).filter((port) => port !== facts.ports.inside),
+    insidePorts: hasSwitch(inLine, form)
+      ? []
+      : hosts.map((_, index) => repairPort(index)).filter((port) => port !== facts.ports.inside),
   };
 }
 
 /** The cables between provider, router, sensor and switch. */
-export function lineCables(site: Site, form: LineForm): readonly Cable[] {
+export function lineCables(site: Site, inLine: InLine, form: LineForm): readonly Cable[] {
   const { facts, wan } = site;
   const end = (place: string, port: string, mac: string | null = null): CableEnd => ({ place, port, mac });
   const cable = (from: CableEnd, to: CableEnd): Cable => ({ ends: [from, to] });
@@ -72,6 +81,7 @@ export function lineCables(site: Site, form: LineForm): readonly Cable[] {
     case "wan":
       return [cable(provider, outside), cable(inside, routerOut), cable(routerIn, uplink)];
     case "gateway":
+      if (hasSwitch(inLine, form)) return [cable(provider, outside), cable(inside, uplink)];
       return [
         cable(provider, end("sensor", facts.ports.outside, wan.routerMac)),
         ...site.hosts.map(({ mac }, index) =>

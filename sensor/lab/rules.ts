@@ -8,7 +8,8 @@ import { darkLaw, darkNet } from "./world.ts";
 /*
  * How the witness tells hosts apart although the router hides them behind one address: the router
  * writes the host's number into the DSCP field of what it forwards, and the provider counts by that
- * field. The mark is made behind the sensor, which therefore never sees it.
+ * field. The mark is made behind the sensor, which therefore never sees it; but where the sensor is a machine that
+ * translates itself, at the switch.
  */
 
 /** The number of a host in the DSCP field: six bits, of which zero stands for the router and the sensor. */
@@ -55,6 +56,16 @@ ${hosts.map((host, index) => `    oifname "${outside}" ip saddr ${host.address} 
   }
 }
 `;
+}
+
+/** The same at the switch's ports, where no namespace of the lab's translates. */
+export function switchMarks({ hosts }: Site): string {
+  const chain = (index: number): string => `  chain from_${index} {
+    type filter hook ingress device "port${index}" priority 0; policy accept;
+    ip dscp set ${hostMark(index)}
+  }
+`;
+  return `table netdev marks {\n${hosts.map((_, index) => chain(index)).join("")}}\n`;
 }
 
 /** The witness, the law of the dark Internet, and servers that were given up. */

@@ -8,7 +8,7 @@ import { drawSite, type Site } from "./site.ts";
 import { switchRules } from "./line-forms.ts";
 import { cabling, setUp } from "./topology.ts";
 import { patchRules } from "./patch-panel.ts";
-import { providerRules, routerRules } from "./rules.ts";
+import { providerRules, routerRules, switchMarks } from "./rules.ts";
 
 const seeds = [1, 2, 3, 17, 999];
 
@@ -111,9 +111,17 @@ test("texts for ip and nft hold nothing undefined", () => {
       ["namespace", "mirror"],
       ["machine", "lan"],
       ["machine", "wan"],
+      ["namespace", "gateway"],
+      ["machine", "gateway"],
     ] as const) {
       const texts = [cabling(site, inLine, form), ...setUp(site, inLine, form).values()];
-      const rules = [switchRules(form) ?? "", routerRules(site), providerRules(site), patchRules(site)];
+      const rules = [
+        switchRules(form) ?? "",
+        routerRules(site),
+        providerRules(site),
+        patchRules(site),
+        switchMarks(site),
+      ];
       for (const text of [...texts, ...rules]) {
         ok(!/undefined|NaN|null/.test(text));
       }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { conditionOf, lineChangeRules, type LineChange, type LineCondition } from "./line-conditions.ts";
-import { markRules, providerRules, routerRules } from "./rules.ts";
+import { markRules, providerRules, routerRules, switchMarks } from "./rules.ts";
 import { portalResolver, providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
 import type { InLine } from "./lab.ts";
-import { switchRules, type LineForm } from "./line-forms.ts";
+import { hasSwitch, switchRules, type LineForm } from "./line-forms.ts";
 import { patchRules } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { inPlace, run, untilSaid, type ToolOptions } from "./tools.ts";
@@ -46,16 +46,16 @@ export async function standSite(site: Site, inLine: InLine, form: LineForm, opti
     ),
   );
   const ofSwitch = switchRules(form);
+  // Who translates, or what stands before it, tells the provider whose packet it is.
+  const [translator, rules] =
+    form !== "gateway"
+      ? [places.router, routerRules(site)]
+      : hasSwitch(inLine, form)
+        ? [places.switch, switchMarks(site)]
+        : [places.sensor, markRules(site, site.facts.ports.outside)];
   await Promise.all([
     ...(ofSwitch === null ? [] : [run(inPlace(places.switch, ["nft", "-f", "-"]), { ...options, input: ofSwitch })]),
-    ...(form === "gateway"
-      ? [
-          run(inPlace(places.sensor, ["nft", "-f", "-"]), {
-            ...options,
-            input: markRules(site, site.facts.ports.outside),
-          }),
-        ]
-      : [run(inPlace(places.router, ["nft", "-f", "-"]), { ...options, input: routerRules(site) })]),
+    run(inPlace(translator, ["nft", "-f", "-"]), { ...options, input: rules }),
     run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: providerRules(site) }),
     ...(inLine === "machine"
       ? [run(inPlace(places.sensor, ["nft", "-f", "-"]), { ...options, input: patchRules(site) })]

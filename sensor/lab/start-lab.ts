@@ -12,6 +12,7 @@ import { Channel, type NoCalls } from "./channel.ts";
 import type {
   CallOptions,
   Count,
+  InLine,
   Lab,
   LabEvent,
   LabOptions,
@@ -57,6 +58,7 @@ function witnessOf(site: Site, lines: readonly WitnessLine[]): Witness {
 
 class RunningLab implements Lab {
   readonly #site: Site;
+  readonly #inLine: InLine;
   readonly #form: LineForm;
   readonly #child: LabProcess;
   readonly #channel: LabChannel;
@@ -69,6 +71,7 @@ class RunningLab implements Lab {
 
   constructor(parts: {
     readonly site: Site;
+    readonly inLine: InLine;
     readonly form: LineForm;
     readonly child: LabProcess;
     readonly channel: LabChannel;
@@ -79,6 +82,7 @@ class RunningLab implements Lab {
     readonly relayTo: (port: number | null) => void;
   }) {
     this.#site = parts.site;
+    this.#inLine = parts.inLine;
     this.#form = parts.form;
     this.#child = parts.child;
     this.#channel = parts.channel;
@@ -98,7 +102,7 @@ class RunningLab implements Lab {
   }
 
   get profileGateway(): Lab["profileGateway"] {
-    return gatewayProfileOf(this.#site, this.#form);
+    return gatewayProfileOf(this.#site, this.#inLine, this.#form);
   }
 
   get workDir(): string {
@@ -294,6 +298,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
   const lab = new RunningLab({
     site,
+    inLine: options.inLine ?? "namespace",
     form: options.form ?? "lan",
     child,
     channel,

@@ -1,5 +1,5 @@
 import type { InLine } from "./lab.ts";
-import { hasManagement, lineCables, sensorSetUp, switchSetUp, type LineForm } from "./line-forms.ts";
+import { hasManagement, hasSwitch, lineCables, sensorSetUp, switchSetUp, type LineForm } from "./line-forms.ts";
 import { machinePorts } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { darkNet } from "./world.ts";
@@ -40,15 +40,15 @@ export function cabling(site: Site, inLine: InLine, form: LineForm): string {
   const ownMac = inLine === "machine" ? null : site.facts.sensor.mac;
   return [
     ...[...Object.values(places), ...hosts].map((place) => `netns add ${place}`),
-    ...lineCables(site, form).map(({ ends: [from, to] }) =>
+    ...lineCables(site, inLine, form).map(({ ends: [from, to] }) =>
       cable(from.place, from.port, from.mac, to.place, to.port, to.mac),
     ),
     ...(isManaged(inLine, form)
       ? [cable("sensor", machinePorts.management.cable, ownMac, "switch", "portm", null)]
       : []),
-    ...(form === "gateway"
-      ? []
-      : site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null))),
+    ...(hasSwitch(inLine, form)
+      ? site.hosts.map((host, index) => cable(hostPlace(index), "eth0", host.mac, "switch", `port${index}`, null))
+      : []),
     "",
   ].join("\n");
 }
@@ -84,13 +84,15 @@ export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<s
   office.set(places.switch, [
     "link add name switch0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0 group_fwd_mask 65528",
     "link set up0 master switch0 up",
-    ...(isManaged(inLine, form) ? ["link set portm master switch0 up"] : []),
+    // Of a gateway nothing is managed from among those it gives addresses to: its third port stays dark.
+    ...(isManaged(inLine, form) && form !== "gateway" ? ["link set portm master switch0 up"] : []),
     ...switchSetUp(form),
     ...site.hosts.map((_, index) => `link set port${index} master switch0 up`),
     "link set switch0 up",
   ]);
-  // A repair network has neither.
-  if (form !== "gateway") for (const [place, lines] of office) texts.set(place, lines);
+  // A repair network has no router but the sensor.
+  if (form === "gateway") office.delete(places.router);
+  if (hasSwitch(inLine, form)) for (const [place, lines] of office) texts.set(place, lines);
   for (const [index, host] of site.hosts.entries()) {
     texts.set(hostPlace(index), [
       "link set lo up",

@@ -36,7 +36,7 @@ export interface OfficeScene {
   /** Of which board's image the box is made; a PC by default. */
   readonly board?: BoardName;
   /** Where in the line it stands; by default between router and switch. */
-  readonly line?: "lan" | "wan";
+  readonly line?: "lan" | "wan" | "gateway";
   readonly form: "quick" | "full";
   /** What the office is drawn from; absent: the one that all share. */
   readonly seed?: number;

@@ -8,6 +8,7 @@ import { portScanActs } from "./acts/port-scan.ts";
 import { anyPowerCutActs, lostDataActs, powerCutActs } from "./acts/power-cuts.ts";
 import { quarantineActs } from "./acts/quarantine.ts";
 import { releaseActs, tamperedRootActs } from "./acts/releases.ts";
+import { repairNetworkActs } from "./acts/repair-network.ts";
 import { lineCutActs, quietActs, scenarioAct } from "./acts/scenarios.ts";
 import { wipeActs } from "./acts/wipe.ts";
 import type { OfficeScene } from "./office-scene.ts";
@@ -26,6 +27,14 @@ const outsideRouter: OfficeScene = {
   line: "wan",
   isByToken: true,
   acts: outsideRouterActs,
+};
+
+const repairNetwork: OfficeScene = {
+  name: "as the gateway of an office's repair network, by UEFI and with systemd",
+  form: "full",
+  line: "gateway",
+  isByToken: true,
+  acts: repairNetworkActs,
 };
 
 /** The end of a job. */
@@ -67,6 +76,7 @@ export const officeScenes: readonly OfficeScene[] = [
   wipeScene,
   { name: "at its own pages, by UEFI and with systemd", form: "full", isByToken: true, acts: atBoxActs },
   outsideRouter,
+  repairNetwork,
 ];
 
 /** The same with the card of a Raspberry Pi, by its kernel and on the processor of a Pi 4. */

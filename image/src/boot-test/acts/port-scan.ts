@@ -23,7 +23,7 @@ interface Side {
   readonly control: string;
 }
 
-interface Report {
+export interface Report {
   readonly tried: number;
   readonly findings: readonly string[];
 }
@@ -35,7 +35,11 @@ async function run({ office }: OfficeSetting, from: string, argv: readonly strin
 }
 
 /** Scans addresses from a side of the line. */
-async function scan(setting: OfficeSetting, { from }: Side, addresses: readonly string[]): Promise<Report> {
+export async function scan(
+  setting: OfficeSetting,
+  { from }: Pick<Side, "from">,
+  addresses: readonly string[],
+): Promise<Report> {
   const order = JSON.stringify({ addresses, tcpPorts, udpPorts, patienceMs: 1000 });
   return JSON.parse(await run(setting, from, [process.execPath, "--no-warnings", scanner, order])) as Report;
 }
