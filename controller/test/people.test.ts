@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
 import { invitationLifeMs } from "../src/account/people.ts";
 import type { LoginLinkView, Problem, SessionView, SiteSummary } from "../src/api/view.ts";
+import type { ControllerOptions } from "../src/controller.ts";
 import { openStore } from "./store.ts";
 import { ApiClient, enrol, startTestController } from "./harness.ts";
 import { asOwner, codeAt, invite, password, take, type Invited } from "./people.ts";
@@ -10,12 +11,15 @@ import { scratchDir } from "./scratch.ts";
 
 const minuteMs = 60_000;
 
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
   const [dataDir, remove] = scratchDir();
   const real = systemAmbient(silentLog);
   let offsetMs = 0;
   const now = () => real.clock.now() + offsetMs;
-  const controller = await startTestController(dataDir, { ambient: { ...real, clock: { ...real.clock, now } } });
+  const controller = await startTestController(dataDir, {
+    ambient: { ...real, clock: { ...real.clock, now } },
+    ...more,
+  });
   t.after(async () => {
     await controller.close();
     remove();
@@ -240,6 +244,73 @@ test("events tell of the sites that are seen, and of no others", async (t) => {
     if (text.includes(a)) break;
   }
   assert.ok(text.includes(`"siteId":"${a}"`) && !text.includes(b), text);
+});
+
+/** Opens the events of somebody, and says what came of them until they ended. Rejects after a while. */
+async function openEvents(url: string, headers: Record<string, string>): Promise<() => Promise<string>> {
+  const stream = await fetch(`${url}/api/v1/events`, { headers, signal: AbortSignal.timeout(20_000) });
+  assert.equal(stream.status, 200);
+  return () => stream.text();
+}
+
+test("streams that are not allowed any more end at once, and nobody else's", async (t) => {
+  // Nothing but what is done ends a stream here.
+  const { dataDir, controller, owner, now } = await setUp(t, { eventLimits: { heartbeatMs: 3_600_000 } });
+  const { url } = controller;
+  await enrol(dataDir, controller.brokerPort, { sensorId: "box-a", siteName: "Office A" });
+  const [a = ""] = (await owner.call<SiteSummary[]>("GET", "/api/v1/sites")).body.map(({ id }) => id);
+  const others = await fetch(`${url}/api/v1/events`, { headers: { cookie: owner.cookie } });
+
+  await t.test("of a guest whose link was made anew, and the session with it", async () => {
+    const { body } = await invite(owner, { name: "Gus", role: "guest", expiresAt: now() + 20 * minuteMs });
+    const guest = new ApiClient(url);
+    assert.equal((await guest.signIn(body.path)).status, 201);
+    const ended = await openEvents(url, { cookie: guest.cookie });
+    const again = (await owner.call<Invited>("POST", `/api/v1/people/${body.person.id}/invitation`)).body;
+    await ended();
+    assert.equal((await guest.call("GET", "/api/v1/sites")).status, 401);
+    assert.equal((await guest.signIn(body.path)).status, 401);
+    assert.equal((await guest.signIn(again.path)).status, 201);
+  });
+
+  await t.test("of a person whose account was taken anew", async () => {
+    const { body } = await invite(owner, { name: "Tom", role: "reader" });
+    const { api } = await take(controller, body.token, now());
+    const again = (await owner.call<Invited>("POST", `/api/v1/people/${body.person.id}/invitation`)).body;
+    assert.equal((await api.call("GET", "/api/v1/sites")).status, 200);
+    const ended = await openEvents(url, { cookie: api.cookie });
+    assert.equal((await take(controller, again.token, now())).taken.status, 201);
+    await ended();
+  });
+
+  await t.test("of a token that was ended", async () => {
+    const made = await owner.call<{ secret: string; token: { id: string } }>("POST", "/api/v1/tokens", {
+      ...{ name: "probe", role: "reader", customers: null, sites: null, expiresAt: now() + minuteMs },
+    });
+    const ended = await openEvents(url, { authorization: `Bearer ${made.body.secret}` });
+    assert.equal((await owner.call("DELETE", `/api/v1/tokens/${made.body.token.id}`)).status, 204);
+    await ended();
+  });
+
+  await t.test("of those whose site is another customer's now", async () => {
+    const customer = async (name: string) =>
+      (await owner.call<{ id: string }>("POST", "/api/v1/customers", { name })).body.id;
+    const [one, other] = [await customer("One"), await customer("Other")];
+    await owner.call("PUT", `/api/v1/sites/${a}/customer`, { customer: one });
+    const { body } = await invite(owner, { name: "Una", role: "reader", customers: [one] });
+    const { api } = await take(controller, body.token, now());
+    const ended = await openEvents(url, { cookie: api.cookie });
+    await owner.call("PUT", `/api/v1/sites/${a}/customer`, { customer: other });
+    assert.doesNotMatch(await ended(), /site-changed/);
+  });
+
+  const reader = others.body?.getReader();
+  assert.ok(reader !== undefined);
+  const { value } = await reader.read();
+  assert.match(Buffer.from(value ?? []).toString(), /^retry/);
+  await owner.call("PUT", `/api/v1/sites/${a}/customer`, { customer: null });
+  assert.equal((await reader.read()).done, false);
+  await reader.cancel();
 });
 
 test("what people do stands under their names, and neither password, code nor link is written down", async (t) => {

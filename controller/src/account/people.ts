@@ -90,6 +90,8 @@ export async function inviteAgain(
   const token = newSecret(ambient);
   const expiresAt = person.role === "guest" ? (person.expires_at ?? now) : now + invitationLifeMs;
   await rows.deleteFrom("invitations").where("person_id", "=", person.id).execute();
+  // A guest's link is the account: whoever came by the one before is out.
+  if (person.role === "guest") await rows.deleteFrom("sessions").where("person_id", "=", person.id).execute();
   await rows
     .insertInto("invitations")
     .values({ hash: secretHash(token), person_id: person.id, code_secret: newCodeSecret(), expires_at: expiresAt })

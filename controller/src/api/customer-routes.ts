@@ -8,7 +8,7 @@ import { Problem } from "./view.ts";
 
 /** Whose the sites are: by customers people are kept apart. */
 export function customerRoutes(app: Api, parts: ApiParts): void {
-  const { store, ambient, changed } = parts;
+  const { store, ambient, changed, streams } = parts;
 
   const views = async (): Promise<CustomerView[]> => {
     const customers = await store.selectFrom("customers").selectAll().orderBy("name").execute();
@@ -110,6 +110,7 @@ export function customerRoutes(app: Api, parts: ApiParts): void {
         if (set === undefined) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
         await writeAudit(rows, ambient, { author, action: "site-assigned", siteId, detail: customer ?? "" });
       });
+      await streams.endOutdated();
       changed(siteId);
       return reply.status(204).send(null);
     },

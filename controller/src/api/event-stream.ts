@@ -53,6 +53,8 @@ export interface Watcher {
 interface Stream {
   readonly sessionHash: string;
   readonly owner: string;
+  /** Ends it where its session stands no longer, or sees other sites than before. */
+  readonly endIfOutdated: () => Promise<void>;
   readonly end: () => void;
 }
 
@@ -97,8 +99,18 @@ export class EventStreams {
     let cancelHeartbeat = (): void => undefined;
     let stopListening = (): void => undefined;
     let stopListeningToWalks = (): void => undefined;
+    let seen: Sight | null = null;
+    const checked = () =>
+      sight().catch((error: unknown) => {
+        log.warn("cannot check a session", { error: errorText(error) });
+        return null;
+      });
     const stream: Stream = {
       ...{ sessionHash, owner },
+      endIfOutdated: async () => {
+        const current = await checked();
+        if (current === null || current.name !== seen?.name) stream.end();
+      },
       end: () => {
         if (!this.#streams.delete(stream)) return;
         stopListening();
@@ -112,10 +124,7 @@ export class EventStreams {
     this.#streams.add(stream);
     response.on("close", stream.end);
     response.on("error", stream.end);
-    let seen = await sight().catch((error: unknown) => {
-      log.warn("cannot check a session", { error: errorText(error) });
-      return null;
-    });
+    seen = await checked();
     if (seen === null || response.destroyed) return stream.end();
     if (!this.#streams.has(stream)) return;
     const write = (text: string) => {
@@ -164,21 +173,15 @@ export class EventStreams {
     });
     const beat = () => {
       cancelHeartbeat = clock.after(this.#limits.heartbeatMs, () => {
-        sight().then(
-          (current) => {
-            if (!this.#streams.has(stream)) return;
-            const isOther = current?.name !== seen?.name;
-            seen = current;
-            if (current === null) return stream.end();
-            if (isOther) reset();
-            else if (!isBlocked) write(": still here\n\n");
-            beat();
-          },
-          (error: unknown) => {
-            log.warn("cannot check a session", { error: errorText(error) });
-            stream.end();
-          },
-        );
+        void checked().then((current) => {
+          if (!this.#streams.has(stream)) return;
+          const isOther = current?.name !== seen?.name;
+          seen = current;
+          if (current === null) return stream.end();
+          if (isOther) reset();
+          else if (!isBlocked) write(": still here\n\n");
+          beat();
+        });
       });
     };
     response.on("drain", () => {
@@ -214,6 +217,16 @@ export class EventStreams {
   /** Ends every stream of a session. */
   endSession(sessionHash: string): void {
     for (const stream of [...this.#streams]) if (stream.sessionHash === sessionHash) stream.end();
+  }
+
+  /** Ends every stream of a person or a token: what they may watch still is opened anew. */
+  endOwner(owner: string): void {
+    for (const stream of [...this.#streams]) if (stream.owner === owner) stream.end();
+  }
+
+  /** Ends every stream that is let see other sites than when it was opened. */
+  async endOutdated(): Promise<void> {
+    await Promise.all([...this.#streams].map((stream) => stream.endIfOutdated()));
   }
 
   /** Ends them all. */

@@ -19,7 +19,7 @@ const noSuch = () => new ProblemError("bad-invitation", "ask whoever sent it for
 
 /** Taking the account that somebody was invited to. */
 export function invitationRoutes(app: Api, parts: ApiParts): void {
-  const { store, ambient } = parts;
+  const { store, ambient, streams } = parts;
 
   const found = async (ip: string, token: string) => {
     const invitation = await findInvitation(store, ambient, token);
@@ -71,6 +71,7 @@ export function invitationRoutes(app: Api, parts: ApiParts): void {
       if (opened === null) {
         throw new ProblemError("bad-code", "read the code again, and look whether the phone's clock is right");
       }
+      streams.endOwner(invitation.id);
       return reply.status(201).send(opened);
     },
   );

@@ -61,6 +61,7 @@ export function peopleRoutes(app: Api, parts: ApiParts): void {
         await writeAudit(rows, ambient, { author, action: "person-invited", subject: person.name, detail: "again" });
         return invitedView(person, await inviteAgain(rows, ambient, person));
       });
+      streams.endOwner(request.params.personId);
       return reply.status(201).send(invited);
     },
   );
@@ -79,7 +80,6 @@ export function peopleRoutes(app: Api, parts: ApiParts): void {
     async (request) => {
       const { author } = requireSession(request);
       const { personId } = request.params;
-      const sessions = await store.selectFrom("sessions").select("hash").where("person_id", "=", personId).execute();
       const changed = await store.transaction().execute(async (rows) => {
         const before = await personOf(rows, personId);
         const { role = before.role, expiresAt = before.expires_at, isDisabled, ...scope } = request.body;
@@ -106,7 +106,7 @@ export function peopleRoutes(app: Api, parts: ApiParts): void {
         return personView(await personOf(rows, personId));
       });
       // What they watch is opened anew, by what they may now.
-      for (const { hash } of sessions) streams.endSession(hash);
+      streams.endOwner(personId);
       return changed;
     },
   );

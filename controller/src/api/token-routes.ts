@@ -11,7 +11,7 @@ import { Problem } from "./view.ts";
 
 /** Tokens for programs. */
 export function tokenRoutes(app: Api, parts: ApiParts): void {
-  const { store, ambient } = parts;
+  const { store, ambient, streams } = parts;
 
   app.get(
     "/api/v1/tokens",
@@ -58,15 +58,17 @@ export function tokenRoutes(app: Api, parts: ApiParts): void {
     },
     async (request, reply) => {
       const { author } = requireSession(request);
-      await store.transaction().execute(async (rows) => {
+      const { hash } = await store.transaction().execute(async (rows) => {
         const gone = await rows
           .deleteFrom("api_tokens")
           .where("id", "=", request.params.tokenId)
-          .returning("name")
+          .returning(["name", "hash"])
           .executeTakeFirst();
         if (gone === undefined) throw new ProblemError("unknown-token", "there is no such token");
         await writeAudit(rows, ambient, { author, action: "api-token-ended", subject: gone.name, detail: "" });
+        return gone;
       });
+      streams.endOwner(hash);
       return reply.status(204).send(null);
     },
   );
