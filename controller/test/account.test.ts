@@ -185,6 +185,29 @@ test("guessing at login tokens is slowed down for whoever guesses, and keeps nob
   for (const come of [guesser, from("203.0.113.8")]) assert.equal((await come(await token())).status, 201);
 });
 
+test("ten addresses that try all the time keep nobody else out", async (t) => {
+  const { controller, wait } = await setUp(t, { trustedProxies: ["127.0.0.1"] });
+  const owner = await asOwner(controller);
+  const { secret } = await take(controller, (await invite(owner, { name: "Ann", role: "reader" })).body.token);
+  wait(60_000);
+  const signIn = (address: string, name: string, code: string) =>
+    new ApiClient(controller.url).call<Problem>(
+      ...(["POST", "/api/v1/session", { name, password, code }, { "x-forwarded-for": address }] as const),
+    );
+  const flood = Array.from({ length: 100 }, (_, each) => signIn(`203.0.113.${each % 10}`, `Nobody ${each}`, "000000"));
+  // Once they have come in, and while the passwords of most of them still wait to be looked at.
+  await Promise.race(flood);
+  const mistyped = signIn("198.51.100.7", "Ann", "000000");
+  assert.deepEqual((await mistyped).status, 401);
+  const statuses = (await Promise.all(flood)).map(({ status }) => status);
+  assert.ok(statuses.every((status) => status === 401 || status === 429));
+  for (let round = 0; round < 10; round += 1) {
+    for (let each = 0; each < 10; each += 1) await signIn(`203.0.113.${each}`, "Nobody", "000000");
+  }
+  assert.equal((await signIn("203.0.113.1", "Ann", codeAt(secret, Date.now() + 60_000))).body.code, "too-many-tries");
+  assert.equal((await signIn("198.51.100.7", "Ann", codeAt(secret, Date.now() + 60_000))).status, 201);
+});
+
 test("behind a proxy that speaks TLS the cookie is for TLS alone, by the proxy's word or by the public address", async (t) => {
   for (const [more, headers, isSecure] of [
     [{ trustedProxies: ["127.0.0.1"] }, { "x-forwarded-proto": "https" }, true],

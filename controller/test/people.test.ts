@@ -13,7 +13,9 @@ const minuteMs = 60_000;
 
 async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
   const [dataDir, remove] = scratchDir();
-  const real = systemAmbient(silentLog);
+  const warnings: string[] = [];
+  const warn = (message: string, fields: object = {}) => void warnings.push(`${message} ${JSON.stringify(fields)}`);
+  const real = systemAmbient({ ...silentLog, warn });
   let offsetMs = 0;
   const now = () => real.clock.now() + offsetMs;
   const controller = await startTestController(dataDir, {
@@ -31,7 +33,7 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
     api.cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
     return { api, status: answer.status, code: answer.body.code, body: answer.body };
   };
-  return { dataDir, controller, owner, signIn, now, wait: (ms: number) => (offsetMs += ms) };
+  return { dataDir, controller, owner, signIn, now, warnings, wait: (ms: number) => (offsetMs += ms) };
 }
 
 test("whoever is invited takes the account once, and signs in by name, password and code", async (t) => {
@@ -75,7 +77,7 @@ test("of many who send one code at once one gets in", async (t) => {
 });
 
 test("guessing at an account locks it for a quarter of an hour, from wherever it comes, and nobody else's", async (t) => {
-  const { controller, owner, signIn, now, wait } = await setUp(t);
+  const { controller, owner, signIn, now, wait, warnings } = await setUp(t);
   const people = await Promise.all(
     ["Tom", "Ann"].map(async (name) => {
       const { body } = await invite(owner, { name, role: "reader" });
@@ -91,6 +93,20 @@ test("guessing at an account locks it for a quarter of an hour, from wherever it
   const locked = await signIn({ name: "Tom", code: codeAt(tom.secret, now()) });
   assert.deepEqual([locked.status, locked.code], [429, "account-locked"]);
   assert.equal((await signIn({ name: "Ann", code: codeAt(ann.secret, now()) })).status, 201);
+  // Of names that nobody has nothing is written down: they may be anything, a password too.
+  for (let round = 0; round < 11; round += 1) await signIn({ name: "Eve", code: "000000" });
+  const lines = (await owner.call<{ subject: string; detail: string }[]>("GET", "/api/v1/audit?action=account-locked"))
+    .body;
+  assert.deepEqual(
+    lines.map(({ subject, detail }) => [subject, { ...JSON.parse(detail), lockedForSeconds: 0 }]),
+    [["Tom", { tries: 10, from: ["127.0.0.1"], lockedForSeconds: 0 }]],
+  );
+  const told = warnings.filter((line) => line.startsWith("an account was locked"));
+  assert.equal(told.length, 1);
+  for (const secret of [password, "000000", tom.secret]) assert.ok(!JSON.stringify([told, lines]).includes(secret));
+  const figures = (await owner.call<string>("GET", "/metrics")).body;
+  assert.match(figures, /^cordon_failed_sign_ins_total\{reason="bad-sign-in"\} 20$/m);
+  assert.match(figures, /^cordon_failed_sign_ins_total\{reason="account-locked"\} 2$/m);
   wait(15 * minuteMs);
   assert.equal((await signIn({ name: "Tom", code: codeAt(tom.secret, now()) })).status, 201);
 });

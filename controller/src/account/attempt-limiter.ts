@@ -5,10 +5,18 @@ export interface AttemptLimits {
   readonly perSource: number;
   /** Failures of all sources within the window; bounds what a swarm can try. */
   readonly overall: number;
+  /**
+   * The first failures of each source, counted apart from all others: a few sources that fail all the time keep out nobody who has
+   * hardly failed yet. Absent: they count among all.
+   */
+  readonly spared?: { readonly perSource: number; readonly overall: number };
   readonly windowMs: number;
 }
 
-export const defaultAttemptLimits: AttemptLimits = { perSource: 10, overall: 100, windowMs: 60_000 };
+/** Of the first three failures so many that it takes a hundred sources to keep others out. */
+export const defaultAttemptLimits: AttemptLimits = {
+  ...{ perSource: 10, overall: 100, spared: { perSource: 3, overall: 300 }, windowMs: 60_000 },
+};
 
 /** Counts failed tries in windows; bounded, since it forgets everything when the window is over. */
 export class AttemptLimiter {
@@ -16,6 +24,7 @@ export class AttemptLimiter {
   readonly #limits: AttemptLimits;
   readonly #failuresBySource = new Map<string, number>();
   #overall = 0;
+  #spared = 0;
   #windowEndsAt = 0;
 
   constructor(clock: Clock, limits: AttemptLimits = defaultAttemptLimits) {
@@ -26,14 +35,18 @@ export class AttemptLimiter {
   /** Whether a source may try now. */
   mayTry(source: string): boolean {
     this.#turn();
-    return (this.#failuresBySource.get(source) ?? 0) < this.#limits.perSource && this.#overall < this.#limits.overall;
+    const { perSource, overall, spared } = this.#limits;
+    const failures = this.#failuresBySource.get(source) ?? 0;
+    if (failures >= perSource) return false;
+    return spared !== undefined && failures < spared.perSource
+      ? this.#spared < spared.overall
+      : this.#overall < overall;
   }
 
   /** Notes that a try failed. */
   failed(source: string): void {
     this.#turn();
-    this.#overall += 1;
-    this.#failuresBySource.set(source, (this.#failuresBySource.get(source) ?? 0) + 1);
+    this.#count(source, 1);
   }
 
   /**
@@ -47,8 +60,7 @@ export class AttemptLimiter {
     const windowEndsAt = this.#windowEndsAt;
     return () => {
       if (windowEndsAt !== this.#windowEndsAt) return;
-      this.#overall -= 1;
-      this.#failuresBySource.set(source, (this.#failuresBySource.get(source) ?? 1) - 1);
+      this.#count(source, -1);
     };
   }
 
@@ -57,11 +69,20 @@ export class AttemptLimiter {
     return Math.max(0, this.#windowEndsAt - this.#clock.now());
   }
 
+  #count(source: string, more: 1 | -1): void {
+    const before = this.#failuresBySource.get(source) ?? 0;
+    const after = before + more;
+    this.#failuresBySource.set(source, after);
+    if (Math.min(before, after) < (this.#limits.spared?.perSource ?? 0)) this.#spared += more;
+    else this.#overall += more;
+  }
+
   #turn(): void {
     const now = this.#clock.now();
     if (now < this.#windowEndsAt) return;
     this.#windowEndsAt = now + this.#limits.windowMs;
     this.#overall = 0;
+    this.#spared = 0;
     this.#failuresBySource.clear();
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { isEverything } from "../account/rights.ts";
 import type { Api, ApiParts } from "./parts.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 import { ProblemError } from "./problem.ts";
 import { requireSession } from "./session-routes.ts";
 
@@ -11,8 +12,25 @@ interface Metric {
   readonly values: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
+/** Refusals of who wants to sign in, since this process began. */
+export type FailedSignIns = Map<ProblemCode, number>;
+
+const signInCodes: ReadonlySet<ProblemCode> = new Set([
+  ...(["bad-sign-in", "account-locked", "bad-passkey", "bad-login-link", "bad-invitation", "too-many-tries"] as const),
+  ...(["bad-pin", "pin-locked", "pin-busy"] as const),
+]);
+
+/** Counts a refusal, if it is one of those. */
+export function countFailedSignIn(failed: FailedSignIns, code: ProblemCode): void {
+  if (signInCodes.has(code)) failed.set(code, (failed.get(code) ?? 0) + 1);
+}
+
 /** What is worth an alarm or a curve, for Prometheus: text format 0.0.4. */
-export function metricsRoute(app: Api, { store, refusals, software }: ApiParts): void {
+export function metricsRoute(
+  app: Api,
+  { store, refusals, software }: ApiParts,
+  failedSignIns: Readonly<FailedSignIns>,
+): void {
   app.get(
     "/metrics",
     {
@@ -59,6 +77,10 @@ export function metricsRoute(app: Api, { store, refusals, software }: ApiParts):
         {
           ...{ name: "cordon_refusals_total", type: "counter", help: "Messages and connections that were not let in." },
           values: refused.map(({ reason, count: value }) => ({ labels: { reason }, value })),
+        },
+        {
+          ...{ name: "cordon_failed_sign_ins_total", type: "counter", help: "Tries to sign in that were refused." },
+          values: [...failedSignIns].map(([reason, value]) => ({ labels: { reason }, value })),
         },
         {
           ...{ name: "process_resident_memory_bytes", type: "gauge", help: "Memory of the controller's process." },

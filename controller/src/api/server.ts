@@ -20,7 +20,7 @@ import { dutyRoutes } from "./duty-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
 import type { LanguageShelf } from "../language/language-shelf.ts";
 import { languageRoutes } from "./language-routes.ts";
-import { metricsRoute } from "./metrics-route.ts";
+import { countFailedSignIn, metricsRoute, type FailedSignIns } from "./metrics-route.ts";
 import { lineCutRoutes } from "./line-cut-routes.ts";
 import { lookUpRoutes } from "./look-up-routes.ts";
 import { remediesRoutes } from "./remedies-routes.ts";
@@ -71,7 +71,7 @@ const bodyLimitBytes = 64 * 1024;
 // Slower than any of our own pages; a connection that dawdles holds memory.
 const requestTimeoutMs = 30_000;
 
-function guard(app: Api, parts: ApiParts, hasTls: boolean): void {
+function guard(app: Api, parts: ApiParts, failedSignIns: FailedSignIns, hasTls: boolean): void {
   app.decorateRequest("session", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
@@ -106,7 +106,10 @@ function guard(app: Api, parts: ApiParts, hasTls: boolean): void {
   }
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemFrom(error);
-    if (problem !== null) return sendProblem(reply, problem);
+    if (problem !== null) {
+      countFailedSignIn(failedSignIns, problem.code);
+      return sendProblem(reply, problem);
+    }
     parts.ambient.log.error("a request failed", {
       method: request.method,
       url: request.url,
@@ -155,7 +158,8 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
   await app.register(cookie);
   await app.register(swagger, description(parts.software));
   // A browser that has been told so once shows a box's warning as one that nobody can go past.
-  guard(app, parts, options.credentials !== undefined && parts.box === null);
+  const failedSignIns: FailedSignIns = new Map();
+  guard(app, parts, failedSignIns, options.credentials !== undefined && parts.box === null);
   // Within a plugin, so that the description, which collects routes as they are added, is ready first.
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();
@@ -198,7 +202,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
     walkRoutes(api, parts);
     recordingRoutes(api, parts);
     auditRoutes(api, parts);
-    metricsRoute(api, parts);
+    metricsRoute(api, parts, failedSignIns);
     notificationRoutes(api, parts);
     languageRoutes(api, options.languages);
     atBoxRoutes(api, parts);

@@ -79,7 +79,7 @@ export async function byCredentials(
 ): Promise<PersonRow> {
   const succeeded = limitedBy(parts, request).begin();
   if (succeeded === null) throw tooMany();
-  const outcome = await parts.signIn.try(credentials);
+  const outcome = await parts.signIn.try(credentials, sourceOf(request.ip));
   if (outcome.kind === "busy") throw tooMany();
   if (outcome.kind === "locked") throw new ProblemError("account-locked", "sign-in to this account is paused");
   if (outcome.kind === "refused") throw new ProblemError("bad-sign-in", "nobody is told which of them is wrong");
