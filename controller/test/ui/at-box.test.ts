@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { lookUpKind, type LookUpAnswer } from "@cordon/contract";
+import { lookUpKind, type LookUpAnswer, type ReportedReflex } from "@cordon/contract";
 import type { Demo } from "../seed-demo.ts";
 import { BoxStand, boxPin, boxSite, wishedBy } from "../box-stand.ts";
 import { lookedUp } from "../looked-up.ts";
 import { sampleHosts } from "../sample-hosts.ts";
 import { WalkScript } from "../walk-script.ts";
-import { BrowserStand, desktop, overflow, phone, picture, skip, themes } from "./stand.ts";
+import { BrowserStand, desktop, lowControlsOfSheet, overflow, phone, picture, skip, themes } from "./stand.ts";
 
 suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
   let browser: BrowserStand;
@@ -70,6 +70,54 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     await context.close();
   });
 
+  test("no term is offered that the box cannot keep, and what is asked for ends when its sheet says", async (t) => {
+    const notAfter = Date.now() + 10 * 3_600_000;
+    const held = wishedBy({ areas: [{ id: "a1", name: "Reception", hosts: [sampleHosts(0)[0]?.host ?? ""] }] });
+    const short = await BoxStand.start({
+      ...{ dataDir: join(browser.directory, "short"), uiDir: join(browser.directory, "ui") },
+      standing: {
+        delegation: { may: ["contain", "release", "barriers", "areas", "line"], notAfter },
+        held,
+        base: held,
+      },
+    });
+    t.after(() => short.close());
+    short.hosts(sampleHosts(Date.now()));
+    const { context, page } = await browser.open({ controller: { url: short.url } } as unknown as Demo, {
+      ...{ ignoreHTTPSErrors: true, viewport: phone },
+    });
+    t.after(() => context.close());
+    await page.goto(short.url);
+    await page.getByLabel("PIN on its label").fill(boxPin);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    const banner = page.getByText(/What you cut holds until .* at the latest/);
+    const end = /holds until (.*) at the latest/.exec(await banner.innerText())?.[1] ?? "";
+    const sheet = page.getByRole("dialog");
+    for (const name of [/^Cut off .*…$/, /^Cut off Reception…$/, /^Cut the line…$/, /^Mail.*: Dry run…$/]) {
+      await page.getByRole("button", { name }).first().click();
+      await sheet.getByText(`What is done here holds until ${end} at the latest.`).waitFor();
+      const terms = sheet.getByRole("group", { name: "Until", exact: true });
+      const offered = await terms.getByRole("radio").count();
+      assert.equal(offered, 3, `${String(name)}: ${await terms.innerText()}`);
+      await terms.getByRole("radio", { name: `until ${end}` }).check();
+      assert.deepEqual([await browser.findings(page), await lowControlsOfSheet(page)], [[], []]);
+      await page.keyboard.press("Escape");
+    }
+    await page.getByRole("button", { name: "Cut off Reception…" }).click();
+    await sheet.getByRole("button", { name: `Cut off Reception until ${end}` }).waitFor();
+    await page.keyboard.press("Escape");
+    await page
+      .getByRole("button", { name: /^Cut off .*…$/ })
+      .first()
+      .click();
+    await sheet.getByRole("group", { name: "Until", exact: true }).scrollIntoViewIfNeeded();
+    await picture(page, "box-cut-phone");
+    await sheet.getByRole("button", { name: `Cut off until ${end}` }).click();
+    await page.getByText("in force").first().waitFor();
+    assert.equal(short.signed.at(-1)?.containments[0]?.expiresAt, notAfter);
+    assert.deepEqual(browser.complaints, []);
+  });
+
   test("what lies behind a line of evidence is shown, and whose cable is pulled", async () => {
     const { context, page } = await open({ viewport: phone });
     await page.goto(box.url);
@@ -116,11 +164,39 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     await page.getByLabel("PIN on its label").fill(boxPin);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.locator("main .line").waitFor();
+    const quiet = {
+      budget: "usual",
+      passed: 0,
+      stopped: 0,
+      hosts: [],
+      refusal: null,
+    } satisfies Partial<ReportedReflex>;
+    box.report({ reflex: { mode: "dry", ...quiet } });
+    const why = "This is done at the centre, not at the box.";
+    for (const name of ["What Cordon does by itself", "Reflex", "Areas"]) {
+      const panel = page.getByRole("region", { name, exact: true });
+      await panel.getByText(why).waitFor();
+      assert.ok(await panel.getByRole("button").first().isDisabled(), name);
+    }
+    assert.equal(
+      await page
+        .getByRole("button", { name: /^Choose the policy/ })
+        .first()
+        .getAttribute("title"),
+      why,
+    );
+    await page.goto(`${box.url}/settings`);
+    await page.getByText("You are on the box itself. The centre cannot be reached.").waitFor();
     await page
-      .getByRole("button", { name: /^Choose the policy/ })
+      .getByText(/^You came by the PIN on the box’s label/)
       .first()
-      .click();
-    await page.locator("cordon-toast").getByText("This is done at the centre, not at the box.").waitFor();
+      .waitFor();
+    const presets = page.getByRole("region", { name: "What Cordon does by itself" });
+    await presets.getByText(why).waitFor();
+    for (const button of await presets.getByRole("button").all()) assert.ok(await button.isDisabled());
+    assert.deepEqual(await browser.findings(page), []);
+    await page.goto(box.url);
+    await page.locator("main .line").waitFor();
     for (const colorScheme of themes) {
       for (const [name, viewport] of [
         ["phone", phone],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Demo, Scene } from "../seed-demo.ts";
-import { BrowserStand, lowControls, overflow, phone, picture, signIn, skip } from "./stand.ts";
+import { BrowserStand, lowControls, lowControlsOfSheet, overflow, phone, picture, signIn, skip } from "./stand.ts";
 import { slow } from "../slow-tests.ts";
 
 describe("a site’s page in Chromium", { skip }, () => {
@@ -208,6 +208,31 @@ describe("a site’s page in Chromium", { skip }, () => {
       await row.getByText("Open. Nothing is counted or stopped.").waitFor();
     },
   );
+
+  test("whoever stops a way unseen is offered to count first", async (t) => {
+    const { context, page } = await open(running, { viewport: phone });
+    t.after(() => context.close());
+    await signIn(running, page);
+    const panel = page.getByRole("region", { name: "Ways it could spread" });
+    await panel.getByRole("button", { name: "Windows file sharing: Dry run…" }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByRole("radio", { name: "Stopped" }).check();
+    await sheet.getByText("there was none: who needs this way is not known.").waitFor();
+    const count = sheet.getByRole("button", { name: "Count first, stop nothing" });
+    await sheet.getByRole("button", { name: /^Stop Windows file sharing until/ }).waitFor();
+    assert.equal(await sheet.locator(".btn.pri").innerText(), await count.innerText());
+    assert.deepEqual([await findings(page), await lowControlsOfSheet(page)], [[], []]);
+    await picture(page, "ways-count-first");
+    await count.click();
+    const row = panel
+      .getByRole("listitem")
+      .filter({ has: page.getByRole("heading", { name: /^Windows file sharing/ }) });
+    await row.getByText("dry run", { exact: true }).waitFor();
+    await row.getByText(/A dry run before it is stopped/).waitFor();
+    await row.getByRole("button", { name: /Stop…$/ }).click();
+    await sheet.getByRole("button", { name: /^Stop Windows file sharing until/ }).waitFor();
+    assert.equal(await count.count(), 0);
+  });
 
   test("names an area, cuts it, and tells how far whoever pulls its cable is", { skip: slow }, async (t) => {
     const { context, page } = await open(running);

@@ -1,6 +1,6 @@
 import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
-import { needs } from "./right.ts";
+import { centreLine, needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { AreaCutView } from "../../../src/api/wish-view.ts";
@@ -25,9 +25,10 @@ export function areaPanel(app: App, site: SiteView): TemplateResult {
             ${site.areas.map((area) => areaRow(app, site, area))}
           </ul>`
     }
-    <button class="btn sm" ${needs(app, "act")} @click=${() => app.actions.open({ kind: "area", areaId: null })}>
+    <button class="btn sm" ${needs(app, "set")} @click=${() => app.actions.open({ kind: "area", areaId: null })}>
       ${msg`Name an area…`}
     </button>
+    ${centreLine(app)}
   </section>`;
 }
 
@@ -64,7 +65,7 @@ function areaRow(app: App, site: SiteView, area: SiteView["areas"][number]): Tem
       <button
         class="btn sm col"
         aria-label=${msg`Change ${area.name}…`}
-        ${needs(app, "act")}
+        ${needs(app, "set")}
         @click=${() => app.actions.open({ kind: "area", areaId: area.id })}
       >
         ${msg`Change…`}
@@ -75,7 +76,7 @@ function areaRow(app: App, site: SiteView, area: SiteView["areas"][number]): Tem
           : html`<button
               class="btn sm col"
               aria-label=${msg`Forget ${area.name}…`}
-              ${needs(app, "act")}
+              ${needs(app, "set")}
               @click=${() => app.actions.open({ kind: "area-end", areaId: area.id, cutId: null })}
             >
               ${msg`Forget…`}

@@ -5,7 +5,7 @@ import type { HostView } from "../../../src/api/view.ts";
 import { machinesWords } from "../words/area.ts";
 import { hostName } from "../words/host.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
-import { choiceField, hourMs, siteTerms, termField, textField, tickField } from "./sheet-fields.ts";
+import { choiceField, cutTermField, endOf, textField, tickField, untilWords } from "./sheet-fields.ts";
 import { said } from "../language/said.ts";
 import { msg, plural } from "../language/message.ts";
 
@@ -115,7 +115,7 @@ class AreaCutSheet extends ChangeSheet {
 
   protected override _change(reason: string): Promise<void> {
     const { app, site, areaId: area } = this;
-    const expiresAt = this._hours === null ? null : app.state.now + this._hours * hourMs;
+    const expiresAt = endOf(this._hours, app.state);
     const isConfirmed = this._isConfirmed;
     return this._submit(() =>
       app.actions.changeSite(site.id, (api) =>
@@ -152,7 +152,10 @@ class AreaCutSheet extends ChangeSheet {
     return {
       ...{ title: msg`Cut off ${name}?`, level, consequences: from === "internet" ? byBox : byHand },
       reason: msg`Several machines there are infected`,
-      button: from === "internet" ? msg`Cut off ${name}` : msg`Watch it fall silent`,
+      button:
+        from === "internet"
+          ? msg`${msg`Cut off ${name}`} ${untilWords(this._hours, this.app.state)}`
+          : msg`Watch it fall silent`,
     };
   }
 
@@ -170,13 +173,7 @@ class AreaCutSheet extends ChangeSheet {
       onChoose: (from) => (this._from = from),
     })}
     ${servers.length === 0 ? nothing : serversField(servers, this._isConfirmed, (isOn) => (this._isConfirmed = isOn))}
-    ${termField(
-      {
-        ...{ legend: msg`Until`, terms: siteTerms, chosen: this._hours, noEnd: msg`you lift it` },
-        onChoose: (hours) => (this._hours = hours),
-      },
-      this.app.state,
-    )}`;
+    ${cutTermField(this._hours, (hours) => (this._hours = hours), this.app.state)}`;
   }
 
   private _area() {

@@ -5,8 +5,8 @@ import type { HostView } from "../../../src/api/view.ts";
 import type { BarrierView } from "../../../src/api/wish-view.ts";
 import { barrierOf, expectedBarrier, machineName, metWords, wayPortWords, wayWords } from "../words/barrier.ts";
 import { hostName } from "../words/host.ts";
-import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
-import { choiceField, hourMs, siteTerms, termField, textField, tickField } from "./sheet-fields.ts";
+import { ChangeSheet, type ChangeWords, type First } from "./change-sheet.ts";
+import { choiceField, cutTermField, endOf, textField, tickField, untilWords } from "./sheet-fields.ts";
 import { said } from "../language/said.ts";
 import { msg } from "../language/message.ts";
 
@@ -27,7 +27,7 @@ class BarrierSheet extends ChangeSheet {
 
   protected override _change(reason: string): Promise<void> {
     const { app, site, way } = this;
-    const expiresAt = this._hours === null ? null : app.state.now + this._hours * hourMs;
+    const expiresAt = endOf(this._hours, app.state);
     const mode = this._chosen();
     const resolvers = this._resolverList();
     return this._submit(() =>
@@ -43,6 +43,12 @@ class BarrierSheet extends ChangeSheet {
   protected override _missing(): string | null {
     if (this.way !== "dns" || this._chosen() === "off") return null;
     return this._resolverList().length === 0 ? msg`First name a resolver` : null;
+  }
+
+  protected override _first(): First | null {
+    return this._chosen() === "enforce" && this._held() === null
+      ? { button: msg`Count first, stop nothing`, choose: () => (this._mode = "dry") }
+      : null;
   }
 
   protected override _changeWords(): ChangeWords {
@@ -75,7 +81,12 @@ class BarrierSheet extends ChangeSheet {
       : msg`it for every machine that is not excepted, connections that stand as well.`;
     const servers = way === "mail" ? msg`Declared mail servers are excepted by themselves.` : "";
     return {
-      ...{ title: msg`Stop ${what}?`, level, button: msg`Stop ${what}`, reason: msg`It spreads this way` },
+      ...{
+        title: msg`Stop ${what}?`,
+        level,
+        button: msg`${msg`Stop ${what}`} ${untilWords(this._hours, this.app.state)}`,
+        reason: msg`It spreads this way`,
+      },
       consequences: [
         ports,
         ["i-eye", msg`The dry run so far`, dry ?? msg`there was none: who needs this way is not known.`],
@@ -114,17 +125,7 @@ class BarrierSheet extends ChangeSheet {
             </select>
           </label>`
     }
-    ${mode === "off" ? nothing : html`${this._resolverField()}${this._exceptionFields()}${this._termField()}`}`;
-  }
-
-  private _termField(): TemplateResult {
-    return termField(
-      {
-        ...{ legend: msg`Until`, terms: siteTerms, chosen: this._hours, noEnd: msg`you lift it` },
-        onChoose: (hours) => (this._hours = hours),
-      },
-      this.app.state,
-    );
+    ${mode === "off" ? nothing : html`${this._resolverField()}${this._exceptionFields()}${cutTermField(this._hours, (hours) => (this._hours = hours), this.app.state)}`}`;
   }
 
   private _resolverField(): TemplateResult | typeof nothing {

@@ -17,6 +17,13 @@ export interface ChangeWords {
   readonly button: string;
 }
 
+/** A milder change that a sheet offers before its own. */
+export interface First {
+  readonly button: string;
+  /** Makes it what the sheet asks for. */
+  readonly choose: () => void;
+}
+
 /** A sheet that asks before a setting of the site is changed, and for the reason. */
 export abstract class ChangeSheet extends SheetElement {
   @property({ attribute: false }) site!: SiteView;
@@ -40,10 +47,19 @@ export abstract class ChangeSheet extends SheetElement {
       </ul>
       <div class="form">${this._fields()} ${reasonField(reason, (reason) => (this._reason = reason))}</div>`;
     const missing = this._missing() ?? (reason.trim() === "" ? msg`First give a reason` : null);
-    const footer = html`<button
-        class="btn pri big"
+    const first = this._first();
+    const isOff = missing !== null || this._isBusy;
+    const footer = html`${
+        first === null
+          ? nothing
+          : html`<button class="btn pri big" type="button" ?disabled=${isOff} @click=${() => this._take(first)}>
+              ${first.button}
+            </button>`
+      }
+      <button
+        class="btn ${first === null ? "pri " : ""}big"
         type="button"
-        ?disabled=${missing !== null || this._isBusy}
+        ?disabled=${isOff}
         @click=${() => void this._change(reason.trim())}
       >
         ${missing ?? words.button}
@@ -60,6 +76,16 @@ export abstract class ChangeSheet extends SheetElement {
   /** What is to be done first, for the button; null where it can be pressed. */
   protected _missing(): string | null {
     return null;
+  }
+
+  /** What is better done before that; null where nothing is. */
+  protected _first(): First | null {
+    return null;
+  }
+
+  private _take({ choose }: First): void {
+    choose();
+    void this._change((this._reason ?? this._changeWords().reason).trim());
   }
 
   protected abstract _changeWords(): ChangeWords;

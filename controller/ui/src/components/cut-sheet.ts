@@ -9,7 +9,7 @@ import { consequences, type Live } from "./consequences.ts";
 import { cutDrawing } from "./cut-drawing.ts";
 import { severalNote } from "./identity-panel.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { hourMs, reasonField, siteTerms, termField } from "./sheet-fields.ts";
+import { cutTermField, endOf, reasonField, untilWords } from "./sheet-fields.ts";
 import { said } from "../language/said.ts";
 import { msg } from "../language/message.ts";
 
@@ -47,7 +47,7 @@ class CutSheet extends SheetElement {
       ${consequences({ site: this.site, host: this.host, wish: this.wish, live: this._live })}${severalNote(this.host)}
       <div class="form">
         ${reasonField(this._reason ?? this._prefilled(), (reason) => (this._reason = reason))}
-        ${this._terms()}${this._isServer() ? this._nameField(name) : nothing}
+        ${cutTermField(this._hours, (hours) => (this._hours = hours), this.app.state)}${this._isServer() ? this._nameField(name) : nothing}
       </div>`;
   }
 
@@ -69,19 +69,6 @@ class CutSheet extends SheetElement {
     }
   }
 
-  private _terms(): TemplateResult {
-    return termField(
-      {
-        legend: msg`Until`,
-        terms: siteTerms,
-        chosen: this._hours,
-        noEnd: msg`you lift it`,
-        onChoose: (hours) => (this._hours = hours),
-      },
-      this.app.state,
-    );
-  }
-
   private _nameField(name: string): TemplateResult {
     return html`<label class="field"
       ><span>${msg`This machine serves others. Type ${name} to go on`}</span>
@@ -97,16 +84,13 @@ class CutSheet extends SheetElement {
   }
 
   private _footer(vector: string | null): TemplateResult {
-    const { now, time } = this.app.state;
-    const until =
-      this._hours === null ? msg`until released` : msg`until ${time.until(now + this._hours * hourMs, now)}`;
     const isNamed = !this._isServer() || this._typedName.trim().toLowerCase() === hostName(this.host).toLowerCase();
     const hasReason = (this._reason ?? this._prefilled()).trim() !== "";
     const label = !hasReason
       ? msg`First give a reason`
       : !isNamed
         ? msg`First type its name`
-        : msg`${deedAsked(this.wish, vector, null)} ${until}`;
+        : msg`${deedAsked(this.wish, vector, null)} ${untilWords(this._hours, this.app.state)}`;
     return html` <button
         class="btn pri big"
         type="button"
@@ -126,7 +110,7 @@ class CutSheet extends SheetElement {
         host: host.host,
         vector: wish.vector,
         reason: (this._reason ?? this._prefilled()).trim(),
-        expiresAt: this._hours === null ? null : app.state.now + this._hours * hourMs,
+        expiresAt: endOf(this._hours, app.state),
         ...(this._isServer() ? { isConfirmed: true } : {}),
       }),
     );

@@ -4,6 +4,7 @@ import type { HostView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
 import { wordsOfDuty } from "../words/duty.ts";
 import { sentence, uncapital } from "../words/host.ts";
+import { centreLine, needs } from "./right.ts";
 import { momentTag } from "./time.ts";
 import { msg } from "../language/message.ts";
 
@@ -21,15 +22,16 @@ export function hostDuty(app: App, host: HostView): TemplateResult | typeof noth
     ${
       duty === null
         ? html`<p>${whatWouldChange(host)}</p>
-            <button class="btn sm" @click=${open(false)}>${msg`Say what it is for…`}</button>`
+            <button class="btn sm" ${needs(app, "set")} @click=${open(false)}>${msg`Say what it is for…`}</button>`
         : html`<p>${msg`${wordsOfDuty(duty.duty).does} What belongs to that is not weighed against it.`}</p>
             <p class="cap">
               ${byWhom(duty.author)}, ${momentTag(duty.at, now, time)}. ${sentence(duty.reason)}
               ${duty.isFollowed ? nothing : msg`The box has not confirmed.`}
             </p>
-            <button class="btn sm" @click=${open(false)}>${msg`Say otherwise…`}</button>
-            <button class="btn sm" @click=${open(true)}>${msg`Take that back…`}</button>`
+            <button class="btn sm" ${needs(app, "set")} @click=${open(false)}>${msg`Say otherwise…`}</button>
+            <button class="btn sm" ${needs(app, "set")} @click=${open(true)}>${msg`Take that back…`}</button>`
     }
+    ${centreLine(app)}
   </section>`;
 }
 

@@ -28,7 +28,7 @@ export function hostFacts(app: App, site: SiteView, host: HostView): TemplateRes
     value === "" ? nothing : fact(name, value);
   const edit = html`<button
     class="link"
-    ${needs(app, "act")}
+    ${needs(app, "set")}
     @click=${() => app.actions.open({ kind: "particulars", host: host.host })}
   >
     ${host.particulars === null ? msg`Say whose it is…` : msg`Change…`}

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { lineCutHits } from "../words/area.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
-import { hourMs, siteTerms, termField, textField } from "./sheet-fields.ts";
+import { cutTermField, endOf, textField, untilWords } from "./sheet-fields.ts";
 import { said } from "../language/said.ts";
 import { msg, plural } from "../language/message.ts";
 
@@ -25,7 +25,7 @@ class LineSheet extends ChangeSheet {
       this.querySelector<HTMLInputElement>("[name=site-name]")?.focus();
       return;
     }
-    const expiresAt = this._hours === null ? null : app.state.now + this._hours * hourMs;
+    const expiresAt = endOf(this._hours, app.state);
     return this._submit(() =>
       app.actions.changeSite(site.id, (api) => api.cutLine({ reason, expiresAt, isConfirmed: true })),
     );
@@ -60,9 +60,6 @@ class LineSheet extends ChangeSheet {
         ...{ reason: msg`Checked and clean`, button: msg`Put it back` },
       };
     }
-    const { now, time } = this.app.state;
-    const until =
-      this._hours === null ? msg`until released` : msg`until ${time.until(now + this._hours * hourMs, now)}`;
     const { placement, canContain } = site.sensor;
     return {
       title: msg`Cut the line?`,
@@ -83,7 +80,9 @@ class LineSheet extends ChangeSheet {
         ["i-hand", msg`Milder`, msg`cut off a machine or an area, or stop one way of spreading.`],
       ],
       reason: msg`Nobody knows who is infected`,
-      button: this._isSecond ? msg`Cut the line ${until}` : msg`Go on to cut the line…`,
+      button: this._isSecond
+        ? msg`Cut the line ${untilWords(this._hours, this.app.state)}`
+        : msg`Go on to cut the line…`,
     };
   }
 
@@ -99,13 +98,7 @@ class LineSheet extends ChangeSheet {
           })
         : nothing
     }
-    ${termField(
-      {
-        ...{ legend: msg`Until`, terms: siteTerms, chosen: this._hours, noEnd: msg`you lift it` },
-        onChoose: (hours) => (this._hours = hours),
-      },
-      this.app.state,
-    )}`;
+    ${cutTermField(this._hours, (hours) => (this._hours = hours), this.app.state)}`;
   }
 
   private _isBack(): boolean {

@@ -1,6 +1,6 @@
 import { byWhom } from "../words/author.ts";
 import { html, nothing, type TemplateResult } from "lit";
-import { needs } from "./right.ts";
+import { centreLine, needs } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { HostView, PolicyEffect, SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
@@ -24,6 +24,7 @@ export function policyPanel(app: App, site: SiteView): TemplateResult | typeof n
       ${site.policyEffects.map((effect) => policyRung(app, site, effect))}
     </ol>
     <p class="cap">${sparedWords()}</p>
+    ${centreLine(app)}
   </section>`;
 }
 
@@ -45,7 +46,7 @@ function policyRung(app: App, site: SiteView, effect: PolicyEffect): TemplateRes
         : html`<button
             class="btn sm col"
             aria-label=${msg`Choose the policy ${title}…`}
-            ${needs(app, "act")}
+            ${needs(app, "set")}
             @click=${() => app.actions.open({ kind: "policy", change: { kind: "policy", policy } })}
           >
             ${msg`Choose…`}
@@ -69,10 +70,11 @@ export function hostPardon(app: App, host: HostView): TemplateResult | typeof no
     <p class="cap">${byWhom(pardon.author)}, ${momentTag(pardon.at, now, time)}. ${sentence(pardon.reason)}</p>
     <button
       class="btn sm"
-      ${needs(app, "act")}
+      ${needs(app, "set")}
       @click=${() => app.actions.open({ kind: "policy", change: { kind: "withdrawal", host: host.host } })}
     >
       ${msg`Take that back…`}
     </button>
+    ${centreLine(app)}
   </section>`;
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { needs } from "./right.ts";
+import { centreLine, needs } from "./right.ts";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
 import type { App } from "../context/app-context.ts";
@@ -42,12 +42,13 @@ export function reflexPanel(app: App, site: SiteView): TemplateResult {
       reported?.mode == null || (sensor.placement === "wan" && !isWished)
         ? nothing
         : html`<button
-            class="btn sm"
-            ${needs(app, "act")}
-            @click=${() => app.actions.open({ kind: "reflex", change: { kind: "mode", mode: isWished ? "dry" : "enforce" } })}
-          >
-            ${isWished ? msg`Only count again…` : msg`Stop what goes beyond…`}
-          </button>`
+              class="btn sm"
+              ${needs(app, "set")}
+              @click=${() => app.actions.open({ kind: "reflex", change: { kind: "mode", mode: isWished ? "dry" : "enforce" } })}
+            >
+              ${isWished ? msg`Only count again…` : msg`Stop what goes beyond…`}
+            </button>
+            ${centreLine(app)}`
     }
   </section>`;
 }
@@ -91,10 +92,11 @@ export function hostReflex(app: App, site: SiteView, host: HostView): TemplateRe
     </p>
     <button
       class="btn sm"
-      ${needs(app, "act")}
+      ${needs(app, "set")}
       @click=${() => app.actions.open({ kind: "reflex", change: { kind: "exemption", host: mac, isExempt: !isOut } })}
     >
       ${isOut ? msg`End its exemption…` : msg`Exempt it…`}
     </button>
+    ${centreLine(app)}
   </section>`;
 }

@@ -4,7 +4,7 @@ import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.
 import { hostName, sentence, vectorWords } from "../words/host.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { hourMs, reasonField, termField, type Term } from "./sheet-fields.ts";
+import { endOf, reasonField, termField, untilWords, type Term } from "./sheet-fields.ts";
 import { msg, plural, words } from "../language/message.ts";
 
 const terms = words<readonly Term[]>([
@@ -53,7 +53,7 @@ class ReleaseSheet extends SheetElement {
             ? html`<li>
                 ${icon("i-check", "s")}<span
                   ><b>${msg`Left alone:`}</b>
-                  ${msg`Cordon does nothing to ${name} by itself ${this._end()}, whatever it does. You can cut it off, or take that back.`}</span
+                  ${msg`Cordon does nothing to ${name} by itself ${untilWords(this._hours, this.app.state, msg`until somebody takes that back`)}, whatever it does. You can cut it off, or take that back.`}</span
                 >
               </li>`
             : nothing
@@ -90,16 +90,6 @@ class ReleaseSheet extends SheetElement {
     return this.containment.automatic || this.site.policy !== "observe";
   }
 
-  private _until(): number | null {
-    return this._hours === null ? null : this.app.state.now + this._hours * hourMs;
-  }
-
-  private _end(): string {
-    const { now, time } = this.app.state;
-    const until = this._until();
-    return until === null ? msg`until somebody takes that back` : msg`until ${time.until(until, now)}`;
-  }
-
   private _terms(): TemplateResult {
     return termField(
       {
@@ -116,7 +106,7 @@ class ReleaseSheet extends SheetElement {
   private _ask(): Promise<void> {
     const { app, site, host, containment } = this;
     const reason = this._reason.trim();
-    const wish = this._isPardon() ? { reason, pardonUntil: this._until() } : { reason };
+    const wish = this._isPardon() ? { reason, pardonUntil: endOf(this._hours, app.state) } : { reason };
     return this._submit(() => app.actions.release(site.id, host.host, containment.id, wish));
   }
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { needs } from "./right.ts";
+import { centreLine, needs } from "./right.ts";
 import type { HostView, SiteView } from "../../../src/api/view.ts";
 import { hostPath } from "../app/route.ts";
 import type { App } from "../context/app-context.ts";
@@ -32,9 +32,10 @@ export function remediesPanel(app: App, site: SiteView): TemplateResult {
       ${remedies === null || remedies.pages === 0 ? nothing : plural(remedies.pages, "{n} page shown.", "{n} pages shown.")}
     </p>
     ${[...keeps.refused, ...(remedies?.refusal == null ? [] : [remedies.refusal])].map((why) => html`<p class="refusal">${sentence(why)}</p>`)}
-    <button class="btn sm" ${needs(app, "act")} @click=${() => app.actions.open({ kind: "remedies" })}>
+    <button class="btn sm" ${needs(app, "set")} @click=${() => app.actions.open({ kind: "remedies" })}>
       ${msg`Change what it reaches…`}
     </button>
+    ${centreLine(app)}
   </section>`;
 }
 
@@ -121,12 +122,13 @@ export function hostProbation(app: App, site: SiteView, host: HostView): Templat
     ${
       host.pardon === null
         ? html`<button
-            class="btn sm"
-            ${needs(app, "act")}
-            @click=${() => app.actions.open({ kind: "pardon", host: host.host })}
-          >
-            ${msg`Let it be…`}
-          </button>`
+              class="btn sm"
+              ${needs(app, "set")}
+              @click=${() => app.actions.open({ kind: "pardon", host: host.host })}
+            >
+              ${msg`Let it be…`}
+            </button>
+            ${centreLine(app)}`
         : html`<p class="cap">${msg`Somebody said to let it be; the box has not confirmed.`}</p>`
     }
   </section>`;

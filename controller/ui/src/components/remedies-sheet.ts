@@ -5,7 +5,7 @@ import { hostName } from "../words/host.ts";
 import { languageName } from "../words/list.ts";
 import { parseRemedies, remedyLines } from "../words/remedies.ts";
 import { ChangeSheet, type ChangeWords } from "./change-sheet.ts";
-import { choiceField, hourMs, termField, textField, tickField, type Term } from "./sheet-fields.ts";
+import { choiceField, endOf, termField, textField, tickField, type Term } from "./sheet-fields.ts";
 import { msg, words } from "../language/message.ts";
 
 /** What cut-off machines keep, and what their users are told. */
@@ -133,7 +133,7 @@ class PardonSheet extends ChangeSheet {
 
   protected override _change(reason: string): Promise<void> {
     const { app, site, host } = this;
-    const until = this._hours === null ? null : app.state.now + this._hours * hourMs;
+    const until = endOf(this._hours, app.state);
     return this._submit(() => app.actions.changeSite(site.id, (api) => api.pardon(host, { reason, until })));
   }
 

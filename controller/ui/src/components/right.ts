@@ -4,11 +4,12 @@ import type { SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
 import { msg, words } from "../language/message.ts";
 
-/** A right of the API that pages ask for. */
-export type NeededRight = "act" | "search" | "record" | "withdraw" | "run";
+/** A right of the API that pages ask for; `set` is `act` where only the centre does it. */
+export type NeededRight = "act" | "set" | "search" | "record" | "withdraw" | "run";
 
 const reasons = words<Readonly<Record<NeededRight, string>>>({
   act: "Your account looks and changes nothing. A technician can do this.",
+  set: "Your account looks and changes nothing. A technician can do this.",
   search: "Your account looks nothing up. A technician can do this.",
   record: "Your account has no packets recorded. A technician can do this.",
   withdraw: "Your account takes nothing back from a box. A technician can do this.",
@@ -17,8 +18,10 @@ const reasons = words<Readonly<Record<NeededRight, string>>>({
 
 /** Why somebody may not do something; null where nothing stands against it. */
 export function whyNot({ state: { session, place } }: App, right: NeededRight): string | null {
-  if (session.kind !== "signed-in" || session.rights.includes(right)) return null;
-  return place?.kind === "box" ? msg`This is done at the centre, not at the box.` : reasons[right];
+  if (session.kind !== "signed-in") return null;
+  const isAtBox = place?.kind === "box";
+  if (session.rights.includes(right === "set" && !isAtBox ? "act" : right)) return null;
+  return isAtBox ? msg`This is done at the centre, not at the box.` : reasons[right];
 }
 
 /** Whether somebody may ask the box of a site for what its log holds, and it can be asked. */
@@ -30,6 +33,11 @@ export function mayLookUp(app: App, site: SiteView): boolean {
 export function whyNotLine(app: App, right: NeededRight): TemplateResult | typeof nothing {
   const reason = whyNot(app, right);
   return reason === null ? nothing : html`<p class="cap why-not">${reason}</p>`;
+}
+
+/** The same for what only the centre does; elsewhere the banner says it of the whole page. */
+export function centreLine(app: App): TemplateResult | typeof nothing {
+  return app.state.place?.kind === "box" ? whyNotLine(app, "set") : nothing;
 }
 
 class Needs extends Directive {

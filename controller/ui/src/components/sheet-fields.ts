@@ -5,8 +5,7 @@ import { msg, words } from "../language/message.ts";
 
 export const hourMs = 3_600_000;
 
-/** How long something for more than one machine may hold. */
-export const siteTerms = words<readonly Term[]>([
+const cutTerms = words<readonly Term[]>([
   { hours: 1, label: "1 h" },
   { hours: 8, label: "8 h" },
   { hours: 24, label: "24 h" },
@@ -132,27 +131,62 @@ export interface TermChoice {
   readonly onChoose: (hours: number | null) => void;
 }
 
-/** Until when something holds, each term with the hour at which it ends. */
-export function termField(choice: TermChoice, { now, time }: Pick<App["state"], "now" | "time">): TemplateResult {
+type Clock = Pick<App["state"], "now" | "time" | "place">;
+
+/** When a term that begins now ends: at a box with what it may do by itself at the latest. Null has no end. */
+export function endOf(hours: number | null, { now, place }: Omit<Clock, "time">): number | null {
+  const end = hours === null ? null : now + hours * hourMs;
+  const latest = latestEnd(place);
+  return latest === null ? end : Math.min(end ?? latest, latest);
+}
+
+function latestEnd(place: Clock["place"]): number | null {
+  return place?.kind === "box" ? place.actsUntil : null;
+}
+
+/** "until Wed 14:12"; what has no end has words of its own. */
+export function untilWords(hours: number | null, state: Clock, noEnd = msg`until released`): string {
+  const end = endOf(hours, state);
+  return end === null ? noEnd : msg`until ${state.time.until(end, state.now)}`;
+}
+
+/** Until when something holds, each term with the hour at which it ends; at a box none that it cannot keep. */
+export function termField(choice: TermChoice, state: Clock): TemplateResult {
+  const { now, time, place } = state;
+  const latest = latestEnd(place);
+  /** Whether a term asks for all that there is. */
+  const isWhole = (hours: number | null): boolean => endOf(hours, state) === latest;
   return html`<fieldset class="terms">
     <legend>${choice.legend}</legend>
     <div class="seg">
-      ${choice.terms.map(
-        ({ hours, label }) =>
-          html`<label>
-            <input
-              type="radio"
-              name="until"
-              .checked=${choice.chosen === hours}
-              @change=${() => choice.onChoose(hours)}
-            />
-            <span
-              >${label}<br /><span class="cap"
-                >${hours === null ? choice.noEnd : time.until(now + hours * hourMs, now)}</span
-              ></span
-            >
-          </label>`,
-      )}
+      ${choice.terms
+        .filter(({ hours }) => hours === null || !isWhole(hours))
+        .map(
+          ({ hours, label }) =>
+            html`<label>
+              <input
+                type="radio"
+                name="until"
+                .checked=${hours === null ? isWhole(choice.chosen) : choice.chosen === hours}
+                @change=${() => choice.onChoose(hours)}
+              />
+              <span
+                >${hours === null && latest !== null ? msg`until // a time` : label}<br /><span class="cap"
+                  >${hours === null && latest === null ? choice.noEnd : time.until(endOf(hours, state) ?? now, now)}</span
+                ></span
+              >
+            </label>`,
+        )}
     </div>
+    ${latest === null ? nothing : html`<p class="cap">${msg`What is done here holds until ${time.until(latest, now)} at the latest.`}</p>`}
   </fieldset>`;
+}
+
+/** Until when a cut, a block or a throttle holds. */
+export function cutTermField(
+  chosen: number | null,
+  onChoose: (hours: number | null) => void,
+  state: Clock,
+): TemplateResult {
+  return termField({ legend: msg`Until`, terms: cutTerms, chosen, noEnd: msg`you lift it`, onChoose }, state);
 }

@@ -12,6 +12,7 @@ import { delay } from "../words/time.ts";
 import { namesOf, whereabouts, whyNoCable, type Walked, type walkLists } from "../words/walk.ts";
 import { foldedDrops } from "./folded-drops.ts";
 import { icon, stateGlyph } from "./glyphs.ts";
+import { needs } from "./right.ts";
 
 type Lists = ReturnType<typeof walkLists>;
 
@@ -146,6 +147,7 @@ function todoRow(app: App, site: SiteView, host: HostView, text: string, isDone:
         ? html`<button
             class="icon-btn"
             aria-label=${msg`Say where ${name} stands`}
+            ${needs(app, "set")}
             @click=${() => app.actions.open({ kind: "particulars", host: host.host })}
           >
             ${icon("i-map-pin")}

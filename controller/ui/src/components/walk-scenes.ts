@@ -9,6 +9,7 @@ import { hostName } from "../words/host.ts";
 import { span } from "../words/time.ts";
 import { obstacleWords, overWords, walkLists, type WalkScene } from "../words/walk.ts";
 import { icon, stateGlyph } from "./glyphs.ts";
+import { needs } from "./right.ts";
 import { armLine, foundBlock, silentNames, silentWords, troubleBlock, walkDrops, walkRows } from "./walk-parts.ts";
 
 export interface WalkContext {
@@ -74,6 +75,7 @@ function gone(context: WalkContext, { finding, host, isRight }: Extract<WalkScen
         isRight && mayAct
           ? html`<button
               class="btn big wide"
+              ${needs(app, "set")}
               @click=${() => app.actions.open({ kind: "particulars", host: host.host })}
             >
               ${icon("i-map-pin")}${msg`Add a photo of the place`}

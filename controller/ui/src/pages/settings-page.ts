@@ -4,6 +4,7 @@ import type { AccountView } from "../../../src/api/account-view.ts";
 import type { CustomerView, TokenView } from "../../../src/api/people-view.ts";
 import type { RestoreStanding } from "../../../src/api/restore-view.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
+import { bannerBar, bannerOf } from "../components/banner.ts";
 import { needs, whyNot, whyNotLine } from "../components/right.ts";
 import { foot, topBar } from "../components/top-bar.ts";
 import type { Sheet } from "../context/app-context.ts";
@@ -42,7 +43,7 @@ class SettingsPage extends PageElement {
       { text: msg`Fleet`, path: "/" },
       { text: msg`Settings`, path: "" },
     ];
-    return html`${topBar(this.app, crumbs, null)}
+    return html`${topBar(this.app, crumbs, null)} ${bannerBar(bannerOf(this.app.state, null))}
       <main class="settings">
         <section class="head"><h1 tabindex="-1">${msg`Settings`}</h1></section>
         ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
@@ -75,7 +76,10 @@ class SettingsPage extends PageElement {
     const { isOwn, passkeyName, passkeys } = own;
     const { now, time } = this.app.state;
     const hasBrowser = "PublicKeyCredential" in window;
-    const noAccount = msg`You came by a link or a token, which has no account of its own.`;
+    const noAccount =
+      this.app.state.place?.kind === "box"
+        ? msg`You came by the PIN on the box’s label, which has no account of its own.`
+        : msg`You came by a link or a token, which has no account of its own.`;
     const noPasskey = !isOwn
       ? noAccount
       : passkeyName === null
@@ -141,7 +145,7 @@ class SettingsPage extends PageElement {
               html`<button
                 class="btn sm"
                 aria-label=${msg`Put on sites…: ${title}`}
-                ${needs(this.app, "act")}
+                ${needs(this.app, "set")}
                 @click=${() => this._open({ kind: "preset", preset })}
               >
                 ${msg`Put on sites…`}
@@ -150,7 +154,7 @@ class SettingsPage extends PageElement {
           })}
         </ul>
         <p class="cap why-not">${msg`Each can also be set alone, on the site’s page.`}</p>
-        ${whyNotLine(this.app, "act")}`,
+        ${whyNotLine(this.app, "set")}`,
     );
   }
 

@@ -35,7 +35,19 @@ export function placeWords(
 }
 
 const centres: ReadonlySet<Sheet["kind"]> = new Set([
-  ...(["policy", "reflex", "remedies", "duty", "particulars", "area", "person", "channel", "delegation"] as const),
+  ...([
+    "policy",
+    "reflex",
+    "remedies",
+    "duty",
+    "particulars",
+    "area",
+    "person",
+    "channel",
+    "delegation",
+    "pardon",
+    "preset",
+  ] as const),
 ]);
 
 /** Whether a sheet leads to what only the centre may change. */
