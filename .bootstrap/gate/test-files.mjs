@@ -37,7 +37,7 @@ const long = /^image\/test\//;
 /**
  * What a file asks of the machine. A test beside its source is light. Those in a `test` folder are of the kernel's rules, of an
  * office's line, of pages in a browser, and of programs that talk to each other: each works in namespaces or folders of its own and
- * mostly waits, so two share the machine. What measures is heavy and runs alone.
+ * mostly waits, so three share the machine. What measures is heavy and runs alone.
  *
  * @param {string} path from the root
  * @returns {"light" | "waiting" | "heavy"}

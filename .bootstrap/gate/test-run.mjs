@@ -22,7 +22,7 @@ const fileTimeoutMs = { light: 600_000, waiting: 1_800_000, heavy: 600_000 };
  */
 
 /**
- * Runs the light files side by side, then two by two those that wait, then the heavy ones one by one, with the usual
+ * Runs the light files side by side, then three at a time those that wait, then the heavy ones one by one, with the usual
  * report.
  *
  * @param {string} root
@@ -31,7 +31,8 @@ const fileTimeoutMs = { light: 600_000, waiting: 1_800_000, heavy: 600_000 };
  */
 export async function runTests(root, files) {
   const cores = availableParallelism();
-  const concurrency = { light: Math.max(1, Math.min(4, cores)), waiting: Math.max(1, Math.min(2, cores)), heavy: 1 };
+  // Those that wait leave half of two cores idle where two of them run.
+  const concurrency = { light: Math.max(1, Math.min(4, cores)), waiting: cores === 1 ? 1 : 3, heavy: 1 };
   const result = { passed: 0, failed: 0, skipped: /** @type {TestResult["skipped"][number][]} */ ([]) };
   /** @type {Map<string, number>} */
   const tookMs = new Map();
@@ -42,7 +43,7 @@ export async function runTests(root, files) {
     for (const weight of /** @type {const} */ (["light", "waiting", "heavy"])) {
       const own = files.filter((file) => weightOf(relative(root, file)) === weight);
       const ordered = weight === "light" ? bundled(own, folder, 2 * cores) : longestFirst(own, root);
-      // Two at a time are late with what one alone does in time.
+      // Several at a time are late with what one alone does in time.
       if (weight === "waiting" && own.length > 1) process.env["CORDON_TEST_PATIENCE"] ??= String(concurrency.waiting);
       const part = { files: ordered, concurrency: concurrency[weight], timeout: fileTimeoutMs[weight] };
       if (own.length > 0) await runPart(part, result, tookMs);

@@ -47,6 +47,8 @@ export interface ControllerProcess extends ControllerAddresses {
   readonly ended: Promise<string>;
   /** Another login link. */
   newLoginLink(): Promise<string>;
+  /** Called with a link by itself where it began anew, as after a backup was put back: those before count no longer. */
+  onLoginLink(listener: (link: string) => void): void;
   /** Ends it by SIGKILL, as a power cut would. */
   kill(): Promise<void>;
   /** Ends it in order; by SIGKILL after `graceMs` (default 5000). */
@@ -114,6 +116,11 @@ export async function startController(order: ControllerOrder): Promise<Controlle
       const link = /https?:\/\/\S+#\S+/.exec(output)?.[0];
       if (link === undefined) throw new SensorError("controller-failed", "the controller gave no login link");
       return link;
+    },
+    onLoginLink(listener: (link: string) => void): void {
+      child.on("message", (message) => {
+        if (isReady(message)) listener(message.loginLink);
+      });
     },
     async kill(): Promise<void> {
       child.kill("SIGKILL");

@@ -13,6 +13,7 @@ export function tellLink(controller: ControllerProcess, telling: Telling, more: 
     "",
     process.stdin.isTTY ? "Enter gives another login link. Ctrl-C ends everything." : "Ctrl-C ends everything.",
   ]);
+  controller.onLoginLink((link) => telling.say(`Sign in by:  ${link}`));
   if (!process.stdin.isTTY) return;
   createInterface({ input: process.stdin }).on("line", () => {
     controller.newLoginLink().then(

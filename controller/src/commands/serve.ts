@@ -26,7 +26,7 @@ export interface ServeWish {
   readonly notifyAllow?: readonly string[];
 }
 
-/** What a parent process that forked us is told once everything listens. */
+/** What a parent process that forked us is told once everything listens, and again after a backup was put back. */
 export interface ReadyMessage {
   readonly kind: "ready";
   readonly url: string;
@@ -91,26 +91,25 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
   // Whoever renews the certificate's files says so.
   const reload = (): void => controller.reload();
   process.on("SIGHUP", reload);
-  const loginLink = await controller.createLoginLink();
   if (wish.httpPort !== 0 && controller.httpPort !== wish.httpPort) {
     print(`Port ${wish.httpPort} is taken; using ${controller.httpPort}.`);
   }
-  print(`Cordon is at ${controller.url}`);
-  const { fallbackPort } = controller;
-  print(`Sensors connect to port ${controller.brokerPort}${fallbackPort === null ? "" : ` or ${fallbackPort}`}`);
-  if (wish.fallbackPort !== undefined && fallbackPort === null) {
-    print(`Port ${wish.fallbackPort} cannot be had: sensors whose networks let out nothing else cannot connect`);
-  }
-  print(`Sign in, once, within 15 minutes: ${loginLink}`);
-  const ready: ReadyMessage = {
-    kind: "ready",
-    url: controller.url,
-    loginLink,
-    brokerPort: controller.brokerPort,
-    fallbackPort,
-    httpPort: controller.httpPort,
+  const announce = async (tellPorts: () => void): Promise<void> => {
+    const { url, brokerPort, fallbackPort, httpPort } = controller;
+    const loginLink = await controller.createLoginLink();
+    print(`Cordon is at ${url}`);
+    tellPorts();
+    print(`Sign in, once, within 15 minutes: ${loginLink}`);
+    const ready: ReadyMessage = { kind: "ready", url, loginLink, brokerPort, fallbackPort, httpPort };
+    if (process.connected) process.send?.(ready);
   };
-  if (process.connected) process.send?.(ready);
+  await announce(() => {
+    const { brokerPort, fallbackPort } = controller;
+    print(`Sensors connect to port ${brokerPort}${fallbackPort === null ? "" : ` or ${fallbackPort}`}`);
+    if (wish.fallbackPort !== undefined && fallbackPort === null) {
+      print(`Port ${wish.fallbackPort} cannot be had: sensors whose networks let out nothing else cannot connect`);
+    }
+  });
   let why: "ended" | "taken-over" | RestoreOrder;
   while (typeof (why = await Promise.race([ended, takenOver.promise, restoreAsked.promise])) === "object") {
     // Pages and boxes come again to where they were.
@@ -121,8 +120,7 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
     controller = await restoreAndStart(wish.data, why, ambient, (failed) =>
       start({ httpPort, brokerPort, ...(failed === null ? {} : { failedRestore: failed }) }),
     );
-    print(`Cordon is at ${controller.url}`);
-    print(`Sign in, once, within 15 minutes: ${await controller.createLoginLink()}`);
+    await announce(() => undefined);
   }
   if (why === "taken-over") {
     setTimeout(() => process.exit(1), closeWithinMs).unref();
