@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { boards } from "../../layers/index.ts";
-import { mbrIdsByName } from "../mbr-partitions.ts";
-import { renderConfig } from "./disk.ts";
+import { mbrIdsByName, mbrSignature } from "../mbr-partitions.ts";
+import { reachEndOfTable, renderConfig } from "./disk.ts";
 
 const files = ["cordon/README.TXT", "EFI/BOOT/BOOTX64.EFI"];
 
@@ -34,3 +37,18 @@ for (const { name, disk } of Object.values(boards)) {
     assert.equal(new Set(disk.partitions.map(({ uuid }) => uuid)).size, disk.partitions.length);
   });
 }
+
+test("a card's image reaches as far as its table says, though its last partition is empty", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-disk-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "disk.img");
+  const table = Buffer.alloc(4096);
+  table.writeUInt32LE(mbrSignature, 440);
+  table.writeUInt8(0x83, 450);
+  table.writeUInt32LE(16, 454);
+  table.writeUInt32LE(2048, 458);
+  table.writeUInt16LE(0xaa55, 510);
+  await writeFile(path, table);
+  await reachEndOfTable(path);
+  assert.equal((await stat(path)).size, (16 + 2048) * 512);
+});

@@ -1,7 +1,8 @@
-import { copyFile, cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
+import { readPartitions } from "../disk-partitions.ts";
 import type { DiskLayer, Partition } from "../layer.ts";
 import { users } from "../users.ts";
 
@@ -28,9 +29,25 @@ export async function buildDisk(layer: DiskLayer, context: BuildContext): Promis
     ],
     { cwd: context.folder, env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) } },
   );
+  await reachEndOfTable(join(outputs, "disk.img"));
   await rename(join(outputs, "disk.img"), join(context.folder, "disk.img"));
   for (const folder of ["inputs", "outputs", "empty", "tmp"]) {
     await rm(join(context.folder, folder), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Has an image reach as far as its partitions do. Of an empty one at the end of an MBR genimage writes nothing, and Linux knows no
+ * partition that begins behind the end of its disk.
+ */
+export async function reachEndOfTable(path: string): Promise<void> {
+  const disk = await open(path, "r+");
+  try {
+    const partitions = await readPartitions(disk);
+    const end = Math.max(...[...partitions.values()].map(({ offsetBytes, sizeBytes }) => offsetBytes + sizeBytes));
+    if ((await disk.stat()).size < end) await disk.truncate(end);
+  } finally {
+    await disk.close();
   }
 }
 

@@ -4,8 +4,11 @@ import { hangMs } from "../patience.ts";
 /** The box comes up at its new place and is known to the controller. */
 export const enrolmentActs: readonly Act[] = [
   {
-    stories: ["box-enrols", "box-reports-lan", "box-tells-its-kernel-features"],
-    async play({ operator, book }) {
+    stories: ["box-starts-without-trouble", "box-enrols", "box-reports-lan", "box-tells-its-kernel-features"],
+    async play({ box, operator, book }) {
+      const troubles = box.machine.words.filter(({ text }) => text.startsWith("TROUBLE"));
+      const told = troubles.map(({ text }) => text).join("; ");
+      book.tell("box-starts-without-trouble", troubles.length === 0, told);
       await operator.until("the box is online", hangMs, ({ sensor }) => sensor.state === "online");
       book.tell("box-enrols", true);
       const placed = await operator.until("it says where it stands", hangMs, ({ sensor }) => sensor.placement !== null);
