@@ -28,7 +28,7 @@ const { storeUrlOf } = await import("./store.ts");
 
 /** Those that ask most of a store: order, ties, sums, conflicts, times, texts. In the short run some of each. */
 const files = [
-  ...["restore", "ingest", "timeline"],
+  ...["restore", "ingest", "timeline", "find"],
   ...(slow === false ? ["containment", "records", "people", "backup"] : []),
 ];
 

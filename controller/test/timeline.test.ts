@@ -115,6 +115,10 @@ test("evidence, verdicts, people's actions and what became of them, policy, line
     [`?host=${desk.host}&kind=policy`, ["pardon-given"]],
     ["?text=MASS%20mailer", ["containment-asked"]],
     ["?text=100%25", []],
+    // No row of its own names the address: it is the machine's.
+    ["?text=192.168.10.21&kind=verdict", ["verdict-infected", "host-seen"]],
+    ["?text=192.168.10.2&kind=verdict", []],
+    ["?text=02:00:5E:00:00:07&kind=policy", ["pardon-given"]],
     ["?kind=verdict&to=1", []],
     [`?kind=line&from=${Date.now() + 60_000}`, []],
   ];

@@ -1,13 +1,12 @@
 import { mainAddress, machineName, type HostSnapshot } from "@cordon/contract";
 import { sql } from "kysely";
 import { Type } from "typebox";
+import { hold } from "../store/host-words.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { requireSession } from "./session-routes.ts";
 import { FoundMachine, Problem } from "./view.ts";
 
 const most = 30;
-// The text is looked for in all that is kept of a machine, and not all of that is a name.
-const mostRead = 1000;
 
 /** Finding a machine by what people call it, wherever it is. */
 export function findRoutes(app: Api, { store }: ApiParts): void {
@@ -24,8 +23,7 @@ export function findRoutes(app: Api, { store }: ApiParts): void {
     async (request) => {
       const { customers, sites } = requireSession(request);
       if (customers?.length === 0 || sites?.length === 0) return [];
-      const wanted = request.query.find.trim().toLowerCase();
-      const like = `%${wanted.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`;
+      const wanted = request.query.find.trim();
       const rows = await store
         .selectFrom("hosts")
         .innerJoin("sites", "sites.id", "hosts.site_id")
@@ -35,26 +33,21 @@ export function findRoutes(app: Api, { store }: ApiParts): void {
             .onRef("host_particulars.host", "=", "hosts.host"),
         )
         .select(["hosts.site_id", "hosts.host", "hosts.snapshot", "sites.name", "owner", "place"])
-        .where(
-          sql<boolean>`(lower(hosts.snapshot) like ${like} escape '\\' or lower(owner) like ${like} escape '\\' or lower(place) like ${like} escape '\\')`,
-        )
+        .where(sql<boolean>`(${hold(sql`hosts.words`, wanted)} or ${hold(sql`host_particulars.words`, wanted)})`)
         // Before it is counted what was read: how many others' machines fit is nobody's business either.
         .$if(customers !== null, (query) => query.where("sites.customer_id", "in", customers ?? []))
         .$if(sites !== null, (query) => query.where("sites.id", "in", sites ?? []))
         .orderBy("hosts.score", "desc")
-        .limit(mostRead)
+        .orderBy("hosts.site_id")
+        .orderBy("hosts.host")
+        .limit(most)
         .execute();
-      const found: FoundMachine[] = [];
-      for (const { site_id: siteId, host, snapshot, name: siteName, owner, place } of rows) {
-        if (found.length === most) break;
+      return rows.map(({ site_id: siteId, host, snapshot, name: siteName, owner, place }): FoundMachine => {
         const machine = JSON.parse(snapshot) as HostSnapshot;
         const [name, address] = [machineName(machine), mainAddress(machine)];
-        const called = [name, host, owner ?? "", place ?? "", ...machine.addresses];
-        if (!called.some((each) => each.toLowerCase().includes(wanted))) continue;
         const where = [owner, place].filter((each) => each !== null && each !== "").join(", ");
-        found.push({ siteId, siteName, host, name, address, where, verdict: machine.verdict });
-      }
-      return found;
+        return { siteId, siteName, host, name, address, where, verdict: machine.verdict };
+      });
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { Hello, LineState, Notice, Notices } from "@cordon/contract";
+import { wordsOfHost } from "../store/host-words.ts";
 import { putTranslations } from "../store/nat-rows.ts";
 import type { HostRow, NoticeRow, Rows } from "../store/schema.ts";
 import {
@@ -242,6 +243,7 @@ async function upsertHosts(
     sequence,
     updated_at: now,
     told: told.get(host.host)?.told ?? "",
+    words: wordsOfHost(host),
   }));
   await rows
     .insertInto("hosts")
@@ -258,6 +260,7 @@ async function upsertHosts(
           sequence: build.ref("excluded.sequence"),
           updated_at: build.ref("excluded.updated_at"),
           told: build.ref("excluded.told"),
+          words: build.ref("excluded.words"),
         }))
         // A gap filled late: the newer snapshot stays.
         .where((build) =>

@@ -4,6 +4,7 @@ import { sql, type Kysely } from "kysely";
 import { firstHash, hashOfLine } from "../account/audit-chain.ts";
 import { weightOf, type Finding } from "../notify/finding.ts";
 import { fillTimeline } from "./fill-timeline.ts";
+import { fillHostWords } from "./host-words.ts";
 import { ControllerError } from "../errors.ts";
 import type { Database } from "./schema.ts";
 
@@ -365,6 +366,13 @@ const metWishes: Migration = async (store) => {
     primary key (sensor_id, wish))`.execute(store);
 };
 
+/** What machines are found by. */
+const hostWords: Migration = async (store) => {
+  await sql`alter table hosts add column words text not null default ''`.execute(store);
+  await sql`alter table host_particulars add column words text not null default ''`.execute(store);
+  await fillHostWords(store);
+};
+
 const migrations: readonly Migration[] = [
   first,
   reflexWishes,
@@ -390,6 +398,7 @@ const migrations: readonly Migration[] = [
   channelLanguages,
   timelineSums,
   metWishes,
+  hostWords,
 ];
 
 /** How many there are. */

@@ -1,4 +1,5 @@
 import type { HostView } from "../api/view.ts";
+import { linesOf } from "./host-words.ts";
 import type { Rows } from "./schema.ts";
 
 /** How many photos one site keeps: each is up to 200 KiB. */
@@ -26,7 +27,7 @@ export async function writeParticulars(
   written: Omit<NonNullable<HostView["particulars"]>, "photoAt">,
 ): Promise<void> {
   const { owner, phone, place, note, author } = written;
-  const fields = { owner, phone, place, note, author, at: written.at };
+  const fields = { owner, phone, place, note, author, at: written.at, words: linesOf([owner, place]) };
   await rows
     .insertInto("host_particulars")
     .values({ site_id: siteId, host, ...fields, photo_at: null })
@@ -44,7 +45,10 @@ export async function writePhoto(
   const photoAt = jpeg === null ? null : of.at;
   await rows
     .insertInto("host_particulars")
-    .values({ ...key, owner: "", phone: "", place: "", note: "", author: of.author, at: of.at, photo_at: photoAt })
+    .values({
+      ...{ ...key, owner: "", phone: "", place: "", note: "", words: "" },
+      ...{ author: of.author, at: of.at, photo_at: photoAt },
+    })
     .onConflict((conflict) => conflict.columns(["site_id", "host"]).doUpdateSet({ photo_at: photoAt }))
     .execute();
   await rows.deleteFrom("host_photos").where("site_id", "=", of.siteId).where("host", "=", of.host).execute();

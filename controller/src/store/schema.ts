@@ -113,6 +113,8 @@ export interface ParticularsRow {
   at: number;
   /** When its photo was taken in; null where there is none. */
   photo_at: number | null;
+  /** What the machine is found by of that: see `host-words.ts`. */
+  words: string;
 }
 
 export interface HostPhotoRow {
@@ -330,6 +332,8 @@ export interface HostRow {
   updated_at: number;
   /** JSON: what the time line has told of it. */
   told: string;
+  /** What it is found by: see `host-words.ts`. */
+  words: string;
 }
 
 /** One thing that happened at a site, for people to read in order. */

@@ -4,6 +4,7 @@
  */
 import { machineName, type HostSnapshot } from "@cordon/contract";
 import { sql, type SelectQueryBuilder } from "kysely";
+import { haveLine, hold } from "./host-words.ts";
 import type { Database, Rows, TimelineRow } from "./schema.ts";
 import { noteRows } from "./timeline-sums.ts";
 
@@ -100,7 +101,7 @@ export interface TimelineFilter {
   /** From this time on, and before that one. */
   readonly from?: number;
   readonly to?: number;
-  /** Found in any of a row's words, whatever its case. */
+  /** Found in any of a row's words, whatever its case; or the whole of a name, address or MAC that its machine has now. */
   readonly text?: string;
 }
 
@@ -122,8 +123,9 @@ export function filtered<O>(query: TimelineQuery<O>, siteId: string, filter: Tim
   if (from !== undefined) found = found.where("at", ">=", from);
   if (to !== undefined) found = found.where("at", "<", to);
   if (text !== undefined) {
-    const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-    found = found.where(sql<boolean>`words like ${pattern} escape '\\'`);
+    // Rows name a machine as it was called then: whoever types its address means the machine.
+    const called = sql`select hosts.host from hosts where hosts.site_id = ${siteId} and ${haveLine(sql`hosts.words`, text)}`;
+    found = found.where(sql<boolean>`(${hold(sql`timeline.words`, text)} or timeline.host in (${called}))`);
   }
   return found;
 }
