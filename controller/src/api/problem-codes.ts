@@ -92,6 +92,8 @@ export const problemTitles = {
   "bad-request": [400, "The request cannot be understood."],
   "bad-media-type": [415, "The request must be JSON."],
   "body-too-large": [413, "The request is too large."],
+  "headers-too-large": [431, "The headers of the request are too large."],
+  "request-too-slow": [408, "The request did not come whole in time."],
   "host-without-mac": [422, "This machine is known by its address alone and cannot be cut off alone."],
   "server-unconfirmed": [422, "This machine was declared a server: to cut it off has to be confirmed."],
   "line-cut-unconfirmed": [422, "To cut the line for everybody has to be confirmed."],

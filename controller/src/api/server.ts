@@ -37,6 +37,7 @@ import { reflexRoutes } from "./reflex-routes.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { problemFrom, problemOf, ProblemError, sendProblem } from "./problem.ts";
 import { isOwnOrigin, securityHeaders, transportSecurity } from "./security.ts";
+import { brokenRequests } from "./broken-requests.ts";
 import { changes } from "./changing.ts";
 import { description } from "./description.ts";
 import { eventsRoute } from "./events-route.ts";
@@ -71,11 +72,22 @@ const bodyLimitBytes = 64 * 1024;
 // Slower than any of our own pages; a connection that dawdles holds memory.
 const requestTimeoutMs = 30_000;
 
-function guard(app: Api, parts: ApiParts, failedSignIns: FailedSignIns, hasTls: boolean): void {
+// What Node would refuse by itself, without a word, is refused by us.
+const unasked = { requireHostHeader: false } as const;
+
+function guard(
+  app: Api,
+  parts: ApiParts,
+  failedSignIns: FailedSignIns,
+  everyAnswers: Readonly<Record<string, string>>,
+): void {
   app.decorateRequest("session", null);
   app.addHook("onRequest", async (request, reply) => {
-    reply.headers(securityHeaders);
-    if (hasTls) reply.headers(transportSecurity);
+    reply.headers(everyAnswers);
+    if (request.headers.host === undefined && request.raw.httpVersion === "1.1") {
+      reply.header("cache-control", "no-store");
+      throw new ProblemError("bad-request", "the request names no host");
+    }
     // The route that was found, not the address as written: `/%61pi/` finds the same one.
     const path = request.routeOptions.url ?? request.url;
     if (!path.startsWith("/api/") && path !== "/metrics") return;
@@ -141,25 +153,31 @@ async function serveUi(app: Api, uiDir: string): Promise<void> {
 
 /** Builds the server; `listen` and `close` are the caller's. */
 export async function buildServer(parts: ApiParts, options: ServerOptions): Promise<Api> {
+  // A browser that has been told so once shows a box's warning as one that nobody can go past.
+  const isTlsForGood = options.credentials !== undefined && parts.box === null;
+  const everyAnswers = { ...securityHeaders, ...(isTlsForGood ? transportSecurity : {}) };
   const app = fastify({
     // The same in all that matters here; its type is another.
-    ...({ https: options.credentials ?? null } as object),
+    ...({ https: options.credentials === undefined ? null : { ...options.credentials, ...unasked } } as object),
+    http: unasked,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     // Streams are ended before; what else still runs then has had its time.
     forceCloseConnections: true,
     logger: false,
+    ...brokenRequests(everyAnswers),
     // Else the address of the peer itself: a header would let anybody pick the one that tries are counted by.
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
   }).withTypeProvider<TypeBoxTypeProvider>() as Api;
+  // Of these nothing has to be met (RFC 9110 10.1.1).
+  app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   // Answers are made of checked values; the schemas of answers are for the reader of the description.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   await app.register(cookie);
   await app.register(swagger, description(parts.software));
-  // A browser that has been told so once shows a box's warning as one that nobody can go past.
   const failedSignIns: FailedSignIns = new Map();
-  guard(app, parts, failedSignIns, options.credentials !== undefined && parts.box === null);
+  guard(app, parts, failedSignIns, everyAnswers);
   // Within a plugin, so that the description, which collects routes as they are added, is ready first.
   await app.register(async (routes) => {
     const api: Api = routes.withTypeProvider<TypeBoxTypeProvider>();
