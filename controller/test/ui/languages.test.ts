@@ -67,6 +67,33 @@ describe("another language in Chromium", { skip }, () => {
     assert.deepEqual(stand.complaints, []);
   });
 
+  test("the words of a cut’s drawing keep clear of each other in each language", async (t) => {
+    for (const [locale, cut] of [
+      ["en-GB", /^Cut off .*…$/],
+      ["de-DE", /abtrennen…$/],
+    ] as const) {
+      const { context, page } = await stand.open(running, { locale, viewport: { width: 390, height: 844 } });
+      t.after(() => context.close());
+      await page.goto(await running.controller.createLoginLink());
+      await page.locator("main .btn.pri").click();
+      await page.locator("main .line").waitFor();
+      await page.getByRole("button", { name: cut }).first().click();
+      for (const width of [320, 390, 1280]) {
+        await page.setViewportSize({ width, height: 844 });
+        const close = await page.evaluate<readonly string[]>(`(() => {
+          const drawing = [...document.querySelectorAll("dialog .drawing")].find((each) => each.checkVisibility());
+          const frame = drawing.getBoundingClientRect();
+          const words = [...drawing.querySelectorAll("text")].map((word) => [word.textContent, word.getBoundingClientRect()]);
+          const isClear = (a, b) => a.right + 4 < b.left || b.right + 4 < a.left || a.bottom <= b.top || b.bottom <= a.top;
+          const out = words.filter(([, box]) => box.left < frame.left - 1 || box.right > frame.right + 1);
+          return [...out, ...words.filter(([, box]) => words.some(([, other]) => other !== box && !isClear(box, other)))].map(([word]) => word);
+        })()`);
+        assert.deepEqual(close, [], `${locale} ${String(width)}`);
+        await picture(page, `drawing-${locale}-${String(width)}`);
+      }
+    }
+  });
+
   test("German is chosen at the door without a reload, remembered, and on every page all there is", async (t) => {
     const english = await englishOnly();
     const { context, page } = await stand.open(running);

@@ -67,6 +67,8 @@ function drawing(name: string, kind: Kind, vector: string | null, frame: Frame):
   const middle = (left + right) / 2;
   const label = labelOf(name, kind, vector);
   const end = frame.name - 8;
+  // The sign has all that is left of here, the neighbours what is right of it.
+  const room = branch - 20;
   const accents: Readonly<Record<Kind, SVGTemplateResult>> = {
     quarantine: svg`<path d="M${box + 36} 20H${left}M${right} 20H${branch}M${left} 12v16M${right} 12v16"></path>`,
     vector: svg`<path d="M${box + 36} 20H${branch}M${middle} 11v18"></path>`,
@@ -83,9 +85,9 @@ function drawing(name: string, kind: Kind, vector: string | null, frame: Frame):
     <circle cx=${branch} cy="20" r="3.5" fill="var(--ink)"></circle>
     <g font-size=${font} fill="var(--ink)">
       <text x="0" y="25" font-weight="600">${msg`Internet`}</text>
-      <text x=${middle} y="57" text-anchor="middle" fill="var(--accent)" font-weight="600">${signs[kind]}</text>
+      <text x=${frame === wide ? middle : room} y="57" text-anchor=${frame === wide ? "middle" : "end"} fill="var(--accent)" font-weight="600">${signs[kind]}</text>
       <text x=${frame.name} y="25" font-weight="600">${name.length > frame.letters ? msg`machine` : name}</text>
-      <text x=${branch} y="57" text-anchor=${frame === wide ? "middle" : "start"} dx=${frame === wide ? 0 : -12} fill="var(--ink-2)">${msg`neighbours`}</text>
+      <text x=${room + 8} y="57" fill="var(--ink-2)">${msg`neighbours`}</text>
     </g>
   </svg>`;
 }
