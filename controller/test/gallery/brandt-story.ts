@@ -1,5 +1,5 @@
 /** What happened at Brandt Tax Advisers in the last half hour, as its box and its people told it. */
-import type { HostSnapshot } from "@cordon/contract";
+import type { BarrierWay, HostSnapshot } from "@cordon/contract";
 import type { FakeSensor, SentNotice } from "../fake-sensor.ts";
 import type { ApiClient } from "../harness.ts";
 import { brandtHosts, brandtPeople } from "./brandt-hosts.ts";
@@ -26,6 +26,14 @@ export async function tellStory(stage: Stage): Promise<void> {
   const now = Date.now();
   const machines = brandtHosts(now);
   const [first, second, third, scanner] = machines;
+  const count = async (way: BarrierWay, ...met: readonly (readonly [HostSnapshot | undefined, number])[]) => {
+    sensor.tried.set(way, new Map(met.map(([machine, packets]) => [machine?.host ?? "", packets])));
+    const wish = { mode: "dry", area: null, exceptions: [], reason: "A dry run before it is stopped" };
+    const expiresAt = clock.now() + 24 * 60 * minuteMs;
+    await api.call("PUT", `/api/v1/sites/${siteId}/barriers/${way}`, { ...wish, expiresAt });
+    await sensor.until(() => sensor.adopted.at(-1)?.barriers?.some((each) => each.way === way) === true);
+    await sensor.report();
+  };
   let told = 0;
   const tell = async (...notices: readonly SentNotice[]): Promise<void> => {
     told += notices.length;
@@ -81,6 +89,8 @@ export async function tellStory(stage: Stage): Promise<void> {
           "Its new contacts beyond the switch are limited.",
         ),
     },
+    { minutesAgo: 9.4, do: () => count("mail", [first, 96], [second, 74], [third, 41]) },
+    { minutesAgo: 6.6, do: () => count("smb", [scanner, 14]) },
     { minutesAgo: 0, do: () => show(...machines) },
   ];
   for (const deed of deeds.toSorted((a, b) => b.minutesAgo - a.minutesAgo)) {
