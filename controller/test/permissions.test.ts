@@ -32,6 +32,7 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "GET /api/v1/events": "look",
   "GET /api/v1/sites": "look",
   "GET /api/v1/machines": "look",
+  "GET /api/v1/recordings": "look",
   [`GET ${site}`]: "look",
   [`GET ${site}/changes`]: "look",
   [`GET ${site}/timeline`]: "look",

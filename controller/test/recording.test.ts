@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { RecordingView } from "../src/api/recording-view.ts";
+import type { AuthorisationView, RecordingView } from "../src/api/recording-view.ts";
 import type { Problem } from "../src/api/view.ts";
 import { openStore } from "./store.ts";
 import { standingSite } from "./standing-site.ts";
@@ -8,7 +8,7 @@ import { standingSite } from "./standing-site.ts";
 const host = { kind: "host", host: "02:00:5e:10:00:07" } as const;
 
 async function setUp(t: TestContext) {
-  const { dataDir, controller, path, sensor, api } = await standingSite(t);
+  const { dataDir, controller, path, siteId, sensor, api } = await standingSite(t);
   const call = (method: string, at: string, body?: object) =>
     api.call<RecordingView & Problem>(method, path + at, body);
   const signIn = async () => api.signIn(await controller.createLoginLink());
@@ -18,11 +18,12 @@ async function setUp(t: TestContext) {
     await store.destroy();
     return lines.filter(({ action }) => action.startsWith("recording-"));
   };
-  return { sensor, call, signIn, audit };
+  const everywhere = async () => (await api.call<AuthorisationView[]>("GET", "/api/v1/recordings")).body;
+  return { sensor, siteId, call, signIn, audit, everywhere };
 }
 
 test("packets are recorded on somebody's word, which goes to the box with the wish, until it is taken back", async (t) => {
-  const { sensor, call, signIn, audit } = await setUp(t);
+  const { sensor, siteId, call, signIn, audit, everywhere } = await setUp(t);
   const setting = { by: "R. Voss", role: "owner", scope: host, until: Date.now() + 3_600_000 };
   assert.equal((await call("PUT", "/recording", setting)).status, 401);
   await signIn();
@@ -34,6 +35,10 @@ test("packets are recorded on somebody's word, which goes to the box with the wi
     [authorisation?.by, authorisation?.role, authorisation?.scope, authorisation?.until],
     ["R. Voss", "owner", host, setting.until],
   );
+  assert.deepEqual(
+    (await everywhere()).map((each) => [each.siteId, each.authorisation]),
+    [[siteId, authorisation]],
+  );
   await sensor.until(() => sensor.adopted.at(-1)?.recording !== undefined);
   assert.deepEqual(sensor.adopted.at(-1)?.recording, body.wish);
 
@@ -44,6 +49,7 @@ test("packets are recorded on somebody's word, which goes to the box with the wi
   });
 
   assert.equal((await call("DELETE", "/recording", {})).body.wish, null);
+  assert.deepEqual(await everywhere(), []);
   await sensor.until(() => sensor.adopted.at(-1)?.recording === undefined);
   const lines = await audit();
   assert.deepEqual(

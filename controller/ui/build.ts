@@ -71,10 +71,13 @@ export async function bundleUi(outDir: string, home: string = here): Promise<Bun
   return { files, packages: [...new Set(packages)].toSorted() };
 }
 
-/** What indents the lines of templates is most of the white space that a minified program still has, and means nothing in HTML. */
+/**
+ * What indents the lines of templates is most of the white space that a minified program still has. In HTML any of it is as
+ * good as one blank, which packs better than the end of a line; before the end of a tag there need be none.
+ */
 function withoutIndents(file: OutputFile): Pick<OutputFile, "path" | "contents" | "text"> {
   if (!file.path.endsWith(".js")) return file;
-  const text = file.text.replaceAll(/\n +/g, "\n");
+  const text = file.text.replaceAll(/\n +>/g, ">").replaceAll(/\n +/g, " ");
   return { path: file.path, contents: new TextEncoder().encode(text), text };
 }
 

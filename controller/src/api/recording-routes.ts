@@ -7,13 +7,14 @@ import {
 } from "@cordon/contract";
 import { Type } from "typebox";
 import { writeAudit } from "../account/audit.ts";
-import { deleteRecording, readSiteWishes, writeRecording } from "../store/site-wishes.ts";
+import { deleteRecording, readRecordings, readSiteWishes, writeRecording } from "../store/site-wishes.ts";
 import { viewOf } from "./ask-routes.ts";
 import { AskView } from "./ask-view.ts";
+import { mayLookAt } from "./authorise.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { sensorOf } from "./record-routes.ts";
-import { RecordingSetting, RecordingView } from "./recording-view.ts";
+import { AuthorisationView, RecordingSetting, RecordingView } from "./recording-view.ts";
 import { requireSession } from "./session-routes.ts";
 import { siteChanger } from "./site-wish-parts.ts";
 import { Problem } from "./view.ts";
@@ -48,6 +49,26 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
     async (request) => {
       requireSession(request);
       return view(request.params.siteId);
+    },
+  );
+
+  app.get(
+    "/api/v1/recordings",
+    {
+      config: { needs: "look" },
+      schema: {
+        summary: "On whose word whole packets are recorded, at all sites that are seen",
+        response: { 200: Type.Array(AuthorisationView), 401: Problem },
+      },
+    },
+    async (request) => {
+      const sight = await mayLookAt(store, requireSession(request));
+      const recordings = await readRecordings(store, ambient.clock.now());
+      return recordings
+        .filter(({ siteId }) => sight.sees(siteId))
+        .flatMap(({ siteId, siteName, wish }) =>
+          wish.authorisations.map((authorisation) => ({ siteId, siteName, authorisation })),
+        );
     },
   );
 

@@ -22,3 +22,11 @@ export const RecordingView = Type.Object({
   record: Type.Union([ReportedRecord, Type.Null()]),
 });
 export type RecordingView = Static<typeof RecordingView>;
+
+/** Somebody's word that packets of a site are recorded; of one that is over while the box still gives out what it has. */
+export const AuthorisationView = Type.Object({
+  siteId: Type.String(),
+  siteName: Type.String(),
+  authorisation: RecordingAuthorisation,
+});
+export type AuthorisationView = Static<typeof AuthorisationView>;

@@ -122,6 +122,25 @@ export async function writeRecording(rows: Rows, siteId: string, body: Recording
   await write(rows, siteId, recordingId, { kind: "recording", body, expiresAt: until + recordedKeptMs });
 }
 
+/** What is to be recorded, of all sites by name. */
+export async function readRecordings(
+  rows: Rows,
+  now: number,
+): Promise<readonly { readonly siteId: string; readonly siteName: string; readonly wish: RecordingWish }[]> {
+  const found = await rows
+    .selectFrom("site_wishes")
+    .innerJoin("sites", "sites.id", "site_wishes.site_id")
+    .select(["site_wishes.site_id", "sites.name", "site_wishes.body"])
+    .where("site_wishes.kind", "=", "recording")
+    .where((build) => build.or([build("expires_at", "is", null), build("expires_at", ">", now)]))
+    .orderBy("sites.name")
+    .orderBy("sites.id")
+    .execute();
+  return found.map(({ site_id: siteId, name: siteName, body }) => {
+    return { siteId, siteName, wish: JSON.parse(body) as RecordingWish };
+  });
+}
+
 export async function deleteRecording(rows: Rows, siteId: string): Promise<void> {
   await deleteSiteWish(rows, siteId, recordingId);
 }

@@ -239,6 +239,36 @@ describe("settings in Chromium", { skip }, () => {
     },
   );
 
+  test("settings list on whose word packets are recorded where, and lead there, and to the people", async (t) => {
+    const { context, page } = await stand.open(running, { viewport: phone });
+    t.after(() => context.close());
+    await signIn(running, page);
+    await page.goto(`${running.controller.url}/settings`);
+    const recordings = page.getByRole("region", { name: "Recording of whole packets" });
+    await recordings.getByText("Nobody has allowed it at any site.").waitFor();
+    await page.goto(`${running.controller.url}/sites/${running.siteId}#recording`);
+    const panel = page.getByRole("region", { name: "Whole packets" });
+    await panel.getByRole("button", { name: "Allow recording…" }).click();
+    await page.getByLabel("Who allows it").fill("Karin Brandt");
+    await page.getByLabel("As what").fill("Manager of the client");
+    await press(page, "Put it on record");
+    await panel.getByText("Allowed by Karin Brandt, Manager of the client").waitFor();
+    await page.goto(`${running.controller.url}/settings`);
+    await recordings.getByText(/^Allowed by Karin Brandt, Manager of the client: the whole site, until /).waitFor();
+    await recordings.scrollIntoViewIfNeeded();
+    await picture(page, "settings-recordings-phone");
+    assert.deepEqual([await stand.findings(page), await overflow(page), await lowControls(page)], [[], 0, []]);
+    await recordings.getByRole("link", { name: /^To the site: / }).click();
+    await panel.waitFor();
+    const isInView = 'document.getElementById("recording").getBoundingClientRect().top < innerHeight';
+    await t.waitFor(async () => assert.ok(await page.evaluate<boolean>(isInView)), { timeout: 10_000 });
+    await press(page, "Take it back, and delete what was recorded");
+    await panel.getByText("No packets are recorded").waitFor();
+    await page.goto(`${running.controller.url}/settings`);
+    await page.getByRole("region", { name: "People" }).getByRole("link", { name: "People and customers" }).click();
+    await page.getByRole("heading", { level: 1, name: "People" }).waitFor();
+  });
+
   test("what the box has recorded of a machine comes as a file for Wireshark, and of it every byte", async (t) => {
     const recorded = randomBytes(300_000);
     const recording = await stand.demo("infected", { packets: recorded });

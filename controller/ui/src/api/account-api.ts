@@ -17,6 +17,7 @@ import type {
 } from "@simplewebauthn/browser";
 import type { AccountView, CodeOffer, PasswordWish, ProofWish } from "../../../src/api/account-view.ts";
 import type { PresetOutcome, PresetPlan, PresetWish } from "../../../src/api/preset-view.ts";
+import type { AuthorisationView } from "../../../src/api/recording-view.ts";
 import type { LoginLinkView, RefusalView } from "../../../src/api/view.ts";
 
 import { createBoxApi, type BoxApi } from "./box-api.ts";
@@ -59,6 +60,8 @@ export interface AccountApi {
   readonly signInChallenge: () => Promise<PublicKeyCredentialRequestOptionsJSON>;
   readonly signInByPasskey: (answer: AuthenticationResponseJSON) => Promise<void>;
   readonly endToken: (tokenId: string) => Promise<void>;
+  /** On whose word packets are recorded, everywhere. */
+  readonly recordings: () => Promise<readonly AuthorisationView[]>;
   readonly boxes: BoxApi;
   readonly rollouts: RolloutApi;
   readonly restores: RestoreApi;
@@ -100,6 +103,7 @@ export function createAccountApi(call: Call): AccountApi {
     signInChallenge: async () =>
       (await call("POST", "/session/passkey/challenge")) as PublicKeyCredentialRequestOptionsJSON,
     signInByPasskey: async (answer) => void (await call("POST", "/session/passkey", answer)),
+    recordings: async () => (await call("GET", "/recordings")) as readonly AuthorisationView[],
     refusals: async () => (await call("GET", "/refusals")) as readonly RefusalView[],
     endToken: async (id) => void (await call("DELETE", `/tokens/${encodeURIComponent(id)}`)),
   };

@@ -80,6 +80,8 @@ export class CordonApp extends LightElement {
   private _store!: Store;
   private _gPressedAt = -Infinity;
   private _shownPath = "";
+  /** Id of what the page is to be scrolled to once it is there. */
+  private _anchor = location.hash.slice(1);
 
   override connectedCallback(): void {
     this._store = new Store(
@@ -119,6 +121,7 @@ export class CordonApp extends LightElement {
     if (route.page === "fleet" && sites?.length === 1 && only !== undefined) this._go(sitePath(only.id), true);
     if (route.page === "login" && session.kind === "signed-in") this._go("/", true);
     if (site !== null || sites !== null) this._focusHeading();
+    this._scrollToAnchor();
   }
 
   private _page(): TemplateResult {
@@ -266,6 +269,8 @@ export class CordonApp extends LightElement {
     else history.pushState(null, "", path);
     this._onNavigate();
     scrollTo(0, 0);
+    this._anchor = location.hash.slice(1);
+    this._scrollToAnchor();
   }
 
   /** After a change of page the focus goes to its heading, so that a screen reader starts there. */
@@ -278,6 +283,14 @@ export class CordonApp extends LightElement {
       if (this._shownPath !== "") heading.focus({ preventScroll: true });
       this._shownPath = path;
     });
+  }
+
+  /** What is linked to may come long after the page. */
+  private _scrollToAnchor(): void {
+    const target = this._anchor === "" ? null : document.getElementById(this._anchor);
+    if (target === null) return;
+    this._anchor = "";
+    target.scrollIntoView();
   }
 
   private readonly _onClick = (event: MouseEvent): void => {

@@ -11,6 +11,7 @@ import { ringSentence } from "../words/packets.ts";
 import { LightElement } from "./light-element.ts";
 import { needs, whyNotLine } from "./right.ts";
 import { momentTag } from "./time.ts";
+import { troubleLine } from "./trouble-line.ts";
 
 /** Whole packets: on whose word they are recorded, how the box stands, and what takes the word back. */
 @customElement("recording-panel")
@@ -37,13 +38,13 @@ class RecordingPanel extends LightElement {
     const view = this._view;
     if (view === null) return nothing;
     const { now, time } = this.app.state;
-    return html`<section class="policy" aria-labelledby="recording-heading">
+    return html`<section class="policy" id="recording" aria-labelledby="recording-heading">
       <div class="head">
         <h2 id="recording-heading">${msg`Whole packets`}</h2>
         <span class="r">${msg`on somebody’s word alone`}</span>
       </div>
       <p>${ringSentence(view, time, now)}</p>
-      ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+      ${troubleLine(this._trouble)}
       ${(view.wish?.authorisations ?? []).map(
         ({ by, role, date, until, scope }) =>
           html`<p class="cap">

@@ -1,11 +1,12 @@
 import { consume } from "@lit/context";
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { appContext, type App } from "../context/app-context.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { icon } from "./glyphs.ts";
 import { LightElement } from "./light-element.ts";
 import { msg } from "../language/message.ts";
+import { troubleLine } from "./trouble-line.ts";
 
 /**
  * A sheet over the page: a modal dialog, so that the browser holds the focus inside, closes it on
@@ -61,7 +62,7 @@ export abstract class SheetElement extends LightElement {
         </button>
       </header>
       <div class="body" tabindex="0" role="group" aria-label=${msg`Consequences and terms`}>${body}</div>
-      ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+      ${troubleLine(this._trouble)}
       <footer>${footer}</footer>
     </dialog>`;
   }

@@ -7,6 +7,7 @@ import { codeField, codeOfferField, knowsPasskeys } from "../components/proof-fi
 import { topBar } from "../components/top-bar.ts";
 import { PageElement } from "./page-element.ts";
 import { msg } from "../language/message.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 
 /** Taking an account by its invitation: a password, and an app for codes. */
 @customElement("invitation-page")
@@ -35,8 +36,7 @@ class InvitationPage extends PageElement {
     return html`${topBar(this.app, [], null)}
       <main class="door one">
         <section>
-          ${this._invitation === null ? this._waiting() : this._form(this._invitation)}
-          ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+          ${this._invitation === null ? this._waiting() : this._form(this._invitation)} ${troubleLine(this._trouble)}
         </section>
       </main>`;
   }

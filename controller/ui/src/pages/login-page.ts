@@ -10,6 +10,7 @@ import { topBar } from "../components/top-bar.ts";
 import { msg, rich } from "../language/message.ts";
 import { span } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 
 const clearAt = [74, 122, 498, 546, 594, 642, 690] as const;
 
@@ -59,7 +60,7 @@ class LoginPage extends PageElement {
       <main class="door">
         <section>
           ${token === null ? (place?.kind === "box" ? this._pinForm(place.siteName) : this._form()) : this._link(token)}
-          ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
+          ${troubleLine(this._trouble)}
           ${token === null ? nothing : html`<p class="aside">${msg`Not started by you? Close this page. The link ends by itself, and each use of it stands in the audit log.`}</p>`}
           ${languageChoice(this.app)}
         </section>

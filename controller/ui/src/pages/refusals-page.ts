@@ -8,6 +8,7 @@ import { ago } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
 import { pathTo, unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 
 const lookEveryMs = 5000;
 
@@ -43,8 +44,8 @@ class RefusalsPage extends PageElement {
           <h1 tabindex="-1">${this._sentence(rows)}</h1>
           <p>${msg`What is refused changes nothing. What was only slowed down or shortened says so.`}</p>
         </section>
-        ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${rows.length === 0 ? nothing : refusalRows(this.app, rows, true)} ${foot(this.app)}
+        ${troubleLine(this._trouble)} ${rows.length === 0 ? nothing : refusalRows(this.app, rows, true)}
+        ${foot(this.app)}
       </main>`;
   }
 

@@ -2,7 +2,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { AccountView } from "../../../src/api/account-view.ts";
 import type { CustomerView, TokenView } from "../../../src/api/people-view.ts";
+import type { AuthorisationView } from "../../../src/api/recording-view.ts";
 import type { RestoreStanding } from "../../../src/api/restore-view.ts";
+import { sitePath } from "../app/route.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { needs, whyNot, whyNotLine } from "../components/right.ts";
@@ -13,11 +15,13 @@ import { said } from "../language/said.ts";
 import { roleWords, sightOf } from "../words/people.ts";
 import { presetIds, presetWords } from "../words/preset.ts";
 import { PageElement } from "./page-element.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 
 /** How one signs in oneself, and what an owner sets for the whole controller. */
 @customElement("settings-page")
 class SettingsPage extends PageElement {
   @state() private _own: AccountView | null = null;
+  @state() private _recordings: readonly AuthorisationView[] = [];
   @state() private _tokens: readonly TokenView[] = [];
   @state() private _customers: readonly CustomerView[] = [];
   /** Null for whoever is no owner, and until it is known. */
@@ -46,9 +50,9 @@ class SettingsPage extends PageElement {
     return html`${topBar(this.app, crumbs, null)} ${bannerBar(bannerOf(this.app.state, null))}
       <main class="settings">
         <section class="head"><h1 tabindex="-1">${msg`Settings`}</h1></section>
-        ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${this._own === null ? nothing : this._signingIn(this._own)} ${this._presets()} ${this._ofPeople()}
-        ${this._ofTokens()} ${this._ofBackup()} ${this._ofWipe()} ${foot(this.app)}
+        ${troubleLine(this._trouble)} ${this._own === null ? nothing : this._signingIn(this._own)} ${this._presets()}
+        ${this._ofPeople()} ${this._ofTokens()} ${this._ofRecording()} ${this._ofBackup()} ${this._ofWipe()}
+        ${foot(this.app)}
       </main>`;
   }
 
@@ -159,12 +163,18 @@ class SettingsPage extends PageElement {
   }
 
   private _ofPeople(): TemplateResult {
+    const isOwner = whyNot(this.app, "run") === null;
     const button = (sheet: Sheet, text: string): TemplateResult =>
       html`<button class="btn sm" ${needs(this.app, "run")} @click=${() => this._open(sheet)}>${text}</button>`;
     return this._section(
       msg`People`,
       msg`who may look, and who may act`,
       html`<ul>
+          ${this._row(
+            msg`People and customers`,
+            msg`Who has an account, and whose each site is.`,
+            isOwner ? html`<a class="btn sm" href="/people">${msg`People and customers`}</a>` : nothing,
+          )}
           ${this._row(msg`Guest link`, msg`Somebody looks at single sites, without a password, until the link ends.`, button({ kind: "person", person: null, role: "guest" }, msg`Make a guest link…`))}
           ${this._row(msg`Somebody with an account`, msg`By an invitation, to a password and an app for codes.`, button({ kind: "person", person: null }, msg`Invite somebody…`))}
         </ul>
@@ -203,6 +213,30 @@ class SettingsPage extends PageElement {
           )}
         </ul>
         ${whyNotLine(this.app, "run")}`,
+    );
+  }
+
+  private _ofRecording(): TemplateResult {
+    const { now, time } = this.app.state;
+    return this._section(
+      msg`Recording of whole packets`,
+      msg`on somebody’s word alone`,
+      this._recordings.length === 0
+        ? html`<p>${msg`Nobody has allowed it at any site.`}</p>`
+        : html`<ul>
+            ${this._recordings.map(({ siteId, siteName, authorisation: { by, role, scope, until } }) =>
+              this._row(
+                siteName,
+                `${msg`Allowed by ${by}, ${role}`}: ${scope.kind === "site" ? msg`the whole site` : scope.host}, ${until > now ? msg`until ${time.until(until, now)}` : msg`over`}.`,
+                html`<a
+                  class="btn sm"
+                  href="${sitePath(siteId)}#recording"
+                  aria-label=${`${msg`To the site`}: ${siteName}`}
+                  >${msg`To the site`}</a
+                >`,
+              ),
+            )}
+          </ul>`,
     );
   }
 
@@ -287,7 +321,7 @@ class SettingsPage extends PageElement {
     const { account } = this.app.actions;
     const isOwner = whyNot(this.app, "run") === null;
     try {
-      this._own = await account((api) => api.own());
+      [this._own, this._recordings] = await account((api) => Promise.all([api.own(), api.recordings()]));
       if (isOwner) {
         [this._tokens, this._customers, this._restore] = await account((api) =>
           Promise.all([api.tokens(), api.customers(), api.restores.standing()]),
