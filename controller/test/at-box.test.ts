@@ -169,6 +169,8 @@ test("what lies behind a line of evidence is looked up in the box's own log, and
     const { status, body } = await stand.api.call<AskView>("POST", `${site}/look-ups`, question);
     if (status !== 201) return status;
     const answer = await stand.api.call<AskView>("GET", `${site}/asks/${body.id}?waitMs=5000`);
+    // What was let be asked is not shown any more where the PIN's word was taken back meanwhile.
+    if (answer.status !== 200) return answer.status;
     return (answer.body.body as LookUpAnswer).flows.length;
   };
   assert.equal(await lookUp(), maxLookUpFlows);
@@ -189,7 +191,7 @@ test("what lies behind a line of evidence is looked up in the box's own log, and
   const deadline = Date.now() + 10_000;
   let last = await lookUp();
   while (last !== 403 && Date.now() < deadline) last = await lookUp();
-  assert.equal(last, 403);
+  assert.equal((await stand.api.call("POST", `${site}/look-ups`, question)).status, 403);
 });
 
 test("a pulled cable is told at the box itself, and what was pulled is handed on", async (t) => {
