@@ -152,10 +152,7 @@ class AreaCutSheet extends ChangeSheet {
     return {
       ...{ title: msg`Cut off ${name}?`, level, consequences: from === "internet" ? byBox : byHand },
       reason: msg`Several machines there are infected`,
-      button:
-        from === "internet"
-          ? msg`${msg`Cut off ${name}`} ${untilWords(this._hours, this.app.state)}`
-          : msg`Watch it fall silent`,
+      button: msg`${from === "internet" ? msg`Cut off ${name}` : msg`Watch it fall silent`} ${untilWords(this._hours, this.app.state)}`,
     };
   }
 

@@ -64,7 +64,7 @@ class BarrierSheet extends ChangeSheet {
         ...{
           title: msg`Count ${what} first?`,
           level,
-          button: msg`Count, stop nothing`,
+          button: msg`Count ${untilWords(this._hours, this.app.state)}, stop nothing`,
           reason: msg`A dry run before it is stopped`,
         },
         consequences: [
