@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import type { AuthorisationView, RecordingView } from "../src/api/recording-view.ts";
 import type { Problem } from "../src/api/view.ts";
 import { openStore } from "./store.ts";
+import { sampleHosts } from "./sample-hosts.ts";
 import { standingSite } from "./standing-site.ts";
 
 const host = { kind: "host", host: "02:00:5e:10:00:07" } as const;
@@ -35,9 +36,15 @@ test("packets are recorded on somebody's word, which goes to the box with the wi
     [authorisation?.by, authorisation?.role, authorisation?.scope, authorisation?.until],
     ["R. Voss", "owner", host, setting.until],
   );
-  assert.deepEqual(
-    (await everywhere()).map((each) => [each.siteId, each.authorisation]),
-    [[siteId, authorisation]],
+  const heard = sampleHosts(Date.now()).slice(0, 1);
+  await sensor.sendHosts(heard.map((each) => ({ ...each, host: host.host, mac: host.host, name: "DESK-07" })));
+  await t.waitFor(
+    async () =>
+      assert.deepEqual(
+        (await everywhere()).map((each) => [each.siteId, each.authorisation, each.machine]),
+        [[siteId, authorisation, "DESK-07"]],
+      ),
+    { timeout: 10_000 },
   );
   await sensor.until(() => sensor.adopted.at(-1)?.recording !== undefined);
   assert.deepEqual(sensor.adopted.at(-1)?.recording, body.wish);

@@ -1,6 +1,8 @@
 import {
+  machineName,
   packetSliceKind,
   PacketSliceQuestion,
+  type HostSnapshot,
   type RecordingAuthorisation,
   type RecordingWish,
   type Reported,
@@ -36,6 +38,16 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
     return { wish: recording, record: reported?.record ?? null };
   };
 
+  const nameOf = async (siteId: string, mac: string): Promise<string> => {
+    const row = await store
+      .selectFrom("hosts")
+      .select("snapshot")
+      .where("site_id", "=", siteId)
+      .where("host", "=", mac)
+      .executeTakeFirst();
+    return row === undefined ? mac : machineName(JSON.parse(row.snapshot) as HostSnapshot);
+  };
+
   app.get(
     "/api/v1/sites/:siteId/recording",
     {
@@ -64,11 +76,15 @@ export function recordingRoutes(app: Api, parts: ApiParts): void {
     async (request) => {
       const sight = await mayLookAt(store, requireSession(request));
       const recordings = await readRecordings(store, ambient.clock.now());
-      return recordings
-        .filter(({ siteId }) => sight.sees(siteId))
-        .flatMap(({ siteId, siteName, wish }) =>
-          wish.authorisations.map((authorisation) => ({ siteId, siteName, authorisation })),
-        );
+      const views: AuthorisationView[] = [];
+      for (const { siteId, siteName, wish } of recordings.filter((each) => sight.sees(each.siteId))) {
+        for (const authorisation of wish.authorisations) {
+          const { scope } = authorisation;
+          const machine = scope.kind === "site" ? null : await nameOf(siteId, scope.host);
+          views.push({ siteId, siteName, authorisation, machine });
+        }
+      }
+      return views;
     },
   );
 

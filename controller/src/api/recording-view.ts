@@ -28,5 +28,7 @@ export const AuthorisationView = Type.Object({
   siteId: Type.String(),
   siteName: Type.String(),
   authorisation: RecordingAuthorisation,
+  /** What the one machine is called that it is for; null where it is for the whole site. */
+  machine: Type.Union([Type.String(), Type.Null()]),
 });
 export type AuthorisationView = Static<typeof AuthorisationView>;

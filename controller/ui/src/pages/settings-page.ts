@@ -224,10 +224,10 @@ class SettingsPage extends PageElement {
       this._recordings.length === 0
         ? html`<p>${msg`Nobody has allowed it at any site.`}</p>`
         : html`<ul>
-            ${this._recordings.map(({ siteId, siteName, authorisation: { by, role, scope, until } }) =>
+            ${this._recordings.map(({ siteId, siteName, machine, authorisation: { by, role, until } }) =>
               this._row(
                 siteName,
-                `${msg`Allowed by ${by}, ${role}`}: ${scope.kind === "site" ? msg`the whole site` : scope.host}, ${until > now ? msg`until ${time.until(until, now)}` : msg`over`}.`,
+                `${msg`Allowed by ${by}, ${role}`}: ${machine ?? msg`the whole site`}, ${until > now ? msg`until ${time.until(until, now)}` : msg`over`}.`,
                 html`<a
                   class="btn sm"
                   href="${sitePath(siteId)}#recording"
