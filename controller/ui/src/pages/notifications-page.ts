@@ -4,14 +4,13 @@ import { repeat } from "lit/directives/repeat.js";
 import type { ChannelView, DeliveryView } from "../../../src/api/notification-view.ts";
 import type { Command } from "../app/keys.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
-import { bannerBar, bannerOf } from "../components/banner.ts";
 import { channelRow, type TestState } from "../components/channel-row.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { momentTag } from "../components/time.ts";
-import { foot, topBar } from "../components/top-bar.ts";
+import { foot } from "../components/top-bar.ts";
 import { deliveryWords, notificationSentence } from "../words/notification.ts";
 import { PageElement } from "./page-element.ts";
-import { pathTo, unanswered } from "./waiting.ts";
+import { topOf, unanswered } from "./waiting.ts";
 import { said } from "../language/said.ts";
 import { msg } from "../language/message.ts";
 
@@ -60,7 +59,7 @@ class NotificationsPage extends PageElement {
   protected override render(): TemplateResult {
     const channels = this._channels;
     if (channels === null) return unanswered(this.app, msg`Notifications`, this._trouble);
-    return html`${topBar(this.app, pathTo(msg`Notifications`), null)} ${bannerBar(bannerOf(this.app.state, null))}
+    return html`${topOf(this.app, msg`Notifications`)}
       <main>${this._content(channels)} ${foot(this.app)}</main>`;
   }
 

@@ -4,10 +4,11 @@ import type { CustomerView, Invited, PersonView } from "../../../src/api/people-
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { copyField } from "../components/copy-field.ts";
 import { textField } from "../components/sheet-fields.ts";
-import { foot, topBar } from "../components/top-bar.ts";
+import { foot } from "../components/top-bar.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 import { roleWords, sightOf, standingOf, standingWords } from "../words/people.ts";
 import { PageElement } from "./page-element.ts";
-import { pathTo, unanswered } from "./waiting.ts";
+import { topOf, unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
 
 /** Who may sign in, what each may, and whose the sites are. */
@@ -47,14 +48,13 @@ class PeoplePage extends PageElement {
       "{n} person may sign in, and the operator by a link of the terminal.",
       "{n} people may sign in, and the operator by a link of the terminal.",
     );
-    return html`${topBar(this.app, pathTo(msg`People`), null)}
+    return html`${topOf(this.app, msg`People`)}
       <main>
         <section class="head">
           <h1 tabindex="-1">${text}</h1>
           ${invite}
         </section>
-        ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${people.length === 0 ? nothing : this._table(people)}
+        ${troubleLine(this._trouble)} ${people.length === 0 ? nothing : this._table(people)}
         ${this._again === null ? nothing : html`<section class="again">${copyField(msg`Link for ${this._again.person.name}`, location.origin + this._again.path)}</section>`}
         ${this._ofCustomers()} ${foot(this.app)}
       </main>`;

@@ -3,10 +3,10 @@ import { customElement, state } from "lit/decorators.js";
 import type { RefusalView } from "../../../src/api/view.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { refusalRows } from "../components/refusal-rows.ts";
-import { foot, topBar } from "../components/top-bar.ts";
+import { foot } from "../components/top-bar.ts";
 import { ago } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
-import { pathTo, unanswered } from "./waiting.ts";
+import { topOf, unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
 import { troubleLine } from "../components/trouble-line.ts";
 
@@ -38,7 +38,7 @@ class RefusalsPage extends PageElement {
   protected override render(): TemplateResult {
     const rows = this._rows;
     if (rows === null) return unanswered(this.app, msg`Refused`, this._trouble);
-    return html`${topBar(this.app, pathTo(msg`Refused`), null)}
+    return html`${topOf(this.app, msg`Refused`)}
       <main>
         <section class="head refused">
           <h1 tabindex="-1">${this._sentence(rows)}</h1>

@@ -6,15 +6,15 @@ import type { AuthorisationView } from "../../../src/api/recording-view.ts";
 import type { RestoreStanding } from "../../../src/api/restore-view.ts";
 import { sitePath } from "../app/route.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
-import { bannerBar, bannerOf } from "../components/banner.ts";
 import { needs, whyNot, whyNotLine } from "../components/right.ts";
-import { foot, topBar } from "../components/top-bar.ts";
+import { foot } from "../components/top-bar.ts";
 import type { Sheet } from "../context/app-context.ts";
 import { msg } from "../language/message.ts";
 import { said } from "../language/said.ts";
 import { roleWords, sightOf } from "../words/people.ts";
 import { presetIds, presetWords } from "../words/preset.ts";
 import { PageElement } from "./page-element.ts";
+import { topOf } from "./waiting.ts";
 import { troubleLine } from "../components/trouble-line.ts";
 
 /** How one signs in oneself, and what an owner sets for the whole controller. */
@@ -43,11 +43,7 @@ class SettingsPage extends PageElement {
   }
 
   protected override render(): TemplateResult {
-    const crumbs = [
-      { text: msg`Fleet`, path: "/" },
-      { text: msg`Settings`, path: "" },
-    ];
-    return html`${topBar(this.app, crumbs, null)} ${bannerBar(bannerOf(this.app.state, null))}
+    return html`${topOf(this.app, msg`Settings`)}
       <main class="settings">
         <section class="head"><h1 tabindex="-1">${msg`Settings`}</h1></section>
         ${troubleLine(this._trouble)} ${this._own === null ? nothing : this._signingIn(this._own)} ${this._presets()}

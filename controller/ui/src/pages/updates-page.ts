@@ -7,11 +7,12 @@ import { formText } from "../app/form-text.ts";
 import { sitePath } from "../app/route.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { sendBundle } from "../app/send-bundle.ts";
-import { foot, topBar } from "../components/top-bar.ts";
+import { foot } from "../components/top-bar.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 import { msg, plural } from "../language/message.ts";
 import { boxSentence, rolloutSentence, stageWords } from "../words/rollout.ts";
 import { PageElement } from "./page-element.ts";
-import { pathTo, unanswered } from "./waiting.ts";
+import { topOf, unanswered } from "./waiting.ts";
 
 const lookEveryMs = 4000;
 
@@ -52,7 +53,7 @@ class UpdatesPage extends PageElement {
     const known = this._known;
     if (known === null) return unanswered(this.app, msg`Updates`, this._trouble);
     const [newest] = known.rollouts;
-    return html`${topBar(this.app, pathTo(msg`Updates`), null)}
+    return html`${topOf(this.app, msg`Updates`)}
       <main>
         <section class="head refused">
           <h1 tabindex="-1">
@@ -62,8 +63,8 @@ class UpdatesPage extends PageElement {
             ${msg`A box installs a release beside what runs, starts from it within the window, looks whether all works, and else comes back by itself.`}
           </p>
         </section>
-        ${this._trouble === null ? nothing : html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`}
-        ${newest === undefined ? nothing : this._rollout(newest)} ${this._releases(known)} ${foot(this.app)}
+        ${troubleLine(this._trouble)} ${newest === undefined ? nothing : this._rollout(newest)} ${this._releases(known)}
+        ${foot(this.app)}
       </main>`;
   }
 

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { bannerBar, bannerOf } from "../components/banner.ts";
 import { stateGlyph } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
 import { foot, topBar } from "../components/top-bar.ts";
@@ -28,14 +29,15 @@ export function waiting(app: App): TemplateResult {
 /** The same of a page that asks for something of its own: what it would say of an empty answer is not said of none. */
 export function unanswered(app: App, name: string, trouble: Trouble | null): TemplateResult {
   if (trouble === null) return waiting(app);
-  return html`${topBar(app, pathTo(name), null)}
+  return html`${topOf(app, name)}
     <main>${pageSentence({ state: "silent", title: trouble.cause, cause: trouble.next })} ${foot(app)}</main>`;
 }
 
-/** The way to a page that is of no site. */
-export function pathTo(name: string): Parameters<typeof topBar>[1] {
-  return [
+/** What stands above a page that is of no site: the way there, and at the box where one is. */
+export function topOf(app: App, name: string): TemplateResult {
+  const crumbs = [
     { text: msg`Fleet`, path: "/" },
     { text: name, path: "" },
   ];
+  return html`${topBar(app, crumbs, null)} ${bannerBar(bannerOf(app.state, null))}`;
 }
