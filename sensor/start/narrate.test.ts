@@ -96,6 +96,12 @@ suite("narrating a site", () => {
       lines: ["DESK-07 (192.0.2.7) is released."],
     },
     {
+      name: "tells of a release after which something else holds on as it is",
+      before: aSite({ hosts: [{ ...infected, containments: [containment, { ...containment, id: "other" }] }] }),
+      now: aSite({ hosts: [{ ...infected, containments: [{ ...containment, id: "other" }] }] }),
+      lines: ["DESK-07 (192.0.2.7): one thing that held it is released, another stays."],
+    },
+    {
       name: "tells a line that died and came back, but not that it is well at first",
       before: aSite({ line: { state: "dead", text: "Nobody is answered." } }),
       now: aSite({ line: { state: "healthy", text: "All are answered." } }),

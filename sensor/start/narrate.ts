@@ -51,7 +51,10 @@ function narrateHost(before: SeenHost | undefined, now: SeenHost, siteUpAt: numb
   }
   for (const gone of before?.containments ?? []) {
     if (gone.inForceSince !== null && !now.containments.some((each) => each.id === gone.id)) {
-      lines.push(`${nameOf(now)} is released.`);
+      const isHeld = now.containments.some(({ inForceSince }) => inForceSince !== null);
+      lines.push(
+        isHeld ? `${nameOf(now)}: one thing that held it is released, another stays.` : `${nameOf(now)} is released.`,
+      );
     }
   }
   return lines;

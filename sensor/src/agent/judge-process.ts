@@ -329,7 +329,9 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
     log,
     health,
   });
-  const disk = capture === null ? new DiskWrites({ read: readDiskWrites, health, monotonic }) : null;
+  // Of a machine that is no box, which has no updates of ours, the disks are others' as well.
+  const isBox = capture === null && options.updateStatus !== null;
+  const disk = isBox ? new DiskWrites({ read: readDiskWrites, health, monotonic }) : null;
   let keptUrgent = "";
   let roundAt = monotonic();
   const wiping = new WipeKeeper({

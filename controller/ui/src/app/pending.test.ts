@@ -31,6 +31,10 @@ test("a refusal is left to its place on the page", () => {
 test("a release is said when the containment is gone, not when it is asked for", () => {
   assert.deepEqual(texts(release, siteWith(aContainment({ releasing: true }))), []);
   assert.deepEqual(texts(release, siteWith()), ["DESK-07 is released."]);
+  // Two cuts, one made at the box and one at the centre, are two things that hold it.
+  const other = aContainment({ id: "c2" });
+  assert.deepEqual(texts(release, siteWith(other)), ["That is released. DESK-07 stays held by something else."]);
+  assert.deepEqual(texts(release, siteWith({ ...other, releasing: true })), ["DESK-07 is released."]);
 });
 
 test("another site's wishes wait for that site", () => {

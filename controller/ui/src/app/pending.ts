@@ -1,5 +1,5 @@
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
-import { standingOf, stoppedWord } from "../words/containment.ts";
+import { besides, standingOf, stoppedWord } from "../words/containment.ts";
 import { capital, hostName, vectorWords } from "../words/host.ts";
 import { msg } from "../language/message.ts";
 
@@ -44,7 +44,9 @@ function answerOf(pending: Pending, host: HostView, site: SiteView): Answer | "o
   const name = hostName(host);
   if (pending.wish === "release") {
     if (containment !== undefined) return "open";
-    return { pending, text: msg`${name} is released.`, canUndo: false };
+    const isHeld = besides(host, pending.containmentId).length > 0;
+    const text = isHeld ? msg`That is released. ${name} stays held by something else.` : msg`${name} is released.`;
+    return { pending, text, canUndo: false };
   }
   if (containment === undefined) return "gone";
   switch (standingOf(containment, site.sensor)) {

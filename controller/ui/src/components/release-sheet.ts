@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
+import { besides } from "../words/containment.ts";
 import { hostName, sentence, vectorWords } from "../words/host.ts";
 import { icon } from "./glyphs.ts";
 import { SheetElement } from "./sheet-element.ts";
@@ -27,17 +28,26 @@ class ReleaseSheet extends SheetElement {
   protected override render(): TemplateResult {
     const { containment, host } = this;
     const name = hostName(host);
+    const others = besides(host, containment.id);
     const again =
-      containment.kind === "throttle" || containment.vector === "arp"
-        ? msg`${name} makes new contacts as fast as it likes again.`
-        : containment.vector === null
-          ? msg`Everything of ${name} reaches the Internet again.`
-          : msg`The ${vectorWords[containment.vector]} of ${name} reaches the Internet again.`;
+      others.length > 0
+        ? msg`This ends. ${name} stays held by what else is asked of it.`
+        : containment.kind === "throttle" || containment.vector === "arp"
+          ? msg`${name} makes new contacts as fast as it likes again.`
+          : containment.vector === null
+            ? msg`Everything of ${name} reaches the Internet again.`
+            : msg`The ${vectorWords[containment.vector]} of ${name} reaches the Internet again.`;
     const body = html` <section class="reach">
         <p class="lv">${again}</p>
         <p class="cap">${msg`Now: ${sentence(containment.levelText)}`}</p>
       </section>
       <ul class="cons">
+        ${others.map(
+          (other) =>
+            html`<li>
+              ${icon("i-hand", "s")}<span><b>${msg`Stays:`}</b> ${sentence(other.levelText)}</span>
+            </li>`,
+        )}
         <li>
           ${icon("i-unplug", "s")}<span
             ><b>${msg`Stopped so far:`}</b> ${plural(containment.packetsStopped, "{n} packet", "{n} packets")}.</span

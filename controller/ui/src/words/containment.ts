@@ -181,3 +181,8 @@ function sweepWords(sweep: Sweep): string {
   if (sweep === "ping") return msg`echo requests`;
   return msg`at most ${sweepLimit.burst} machines unheard of, then ${sweepLimit.perMinute} a minute, by ARP or neighbour discovery`;
 }
+
+/** What else holds a machine beside that containment, and is to go on. */
+export function besides({ containments }: Pick<HostView, "containments">, id: string): readonly ContainmentView[] {
+  return containments.filter((other) => other.id !== id && !other.releasing && other.refusal === null);
+}
