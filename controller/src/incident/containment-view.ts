@@ -118,7 +118,6 @@ export function containmentView(
     automatic: isByPolicy,
     evidence: isByPolicy ? reported.evidence : [],
   };
-  const asWished = isByPolicy ? "Taken by the policy" : "Asked";
   if (reported === null || hearing.placement === null) {
     return {
       ...base,
@@ -136,7 +135,9 @@ export function containmentView(
   const level = honestLevel(facts);
   let levelText = levelSentence(facts);
   if (hearing.isSilent) levelText = heldSentence(facts, time.clock(hearing.reportedAt ?? 0));
-  else if (level === "unconfirmed") levelText = `${asWished} ${time.clock(wish.askedAt)}; the box has not confirmed.`;
+  else if (level === "unconfirmed") {
+    levelText = `${isByPolicy ? "Taken by the policy" : "Asked"} ${time.clock(wish.askedAt)}; the box has not confirmed.`;
+  }
   return {
     ...base,
     // A box that fell silent vouches for nothing now.

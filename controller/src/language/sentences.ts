@@ -25,6 +25,9 @@ const maxSentences = 4;
 // Fewer are but a frame for values ("{0} and {1}"), which what a person wrote may fit too.
 const frameLetters = 8;
 
+// Nobody can tell where the first of two values ends that stand side by side before or behind everything else.
+const sideBySide = /^\{\d{1,2}\} \{\d{1,2}\}|\{\d{1,2}\} \{\d{1,2}\}$/;
+
 const sentenceBreak = /(?<=[.!?]) (?=\p{Lu})/u;
 
 /** How one language says what is written in English. */
@@ -93,14 +96,21 @@ export class Sentences {
     return null;
   }
 
+  /** Names one after the other, one of which is known and holds an "and" of its own; null where that is not so. */
+  #list(text: string, depth: number): string | null {
+    const names = text.split(", ");
+    if (names.length === 1 || !names.some((name) => name.includes(" and ") && this.#reports.has(name))) return null;
+    return names.map((name) => this.#ofValue(name, depth)).join(", ");
+  }
+
   /** A value of a sentence; the spaces around it stay, and a sentence may have lost its capital. */
   #ofValue(value: string, depth: number): string {
     const text = value.trim();
     if (text === "" || depth > maxDepth) return value;
-    const found = this.#inWords(text, depth);
+    const found = this.#list(text, depth) ?? this.#inWords(text, depth);
     const capital = text.slice(0, 1).toUpperCase() + text.slice(1);
-    const anyway = found === text && capital !== text ? this.#inWords(capital, depth) : found;
-    return value.replace(text, () => (anyway === capital ? text : anyway));
+    const anyway = found === text ? this.#inWords(capital, depth) : found;
+    return value.replace(text, () => (found === text && anyway === capital ? text : anyway));
   }
 }
 
@@ -128,7 +138,7 @@ function patternsOf(reports: ReadonlyMap<string, string>): readonly Pattern[] {
   return [...reports]
     .flatMap(([key, wording]) => {
       const parts = key.split(/\{(\d{1,2})\}/);
-      if (parts.length === 1) return [];
+      if (parts.length === 1 || sideBySide.test(key)) return [];
       const fixed = parts.filter((_, i) => i % 2 === 0);
       return [
         {

@@ -32,6 +32,14 @@ test("one finding is verdict, cause, next step and link", () => {
   assert.equal(message.link, message.findings[0]?.link);
 });
 
+test("what a box wrote is in the language of the channel behind the name of its machine too", () => {
+  const sentences = new Sentences(new Map([["Not stopped by the box.", "Nicht gestoppt von der Box."]]));
+  const verdict = "DESK-07: Not stopped by the box.";
+  const message = messageOf({ ...parts, tongue: { language: "de", sentences }, findings: [aFinding({ verdict })] });
+  assert.equal(message.findings[0]?.verdict, "DESK-07: Nicht gestoppt von der Box.");
+  assert.equal(message.title, "DESK-07: Nicht gestoppt von der Box (Brandt Tax Advisers)");
+});
+
 test("a message is in the language of its channel, but for what people named", () => {
   const sentences = new Sentences(
     new Map([

@@ -77,7 +77,7 @@ export function messageOf({ id, at, findings, overflow, publicUrl, tongue = engl
     isEnd: finding.isEnd,
     site: { id: finding.siteId, name: oneLine(finding.siteName) },
     host: finding.host,
-    verdict: inWords(finding.verdict),
+    verdict: verdictIn(finding, sentences),
     cause: inWords(finding.cause),
     nextStep: inWords(finding.nextStep),
     link: publicUrl + finding.path,
@@ -119,6 +119,14 @@ export function testMessage(
   };
 }
 
+/** A verdict in a language; behind the name of a machine it may be what the box wrote. */
+function verdictIn({ verdict, label }: Finding, sentences: Sentences): string {
+  const name = `${oneLine(label)}: `;
+  const text = oneLine(verdict);
+  const own = text.startsWith(name) ? name : "";
+  return own + oneLine(sentences.said(text.slice(own.length)));
+}
+
 function names(labels: readonly string[], sentences: Sentences): string {
   const shown = labels.slice(0, 3).map(oneLine);
   const rest = labels.length - shown.length;
@@ -133,7 +141,7 @@ function titleOf(findings: readonly Finding[], overflow: MessageParts["overflow"
   const where = sites.length === 1 ? (sites[0] ?? "") : sentences.text`${sites.length} sites`;
   const [only] = findings;
   if (findings.length === 1 && only !== undefined && beyond === 0) {
-    const verdict = oneLine(sentences.said(oneLine(only.verdict))).replace(/\.$/, "");
+    const verdict = verdictIn(only, sentences).replace(/\.$/, "");
     return verdict.includes(where) ? verdict : `${verdict} (${where})`;
   }
   const byNoun = new Map<string, string[]>();

@@ -14,6 +14,7 @@ const files = {
   "controller/src/api": ["problem-codes"],
   "controller/src/fleet": ["adopt-report", "adoption-bounds", "forgotten-keeper"],
   "controller/src/rollout": ["update-order"],
+  "sensor/src/agent": ["containment-changes", "site-changes"],
   "sensor/contract/src": ["barrier", "level", "site-level"],
   "sensor/src/update": ["bundle-fetch", "update-keeper"],
   "sensor/src/install": ["update-files", "update-step", "updater"],

@@ -60,12 +60,13 @@ function joined(expressions: readonly Node[], between: readonly string[]): reado
   return wordings;
 }
 
-/** Two values side by side are one: nobody can tell where the first ends. */
+/** Two values side by side are one, and so are those at either end with but a space between: nobody can tell where the first ends. */
 function numbered(wording: string): string {
   let place = 0;
   return wording
     .replace(/\uFFFC+/g, value)
     .trim()
+    .replace(/^\uFFFC( \uFFFC)+|\uFFFC( \uFFFC)+$/g, value)
     .replace(/\uFFFC/g, () => `{${place++}}`);
 }
 

@@ -61,8 +61,14 @@ export function containmentChanges(
     if (wasOver) say(gone, "expired", `Its time was over; ${gone.packetsStopped} packets were stopped.`);
     else {
       const why = isAutomatic(gone) ? context.whyEnded(gone.id) : null;
-      const words = `Released; ${gone.packetsStopped} packets were stopped while it held.`;
-      say(gone, "released", why === null ? words : `${words} ${why}`);
+      const { packetsStopped } = gone;
+      say(
+        gone,
+        "released",
+        why === null
+          ? `Released; ${packetsStopped} packets were stopped while it held.`
+          : `Released; ${packetsStopped} packets were stopped while it held. ${why}`,
+      );
     }
   }
   return changes;

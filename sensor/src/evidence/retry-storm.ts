@@ -94,7 +94,6 @@ export class RetryStorm implements Detector {
       rises > risingShare * (attempts - this.#contacts.size)
         ? "The port that rises is the source port"
         : "Only the source port changes";
-    const targets = this.#contacts.size === 1 ? "target" : `${this.#contacts.size} targets`;
     return [
       {
         kind: "retry-storm",
@@ -106,7 +105,7 @@ export class RetryStorm implements Detector {
         firstAt: this.#firstAt,
         lastAt: this.#lastAt,
         text: () =>
-          `Called the same ${targets} at least ${attempts} times. ${port}; ${target}: ${programOf(manners)}.${this.#cause()}`,
+          `Called the same ${this.#contacts.size === 1 ? "target" : `${this.#contacts.size} targets`} at least ${attempts} times. ${port}; ${target}: ${programOf(manners)}.${this.#cause()}`,
       },
     ];
   }

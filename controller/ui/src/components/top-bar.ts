@@ -3,6 +3,7 @@ import type { App } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
 import { msg } from "../language/message.ts";
 import { addBox } from "./add-box.ts";
+import { nameOfAuthor } from "../words/author.ts";
 import { roleInSentence } from "../words/people.ts";
 import { utc } from "../words/time.ts";
 import { icon } from "./glyphs.ts";
@@ -94,7 +95,7 @@ function me({ state: { session } }: App): TemplateResult | typeof nothing {
     .slice(0, 2)
     .map((part) => part.slice(0, 1).toUpperCase())
     .join("");
-  const label = msg`Signed in as ${session.name}, ${roleInSentence[session.role]}`;
+  const label = msg`Signed in as ${nameOfAuthor(session.name)}, ${roleInSentence[session.role]}`;
   return html`<span class="me only-d" role="img" aria-label=${label} title=${label}>${letters}</span>`;
 }
 
@@ -113,7 +114,7 @@ export function foot(app: App): TemplateResult | typeof nothing {
   const { session } = app.state;
   if (session.kind !== "signed-in") return nothing;
   return html`<footer class="foot">
-    <span>${msg`Signed in as ${session.name}, ${roleInSentence[session.role]}`}</span>
+    <span>${msg`Signed in as ${nameOfAuthor(session.name)}, ${roleInSentence[session.role]}`}</span>
     <a class="btn quiet sm" href="/settings">${msg`Settings`}</a>
     ${
       // These concern the controller as a whole.

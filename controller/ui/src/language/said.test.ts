@@ -72,6 +72,41 @@ test("hostile patterns and texts cost no more than a moment", () => {
   assert.ok(performance.now() - startedAt < 1000);
 });
 
+test("what a box writes of machines and of its own changes is known in the shipped German, whole", () => {
+  const shipped = JSON.parse(readFileSync(new URL("../../languages/de.json", import.meta.url), "utf8")) as unknown;
+  useLanguage(languageFrom(shipped));
+  const texts = {
+    "Next: cut DESK-07 off. Then call the provider.": "Nächster Schritt: DESK-07 abtrennen. Dann den Anbieter anrufen.",
+    "Released; 7 packets were stopped while it held. ann released it: cleaned":
+      "Freigegeben; 7 Pakete wurden gestoppt, solange es galt. ann gab es frei: cleaned",
+    "Released; 9 packets were counted and passed while it held.":
+      "Freigegeben; 9 Pakete wurden gezählt und durchgelassen, solange es galt.",
+    "Its time was over; 5 packets were stopped.": "Seine Zeit war um; 5 Pakete wurden gestoppt.",
+    "Tried 12 addresses for telnet, router and camera maintenance within 1 s; none answered. Worms search like this; programs of people know whom they call.":
+      "Versuchte 12 Adressen für Telnet, Wartung von Routern und Kameras in 1 s; keine antworteten. Würmer suchen so; Programme von Menschen wissen, wen sie anrufen.",
+    "Called the same target at least 14 times. Only the source port changes; the target never changes: a program that does not give up. It began 40 s after a change of ours: Released; 9816 packets were stopped while it held.":
+      "Rief dasselbe Ziel mindestens 14-mal an. Nur der Quellport ändert sich; das Ziel ändert sich nie: ein Programm, das nicht aufgibt. Es begann 40 s nach einer Änderung von uns: Freigegeben; 9816 Pakete wurden gestoppt, solange es galt.",
+  };
+  for (const [english, german] of Object.entries(texts)) assert.equal(said(english), german);
+});
+
+test("two values side by side at an end are no pattern: nobody can tell where the first ends", () => {
+  use({ "{0} {1} Then call the provider.": "{0} {1} Dann anrufen.", ...reports });
+  assert.equal(
+    said("Next: cut DESK-07 off. Then call the provider."),
+    "Nächster Schritt: DESK-07 abtrennen. Then call the provider.",
+  );
+});
+
+test("a name in a list may hold an and of its own, and one that only gains a capital is said too", () => {
+  use({
+    "Tried {0} within {1}.": "Versuchte {0} in {1}.",
+    "routers and cameras": "Router und Kameras",
+    telnet: "Telnet",
+  });
+  assert.equal(said("Tried telnet, routers and cameras within 1 s."), "Versuchte Telnet, Router und Kameras in 1 s.");
+});
+
 test("what a box says of its update is known in the shipped German, with the reason in it", () => {
   const shipped = JSON.parse(readFileSync(new URL("../../languages/de.json", import.meta.url), "utf8")) as unknown;
   useLanguage(languageFrom(shipped));

@@ -122,7 +122,7 @@ const kindsByStrength = ["quarantine", "vector", "throttle"];
 
 /** What holds for one machine, as a name. */
 export function deedOf({ kind, vector }: Pick<ContainmentView, "kind" | "vector">): string {
-  if (kind === "quarantine") return msg`Cut off`;
+  if (kind === "quarantine") return msg`Cut off // a state`;
   if (kind === "vector") {
     const what = capital(vectorWords[vector ?? "other"]);
     return stoppedWord(vector) === "limited" ? msg`${what} limited` : msg`${what} stopped`;
