@@ -121,6 +121,46 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     assert.deepEqual(browser.complaints, []);
   });
 
+  test("a box that may not act by itself says why at every button, and lets it be pressed once it may", async (t) => {
+    const mute = await BoxStand.start({
+      ...{ dataDir: join(browser.directory, "mute"), uiDir: join(browser.directory, "ui") },
+      standing: { delegation: null },
+    });
+    t.after(() => mute.close());
+    mute.hosts(sampleHosts(Date.now()));
+    const { context, page } = await browser.open({ controller: { url: mute.url } } as unknown as Demo, {
+      ...{ ignoreHTTPSErrors: true, viewport: phone },
+    });
+    t.after(() => context.close());
+    await page.goto(mute.url);
+    await page.getByLabel("PIN on its label").fill(boxPin);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    const why = "The centre has not allowed this box to act by itself, or not lately.";
+    const next = page.getByRole("button", { name: /^Cut off .*…$/ }).first();
+    await next.waitFor();
+    assert.deepEqual([await next.isDisabled(), await next.getAttribute("title")], [true, why]);
+    await page
+      .locator(".hosts")
+      .getByRole("link", { name: /DESK-07/ })
+      .click();
+    await page.locator("main").getByText(why).waitFor();
+    const rungs = await page.locator(".rungs button").all();
+    assert.ok(rungs.length > 1);
+    for (const rung of rungs) assert.ok(await rung.isDisabled(), await rung.innerText());
+    assert.equal(
+      await page.evaluate("getComputedStyle(document.querySelector('.facts button.link')).textDecorationLine"),
+      "none",
+    );
+    await page.locator("main").getByText("This is done at the centre, not at the box.").first().waitFor();
+    assert.deepEqual([await browser.findings(page), await overflow(page)], [[], 0]);
+    await page.keyboard.press(".");
+    await page.getByRole("status").getByText(why).waitFor();
+    mute.stand({ delegation: { may: ["contain", "release"], notAfter: Date.now() + 3_600_000 } });
+    await page.locator(".rungs button:enabled").first().waitFor();
+    assert.equal(await page.locator(".rungs button:disabled").count(), 0);
+    assert.deepEqual(browser.complaints, []);
+  });
+
   test("what lies behind a line of evidence is shown, and whose cable is pulled", async () => {
     const { context, page } = await open({ viewport: phone });
     await page.goto(box.url);

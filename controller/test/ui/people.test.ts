@@ -175,6 +175,13 @@ describe("people in Chromium", { skip }, () => {
     await page.goto(link);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("Signed in as Auditor, guest").waitFor();
+    await page.goto(`${running.controller.url}/sites/${running.siteId}`);
+    await page
+      .locator(".hosts")
+      .getByRole("link", { name: /DESK-07/ })
+      .click();
+    await page.locator("main .why-not").first().waitFor();
+    for (const rung of await page.locator(".rungs button").all()) assert.ok(await rung.isDisabled());
     await page.goto(`${running.controller.url}/invitation#nothing`);
     await page.getByRole("alert").getByText("This invitation does not work").waitFor();
   });

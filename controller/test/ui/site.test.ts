@@ -1,7 +1,10 @@
 /** The page of a site, and what is set there, in a real browser, against the real controller with a scripted sensor. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { sampleHosts } from "../sample-hosts.ts";
 import type { Demo, Scene } from "../seed-demo.ts";
 import { BrowserStand, lowControls, lowControlsOfSheet, overflow, phone, picture, signIn, skip } from "./stand.ts";
 import { slow } from "../slow-tests.ts";
@@ -361,6 +364,28 @@ describe("a site’s page in Chromium", { skip }, () => {
       .click();
     await page.getByRole("region", { name: "Released" }).waitFor();
     await probation.waitFor({ state: "detached" });
+  });
+
+  test("what was said differently at the box and here is left so by a button of that name", async (t) => {
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    const host = sampleHosts(0).find(({ name }) => name === "DESK-07")?.host ?? "";
+    const words = {
+      ...{ about: host, atBox: { wished: [], ended: ["c-1"] } },
+      ...{ here: { wished: ["c-2"], ended: [] }, holds: ["c-2"] },
+    };
+    // The first stand of the suite.
+    const rows = new DatabaseSync(join(stand.directory, "1-infected", "controller.sqlite"), { timeout: 5000 });
+    rows
+      .prepare("insert into two_words (id, site_id, host, at, settled_at, body) values (?, ?, ?, ?, null, ?)")
+      .run("w-1", running.siteId, host, Date.now(), JSON.stringify(words));
+    rows.close();
+    await signIn(running, page);
+    const panel = page.getByRole("region", { name: "At the box itself" });
+    await panel.getByText("Let go by a person at the box, and held here.").waitFor();
+    assert.deepEqual(await stand.findings(page, ["label-content-name-mismatch"]), []);
+    await panel.getByRole("button", { name: "Leave it so: DESK-07" }).click();
+    await panel.waitFor({ state: "detached" });
   });
 
   test("tells of a gateway who was behind an outside port, and what came of what was held", async (t) => {

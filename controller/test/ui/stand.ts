@@ -114,11 +114,16 @@ export class BrowserStand {
     return { context, page };
   }
 
-  /** What axe finds on the page. */
-  async findings(page: Page): Promise<string[]> {
+  /**
+   * What axe finds on the page.
+   *
+   * @param more rules that it does not try by itself
+   */
+  async findings(page: Page, more: readonly string[] = []): Promise<string[]> {
     // Once for each document: it is half a megabyte to read.
     if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(this.#axeSource);
-    const options = JSON.stringify({ runOnly: { type: "tag", values: axeTags } });
+    const rules = Object.fromEntries(more.map((rule) => [rule, { enabled: true }]));
+    const options = JSON.stringify({ runOnly: { type: "tag", values: axeTags }, rules });
     const found = await page.evaluate<readonly AxeFinding[]>(
       `axe.run(document, ${options}).then((all) => all.violations)`,
     );

@@ -29,6 +29,7 @@ import "../components/token-sheet.ts";
 import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
 import "../components/restore-sheet.ts";
+import { whyNot } from "../components/right.ts";
 import "../components/wipe-sheet.ts";
 import "../components/remedies-sheet.ts";
 import "../components/box-sheet.ts";
@@ -193,16 +194,18 @@ export class CordonApp extends LightElement {
   }
 
   private _open(sheet: Sheet): void {
-    const { session } = this._app.state;
     if (this._app.state.place?.kind === "box" && isCentres(sheet)) {
       this._toast = { text: msg`This is done at the centre, not at the box.`, undo: null };
       return;
     }
-    const mayAct = session.kind !== "signed-in" || session.rights.includes("act");
+    const reason = whyNot(this._app, "act");
     // Said before somebody has filled in a sheet for nothing.
-    if (mayAct || ["keys", "flows", "find", "passkey", "code", "password", "provider", "wiring"].includes(sheet.kind))
+    if (
+      reason === null ||
+      ["keys", "flows", "find", "passkey", "code", "password", "provider", "wiring"].includes(sheet.kind)
+    )
       this._store.setSheet(sheet);
-    else this._toast = { text: msg`Your account looks and changes nothing. A technician can do this.`, undo: null };
+    else this._toast = { text: reason, undo: null };
   }
 
   private readonly _actions: Actions = {

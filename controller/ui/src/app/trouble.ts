@@ -41,8 +41,7 @@ function nextStep({ status, code, detail }: RefusedError): string {
   if (code === "bad-pin") return msg`Next: read it again on the label; after five wrong ones this phone waits.`;
   if (code === "pin-busy") return msg`Next: wait a minute, and type it once more.`;
   if (code === "pin-locked") return msg`Next: wait; ${detail}.`;
-  if (code === "not-at-box") return msg`Next: do it there when the line returns.`;
-  if (code === "not-delegated") return msg`Next: bring the line back; the centre allows it anew within the hour.`;
+  if (code === "not-at-box" || code === "not-delegated") return msg`Next: do it there when the line returns.`;
   if (code === "account-locked") return msg`Next: wait a quarter of an hour, or have a link made at the terminal.`;
   if (code === "bad-invitation") return sentence(msg`Next: ${detail}`);
   if (code === "name-taken") return msg`Next: choose another name.`;

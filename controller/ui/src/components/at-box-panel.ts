@@ -76,12 +76,12 @@ function wordsRow(app: App, site: SiteView, words: TwoWordsView): TemplateResult
   return html`<li>
     ${momentTag(words.at, now, time)}
     ${words.host === null ? html`<b>${about}</b>` : html`<a href=${hostPath(site.id, words.host)}>${about}</a>`}
-    <span>${twoWordsText(words)}</span>
+    <span>${twoWordsText(words, site)}</span>
     ${
       // At the box nobody decides about what was said elsewhere.
       place?.kind === "box"
         ? nothing
-        : html`<button class="btn sm" aria-label=${msg`Leave ${about} as it is`} @click=${settle}>
+        : html`<button class="btn sm" aria-label=${msg`Leave it so: ${about}`} ${needs(app, "act")} @click=${settle}>
             ${msg`Leave it so`}
           </button>`
     }

@@ -8,7 +8,7 @@ import { hostName, roleWords, sentence } from "../words/host.ts";
 import { areasOf, dialOf, photoPath } from "../words/particulars.ts";
 import { byWhom } from "../words/author.ts";
 import { icon } from "./glyphs.ts";
-import { needs } from "./right.ts";
+import { needs, whyNot, whyNotLine } from "./right.ts";
 import { momentTag } from "./time.ts";
 
 /** Whose it is, where it stands and how it is told on the wire: a line of facts, the note and the photo under it. */
@@ -64,6 +64,7 @@ export function hostFacts(app: App, site: SiteView, host: HostView): TemplateRes
         </dd>
       </div>
     </dl>
+    ${whyNotLine(app, whyNot(app, "set") === null && host.mac !== null ? "record" : "set")}
     ${noteAndPhoto(app, site, host, note)}`;
 }
 

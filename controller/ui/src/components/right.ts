@@ -20,8 +20,12 @@ const reasons = words<Readonly<Record<NeededRight, string>>>({
 export function whyNot({ state: { session, place } }: App, right: NeededRight): string | null {
   if (session.kind !== "signed-in") return null;
   const isAtBox = place?.kind === "box";
-  if (session.rights.includes(right === "set" && !isAtBox ? "act" : right)) return null;
-  return isAtBox ? msg`This is done at the centre, not at the box.` : reasons[right];
+  if (!session.rights.includes(right === "set" && !isAtBox ? "act" : right)) {
+    return isAtBox ? msg`This is done at the centre, not at the box.` : reasons[right];
+  }
+  return right === "act" && isAtBox && place.actsUntil === null
+    ? msg`The centre has not allowed this box to act by itself, or not lately.`
+    : null;
 }
 
 /** Whether somebody may ask the box of a site for what its log holds, and it can be asked. */
@@ -41,6 +45,8 @@ export function centreLine(app: App): TemplateResult | typeof nothing {
 }
 
 class Needs extends Directive {
+  #isWithheld = false;
+
   constructor(part: PartInfo) {
     super(part);
     if (part.type !== PartType.ELEMENT) throw new TypeError("a right is needed by an element");
@@ -48,8 +54,10 @@ class Needs extends Directive {
 
   override update({ element }: ElementPart, [app, right]: Parameters<this["render"]>): unknown {
     const reason = whyNot(app, right);
-    if (reason === null) return noChange;
-    Object.assign(element, { disabled: true, title: reason });
+    const disabled = reason !== null;
+    // A box may be allowed again while its page is open.
+    if (disabled || this.#isWithheld) Object.assign(element, { disabled, title: reason ?? "" });
+    this.#isWithheld = disabled;
     return noChange;
   }
 

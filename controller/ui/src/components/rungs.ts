@@ -1,7 +1,7 @@
 import { byWhom } from "../words/author.ts";
 import { sweeps, throttleLimit, type Sweep, type Vector } from "@cordon/contract";
 import { html, nothing, type TemplateResult } from "lit";
-import { needs } from "./right.ts";
+import { needs, whyNotLine } from "./right.ts";
 import { classMap } from "lit/directives/class-map.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import { walkPath } from "../app/route.ts";
@@ -42,6 +42,7 @@ export function rungs(options: RungOptions, next: "cut" | "hand" | null): Templa
       <h2>${msg`What you can do`}</h2>
       <span class="r">${msg`least harm first`}</span>
     </div>
+    ${whyNotLine(options.app, "act")}
     <ol class="rungs">
       ${offersThrottle ? throttleRung(options, null) : nothing} ${slowed.map((c) => throttleRung(options, c.vector))}
       ${others.map((c) => vectorRung(options, c.vector ?? "other"))}
@@ -160,7 +161,9 @@ function rung({ app, site, host }: RungOptions, part: Rung): TemplateResult {
     </div>
     ${
       held === null
-        ? html`<button class="btn sm col" aria-label=${part.label} @click=${part.ask}>${part.button}</button>`
+        ? html`<button class="btn sm col" aria-label=${part.label} ${needs(app, "act")} @click=${part.ask}>
+            ${part.button}
+          </button>`
         : held.releasing
           ? nothing
           : html`<button

@@ -9,7 +9,7 @@ import { hostName } from "../words/host.ts";
 import { span } from "../words/time.ts";
 import { obstacleWords, overWords, walkLists, type WalkScene } from "../words/walk.ts";
 import { icon, stateGlyph } from "./glyphs.ts";
-import { needs } from "./right.ts";
+import { needs, whyNot } from "./right.ts";
 import { armLine, foundBlock, silentNames, silentWords, troubleBlock, walkDrops, walkRows } from "./walk-parts.ts";
 
 export interface WalkContext {
@@ -146,7 +146,7 @@ function idle(context: WalkContext, { last }: Extract<WalkScene, { kind: "idle" 
     ? html`<button class="btn pri big wide" ?disabled=${isBusy} @click=${onBegin}>
         ${last === null ? msg`Start listening` : msg`Listen again`}
       </button>`
-    : html`<p class="none">${msg`A technician begins it; this page then shows you what is found.`}</p>`;
+    : html`<p class="none">${whyNot(app, "act")}</p>`;
   return html`${armLine(false, msg`Not listening.`)}
     <h1 tabindex="-1">${last === null ? msg`Pull a cable, and this page says whose it was.` : overWords(last)}</h1>
     <p class="mid">

@@ -6,6 +6,7 @@ import type { Command } from "../app/keys.ts";
 import { sitePath } from "../app/route.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
+import { whyNot } from "../components/right.ts";
 import { topBar } from "../components/top-bar.ts";
 import { walkSceneView } from "../components/walk-scenes.ts";
 import { msg } from "../language/message.ts";
@@ -114,8 +115,7 @@ class WalkPage extends PageElement {
   }
 
   private get _mayAct(): boolean {
-    const { session } = this.app.state;
-    return session.kind === "signed-in" && session.rights.includes("act");
+    return this.app.state.session.kind === "signed-in" && whyNot(this.app, "act") === null;
   }
 
   private get _isOn(): boolean {

@@ -4,7 +4,9 @@ import type { SiteView } from "../../../src/api/view.ts";
 import type { Sheet } from "../context/app-context.ts";
 import { msg } from "../language/message.ts";
 import { wayWords } from "./barrier.ts";
-import { hostName } from "./host.ts";
+import { deedOf } from "./containment.ts";
+import { hostName, uncapital } from "./host.ts";
+import { joined } from "./list.ts";
 import type { TimeWords } from "./time.ts";
 
 type AtBox = Extract<PlaceView, { readonly kind: "box" }>;
@@ -116,9 +118,15 @@ export function aboutWords({ host, about }: TwoWordsView, site: Pick<SiteView, "
 }
 
 /** What was said at each place, and what holds. */
-export function twoWordsText({ atBox, atCentre }: TwoWordsView): string {
+export function twoWordsText({ host, atBox, atCentre }: TwoWordsView, site: Pick<SiteView, "hosts">): string {
   if (atBox === "wished" && atCentre === "wished")
     return msg`Set differently at the box and here. The stricter one holds.`;
   if (atBox === "wished") return msg`Held by a person at the box, and let go here. It is held.`;
-  return msg`Let go by a person at the box, and held here. It is held.`;
+  // What holds may be a limit that lets it speak.
+  const holds = (site.hosts.find((each) => each.host === host)?.containments ?? [])
+    .filter(({ releasing }) => !releasing)
+    .map(deedOf);
+  return holds.length === 0
+    ? msg`Let go by a person at the box, and held here. It is held.`
+    : msg`Let go by a person at the box, and held here. What holds: ${uncapital(joined(holds))}.`;
 }
