@@ -149,10 +149,15 @@ function siteOf(placement: Placement, wish: (typeof wishes)[number], answer: Ans
 }
 
 /** Everything that a screen says of the site and its machine, by where it is said. */
+/** Of somebody who may act, at the centre. */
+const app = {
+  state: { now, time: clock, session: { kind: "signed-in", rights: ["act"] }, place: null },
+  actions: {},
+} as unknown as App;
+
 function saidOf(site: SiteView): Readonly<Record<string, string>> {
   const [machine] = site.hosts;
   assert.ok(machine !== undefined);
-  const app = { state: { now, time: clock }, actions: {} } as unknown as App;
   const said = hostSentence(machine, site.sensor, now, clock);
   const pending = [{ wish: "hold", siteId: site.id, host, containmentId: "c1" }] as const;
   const table = { siteId: site.id, box: site.sensor, hosts: site.hosts, selected: null, onSelect: () => undefined };
@@ -210,7 +215,6 @@ for (const placement of placements) {
             isOn && placement !== "wan",
             "drawn line",
           );
-          const app = { state: { now, time: clock }, actions: {} } as unknown as App;
           assert.equal(/rung on/.test(markupOf(rungs({ app, site, host: machine }, null))), isOn, "rungs");
           const box = markupOf(proof(machine, site.sensor, now, clock));
           if (answer.isSilent === true) assert.doesNotMatch(box, /class="proof"/);
