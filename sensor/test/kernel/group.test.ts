@@ -135,6 +135,9 @@ describe("frames to groups", { skip, timeout: 120_000 }, () => {
     const forged = ["infected", "neighbour"].map((name) =>
       question(number(macs.provider), addresses.provider, addresses[name as keyof typeof addresses]),
     );
+    // What a frame in another's name does to a bridge's own table of addresses is not looked at here: one of two a second that pass
+    // leads answers to the forger, for as long as it goes on where the router says nothing by itself.
+    await site.run("box", "bridge", "fdb", "replace", macs.provider, "dev", "out0", "master", "static", "sticky");
     const before = await count(groupCounters.loop);
     let isOver = false;
     const forging = (async () => {
