@@ -39,6 +39,16 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     // As after the warning, and a look at the label.
     browser.open({ controller: { url: box.url } } as unknown as Demo, { ignoreHTTPSErrors: true, ...options });
 
+  /** A phone at another box, signed in by its PIN. */
+  const enter = async ({ url }: BoxStand) => {
+    const at = { controller: { url } } as unknown as Demo;
+    const { context, page } = await browser.open(at, { ignoreHTTPSErrors: true, viewport: phone });
+    await page.goto(url);
+    await page.getByLabel("PIN on its label").fill(boxPin);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    return { context, page };
+  };
+
   test("a phone signs in with the PIN of the label, sees where it is, and cuts a machine off", async () => {
     const { context, page } = await open({ viewport: phone });
     await page.goto(box.url);
@@ -83,13 +93,8 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     });
     t.after(() => short.close());
     short.hosts(sampleHosts(Date.now()));
-    const { context, page } = await browser.open({ controller: { url: short.url } } as unknown as Demo, {
-      ...{ ignoreHTTPSErrors: true, viewport: phone },
-    });
+    const { context, page } = await enter(short);
     t.after(() => context.close());
-    await page.goto(short.url);
-    await page.getByLabel("PIN on its label").fill(boxPin);
-    await page.getByRole("button", { name: "Sign in" }).click();
     const banner = page.getByText(/What you cut holds until .* at the latest/);
     const end = /holds until (.*) at the latest/.exec(await banner.innerText())?.[1] ?? "";
     const sheet = page.getByRole("dialog");
@@ -128,13 +133,8 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     });
     t.after(() => mute.close());
     mute.hosts(sampleHosts(Date.now()));
-    const { context, page } = await browser.open({ controller: { url: mute.url } } as unknown as Demo, {
-      ...{ ignoreHTTPSErrors: true, viewport: phone },
-    });
+    const { context, page } = await enter(mute);
     t.after(() => context.close());
-    await page.goto(mute.url);
-    await page.getByLabel("PIN on its label").fill(boxPin);
-    await page.getByRole("button", { name: "Sign in" }).click();
     const why = "The centre has not allowed this box to act by itself, or not lately.";
     const next = page.getByRole("button", { name: /^Cut off .*…$/ }).first();
     await next.waitFor();

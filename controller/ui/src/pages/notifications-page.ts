@@ -10,7 +10,8 @@ import { momentTag } from "../components/time.ts";
 import { foot } from "../components/top-bar.ts";
 import { deliveryWords, notificationSentence } from "../words/notification.ts";
 import { PageElement } from "./page-element.ts";
-import { topOf, unanswered } from "./waiting.ts";
+import { topOf } from "./page-top.ts";
+import { unanswered } from "./waiting.ts";
 import { said } from "../language/said.ts";
 import { msg } from "../language/message.ts";
 

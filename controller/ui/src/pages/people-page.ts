@@ -8,7 +8,8 @@ import { foot } from "../components/top-bar.ts";
 import { troubleLine } from "../components/trouble-line.ts";
 import { roleWords, sightOf, standingOf, standingWords } from "../words/people.ts";
 import { PageElement } from "./page-element.ts";
-import { topOf, unanswered } from "./waiting.ts";
+import { topOf } from "./page-top.ts";
+import { unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
 
 /** Who may sign in, what each may, and whose the sites are. */

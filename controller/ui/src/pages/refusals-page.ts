@@ -6,7 +6,8 @@ import { refusalRows } from "../components/refusal-rows.ts";
 import { foot } from "../components/top-bar.ts";
 import { ago } from "../words/time.ts";
 import { PageElement } from "./page-element.ts";
-import { topOf, unanswered } from "./waiting.ts";
+import { topOf } from "./page-top.ts";
+import { unanswered } from "./waiting.ts";
 import { msg, plural } from "../language/message.ts";
 import { troubleLine } from "../components/trouble-line.ts";
 

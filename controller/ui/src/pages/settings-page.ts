@@ -14,7 +14,7 @@ import { said } from "../language/said.ts";
 import { roleWords, sightOf } from "../words/people.ts";
 import { presetIds, presetWords } from "../words/preset.ts";
 import { PageElement } from "./page-element.ts";
-import { topOf } from "./waiting.ts";
+import { topOf } from "./page-top.ts";
 import { troubleLine } from "../components/trouble-line.ts";
 
 /** How one signs in oneself, and what an owner sets for the whole controller. */

@@ -12,7 +12,8 @@ import { troubleLine } from "../components/trouble-line.ts";
 import { msg, plural } from "../language/message.ts";
 import { boxSentence, rolloutSentence, stageWords } from "../words/rollout.ts";
 import { PageElement } from "./page-element.ts";
-import { topOf, unanswered } from "./waiting.ts";
+import { topOf } from "./page-top.ts";
+import { unanswered } from "./waiting.ts";
 
 const lookEveryMs = 4000;
 

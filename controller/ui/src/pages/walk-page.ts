@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { WalkFindingView, WalkView } from "../../../src/api/walk-view.ts";
 import type { SiteApi } from "../api/site-api.ts";
@@ -11,6 +11,7 @@ import { topBar } from "../components/top-bar.ts";
 import { walkSceneView } from "../components/walk-scenes.ts";
 import { msg } from "../language/message.ts";
 import { doneKey, walkScene, type WalkScene } from "../words/walk.ts";
+import { troubleLine } from "../components/trouble-line.ts";
 import { PageElement } from "./page-element.ts";
 import { waiting } from "./waiting.ts";
 
@@ -84,11 +85,11 @@ class WalkPage extends PageElement {
       <main class="walk">
         ${
           scene === null || this._view === null
-            ? this._troubleNote()
+            ? troubleLine(this._trouble)
             : walkSceneView(
                 {
                   ...{ app: this.app, site, view: this._view, mayAct: this._mayAct, isBusy: this._isBusy },
-                  trouble: this._troubleNote(),
+                  trouble: troubleLine(this._trouble),
                   onBegin: () => void this._begin(),
                   onEnd: () => void this._end(),
                   onDone: (finding) => this._dismiss(finding),
@@ -97,11 +98,6 @@ class WalkPage extends PageElement {
               )
         }
       </main>`;
-  }
-
-  private _troubleNote(): TemplateResult | typeof nothing {
-    if (this._trouble === null) return nothing;
-    return html`<p class="refusal" role="alert"><b>${this._trouble.cause}</b> ${this._trouble.next}</p>`;
   }
 
   private _scene(): WalkScene | null {
