@@ -23,8 +23,11 @@ const usage = `Usage: npm run image -- <command>
   bundle  --arch, --board, --out, --mirror, --fresh as above: a signed release for boxes in the field
           --key FILE        signs it; the certificate lies beside it (update.key, update.pem)
   test    --arch, --board   boots what is built under QEMU and looks at it from outside; without them
-                            both images in full, and the PC's in the other forms
+                            both images in full (each placement, on the kernel of each), and the PC's in
+                            the other forms
           --reduced         one boot, with the quarantine: what every change has to pass
+          --hard            instead, what a box meets seldom: damaged and strange disks, power cuts, updates,
+                            the end of its job; of both images
           --kernel [NAME…]  instead, the sensor's kernel tests on the box's kernel; with names only the
                             files whose name holds one of them
           --scenarios       instead, every scenario of the lab that says who is to be named, on the box
@@ -76,6 +79,7 @@ async function main(argv: readonly string[]): Promise<number> {
       key: { type: "string" },
       "update-authority": { type: "string" },
       reduced: { type: "boolean", default: false },
+      hard: { type: "boolean", default: false },
       kernel: { type: "boolean", default: false },
       scenarios: { type: "boolean", default: false },
       twice: { type: "boolean", default: false },
@@ -102,7 +106,7 @@ async function main(argv: readonly string[]): Promise<number> {
     say: (line: string) => process.stderr.write(`image: ${line}\n`),
     monotonic: () => performance.now(),
   };
-  const extent = (["reduced", "kernel", "scenarios"] as const).find((each) => values[each]) ?? "full";
+  const extent = (["reduced", "kernel", "scenarios", "hard"] as const).find((each) => values[each]) ?? "full";
   switch (command) {
     case "build": {
       const board = boardOf(values.arch, values.board);
@@ -131,7 +135,7 @@ ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel
     }
     case "test": {
       const isNamed = values.arch !== undefined || values.board !== undefined;
-      const inForm = extent === "full" ? boardNames : (["pc"] as const);
+      const inForm = extent === "full" || extent === "hard" ? boardNames : (["pc"] as const);
       const meant = isNamed ? [boardOf(values.arch, values.board)] : inForm;
       if (values.twice) return compareTwice(meant, building);
       const { figures, isPassed } = await testImage({

@@ -47,7 +47,7 @@ export interface LabOptions {
   readonly seed: number;
   /** Default: the namespace. */
   readonly inLine?: InLine;
-  /** Where the sensor stands; default: between router and switch. From a mirror only a namespace listens. */
+  /** Where the sensor stands; default: between router and switch. */
   readonly form?: LineForm;
   /** Port on this machine's loopback that the relay leads to; absent: connections are closed until `relayTo`. */
   readonly controllerPort?: number;

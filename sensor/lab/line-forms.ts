@@ -11,6 +11,7 @@ import type { Site } from "./site.ts";
  *   gateway provider ── outside0 [the sensor: routes, br0] inside0, inside1 … ── hosts, each on a port of its own
  *           with a machine in the line, which has two ports: provider ── outside0 [the machine] inside0 ── switch ── hosts
  *   mirror  provider ── wan ── router ── switch ── hosts, and switch ── inside0: copies of the router's port
+ *           with a machine, which has another port: outside0 ── switch, where nobody speaks
  *
  * From outside the router, and from a mirror, the sensor gets home by a third cable, into the switch.
  */
@@ -34,6 +35,9 @@ interface CableEnd {
 
 /** The port of the switch that mirrors the router's. */
 const spanPort = "span0";
+
+/** And the one that a machine's outside port hangs on, where it has no use. */
+const darkPort = "dark0";
 
 /** Whether the sensor has a port beside the line. */
 export function hasManagement(form: LineForm): boolean {
@@ -89,7 +93,10 @@ export function lineCables(site: Site, inLine: InLine, form: LineForm): readonly
         ),
       ];
     case "mirror":
-      return [cable(provider, routerOut), cable(routerIn, uplink), cable(inside, end("switch", spanPort))];
+      return [
+        ...[cable(provider, routerOut), cable(routerIn, uplink), cable(inside, end("switch", spanPort))],
+        ...(inLine === "machine" ? [cable(outside, end("switch", darkPort))] : []),
+      ];
   }
 }
 
@@ -146,8 +153,9 @@ function repairNetwork({ facts, wan, hosts, localPrefix }: Site): readonly strin
 }
 
 /** Ports of the switch besides those of the hosts, none of which are in its bridge. */
-export function switchSetUp(form: LineForm): readonly string[] {
-  return form === "mirror" ? [`link set ${spanPort} up`] : [];
+export function switchSetUp(inLine: InLine, form: LineForm): readonly string[] {
+  if (form !== "mirror") return [];
+  return [`link set ${spanPort} up`, ...(inLine === "machine" ? [`link set ${darkPort} up`] : [])];
 }
 
 /** What the switch does besides switching, in nft's words; null where it does no more. */

@@ -86,7 +86,7 @@ export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<s
     "link set up0 master switch0 up",
     // Of a gateway nothing is managed from among those it gives addresses to: its third port stays dark.
     ...(isManaged(inLine, form) && form !== "gateway" ? ["link set portm master switch0 up"] : []),
-    ...switchSetUp(form),
+    ...switchSetUp(inLine, form),
     ...site.hosts.map((_, index) => `link set port${index} master switch0 up`),
     "link set switch0 up",
   ]);

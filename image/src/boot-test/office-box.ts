@@ -19,7 +19,7 @@ const provision = join(import.meta.dirname, "../../../provision/src/main.ts");
 export interface OfficeBoxOptions {
   readonly lab: Lab;
   readonly place: Place;
-  /** Of which board's image it is made: a card is started on the processor of a Raspberry Pi 4, in the quick form alone. */
+  /** Of which board's image it is made: a card is started on the processor of a Raspberry Pi 4, by what its boot partition names. */
   readonly board: BoardName;
   /** For disk and boot files. */
   readonly folder: string;
@@ -78,7 +78,7 @@ export class OfficeBox {
       await writeBootFiles(path, { "update-authority.pem": authority });
     }
     const disk = await TestDisk.at(path);
-    if (form === "full") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
+    if (form === "full" && options.board === "pc") await addAgent(place, folder, disk.path, disk.extentOf("boot"));
     return new OfficeBox(options, disk, {
       pin: /PIN +(\d{8}), said this once/.exec(said)?.[1] ?? "",
       fingerprint: /its pages +([0-9A-F:]{95})/.exec(said)?.[1] ?? "",
@@ -147,12 +147,15 @@ export class OfficeBox {
 
   async #start(files: string): Promise<Start> {
     const { lab, place, folder, form, board } = this.#options;
-    if (form === "full") return fullStart(folder);
+    if (form === "full" && board === "pc") return fullStart(folder);
     const words = [`address=${lab.facts.sensor.address}/24`, `gateway=${lab.facts.gateway.address}`];
     if (board === "pc") return quickStart(place, files, "office-init", words);
     const card = { path: this.disk.path, boot: this.disk.extentOf("boot") };
     const agent = `agent=${emulators.virt.agent?.line ?? ""}`;
-    return cardStart("virt", card, place, files, { name: "office-init", words: [...words, agent] });
+    if (form === "quick") {
+      return cardStart("virt", card, place, files, { name: "office-init", words: [...words, agent] });
+    }
+    return cardStart("virt", card, place, files, null, { files: new Map(), words: [`cordon.test.${agent}`] });
   }
 
   /** A release of its operator's for it: what it runs, under another version, and with more words for the kernel; the bundle. */

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostFacts } from "../../../sensor/lab/index.ts";
+import type { HostFacts, LineForm } from "../../../sensor/lab/index.ts";
 import type { BoardName } from "../board.ts";
 import { bringUpOffice, type Office } from "../../../sensor/start/office.ts";
 import { Operator, type SiteSeen } from "../../../sensor/test/line/operator.ts";
@@ -36,7 +36,7 @@ export interface OfficeScene {
   /** Of which board's image the box is made; a PC by default. */
   readonly board?: BoardName;
   /** Where in the line it stands; by default between router and switch. */
-  readonly line?: "lan" | "wan" | "gateway";
+  readonly line?: LineForm;
   readonly form: "quick" | "full";
   /** What the office is drawn from; absent: the one that all share. */
   readonly seed?: number;

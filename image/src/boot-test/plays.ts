@@ -4,19 +4,26 @@ import { bootScene, type SceneOptions } from "./boot-scene.ts";
 import { gatewaySystemScene } from "./gateway-system-scene.ts";
 import { kernelScene } from "./kernel-scene.ts";
 import { officeScene, type OfficeScene } from "./office-scene.ts";
-import { cardOfficeScenes, officeScenes, reducedScene, scenarioScenes, shippingScene } from "./office-scenes.ts";
-import { piScenes } from "./pi-scenes.ts";
+import {
+  cardOfficeScenes,
+  hardOfficeScenes,
+  officeScenes,
+  reducedScene,
+  scenarioScenes,
+  shippingScene,
+} from "./office-scenes.ts";
+import { hardPiScenes, pi3Scene, timedPiScene } from "./pi-scenes.ts";
 import type { SceneResult } from "./scene-result.ts";
 import type { Scene } from "./scene.ts";
-import { scenes } from "./stories.ts";
-import { updateScene } from "./update-scene.ts";
+import { scenes, timedScene } from "./stories.ts";
+import { updateScene, type UpdateScene } from "./update-scene.ts";
 import { updateScenes } from "./update-scenes.ts";
 
 /**
  * What to play: one boot with the quarantine, for every change; the kernel tests on the box's kernel; the lab's scenarios on
- * it; or all other scenes.
+ * it; what a box meets seldom (damage, power cuts, updates, the end of its job); or each of its placements as it is at a client's.
  */
-export type Extent = "reduced" | "kernel" | "scenarios" | "full";
+export type Extent = "reduced" | "kernel" | "scenarios" | "hard" | "full";
 
 /** One scene that can be played. */
 export interface Play {
@@ -26,6 +33,7 @@ export interface Play {
 }
 
 interface Plays {
+  /** One after the other, before all else. */
   readonly timed: Play[];
   readonly others: Play[];
   /** Only where they are named. */
@@ -44,7 +52,7 @@ export function playsOf({ boards, extent, kernelTests = [] }: PlayWish): Plays {
   const plays: Readonly<Record<BoardName, Plays>> = {
     pc: playsOfPc(extent, kernelTests),
     // Its kernel and its start are what another image has not; the rest is one and the same code.
-    pi: extent === "full" ? playsOfPi() : { timed: [], others: [], apart: [] },
+    pi: playsOfPi(extent),
   };
   const chosen = boards.map((board) => plays[board]);
   const whole = {
@@ -62,46 +70,60 @@ const office = (scene: OfficeScene): Play => ({
   play: (options) => officeScene(scene, options),
 });
 
+const boot =
+  (board: BoardName) =>
+  (scene: Scene): Play => ({
+    name: scene.name,
+    board,
+    play: (options) => bootScene(scene, options),
+  });
+
+const update = (scene: UpdateScene): Play => ({
+  name: scene.name,
+  board: scene.board,
+  play: (options) => updateScene(scene, options),
+});
+
 function playsOfPc(extent: Extent, kernelTests: readonly string[]): Plays {
   const board = "pc";
-  if (extent === "reduced") return { timed: [], others: [office(reducedScene)], apart: [] };
-  if (extent === "scenarios") return { timed: [], others: scenarioScenes.map(office), apart: [] };
-  if (extent === "kernel") {
-    const name = "the kernel tests on the box's kernel";
-    const play: Play = { name, board, play: (options) => kernelScene(name, { ...options, kernelTests }) };
-    return { timed: [], others: [play], apart: [] };
-  }
   const gateway = "as the gateway of a repair network, by UEFI, with systemd";
-  const { timed, others } = playsOfScenes(board, scenes);
+  const kernel = "the kernel tests on the box's kernel";
+  const hard = [
+    ...hardOfficeScenes.map(office),
+    { name: gateway, board, play: (options) => gatewaySystemScene(gateway, options) } satisfies Play,
+    ...updateScenes.filter((scene) => scene.board === board).map(update),
+    ...scenes.map(boot(board)),
+  ];
+  switch (extent) {
+    case "reduced":
+      return { timed: [], others: [office(reducedScene)], apart: [] };
+    case "scenarios":
+      return { timed: [], others: scenarioScenes.map(office), apart: [] };
+    case "kernel":
+      return {
+        timed: [],
+        others: [{ name: kernel, board, play: (options) => kernelScene(kernel, { ...options, kernelTests }) }],
+        apart: [],
+      };
+    case "hard":
+      return { timed: [], others: hard, apart: [office(shippingScene)] };
+    case "full":
+      return {
+        timed: [boot(board)(timedScene)],
+        others: officeScenes.map(office),
+        apart: [...hard, office(reducedScene), office(shippingScene)],
+      };
+  }
+}
+
+function playsOfPi(extent: Extent): Plays {
+  const board = "pi";
+  const hard = [...updateScenes.filter((scene) => scene.board === board).map(update), ...hardPiScenes.map(boot(board))];
+  if (extent === "hard") return { timed: [], others: hard, apart: [] };
+  if (extent !== "full") return { timed: [], others: [], apart: [] };
   return {
-    timed,
-    others: [
-      ...officeScenes.map(office),
-      { name: gateway, board, play: (options) => gatewaySystemScene(gateway, options) },
-      ...updatesOf(board),
-      ...others,
-    ],
-    apart: [office(shippingScene)],
-  };
-}
-
-function playsOfPi(): Plays {
-  const { timed, others } = playsOfScenes("pi", piScenes);
-  return { timed, others: [...cardOfficeScenes.map(office), ...updatesOf("pi"), ...others], apart: [] };
-}
-
-function updatesOf(board: BoardName): readonly Play[] {
-  return updateScenes
-    .filter((scene) => scene.board === board)
-    .map((scene) => ({ name: scene.name, board, play: (options) => updateScene(scene, options) }));
-}
-
-/** Those in which a box starts as it does at a client's are timed. */
-function playsOfScenes(board: BoardName, ofBoard: readonly Scene[]): Pick<Plays, "timed" | "others"> {
-  const boot = (scene: Scene): Play => ({ name: scene.name, board, play: (options) => bootScene(scene, options) });
-  const isTimed = ({ form }: Scene) => form === "full";
-  return {
-    timed: ofBoard.filter(isTimed).map(boot),
-    others: ofBoard.filter((scene) => !isTimed(scene)).map(boot),
+    timed: [boot(board)(timedPiScene)],
+    others: [...cardOfficeScenes.map(office), boot(board)(pi3Scene)],
+    apart: hard,
   };
 }

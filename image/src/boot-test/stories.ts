@@ -108,19 +108,21 @@ export const scenes: readonly Scene[] = [
   gatewayScene,
   ...roughScenes,
   ...hardStarts,
-  {
-    name: "by UEFI, with systemd",
-    history: { quarantined: contained, damaged: [] },
-    form: "full",
-    hasSensor: true,
-    ends: { word: "judging", patienceMs: hangMs },
-    stories: {
-      "full-line-forwards": forwards,
-      "full-skeleton-before-first-frame": isGuardedFromTheFirst,
-      "full-quarantine-holds": holds,
-      // The reader has opened the log group, which it does once the judge and its socket are there.
-      "full-sensor-judges": ({ machine }) => hasSaid(machine, "judging"),
-      "full-box-is-silent": ({ witness }) => witness.strange.length === 0,
-    },
-  },
 ];
+
+/** As a box starts. */
+export const timedScene: Scene = {
+  name: "by UEFI, with systemd",
+  history: { quarantined: contained, damaged: [] },
+  form: "full",
+  hasSensor: true,
+  ends: { word: "judging", patienceMs: hangMs },
+  stories: {
+    "full-line-forwards": forwards,
+    "full-skeleton-before-first-frame": isGuardedFromTheFirst,
+    "full-quarantine-holds": holds,
+    // The reader has opened the log group, which it does once the judge and its socket are there.
+    "full-sensor-judges": ({ machine }) => hasSaid(machine, "judging"),
+    "full-box-is-silent": ({ witness }) => witness.strange.length === 0,
+  },
+};

@@ -9,6 +9,7 @@ export async function linesOf({ box }: OfficeSetting, command: string): Promise<
   return output.split("\n").filter((line) => line.trim() !== "");
 }
 
+/** What cannot be had for other programs. */
 export async function memoryMb(setting: OfficeSetting): Promise<number> {
   const figures = await linesOf(setting, "grep -E '^Mem(Total|Available):' /proc/meminfo");
   const [total = 0, available = 0] = figures.map((line) => Number(/\d+/.exec(line)?.[0] ?? 0));
@@ -34,7 +35,6 @@ export const hardeningActs: readonly Act[] = [
     stories: ["line-has-no-address", "nothing-listens-but-the-pages", "bridge-is-only-a-cable"],
     async play(setting) {
       const { book } = setting;
-      book.memoryMb = await memoryMb(setting);
       const addresses = await linesOf(
         setting,
         "for port in br0 inside0 outside0; do ip -o address show dev $port; done",

@@ -28,10 +28,11 @@ export interface Report {
   readonly findings: readonly string[];
 }
 
-async function run({ office }: OfficeSetting, from: string, argv: readonly string[]): Promise<string> {
+/** What a command says in a place of the lab. Rejects with `scene-impossible` where it fails. */
+export async function run({ office }: OfficeSetting, from: string, argv: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await office.lab.exec(from, argv, { timeoutMs: hangMs });
-  if (code !== 0) throw new ImageError("scene-impossible", `${argv.join(" ")}: ${stderr}`);
-  return stdout;
+  if (code !== 0) throw new ImageError("scene-impossible", `${argv.join(" ")} at ${from}: ${stderr}`);
+  return stdout.trim();
 }
 
 /** Scans addresses from a side of the line. */

@@ -2,20 +2,14 @@ import { join } from "node:path";
 import { officeOutbreak } from "../../../../sensor/lab/index.ts";
 import { hostOf } from "../../../../sensor/test/line/operator.ts";
 import { ImageError } from "../../errors.ts";
-import { accused, arrivedOf, infectedOf, type Act, type OfficeSetting } from "../office-scene.ts";
+import { accused, arrivedOf, infectedOf, type Act } from "../office-scene.ts";
 import { hangMs, silenceMs } from "../patience.ts";
-import { scan } from "./port-scan.ts";
+import { run, scan } from "./port-scan.ts";
 
 const dhcpClient = join(import.meta.dirname, "../../../../sensor/lab/dhcp-client.ts");
 
 /** What the machines of a repair network find at their gateway: names and addresses, and that it has no page for who is not cut off. */
 const openInside: readonly string[] = ["tcp 53 is open", "tcp 80 refuses"];
-
-async function at({ office }: OfficeSetting, place: string, ...argv: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await office.lab.exec(place, argv, { timeoutMs: hangMs });
-  if (code !== 0) throw new ImageError("scene-impossible", `${argv.join(" ")} at ${place}: ${stderr}`);
-  return stdout.trim();
-}
 
 /** The box gives addresses and names to machines behind a switch, translates, judges and cuts off. */
 export const repairNetworkActs: readonly Act[] = [
@@ -36,15 +30,15 @@ export const repairNetworkActs: readonly Act[] = [
       const [host] = facts.hosts.filter(({ job }) => job === "workstation");
       if (host === undefined) throw new ImageError("scene-impossible", "the lab has no workstation");
       const { name } = host;
-      await at(setting, name, "ip", "address", "flush", "dev", "eth0");
-      await at(setting, name, "ip", "route", "add", "255.255.255.255", "dev", "eth0");
-      const said = await at(setting, name, process.execPath, "--no-warnings", dhcpClient, host.mac, name);
+      await run(setting, name, ["ip", "address", "flush", "dev", "eth0"]);
+      await run(setting, name, ["ip", "route", "add", "255.255.255.255", "dev", "eth0"]);
+      const said = await run(setting, name, [process.execPath, "--no-warnings", dhcpClient, host.mac, name]);
       const given = JSON.parse(said) as Readonly<Record<"address" | "router" | "names" | "portal", string>>;
       const { address: router } = facts.gateway;
       const isWhole = given.router === router && given.names === router && given.portal === `http://${router}/`;
       book.tell("gateway-gives-an-address", isWhole, said);
-      await at(setting, name, "ip", "address", "add", `${given.address}/24`, "brd", "+", "dev", "eth0");
-      await at(setting, name, "ip", "route", "replace", "default", "via", router);
+      await run(setting, name, ["ip", "address", "add", `${given.address}/24`, "brd", "+", "dev", "eth0"]);
+      await run(setting, name, ["ip", "route", "replace", "default", "via", router]);
       const downloads = await office.lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: silenceMs });
       book.tell("gateway-translates", downloads.ok === neighbours.length, downloads.reasons.join("; "));
     },
@@ -56,9 +50,9 @@ export const repairNetworkActs: readonly Act[] = [
       const { facts } = setting.office.lab;
       const { publicAddress, gateway, localNets } = facts;
       // Though routed there, what lies behind it is not reached either.
-      await at(setting, "provider", "ip", "route", "add", localNets[0] ?? "", "via", publicAddress);
+      await run(setting, "provider", ["ip", "route", "add", localNets[0] ?? "", "via", publicAddress]);
       const outside = await scan(setting, { from: "provider" }, [publicAddress, gateway.address]);
-      await at(setting, "provider", "ip", "route", "del", localNets[0] ?? "");
+      await run(setting, "provider", ["ip", "route", "del", localNets[0] ?? ""]);
       book.note(`${outside.tried} ports tried from outside, ${outside.findings.length} gave a sign`);
       book.tell("scan-from-outside-finds-no-gateway", outside.findings.length === 0, outside.findings.join("; "));
       const host = facts.hosts.findLast(({ job }) => job === "workstation");

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Act } from "../office-scene.ts";
+import { hangMs } from "../patience.ts";
+import { linesOf, memoryMb } from "./hardening.ts";
+
+const minutes = 10;
+
+// Of each process what is its own and its part of what it shares (Linux, Documentation/filesystems/proc.rst: Pss).
+const shares = `for process in /proc/[0-9]*; do
+  part=$(awk '/^Pss:/ { print $2 }' $process/smaps_rollup 2>/dev/null)
+  test -n "$part" && echo "$part $(tr '\\0' ' ' <$process/cmdline | cut -c-100)"
+done | sort -rn | head -n 8`;
+
+const uptime = "cut -d' ' -f1 /proc/uptime";
+
+/** What the box needs once an office, of which some machines are infected, has been at work for ten minutes of the box's own time. */
+export function tenMinutesAround(acts: readonly Act[]): readonly Act[] {
+  let begunAt = Number.NaN;
+  return [
+    {
+      stories: [],
+      async play(setting) {
+        begunAt = Number((await linesOf(setting, uptime))[0]);
+      },
+    },
+    ...acts,
+    {
+      stories: [],
+      async play(setting) {
+        const endsAt = performance.now() + hangMs;
+        for (;;) {
+          const lasted = Number((await linesOf(setting, uptime))[0]) - begunAt;
+          if (lasted >= minutes * 60 || performance.now() > endsAt) break;
+          await delay(5000);
+        }
+        setting.book.memoryMb = await memoryMb(setting);
+        for (const line of await linesOf(setting, shares)) setting.book.note(`memory: ${line}`);
+        for (const line of await linesOf(
+          setting,
+          "cat /proc/meminfo; df -k -t tmpfs; slabtop -o -s c 2>/dev/null | head -15",
+        ))
+          setting.book.note(line);
+      },
+    },
+  ];
+}
