@@ -1,4 +1,5 @@
 import type { Board } from "../../src/board.ts";
+import { everyKernel } from "../../src/command-line.ts";
 import { system } from "../system.ts";
 
 const linuxData = "0fc63daf-8483-4772-8e79-3d69d8477de4";
@@ -54,7 +55,7 @@ export const pc: Board = {
     what: "Kernel, initramfs and the hash of the root as one program for the UEFI loader, and the loader",
     needs: ["kernel", "initramfs", "root"],
     provides: ["boot", "entry", "command-line"],
-    commandLine: ["console=tty0", "console=ttyS0,115200", "quiet", "loglevel=4", "net.ifnames=0", "panic=10"],
+    commandLine: ["console=tty0", "console=ttyS0,115200", ...everyKernel],
   },
   disk: {
     kind: "disk",

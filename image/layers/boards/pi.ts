@@ -1,4 +1,5 @@
 import type { Board } from "../../src/board.ts";
+import { everyKernel } from "../../src/command-line.ts";
 import { mbrIdsByName, mbrSignature } from "../../src/mbr-partitions.ts";
 import { capLibraries, system, unpackedSystem } from "../system.ts";
 
@@ -61,12 +62,7 @@ export const pi: Board = {
     needs: ["kernel", "initramfs", "root"],
     provides: ["boot", "entry", "command-line"],
     // The last that is there is where the box speaks; ttyAMA10 is the socket of a Pi 5, ttyS1 two pins of the others.
-    commandLine: [
-      "console=tty0",
-      "console=ttyAMA10,115200",
-      "console=ttyS1,115200",
-      ...["quiet", "loglevel=4", "net.ifnames=0", "panic=10"],
-    ],
+    commandLine: ["console=tty0", "console=ttyAMA10,115200", "console=ttyS1,115200", ...everyKernel],
     config: [
       "# Written by the build of the image.",
       "arm_64bit=1",

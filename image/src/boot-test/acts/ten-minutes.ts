@@ -11,6 +11,13 @@ const shares = `for process in /proc/[0-9]*; do
   test -n "$part" && echo "$part $(tr '\\0' ' ' <$process/cmdline | cut -c-100)"
 done | sort -rn | head -n 8`;
 
+// What programs have had written, and what partitions have taken (Documentation/block/stat.rst: sectors of 512 bytes).
+const writers = `for process in /proc/[0-9]*; do
+  bytes=$(awk '/^write_bytes:/ { print $2 }' $process/io 2>/dev/null)
+  test "\${bytes:-0}" -gt 0 && echo "$bytes $(tr '\\0' ' ' <$process/cmdline | cut -c-100)"
+done | sort -rn | head -n 5
+for part in /sys/block/vda/vda*; do awk -v name="$(cat $part/uevent | sed -n s/^PARTNAME=//p)" '$7 > 0 { print $7 * 512, name }' $part/stat; done`;
+
 const uptime = "cut -d' ' -f1 /proc/uptime";
 
 /** What the box needs once an office, of which some machines are infected, has been at work for ten minutes of the box's own time. */
