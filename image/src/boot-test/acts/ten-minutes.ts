@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ImageError } from "../../errors.ts";
 import type { Act } from "../office-scene.ts";
 import { hangMs } from "../patience.ts";
 import { linesOf, memoryMb } from "./hardening.ts";
@@ -34,19 +35,15 @@ export function tenMinutesAround(acts: readonly Act[]): readonly Act[] {
     {
       stories: [],
       async play(setting) {
-        const endsAt = performance.now() + hangMs;
-        for (;;) {
-          const lasted = Number((await linesOf(setting, uptime))[0]) - begunAt;
-          if (lasted >= minutes * 60 || performance.now() > endsAt) break;
+        const endsAt = performance.now() + 2 * hangMs;
+        const lasted = async () => Number((await linesOf(setting, uptime))[0]) - begunAt;
+        while ((await lasted()) < minutes * 60) {
+          if (performance.now() > endsAt) throw new ImageError("agent-silent", "the box's clock does not go on");
           await delay(5000);
         }
         setting.book.memoryMb = await memoryMb(setting);
-        for (const line of await linesOf(setting, shares)) setting.book.note(`memory: ${line}`);
-        for (const line of await linesOf(
-          setting,
-          "cat /proc/meminfo; df -k -t tmpfs; slabtop -o -s c 2>/dev/null | head -15",
-        ))
-          setting.book.note(line);
+        for (const line of await linesOf(setting, shares)) setting.book.note(`memory, kB: ${line}`);
+        for (const line of await linesOf(setting, writers)) setting.book.note(`written, bytes: ${line}`);
       },
     },
   ];
