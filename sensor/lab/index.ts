@@ -7,4 +7,4 @@ export { allScenarios } from "./all-scenarios.ts";
 export { lineCut } from "./scenarios/line-cut.ts";
 export { officeOutbreak } from "./scenarios/office-outbreak.ts";
 export { officeQuiet } from "./scenarios/office-quiet.ts";
-export type { LineForm } from "./line-forms.ts";
+export { placementOf, type LineForm } from "./line-forms.ts";

@@ -1,11 +1,11 @@
 import { flushCompileCache } from "node:module";
 import { rmSync } from "node:fs";
 import { SensorError } from "../src/errors.ts";
-import { startAgent } from "./agent.ts";
+import { startAgent, type Agent } from "./agent.ts";
 import type { DownloadReport, InLine, LabEvent, PortClass } from "./lab.ts";
-import { lineForms, type LineForm } from "./line-forms.ts";
+import { isDialled, lineForms, type LineForm } from "./line-forms.ts";
 import { ProgramKeeper } from "./program-keeper.ts";
-import type { HostCalls, LabCalls, ProviderCalls, Ready, WitnessLine } from "./protocol.ts";
+import type { HostCalls, LabCalls, PppoeCalls, ProviderCalls, Ready, WitnessLine } from "./protocol.ts";
 import { Recorder } from "./recorder.ts";
 import { SensorKeeper } from "./sensor-keeper.ts";
 import { drawSite } from "./site.ts";
@@ -75,9 +75,17 @@ async function main(seed: number, workDir: string, inLine: InLine, form: LineFor
     ),
   ] as const);
 
-  const line = new Line(site, { env });
+  const startDialling = async (place: "router" | "provider"): Promise<Agent<PppoeCalls>> =>
+    startAgent<PppoeCalls>(place, `pppoe of the ${place}`, [`${here}/pppoe-agent.ts`, String(seed), place], env, say);
+  // The provider's first: a router that finds nobody asks again a second later.
+  const concentrator = isDialled(form) ? await startDialling("provider") : null;
+  if (isDialled(form)) await startDialling("router");
+
+  const line = new Line(site, form, { env });
   const changeLine = async (change: LineChange): Promise<void> => {
     const state = await line.change(change);
+    // What finds a session and keeps it is no IP, and ends with the line too.
+    if (state === "cut" || state === "restored") await concentrator?.channel.call("cut", { isCut: state === "cut" });
     if (state !== null) say({ kind: "line", at: Date.now(), state });
   };
   const stage = new Stage(site, hosts, provider, changeLine, say);

@@ -189,6 +189,13 @@ export type LabEvent =
   | { readonly kind: "announced"; readonly at: number; readonly host: string; readonly acknowledged: boolean }
   | { readonly kind: "begins"; readonly at: number; readonly host: string; readonly activity: string }
   | { readonly kind: "line"; readonly at: number; readonly state: LineCondition | "restored" }
+  /** By PPPoE: whether IP passes, as one end sees it. */
+  | {
+      readonly kind: "session";
+      readonly at: number;
+      readonly place: "router" | "provider";
+      readonly state: "up" | "down";
+    }
   | { readonly kind: "scenario"; readonly at: number; readonly name: string; readonly state: "begins" | "ends" }
   | { readonly kind: "sensor-ended"; readonly at: number; readonly code: number | null; readonly signal: string | null }
   | {

@@ -39,8 +39,13 @@ export function conditionOf(change: LineChange): LineCondition | null {
 type Answerer = keyof typeof pageServer;
 
 /** The provider's side answers calls that fit, whomever they are for. */
-function answering(site: Site, calls: readonly { readonly fits: string; readonly by: Answerer }[]): string {
-  const lines = (of: (call: (typeof calls)[number]) => string) => calls.map((call) => `    iifname "wan0" ${of(call)}`);
+function answering(
+  site: Site,
+  port: string,
+  calls: readonly { readonly fits: string; readonly by: Answerer }[],
+): string {
+  const lines = (of: (call: (typeof calls)[number]) => string) =>
+    calls.map((call) => `    iifname "${port}" ${of(call)}`);
   return `  chain meant {
     type filter hook prerouting priority -160; policy accept;
     ct status dnat meta mark set ${answeredMark}
@@ -53,30 +58,31 @@ ${lines(({ fits, by }) => `${fits} dnat to ${site.wan.providerAddress}:${pageSer
 `;
 }
 
-function chainsOf(change: LineChange, site: Site): string {
+function chainsOf(change: LineChange, site: Site, port: string): string {
   // Only what opens a connection: one that stands goes on with whom it was made.
   const opening = "tcp flags & (syn | ack) == syn";
   switch (change.kind) {
     case "cut-line":
       return `  chain arrived {
     type filter hook prerouting priority -310; policy accept;
-    iifname "wan0" drop
+    iifname "${port}" drop
   }
   chain sent {
     type filter hook postrouting priority 300; policy accept;
-    oifname "wan0" drop
+    oifname "${port}" drop
   }
 `;
     case "wall-line":
-      return answering(site, [
+      return answering(site, port, [
         { fits: "udp dport 53", by: "namePort" },
         { fits: opening, by: "pagePort" },
       ]);
     case "warn-on-web":
-      return answering(site, [{ fits: `tcp dport 80 ${opening}`, by: "pagePort" }]);
+      return answering(site, port, [{ fits: `tcp dport 80 ${opening}`, by: "pagePort" }]);
     case "strangers-answer":
       return answering(
         site,
+        port,
         change.on.map(({ protocol, first, last, perMille }) => ({
           fits: `${protocol} dport ${first}-${last} ip daddr ${darkNet} jhash ip daddr mod 1000 seed ${site.world.darkSeed} < ${perMille}`,
           by: "peerPort",
@@ -85,7 +91,7 @@ function chainsOf(change: LineChange, site: Site): string {
     case "narrow-line":
       return `  chain arrived {
     type filter hook prerouting priority -310; policy accept;
-    iifname "wan0" limit rate over ${Math.round(change.packetsPerSecond)}/second burst 10 packets drop
+    iifname "${port}" limit rate over ${Math.round(change.packetsPerSecond)}/second burst 10 packets drop
   }
 `;
     case "restore-line":
@@ -93,9 +99,14 @@ function chainsOf(change: LineChange, site: Site): string {
   }
 }
 
-/** Text for nft by which this begins, or by which all of `present` ends. */
-export function lineChangeRules(change: LineChange, site: Site, present: ReadonlySet<LineCondition>): string {
+/** Text for nft by which this begins at the provider's port, or by which all of `present` ends. */
+export function lineChangeRules(
+  change: LineChange,
+  site: Site,
+  port: string,
+  present: ReadonlySet<LineCondition>,
+): string {
   const condition = conditionOf(change);
   if (condition === null) return [...present].map((name) => `delete table ip line_${name}\n`).join("");
-  return `table ip line_${condition} {\n${chainsOf(change, site)}}\n`;
+  return `table ip line_${condition} {\n${chainsOf(change, site, port)}}\n`;
 }

@@ -1,6 +1,7 @@
-import type { GatewayProfile } from "@cordon/contract";
+import type { GatewayProfile, Placement } from "@cordon/contract";
 import type { InLine } from "./lab.ts";
 import { machinePorts } from "./patch-panel.ts";
+import { dialPorts, standInMac } from "./pppoe/dial-ports.ts";
 import type { Site } from "./site.ts";
 
 /*
@@ -14,13 +15,31 @@ import type { Site } from "./site.ts";
  *           with a machine, which has another port: outside0 ── switch, where nobody speaks
  *
  * From outside the router, and from a mirror, the sensor gets home by a third cable, into the switch.
+ *
+ * `wan-pppoe` is `wan` with a router that dials: at either end of the line IP goes by a port of its own, `ppp0`, and the
+ * programs of `pppoe/` carry it over the cables in a session.
  */
 
 /** Where the lab's sensor stands. */
-export type LineForm = "lan" | "wan" | "gateway" | "mirror";
+export type LineForm = "lan" | "wan" | "wan-pppoe" | "gateway" | "mirror";
 
 /** All of them, for whoever is told one by its name. */
-export const lineForms: readonly LineForm[] = ["lan", "wan", "gateway", "mirror"];
+export const lineForms: readonly LineForm[] = ["lan", "wan", "wan-pppoe", "gateway", "mirror"];
+
+/** What that is for the sensor, which nobody tells whether a router dials. */
+export function placementOf(form: LineForm): Placement {
+  return form === "wan-pppoe" ? "wan" : form;
+}
+
+/** Whether the router reaches its provider by PPPoE. */
+export function isDialled(form: LineForm): boolean {
+  return form === "wan-pppoe";
+}
+
+/** The port by which router and provider have IP. */
+export function wanPort(form: LineForm): string {
+  return isDialled(form) ? dialPorts.ip : dialPorts.line;
+}
 
 /** One cable: namespace and port of either end, with a MAC where it is not the kernel's choice. */
 export interface Cable {
@@ -41,7 +60,7 @@ const darkPort = "dark0";
 
 /** Whether the sensor has a port beside the line. */
 export function hasManagement(form: LineForm): boolean {
-  return form === "wan" || form === "mirror";
+  return placementOf(form) === "wan" || form === "mirror";
 }
 
 /** The sensor's port that a host of a repair network hangs on. */
@@ -73,8 +92,8 @@ export function lineCables(site: Site, inLine: InLine, form: LineForm): readonly
   const { facts, wan } = site;
   const end = (place: string, port: string, mac: string | null = null): CableEnd => ({ place, port, mac });
   const cable = (from: CableEnd, to: CableEnd): Cable => ({ ends: [from, to] });
-  const provider = end("provider", "wan0");
-  const routerOut = end("router", "wan0", wan.routerMac);
+  const provider = end("provider", dialPorts.line, wan.providerMac);
+  const routerOut = end("router", dialPorts.line, wan.routerMac);
   const routerIn = end("router", "lan0", facts.gateway.mac);
   const uplink = end("switch", "up0");
   const inside = end("sensor", facts.ports.inside);
@@ -84,6 +103,13 @@ export function lineCables(site: Site, inLine: InLine, form: LineForm): readonly
       return [cable(provider, routerOut), cable(routerIn, outside), cable(inside, uplink)];
     case "wan":
       return [cable(provider, outside), cable(inside, routerOut), cable(routerIn, uplink)];
+    case "wan-pppoe":
+      return [
+        ...lineCables(site, inLine, "wan"),
+        ...["provider", "router"].map((place) =>
+          cable(end(place, dialPorts.ip, standInMac), end(place, dialPorts.far)),
+        ),
+      ];
     case "gateway":
       if (hasSwitch(inLine, form)) return [cable(provider, outside), cable(inside, uplink)];
       return [
@@ -112,6 +138,7 @@ export function sensorSetUp(site: Site, form: LineForm): readonly string[] {
     case "lan":
       return ["link set lo up", ...bridge(site, facts.sensor.mac), ...home(facts.ports.bridge)];
     case "wan":
+    case "wan-pppoe":
       return ["link set lo up", ...bridge(site, null), ...management];
     case "gateway":
       return ["link set lo up", ...repairNetwork(site)];

@@ -43,6 +43,8 @@ export function narrate(event: LabEvent): string | null {
       return `${event.host} begins: ${event.activity}`;
     case "line":
       return lineWords[event.state];
+    case "session":
+      return event.place === "router" ? `the router's PPPoE session is ${event.state}` : null;
     case "scenario":
       return `scenario ${event.name} ${event.state}`;
     case "sensor-ended":

@@ -80,6 +80,12 @@ export type ProviderCalls = {
   stop: { readonly input: null; readonly output: null };
 };
 
+/** What the lab's init may ask of the provider's end of a line with PPPoE. */
+export type PppoeCalls = {
+  /** Whether frames are lost from now on, both ways. */
+  cut: { readonly input: { readonly isCut: boolean }; readonly output: null };
+};
+
 /** The line by which a process of the lab says that it serves, as an event. */
 export interface Ready {
   readonly kind: "ready";

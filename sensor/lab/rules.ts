@@ -1,6 +1,8 @@
 import { vectorPorts } from "@cordon/contract";
 import type { PortClass } from "./lab.ts";
 import { answeredMark } from "./line-conditions.ts";
+import { isDialled, wanPort, type LineForm } from "./line-forms.ts";
+import { clampRules } from "./pppoe/dial-ports.ts";
 import type { Site } from "./site.ts";
 import { darkRouting } from "./topology.ts";
 import { darkLaw, darkNet } from "./world.ts";
@@ -28,21 +30,22 @@ function portSet(ports: readonly number[]): string {
   return `{ ${ports.join(", ")} }`;
 }
 
-/** NAT, the port forward of mail and the host's number in the DSCP field. */
-export function routerRules(site: Site): string {
+/** NAT, the port forward of mail, the host's number in the DSCP field, and what a line that is dialled needs. */
+export function routerRules(site: Site, form: LineForm): string {
   const { hosts } = site;
+  const outside = wanPort(form);
   const mailServer = hosts.find((host) => host.job === "mail-server");
   return `table ip nat {
   chain forwarded-ports {
     type nat hook prerouting priority dstnat; policy accept;
-    iifname "wan0" tcp dport 25 dnat to ${mailServer?.address}
+    iifname "${outside}" tcp dport 25 dnat to ${mailServer?.address}
   }
   chain hide {
     type nat hook postrouting priority srcnat; policy accept;
-    oifname "wan0" masquerade
+    oifname "${outside}" masquerade
   }
 }
-${markRules(site, "wan0")}`;
+${markRules(site, outside)}${isDialled(form) ? clampRules : ""}`;
 }
 
 /** The host's number in the DSCP field of what leaves by a port, on its way to being translated. */
@@ -69,7 +72,7 @@ export function switchMarks({ hosts }: Site): string {
 }
 
 /** The witness, the law of the dark Internet, and servers that were given up. */
-export function providerRules(site: Site): string {
+export function providerRules(site: Site, form: LineForm): string {
   const { world, hosts } = site;
   const marks = [0, ...hosts.map((_, index) => hostMark(index))];
   const { silent, refused, unreachable } = darkLaw;
@@ -89,7 +92,7 @@ ${marks
   .join("\n")}
   chain arrived {
     type filter hook prerouting priority -300; policy accept;
-    iifname "wan0" ip dscp vmap { ${marks.map((mark) => `${mark} : jump m${mark}`).join(", ")} }
+    iifname "${wanPort(form)}" ip dscp vmap { ${marks.map((mark) => `${mark} : jump m${mark}`).join(", ")} }
   }
 }
 table ip world {

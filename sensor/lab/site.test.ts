@@ -108,6 +108,7 @@ test("texts for ip and nft hold nothing undefined", () => {
     for (const [inLine, form] of [
       ["namespace", "lan"],
       ["namespace", "wan"],
+      ["namespace", "wan-pppoe"],
       ["namespace", "mirror"],
       ["machine", "lan"],
       ["machine", "wan"],
@@ -117,8 +118,8 @@ test("texts for ip and nft hold nothing undefined", () => {
       const texts = [cabling(site, inLine, form), ...setUp(site, inLine, form).values()];
       const rules = [
         switchRules(form) ?? "",
-        routerRules(site),
-        providerRules(site),
+        routerRules(site, form),
+        providerRules(site, form),
         patchRules(site),
         switchMarks(site),
       ];

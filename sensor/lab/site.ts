@@ -16,7 +16,12 @@ export interface Site {
   readonly hosts: readonly SiteHost[];
   readonly world: World;
   /** The router's side towards the provider. */
-  readonly wan: { readonly prefix: number; readonly routerMac: string; readonly providerAddress: string };
+  readonly wan: {
+    readonly prefix: number;
+    readonly routerMac: string;
+    readonly providerMac: string;
+    readonly providerAddress: string;
+  };
   /** Prefix length of the office's network. */
   readonly localPrefix: number;
 }
@@ -30,6 +35,7 @@ const prefixesByJob: Readonly<Record<HostJob, readonly string[]>> = {
   "mail-server": ["00:25:90", "00:15:17", "3c:d9:2b"],
 };
 const routerPrefixes = ["c8:0e:14", "98:9b:cb", "74:4d:28", "e0:28:6d"];
+const providerPrefixes = ["00:90:1a", "00:30:88", "a0:f3:e4"];
 const sensorPrefixes = ["d8:3a:dd", "b8:27:eb", "dc:a6:32", "e4:5f:01"];
 
 /** The three networks of RFC 5737: the provider's access network is one, its servers live in the others. */
@@ -108,6 +114,7 @@ export function drawSite(seed: number): Site {
     wan: {
       prefix: 24,
       routerMac: drawMac(office, routerPrefixes, macs),
+      providerMac: drawMac(random.fork("concentrator"), providerPrefixes, macs),
       providerAddress: `${access}.${providerLast}`,
     },
     localPrefix: 24,

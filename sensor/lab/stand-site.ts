@@ -4,7 +4,7 @@ import { conditionOf, lineChangeRules, type LineChange, type LineCondition } fro
 import { markRules, providerRules, routerRules, switchMarks } from "./rules.ts";
 import { portalResolver, providerResolver, resolverStarted, routerResolver } from "./resolvers.ts";
 import type { InLine } from "./lab.ts";
-import { hasSwitch, switchRules, type LineForm } from "./line-forms.ts";
+import { hasSwitch, switchRules, wanPort, type LineForm } from "./line-forms.ts";
 import { patchRules } from "./patch-panel.ts";
 import type { Site } from "./site.ts";
 import { inPlace, run, untilSaid, type ToolOptions } from "./tools.ts";
@@ -49,14 +49,14 @@ export async function standSite(site: Site, inLine: InLine, form: LineForm, opti
   // Who translates, or what stands before it, tells the provider whose packet it is.
   const [translator, rules] =
     form !== "gateway"
-      ? [places.router, routerRules(site)]
+      ? [places.router, routerRules(site, form)]
       : hasSwitch(inLine, form)
         ? [places.switch, switchMarks(site)]
         : [places.sensor, markRules(site, site.facts.ports.outside)];
   await Promise.all([
     ...(ofSwitch === null ? [] : [run(inPlace(places.switch, ["nft", "-f", "-"]), { ...options, input: ofSwitch })]),
     run(inPlace(translator, ["nft", "-f", "-"]), { ...options, input: rules }),
-    run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: providerRules(site) }),
+    run(inPlace(places.provider, ["nft", "-f", "-"]), { ...options, input: providerRules(site, form) }),
     ...(inLine === "machine"
       ? [run(inPlace(places.sensor, ["nft", "-f", "-"]), { ...options, input: patchRules(site) })]
       : []),
@@ -70,12 +70,14 @@ export async function standSite(site: Site, inLine: InLine, form: LineForm, opti
 /** The line as the provider's side makes it, and what has befallen it so far. */
 export class Line {
   readonly #site: Site;
+  readonly #form: LineForm;
   readonly #options: ToolOptions;
   readonly #present = new Set<LineCondition>();
   #hasPortal = false;
 
-  constructor(site: Site, options: ToolOptions) {
+  constructor(site: Site, form: LineForm, options: ToolOptions) {
     this.#site = site;
+    this.#form = form;
     this.#options = options;
   }
 
@@ -87,7 +89,7 @@ export class Line {
       this.#hasPortal = true;
       await startResolver(places.provider, portalResolver(this.#site), { ...this.#options, of: "portal" });
     }
-    const input = lineChangeRules(change, this.#site, this.#present);
+    const input = lineChangeRules(change, this.#site, wanPort(this.#form), this.#present);
     await run(inPlace(places.provider, ["nft", "-f", "-"]), { ...this.#options, input });
     if (condition === null) this.#present.clear();
     else this.#present.add(condition);

@@ -1,6 +1,16 @@
 import type { InLine } from "./lab.ts";
-import { hasManagement, hasSwitch, lineCables, sensorSetUp, switchSetUp, type LineForm } from "./line-forms.ts";
+import {
+  hasManagement,
+  hasSwitch,
+  isDialled,
+  lineCables,
+  sensorSetUp,
+  switchSetUp,
+  wanPort,
+  type LineForm,
+} from "./line-forms.ts";
 import { machinePorts } from "./patch-panel.ts";
+import { dialSetUp } from "./pppoe/dial-ports.ts";
 import type { Site } from "./site.ts";
 import { darkNet } from "./world.ts";
 
@@ -57,10 +67,13 @@ export function cabling(site: Site, inLine: InLine, form: LineForm): string {
 export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<string, string> {
   const { facts, world, wan, localPrefix } = site;
   const texts = new Map<string, readonly string[]>();
+  const wanEnd = (own: string, peer: string): readonly string[] =>
+    isDialled(form)
+      ? dialSetUp(own, peer)
+      : [`address add ${own}/${wan.prefix} dev ${wanPort(form)}`, `link set ${wanPort(form)} up`];
   texts.set(places.provider, [
     "link set lo up",
-    `address add ${wan.providerAddress}/${wan.prefix} dev wan0`,
-    "link set wan0 up",
+    ...wanEnd(wan.providerAddress, facts.publicAddress),
     // Every address of the servers' networks is this machine's own.
     ...world.serverNets.map((net) => `route add local ${net}.0/24 dev lo`),
     `route add local ${darkNet} dev lo`,
@@ -74,9 +87,8 @@ export function setUp(site: Site, inLine: InLine, form: LineForm): ReadonlyMap<s
   const office = new Map<string, readonly string[]>();
   office.set(places.router, [
     "link set lo up",
-    `address add ${facts.publicAddress}/${wan.prefix} dev wan0`,
+    ...wanEnd(facts.publicAddress, wan.providerAddress),
     `address add ${facts.gateway.address}/${localPrefix} brd + dev lan0`,
-    "link set wan0 up",
     "link set lan0 up",
     `route add default via ${wan.providerAddress}`,
   ]);

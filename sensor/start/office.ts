@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startLab, type InLine, type Lab, type LineForm } from "../lab/index.ts";
+import { placementOf, startLab, type InLine, type Lab, type LineForm } from "../lab/index.ts";
 import { enrolSensor, startController, type ControllerProcess } from "./controller-process.ts";
 
 export interface OfficeOrder {
@@ -85,7 +85,7 @@ export async function bringUpOffice(order: OfficeOrder): Promise<Office> {
       await enrolSensor({
         dataDir,
         siteName: order.siteName,
-        placement: order.form ?? "lan",
+        placement: placementOf(order.form ?? "lan"),
         ports: lab.facts.ports,
         localNets: lab.facts.localNets,
         ...(lab.profileGateway === null ? {} : { gateway: lab.profileGateway }),
