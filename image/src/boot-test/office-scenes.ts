@@ -3,7 +3,7 @@ import { atBoxActs } from "./acts/at-box.ts";
 import { diskWritesAround } from "./acts/disk-writes.ts";
 import { enrolmentActs } from "./acts/enrolment.ts";
 import { hardeningActs } from "./acts/hardening.ts";
-import { outsideRouterActs } from "./acts/outside-router.ts";
+import { dialledActs, outsideRouterActs } from "./acts/outside-router.ts";
 import { portScanActs } from "./acts/port-scan.ts";
 import { anyPowerCutActs, lostDataActs, powerCutActs } from "./acts/power-cuts.ts";
 import { quarantineActs } from "./acts/quarantine.ts";
@@ -35,9 +35,10 @@ const repairNetwork: OfficeScene = {
 const outsideRouter: OfficeScene = {
   name: "between an office's router and its modem",
   form: "quick",
-  line: "wan",
+  // As most offices' lines are: the router dials through the box.
+  line: "wan-pppoe",
   isByToken: true,
-  acts: outsideRouterActs,
+  acts: [...outsideRouterActs, ...dialledActs],
 };
 
 /** A box in each place that it may be put to, started as it is at a client's; the longest first. */
@@ -56,7 +57,7 @@ export const officeScenes: readonly OfficeScene[] = [
     ...outsideRouter,
     name: `${outsideRouter.name}, by UEFI and with systemd`,
     form: "full",
-    acts: [...outsideRouterActs, ...hiddenOutsideRouterActs],
+    acts: [...outsideRouter.acts, ...hiddenOutsideRouterActs],
   },
   repairNetwork,
   {
@@ -83,6 +84,12 @@ export const hardOfficeScenes: readonly OfficeScene[] = [
     // A box that has lost its data has lost its key, and its token was used.
     isByToken: false,
     acts: [...enrolmentActs, ...quietActs, ...quarantineActs, ...powerCutActs, ...lostDataActs],
+  },
+  {
+    ...outsideRouter,
+    name: `${outsideRouter.name}, without PPPoE`,
+    line: "wan",
+    acts: outsideRouterActs,
   },
   {
     name: "told to forget its site, by UEFI and with systemd",

@@ -13,6 +13,20 @@ async function wormArrived(lab: Lab): Promise<number> {
 // In this time a worm of the lab tries dozens of targets.
 const lullMs = 10_000;
 
+/** The router dials through the box, which sees the session, and where it therefore stands. */
+export const dialledActs: readonly Act[] = [
+  {
+    stories: ["pppoe-is-recognised"],
+    async play({ operator, book }) {
+      const { sensor } = await operator.until("it says what the line carries", hangMs, (site) =>
+        site.sensor.placementReasons.some((sentence) => sentence.includes("PPPoE")),
+      );
+      const reasons = sensor.placementReasons.join(" ");
+      book.tell("pppoe-is-recognised", /PPPoE sessions: a router dials through the box/.test(reasons), reasons);
+    },
+  },
+];
+
 /** Between modem and router: the office is one address, and what spreads from it is named and shut off by its way. */
 export const outsideRouterActs: readonly Act[] = [
   {
