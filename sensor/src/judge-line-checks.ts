@@ -9,6 +9,8 @@ const routersKept = 8;
 /** Machines make sure of a neighbour that they use every half minute or so, and by ARP only where nothing else has confirmed it. */
 const routerAskedMs = 120_000;
 
+const noAddress: AddressKey = 0;
+
 /**
  * What answers on the way to the Internet, by what machines ask anyway. It convicts and excuses nobody, and the line's
  * state does not rest on it: it is told, so that whoever stands before a dead line knows how far it is alive.
@@ -68,6 +70,16 @@ export class LineChecks {
   callAnswered(answerer: AddressKey, sourcePort: number, at: number): void {
     this.#contacts.answered(answerer, sourcePort, at);
     this.#provider.answered(answerer, sourcePort, at);
+  }
+
+  /** The router looked for a provider by PPPoE, or asked it for a session; frames of that have no addresses. */
+  dialled(at: number): void {
+    this.#provider.asked(noAddress, 0, at);
+  }
+
+  /** A provider gave the router a session. */
+  dialAnswered(at: number): void {
+    this.#provider.answered(noAddress, 0, at);
   }
 
   /** From the router outward. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ethernet } from "./packet/frame-builder.ts";
 import { hostAddress, lineOf, monday, officeAtWork, Scene, stranger } from "./judge-scene.ts";
 
 /** The router's address on the provider's side, whoever behind it speaks. */
@@ -41,6 +42,46 @@ test("outside the router an outage convicts nobody, and is told from the silence
   assert.equal(scene.hostByKey(key).verdict, "clear");
   officeAtWork(scene, [office], monday + 300_000, monday + 360_000, "answered");
   scene.play(monday + 360_000);
+  assert.equal(scene.judge.line().state, "healthy");
+});
+
+/** The router looks for a provider by PPPoE, or a provider gives it a session. */
+function dials(scene: Scene, at: number, code: 0x09 | 0x65 = 0x09): void {
+  const bytes = ethernet(0x8863, [0x11, code, 0, code === 0x65 ? 7 : 0, 0, 0]);
+  scene.frame(at, bytes, code === 0x65 ? "outside" : "inside");
+}
+
+test("a router that dials in vain says that the line is dead, though nobody asks anything any more", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 60_000, "answered");
+  for (let at = monday + 61_000; at < monday + 90_000; at += 5000) dials(scene, at);
+  scene.play(monday + 90_000);
+  const dead = scene.judge.line();
+  assert.deepEqual([dead.state, dead.since], ["dead", monday + 61_000]);
+  assert.match(dead.text, /the router dials by PPPoE, and no provider gives it a session/);
+  const provider = scene.judge.lineChecks().find(({ kind }) => kind === "provider");
+  assert.deepEqual([provider?.state, provider?.silentSince], ["silent", monday + 61_000]);
+  dials(scene, monday + 91_000, 0x65);
+  officeAtWork(scene, [office], monday + 92_000, monday + 120_000, "answered");
+  scene.play(monday + 120_000);
+  assert.equal(scene.judge.line().state, "healthy");
+});
+
+test("a router that dials and is given a session, or another customer's that is heard, says nothing of the line", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 60_000, "answered");
+  dials(scene, monday + 61_000);
+  dials(scene, monday + 61_500);
+  dials(scene, monday + 61_600, 0x65);
+  for (let at = monday + 62_000; at < monday + 90_000; at += 5000) {
+    scene.frame(at, ethernet(0x8863, [0x11, 0x09, 0, 0, 0, 0]), "outside");
+  }
+  scene.play(monday + 90_000);
+  assert.equal(scene.judge.line().state, "healthy");
+  // What is answered shows that there is a session, whoever else dials.
+  officeAtWork(scene, [office], monday + 90_000, monday + 120_000, "answered");
+  for (let at = monday + 90_500; at < monday + 120_000; at += 2000) dials(scene, at);
+  scene.play(monday + 120_000);
   assert.equal(scene.judge.line().state, "healthy");
 });
 

@@ -18,7 +18,7 @@ import { declaredDuties, declaredRoles } from "./host/role.ts";
 import type { JudgeLimits, JudgeOptions } from "./judge-options.ts";
 import { formatAddress } from "./packet/address.ts";
 import { NetSet } from "./packet/net-set.ts";
-import type { AddressKey, Packet } from "./packet/packet.ts";
+import { discoveryCodes, type AddressKey, type Packet } from "./packet/packet.ts";
 import { WeirdCounter } from "./packet/weird.ts";
 import { CaseBook } from "./verdict/case-book.ts";
 
@@ -120,6 +120,22 @@ export class JudgeSite {
 
   isExcluded(remote: AddressKey): boolean {
     return this.#exclude.size > 0 && this.#exclude.has(formatAddress(remote));
+  }
+
+  /**
+   * A frame of PPPoE's discovery. Between modem and router it tells of the line what IP cannot, for without a session there
+   * is none. Other customers' routers may be heard from outside.
+   */
+  discovered({ side, discoveryCode }: Packet, at: number): void {
+    if (!(this.line instanceof LineByServer)) return;
+    const { initiation, request, confirmation } = discoveryCodes;
+    if (side !== "outside" && (discoveryCode === initiation || discoveryCode === request)) {
+      this.line.dialled(at);
+      this.checks.dialled(at);
+    } else if (side !== "inside" && discoveryCode === confirmation) {
+      this.line.dialAnswered();
+      this.checks.dialAnswered(at);
+    }
   }
 
   /** Whether this is one of the box's own cards beside the line. */

@@ -65,6 +65,7 @@ export class Judge {
     if (packet.mark === "flooded") this.#probes.flood(packet, at);
     else if (packet.kind === "arp") this.#arp(packet, at);
     else if (packet.kind === "ip" && !packet.isLaterFragment) this.#ip(packet, at);
+    else if (packet.kind === "pppoe-discovery") this.#site.discovered(packet, at);
     this.#site.cases.weighTouched(at);
   }
 

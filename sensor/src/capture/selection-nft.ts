@@ -296,6 +296,8 @@ function conditionsOf(match: Match): string[] {
       return [`udp sport { ${match.ports.join(", ")} }`, `udp dport { ${match.ports.join(", ")} }`];
     case "arp":
       return ["meta protocol arp"];
+    case "pppoe-discovery":
+      return ["meta protocol 0x8863"];
   }
 }
 

@@ -174,6 +174,7 @@ function conditionsOf(match: Match, begin: number, family: Family): readonly str
     case "udp":
       return [0, 2].map((place) => `${protocol} 17 ${bits(transport + place, 16)} { ${match.ports.join(", ")} }`);
     case "arp":
+    case "pppoe-discovery":
     case "neighbour":
     case "other-protocol":
       return [];

@@ -24,7 +24,9 @@ export type Match =
   | { readonly kind: "any-udp" }
   /** Protocols over IP beside those of {@link usualProtocols}. */
   | { readonly kind: "other-protocol" }
-  | { readonly kind: "arp" };
+  | { readonly kind: "arp" }
+  /** Frames by which PPPoE finds a provider (RFC 2516 5). */
+  | { readonly kind: "pppoe-discovery" };
 
 export interface SelectionRule {
   /** Names the rule in log prefixes and counters. */
@@ -228,6 +230,15 @@ export const selection: readonly SelectionRule[] = [
     isPlainOnly: true,
   },
   { name: "arp", match: { kind: "arp" }, key: ["mac"], perMinute: 600, burst: 300, snapLength: 64 },
+  {
+    name: "pppoe-discovery",
+    match: { kind: "pppoe-discovery" },
+    key: ["mac"],
+    perMinute: 60,
+    burst: 20,
+    snapLength: 64,
+    isPlainOnly: true,
+  },
 ];
 
 /** No machine may blind the judge for the others: copies per MAC (see `chargedTo`), all rules together. */

@@ -56,6 +56,7 @@ const table: readonly { name: string; frame: Uint8Array; rule: string | null }[]
   { name: "a NetBIOS name", frame: ethernet(0x0800, ipv4(17, udp(137, 137))), rule: "names" },
   { name: "other UDP", frame: ethernet(0x0800, ipv4(17, udp(5000, 443))), rule: "udp" },
   { name: "ARP", frame: ethernet(0x0806, arp(1, 5, "10.0.0.1", "10.0.0.2")), rule: "arp" },
+  { name: "a router that dials", frame: ethernet(0x8863, [0x11, 0x09, 0, 0, 0, 0]), rule: "pppoe-discovery" },
   { name: "LLDP", frame: ethernet(0x88cc, []), rule: null },
 ];
 

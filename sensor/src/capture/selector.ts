@@ -69,6 +69,7 @@ export class Selector {
   readonly #udpRules: readonly Compiled[];
   readonly #icmpRules: readonly Compiled[];
   readonly #arpRules: readonly Compiled[];
+  readonly #discoveryRules: readonly Compiled[];
   readonly #otherRules: readonly Compiled[];
   readonly #perMac: KeyLimiter;
   readonly #perPair: KeyLimiter;
@@ -95,6 +96,7 @@ export class Selector {
     this.#udpRules = ofKinds("udp", "any-udp");
     this.#icmpRules = ofKinds("icmp-error", "ping", "neighbour");
     this.#arpRules = ofKinds("arp");
+    this.#discoveryRules = ofKinds("pppoe-discovery");
     this.#otherRules = ofKinds("other-protocol");
     const allowance = (width: number): KeyLimiter =>
       new KeyLimiter({
@@ -145,6 +147,7 @@ export class Selector {
 
   #candidates(packet: Packet): readonly Compiled[] {
     if (packet.kind === "arp") return this.#arpRules;
+    if (packet.kind === "pppoe-discovery") return this.#discoveryRules;
     if (packet.kind !== "ip" || packet.isLaterFragment) return [];
     switch (packet.protocol) {
       case protocols.tcp:
@@ -266,6 +269,7 @@ function fitsMatch(match: Match, compiled: Compiled, packet: Packet): boolean {
     case "neighbour":
       return isNeighbourDiscovery(packet);
     case "arp":
+    case "pppoe-discovery":
       return true;
   }
 }

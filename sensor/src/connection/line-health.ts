@@ -187,15 +187,24 @@ export class LineHealth<Owner extends Voice> {
   advance(at: number, graceMs: number): boolean {
     if (at - this.#evaluatedAt < evaluateEveryMs) return false;
     this.#evaluatedAt = at;
-    const poll = this.#poll(at, Math.max(graceMs, leastSilenceMs));
+    const silenceMs = Math.max(graceMs, leastSilenceMs);
+    const poll = this.#poll(at, silenceMs);
     this.#silentVoices = poll.silent;
-    const next = this.#judge(poll);
+    const dialledFrom = this.dialledInVainFrom(at, silenceMs);
+    const isDialling = dialledFrom >= 0;
+    const next = isDialling ? "dead" : this.#judge(poll);
     if (next === this.#state.state) return false;
-    this.#deadSince = next === "dead" ? poll.silentSince : -1;
+    const silentSince = isDialling ? Math.min(dialledFrom, poll.silentSince) : poll.silentSince;
+    this.#deadSince = next === "dead" ? silentSince : -1;
     // What was dead was so from the first unanswered question on; "since" is what people compare with their clock.
-    const since = next === "dead" ? poll.silentSince : at;
-    this.#state = { state: next, since, text: sentence(next, poll, this.#voices) };
+    const since = next === "dead" ? silentSince : at;
+    this.#state = { state: next, since, text: isDialling ? diallingSentence : sentence(next, poll, this.#voices) };
     return true;
+  }
+
+  /** Since when a router has looked in vain for a provider that it could have a session with; -1 where none does. */
+  protected dialledInVainFrom(_at: number, _silenceMs: number): number {
+    return -1;
   }
 
   #judge(poll: Poll): LineState["state"] {
@@ -277,6 +286,8 @@ export class LineHealth<Owner extends Voice> {
 function newAsking(): Asking {
   return { since: never, lastAt: never, count: 0, lastTarget: undefined };
 }
+
+const diallingSentence = "The line does not answer: the router dials by PPPoE, and no provider gives it a session.";
 
 function sentence(state: LineState["state"], poll: Poll, voices: "computers" | "servers"): string {
   const voters = poll.answered + poll.silent;

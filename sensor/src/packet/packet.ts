@@ -10,6 +10,9 @@ export type AddressKey = number | string;
 /** TCP flag bits (RFC 9293 3.1). */
 export const tcpFlags = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20 } as const;
 
+/** What frames of PPPoE's discovery say (RFC 2516 5): a router looks for a provider, asks one for a session, and has it. */
+export const discoveryCodes = { initiation: 0x09, request: 0x19, confirmation: 0x65 } as const;
+
 export const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 
 /**
@@ -33,7 +36,7 @@ export interface Packet {
   /** Behind a second tag, or in a PPPoE session: there the kernel knows no protocols. */
   isWrapped: boolean;
 
-  kind: "arp" | "ip" | "other";
+  kind: "arp" | "ip" | "pppoe-discovery" | "other";
   /** 4 or 6; 0 where `kind` is not "ip". */
   family: 0 | 4 | 6;
   /** Offsets of the addresses: 4 or 16 bytes each. */
@@ -69,6 +72,9 @@ export interface Packet {
   arpSenderMac: number;
   arpSender: number;
   arpTarget: number;
+
+  /** What a frame of PPPoE's discovery says (RFC 2516 5); 0 where the packet is none. */
+  discoveryCode: number;
 }
 
 /** An empty packet, to be filled by `parseFrame` again and again. */
@@ -102,6 +108,7 @@ export function createPacket(): Packet {
     arpSenderMac: -1,
     arpSender: 0,
     arpTarget: 0,
+    discoveryCode: 0,
   };
 }
 
@@ -131,6 +138,7 @@ export function clearPacket(packet: Packet): void {
   packet.arpSenderMac = -1;
   packet.arpSender = 0;
   packet.arpTarget = 0;
+  packet.discoveryCode = 0;
 }
 
 /** Where the IP header of a packet of kind "ip" begins. */

@@ -301,6 +301,7 @@ const odd: readonly { name: string; frame: Frame; weird: string; isJudged?: bool
     weird: "truncated-arp",
     kind: "arp",
   },
+  { name: "PPPoE's discovery cut short", frame: aFrame(ethernet(0x8863, [0x11, 9])), weird: "truncated-pppoe-header" },
   { name: "PPPoE cut short", frame: aFrame(ethernet(0x8864, [0x11, 0])), weird: "truncated-pppoe-header" },
   {
     name: "PPPoE of another version",
@@ -382,7 +383,7 @@ test("reads ICMP and ICMPv6", () => {
 });
 
 test("802.3 frames and quiet protocols are passed over without a count", () => {
-  for (const etherType of [38, 0x88cc, 0x888e, 0x8863]) {
+  for (const etherType of [38, 0x88cc, 0x888e]) {
     const { packet, isJudged, weird } = parse(aFrame(ethernet(etherType, Array(38).fill(0x42))));
     assert.deepEqual([packet.kind, isJudged, weird, packet.sourceMac], ["other", true, {}, sender]);
   }

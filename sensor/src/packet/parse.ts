@@ -18,7 +18,6 @@ const etherTypes = {
 
 /** What a quiet office carries besides IP: known, and nothing to judge. */
 const silentEtherTypes: ReadonlySet<number> = new Set([
-  etherTypes.pppoeDiscovery,
   0x0842, // wake on LAN
   0x22f0, // audio and video transport
   0x6002, // DEC MOP
@@ -135,6 +134,9 @@ function parseEtherType(first: number, from: number, end: number, into: Packet, 
       into.isWrapped = true;
       parsePppoe(offset, end, into, weird);
       return;
+    case etherTypes.pppoeDiscovery:
+      parseDiscovery(offset, end, into, weird);
+      return;
     default:
       if (etherType >= smallestEtherType && !silentEtherTypes.has(etherType)) weird.count("unknown-ethertype");
   }
@@ -144,6 +146,20 @@ function isVlanTag(etherType: number): boolean {
   return (
     etherType === etherTypes.vlan || etherType === etherTypes.providerVlan || etherType === etherTypes.oldProviderVlan
   );
+}
+
+/** RFC 2516 section 5; its tags are of no concern. */
+function parseDiscovery(offset: number, end: number, into: Packet, weird: WeirdCounter): void {
+  if (end - offset < 6) {
+    weird.count("truncated-pppoe-header");
+    return;
+  }
+  if (readByte(into.bytes, offset) !== 0x11) {
+    weird.count("bad-pppoe-header");
+    return;
+  }
+  into.kind = "pppoe-discovery";
+  into.discoveryCode = readByte(into.bytes, offset + 1);
 }
 
 /** RFC 2516 section 4, then the PPP protocol field of RFC 1661 section 2. */

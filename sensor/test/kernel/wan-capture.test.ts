@@ -164,6 +164,19 @@ describe("capture outside the router", { skip: whyNoNamespaces(), timeout: 120_0
     });
   }
 
+  test("a router that looks for its provider comes up, also behind a tag", async () => {
+    seen.length = 0;
+    const initiation = [0x11, 0x09, 0, 0, 0, 0];
+    await send([
+      [0x8863, initiation],
+      [0x8100, tag(7, 0x8863, initiation)],
+    ]);
+    const expected = Array.from({ length: 2 }, () => "pppoe-discovery 0.0.0.0 -1 > 0.0.0.0 -1 inside");
+    const patience = AbortSignal.timeout(5000);
+    await until(() => seen.length >= expected.length || patience.aborted);
+    assert.deepEqual(seen, expected);
+  });
+
   test("a retry storm in a session comes up five times, the rest is counted", async () => {
     const storm = Array.from({ length: 300 }, (_, index) => {
       const segment = tcp({ sourcePort: 41_000 + index, destinationPort: 9001 });

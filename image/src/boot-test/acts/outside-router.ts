@@ -60,6 +60,7 @@ export const outsideRouterActs: readonly Act[] = [
 
       const before = await wormArrived(lab);
       await operator.setBarrier(site.id, "smb");
+      const orderedAt = Date.now();
       // Nothing is told of a barrier's force; it shows.
       const endsAt = Date.now() + hangMs;
       let [last, now] = [-1, await wormArrived(lab)];
@@ -67,6 +68,8 @@ export const outsideRouterActs: readonly Act[] = [
         await delay(lullMs);
         [last, now] = [now, await wormArrived(lab)];
       }
+      const heldMs = Date.now() - orderedAt - lullMs;
+      book.note(`the barrier was felt at most ${(heldMs / 1000).toFixed(1)} s after it was ordered`);
       book.tell(
         "barrier-stops-a-worm-outside-the-router",
         before > 0 && now === last,
