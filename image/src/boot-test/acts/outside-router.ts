@@ -75,7 +75,11 @@ export const outsideRouterActs: readonly Act[] = [
         before > 0 && now === last,
         `${before} packets had arrived when it was ordered, and ${now - last} arrived in the last ${lullMs / 1000} s`,
       );
+      const begunAt = Date.now();
       const downloads = await lab.downloads({ hosts: neighbours, count: 1, bytes: 300_000, stallMs: silenceMs });
+      book.note(
+        `downloads took ${((Date.now() - begunAt) / 1000).toFixed(1)} s, and none stood still for longer than ${downloads.longestStallMs} ms`,
+      );
       book.tell("others-pass-outside-the-router", downloads.ok === neighbours.length, downloads.reasons.join("; "));
     },
   },
