@@ -1,5 +1,4 @@
 /** `npm run image -- build|bundle|test`: makes the disk image of the box, signs a release of it, and boots it. */
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildBundle } from "./build-bundle.ts";
@@ -8,6 +7,7 @@ import type { BuildOptions } from "./build-layers.ts";
 import { buildTwice } from "./build-twice.ts";
 import { testImage } from "./boot-test/test-image.ts";
 import { ImageError } from "./errors.ts";
+import { readAuthority } from "./read-authority.ts";
 import { boards } from "../layers/index.ts";
 import { boardNames, type BoardName } from "./board.ts";
 
@@ -112,8 +112,13 @@ async function main(argv: readonly string[]): Promise<number> {
       const board = boardOf(values.arch, values.board);
       const out = resolve(values.out ?? join(root, ".cordon/image/out"));
       const authority = values["update-authority"];
-      const updateAuthority = authority === undefined ? null : await readFile(authority, "utf8");
+      const updateAuthority = authority === undefined ? null : await readAuthority(authority);
       const { image, compressed, manifest } = await buildImage(board, { ...building, out, updateAuthority });
+      if (updateAuthority === null) {
+        process.stderr.write(
+          "image: boxes of this image take no release, ever: no --update-authority (npm run provision -- update-key create)\n",
+        );
+      }
       process.stdout.write(
         `${image}, and ${compressed.file} of ${megabytes(compressed.sizeBytes)}
 ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}

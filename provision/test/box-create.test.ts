@@ -253,16 +253,26 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     const there = await boxCreate(folder, ...second, "--out", "a.img", "--replace");
     assert.equal(there.code, 1);
     assert.match(there.stderr, /^provision: .*a\.img is there already; --force/);
+    writeFileSync(join(folder, "label.pdf"), "another");
+    const labelled = await boxCreate(folder, ...second, "--out", "b.img", "--replace", "--label", "label.pdf");
+    assert.match(labelled.stderr, /^provision: cannot write the label .*label\.pdf: it is there already; --force/);
+    rmSync(join(folder, "label.pdf"));
     const provisioned = await boxCreate(folder, ...second, "--out", "b.img");
     assert.equal(provisioned.code, 1);
     assert.match(provisioned.stderr, /is the image of one site's box already; .*--replace/);
     assert.deepEqual(readdirSync(folder).toSorted(), ["a.img", "blank.img", "controller"]);
 
-    const replaced = await boxCreate(folder, ...second, "--out", "a.img", "--replace", "--force");
+    const itself = await boxCreate(folder, ...second, "--out", "a.img", "--replace", "--force");
+    assert.equal(itself.code, 1);
+    assert.match(itself.stderr, /^provision: --out is the image itself, which stays as it is; name another file$/m);
+    assert.ok(readFileSync(join(folder, "a.img")).includes(key), "and it does");
+
+    writeFileSync(join(folder, "b.img"), "another");
+    const replaced = await boxCreate(folder, ...second, "--out", "b.img", "--replace", "--force");
     assert.equal(replaced.code, 0, replaced.stderr);
-    assert.equal(profileOn(join(folder, "a.img")).site.name, "Second");
-    assert.throws(() => fileOn(join(folder, "a.img"), "ports"), "the ports of the first box are forgotten");
-    assert.ok(!readFileSync(join(folder, "a.img")).includes(key), "the key of the first box is gone");
+    assert.equal(profileOn(join(folder, "b.img")).site.name, "Second");
+    assert.throws(() => fileOn(join(folder, "b.img"), "ports"), "the ports of the first box are forgotten");
+    assert.ok(!readFileSync(join(folder, "b.img")).includes(key), "the key of the first box is gone");
   });
 
   test("makes the gateway of a repair network", async (t) => {
@@ -416,6 +426,11 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     { name: "no port of a broker", args: ["--site-name", "A", "--controller-port", "0"], words: /1 to 65535/ },
     { name: "a folder to write to", args: ["--site-name", "A", "--out", "."], words: /is no ordinary file/ },
     { name: "an image that is none", args: ["--site-name", "A", "--image", main], words: /is no image of a box/ },
+    {
+      name: "a label where there is no folder",
+      args: ["--site-name", "A", "--label", "none/label.pdf"],
+      words: /^provision: cannot write the label .*none\/label\.pdf: ENOENT/,
+    },
     {
       name: "no image",
       args: ["--site-name", "A", "--image", "none.img"],

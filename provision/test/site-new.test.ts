@@ -22,7 +22,17 @@ test("site new asks, asks again where an answer cannot be used, and writes what 
   const folder = scratch(t);
   const answers = [
     ...["Bäckerei Möller", "mirrorr", "lan", "a b", "cordon.example.net", "", "", "https://cordon.example.net"],
-    ...["192.168.1.0/24", "02-00-5E-10-00-0A", "02:00:5e:10:00:0b", "", "y", "7", "192.168.1.5/24", "192.168.1.1", ""],
+    ...[
+      "192.168.1.0/24",
+      "02-00-5E-10-00-0A",
+      "02:00:5e:10:00:0b",
+      "",
+      "y",
+      "7",
+      "192.168.1.5/24",
+      "192.168.1.1",
+      "192.168.1.1",
+    ],
     ...["192.168.1.1", "02:00:5e:10:00:01 mailserver", "02:00:5e:10:00:01 mail-server", ""],
     ...[
       "Front desk: 02:00:5e:10:00:02, 02:00:5e:10:00:03",
@@ -47,7 +57,7 @@ test("site new asks, asks again where an answer cannot be used, and writes what 
     networks: ["192.168.1.0/24"],
     ports: { inside: "02-00-5E-10-00-0A", outside: "02:00:5e:10:00:0b" },
     line: { pppoe: true, vlan: 7 },
-    management: { address: "192.168.1.5/24", router: "192.168.1.1" },
+    management: { address: "192.168.1.5/24", router: "192.168.1.1", resolvers: ["192.168.1.1"] },
     resolvers: ["192.168.1.1"],
     machines: [{ mac: "02:00:5e:10:00:01", is: "mail-server" }],
     areas: [{ name: "Front desk", machines: ["02:00:5e:10:00:02", "02:00:5e:10:00:03"] }],

@@ -1,11 +1,12 @@
 import { createReadStream } from "node:fs";
-import { access, mkdtemp, stat } from "node:fs/promises";
+import { access, mkdtemp, realpath, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { pipeline } from "node:stream/promises";
 import { usualFallbackPort } from "@cordon/contract";
 import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
+import { checkLabelPlace } from "../label/label-place.ts";
 import { fingerprintOf } from "../box/pages.ts";
 import { withLabelled } from "../box/label-profile.ts";
 import { enrol, enrolPlanned, reissue } from "../enrol.ts";
@@ -48,6 +49,11 @@ export async function createBox(
   const output = await chosenOutput(wish.out === "-" ? "-" : resolve(wish.out), size, {
     isForced: wish.force === true,
   });
+  if (output.kind === "file" && (await realpath(output.path).catch(() => null)) === (await realpath(wish.image))) {
+    throw new ProvisionError("output-refused", `--out is the image itself, which stays as it is; name another file`);
+  }
+  // The PIN is said nowhere but there: a label that finds no place must not be found out when the box is made.
+  if (wish.label !== undefined) await checkLabelPlace(resolve(wish.label), { isForced: wish.force === true });
   const given = wish.profile === undefined ? null : await readProfile(wish.profile);
   if (output.kind === "device") await confirmed(output, wish);
   // Before anybody is enrolled: a key that found no place to go would be lost, and its sensor with it.

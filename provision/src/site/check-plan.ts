@@ -25,7 +25,8 @@ function senseOfRest(value: unknown, shape: readonly Fault[], now: number): read
   const wrong = new Set(shape.map(({ path }) => path[0]));
   if (wrong.has("placement") || wrong.has(undefined)) return [];
   const rest = Object.entries(withoutEmpty(value) as object).filter(([key]) => !wrong.has(key));
-  const plan = { version: 1, name: "Site", controller: { host: "cordon.example.net" }, ...Object.fromEntries(rest) };
+  // By an address, which needs no name server.
+  const plan = { version: 1, name: "Site", controller: { host: "192.0.2.1" }, ...Object.fromEntries(rest) };
   return senseFaults(plan as SitePlan, now);
 }
 

@@ -34,7 +34,7 @@ controller: { host: cordon.example.net, port: 8883, url: "https://cordon.example
 networks: [192.168.1.0/24, "2001:db8::/64"]
 ports: { inside: 02-00-5E-10-00-0A, outside: "02:00:5e:10:00:0b" }
 line: { pppoe: true, vlan: 7 }
-management: { address: 192.168.1.5/24, router: 192.168.1.1 }
+management: { address: 192.168.1.5/24, router: 192.168.1.1, resolvers: [192.168.1.1] }
 resolvers: [192.168.1.1]
 machines: [{ mac: "02:00:5e:10:00:01", is: mail-server }]
 areas: [{ name: Front desk, machines: ["02:00:5e:10:00:02"] }]
@@ -140,6 +140,53 @@ suite("a site file with a mistake is refused by line, field and what is allowed:
       name: "half an address",
       text: `${good}management: { address: 192.168.1.5/24 }\n`,
       faults: [/^line 6, management\.router: is missing; address and router go together$/],
+    },
+    {
+      name: "a place that refers to another",
+      text: `${good}networks: &all [192.168.1.0/24]\nresolvers: *all\n`,
+      faults: [/^line 7: \*all stands for something else; write out what is meant$/],
+    },
+    {
+      name: "names that turn the letters around, or end the line",
+      text: `${good}areas: [{ name: "Front\\ndesk", machines: [] }]\ncontacts: [{ name: "\\u202eAnna", phone: "110", for: " " }]\n`,
+      faults: [
+        /^line 6, areas\[1\]\.name: "Front\\ndesk" cannot be it; a name has/,
+        /^line 7, contacts\[1\]\.name: /,
+        /^line 7, contacts\[1\]\.for: " " cannot be it/,
+      ],
+    },
+    {
+      name: "name servers that are no machine's address",
+      text: `${good}resolvers: ["::", 127.0.0.1, 300.1.1.1, 9.9.9.9]\n`,
+      faults: [/^line 6, resolvers\[1\]: /, /^line 6, resolvers\[2\]: /, /^line 6, resolvers\[3\]: /],
+    },
+    {
+      name: "a fixed address that nobody can have, by a router that is not there",
+      text: `${good}management: { address: 192.168.1.0/24, router: 192.168.2.1, resolvers: [192.168.2.1] }\n`,
+      faults: [
+        /^line 6, management\.address: 192\.168\.1\.0\/24 is the network's own/,
+        /^line 6, management\.router: 192\.168\.2\.1 is no other machine's in 192\.168\.1\.0\/24$/,
+      ],
+    },
+    {
+      name: "a fixed address without a name server, where the controller has a name",
+      text: `${good}management: { address: 192.168.1.5/24, router: 192.168.1.1 }\n`,
+      faults: [/^line 6, management\.resolvers: is missing; by a fixed address the box finds cordon\.example\.net by/],
+    },
+    {
+      name: "one network on both sides of a gateway",
+      text: `${good.replace("lan", "gateway")}gateway: { outside: { address: 10.213.77.9/24, router: 10.213.77.254 } }\n`,
+      faults: [/^line 6, gateway\.outside\.address: is in the repair network; take another/],
+    },
+    {
+      name: "a group's address for a machine",
+      text: `${good}machines: [{ mac: "01:00:5e:10:00:01", is: server }]\n`,
+      faults: [/^line 6, machines\[1\]\.mac: 01:00:5e:10:00:01 is no machine's$/],
+    },
+    {
+      name: "a day that no month has",
+      text: `${good}recording: { by: A, role: B, date: 2026-02-30, until: 2027-02-01 }\n`,
+      faults: [/^line 6, recording\.date: 2026-02-30 is in no calendar$/],
     },
   ] as const) {
     test(name, () => {

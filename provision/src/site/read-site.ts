@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import { LineCounter, parseDocument, visit, type Document } from "yaml";
 import { ProvisionError } from "../errors.ts";
 import { checkPlan, fieldName } from "./check-plan.ts";
 import type { Fault } from "./shape-faults.ts";
@@ -36,6 +36,14 @@ export function parseSite(file: string, text: string, now: number): SitePlan {
     );
   }
   // Aliases would let a small file unfold into a huge one.
+  const aliases: string[] = [];
+  visit(document, {
+    Alias(_key, { source, range }) {
+      const { line } = lines.linePos(range?.[0] ?? 0);
+      aliases.push(`line ${line}: *${source.slice(0, 60)} stands for something else; write out what is meant`);
+    },
+  });
+  if (aliases.length > 0) throw invalid(file, aliases);
   const checked = checkPlan(document.toJS({ maxAliasCount: 0 }) as unknown, now);
   if (checked.ok) return checked.plan;
   const told = checked.faults.map((fault) => ({ line: lineOf(document, lines, fault.path), fault }));

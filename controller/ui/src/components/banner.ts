@@ -29,6 +29,9 @@ export function bannerOf(
     return { ...placeWords(state.place, state.now, state.time), link };
   }
   if (box === null) return null;
+  // Not the box's word but the controller's own, and the likeliest reason why the right box is silent.
+  const doubled = box.health.find(({ code }) => code === "token-used-twice" || code === "identity-in-two-places");
+  if (doubled !== undefined) return { title: msg`The box is in trouble.`, text: sentence(doubled.text) };
   if (box.state === "silent") {
     return {
       title: box.since === null ? msg`Box silent.` : msg`Box silent since ${state.time.moment(box.since, state.now)}.`,
