@@ -102,7 +102,8 @@ class BoxSheet extends SheetElement {
           placement === "gateway"
             ? nothing
             : html`${this._text("address", msg`A fixed address of the management port`, { note: msg`With its prefix, such as 192.168.1.5/24; nothing means by DHCP.` })}
-              ${this._text("router", msg`The router there`)}`
+              ${this._text("router", msg`The router there`)}
+              ${this._text("ownResolvers", msg`The name servers there`, { note: msg`With commas between them. By a fixed address the box finds its controller by these alone.` })}`
         }
         ${this._text("resolvers", msg`Name servers that may be asked whatever is shut`)}
         ${

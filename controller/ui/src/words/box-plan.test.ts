@@ -16,7 +16,8 @@ test("what is typed becomes a plan that the controller takes, and nothing that w
     placement: "lan",
     networks: "192.168.1.0/24, 10.0.0.0/8",
     ...{ inside: "02:00:5e:10:00:0a", outside: "02-00-5E-10-00-0B", isPppoe: true, vlan: "7" },
-    ...{ address: "192.168.1.5/24", router: "192.168.1.1", resolvers: "192.168.1.1" },
+    ...{ address: "192.168.1.5/24", router: "192.168.1.1" },
+    ...{ ownResolvers: "192.168.1.1, 9.9.9.9", resolvers: "192.168.1.1" },
     machines: "02:00:5e:10:00:01 mail-server\n\n02:00:5e:10:00:02 backup",
     areas: "Front desk: 02:00:5e:10:00:03, 02:00:5e:10:00:04",
     contacts: "Anna Brandt, +49 30 1234, anna@brandt.example, when the line is dead",
@@ -24,6 +25,7 @@ test("what is typed becomes a plan that the controller takes, and nothing that w
   });
   const checked = checkPlan(plan, now);
   assert.ok(checked.ok, JSON.stringify(checked));
+  assert.deepEqual(checked.plan.management?.resolvers, ["192.168.1.1", "9.9.9.9"]);
   assert.deepEqual(checked.plan.areas, [{ name: "Front desk", machines: ["02:00:5e:10:00:03", "02:00:5e:10:00:04"] }]);
   assert.deepEqual(checked.plan.contacts?.[0], {
     ...{ name: "Anna Brandt", phone: "+49 30 1234", email: "anna@brandt.example", for: "when the line is dead" },

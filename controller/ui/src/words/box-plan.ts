@@ -18,6 +18,8 @@ export interface BoxDraft {
   readonly vlan: string;
   readonly address: string;
   readonly router: string;
+  /** Those that the box itself asks, by a fixed address. */
+  readonly ownResolvers: string;
   readonly resolvers: string;
   readonly machines: string;
   readonly areas: string;
@@ -30,14 +32,14 @@ export interface BoxDraft {
 
 export const emptyDraft: BoxDraft = {
   ...{ name: "", placement: "auto", policy: "observe", host: "", url: "", networks: "" },
-  ...{ inside: "", outside: "", management: "", isPppoe: false, vlan: "", address: "", router: "", resolvers: "" },
+  ...{ inside: "", outside: "", management: "", isPppoe: false, vlan: "", address: "", router: "" },
+  ...{ ownResolvers: "", resolvers: "" },
   ...{ machines: "", areas: "", contacts: "", allowedBy: "", allowedAs: "", allowedOn: "", allowedUntil: "" },
 };
 
 /** The plan, as the controller takes it; fields with nothing in them are left out. */
 export function planOf(draft: BoxDraft): object {
   const { placement } = draft;
-  const resolvers = wordsIn(draft.resolvers);
   return (
     filled({
       version: 1,
@@ -53,8 +55,12 @@ export function planOf(draft: BoxDraft): object {
       }),
       line:
         placement === "mirror" ? undefined : filled({ pppoe: draft.isPppoe || undefined, vlan: numeral(draft.vlan) }),
-      management: filled({ address: draft.address.trim(), router: draft.router.trim() }),
-      resolvers,
+      management: filled({
+        address: draft.address.trim(),
+        router: draft.router.trim(),
+        resolvers: wordsIn(draft.ownResolvers),
+      }),
+      resolvers: wordsIn(draft.resolvers),
       machines: linesIn(draft.machines).map((line) => {
         const [mac = "", is = ""] = line.split(/\s+/);
         return { mac, is };
