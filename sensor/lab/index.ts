@@ -6,5 +6,6 @@ export { startLab } from "./start-lab.ts";
 export { allScenarios } from "./all-scenarios.ts";
 export { lineCut } from "./scenarios/line-cut.ts";
 export { officeOutbreak } from "./scenarios/office-outbreak.ts";
+export { repairNetwork } from "./scenarios/repair-network.ts";
 export { officeQuiet } from "./scenarios/office-quiet.ts";
 export { placementOf, type LineForm } from "./line-forms.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { officeOutbreak } from "../../../../sensor/lab/index.ts";
+import { repairNetwork } from "../../../../sensor/lab/index.ts";
 import { hostOf } from "../../../../sensor/test/line/operator.ts";
 import { ImageError } from "../../errors.ts";
 import { accused, arrivedOf, infectedOf, type Act } from "../office-scene.ts";
@@ -78,7 +78,7 @@ export const repairNetworkActs: readonly Act[] = [
     ],
     async play(setting) {
       const { office, operator, book, mailer, neighbours } = setting;
-      await office.lab.run(officeOutbreak);
+      await office.lab.run(repairNetwork);
       const beganAt = Date.now();
       const named = await operator.until("the mailer is named", hangMs, ({ hosts }) =>
         hosts.some(({ host, verdict }) => host === mailer.mac && verdict === "infected"),
