@@ -60,13 +60,6 @@ export const officeScenes: readonly OfficeScene[] = [
     acts: [...outsideRouter.acts, ...hiddenOutsideRouterActs],
   },
   repairNetwork,
-  {
-    name: "at a mirrored port of an office's switch, by UEFI and with systemd",
-    form: "full",
-    line: "mirror",
-    isByToken: true,
-    acts: [...mirrorActs, ...hiddenAtMirrorActs],
-  },
 ];
 
 /** The same with the card of a Raspberry Pi, by its kernel and on the processor of a Pi 4. */
@@ -96,6 +89,13 @@ export const hardOfficeScenes: readonly OfficeScene[] = [
     form: "full",
     isByToken: true,
     acts: [...enrolmentActs, ...wipeActs],
+  },
+  {
+    name: "at a mirrored port of an office's switch, by UEFI and with systemd",
+    form: "full",
+    line: "mirror",
+    isByToken: true,
+    acts: [...mirrorActs, ...hiddenAtMirrorActs],
   },
   { name: "at its own pages, by UEFI and with systemd", form: "full", isByToken: true, acts: atBoxActs },
 ];

@@ -33,7 +33,7 @@ export interface Play {
 }
 
 interface Plays {
-  /** One after the other, before all else. */
+  /** Before all others, with a processor each. */
   readonly timed: Play[];
   readonly others: Play[];
   /** Only where they are named. */

@@ -38,8 +38,8 @@ export interface TestOptions extends BuildOptions {
 }
 
 /**
- * Boots the image in every scene. The one that is timed comes first and alone. Then there are two stages, for an emulated
- * machine keeps one processor busy; whichever is free takes the next scene, and the long ones come first.
+ * Boots the image in every scene, on two stages, for an emulated machine keeps one processor busy; whichever is free takes the
+ * next scene, and the long ones come first. Those that are timed come before all others, which keep more than a processor busy.
  */
 export async function testImage(
   options: TestOptions,
@@ -70,13 +70,15 @@ export async function testImage(
     }
     return results;
   };
-  const timedResults = await playAll(timed, 0);
-  const played = await Promise.allSettled([0, 1].map((stage) => playAll(others, stage)));
-  const otherResults = played.flatMap((stage) => {
-    if (stage.status === "rejected") throw stage.reason;
-    return stage.value;
-  });
-  const results = [...timedResults, ...otherResults];
+  const onBothStages = async (plays: Play[]): Promise<SceneResult[]> => {
+    const played = await Promise.allSettled([0, 1].map((stage) => playAll(plays, stage)));
+    return played.flatMap((stage) => {
+      if (stage.status === "rejected") throw stage.reason;
+      return stage.value;
+    });
+  };
+  const timedResults = await onBothStages(timed);
+  const results = [...timedResults, ...(await onBothStages(others))];
   await rm(folder, { recursive: true, force: true });
   const features = featuresIn(results.flatMap(({ words }) => words));
   if (features.size > 0) {

@@ -20,12 +20,12 @@ const asker = "198.51.100.77";
 async function countAnswers(setting: OfficeSetting): Promise<() => Promise<number>> {
   const { address } = setting.office.lab.facts.sensor;
   const table = `nft add table ip answers
-nft 'add counter ip answers all'
+nft 'add counter ip answers heard_back'
 nft 'add chain ip answers heard { type filter hook prerouting priority -400; }'
-nft 'add rule ip answers heard ip saddr ${address} ip daddr ${asker} counter name all'`;
+nft 'add rule ip answers heard ip saddr ${address} ip daddr ${asker} counter name heard_back'`;
   await run(setting, "router", ["bash", "-c", table]);
   return async () => {
-    const listed = await run(setting, "router", ["nft", "-j", "list", "counter", "ip", "answers", "all"]);
+    const listed = await run(setting, "router", ["nft", "-j", "list", "counter", "ip", "answers", "heard_back"]);
     const { nftables } = JSON.parse(listed) as { readonly nftables: readonly { counter?: { packets: number } }[] };
     const found = nftables.flatMap(({ counter }) => (counter === undefined ? [] : [counter.packets]));
     return found[0] ?? Number.NaN;
