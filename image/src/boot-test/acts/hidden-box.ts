@@ -55,7 +55,10 @@ async function asAsker<T>(
 
 /** Frames that a port of the spot's has sent: a scan of which nothing leaves is no proof. */
 async function sentBy(setting: OfficeSetting, { place, port }: Spot): Promise<number> {
-  return Number(await run(setting, place, ["cat", `/sys/class/net/${port}/statistics/tx_packets`]));
+  const [link] = JSON.parse(await run(setting, place, ["ip", "-j", "-s", "link", "show", "dev", port])) as readonly {
+    readonly stats64: { readonly tx: { readonly packets: number } };
+  }[];
+  return link?.stats64.tx.packets ?? Number.NaN;
 }
 
 async function tryFrom(setting: OfficeSetting, spot: Spot, macs: readonly string[], answers: () => Promise<number>) {
