@@ -1,6 +1,6 @@
 import { ImageError } from "../../errors.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
-import { run, scan } from "./port-scan.ts";
+import { pagesPort, run, scan } from "./port-scan.ts";
 
 /** A place of the lab beside a cable of the box, from which the box's ports are tried by the MACs it has on the line. */
 interface Spot {
@@ -10,26 +10,33 @@ interface Spot {
   readonly port: string;
 }
 
-// Nobody's: whatever the box sends to it is an answer (RFC 5737).
-const asker = "198.51.100.77";
+// Nobody's: whatever the box sends there is an answer (RFC 5737). The second asks where it may, so that its last words are not taken for
+// answers to the first.
+const [asker, control] = ["198.51.100.77", "198.51.100.78"];
 
 /**
- * Answers of the box to the asker that come to the router, by its management port, the only one with an address. Counted from
- * here on, by the kernel: whoever asked may not hear them, for the router translates.
+ * Answers of the box that come to the router, by its management port, the only one with an address. Counted by the kernel: whoever asked
+ * may not hear them, for the router translates.
  */
-async function countAnswers(setting: OfficeSetting): Promise<() => Promise<number>> {
+async function countAnswers(setting: OfficeSetting): Promise<void> {
   const { address } = setting.office.lab.facts.sensor;
-  const table = `nft add table ip answers
-nft 'add counter ip answers heard_back'
-nft 'add chain ip answers heard { type filter hook prerouting priority -400; }'
-nft 'add rule ip answers heard ip saddr ${address} ip daddr ${asker} counter name heard_back'`;
-  await run(setting, "router", ["bash", "-c", table]);
-  return async () => {
-    const listed = await run(setting, "router", ["nft", "-j", "list", "counter", "ip", "answers", "heard_back"]);
-    const { nftables } = JSON.parse(listed) as { readonly nftables: readonly { counter?: { packets: number } }[] };
-    const found = nftables.flatMap(({ counter }) => (counter === undefined ? [] : [counter.packets]));
-    return found[0] ?? Number.NaN;
-  };
+  const table = `table ip answers {
+  counter to_asker {}
+  counter to_control {}
+  chain heard {
+    type filter hook prerouting priority -400;
+    ip saddr ${address} ip daddr ${asker} counter name to_asker
+    ip saddr ${address} ip daddr ${control} counter name to_control
+  }
+}`;
+  await run(setting, "router", ["nft", table]);
+}
+
+async function answersTo(setting: OfficeSetting, whom: "to_asker" | "to_control"): Promise<number> {
+  const listed = await run(setting, "router", ["nft", "-j", "list", "counter", "ip", "answers", whom]);
+  const { nftables } = JSON.parse(listed) as { readonly nftables: readonly { counter?: { packets: number } }[] };
+  const found = nftables.flatMap(({ counter }) => (counter === undefined ? [] : [counter.packets]));
+  return found[0] ?? Number.NaN;
 }
 
 /** What a command of the spot's leads to as long as the asker is there, and its frames go to this MAC of the box's. */
@@ -61,10 +68,10 @@ async function sentBy(setting: OfficeSetting, { place, port }: Spot): Promise<nu
   return link?.stats64.tx.packets ?? Number.NaN;
 }
 
-async function tryFrom(setting: OfficeSetting, spot: Spot, macs: readonly string[], answers: () => Promise<number>) {
+async function tryFrom(setting: OfficeSetting, spot: Spot, macs: readonly string[]) {
   const { book } = setting;
   const { address } = setting.office.lab.facts.sensor;
-  const [answered, sent] = [await answers(), await sentBy(setting, spot)];
+  const [answered, sent] = [await answersTo(setting, "to_asker"), await sentBy(setting, spot)];
   const signs: string[] = [];
   let all = 0;
   for (const mac of macs) {
@@ -72,7 +79,7 @@ async function tryFrom(setting: OfficeSetting, spot: Spot, macs: readonly string
     all += tried;
     signs.push(...findings.map((finding) => `by ${mac}: ${finding}`));
   }
-  const heard = (await answers()) - answered;
+  const heard = (await answersTo(setting, "to_asker")) - answered;
   const left = (await sentBy(setting, spot)) - sent;
   book.note(`${all} ports tried from ${spot.place} by ${spot.port}, ${signs.length + heard} of the box gave a sign`);
   book.tell(
@@ -92,16 +99,14 @@ async function macsOf({ box }: OfficeSetting, ports: readonly string[]): Promise
   return [...new Set(macs)];
 }
 
-/** Whether the count would count: the box's pages answer at its management port, to the same asker. */
-async function isCounting(setting: OfficeSetting, answers: () => Promise<number>): Promise<boolean> {
+/** Whether answers would be counted: the box's pages answer at its management port. */
+async function isCounting(setting: OfficeSetting): Promise<boolean> {
   const { address } = setting.office.lab.facts.sensor;
-  const before = await answers();
-  await run(setting, "router", ["ip", "address", "add", `${asker}/32`, "dev", "lo"]);
-  const knock = `require("node:net").connect({ host: "${address}", port: 8420, localAddress: "${asker}", timeout: 5000 })
+  await run(setting, "router", ["ip", "address", "add", `${control}/32`, "dev", "lo"]);
+  const knock = `require("node:net").connect({ host: "${address}", port: ${pagesPort}, localAddress: "${control}", timeout: 5000 })
   .on("connect", function () { this.destroy(); }).on("timeout", function () { this.destroy(); }).on("error", () => {});`;
   await run(setting, "router", [process.execPath, "-e", knock]);
-  await run(setting, "router", ["ip", "address", "del", `${asker}/32`, "dev", "lo"]);
-  return (await answers()) > before;
+  return (await answersTo(setting, "to_control")) > 0;
 }
 
 /** Whoever stands beside a cable of the line finds no box there. */
@@ -110,10 +115,10 @@ function hiddenActs(spots: readonly Spot[], ports: readonly string[]): readonly 
     {
       stories: ["answers-would-be-counted", ...spots.map(({ story }) => story)],
       async play(setting) {
-        const answers = await countAnswers(setting);
-        setting.book.tell("answers-would-be-counted", await isCounting(setting, answers));
+        await countAnswers(setting);
+        setting.book.tell("answers-would-be-counted", await isCounting(setting));
         const macs = await macsOf(setting, ports);
-        for (const spot of spots) await tryFrom(setting, spot, macs, answers);
+        for (const spot of spots) await tryFrom(setting, spot, macs);
       },
     },
   ];
