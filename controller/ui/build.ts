@@ -1,5 +1,5 @@
 /**
- * Bundles the web UI: index.html, app.js, app.css, icon and fonts, all served by the controller
+ * Bundles the web UI: index.html, scripts, app.css, icon and fonts, all served by the controller
  * itself, for the line may be dead.
  */
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -48,6 +48,9 @@ export async function bundleUi(outDir: string, home: string = here): Promise<Bun
       bundle: true,
       minify: true,
       format: "esm",
+      // What the first page needs (app.js, with chunk.js that both need), and the rest (rest.js), which follows it.
+      splitting: true,
+      chunkNames: "[name]",
       target: ["es2023"],
       legalComments: "linked",
       tsconfig: join(home, "tsconfig.json"),
@@ -93,7 +96,7 @@ export async function buildUi(outDir: string): Promise<void> {
     cp(join(here, "languages"), join(outDir, "languages"), { recursive: true }),
     ...fonts.map((name) => copyFile(join(here, "fonts", name), join(outDir, "fonts", name))),
   ]);
-  await Promise.all(["app.js", "app.css"].map((name) => packBeside(join(outDir, name))));
+  await Promise.all(files.filter(({ path }) => /\.(js|css)$/.test(path)).map(({ path }) => packBeside(path)));
 }
 
 /** Fonts are packed already, and the rest is small. By gzip, for browsers take brotli by TLS alone. */

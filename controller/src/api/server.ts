@@ -136,8 +136,11 @@ async function serveUi(app: Api, uiDir: string): Promise<void> {
   const isBuilt = existsSync(join(uiDir, "index.html"));
   if (isBuilt) {
     // What is packed beside it is sent so to whoever takes it.
-    const options = { root: uiDir, wildcard: true, cacheControl: false, etag: true, preCompressed: true };
-    await app.register(statics, options);
+    await app.register(statics, {
+      ...{ root: uiDir, wildcard: true, cacheControl: false, etag: true, preCompressed: true },
+      // Scripts of two releases do not go together: a browser asks whether those it has are today's.
+      setHeaders: (reply) => void reply.header("cache-control", "no-cache"),
+    });
   }
   app.setNotFoundHandler(async (request, reply) => {
     const [path = ""] = request.url.split("?");

@@ -6,35 +6,14 @@ import { provide } from "@lit/context";
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import "../components/area-sheet.ts";
-import "../components/backup-sheet.ts";
 import "../components/barrier-sheet.ts";
-import "../components/channel-sheet.ts";
 import "../components/cut-sheet.ts";
-import "../components/delegation-sheet.ts";
-import "../components/duty-sheet.ts";
 import "../components/find-sheet.ts";
-import "../components/flows-sheet.ts";
 import { sprite } from "../components/glyphs.ts";
-import "../components/keys-sheet.ts";
 import { LightElement } from "../components/light-element.ts";
 import "../components/line-sheet.ts";
-import "../components/particulars-sheet.ts";
-import "../components/packets-sheet.ts";
-import "../components/policy-sheet.ts";
-import "../components/preset-sheet.ts";
-import "../components/provider-sheet.ts";
-import "../components/recording-sheet.ts";
-import "../components/sign-in-sheets.ts";
-import "../components/token-sheet.ts";
-import "../components/reflex-sheet.ts";
 import "../components/release-sheet.ts";
-import "../components/restore-sheet.ts";
 import { whyNot } from "../components/right.ts";
-import "../components/wipe-sheet.ts";
-import "../components/remedies-sheet.ts";
-import "../components/box-sheet.ts";
-import "../components/invite-sheet.ts";
-import "../components/wiring-sheet.ts";
 import "../components/toast.ts";
 import type { ToastMessage } from "../components/toast.ts";
 import type { SiteView } from "../../../src/api/view.ts";
@@ -42,16 +21,9 @@ import { appContext, type Actions, type App, type AppState, type Sheet } from ".
 import { missing } from "../pages/empty.ts";
 import "../pages/fleet-page.ts";
 import "../pages/host-page.ts";
-import "../pages/invitation-page.ts";
 import "../pages/login-page.ts";
-import "../pages/people-page.ts";
-import "../pages/notifications-page.ts";
-import "../pages/refusals-page.ts";
-import "../pages/settings-page.ts";
 import { PageElement } from "../pages/page-element.ts";
 import "../pages/site-page.ts";
-import "../pages/timeline-page.ts";
-import "../pages/updates-page.ts";
 import { isCentres } from "../words/at-box.ts";
 import "../pages/walk-page.ts";
 import { hostName } from "../words/host.ts";
@@ -83,6 +55,8 @@ export class CordonApp extends LightElement {
   private _shownPath = "";
   /** Id of what the page is to be scrolled to once it is there. */
   private _anchor = location.hash.slice(1);
+  /** Whether the rest of the program did not come: a page that is loaded anew brings it, or another release. */
+  private _lacksRest = false;
 
   override connectedCallback(): void {
     this._store = new Store(
@@ -104,6 +78,25 @@ export class CordonApp extends LightElement {
     removeEventListener("keydown", this._onKey);
     this.removeEventListener("click", this._onClick);
     this._store.close();
+  }
+
+  protected override firstUpdated(): void {
+    void this._loadRest();
+  }
+
+  /** What stands on the page already is taken over when it is there. */
+  private async _loadRest(): Promise<void> {
+    try {
+      await import("./rest.ts");
+      this._lacksRest = false;
+      this.requestUpdate();
+    } catch {
+      this._lacksRest = true;
+      // Else nobody is told before somebody needs it: the page that is looked at is whole.
+      if (this._app.state.sheet !== null) {
+        this._toast = { text: msg`A part of this program has not come. Load the page again.`, undo: null };
+      }
+    }
   }
 
   protected override render(): TemplateResult {
@@ -194,6 +187,7 @@ export class CordonApp extends LightElement {
   }
 
   private _open(sheet: Sheet): void {
+    if (this._lacksRest) void this._loadRest();
     if (this._app.state.place?.kind === "box" && isCentres(sheet)) {
       this._toast = { text: msg`This is done at the centre, not at the box.`, undo: null };
       return;
@@ -268,6 +262,10 @@ export class CordonApp extends LightElement {
   };
 
   private _go(path: string, replaces: boolean): void {
+    if (this._lacksRest) {
+      location.assign(path);
+      return;
+    }
     if (replaces) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
     this._onNavigate();
