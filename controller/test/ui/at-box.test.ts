@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { lookUpKind, type LookUpAnswer, type ReportedReflex } from "@cordon/contract";
+import { enrolmentRefusals, lookUpKind, type LookUpAnswer, type ReportedReflex } from "@cordon/contract";
 import type { Demo } from "../seed-demo.ts";
 import { BoxStand, boxPin, boxSite, wishedBy } from "../box-stand.ts";
 import { lookedUp } from "../looked-up.ts";
@@ -158,6 +158,44 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     mute.stand({ delegation: { may: ["contain", "release"], notAfter: Date.now() + 3_600_000 } });
     await page.locator(".rungs button:enabled").first().waitFor();
     assert.equal(await page.locator(".rungs button:disabled").count(), 0);
+    assert.deepEqual(browser.complaints, []);
+  });
+
+  test("whoever stands at a box that is not let in reads why, what its start noted, and what to do", async (t) => {
+    const lost = await BoxStand.start({
+      ...{ dataDir: join(browser.directory, "lost"), uiDir: join(browser.directory, "ui") },
+      standing: { delegation: null },
+    });
+    t.after(() => lost.close());
+    const trouble = (code: string, severity: "error" | "warning", text: string) => ({
+      ...{ code, severity, since: Date.now() - 60_000, text },
+    });
+    lost.report({
+      health: [
+        trouble("clock-wrong", "warning", "The clock is wrong by 3 h."),
+        trouble("boot-data-remade", "error", "The data partition was damaged and was made anew."),
+        trouble("enrolment-refused", "error", `${enrolmentRefusals["token-used"]} (token-used)`),
+      ],
+    });
+    const { context, page } = await enter(lost);
+    t.after(() => context.close());
+    const state = page.getByRole("region", { name: "State of the box" });
+    await state.getByText("Placement: lan.").waitFor();
+    const rows = state.getByRole("list", { name: "Troubles of the box" }).getByRole("listitem");
+    const first = await rows.first().innerText();
+    assert.match(first, /^The controller does not let this box in\.[^]*was used by another box[^]*Next: whoever runs/);
+    assert.match(await rows.nth(1).innerText(), /^Noted while the box started\.[^]*made anew/);
+    assert.match(await rows.nth(2).innerText(), /^The box reports a fault\.[^]*wrong by 3 h/);
+    assert.deepEqual([await browser.findings(page), await overflow(page)], [[], 0]);
+    for (const colorScheme of themes) {
+      await page.emulateMedia({ colorScheme });
+      await picture(page, `box-trouble-phone-${colorScheme}`);
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(desktop);
+    await picture(page, "box-trouble-desktop");
+    lost.report({ health: [] });
+    await state.getByText("It has no trouble to tell of, neither now nor from its start.").waitFor();
     assert.deepEqual(browser.complaints, []);
   });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Demo } from "../seed-demo.ts";
-import { BrowserStand, desktop, lowControls, overflow, phone, signIn, themes, skip } from "./stand.ts";
+import { BrowserStand, desktop, lowControls, overflow, picture, phone, signIn, themes, skip } from "./stand.ts";
 
 describe("every screen in Chromium", { skip }, () => {
   let stand: BrowserStand;
@@ -175,6 +175,31 @@ describe("every screen in Chromium", { skip }, () => {
     assert.equal(await page.locator(".ct.on").count(), 0);
     assert.equal(await page.locator(".ct.asked").first().innerText(), "Cut off when last heard");
     assert.deepEqual(await findings(page), []);
+  });
+
+  test("says all that the controller doubts of a silent box’s identity before that it is silent", async (t) => {
+    const running = await demo("silent");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    const doubt = (code: string, text: string) => ({ code, severity: "error", since: Date.now() - 60_000, text });
+    await page.route("**/api/v1/sites/*", async (route) => {
+      const response = await route.fetch();
+      const site = (await response.json()) as { sensor: { health: unknown[] } };
+      site.sensor.health.push(
+        doubt("token-used-twice", "Two boxes have the token of this one."),
+        doubt("identity-in-two-places", "Two boxes speak with the key of this one, by turns."),
+      );
+      await route.fulfill({ response, json: site });
+    });
+    await signIn(running, page);
+    const said = await page.getByRole("status", { name: "State of the box" }).innerText();
+    assert.match(said, /in trouble\.[^]*with the key of this one[^]*the token of this one[^]*Box silent since/);
+    const rows = page.getByRole("list", { name: "Troubles of the box" }).getByRole("listitem");
+    assert.match(await rows.first().innerText(), /^Two boxes speak with the key of this one\.[^]*Next: whoever runs/);
+    assert.equal(await rows.count(), 2);
+    assert.deepEqual(await findings(page), []);
+    await picture(page, "site-copied-card-desktop");
   });
 
   test("names a dead line, and holds what it knew when the controller goes away", async (t) => {

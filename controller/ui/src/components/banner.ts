@@ -3,9 +3,10 @@ import type { AppState } from "../context/app-context.ts";
 import type { SensorView } from "../../../src/api/view.ts";
 import { sitePath } from "../app/route.ts";
 import { placeWords } from "../words/at-box.ts";
+import { doubtsOf, healthWords, worstHealth } from "../words/box-health.ts";
 import { sentence } from "../words/host.ts";
 import { icon } from "./glyphs.ts";
-import { msg } from "../language/message.ts";
+import { msg, plural } from "../language/message.ts";
 
 interface Banner {
   readonly title: string;
@@ -25,13 +26,30 @@ export function bannerOf(
     };
   }
   if (state.place?.kind === "box") {
-    const link = { text: msg`Who did what where`, path: `${sitePath(state.place.siteId)}#at-box` };
-    return { ...placeWords(state.place, state.now, state.time), link };
+    const { title, text } = placeWords(state.place, state.now, state.time);
+    const path = sitePath(state.place.siteId);
+    const worst = worstHealth(box?.health ?? [])[0];
+    if (worst?.severity === "error") {
+      return {
+        ...{ title, text: `${healthWords(worst).title} ${text}` },
+        link: { text: msg`What is wrong`, path: `${path}#box` },
+      };
+    }
+    return { title, text, link: { text: msg`Who did what where`, path: `${path}#at-box` } };
   }
   if (box === null) return null;
   // Not the box's word but the controller's own, and the likeliest reason why the right box is silent.
-  const doubled = box.health.find(({ code }) => code === "token-used-twice" || code === "identity-in-two-places");
-  if (doubled !== undefined) return { title: msg`The box is in trouble.`, text: sentence(doubled.text) };
+  const doubts = doubtsOf(box.health);
+  if (doubts.length > 0) {
+    const silent =
+      box.state === "silent" && box.since !== null
+        ? [msg`Box silent since ${state.time.moment(box.since, state.now)}.`]
+        : [];
+    return {
+      title: msg`The box is in trouble.`,
+      text: [...doubts.map(({ text }) => sentence(text)), ...silent].join(" "),
+    };
+  }
   if (box.state === "silent") {
     return {
       title: box.since === null ? msg`Box silent.` : msg`Box silent since ${state.time.moment(box.since, state.now)}.`,
@@ -44,12 +62,17 @@ export function bannerOf(
       text: msg`What you ask for is planned and shown, and ends there. A box in the line would carry it out.`,
     };
   }
-  const worst =
-    box.health.find((h) => h.severity === "error") ?? box.health.find((h) => h.severity === "warning") ?? null;
+  const troubles = worstHealth(box.health).filter(({ severity }) => severity !== "info");
+  const worst = troubles[0] ?? null;
   if (worst === null) return state.session.kind === "signed-in" ? looksOnly(state.session.rights) : null;
   return {
     title: worst.severity === "error" ? msg`The box is in trouble.` : msg`The box reports a fault.`,
-    text: msg`${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
+    text: [
+      msg`${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
+      ...(troubles.length > 1
+        ? [plural(troubles.length - 1, "{n} more trouble stands under “State of the box”.", "{n} more troubles stand under “State of the box”.")]
+        : []),
+    ].join(" "),
   };
 }
 

@@ -3,6 +3,7 @@ import { needs } from "../components/right.ts";
 import { customElement, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
+import { boxPanel, isBoxInTrouble } from "../components/box-panel.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { areaPanel, linePanel } from "../components/area-panel.ts";
 import { barrierPanel } from "../components/barrier-panel.ts";
@@ -102,7 +103,7 @@ class SitePage extends PageElement {
   private _content(site: SiteView): TemplateResult {
     if (site.sensor.state === "never-seen") {
       const sentence = { state: "unseen", title: said(site.sentence), cause: said(site.cause) } as const;
-      return html`${pageSentence(sentence)}${emptyLine(this.app, msg`its box has not called yet`)}`;
+      return html`${pageSentence(sentence)}${site.sensor.health.length > 0 ? boxPanel(this.app, site, { isFirst: true }) : nothing}${emptyLine(this.app, msg`its box has not called yet`)}`;
     }
     const hosts = byStrangeness(site.hosts);
     const strange = hosts.filter((host) => host.verdict !== "clear").length;
@@ -125,7 +126,7 @@ class SitePage extends PageElement {
               </button>`
           : nothing;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
-      ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
+      ${isBoxInTrouble(site) ? boxPanel(this.app, site, { isFirst: true }) : nothing} ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
       ${scope(site)}
       <div class=${hasFigures(this.app.state, site) ? "two" : "two alone"}>
         <section>
@@ -170,7 +171,7 @@ class SitePage extends PageElement {
       </div>
       ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
       <recording-panel .site=${site}></recording-panel>
-      ${atBoxPanel(this.app, site)}
+      ${isBoxInTrouble(site) ? nothing : boxPanel(this.app, site)} ${atBoxPanel(this.app, site)}
       <change-list .site=${site}></change-list>
       <site-refusals .site=${site}></site-refusals>
       ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;

@@ -1,0 +1,56 @@
+import type { SensorView } from "../../../src/api/view.ts";
+import { msg, words } from "../language/message.ts";
+
+type Health = SensorView["health"][number];
+
+interface HealthWords {
+  readonly title: string;
+  /** Who does what about it, in the UI or at the box. */
+  readonly next: string;
+}
+
+const newCard = {
+  next: "Next: whoever runs the controller looks there which box is the right one, and makes a new card for it.",
+};
+
+/** About who the box is: said before all else, for a box that is not let in tells nothing more. The worst first. */
+const identity = words<Readonly<Record<string, HealthWords>>>({
+  "identity-in-two-places": { title: "Two boxes speak with the key of this one.", ...newCard },
+  "token-used-twice": { title: "A second box has this one’s token.", ...newCard },
+  "enrolment-refused": { title: "The controller does not let this box in.", ...newCard },
+  "identity-refused": { title: "The controller does not take this box for what it is.", ...newCard },
+  "key-unknown": { title: "The controller does not know this box’s key.", ...newCard },
+  "sensor-revoked": { title: "The identity of this box was taken back.", ...newCard },
+  "identity-unreadable": { title: "The box cannot read its own key.", next: "Next: write its card anew." },
+  "not-enrolled": {
+    title: "This box has no certificate of its controller yet.",
+    next: "Next: look whether the management port has a link, and whether the network lets it out to the address on the label. It asks again by itself.",
+  },
+});
+
+const severities: readonly Health["severity"][] = ["error", "warning", "info"];
+
+function rank({ code, severity }: Health): number {
+  const at = Object.keys(identity).indexOf(code);
+  return severities.indexOf(severity) * 100 + (at === -1 ? 50 : at);
+}
+
+/** All troubles, the worst first. */
+export function worstHealth(health: readonly Health[]): Health[] {
+  return health.toSorted((a, b) => rank(a) - rank(b) || b.since - a.since);
+}
+
+/** What the controller itself has seen of the box’s identity: the likeliest reason why the right box is silent. */
+export function doubtsOf(health: readonly Health[]): Health[] {
+  const own = ["identity-in-two-places", "token-used-twice", "key-unknown", "sensor-revoked"];
+  return worstHealth(health).filter(({ code, severity }) => own.includes(code) && severity !== "info");
+}
+
+/** What a trouble is called, and the next step; empty where its own text says that. */
+export function healthWords({ code, severity }: Health): HealthWords {
+  const known = Object.hasOwn(identity, code) ? identity[code] : undefined;
+  if (known !== undefined) return severity === "info" ? { ...known, next: "" } : known;
+  if (code.startsWith("boot-")) return { title: msg`Noted while the box started.`, next: "" };
+  if (severity === "error") return { title: msg`The box is in trouble.`, next: "" };
+  return { title: severity === "warning" ? msg`The box reports a fault.` : msg`Good to know.`, next: "" };
+}
