@@ -200,6 +200,24 @@ describe("every screen in Chromium", { skip }, () => {
     assert.equal(await rows.count(), 2);
     assert.deepEqual(await findings(page), []);
     await picture(page, "site-copied-card-desktop");
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
+  test("stands without what follows the first page, says so where that is needed, and fetches it then", async (t) => {
+    const running = await demo("infected");
+    t.after(() => running.close());
+    const { context, page } = await open(running);
+    t.after(() => context.close());
+    await page.route("**/rest.js", (route) => route.abort());
+    await signIn(running, page);
+    await page.keyboard.press("?");
+    await page.getByText("A part of this program has not come. Load the page again.").waitFor();
+    await page.unroute("**/rest.js");
+    await page.keyboard.press("Escape");
+    await page.goto(`${running.controller.url}/settings`);
+    await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
   });
 
   test("names a dead line, and holds what it knew when the controller goes away", async (t) => {

@@ -94,6 +94,7 @@ export class CordonApp extends LightElement {
       this._lacksRest = true;
       // Else nobody is told before somebody needs it: the page that is looked at is whole.
       if (this._app.state.sheet !== null) {
+        this._store.setSheet(null);
         this._toast = { text: msg`A part of this program has not come. Load the page again.`, undo: null };
       }
     }
@@ -187,7 +188,6 @@ export class CordonApp extends LightElement {
   }
 
   private _open(sheet: Sheet): void {
-    if (this._lacksRest) void this._loadRest();
     if (this._app.state.place?.kind === "box" && isCentres(sheet)) {
       this._toast = { text: msg`This is done at the centre, not at the box.`, undo: null };
       return;
@@ -197,9 +197,10 @@ export class CordonApp extends LightElement {
     if (
       reason === null ||
       ["keys", "flows", "find", "passkey", "code", "password", "provider", "wiring"].includes(sheet.kind)
-    )
+    ) {
       this._store.setSheet(sheet);
-    else this._toast = { text: reason, undo: null };
+      if (this._lacksRest) void this._loadRest();
+    } else this._toast = { text: reason, undo: null };
   }
 
   private readonly _actions: Actions = {
@@ -318,7 +319,7 @@ export class CordonApp extends LightElement {
     this._gPressedAt = opensG ? event.timeStamp : -Infinity;
     if (command === null) return;
     event.preventDefault();
-    if (command === "keys") this._store.setSheet({ kind: "keys" });
+    if (command === "keys") this._open({ kind: "keys" });
     else if (command === "find") this._store.setSheet({ kind: "find" });
     else if (command === "fleet") this._go("/", false);
     else if (command === "site") this._goToSite();

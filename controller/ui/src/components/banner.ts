@@ -70,7 +70,13 @@ export function bannerOf(
     text: [
       msg`${sentence(worst.text)} Since ${state.time.moment(worst.since, state.now)}.`,
       ...(troubles.length > 1
-        ? [plural(troubles.length - 1, "{n} more trouble stands under “State of the box”.", "{n} more troubles stand under “State of the box”.")]
+        ? [
+            plural(
+              troubles.length - 1,
+              "{n} more trouble stands under “State of the box”.",
+              "{n} more troubles stand under “State of the box”.",
+            ),
+          ]
         : []),
     ].join(" "),
   };

@@ -126,7 +126,8 @@ class SitePage extends PageElement {
               </button>`
           : nothing;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
-      ${isBoxInTrouble(site) ? boxPanel(this.app, site, { isFirst: true }) : nothing} ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
+      ${isBoxInTrouble(site) ? boxPanel(this.app, site, { isFirst: true }) : nothing}
+      ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
       ${scope(site)}
       <div class=${hasFigures(this.app.state, site) ? "two" : "two alone"}>
         <section>

@@ -1,5 +1,5 @@
 import type { SensorView } from "../../../src/api/view.ts";
-import { msg, words } from "../language/message.ts";
+import { msg, wording, words } from "../language/message.ts";
 
 type Health = SensorView["health"][number];
 
@@ -9,18 +9,18 @@ interface HealthWords {
   readonly next: string;
 }
 
-const newCard = {
-  next: "Next: whoever runs the controller looks there which box is the right one, and makes a new card for it.",
-};
+const card = wording(
+  "Next: whoever runs the controller looks there which box is the right one, and makes a new card for it.",
+);
 
 /** About who the box is: said before all else, for a box that is not let in tells nothing more. The worst first. */
 const identity = words<Readonly<Record<string, HealthWords>>>({
-  "identity-in-two-places": { title: "Two boxes speak with the key of this one.", ...newCard },
-  "token-used-twice": { title: "A second box has this one’s token.", ...newCard },
-  "enrolment-refused": { title: "The controller does not let this box in.", ...newCard },
-  "identity-refused": { title: "The controller does not take this box for what it is.", ...newCard },
-  "key-unknown": { title: "The controller does not know this box’s key.", ...newCard },
-  "sensor-revoked": { title: "The identity of this box was taken back.", ...newCard },
+  "identity-in-two-places": { title: "Two boxes speak with the key of this one.", next: card },
+  "token-used-twice": { title: "A second box has this one’s token.", next: card },
+  "enrolment-refused": { title: "The controller does not let this box in.", next: card },
+  "identity-refused": { title: "The controller does not take this box for what it is.", next: card },
+  "key-unknown": { title: "The controller does not know this box’s key.", next: card },
+  "sensor-revoked": { title: "The identity of this box was taken back.", next: card },
   "identity-unreadable": { title: "The box cannot read its own key.", next: "Next: write its card anew." },
   "not-enrolled": {
     title: "This box has no certificate of its controller yet.",
