@@ -17,6 +17,7 @@ import { backUpStore, openStore, restoreStore } from "./store.ts";
 import { enrolWith, keyed, makeKey, renewWith, type OwnKey } from "./enrolment-client.ts";
 import { fateOf, happens } from "./connection.ts";
 import { connectAs, FakeSensor } from "./fake-sensor.ts";
+import { listSensors, showSensor } from "../src/commands/sensor-list.ts";
 import { ApiClient, startTestController } from "./harness.ts";
 import { scratchDir } from "./scratch.ts";
 
@@ -37,6 +38,13 @@ async function withStore<T>(dataDir: string, use: (parts: Parameters<typeof anno
   } finally {
     await store.destroy();
   }
+}
+
+/** What `sensor show` prints of the one box. */
+async function shown(dataDir: string): Promise<string> {
+  const lines: string[] = [];
+  await showSensor({ data: dataDir, sensorId: "box-one" }, (line) => lines.push(line));
+  return lines.join("\n");
 }
 
 async function setUp(t: TestContext, offsetMs = 0) {
@@ -145,6 +153,13 @@ test("a copied card is refused, counted, in the audit log and on the site's page
     trouble?.text ?? "",
     /^Two boxes have the token .* another box was refused 2 times, last from 127\.0\.0\.1/,
   );
+  assert.match(
+    await shown(dataDir),
+    /^trouble +Two boxes have the token .* write the right card anew \(box create --sensor-id box-one\)\.$/m,
+  );
+  const lines: string[] = [];
+  await listSensors({ data: dataDir }, (line) => lines.push(line));
+  assert.match(lines.at(-1) ?? "", /^\nbox-one: Two boxes have the token of this one: /);
   const audit = await withStore(dataDir, ({ store }) =>
     store
       .selectFrom("audit_log")
@@ -174,11 +189,17 @@ test("a box whose answer was lost asks again with the same key, and gets one", a
 });
 
 test("a new token lets the old one count no longer, and who enrols with it takes the box's place at once", async (t) => {
-  const { profile, authority, reissue, refusals } = await setUp(t);
+  const { dataDir, profile, authority, reissue, refusals } = await setUp(t);
   const unused = await reissue("box-one");
   const old = await makeKey("box-one");
   assert.deepEqual(await enrolWith(profile, old), { code: "token-unknown" });
+  await refusals();
+  assert.match(
+    await shown(dataDir),
+    /^trouble +This box asks .* token that a newer one took the place of\. Put in the card/m,
+  );
   const certificate = await certificateFor(unused, old);
+  assert.doesNotMatch(await shown(dataDir), /^trouble/m, "it is enrolled");
   const sensor = await connected(t, keyed(profile, certificate, old, authority));
 
   const renewed = await reissue("box-one");
@@ -190,7 +211,7 @@ test("a new token lets the old one count no longer, and who enrols with it takes
   await closed;
   assert.equal(await fateOf(t, connectAs(keyed(profile, certificate, old, authority))), "close");
   assert.equal(await fateOf(t, connectAs(keyed(profile, next, key, authority))), "connect");
-  assert.deepEqual(await refusals(), { " token-unknown": 1, "box-one key-superseded": 1 });
+  assert.deepEqual(await refusals(), { "box-one token-unknown": 1, "box-one key-superseded": 1 });
 });
 
 test("a token ends after 90 days, be it unused or used", async (t) => {
@@ -202,6 +223,9 @@ test("a token ends after 90 days, be it unused or used", async (t) => {
   assert.deepEqual(await enrolWith(used.profile, key, used.port), { code: "token-expired" });
   assert.deepEqual(await enrolWith(unused, await makeKey("box-two"), used.port), { code: "token-expired" });
   assert.deepEqual(await used.refusals(), { "box-one token-expired": 1, "box-two token-expired": 1 });
+  const site = await used.api.site(unused.site.id);
+  const told = site.sensor.health.find(({ code }) => code === "enrolment-refused");
+  assert.match(told?.text ?? "", /by a token that is too old\. Write its card anew/);
 });
 
 test("after a year in a drawer the certificate opens nothing but its own renewal", async (t) => {
@@ -310,7 +334,7 @@ for (const kind of ["revoke", "retire"] as const) {
     assert.equal(await fateOf(t, connectAs(keyed(profile, certificate, key, authority))), "close");
     assert.deepEqual(await renewWith(profile.controller.port, key, certificate), { code });
     assert.deepEqual(await enrolWith(profile, key), { code: "token-unknown" });
-    assert.deepEqual(await refusals(), { [`box-one ${code}`]: 2, " token-unknown": 1 });
+    assert.deepEqual(await refusals(), { [`box-one ${code}`]: 2, "box-one token-unknown": 1 });
     assert.equal((await api.call("POST", path, { kind, reason: "Again" })).status, 409);
 
     if (kind === "retire") {

@@ -1,5 +1,7 @@
+import type { Health } from "@cordon/contract";
 import { ControllerError } from "../errors.ts";
 import { readBoxes, type BoxFacts } from "../fleet/boxes.ts";
+import { identityTroubles } from "../incident/identity-facts.ts";
 import { openStore } from "../store/open-store.ts";
 
 export interface SensorListWish {
@@ -11,6 +13,11 @@ export interface SensorListWish {
 
 export interface SensorShowWish extends SensorListWish {
   readonly sensorId: string;
+}
+
+/** With what its own page says of who it is, and what to do. */
+interface ListedBox extends BoxFacts {
+  readonly troubles: readonly Health[];
 }
 
 const columns = ["SENSOR", "SITE", "PLACEMENT", "STATE", "LAST HEARD", "TOKEN"] as const;
@@ -29,6 +36,9 @@ export async function listSensors(wish: SensorListWish, print: (line: string) =>
         .join("  ")
         .trimEnd(),
     );
+  }
+  for (const { sensorId, troubles } of boxes) {
+    for (const { text } of troubles) print(`\n${sensorId}: ${text}`);
   }
 }
 
@@ -51,16 +61,25 @@ export async function showSensor(wish: SensorShowWish, print: (line: string) => 
     ["token", `${token}${usedFrom === null ? "" : `, from ${usedFrom}`}`],
     ...(box.token.state === "open" && expiresAt !== null ? [["", `good until ${timeOf(expiresAt)}`]] : []),
     ...wipeLines(box),
+    ...box.troubles.map(({ text }) => ["trouble", text]),
     ...(nextStep(box) === null ? [] : [["next", nextStep(box)]]),
   ]) {
     print(`${(name ?? "").padEnd(12)} ${text}`);
   }
 }
 
-async function boxesOf(wish: SensorListWish): Promise<BoxFacts[]> {
+async function boxesOf(wish: SensorListWish): Promise<ListedBox[]> {
   const store = await openStore(wish.data, { url: wish.store });
+  const now = Date.now();
   try {
-    return await readBoxes(store, Date.now());
+    const boxes: ListedBox[] = [];
+    for (const box of await readBoxes(store, now)) {
+      const sensor = store.selectFrom("sensors").selectAll().where("id", "=", box.sensorId);
+      const troubles = await identityTroubles(store, await sensor.executeTakeFirstOrThrow(), now);
+      // What was taken back or out of service, its state says.
+      boxes.push({ ...box, troubles: troubles.filter(({ code }) => !code.startsWith("sensor-")) });
+    }
+    return boxes;
   } finally {
     await store.destroy();
   }
@@ -80,13 +99,17 @@ function cellsOf({ sensorId, siteName, placement, state, lastHeardAt, token }: B
 }
 
 /** What is left to a person; null where nothing is. */
-function nextStep({ state, token, sensorId }: BoxFacts): string | null {
+function nextStep({ state, token, sensorId, troubles }: ListedBox): string | null {
+  // They say it themselves.
+  if (troubles.length > 0) return null;
   if (state === "retired" || state === "wiped") return null;
   if (state === "revoked") return `give it another identity: box create … --sensor-id ${sensorId}`;
   if (state === "never-seen" && token.state === "expired") {
     return `its token is too old: make it anew with box create … --sensor-id ${sensorId}`;
   }
-  return state === "never-seen" ? "put it into the line, or look whether it finds its controller" : null;
+  return state === "never-seen"
+    ? `put it into the line; from there its own page and its console say whether it finds this controller, and with the fingerprint that its label names. If not that one, make it anew with box create … --sensor-id ${sensorId}`
+    : null;
 }
 
 function timeOf(at: number): string {

@@ -55,13 +55,9 @@ export class Enrolment {
   async enrol(order: EnrolmentOrder, address: string): Promise<EnrolmentOutcome> {
     const { store, ambient } = this.#parts;
     const hash = secretHash(order.token);
-    const token = await store
-      .selectFrom("enrolment_tokens")
-      .selectAll()
-      .where("hash", "=", hash)
-      .where("voided_at", "is", null)
-      .executeTakeFirst();
-    if (token === undefined) return refusal("token-unknown", "");
+    const token = await store.selectFrom("enrolment_tokens").selectAll().where("hash", "=", hash).executeTakeFirst();
+    // Of one that a newer one took the place of it is known whose card is the old one.
+    if (token === undefined || token.voided_at !== null) return refusal("token-unknown", token?.sensor_id ?? "");
     const sensorId = token.sensor_id;
     const read = await readRequest(order.request);
     if (!read.ok) return refusal(read.code, sensorId);

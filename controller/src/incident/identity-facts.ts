@@ -4,6 +4,8 @@ import type { Rows, SensorRow } from "../store/schema.ts";
 
 // Two boxes with one key take the connection from each other all the time.
 const doubledTroubleMs = 3_600_000;
+const refusedTroubleMs = 7 * 86_400_000;
+const unfitRequests = ["request-malformed", "request-unsigned", "request-weak-key", "request-wrong-name"] as const;
 
 /** Whether the box has a certificate that counts, and until when that, or its token, does. */
 export async function identityOf(rows: Rows, sensor: SensorRow): Promise<SensorView["identity"]> {
@@ -42,6 +44,11 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
       "A box shows a key of which these records know nothing: they were put back to a backup of before it enrolled. It enrols anew by its token as long as that counts; else give it a new one.";
     troubles.push({ code: "key-unknown", severity: "error", since: unknown.last_at, text });
   }
+  const denied = isEnrolled || troubles.length > 0 ? undefined : await deniedSinceToken(rows, sensor.id, now);
+  if (denied !== undefined) {
+    const text = denialText(denied.reason);
+    troubles.push({ code: "enrolment-refused", severity: "error", since: denied.last_at, text });
+  }
   // Tried again by a second box, since the newest token was given out.
   const copied = await rows
     .selectFrom("refusals")
@@ -56,7 +63,7 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
     const used = `${new Date(copied.used_at).toISOString().slice(0, 16).replace("T", " ")} UTC from ${copied.used_from ?? "?"}`;
     troubles.push({
       code: "token-used-twice",
-      severity: copied.last_at > now - 7 * 86_400_000 ? "error" : "warning",
+      severity: copied.last_at > now - refusedTroubleMs ? "error" : "warning",
       since: copied.last_at,
       text: `Two boxes have the token of this one: it was used on ${used}, and another box was refused ${copied.count} times, last ${copied.last_error}. Take the copy out of the line. If the first was not yours, revoke it; write the right card anew (box create --sensor-id ${sensor.id}).`,
     });
@@ -73,6 +80,35 @@ export async function identityTroubles(rows: Rows, sensor: SensorRow, now: numbe
     troubles.push({ code: "identity-in-two-places", severity: "error", since: doubled.last_at, text });
   }
   return troubles;
+}
+
+/** Why a box that is not enrolled was last refused a certificate, since its newest token was given out; undefined where it never was. */
+function deniedSinceToken(
+  rows: Rows,
+  sensorId: string,
+  now: number,
+): Promise<{ readonly reason: string; readonly last_at: number } | undefined> {
+  return rows
+    .selectFrom("refusals")
+    .innerJoin("enrolment_tokens", "enrolment_tokens.sensor_id", "refusals.sensor_id")
+    .select(["refusals.reason", "refusals.last_at"])
+    .where("refusals.sensor_id", "=", sensorId)
+    .where("refusals.reason", "in", ["token-unknown", "token-expired", ...unfitRequests])
+    .where("refusals.last_at", ">", now - refusedTroubleMs)
+    .where("enrolment_tokens.voided_at", "is", null)
+    .whereRef("refusals.last_at", ">=", "enrolment_tokens.created_at")
+    .orderBy("refusals.last_at", "desc")
+    .executeTakeFirst();
+}
+
+function denialText(reason: string): string {
+  if (reason === "token-expired") {
+    return "This box asks to be let in by a token that is too old. Write its card anew (box create --sensor-id).";
+  }
+  if (reason === "token-unknown") {
+    return "This box asks to be let in by a token that a newer one took the place of. Put in the card that was written last, or write it anew (box create --sensor-id).";
+  }
+  return `This box asks to be let in, and its request cannot be used (${reason}). Write its card anew (box create --sensor-id).`;
 }
 
 /** When it was last refused for that; undefined where it never was. */
