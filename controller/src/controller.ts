@@ -423,7 +423,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
         store,
         ambient,
         keeper,
-        boxes: new BoxShelf({ store, ambient, authority, signer, image: options.boxImage ?? null }),
+        boxes: new BoxShelf({
+          ...{ store, ambient, authority, signer, image: options.boxImage ?? null },
+          ports: { port: brokerPort, fallbackPort },
+        }),
         asks,
         shelf,
         walks,

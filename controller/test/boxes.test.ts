@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { parseSiteProfile } from "@cordon/contract";
-import type { BoxProgress, MadeBox } from "../src/api/box-view.ts";
+import { parseSiteProfile, type SiteProfile } from "@cordon/contract";
+import type { BoxProgress, BoxTerms, MadeBox } from "../src/api/box-view.ts";
 import type { Problem } from "../src/api/view.ts";
 import type { ControllerOptions } from "../src/controller.ts";
 import { startTestController } from "./harness.ts";
@@ -130,10 +130,14 @@ test("a site that cannot be meant is refused with all that is wrong with it, and
 });
 
 test("where there is no image to make a box of, its profile and a command are given", async (t) => {
-  const { owner } = await standing(t);
+  const { owner, controller } = await standing(t);
   const { body } = await owner.call<MadeBox>("POST", "/api/v1/boxes", plan);
   assert.match(body.whyNoImage ?? "", /no image to make boxes of \(serve --box-image\)/);
   assert.match(body.command, new RegExp(`box create --image IMAGE --profile ${body.sensorId}\\.json`));
   assert.equal((await owner.call("GET", `/api/v1/boxes/${body.id}/image`)).status, 503);
-  assert.equal((await owner.call("GET", `/api/v1/boxes/${body.id}/profile`)).status, 200);
+  const profile = await owner.call<SiteProfile>("GET", `/api/v1/boxes/${body.id}/profile`);
+  assert.equal(profile.status, 200);
+  // Where nobody names others, the ports that this controller serves on.
+  const { port } = (await owner.call<BoxTerms>("GET", "/api/v1/boxes/terms")).body;
+  assert.deepEqual([profile.body.controller.port, port], [controller.brokerPort, controller.brokerPort]);
 });

@@ -96,6 +96,7 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "GET /api/v1/backups/{backupId}": "run",
   "GET /api/v1/boxes": "run",
   "POST /api/v1/boxes": "run",
+  "GET /api/v1/boxes/terms": "run",
   "GET /api/v1/boxes/{boxId}/progress": "run",
   "GET /api/v1/boxes/{boxId}/image": "run",
   "GET /api/v1/boxes/{boxId}/profile": "run",

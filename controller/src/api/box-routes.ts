@@ -5,7 +5,7 @@ import { ControllerError, errorText } from "../errors.ts";
 import { readBoxes } from "../fleet/boxes.ts";
 import type { BoxShelf, Parcel } from "../fleet/box-shelf.ts";
 import { orderWipe } from "../fleet/wipe.ts";
-import { BoxProgress, BoxView, MadeBox, SitePlan, WipeWish } from "./box-view.ts";
+import { BoxProgress, BoxTerms, BoxView, MadeBox, SitePlan, WipeWish } from "./box-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { sensorOf } from "./record-routes.ts";
@@ -71,6 +71,18 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
         command: `npm run -s provision -- box create --image IMAGE --profile ${nameOf(parcel)}.json --out ${nameOf(parcel)}.img`,
       });
     },
+  );
+
+  app.get(
+    "/api/v1/boxes/terms",
+    {
+      config: { needs: "run" },
+      schema: {
+        summary: "What boxes are made with: the ports by which they find this controller",
+        response: { 200: BoxTerms, 401: Problem, 403: Problem },
+      },
+    },
+    () => boxes.terms(),
   );
 
   app.get(

@@ -34,6 +34,15 @@ export const BoxView = Type.Object({
 });
 export type BoxView = Static<typeof BoxView>;
 
+/** What boxes are made with here. */
+export const BoxTerms = Type.Object({
+  /** That this controller serves boxes on. */
+  port: Type.Integer(),
+  /** The second one; null where it serves on none. */
+  fallbackPort: Type.Union([Type.Integer(), Type.Null()]),
+});
+export type BoxTerms = Static<typeof BoxTerms>;
+
 /** A box that was made and waits to be fetched. Its PIN is said here and on its label, and nowhere else. */
 export const MadeBox = Type.Object({
   id: Type.String(),

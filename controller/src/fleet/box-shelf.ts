@@ -35,9 +35,18 @@ export interface ParcelProgress {
   readonly text: string;
 }
 
+/** What a controller serves boxes on. */
+export interface BrokerPorts {
+  readonly port: number;
+  /** Null where there is none. */
+  readonly fallbackPort: number | null;
+}
+
 export interface BoxShelfParts extends EnrolmentParts {
   /** The image that boxes are made of; null where there is none. */
   readonly image: string | null;
+  /** By which boxes find this controller where the plan names no others. */
+  readonly ports: BrokerPorts;
 }
 
 const keptMs = 3_600_000;
@@ -66,6 +75,10 @@ export class BoxShelf {
     return spawnSync(program, ["--version"]).error === undefined ? null : "This machine has no mtools.";
   }
 
+  terms(): BrokerPorts {
+    return this.#parts.ports;
+  }
+
   /** Makes a site with its box, as it was planned. */
   async make(plan: SitePlan, author: string): Promise<Parcel> {
     const { ambient } = this.#parts;
@@ -73,7 +86,7 @@ export class BoxShelf {
     if (this.#parcelsById.size >= maxParcels) {
       throw new ControllerError("too-many-wishes", `${maxParcels} boxes wait to be fetched`);
     }
-    const announced = await announceSensor(this.#parts, plannedSite(plan, ambient, author));
+    const announced = await announceSensor(this.#parts, plannedSite(plan, ambient, author, this.#parts.ports));
     const { pin, hash } = newPin((size) => ambient.random(size));
     const profile: SiteProfile = { ...announced, pin: hash, pages: await newPages(announced) };
     const ports = portsOf(plan);

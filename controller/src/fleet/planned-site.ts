@@ -6,16 +6,23 @@ import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
 import type { Ambient } from "../ambient.ts";
 import type { Rows } from "../store/schema.ts";
 import { writeArea, writeRecording, writeSiteSettings } from "../store/site-wishes.ts";
+import type { BrokerPorts } from "./box-shelf.ts";
 import type { EnrolmentWish } from "./enrol.ts";
 
 /** What the image calls the ports of a box. */
 const imagePorts = { bridge: "br0", inside: "inside0", outside: "outside0" } as const;
-const usualBrokerPort = 8883;
+const usualPorts: BrokerPorts = { port: 8883, fallbackPort: null };
 
-/** What to enrol for a plan that was checked. */
-export function plannedSite(plan: SitePlan, ambient: Ambient, author: string): EnrolmentWish {
+/** What to enrol for a plan that was checked. @param ports taken where the plan names none */
+export function plannedSite(
+  plan: SitePlan,
+  ambient: Ambient,
+  author: string,
+  ports: BrokerPorts = usualPorts,
+): EnrolmentWish {
   const { controller, placement } = plan;
   const { gateway, ...parts } = profileParts(plan);
+  const fallbackPort = controller.fallbackPort ?? ports.fallbackPort;
   return {
     siteName: plan.name,
     ...(placement === "auto" ? { placement: "lan", isPlacementFound: true } : { placement }),
@@ -25,8 +32,8 @@ export function plannedSite(plan: SitePlan, ambient: Ambient, author: string): E
     policy: plan.policy ?? "observe",
     parts,
     controllerHost: controller.host,
-    controllerPort: controller.port ?? usualBrokerPort,
-    ...(controller.fallbackPort === undefined ? {} : { fallbackPort: controller.fallbackPort }),
+    controllerPort: controller.port ?? ports.port,
+    ...(fallbackPort === null ? {} : { fallbackPort }),
     author,
     wishes: (rows, siteId) => writeWishes(rows, siteId, plan, ambient),
   };

@@ -1,9 +1,11 @@
-import type { BoxProgress, BoxView, MadeBox } from "../../../src/api/box-view.ts";
+import type { BoxProgress, BoxTerms, BoxView, MadeBox } from "../../../src/api/box-view.ts";
 
 /** The calls that make a box for a new site. */
 export interface BoxApi {
   /** The plan is the controller's to judge: it says all that is wrong with it. */
   readonly make: (plan: object) => Promise<MadeBox>;
+  /** What boxes are made of, and by which ports they find this controller. */
+  readonly terms: () => Promise<BoxTerms>;
   readonly progress: (boxId: string) => Promise<BoxProgress>;
   readonly all: () => Promise<readonly BoxView[]>;
   /** Has the box of a site forget it for good. */
@@ -15,6 +17,7 @@ type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
 export function createBoxApi(call: Call): BoxApi {
   return {
     make: async (plan) => (await call("POST", "/boxes", plan)) as MadeBox,
+    terms: async () => (await call("GET", "/boxes/terms")) as BoxTerms,
     all: async () => (await call("GET", "/boxes")) as readonly BoxView[],
     wipe: async (siteId, reason) => void (await call("POST", `/sites/${encodeURIComponent(siteId)}/wipe`, { reason })),
     progress: async (boxId) => (await call("GET", `/boxes/${encodeURIComponent(boxId)}/progress`)) as BoxProgress,

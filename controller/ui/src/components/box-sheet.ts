@@ -1,9 +1,19 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import type { MadeBox } from "../../../src/api/box-view.ts";
+import type { BoxTerms, MadeBox } from "../../../src/api/box-view.ts";
 import { RefusedError } from "../api/ui-error.ts";
 import { msg, words } from "../language/message.ts";
-import { emptyDraft, planOf, type BoxDraft, type PlacementChoice, type PolicyChoice } from "../words/box-plan.ts";
+import {
+  emptyDraft,
+  faultWords,
+  fieldLabels,
+  isAsked,
+  isLoopback,
+  planOf,
+  type BoxDraft,
+  type PlacementChoice,
+  type PolicyChoice,
+} from "../words/box-plan.ts";
 import "./made-box.ts";
 import { SheetElement } from "./sheet-element.ts";
 import { choiceField, textField, tickField } from "./sheet-fields.ts";
@@ -39,6 +49,13 @@ class BoxSheet extends SheetElement {
   @state() private _draft: BoxDraft = { ...emptyDraft, host: location.hostname, url: location.origin };
   @state() private _faults: readonly string[] = [];
   @state() private _made: MadeBox | null = null;
+  /** Null until they are known. */
+  @state() private _terms: BoxTerms | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this._run(() => this._load());
+  }
 
   protected override render(): TemplateResult {
     const { _made: made } = this;
@@ -67,71 +84,74 @@ class BoxSheet extends SheetElement {
         <p class="lv">${placements[placement].label}</p>
         <p>${placements[placement].says}</p>
       </div>
-      ${this._text("name", msg`What do people call the site?`, { maxLength: 200 })}
+      ${this._text("name", { maxLength: 200 })}
       ${choiceField({
-        ...{ legend: msg`Where will the box stand?`, name: "placement", chosen: placement },
+        ...{ legend: fieldLabels.placement, name: "placement", chosen: placement },
         options: (Object.keys(placements) as PlacementChoice[]).map((key) => [key, placements[key].label] as const),
         onChoose: (chosen) => this._set({ placement: chosen }),
       })}
       ${choiceField({
-        ...{ legend: msg`What may it do by itself?`, name: "policy", chosen: policy },
+        ...{ legend: fieldLabels.policy, name: "policy", chosen: policy },
         options: (Object.keys(policies) as PolicyChoice[]).map((key) => [key, policies[key]] as const),
         onChoose: (chosen) => this._set({ policy: chosen }),
       })}
-      ${this._text("host", msg`Where does it find this controller?`, { note: msg`A name or an address that is reached from the site. Not the one of this machine alone.` })}
-      ${this._text("url", msg`Where do people open it?`, { note: msg`The code on the label leads there.` })}`;
+      ${this._text("host", { note: msg`A name or an address that is reached from the site.` })}
+      ${
+        isLoopback(this._draft.host)
+          ? html`<p class="refusal" role="status">
+              ${msg`Seen from the box, this address is the box itself. Say one by which the site reaches this machine.`}
+            </p>`
+          : nothing
+      }
+      ${this._text("port", { note: msg`The one that this controller serves boxes on, or the one that leads there from outside.` })}
+      ${this._text("fallback", { note: msg`Nothing means 443.` })}
+      ${this._text("url", { note: msg`The code on the label leads there.` })}`;
   }
 
-  private _who(): TemplateResult {
-    return this._text("contacts", msg`Whom to call`, {
+  private _who(): TemplateResult | typeof nothing {
+    return this._text("contacts", {
       rows: 2,
       note: msg`One on a line: name, telephone, e-mail, what for; with commas between them. Three at most; they stand on the label.`,
     });
   }
 
   private _more(): TemplateResult {
-    const { placement, isPppoe } = this._draft;
-    const knowsMachines = placement !== "wan";
     return html`<details>
         <summary>${msg`Ports and networks`}</summary>
-        ${this._text("networks", msg`The site’s networks`, { note: msg`With commas between them; nothing means private ranges.` })}
-        ${this._text("inside", msg`Hardware address of the port towards the switch`, { note: msg`Nothing means by their places: management first, then inside, then outside.` })}
-        ${this._text("outside", msg`Of the port towards the provider`)}
-        ${this._text("management", msg`Of the port for management`)}
+        ${this._text("networks", { note: msg`With commas between them; nothing means private ranges.` })}
+        ${this._text("inside", { note: msg`Nothing means by their places: management first, then inside, then outside.` })}
+        ${this._text("outside")} ${this._text("management")}
+        ${this._text("address", { note: msg`With its prefix, such as 192.168.1.5/24; nothing means by DHCP.` })}
+        ${this._text("router")}
+        ${this._text("ownResolvers", { note: msg`With commas between them. By a fixed address the box finds its controller by these alone.` })}
+        ${this._text("gatewayInside", { note: msg`With its prefix; nothing means 10.213.77.1/24.` })}
+        ${this._text("gatewayAddress", { note: msg`With its prefix, such as 192.168.1.5/24; nothing means by DHCP.` })}
+        ${this._text("gatewayRouter")} ${this._text("resolvers")}
         ${
-          placement === "gateway"
-            ? nothing
-            : html`${this._text("address", msg`A fixed address of the management port`, { note: msg`With its prefix, such as 192.168.1.5/24; nothing means by DHCP.` })}
-              ${this._text("router", msg`The router there`)}
-              ${this._text("ownResolvers", msg`The name servers there`, { note: msg`With commas between them. By a fixed address the box finds its controller by these alone.` })}`
-        }
-        ${this._text("resolvers", msg`Name servers that may be asked whatever is shut`)}
-        ${
-          placement === "mirror" || placement === "gateway"
-            ? nothing
-            : html`${tickField({
-                legend: msg`The line carries`,
-                options: [{ value: "pppoe", label: "PPPoE", isOn: isPppoe }],
+          isAsked("isPppoe", this._draft.placement)
+            ? tickField({
+                legend: fieldLabels.isPppoe,
+                options: [{ value: "pppoe", label: "PPPoE", isOn: this._draft.isPppoe }],
                 onTick: (_value, isOn) => this._set({ isPppoe: isOn }),
-              })}
-              ${this._text("vlan", msg`In a VLAN`, { note: msg`Its number; nothing means untagged. The box follows both by itself, the label says them.` })}`
+              })
+            : nothing
         }
+        ${this._text("vlan", { note: msg`Its number; nothing means untagged. The box follows both by itself, the label says them.` })}
       </details>
       ${
-        knowsMachines
+        isAsked("machines", this._draft.placement)
           ? html`<details>
               <summary>${msg`Machines and areas`}</summary>
-              ${this._text("machines", msg`Machines that you vouch for`, { rows: 3, note: msg`One on a line: its hardware address and mail-server, server, monitoring, scanner, backup or mail.` })}
-              ${this._text("areas", msg`Areas that are cut off together`, { rows: 3, note: msg`One on a line: its name, a colon, hardware addresses with commas between them.` })}
+              ${this._text("machines", { rows: 3, note: msg`One on a line: its hardware address and mail-server, server, monitoring, scanner, backup or mail.` })}
+              ${this._text("areas", { rows: 3, note: msg`One on a line: its name, a colon, hardware addresses with commas between them.` })}
             </details>`
           : nothing
       }
       <details>
         <summary>${msg`Who has allowed recordings`}</summary>
-        ${this._text("allowedBy", msg`Who`, { note: msg`This switches nothing on. Nothing means that nobody has.` })}
-        ${this._text("allowedAs", msg`As what`)}
-        ${this._text("allowedOn", msg`On which day`, { note: msg`Year, month and day, such as 2027-01-31.` })}
-        ${this._text("allowedUntil", msg`Until which day`)}
+        ${this._text("allowedBy", { note: msg`This switches nothing on. Nothing means that nobody has.` })}
+        ${this._text("allowedAs")} ${this._text("allowedOn", { note: msg`Year, month and day, such as 2027-01-31.` })}
+        ${this._text("allowedUntil")}
       </details>`;
   }
 
@@ -140,19 +160,20 @@ class BoxSheet extends SheetElement {
     return html`<div class="refusal" role="alert">
       <b>${msg`This cannot be used yet.`}</b>
       <ul>
-        ${this._faults.map((fault) => html`<li>${fault}</li>`)}
+        ${this._faults.map((fault) => html`<li>${faultWords(fault)}</li>`)}
       </ul>
     </div>`;
   }
 
+  /** A field, where the box's place asks for it. */
   private _text(
     key: TextKey,
-    label: string,
     { maxLength = 4000, ...more }: { readonly rows?: number; readonly note?: string; readonly maxLength?: number } = {},
-  ): TemplateResult {
+  ): TemplateResult | typeof nothing {
+    if (!isAsked(key, this._draft.placement)) return nothing;
     const value = this._draft[key];
     return textField({
-      ...{ label, name: key, value, maxLength },
+      ...{ label: fieldLabels[key], name: key, value, maxLength },
       ...more,
       onInput: (typed) => this._set({ [key]: typed }),
     });
@@ -160,6 +181,17 @@ class BoxSheet extends SheetElement {
 
   private _set(change: Partial<BoxDraft>): void {
     this._draft = { ...this._draft, ...change };
+  }
+
+  /** The ports that the controller serves on, where nobody has typed others meanwhile. */
+  private async _load(): Promise<void> {
+    this._terms = await this.app.actions.account(({ boxes }) => boxes.terms());
+    const { port, fallbackPort } = this._terms;
+    const { port: typed, fallback } = this._draft;
+    this._set({
+      ...(typed === "" ? { port: String(port) } : {}),
+      ...(fallback === "" && fallbackPort !== null ? { fallback: String(fallbackPort) } : {}),
+    });
   }
 
   private _make(): Promise<void> {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Sentences } from "../../../src/language/sentences.ts";
+import german from "../../languages/de.json" with { type: "json" };
 import { checkPlan } from "../../../../provision/src/site/check-plan.ts";
-import { emptyDraft, planOf } from "./box-plan.ts";
+import { emptyDraft, faultWords, isLoopback, planOf, type PlacementChoice } from "./box-plan.ts";
 
 const now = Date.parse("2026-11-30T12:00:00Z");
 
@@ -33,4 +35,64 @@ test("what is typed becomes a plan that the controller takes, and nothing that w
   assert.equal(checked.plan.line?.vlan, 7);
   const odd = checkPlan(planOf({ ...least, vlan: "seven" }), now);
   assert.deepEqual(odd.ok ? [] : odd.faults.map(({ path }) => path), [["line", "vlan"]]);
+});
+
+test("what another place does not ask for is not in its plan, so no fault names it", () => {
+  const full = {
+    ...emptyDraft,
+    ...{ name: "Office", host: "cordon.example.net", port: "18883", fallback: "8443", isPppoe: true, vlan: "7" },
+    ...{ management: "02:00:5e:10:00:0c", inside: "02:00:5e:10:00:0a", outside: "02:00:5e:10:00:0b" },
+    ...{ address: "192.168.1.5/24", router: "192.168.1.1", ownResolvers: "192.168.1.1" },
+    ...{ gatewayInside: "10.0.9.1/24", gatewayAddress: "192.168.1.6/24", gatewayRouter: "192.168.1.1" },
+    ...{ machines: "02:00:5e:10:00:01 backup", areas: "Desk: 02:00:5e:10:00:01" },
+  };
+  for (const placement of ["auto", "lan", "wan", "mirror", "gateway"] satisfies PlacementChoice[]) {
+    const checked = checkPlan(planOf({ ...full, placement }), now);
+    assert.ok(checked.ok, `${placement}: ${JSON.stringify(checked)}`);
+    assert.deepEqual([checked.plan.controller.port, checked.plan.controller.fallbackPort], [18_883, 8443]);
+    assert.equal(checked.plan.gateway?.outside?.address, placement === "gateway" ? "192.168.1.6/24" : undefined);
+    assert.deepEqual(checked.plan.management?.resolvers, placement === "gateway" ? undefined : ["192.168.1.1"]);
+  }
+});
+
+test("what is wrong is told by the form's own names", () => {
+  const said = {
+    'controller.host: "a b" cannot be it; no': 'Where does it find this controller: "a b" cannot be it; no.',
+    "contacts[2].phone: 1 cannot be it": "Whom to call, no. 2: 1 cannot be it.",
+    "management.resolvers: is missing": "The name servers there: is missing.",
+    "gateway.outside.router: is missing": "The router beyond it: is missing.",
+    "recording.date: x": "Recordings allowed on which day: x.",
+    "the whole: here stand more fields": "The whole: here stand more fields.",
+  };
+  for (const [fault, words] of Object.entries(said)) assert.equal(faultWords(fault), words);
+});
+
+test("an address of the machine itself is known as one", () => {
+  assert.deepEqual(["localhost", "127.0.0.1", "[::1]", "192.0.2.1", "cordon.example.net"].map(isLoopback), [
+    ...[true, true, true, false, false],
+  ]);
+});
+
+test("what is wrong with a plan is told in German to whoever reads it in German", () => {
+  const reports = new Sentences(new Map(Object.entries(german.reports)));
+  const bad = {
+    ...{ ...emptyDraft, name: "Office", host: "a b", url: "cordon", port: "ninety", fallback: "99999" },
+    ...{ networks: "all 0.0.0.0/0", inside: "02:00", outside: "03:00:5e:10:00:0b", management: "x", vlan: "5000" },
+    ...{ address: "192.168.1.0/24", router: "10.0.0.1", resolvers: "0.0.0.0 x", ownResolvers: "y" },
+    ...{ machines: "02:00:5e:10:00:01 bakcup", areas: "Desk: nobody", contacts: "Anna\nOtto, +1" },
+    ...{ allowedBy: "Anna", allowedAs: "boss", allowedOn: "2026-02-31", allowedUntil: "soon" },
+  };
+  const odd = {
+    ...{ ...emptyDraft, name: "Office", host: "0.0.0.0", placement: "gateway" as const },
+    ...{ gatewayInside: "10.0.9.0/30", gatewayAddress: "10.0.9.2/30", gatewayRouter: "10.0.9.2" },
+  };
+  const faults = [bad, odd].flatMap((draft) => {
+    const checked = checkPlan(planOf(draft), now);
+    return checked.ok ? [] : checked.faults.map(({ text }) => text);
+  });
+  assert.ok(faults.length > 15, String(faults.length));
+  for (const fault of faults) {
+    const said = reports.said(fault);
+    assert.doesNotMatch(said, /\b(is|allowed|cannot|such as|the)\b/, `${fault} => ${said}`);
+  }
 });
