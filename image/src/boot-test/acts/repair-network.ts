@@ -87,7 +87,10 @@ export const repairNetworkActs: readonly Act[] = [
       book.tell("gateway-names-the-mailer", hostOf(named, mailer.mac).class === "mass-mailer");
       const cut = await operator.cutOff(named.id, mailer.mac);
       const held = await operator.until("the cut is in force", hangMs, (site) =>
-        hostOf(site, mailer.mac).containments.some(({ id, inForceSince }) => id === cut.id && inForceSince !== null),
+        // Where the kernel's holder has not answered for some seconds, as on an emulator among others, nobody knows of it.
+        hostOf(site, mailer.mac).containments.some(
+          ({ id, inForceSince, level }) => id === cut.id && inForceSince !== null && level !== "unconfirmed",
+        ),
       );
       const level = hostOf(held, mailer.mac).containments[0]?.level ?? "none";
       book.tell("gateway-cut-is-reported", level === "gateway-cut", `the level is ${level}`);
