@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
-import { bootFilesOf, writeBootFiles } from "./boot-partition.ts";
+import { bootFilesOf, isCard, writeBootFiles } from "./boot-partition.ts";
 
 const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
 const missing = tools.filter((name) => spawnSync(name, ["--version"]).error !== undefined);
@@ -50,6 +50,13 @@ suite("the boot partition", { skip }, () => {
     await writeBootFiles(disk, { a: "short", c: null, d: null });
     assert.equal(textOf(disk, "a"), "short");
     assert.ok(!readFileSync(disk).includes("SECRET"));
+  });
+
+  test("tells the card of a Pi by its table", async (t) => {
+    const disk = aDisk(t);
+    assert.equal(await isCard(disk), false);
+    execFileSync("sfdisk", ["-q", "--wipe", "always", disk], { input: "label: dos\nstart=2048, type=c\n" });
+    assert.equal(await isCard(disk), true);
   });
 
   for (const { name, spoil, words } of [

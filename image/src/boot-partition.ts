@@ -5,7 +5,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { runCommand } from "./command.ts";
 import { ImageError } from "./errors.ts";
-import { readPartitions, type Extent } from "./disk-partitions.ts";
+import { hasGuidTable, readPartitions, type Extent } from "./disk-partitions.ts";
 
 export { ImageError } from "./errors.ts";
 
@@ -27,6 +27,16 @@ export async function readBootFile(image: string, name: string): Promise<string 
   try {
     const boot = await bootExtent(image, disk);
     return (await namesIn(image, boot)).has(name) ? await mtools("mtype", image, boot, [`${folder}/${name}`]) : null;
+  } finally {
+    await disk.close();
+  }
+}
+
+/** Whether it is a Raspberry Pi's, by its table of partitions. Throws `image-unreadable`. */
+export async function isCard(image: string): Promise<boolean> {
+  const disk = await opened(image, "r");
+  try {
+    return !(await hasGuidTable(disk));
   } finally {
     await disk.close();
   }

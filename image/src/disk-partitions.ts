@@ -15,11 +15,18 @@ const sectorBytes = 512;
 /** So much of a disk's beginning holds its table of partitions. */
 const tableBytes = 1 << 20;
 
+/** A PC's disk has one; what starts a Pi 3 reads none. */
+export async function hasGuidTable(disk: FileHandle): Promise<boolean> {
+  const header = Buffer.alloc(8);
+  await disk.read(header, 0, header.length, sectorBytes);
+  return header.toString("latin1") === "EFI PART";
+}
+
 /** The partitions of a disk with a GPT or of a box's card, by their names. Throws `disk-unreadable`. */
 export async function readPartitions(disk: FileHandle): Promise<ReadonlyMap<string, Extent>> {
-  const start = Buffer.alloc(tableBytes);
-  const { bytesRead } = await disk.read(start, 0, tableBytes, 0);
-  if (start.toString("latin1", sectorBytes, sectorBytes + 8) === "EFI PART") {
+  if (await hasGuidTable(disk)) {
+    const start = Buffer.alloc(tableBytes);
+    const { bytesRead } = await disk.read(start, 0, tableBytes, 0);
     return guidPartitionsOf(start.subarray(0, bytesRead));
   }
   return mbrPartitionsOf(async (number) => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { before, suite, test, type TestContext } from "node:test";
 import { isKeyed, parseSiteProfile, type KeyedProfile, type RecordingWish, type SiteProfile } from "@cordon/contract";
+import { writeBootFiles } from "../../image/src/boot-partition.ts";
 import { sampled } from "../../sensor/test/slow-tests.ts";
 
 const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
@@ -189,6 +190,9 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
         cwd: folder,
         encoding: "utf8",
       });
+    assert.match(ended.stdout.toString(), /^Beware: the box takes no updates, /m);
+    assert.doesNotMatch(ended.stdout.toString(), /Raspberry/, "a disk with a GPT is a PC's");
+
     const listed = box("list").stdout.split("\n");
     assert.match(listed[0] ?? "", /^SENSOR +SITE +PLACEMENT +STATE +LAST HEARD +TOKEN$/);
     assert.match(listed[1] ?? "", new RegExp(`^${profile.sensor} +Möller & Söhne +lan +never-seen +never +open$`));
@@ -237,6 +241,19 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     // What stands on the label is new with it.
     assert.notEqual(pin?.hash, pinBefore?.hash);
     assert.notEqual(pages?.certificate, pagesBefore?.certificate);
+    writeFileSync(
+      join(folder, "other.yaml"),
+      "version: 1\nname: Other\nplacement: lan\ncontroller: { host: 192.0.2.9 }\n",
+    );
+    const other = await boxCreate(folder, ...known, "--site", "other.yaml", "--out", "c.img");
+    assert.equal(other.code, 1);
+    assert.match(
+      other.stderr,
+      /is the box of "Harbour Office", and other\.yaml is the file of "Other"; take the file of/,
+    );
+    await writeBootFiles(join(folder, "blank.img"), { "update-authority.pem": "of an operator\n" });
+    const renewed = await boxCreate(folder, ...known, "--out", "d.img");
+    assert.doesNotMatch(renewed.stdout.toString(), /takes no updates/, "its image names who signs them");
     const nobody = await boxCreate(folder, ...known.slice(0, -1), "nobody", "--out", "c.img");
     assert.match(nobody.stderr, /^provision: the controller gave no token: there is no sensor nobody$/m);
   });
@@ -370,6 +387,17 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     assert.match(ended.stderr, /line 3, placement: "lann" cannot be it; did you mean lan\?/);
     assert.match(ended.stderr, /line 4, controler: there is no such field; did you mean controller\?/);
     assert.deepEqual(readdirSync(folder).toSorted(), ["blank.img", "site.yaml"]);
+  });
+
+  test("a controller that is not there knows no boxes, and is not made by being asked", (t) => {
+    const folder = aFolder(t);
+    for (const args of [["list"], ["show", "--sensor-id", "a"], ["revoke", "--sensor-id", "a", "--reason", "b"]]) {
+      const words = [main, "box", ...args, "--controller-data", "typo"];
+      const ended = spawnSync(process.execPath, words, { cwd: folder, encoding: "utf8" });
+      assert.equal(ended.status, 1);
+      assert.match(ended.stderr, /^provision: there is no controller in .*typo; --controller-data says where/);
+    }
+    assert.deepEqual(readdirSync(folder), ["blank.img"]);
   });
 
   for (const { name, args, words } of [

@@ -24,12 +24,16 @@ export async function runControllerAlone({ options, folder, telling, asked }: St
     }
     const data = relative(process.cwd(), folder);
     tellLink(controller, telling, [
-      `Sensors connect to ${options.brokerHost}, ${ports}. To make the box of a site, build an image once`,
-      "(npm run image -- build --arch amd64), then write the box's own image, from which it enrols by itself:",
+      `Sensors connect to ${options.brokerHost}, ${ports}. Once, make the keys that sign your boxes' releases, and an image:`,
       "",
-      "  npm run -s provision -- box create --image .cordon/image/out/cordon-amd64-pc.img --out box.img \\",
-      `    --controller-data ${data} --site-name NAME \\`,
-      `    --controller-host THIS-MACHINE --controller-port ${brokerPort}`,
+      "  npm run -s provision -- update-key create --out FOLDER",
+      "  npm run image -- build --board pc --update-authority FOLDER/update-authority.pem",
+      "",
+      `Then for each site (its controller is this machine, by a name or an address that the site reaches, port ${brokerPort}):`,
+      "",
+      "  npm run -s provision -- site new",
+      "  npm run -s provision -- box create --image .cordon/image/out/cordon-amd64-pc.img --site NAME.site.yaml \\",
+      `    --controller-data ${data} --out box.img --label label.pdf`,
       "",
       "For a sensor on a machine of your own, whose bridge you have made, enrol it alone (with --token it makes its own key):",
       "",

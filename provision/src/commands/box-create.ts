@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { pipeline } from "node:stream/promises";
 import { usualFallbackPort } from "@cordon/contract";
-import { bootFilesOf, writeBootFiles } from "../../../image/src/boot-partition.ts";
+import { bootFilesOf, isCard, writeBootFiles } from "../../../image/src/boot-partition.ts";
 import { checkLabelPlace } from "../label/label-place.ts";
 import { fingerprintOf } from "../box/pages.ts";
 import { withLabelled } from "../box/label-profile.ts";
@@ -24,6 +24,7 @@ import { readProfile, type ReadyProfile } from "../read-profile.ts";
 import { readSite } from "../site/read-site.ts";
 import { canonicalMac } from "../site/sense-faults.ts";
 import type { SitePlan } from "../site/site-plan.ts";
+import { checkController, knownBox } from "./box-fleet.ts";
 import { checkSource, checkWords, type BoxCreateWish } from "./box-create-wish.ts";
 
 const defaultBrokerPort = 8883;
@@ -46,6 +47,8 @@ export async function createBox(
     );
   }
   const { size } = await stat(wish.image);
+  // A new token ends the one before, so the box is looked up first.
+  if (plan !== null && wish.sensorId !== undefined) await checkSameSite(wish, wish.sensorId, plan);
   const output = await chosenOutput(wish.out === "-" ? "-" : resolve(wish.out), size, {
     isForced: wish.force === true,
   });
@@ -79,6 +82,7 @@ export async function createBox(
   }
   for (const line of summary(ready, ports, output, pin)) tell(line);
   if (wish.label !== undefined) tell(`  label       ${resolve(wish.label)}`);
+  for (const warning of await warningsOf(wish.image, present, ports)) tell(`Beware: ${warning}`);
 }
 
 function portsOf(wish: BoxCreateWish, plan: SitePlan | null): ReadonlyMap<string, string> {
@@ -89,6 +93,16 @@ function portsOf(wish: BoxCreateWish, plan: SitePlan | null): ReadonlyMap<string
     `outside0=${canonicalMac(outside)}`,
     ...(management === undefined ? [] : [`mgmt0=${canonicalMac(management)}`]),
   ]);
+}
+
+/** Throws `other-site` where the controller knows the box as another site's: its label would lead somewhere else. */
+async function checkSameSite({ controllerData, site }: BoxCreateWish, sensorId: string, plan: SitePlan): Promise<void> {
+  const { siteName } = await knownBox({ controllerData, sensorId });
+  if (siteName === plan.name) return;
+  throw new ProvisionError(
+    "other-site",
+    `${sensorId} is the box of ${JSON.stringify(siteName)}, and ${site} is the file of ${JSON.stringify(plan.name)}; take the file of its own site`,
+  );
 }
 
 /** Asks once more, by name: what is on a card is lost. */
@@ -138,6 +152,7 @@ async function makeProfile(
   leftovers.add(folder);
   const profilePath = join(folder, "profile.json");
   if (wish.sensorId !== undefined) {
+    await checkController(dataFolder);
     await reissue({ dataFolder, sensorId: wish.sensorId, profilePath });
     return readProfile(profilePath);
   }
@@ -188,6 +203,26 @@ function summary(
       ? "  PIN         the one that its profile names"
       : `  PIN         ${pin}, said this once; it belongs on the label`,
     ...(pages === undefined ? [] : [`  its pages   ${fingerprintOf(pages)}, of their certificate; likewise`]),
+  ];
+}
+
+/** What the box will lack for its whole life, or only the client would find. */
+async function warningsOf(
+  image: string,
+  present: ReadonlySet<string>,
+  ports: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  return [
+    ...(present.has("update-authority.pem")
+      ? []
+      : [
+          "the box takes no updates, for its image names nobody whose releases it believes (provision -- update-key create, then image -- build --update-authority)",
+        ]),
+    ...(ports.size === 0 && (await isCard(image))
+      ? [
+          "on a Raspberry Pi the places of the ports depend on the sockets that the adapters are in; name them in the site file (ports), or by --port",
+        ]
+      : []),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** What a controller knows of its boxes, and taking one back: provision and controller meet by its command line. */
-import { resolve } from "node:path";
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ProvisionError } from "../errors.ts";
 import { runController } from "../run-controller.ts";
 
 interface FleetWish {
@@ -19,27 +21,44 @@ type Tell = (line: string) => void;
 /** Every box that the controller knows, one on a line. */
 export async function listBoxes(wish: FleetWish & { readonly json?: true }, tell: Tell): Promise<void> {
   const json = wish.json === true ? ["--json"] : [];
-  await run(["sensor", "list", ...of(wish), ...json], "the controller lists no boxes", tell);
+  await run(wish, ["sensor", "list", ...of(wish), ...json], "the controller lists no boxes", tell);
 }
 
 /** What there is to know of one box. */
 export async function showBox(wish: BoxWish & { readonly json?: true }, tell: Tell): Promise<void> {
   const json = wish.json === true ? ["--json"] : [];
   await run(
+    wish,
     ["sensor", "show", ...of(wish), `--sensor-id=${wish.sensorId}`, ...json],
     "the controller does not show it",
     tell,
   );
 }
 
+/** What the controller knows of one box, as far as is wanted here. */
+export async function knownBox({ controllerData, sensorId }: BoxWish): Promise<{ readonly siteName: string }> {
+  await checkController(controllerData);
+  const args = ["sensor", "show", ...of({ controllerData }), `--sensor-id=${sensorId}`, "--json"];
+  return JSON.parse(await runController(args, "the controller does not show it")) as { readonly siteName: string };
+}
+
+/** Throws `no-controller`: it would be made by being asked, and answer that it knows nobody. */
+export async function checkController(controllerData: string): Promise<void> {
+  const folder = resolve(controllerData);
+  await access(join(folder, "keys")).catch((cause: unknown) => {
+    const words = `there is no controller in ${folder}; --controller-data says where its data are`;
+    throw new ProvisionError("no-controller", words, { cause });
+  });
+}
+
 /** Takes a box's identity back: key, certificate and token count no longer. */
 export async function revokeBox(wish: BoxEndWish, tell: Tell): Promise<void> {
-  await run(["sensor", "revoke", ...of(wish), ...named(wish)], "the box was not revoked", tell);
+  await run(wish, ["sensor", "revoke", ...of(wish), ...named(wish)], "the box was not revoked", tell);
 }
 
 /** Orders a box to destroy its keys and what it knows of its site. */
 export async function wipeBox(wish: BoxEndWish, tell: Tell): Promise<void> {
-  await run(["sensor", "wipe", ...of(wish), ...named(wish)], "the box was not told to wipe itself", tell);
+  await run(wish, ["sensor", "wipe", ...of(wish), ...named(wish)], "the box was not told to wipe itself", tell);
 }
 
 function of({ controllerData }: FleetWish): string[] {
@@ -50,6 +69,7 @@ function named({ sensorId, reason }: BoxEndWish): string[] {
   return [`--sensor-id=${sensorId}`, `--reason=${reason}`];
 }
 
-async function run(args: readonly string[], failure: string, tell: Tell): Promise<void> {
+async function run(wish: FleetWish, args: readonly string[], failure: string, tell: Tell): Promise<void> {
+  await checkController(wish.controllerData);
   tell((await runController(args, failure)).trimEnd());
 }
