@@ -22,17 +22,7 @@ test("site new asks, asks again where an answer cannot be used, and writes what 
   const folder = scratch(t);
   const answers = [
     ...["Bäckerei Möller", "mirrorr", "lan", "a b", "cordon.example.net", "", "", "https://cordon.example.net"],
-    ...[
-      "192.168.1.0/24",
-      "02-00-5E-10-00-0A",
-      "02:00:5e:10:00:0b",
-      "",
-      "y",
-      "7",
-      "192.168.1.5/24",
-      "192.168.1.1",
-      "192.168.1.1",
-    ],
+    ...["192.168.1.0/24", "02-00-5E-10-00-0A", "02:00:5e:10:00:0b", "", "y", "7", "192.168.1.5/24", "192.168.1.1", ""],
     ...["192.168.1.1", "02:00:5e:10:00:01 mailserver", "02:00:5e:10:00:01 mail-server", ""],
     ...[
       "Front desk: 02:00:5e:10:00:02, 02:00:5e:10:00:03",
@@ -41,13 +31,17 @@ test("site new asks, asks again where an answer cannot be used, and writes what 
       "Anna Brandt, +49 30 1234, when the line is dead",
       "",
     ],
-    "",
+    ...["Anna", "manager", "2099-01-01", "2099-12-31"],
+    // What does not go together, at the end.
+    ...["192.168.1.1", "2026-01-02"],
   ];
   const asked = site(folder, ["new"], `${answers.join("\n")}\n`);
   assert.equal(asked.status, 0, asked.stderr);
   assert.match(asked.stdout, /placement: "mirrorr" cannot be it; did you mean mirror\?/);
   assert.match(asked.stdout, /controller\.host: "a b" cannot be it; a host is a name/);
   assert.match(asked.stdout, /machines\[1\]\.is: "mailserver" cannot be it; did you mean mail-server\?/);
+  assert.match(asked.stdout, /management\.resolvers: is missing; by a fixed address/);
+  assert.match(asked.stdout, /recording\.date: 2099-01-01 is still to come/);
   assert.deepEqual(readdirSync(folder), ["backerei-moller.site.yaml"]);
   const file = join(folder, "backerei-moller.site.yaml");
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -62,7 +56,12 @@ test("site new asks, asks again where an answer cannot be used, and writes what 
     machines: [{ mac: "02:00:5e:10:00:01", is: "mail-server" }],
     areas: [{ name: "Front desk", machines: ["02:00:5e:10:00:02", "02:00:5e:10:00:03"] }],
     contacts: [{ name: "Anna Brandt", phone: "+49 30 1234", for: "when the line is dead" }],
+    recording: { by: "Anna", role: "manager", date: "2026-01-02", until: "2099-12-31" },
   });
+  const second = site(folder, ["new"], `${answers.join("\n")}\n`);
+  assert.match(second.stdout, /Wrote .*backerei-moller-2\.site\.yaml/, "nothing that was answered is lost");
+  const taken = site(folder, ["new", "--out", file], "");
+  assert.match(taken.stderr, /cannot write the site file .* is there already; --force/, "before anything is asked");
   const again = site(folder, ["new", "--from", file]);
   assert.equal(again.status, 1);
   assert.match(again.stderr, /is there already; --force writes over it\n$/);

@@ -85,6 +85,12 @@ export function checkWords(wish: BoxCreateWish): void {
     const fault = text === undefined ? null : faultOf(text);
     if (fault !== null) throw new ProvisionError("bad-options", `${option} ${JSON.stringify(text)}: ${fault}`);
   }
+  if (wish.fallbackPort !== undefined && wish.fallbackPort === (wish.controllerPort ?? 8883)) {
+    throw new ProvisionError(
+      "bad-options",
+      `--fallback-port ${wish.fallbackPort}: this is the controller's port already`,
+    );
+  }
   if ((wish.localNet ?? []).length > maxLocalNets) {
     throw new ProvisionError("bad-options", `--local-net: a site has ${maxLocalNets} networks at most`);
   }

@@ -6,7 +6,6 @@ import { createInterface } from "node:readline/promises";
 import { pipeline } from "node:stream/promises";
 import { usualFallbackPort } from "@cordon/contract";
 import { bootFilesOf, isCard, writeBootFiles } from "../../../image/src/boot-partition.ts";
-import { checkLabelPlace } from "../label/label-place.ts";
 import { fingerprintOf } from "../box/pages.ts";
 import { withLabelled } from "../box/label-profile.ts";
 import { enrol, enrolPlanned, reissue } from "../enrol.ts";
@@ -14,6 +13,7 @@ import { ProvisionError } from "../errors.ts";
 import { factsOf } from "../label/facts.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { megabytes } from "../output/device.ts";
+import { checkFilePlace } from "../output/file-place.ts";
 import { beginImage, putInPlace, verifyImage } from "../output/image-copy.ts";
 import { chosenOutput, type Output } from "../output/output.ts";
 import { progressTo } from "../output/progress.ts";
@@ -56,7 +56,9 @@ export async function createBox(
     throw new ProvisionError("output-refused", `--out is the image itself, which stays as it is; name another file`);
   }
   // The PIN is said nowhere but there: a label that finds no place must not be found out when the box is made.
-  if (wish.label !== undefined) await checkLabelPlace(resolve(wish.label), { isForced: wish.force === true });
+  if (wish.label !== undefined) {
+    await checkFilePlace(resolve(wish.label), { what: "the label", isForced: wish.force === true });
+  }
   const given = wish.profile === undefined ? null : await readProfile(wish.profile);
   if (output.kind === "device") await confirmed(output, wish);
   // Before anybody is enrolled: a key that found no place to go would be lost, and its sensor with it.

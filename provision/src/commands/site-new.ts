@@ -1,8 +1,9 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { ProvisionError } from "../errors.ts";
+import { checkFilePlace } from "../output/file-place.ts";
 import { interview } from "../site/interview.ts";
 import { parseSite, readSite } from "../site/read-site.ts";
 import { siteText } from "../site/site-text.ts";
@@ -27,10 +28,14 @@ export async function newSite(
   now: number,
   tell: (line: string) => void,
 ): Promise<void> {
+  const isForced = wish.force === true;
+  // Before anybody has answered forty questions.
+  if (wish.out !== undefined) await checkFilePlace(resolve(wish.out), { what: "the site file", isForced });
   const text = wish.from === undefined ? await asked(terminal, now) : siteText(await readSite(wish.from, now));
   const { name } = parseSite(wish.from ?? "as answered", text, now);
-  const out = resolve(wish.out ?? `${slugOf(name)}.site.yaml`);
-  await write(out, text, wish.force === true);
+  const named = resolve(wish.out ?? `${slugOf(name)}.site.yaml`);
+  const out = wish.from === undefined && wish.out === undefined && !isForced ? await freeName(named) : named;
+  await write(out, text, isForced);
   tell(`Wrote ${out}: the site ${name}.`);
   tell(`Next: npm run -s provision -- box create --image IMAGE --site ${out} --out FILE`);
 }
@@ -67,6 +72,18 @@ async function asked({ input, output }: Terminal, now: number): Promise<string> 
     return siteText(draft as Parameters<typeof siteText>[0]);
   } finally {
     lines.close();
+  }
+}
+
+/** The name, or with a number where that is taken: what was answered is not lost for that. */
+async function freeName(path: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const each = number === 1 ? path : path.replace(/\.site\.yaml$/, `-${number}.site.yaml`);
+    const isThere = await stat(each).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return each;
   }
 }
 

@@ -39,6 +39,19 @@ function withoutEmpty(value: unknown): unknown {
   );
 }
 
+/** A fault in one line that a terminal shows as it is: what somebody wrote may hold characters that steer it. */
+export function faultLine({ path, text }: Fault, whole: string = "the whole file"): string {
+  return visible(`${fieldName(path) || whole}: ${text}`);
+}
+
+/** A text with what cannot be seen, or turns letters around, written out. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** A field as people write it: `areas[2].name`, counted from 1. */
 export function fieldName(path: Fault["path"]): string {
   return path

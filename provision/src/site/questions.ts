@@ -110,7 +110,7 @@ export const questions: readonly Question[] = [
   {
     path: ["management", "resolvers"],
     ask: "The name servers there, with commas between them?",
-    empty: "none",
+    empty: "none, which goes where the controller is named by its address",
     read: parts,
     isAsked: (draft) => has(draft, "management", "address"),
   },

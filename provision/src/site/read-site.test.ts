@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { ProvisionError } from "../errors.ts";
-import { parseSite } from "./read-site.ts";
+import { parseSite, readSite } from "./read-site.ts";
 import { siteText } from "./site-text.ts";
 
 const now = Date.parse("2026-11-30T12:00:00Z");
@@ -142,6 +145,34 @@ suite("a site file with a mistake is refused by line, field and what is allowed:
       faults: [/^line 6, management\.router: is missing; address and router go together$/],
     },
     {
+      name: "one port for both ways to the controller",
+      text: `${good}  port: 443\n  fallbackPort: 443\n`,
+      faults: [/^line 7, controller\.fallbackPort: 443 is its port already; name another, or leave it out$/],
+    },
+    {
+      name: "the box's own port among the machines",
+      text: `${good}ports: { inside: "02:00:5e:10:00:01", outside: "02:00:5e:10:00:02" }
+machines: [{ mac: "02-00-5E-10-00-01", is: server }]
+areas: [{ name: Front desk, machines: ["02:00:5e:10:00:02"] }]\n`,
+      faults: [
+        /^line 7, machines\[1\]\.mac: 02:00:5e:10:00:01 is the box's own port \(ports\.inside\)/,
+        /^line 8, areas\[1\]\.machines: 02:00:5e:10:00:02 is the box's own port \(ports\.outside\)/,
+      ],
+    },
+    {
+      name: "what cannot be seen, and it is told written out",
+      text: `${good}  url: "https://a\\0b"
+contacts: [{ name: Anna, email: "a\\x1b@b" }]
+recording: { by: "A\\nB", role: B, date: 2026-11-01, until: 2027-02-01 }
+"a\\e[2Jb": 1\n`,
+      faults: [
+        /^line 6, controller\.url: .* cannot be it; there is a character in it that cannot be seen$/,
+        /^line 7, contacts\[1\]\.email: "a\\u001b@b" cannot be it; there is a character/,
+        /^line 8, recording\.by: "A\\nB" cannot be it; a name has/,
+        /^line 9, a\\u001b\[2Jb: there is no such field; /,
+      ],
+    },
+    {
       name: "a place that refers to another",
       text: `${good}networks: &all [192.168.1.0/24]\nresolvers: *all\n`,
       faults: [/^line 7: \*all stands for something else; write out what is meant$/],
@@ -195,6 +226,22 @@ suite("a site file with a mistake is refused by line, field and what is allowed:
       for (const [index, words] of faults.entries()) assert.match(told[index] ?? "", words);
     });
   }
+
+  test("and a file that is not UTF-8, by the line where that begins", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "cordon-site-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const file = join(folder, "site.yaml");
+    const text = good.replace("Harbour", "Müller");
+    for (const [bytes, words] of [
+      [Buffer.from(text, "latin1"), /line 2: here is a character that is not UTF-8; save the file as UTF-8$/],
+      [Buffer.from(`\ufeff${text}`, "utf16le"), /it is UTF-16, or no text at all; save it as UTF-8$/],
+    ] as const) {
+      await writeFile(file, bytes);
+      await assert.rejects(readSite(file, now), { code: "site-invalid", message: words });
+    }
+    await writeFile(file, `\ufeff${text}`);
+    assert.equal((await readSite(file, now)).name, "Müller Office", "a mark of UTF-8 is none");
+  });
 
   test("and no message repeats a password", () => {
     for (const password of ["'hunter22'", "12345678", "[hunter22]", "''"]) {

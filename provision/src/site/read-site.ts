@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { LineCounter, parseDocument, visit, type Document } from "yaml";
 import { ProvisionError } from "../errors.ts";
-import { checkPlan, fieldName } from "./check-plan.ts";
+import { checkPlan, faultLine, visible } from "./check-plan.ts";
 import type { Fault } from "./shape-faults.ts";
 import type { SitePlan } from "./site-plan.ts";
 
@@ -15,13 +16,26 @@ const maxBytes = 512 * 1024;
  * @param now epoch milliseconds
  */
 export async function readSite(file: string, now: number): Promise<SitePlan> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(file, "utf8");
+    bytes = await readFile(file);
   } catch (cause) {
     throw new ProvisionError("site-unreadable", `cannot read the site file: ${(cause as Error).message}`, { cause });
   }
-  return parseSite(file, text, now);
+  return parseSite(file, textOf(file, bytes), now);
+}
+
+/** What editors of another time or system write is told by its line, and never guessed. */
+function textOf(file: string, bytes: Buffer): string {
+  if (bytes.includes(0)) throw invalid(file, ["it is UTF-16, or no text at all; save it as UTF-8"]);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Each byte is a character here, and sets of one line hold no other line's.
+    const lines = bytes.toString("latin1").split("\n");
+    const strange = lines.findIndex((line) => !isUtf8(Buffer.from(line, "latin1")));
+    throw invalid(file, [`line ${strange + 1}: here is a character that is not UTF-8; save the file as UTF-8`]);
+  }
 }
 
 /** The same, of a text. */
@@ -32,7 +46,7 @@ export function parseSite(file: string, text: string, now: number): SitePlan {
   if (document.errors.length > 0) {
     throw invalid(
       file,
-      document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${firstLine(message)}`),
+      document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${visible(firstLine(message))}`),
     );
   }
   // Aliases would let a small file unfold into a huge one.
@@ -40,7 +54,7 @@ export function parseSite(file: string, text: string, now: number): SitePlan {
   visit(document, {
     Alias(_key, { source, range }) {
       const { line } = lines.linePos(range?.[0] ?? 0);
-      aliases.push(`line ${line}: *${source.slice(0, 60)} stands for something else; write out what is meant`);
+      aliases.push(`line ${line}: *${visible(source.slice(0, 60))} stands for something else; write out what is meant`);
     },
   });
   if (aliases.length > 0) throw invalid(file, aliases);
@@ -49,9 +63,7 @@ export function parseSite(file: string, text: string, now: number): SitePlan {
   const told = checked.faults.map((fault) => ({ line: lineOf(document, lines, fault.path), fault }));
   throw invalid(
     file,
-    told
-      .toSorted((a, b) => a.line - b.line)
-      .map(({ line, fault }) => `line ${line}, ${fieldName(fault.path) || "the whole file"}: ${fault.text}`),
+    told.toSorted((a, b) => a.line - b.line).map(({ line, fault }) => `line ${line}, ${faultLine(fault)}`),
   );
 }
 

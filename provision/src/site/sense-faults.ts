@@ -7,6 +7,8 @@ import { hostFault, networkFault, siteNameFault } from "@cordon/contract";
 import type { Fault } from "./shape-faults.ts";
 import type { SitePlan } from "./site-plan.ts";
 
+const usualPort = 8883;
+
 /** All of them. @param now epoch milliseconds */
 export function senseFaults(plan: SitePlan, now: number): Fault[] {
   return [
@@ -24,9 +26,11 @@ function at(path: Fault["path"], text: string): Fault {
   return { path, text };
 }
 
-function wordFaults({ name, controller, networks = [], contacts = [], areas = [], resolvers = [] }: SitePlan): Fault[] {
+function wordFaults(plan: SitePlan): Fault[] {
+  const { name, controller, networks = [], contacts = [], areas = [], resolvers = [], recording } = plan;
   const words = [
     ...areas.map((area, index) => ({ path: ["areas", index, "name"], text: area.name })),
+    ...(["by", "role"] as const).map((key) => ({ path: ["recording", key], text: recording?.[key] ?? "-" })),
     ...contacts.flatMap((contact, index) =>
       (["name", "for"] as const).map((key) => ({ path: ["contacts", index, key], text: contact[key] ?? "-" })),
     ),
@@ -36,6 +40,10 @@ function wordFaults({ name, controller, networks = [], contacts = [], areas = []
     { path: ["controller", "host"], text: controller.host, fault: hostFault(controller.host) },
     ...networks.map((text, index) => ({ path: ["networks", index], text, fault: networkFault(text) })),
     ...words.map(({ path, text }) => ({ path, text, fault: siteNameFault(text) })),
+    { path: ["controller", "url"], text: controller.url ?? "-", fault: unseenFault(controller.url ?? "-") },
+    ...contacts.map(({ email = "-" }, index) => ({
+      ...{ path: ["contacts", index, "email"], text: email, fault: unseenFault(email) },
+    })),
     ...resolvers.map((text, index) => ({
       ...{ path: ["resolvers", index], text },
       fault: isMachine(text) ? null : "a resolver is the IP address of one machine, such as 192.168.1.1",
@@ -51,7 +59,19 @@ function wordFaults({ name, controller, networks = [], contacts = [], areas = []
       fault === null ? [] : [at(path, `${JSON.stringify(text)} cannot be it; ${fault}`)],
     ),
     ...unreachable,
+    ...(controller.fallbackPort === (controller.port ?? usualPort)
+      ? [
+          at(
+            ["controller", "fallbackPort"],
+            `${controller.fallbackPort} is its port already; name another, or leave it out`,
+          ),
+        ]
+      : []),
   ];
+}
+
+function unseenFault(text: string): string | null {
+  return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(text) ? "there is a character in it that cannot be seen" : null;
 }
 
 function portFaults({ ports }: SitePlan): Fault[] {
@@ -149,7 +169,7 @@ function gatewayFaults({ gateway, resolvers = [], placement }: SitePlan): Fault[
   ];
 }
 
-function machineFaults({ machines = [], areas = [], placement }: SitePlan): Fault[] {
+function machineFaults({ machines = [], areas = [], ports, placement }: SitePlan): Fault[] {
   if (placement === "wan") {
     const unseen =
       "outside the router no machine is told by its hardware address, so this would do nothing. Leave it out";
@@ -163,6 +183,9 @@ function machineFaults({ machines = [], areas = [], placement }: SitePlan): Faul
   const placed = areas.flatMap((area, index) => area.machines.map((mac) => ({ mac: canonicalMac(mac), index })));
   const firstAt = new Map<string, number>();
   for (const [place, { mac }] of placed.entries()) if (!firstAt.has(mac)) firstAt.set(mac, place);
+  const own = new Map(Object.entries(ports ?? {}).map(([name, mac]) => [canonicalMac(mac), name]));
+  const ownFault = (path: Fault["path"], mac: string): Fault[] =>
+    own.has(mac) ? [at(path, `${mac} is the box's own port (ports.${own.get(mac)}), and no machine`)] : [];
   return [
     ...macs.flatMap((mac, index) =>
       (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
@@ -172,6 +195,8 @@ function machineFaults({ machines = [], areas = [], placement }: SitePlan): Faul
     ...macs.flatMap((mac, index) =>
       macs.indexOf(mac) < index ? [at(["machines", index, "mac"], `${mac} was named before; one word for each`)] : [],
     ),
+    ...macs.flatMap((mac, index) => ownFault(["machines", index, "mac"], mac)),
+    ...placed.flatMap(({ mac, index }) => ownFault(["areas", index, "machines"], mac)),
     ...names.flatMap((name, index) =>
       names.indexOf(name) < index
         ? [at(["areas", index, "name"], `there is another area ${JSON.stringify(name)}`)]
