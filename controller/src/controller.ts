@@ -75,7 +75,7 @@ export interface ControllerOptions {
    */
   readonly fallbackPort?: number;
   /** The image that boxes for new sites are made of; absent: a box's profile is given instead. */
-  readonly boxImage?: string;
+  readonly boxImages?: readonly string[];
   /** The built user interface. */
   readonly uiDir: string;
   /** IANA name of the zone that sentences tell times in. */
@@ -424,7 +424,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         ambient,
         keeper,
         boxes: new BoxShelf({
-          ...{ store, ambient, authority, signer, image: options.boxImage ?? null },
+          ...{ store, ambient, authority, signer, images: options.boxImages ?? [] },
           ports: { port: brokerPort, fallbackPort },
         }),
         asks,

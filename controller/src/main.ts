@@ -90,8 +90,8 @@ function program(): Command {
       "host names, addresses or networks (10.1.2.0/24) that notifications may go to though they are not on the public Internet",
     )
     .option(
-      "--box-image <file>",
-      "the image that boxes for new sites are made of, as `npm run image -- build` makes it",
+      "--box-image <file...>",
+      "the images that boxes for new sites are made of, as `npm run image -- build` makes them; one for each board",
     )
     .option("--ui <dir>", "the built user interface", findUiDir())
     .action((wish: ServeWish) => serve(wish, log(), print));

@@ -49,14 +49,28 @@ test(
   "an owner makes a box for a new site and fetches its image, profile and label, and nobody else does",
   { skip },
   async (t) => {
-    const { dataDir, controller, owner } = await standing(t, (dir) => ({ boxImage: join(dir, "blank.img") }));
+    const { dataDir, controller, owner } = await standing(t, (dir) => ({
+      boxImages: [join(dir, "blank.img"), join(dir, "box-arm64-pi.img")],
+    }));
     blankImage(join(dataDir, "blank.img"));
+    blankImage(join(dataDir, "box-arm64-pi.img"));
+    execFileSync(
+      "mcopy",
+      ["-i", `${join(dataDir, "box-arm64-pi.img")}@@${1 << 20}`, "-", "::/cordon/update-authority.pem"],
+      {
+        input: "-",
+      },
+    );
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith("cordon-box-"));
     const made = await owner.call<MadeBox>("POST", "/api/v1/boxes", plan);
     assert.equal(made.status, 201, JSON.stringify(made.body));
     const { id, pin, sensorId, siteId, whyNoImage } = made.body;
     assert.match(pin, /^\d{8}$/);
     assert.equal(whyNoImage, null);
+    assert.deepEqual(made.body.images, [
+      { name: "blank.img", board: null, takesUpdates: false },
+      { name: "box-arm64-pi.img", board: "pi", takesUpdates: true },
+    ]);
     assert.match(sensorId, /^moller-sohne-[0-9a-f]{8}$/);
 
     const path = `/api/v1/boxes/${id}`;
@@ -90,6 +104,13 @@ test(
     const audit = JSON.stringify((await owner.call("GET", "/api/v1/audit")).body);
     for (const words of ["sensor-enrolled", "token-created", "box-fetched"]) assert.ok(audit.includes(words), words);
     assert.ok(!audit.includes(profile.value.enrolment?.token ?? "") && !audit.includes(pin));
+
+    const chosen = await fetch(`${controller.url}${path}/image?image=box-arm64-pi.img`, {
+      headers: { cookie: owner.cookie },
+    });
+    writeFileSync(image, gunzipSync(Buffer.from(await chosen.arrayBuffer())));
+    assert.equal(fileOn("update-authority.pem"), "-");
+    assert.equal((await owner.call("GET", `${path}/image?image=other.img`)).status, 503);
 
     // Of another owner it is as if it were not there: whoever has it may enrol in the box's place.
     const invited = await invite(owner, { name: "Otto", role: "owner" });
@@ -140,4 +161,24 @@ test("where there is no image to make a box of, its profile and a command are gi
   // Where nobody names others, the ports that this controller serves on.
   const { port } = (await owner.call<BoxTerms>("GET", "/api/v1/boxes/terms")).body;
   assert.deepEqual([profile.body.controller.port, port], [controller.brokerPort, controller.brokerPort]);
+});
+
+test("a box that lost its data gets a card with a new token, and the one before counts no longer", async (t) => {
+  const { owner } = await standing(t);
+  const first = (await owner.call<MadeBox>("POST", "/api/v1/boxes", plan)).body;
+  const tokenOf = async ({ id }: MadeBox) =>
+    (await owner.call<SiteProfile>("GET", `/api/v1/boxes/${id}/profile`)).body.enrolment?.token;
+  const cards = `/api/v1/sites/${first.siteId}/cards`;
+  const made = await owner.call<MadeBox>("POST", cards, { ports: plan.ports });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.deepEqual([made.body.sensorId, made.body.siteId], [first.sensorId, first.siteId]);
+  assert.notEqual(made.body.pin, first.pin);
+  assert.notEqual(await tokenOf(made.body), await tokenOf(first));
+  const label = (await owner.call<string>("GET", `/api/v1/boxes/${made.body.id}/label`)).body;
+  assert.ok(label.includes("02:00:5e:10:00:0a"));
+  const retire = { kind: "retire", reason: "Broken" };
+  assert.equal((await owner.call("POST", `/api/v1/sites/${first.siteId}/withdrawals`, retire)).status, 200);
+  const refused = await owner.call<Problem>("POST", cards, {});
+  assert.deepEqual([refused.status, refused.body.code], [409, "no-new-card"]);
+  assert.equal((await owner.call("POST", "/api/v1/sites/none/cards", {})).status, 404);
 });

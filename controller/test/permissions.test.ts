@@ -102,6 +102,7 @@ const expected: Readonly<Record<string, Right | "open">> = {
   "GET /api/v1/boxes/{boxId}/profile": "run",
   "GET /api/v1/boxes/{boxId}/label": "run",
   [`POST ${site}/wipe`]: "run",
+  [`POST ${site}/cards`]: "run",
   "GET /api/v1/releases": "run",
   "POST /api/v1/releases": "run",
   "PUT /api/v1/releases/{releaseId}/parts/{offset}": "run",

@@ -13,6 +13,7 @@ export async function runControllerAlone({ options, folder, telling, asked }: St
     brokerHost: options.brokerHost,
     brokerPort: options.brokerPort,
     ...(options.fallbackPort === undefined ? {} : { fallbackPort: options.fallbackPort }),
+    ...(options.boxImage === undefined ? {} : { boxImages: options.boxImage }),
   });
   try {
     const { brokerPort, fallbackPort } = controller;

@@ -37,6 +37,8 @@ export interface ControllerOrder {
   readonly brokerPort: number;
   /** A second port for sensors; absent means none. */
   readonly fallbackPort?: number;
+  /** That it makes boxes of; absent means none. */
+  readonly boxImages?: readonly string[];
   /** Where sensors connect to; default loopback. */
   readonly brokerHost?: string;
 }
@@ -90,6 +92,7 @@ export async function startController(order: ControllerOrder): Promise<Controlle
     ...["--broker-host", order.brokerHost ?? "127.0.0.1"],
     ...["--broker-port", String(order.brokerPort)],
     ...(order.fallbackPort === undefined ? [] : ["--fallback-port", String(order.fallbackPort)]),
+    ...(order.boxImages ?? []).flatMap((image) => ["--box-image", image]),
   ];
   // Apart from the terminal: Ctrl-C reaches us, and we end it in order.
   const child = spawn(process.execPath, argv, {

@@ -17,11 +17,15 @@ test("without a word the lab is brought up, with the site drawn by chance", () =
 });
 
 test("--no-lab, --simulate and the numbers are taken as they are given", () => {
-  const options = parseStartOptions(["--no-lab", "--seed", "7", "--http-port", "0", "--data", "/elsewhere"], "/data");
+  const options = parseStartOptions(
+    ["--no-lab", "--seed", "7", "--http-port", "0", "--data", "/elsewhere", "--box-image", "/a.img", "/b.img"],
+    "/data",
+  );
   assert.equal(options.lab, false);
   assert.equal(options.seed, 7);
   assert.equal(options.httpPort, 0);
   assert.equal(options.data, "/elsewhere");
+  assert.deepEqual(options.boxImage, ["/a.img", "/b.img"]);
   assert.equal(parseStartOptions(["--simulate"], "/data").simulate, true);
   assert.equal(parseStartOptions(["--dead-line"], "/data").deadLine, true);
 });

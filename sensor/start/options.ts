@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly brokerPort: number;
   /** Absent: none. */
   readonly fallbackPort?: number;
+  /** That the controller makes boxes of; absent: none. */
+  readonly boxImage?: readonly string[];
   /** Where the state lies. */
   readonly data: string;
 }
@@ -37,6 +39,7 @@ export function parseStartOptions(argv: readonly string[], dataDir: string): Sta
       "with --no-lab: a second one, such as 443 for networks that let out no other",
       wholeNumber,
     )
+    .option("--box-image <file...>", "with --no-lab: the images that boxes for new sites are made of")
     .option("--data <folder>", "where the state lies", dataDir)
     .allowExcessArguments(false);
   return command.parse([...argv], { from: "user" }).opts<StartOptions>();

@@ -5,7 +5,7 @@ import { ControllerError, errorText } from "../errors.ts";
 import { readBoxes } from "../fleet/boxes.ts";
 import type { BoxShelf, Parcel } from "../fleet/box-shelf.ts";
 import { orderWipe } from "../fleet/wipe.ts";
-import { BoxProgress, BoxTerms, BoxView, MadeBox, SitePlan, WipeWish } from "./box-view.ts";
+import { BoxProgress, BoxTerms, BoxView, CardWish, ImageChoice, MadeBox, SitePlan, WipeWish } from "./box-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { sensorOf } from "./record-routes.ts";
@@ -59,17 +59,38 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
       }
       const parcel = await boxes.make(checked.plan, author);
       parts.changed(parcel.profile.site.id);
-      return reply.status(201).send({
-        id: parcel.id,
-        sensorId: parcel.profile.sensor,
-        siteId: parcel.profile.site.id,
-        siteName: parcel.profile.site.name,
-        pin: parcel.pin,
-        expiresAt: parcel.expiresAt,
-        tokenUntil: parcel.profile.enrolment?.expiresAt ?? parcel.expiresAt,
-        whyNoImage: boxes.whyNoImage(),
-        command: `npm run -s provision -- box create --image IMAGE --profile ${nameOf(parcel)}.json --out ${nameOf(parcel)}.img`,
-      });
+      return reply.status(201).send(await madeBox(parcel));
+    },
+  );
+
+  app.post(
+    "/api/v1/sites/:siteId/cards",
+    {
+      config: { needs: "run" },
+      schema: {
+        summary:
+          "Makes a card with a new token for the box of a site, which has lost its data; the token before counts no longer",
+        params: Type.Object({ siteId: Type.String() }),
+        body: CardWish,
+        response: { 201: MadeBox, 401: Problem, 403: Problem, 404: Problem, 409: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { author } = requireSession(request);
+      const { siteId } = request.params;
+      const sensorId = await sensorOf(store, siteId);
+      const { ports, url = "" } = request.body;
+      try {
+        const parcel = await boxes.remake({ sensorId, url, ...(ports === undefined ? {} : { ports }) }, author);
+        parts.changed(siteId);
+        return await reply.status(201).send(await madeBox(parcel));
+      } catch (error) {
+        const codes = ["sensor-retired", "profile-unknown", "unknown-sensor"];
+        if (error instanceof ControllerError && codes.includes(error.code)) {
+          throw new ProblemError("no-new-card", error.message);
+        }
+        throw error;
+      }
     },
   );
 
@@ -82,7 +103,7 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
         response: { 200: BoxTerms, 401: Problem, 403: Problem },
       },
     },
-    () => boxes.terms(),
+    () => boxes.ports,
   );
 
   app.get(
@@ -103,12 +124,17 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
     {
       exposeHeadRoute: false,
       config: { needs: "run", answers: "application/gzip" },
-      schema: { summary: "The image of a box that was made, gzip", params, response: { ...response, 503: Problem } },
+      schema: {
+        summary: "The image of a box that was made, gzip",
+        params,
+        querystring: ImageChoice,
+        response: { ...response, 503: Problem },
+      },
     },
     async (request, reply) => {
       const { author } = requireSession(request);
       const parcel = parcelOf(request.params.boxId, author);
-      const stream = await boxes.image(parcel).catch((error: unknown) => {
+      const stream = await boxes.image(parcel, request.query.image).catch((error: unknown) => {
         const code =
           error instanceof ControllerError && error.code === "no-box-image" ? "no-box-image" : "image-not-made";
         throw new ProblemError(code, errorText(error));
@@ -185,6 +211,22 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
       return reply.status(202).send(null);
     },
   );
+
+  async function madeBox(parcel: Parcel): Promise<MadeBox> {
+    const images = await boxes.images();
+    return {
+      id: parcel.id,
+      sensorId: parcel.profile.sensor,
+      siteId: parcel.profile.site.id,
+      siteName: parcel.profile.site.name,
+      pin: parcel.pin,
+      expiresAt: parcel.expiresAt,
+      tokenUntil: parcel.profile.enrolment?.expiresAt ?? parcel.expiresAt,
+      images,
+      whyNoImage: images.length > 0 ? null : (boxes.whyNoImage() ?? "No image here can be used."),
+      command: `npm run -s provision -- box create --image IMAGE --profile ${nameOf(parcel)}.json --out ${nameOf(parcel)}.img`,
+    };
+  }
 
   async function noteFetched(parcel: Parcel, author: string, what: string): Promise<void> {
     const { site, sensor } = parcel.profile;

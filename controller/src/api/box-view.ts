@@ -34,6 +34,19 @@ export const BoxView = Type.Object({
 });
 export type BoxView = Static<typeof BoxView>;
 
+/** An image that boxes are made of. */
+export const BoxImage = Type.Object({
+  name: Type.String(),
+  /** What it starts on; null where nothing says so. */
+  board: maybe(Type.String()),
+  /** Whether boxes made of it take releases. */
+  takesUpdates: Type.Boolean(),
+});
+export type BoxImage = Static<typeof BoxImage>;
+
+/** Which image of a box is fetched. */
+export const ImageChoice = Type.Object({ image: Type.Optional(Type.String({ maxLength: 255 })) });
+
 /** What boxes are made with here. */
 export const BoxTerms = Type.Object({
   /** That this controller serves boxes on. */
@@ -53,6 +66,8 @@ export const MadeBox = Type.Object({
   /** Until when its files can be fetched, and its token used. */
   expiresAt: Time,
   tokenUntil: Time,
+  /** What its image can be made of; empty where none can be made. */
+  images: Type.Array(BoxImage),
   /** Why no image can be made here; null where one can. */
   whyNoImage: maybe(Type.String()),
   /** Where its profile is given instead: what makes the image of it. */
@@ -68,6 +83,14 @@ export const BoxProgress = Type.Object({
   text: Type.String(),
 });
 export type BoxProgress = Static<typeof BoxProgress>;
+
+/** A new card for the box of a site. */
+export const CardWish = Type.Object({
+  /** Which socket is which, by its MAC; absent means by their places. */
+  ports: SitePlan.properties.ports,
+  /** Where people open the controller; for the code on the label. */
+  url: SitePlan.properties.controller.properties.url,
+});
 
 /** Why a box is to forget its site. */
 export const WipeWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });

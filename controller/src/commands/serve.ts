@@ -13,7 +13,7 @@ export interface ServeWish {
   readonly brokerHost: string;
   readonly brokerPort: number;
   readonly fallbackPort?: number;
-  readonly boxImage?: string;
+  readonly boxImage?: readonly string[];
   readonly ui: string;
   readonly publicUrl?: string;
   readonly tlsCert?: string;
@@ -70,7 +70,7 @@ export async function serve(wish: ServeWish, log: Log, print: (line: string) => 
       httpHost: wish.httpHost,
       brokerHost: wish.brokerHost,
       ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
-      ...(wish.boxImage === undefined ? {} : { boxImage: wish.boxImage }),
+      ...(wish.boxImage === undefined ? {} : { boxImages: wish.boxImage }),
       uiDir: wish.ui,
       ...(wish.publicUrl === undefined ? {} : { publicUrl: wish.publicUrl }),
       ...tlsOf(wish),

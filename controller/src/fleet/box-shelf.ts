@@ -1,16 +1,17 @@
 /** Boxes that were made here and not yet fetched: profile, PIN and label are in memory alone, for an hour. */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { SiteProfile } from "@cordon/contract";
+import type { ImageFacts } from "../../../provision/src/box/image-facts.ts";
 import { newPages } from "../../../provision/src/box/pages.ts";
 import { newPin } from "../../../provision/src/box/pin.ts";
 import { canonicalMac } from "../../../provision/src/site/sense-faults.ts";
 import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
 import { ControllerError, errorText } from "../errors.ts";
-import { announceSensor, type EnrolmentParts } from "./enrol.ts";
+import { announceSensor, reissueProfile, type EnrolmentParts } from "./enrol.ts";
 import { plannedSite } from "./planned-site.ts";
 
 export interface Parcel {
@@ -43,11 +44,14 @@ export interface BrokerPorts {
 }
 
 export interface BoxShelfParts extends EnrolmentParts {
-  /** The image that boxes are made of; null where there is none. */
-  readonly image: string | null;
+  /** The images that boxes are made of, each for another kind of board. */
+  readonly images: readonly string[];
   /** By which boxes find this controller where the plan names no others. */
   readonly ports: BrokerPorts;
 }
+
+/** What a label takes from a plan. */
+type LabelledPlan = Pick<SitePlan, "line" | "controller">;
 
 const keptMs = 3_600_000;
 const maxParcels = 64;
@@ -62,9 +66,8 @@ export class BoxShelf {
   }
 
   /** Why no image can be made here, for a person; null where one can. */
-  whyNoImage(): string | null {
-    const { image } = this.#parts;
-    if (image === null) return "This controller has no image to make boxes of (serve --box-image).";
+  whyNoImage(image: string | undefined = this.#parts.images[0]): string | null {
+    if (image === undefined) return "This controller has no image to make boxes of (serve --box-image).";
     try {
       accessSync(image, constants.R_OK);
     } catch (error) {
@@ -75,21 +78,55 @@ export class BoxShelf {
     return spawnSync(program, ["--version"]).error === undefined ? null : "This machine has no mtools.";
   }
 
-  terms(): BrokerPorts {
+  get ports(): BrokerPorts {
     return this.#parts.ports;
+  }
+
+  /** What there is to choose from; an image that cannot be used is not among it. */
+  async images(): Promise<ImageFacts[]> {
+    if (this.#parts.images.every((image) => this.whyNoImage(image) !== null)) return [];
+    const { imageFacts } = await import("../../../provision/src/box/image-facts.ts");
+    const facts = await Promise.all(
+      this.#parts.images.map((image) =>
+        imageFacts(image).catch((error: unknown) => {
+          this.#parts.ambient.log.error("cannot read an image of boxes", { image, error: errorText(error) });
+          return [];
+        }),
+      ),
+    );
+    return facts.flat();
   }
 
   /** Makes a site with its box, as it was planned. */
   async make(plan: SitePlan, author: string): Promise<Parcel> {
     const { ambient } = this.#parts;
-    this.#forgetOld();
-    if (this.#parcelsById.size >= maxParcels) {
-      throw new ControllerError("too-many-wishes", `${maxParcels} boxes wait to be fetched`);
-    }
+    this.#makeRoom();
     const announced = await announceSensor(this.#parts, plannedSite(plan, ambient, author, this.#parts.ports));
+    return this.#wrap(announced, author, { ports: portsOf(plan), plan });
+  }
+
+  /**
+   * A card with a new token for a box that is known; the token it had counts no longer, its certificate until another key
+   * is there. Throws `unknown-sensor`, `sensor-retired` and `profile-unknown`.
+   */
+  async remake(
+    { sensorId, ports, url }: { readonly sensorId: string; readonly ports?: SitePlan["ports"]; readonly url: string },
+    author: string,
+  ): Promise<Parcel> {
+    this.#makeRoom();
+    const known = await reissueProfile(this.#parts, { sensorId, author });
+    const plan = { controller: { host: known.controller.host, ...(url === "" ? {} : { url }) } };
+    return this.#wrap(known, author, { ports: portsOf(ports === undefined ? {} : { ports }), plan });
+  }
+
+  async #wrap(
+    bare: SiteProfile,
+    author: string,
+    { ports, plan }: { readonly ports: ReadonlyMap<string, string>; readonly plan: LabelledPlan },
+  ): Promise<Parcel> {
+    const { ambient } = this.#parts;
     const { pin, hash } = newPin((size) => ambient.random(size));
-    const profile: SiteProfile = { ...announced, pin: hash, pages: await newPages(announced) };
-    const ports = portsOf(plan);
+    const profile: SiteProfile = { ...bare, pin: hash, pages: await newPages(bare) };
     const named = ports.size === 0 ? null : [...ports].map(([name, mac]) => `${name} ${mac}\n`).join("");
     const parcel: Parcel = {
       id: ambient.random(16).toString("hex"),
@@ -112,11 +149,12 @@ export class BoxShelf {
     return parcel?.author === author ? parcel : null;
   }
 
-  /** Its image, packed, as a stream; how far that is stands in its progress. */
-  async image(parcel: Parcel): Promise<Readable> {
-    const { image } = this.#parts;
-    const why = this.whyNoImage();
-    if (why !== null || image === null) throw new ControllerError("no-box-image", why ?? "");
+  /** Its image, packed, as a stream; how far that is stands in its progress. @param name of the image that it is made of; absent: the first */
+  async image(parcel: Parcel, name?: string): Promise<Readable> {
+    const { images } = this.#parts;
+    const image = name === undefined ? images[0] : images.find((each) => basename(each) === name);
+    const why = image === undefined && images.length > 0 ? `There is no image ${name}.` : this.whyNoImage(image);
+    if (why !== null || image === undefined) throw new ControllerError("no-box-image", why ?? "");
     parcel.progress = { ...waiting, state: "making" };
     const failed = (error: unknown): void => {
       parcel.progress = { ...parcel.progress, state: "failed", text: errorText(error) };
@@ -135,13 +173,20 @@ export class BoxShelf {
     }
   }
 
+  #makeRoom(): void {
+    this.#forgetOld();
+    if (this.#parcelsById.size >= maxParcels) {
+      throw new ControllerError("too-many-wishes", `${maxParcels} boxes wait to be fetched`);
+    }
+  }
+
   #forgetOld(): void {
     const now = this.#parts.ambient.clock.now();
     for (const { id, expiresAt } of this.#parcelsById.values()) if (expiresAt <= now) this.#parcelsById.delete(id);
   }
 }
 
-function portsOf({ ports }: SitePlan): ReadonlyMap<string, string> {
+function portsOf({ ports }: Pick<SitePlan, "ports">): ReadonlyMap<string, string> {
   if (ports === undefined) return new Map();
   const { inside, outside, management } = ports;
   return new Map([
@@ -154,7 +199,7 @@ function portsOf({ ports }: SitePlan): ReadonlyMap<string, string> {
 async function labelOf(
   profile: SiteProfile,
   ports: ReadonlyMap<string, string>,
-  plan: SitePlan,
+  plan: LabelledPlan,
   pin: string,
 ): Promise<string> {
   const [{ factsOf }, { labelSheet }, { toSvg }, { openTypeface }] = await Promise.all([

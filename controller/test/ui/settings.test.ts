@@ -375,6 +375,49 @@ describe("settings in Chromium", { skip }, () => {
     await page.getByRole("alert").getByText("does not follow such an order").waitFor();
   });
 
+  test("a box gets a new card, and its identity is taken back by whoever typed its site’s name", async (t) => {
+    const own = await stand.demo("infected");
+    t.after(() => own.close());
+    const { context, page } = await stand.open(own, { viewport: phone });
+    t.after(() => context.close());
+    const site = "Alder Street Dental";
+    await own.addSite(site);
+    await page.goto(await own.controller.createLoginLink());
+    await press(page, "Sign in");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.goto(`${own.controller.url}/settings`);
+    await press(page, "Make a new card…");
+    await page.getByRole("button", { name: "First choose a site" }).waitFor();
+    await page.locator("dialog select").selectOption({ label: site });
+    await picture(page, "card-phone");
+    const looks = async (): Promise<void> => {
+      assert.deepEqual([await stand.findings(page), await lowControlsOfSheet(page)], [[], []]);
+      assert.equal(await overflow(page), 0);
+    };
+    await looks();
+    await press(page, "Make the card");
+    await page.getByRole("heading", { name: `The new card of ${site} is made.` }).waitFor();
+    await page.getByText(/^\d{4} \d{4}$/).waitFor();
+    await page.getByRole("link", { name: "Download its profile" }).waitFor();
+    await press(page, "Done");
+    await press(page, "Take it back…");
+    await page.locator("dialog select").selectOption({ label: site });
+    await page.getByLabel("Type the site’s name").fill("Some other");
+    assert.equal(await page.getByRole("button", { name: "First type the site’s name" }).isDisabled(), true);
+    await page.getByLabel("Type the site’s name").fill(site);
+    await page.getByLabel("Reason").fill("The card was stolen");
+    await picture(page, "revoke-phone");
+    await looks();
+    await press(page, "Take it back");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.goto(own.controller.url);
+    await page.getByRole("link", { name: site }).first().click();
+    await page
+      .getByRole("status", { name: "State of the box" })
+      .getByText(/The identity of this box was taken back/)
+      .waitFor();
+  });
+
   test("a backup is put back from the page, with what it would bring back before", async (t) => {
     const { context, page } = await stand.open(running, { viewport: phone });
     t.after(() => context.close());

@@ -8,6 +8,10 @@ export interface BoxApi {
   readonly terms: () => Promise<BoxTerms>;
   readonly progress: (boxId: string) => Promise<BoxProgress>;
   readonly all: () => Promise<readonly BoxView[]>;
+  /** Makes a card with a new token for the box of a site. */
+  readonly remake: (siteId: string, wish: object) => Promise<MadeBox>;
+  /** Takes the identity of a site's box back, until it enrols by a new card. */
+  readonly revoke: (siteId: string, reason: string) => Promise<void>;
   /** Has the box of a site forget it for good. */
   readonly wipe: (siteId: string, reason: string) => Promise<void>;
 }
@@ -19,12 +23,16 @@ export function createBoxApi(call: Call): BoxApi {
     make: async (plan) => (await call("POST", "/boxes", plan)) as MadeBox,
     terms: async () => (await call("GET", "/boxes/terms")) as BoxTerms,
     all: async () => (await call("GET", "/boxes")) as readonly BoxView[],
+    remake: async (siteId, wish) => (await call("POST", `/sites/${encodeURIComponent(siteId)}/cards`, wish)) as MadeBox,
+    revoke: async (siteId, reason) =>
+      void (await call("POST", `/sites/${encodeURIComponent(siteId)}/withdrawals`, { kind: "revoke", reason })),
     wipe: async (siteId, reason) => void (await call("POST", `/sites/${encodeURIComponent(siteId)}/wipe`, { reason })),
     progress: async (boxId) => (await call("GET", `/boxes/${encodeURIComponent(boxId)}/progress`)) as BoxProgress,
   };
 }
 
-/** Where the browser fetches a file of a box that was made. */
-export function boxFile(boxId: string, what: "image" | "label" | "profile"): string {
-  return `/api/v1/boxes/${encodeURIComponent(boxId)}/${what}`;
+/** Where the browser fetches a file of a box that was made. @param image name of the one that it is made of */
+export function boxFile(boxId: string, what: "image" | "label" | "profile", image?: string): string {
+  const chosen = image === undefined ? "" : `?image=${encodeURIComponent(image)}`;
+  return `/api/v1/boxes/${encodeURIComponent(boxId)}/${what}${chosen}`;
 }

@@ -158,6 +158,7 @@ export class CordonApp extends LightElement {
     if (sheet.kind === "token") return html`<token-sheet></token-sheet>`;
     if (sheet.kind === "backup") return html`<backup-sheet></backup-sheet>`;
     if (sheet.kind === "restore") return html`<restore-sheet .standing=${sheet.standing}></restore-sheet>`;
+    if (sheet.kind === "card") return html`<card-sheet .isRevoking=${sheet.isRevoking}></card-sheet>`;
     if (sheet.kind === "wipe") return html`<wipe-sheet></wipe-sheet>`;
     if (sheet.kind === "preset") return html`<preset-sheet .preset=${sheet.preset}></preset-sheet>`;
     if (sheet.kind === "passkey") return html`<passkey-sheet></passkey-sheet>`;
@@ -364,6 +365,7 @@ type NotOfSite =
   | "preset"
   | "restore"
   | "wipe"
+  | "card"
   | "passkey"
   | "code"
   | "password"

@@ -1,6 +1,7 @@
 /** Pages and sheets that nobody needs at first sight: they come after it, by themselves. */
 import "../components/backup-sheet.ts";
 import "../components/box-sheet.ts";
+import "../components/card-sheet.ts";
 import "../components/channel-sheet.ts";
 import "../components/delegation-sheet.ts";
 import "../components/duty-sheet.ts";

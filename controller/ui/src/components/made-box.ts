@@ -1,12 +1,13 @@
 import { consume } from "@lit/context";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { BoxProgress, MadeBox } from "../../../src/api/box-view.ts";
+import type { BoxImage, BoxProgress, MadeBox } from "../../../src/api/box-view.ts";
 import { boxFile } from "../api/box-api.ts";
 import { appContext, type App } from "../context/app-context.ts";
 import { msg } from "../language/message.ts";
 import { copyField } from "./copy-field.ts";
 import { LightElement } from "./light-element.ts";
+import { choiceField } from "./sheet-fields.ts";
 
 const lookEveryMs = 1000;
 
@@ -18,6 +19,8 @@ class MadeBoxElement extends LightElement {
   app!: App;
 
   @property({ attribute: false }) made!: MadeBox;
+  /** Name of an image; the first where nobody has chosen. */
+  @state() private _chosen = "";
   @state() private _progress: BoxProgress | null = null;
   private _timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -49,9 +52,26 @@ class MadeBoxElement extends LightElement {
   }
 
   private _image(): TemplateResult {
-    const { id } = this.made;
-    return html`<p>
-        <a class="btn pri" href=${boxFile(id, "image")} download @click=${() => this._watch()}
+    const { id, images } = this.made;
+    const image = images.find(({ name }) => name === this._chosen) ?? images[0];
+    return html`${
+        images.length < 2
+          ? nothing
+          : choiceField({
+              ...{ legend: msg`Which kind of box is it?`, name: "image", chosen: image?.name ?? "" },
+              options: images.map((each) => [each.name, boardWords(each)] as const),
+              onChoose: (chosen) => (this._chosen = chosen),
+            })
+      }
+      ${
+        image === undefined || image.takesUpdates
+          ? nothing
+          : html`<p class="refusal">
+              ${msg`This image names nobody who signs releases: a box made of it takes no updates, ever. It is built with --update-authority.`}
+            </p>`
+      }
+      <p>
+        <a class="btn pri" href=${boxFile(id, "image", image?.name)} download @click=${() => this._watch()}
           >${msg`Download its image`}</a
         >
       </p>
@@ -102,6 +122,10 @@ class MadeBoxElement extends LightElement {
     };
     this._timer = setTimeout(() => void look(), lookEveryMs);
   }
+}
+
+function boardWords({ board, name }: BoxImage): string {
+  return board === "pc" ? msg`A mini PC` : board === "pi" ? msg`A Raspberry Pi` : name;
 }
 
 declare global {

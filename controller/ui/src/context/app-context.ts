@@ -74,6 +74,7 @@ export type Sheet =
   | { readonly kind: "restore"; readonly standing: RestoreStanding }
   /** Has a box forget its site. */
   | { readonly kind: "wipe" }
+  | { readonly kind: "card"; readonly isRevoking: boolean }
   /** Puts a named setting on sites. */
   | { readonly kind: "preset"; readonly preset: PresetPlan["preset"] }
   /** What one signs in by oneself. */

@@ -47,8 +47,8 @@ class SettingsPage extends PageElement {
       <main class="settings">
         <section class="head"><h1 tabindex="-1">${msg`Settings`}</h1></section>
         ${troubleLine(this._trouble)} ${this._own === null ? nothing : this._signingIn(this._own)} ${this._presets()}
-        ${this._ofPeople()} ${this._ofTokens()} ${this._ofRecording()} ${this._ofBackup()} ${this._ofWipe()}
-        ${foot(this.app)}
+        ${this._ofPeople()} ${this._ofTokens()} ${this._ofRecording()} ${this._ofBackup()} ${this._ofCards()}
+        ${this._ofWipe()} ${foot(this.app)}
       </main>`;
   }
 
@@ -233,6 +233,38 @@ class SettingsPage extends PageElement {
               ),
             )}
           </ul>`,
+    );
+  }
+
+  private _ofCards(): TemplateResult {
+    return this._section(
+      msg`Cards of boxes`,
+      msg`who a box is`,
+      html`<ul>
+          ${this._row(
+            msg`A new card for a box`,
+            msg`For one that lost its data, or whose card was copied: with a new token, for the same site.`,
+            html`<button
+              class="btn sm"
+              ${needs(this.app, "run")}
+              @click=${() => this._open({ kind: "card", isRevoking: false })}
+            >
+              ${msg`Make a new card…`}
+            </button>`,
+          )}
+          ${this._row(
+            msg`Take a box’s identity back`,
+            msg`For a card that was stolen or copied: the controller refuses it until it comes with a new card.`,
+            html`<button
+              class="btn sm"
+              ${needs(this.app, "run")}
+              @click=${() => this._open({ kind: "card", isRevoking: true })}
+            >
+              ${msg`Take it back…`}
+            </button>`,
+          )}
+        </ul>
+        ${whyNotLine(this.app, "run")}`,
     );
   }
 
