@@ -42,6 +42,45 @@ describe("people in Chromium", { skip }, () => {
     return page.getByRole("textbox", { name: "Link" }).inputValue();
   };
 
+  test("who makes a box says what kind it is, and reads that its image takes no updates", async (t) => {
+    const own = await stand.demo("empty");
+    t.after(() => own.close());
+    const { context, page } = await stand.open(own, { locale: "de-DE" });
+    t.after(() => context.close());
+    await page.route("**/api/v1/boxes", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      const response = await route.fetch();
+      const images = [
+        { name: "cordon-amd64-pc.img", board: "pc", takesUpdates: true },
+        { name: "cordon-arm64-pi.img", board: "pi", takesUpdates: false },
+      ];
+      await route.fulfill({ response, json: { ...((await response.json()) as object), images, whyNoImage: null } });
+    });
+    await page.goto(await own.controller.createLoginLink());
+    await page.getByRole("button", { name: "Anmelden", exact: true }).click();
+    await page.getByRole("button", { name: "Box hinzufügen" }).first().click();
+    await page.getByLabel(/^Wie heißt der Standort/).fill("Bäckerei");
+    await page.getByLabel(/^Wo findet sie diesen Controller/).fill("a b");
+    const make = page.locator("dialog .btn.pri");
+    await make.click();
+    await page
+      .getByRole("alert")
+      .getByText(/"a b" kann es nicht sein; erlaubt sind ein Name/)
+      .waitFor();
+    await page.getByLabel(/^Wo findet sie diesen Controller/).fill("192.0.2.9");
+    await make.click();
+    const warning = page.getByText("Dieses Abbild nennt niemanden, der neue Fassungen unterschreibt");
+    const image = page.locator("dialog a.btn.pri");
+    assert.match((await image.getAttribute("href")) ?? "", /image=cordon-amd64-pc\.img$/);
+    assert.equal(await warning.count(), 0);
+    await page.getByRole("radio", { name: "Ein Raspberry Pi" }).check();
+    await warning.waitFor();
+    assert.match((await image.getAttribute("href")) ?? "", /image=cordon-arm64-pi\.img$/);
+    assert.deepEqual(await stand.findings(page), []);
+    await picture(page, "box-made-german");
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
   test("an owner adds a box: what is wrong is said, then its PIN, its label and its profile are there", async (t) => {
     // Of its own: it has one site more afterwards.
     const own = await stand.demo("infected");

@@ -12,7 +12,7 @@ const files = {
   ],
   "controller/src/notify": ["host-standing", "message", "words"],
   "controller/src/api": ["problem-codes"],
-  "controller/src/fleet": ["adopt-report", "adoption-bounds", "forgotten-keeper"],
+  "controller/src/fleet": ["adopt-report", "adoption-bounds", "box-shelf", "forgotten-keeper"],
   "controller/src/rollout": ["update-order"],
   "sensor/src/agent": [
     ...[

@@ -5,6 +5,7 @@ import type { BoxImage, BoxProgress, MadeBox } from "../../../src/api/box-view.t
 import { boxFile } from "../api/box-api.ts";
 import { appContext, type App } from "../context/app-context.ts";
 import { msg } from "../language/message.ts";
+import { said } from "../language/said.ts";
 import { copyField } from "./copy-field.ts";
 import { LightElement } from "./light-element.ts";
 import { choiceField } from "./sheet-fields.ts";
@@ -102,7 +103,8 @@ class MadeBoxElement extends LightElement {
 
   private _byHand(why: string): TemplateResult {
     return html`<p>
-        ${why} ${msg`Its image is made at a terminal, of this profile. Whoever has it may enrol in the box’s place.`}
+        ${said(why)}
+        ${msg`Its image is made at a terminal, of this profile. Whoever has it may enrol in the box’s place.`}
       </p>
       <p><a class="btn pri" href=${boxFile(this.made.id, "profile")} download>${msg`Download its profile`}</a></p>
       ${copyField(msg`Then`, this.made.command)}`;
