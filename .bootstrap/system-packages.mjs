@@ -56,7 +56,7 @@ const systemPackages = [
   { debian: "cpio", purpose: "image", isThere: commands("cpio") },
   { debian: "xz-utils", purpose: "image", isThere: commands("xz") },
   { debian: "zstd", purpose: "image", isThere: commands("zstd") },
-  { debian: "systemd", purpose: "image", isThere: commands("systemctl") },
+  { debian: "systemd", purpose: "image", isThere: commands("systemctl", "systemd-analyze") },
   { debian: "rauc", purpose: "release", isThere: commands("rauc") },
   { debian: "python3", purpose: "cross", isThere: commands("python3") },
   { debian: "make", purpose: "cross", isThere: commands("make") },

@@ -1,3 +1,4 @@
+import { mostExposure } from "../../unit-exposure.ts";
 import { users } from "../../users.ts";
 import type { Act, OfficeSetting } from "../office-scene.ts";
 import { roles, trespassesOf } from "../trespass.ts";
@@ -54,6 +55,7 @@ export const hardeningActs: readonly Act[] = [
   {
     stories: [
       "three-processes-with-their-privileges-alone",
+      "units-are-hardly-exposed",
       "nobody-can-log-in",
       "full-root-is-verified-and-read-only",
     ],
@@ -72,6 +74,14 @@ export const hardeningActs: readonly Act[] = [
       }
       faults.push(...(await trespassesOf((command) => linesOf(setting, command))));
       book.tell("three-processes-with-their-privileges-alone", faults.length === 0, faults.join("; "));
+      // By what is loaded and its own program, which may be stricter than the one that builds.
+      const exposures = await linesOf(
+        setting,
+        "systemd-analyze security --no-pager | grep -oE 'cordon-[^ ]+ +[0-9.]+'",
+      );
+      const exposed = exposures.filter((line) => Number(line.split(/ +/)[1]) > mostExposure);
+      const isSeen = roles.every((role) => exposures.some((line) => line.startsWith(`cordon-${role}.service `)));
+      book.tell("units-are-hardly-exposed", isSeen && exposed.length === 0, (isSeen ? exposed : exposures).join("; "));
       const logins = await linesOf(
         setting,
         "systemctl list-units --no-legend --state=active '*getty*' '*shell*'; grep -vE '^[^:]+:[!*]' /etc/shadow",
