@@ -355,10 +355,17 @@ async function testWorm(): Promise<void> {
   process.exitCode = fault === "" ? 0 : 1;
 }
 
-async function update(flags: Omit<UpdaterProcessOptions, "software" | "log">): Promise<void> {
+interface UpdateFlags extends Omit<UpdaterProcessOptions, "software" | "log" | "profile"> {
+  readonly profile?: string;
+}
+
+async function update({ profile, ...flags }: UpdateFlags): Promise<void> {
   const { runUpdater } = await import("./install/updater-process.ts");
   const log = logOf("update");
-  await runUpdater({ ...flags, software: softwareVersion, log: (text) => log.info(text) });
+  await runUpdater({
+    ...{ ...flags, software: softwareVersion, log: (text) => log.info(text) },
+    ...(profile === undefined ? {} : { profile: await profileOf({ profile }).catch(() => null) }),
+  });
 }
 
 const program = new Command("cordon-sensor").description("the sensor of one site").version(softwareVersion);
@@ -445,6 +452,7 @@ program
   .requiredOption("--boot <folder>", "notes of how the box started")
   .requiredOption("--health <file>", "what is wanting of this start")
   .requiredOption("--home <folder>", "the image's programs")
+  .option("--profile <file>", "whose controller has to order it, by its signature; without, the judge is believed")
   .action(update);
 program
   .command("self-test")

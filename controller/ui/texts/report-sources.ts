@@ -32,7 +32,7 @@ const files = {
   "sensor/contract/src": ["barrier", "level", "site-level", "site-words"],
   "provision/src/site": ["sense-faults", "shape-faults", "site-plan"],
   "sensor/src/update": ["bundle-fetch", "update-keeper"],
-  "sensor/src/install": ["update-files", "update-step", "updater"],
+  "sensor/src/install": ["ordered-release", "update-files", "update-step", "updater"],
   "sensor/src/host": ["anchors", "host", "role", "several"],
   "sensor/src/connection": ["line-health"],
   "sensor/src/placement": ["statement"],

@@ -1,8 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contractVersion, type SiteProfile } from "@cordon/contract";
 import { runCommand } from "../command.ts";
+
+/** Where the key is by which that nobody would sign. */
+export const signerKey = (folder: string) => join(folder, "signer.key");
 
 /** A site profile whose controller nobody is: the sensor has to judge without one. Keys are made for this boot only. */
 export async function makeTestProfile(folder: string): Promise<SiteProfile> {
@@ -13,7 +16,9 @@ export async function makeTestProfile(folder: string): Promise<SiteProfile> {
     ...["-days", "2", "-subj", "/CN=boot-test", "-keyout", key, "-out", certificate],
   ]);
   const pem = await readFile(certificate, "utf8");
-  const signer = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" });
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const signer = publicKey.export({ type: "spki", format: "pem" });
+  await writeFile(signerKey(folder), privateKey.export({ type: "pkcs8", format: "pem" }));
   return {
     version: contractVersion,
     sensor: "boot-test",

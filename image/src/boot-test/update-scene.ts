@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { SiteProfile } from "@cordon/contract";
 import type { BoardName } from "../board.ts";
 import { writeBootFiles } from "../boot-partition.ts";
 import type { SceneOptions } from "./boot-scene.ts";
@@ -45,6 +46,7 @@ export interface UpdateScene {
   readonly releases?: (
     folder: string,
     options: SceneOptions,
+    profile: SiteProfile,
   ) => Promise<{ readonly disk: string; readonly authority: string }>;
   readonly starts: readonly StartOfCard[];
   readonly stories: Readonly<Record<string, (seen: StartsSeen) => boolean>>;
@@ -60,9 +62,10 @@ export async function updateScene(scene: UpdateScene, options: SceneOptions): Pr
   await mkdir(folder, { recursive: true });
   const place = placeOf(options.built);
   const disk = await TestDisk.copyOf(place("disk", "disk.img"), join(folder, "test.img"));
-  const releases = await scene.releases?.(folder, options);
+  const profile = await makeTestProfile(folder);
+  const releases = await scene.releases?.(folder, options, profile);
   await writeBootFiles(disk.path, {
-    "profile.json": JSON.stringify(await makeTestProfile(folder)),
+    "profile.json": JSON.stringify(profile),
     ...(releases === undefined ? {} : { "update-authority.pem": releases.authority }),
   });
   if (scene.board === "pc" && scene.words.length > 0) {

@@ -1,6 +1,9 @@
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { contractVersion, type DesiredDocument, type SiteProfile } from "@cordon/contract";
 import type { BoardName } from "../board.ts";
+import { keyIdOf } from "../../../sensor/src/link/desired.ts";
 import { softwareVersion } from "../../../sensor/src/version.ts";
 import { signBundle } from "../build-bundle.ts";
 import { unifiedKernel } from "../builders/unified-kernel.ts";
@@ -9,6 +12,7 @@ import type { SceneOptions } from "./boot-scene.ts";
 import { contained, forwards, hasSaid, holds } from "./judgements.ts";
 import type { TestDisk } from "./test-disk.ts";
 import { stopped } from "./probes.ts";
+import { signerKey } from "./test-profile.ts";
 import { entryWithTest, placeOf, type Place } from "./test-boot.ts";
 import type { StartsSeen, UpdateScene } from "./update-scene.ts";
 
@@ -44,7 +48,11 @@ function entryOf(board: BoardName, place: Place, folder: string, words: readonly
 /** A release of one's own kind, and before it one that somebody else has signed; on a disk of their own. */
 const someReleases =
   (board: BoardName, words: readonly string[]) =>
-  async (folder: string, { built }: SceneOptions): Promise<{ readonly disk: string; readonly authority: string }> => {
+  async (
+    folder: string,
+    { built }: SceneOptions,
+    profile: SiteProfile,
+  ): Promise<{ readonly disk: string; readonly authority: string }> => {
     const home = join(folder, "releases");
     const place = placeOf(built);
     const small = join(folder, "small");
@@ -60,6 +68,7 @@ const someReleases =
       { id: "by-operator", parts: whole },
     ];
     let authority = "";
+    let revision = 0;
     for (const [index, { id, parts }] of orders.entries()) {
       const keys = join(folder, `keys-${id}`);
       await runCommand(process.execPath, [
@@ -73,6 +82,16 @@ const someReleases =
       await rename(file, join(order, "bundle.raucb"));
       const request = { id, version, notBefore: 0, notAfter: 4_000_000_000_000, sha256, size: sizeBytes };
       await writeFile(join(order, "request.json"), JSON.stringify(request));
+      // What the controller would say, once that it has time, and then that it has none.
+      const key = createPrivateKey(await readFile(signerKey(folder), "utf8"));
+      for (const [when, notBefore] of [
+        ["later", 3_900_000_000_000],
+        ["now", 0],
+      ] as const) {
+        revision += 1;
+        const update = { ...request, notBefore, author: "the test" };
+        await writeFile(join(order, `order-${when}.json`), signedOrder(profile, { revision, update }, key));
+      }
       // The last one's is the operator.
       authority = await readFile(join(keys, "update-authority.pem"), "utf8");
     }
@@ -81,6 +100,23 @@ const someReleases =
     await rm(home, { recursive: true });
     return { disk, authority };
   };
+
+/** A document of the controller's that orders a release, and wishes for nothing else. */
+function signedOrder(
+  { sensor, site, policy }: SiteProfile,
+  { revision, update }: Pick<DesiredDocument, "revision" | "update">,
+  key: KeyObject,
+): string {
+  const [issuedAt, notAfter] = [0, 4_000_000_000_000];
+  const wish: DesiredDocument = {
+    ...{ version: contractVersion, sensor, site: site.id, epoch: 1, revision, issuedAt, notAfter, policy },
+    ...(update === undefined ? {} : { update }),
+    containments: [],
+  };
+  const document = JSON.stringify(wish);
+  const signature = sign(null, Buffer.from(document), key).toString("base64");
+  return JSON.stringify({ document, signature, keyId: keyIdOf(createPublicKey(key)) });
+}
 
 const noUpdateYet = (disk: TestDisk, folder: string) => disk.store({ macs: contained, limits: null }, folder);
 

@@ -3,9 +3,10 @@ import { Time } from "./words.ts";
 
 /**
  * A new release of a box's system. The controller orders it in the desired document ({@link UpdateOrder}); the judging process
- * fetches the bundle and lays a request beside it ({@link UpdateRequest}); what runs as root installs it into the slot that does
- * not run, starts the box from there within the window, and says how far it is ({@link UpdateStatus}). The bundle is signed by
- * itself: neither the controller nor the judging process can have anything installed that the box's own key ring does not take.
+ * fetches the bundle and lays a request beside it ({@link UpdateRequest}), with the signed document; what runs as root installs it into
+ * the slot that does not run, starts the box from there within the window, and says how far it is ({@link UpdateStatus}). The bundle is
+ * signed by itself: neither the controller nor the judging process can have anything installed that the box's own key ring does not
+ * take. That this release is meant, an older one, and when, is the controller's word alone: it is verified anew by whoever installs.
  */
 
 /** How `hello` says that a sensor follows an {@link UpdateOrder}. */
@@ -51,12 +52,16 @@ export type UpdateOrder = Static<typeof UpdateOrder>;
  * digest was found right; whoever installs it looks again. One of the same `id` may come with another window. Taken away it is
  * wanted no longer: the box is not started anew for it. The bundle goes once an end of it is told (`good`, `fell-back`,
  * `refused`), the request when its order is over; that end is kept by both sides.
+ *
+ * Before the request `order.json` is laid: the message with the signed document that orders it, as {@link parseDesiredMessage} reads it
+ * (not packed). On a box nothing is begun without, and what the request says counts for nothing beside it; a release before reads the
+ * request alone.
  */
 export const UpdateRequest = Type.Object(orderFields);
 export type UpdateRequest = Static<typeof UpdateRequest>;
 
 /** Names of files in the folder `update` of the judge's state. */
-export const updateFiles = { request: "request.json", bundle: "bundle.raucb" } as const;
+export const updateFiles = { request: "request.json", bundle: "bundle.raucb", order: "order.json" } as const;
 
 /** What whoever installs says of a request. */
 export const UpdatePhase = Type.Enum([

@@ -449,7 +449,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       portal.adopt(adopted.document.portal);
       packets?.adopt(adopted.document.recording);
       wiping.adopt(adopted.document);
-      updates?.adopt(adopted.document);
+      updates?.adopt(adopted.document, adopted.signed);
       centre?.changed();
     },
     onRefused: countRefusal,

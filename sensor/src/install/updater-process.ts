@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { SiteProfile } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
+import { orderedRelease } from "./ordered-release.ts";
 import { releaseTools } from "./release.ts";
 import type { UpdatePlaces } from "./update-files.ts";
 import { Updater, wantingIn } from "./updater.ts";
@@ -13,13 +15,22 @@ export interface UpdaterProcessOptions extends UpdatePlaces {
   /** What the look at the health leaves. */
   readonly health: string;
   readonly software: string;
+  /** Whose controller may order a release; null where it cannot be read, and nobody may; absent: the judge is believed. */
+  readonly profile?: SiteProfile | null;
   readonly log: (text: string) => void;
 }
 
 const lookEveryMs = 5000;
 
 /** Runs while there is an update under way, and ends. */
-export async function runUpdater({ home, health, software, log, ...places }: UpdaterProcessOptions): Promise<void> {
+export async function runUpdater({
+  home,
+  health,
+  software,
+  profile,
+  log,
+  ...places
+}: UpdaterProcessOptions): Promise<void> {
   const running = (await readFile(join(places.boot, "slot"), "utf8")).trim();
   if (running !== "a" && running !== "b") throw new SensorError("slot-unknown", "nothing says which slot runs");
   const updater = new Updater({
@@ -28,6 +39,8 @@ export async function runUpdater({ home, health, software, log, ...places }: Upd
     compatible: (await readFile(join(home, "compatible"), "utf8")).trim(),
     software,
     running,
+    // Without a profile nothing is ordered, and a trial is seen to its end all the same.
+    ordered: profile === undefined ? null : (signed, seen) => orderedRelease(signed, profile, seen),
     wanting: () => wantingIn(health),
     now: () => Date.now(),
     uptimeSeconds: uptime,

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import type { UpdateRequest, UpdateStatus } from "@cordon/contract";
+import type { SiteProfile, UpdateOrder, UpdateRequest, UpdateStatus } from "@cordon/contract";
 import { SensorError } from "../errors.ts";
+import { aDocument, aSigner, signedBy } from "../link/a-desired.ts";
+import { orderedRelease } from "./ordered-release.ts";
 import { releaseFactsIn, wordsOf, type ReleaseTools } from "./release.ts";
 import type { UpdatePlaces } from "./update-files.ts";
 import { Updater, type UpdaterOptions } from "./updater.ts";
@@ -37,7 +40,15 @@ async function aBox(t: TestContext) {
   };
   const updater = (changes: Partial<UpdaterOptions> = {}) =>
     new Updater({
-      ...{ places, tools, compatible: "cordon-pc", software: "0.1.0", running: "a", wanting: async () => null },
+      ...{
+        places,
+        tools,
+        compatible: "cordon-pc",
+        software: "0.1.0",
+        running: "a",
+        wanting: async () => null,
+        ordered: null,
+      },
       ...{ now: () => 1000, uptimeSeconds: () => 20, trialSeconds: 600, log: () => undefined, ...changes },
     });
   /** As the process does it, until there is something to wait for. */
@@ -109,6 +120,85 @@ test("what is not the release that was asked for is refused in words, and nothin
   assert.deepEqual(asked, []);
   await ask({ id: "meant", isOlderMeant: true });
   assert.equal(await advance(updater({ software: "0.2.1" })), "restarting");
+});
+
+test("no link is followed to the bundle or its folder, nothing waits at a pipe, and what was looked at is installed", async (t) => {
+  const { places, asked, tools, updater, advance, status, ask } = await aBox(t);
+  const [path, elsewhere] = [join(places.inbox, "bundle.raucb"), join(places.kept, "elsewhere")];
+  const installed: string[] = [];
+  const exchanging: ReleaseTools = {
+    ...tools,
+    async install(received) {
+      // As another process does it, and the judge meanwhile lays another one there.
+      await writeFile(`${path}.new`, "another!");
+      await rename(`${path}.new`, path);
+      installed.push(execFileSync("cat", [received], { encoding: "utf8" }));
+    },
+  };
+  await ask({ id: "exchanged", notBefore: 5000 });
+  assert.equal(await advance(updater({ tools: exchanging })), "wait");
+  assert.deepEqual(installed, ["a bundle"]);
+  await writeFile(elsewhere, bundle);
+  await rm(path);
+  await symlink(elsewhere, path);
+  await ask({ id: "linked" });
+  assert.equal(await advance(updater()), "rest");
+  assert.match((await status()).words, /cannot be read: ELOOP/);
+  await rm(path);
+  execFileSync("mkfifo", [path]);
+  await ask({ id: "piped" });
+  assert.equal(await advance(updater()), "rest");
+  assert.match((await status()).words, /cannot be read: update-odd/);
+  await rm(path);
+  await writeFile(path, bundle);
+  await ask({ id: "moved" });
+  await rename(places.inbox, `${places.inbox}-away`);
+  await symlink(`${places.inbox}-away`, places.inbox);
+  assert.equal(await advance(updater()), "rest");
+  assert.equal((await status()).id, "piped");
+  assert.deepEqual(asked, []);
+});
+
+test("what the judge asks for counts for nothing beside what the site's controller has signed, and that not twice", async (t) => {
+  const { places, asked, updater, advance, status, ask } = await aBox(t);
+  const [ours, foreign] = [aSigner(), aSigner()];
+  const profile = { sensor: "box-1", site: { id: "office" }, controller: { signers: [ours.pem] } } as SiteProfile;
+  const box = (changes: Partial<UpdaterOptions> = {}) =>
+    updater({ ordered: (signed, seen) => orderedRelease(signed, profile, seen), ...changes });
+  const update: UpdateOrder = { ...request, id: "ordered", notBefore: 5000, author: "Olga" };
+  const lay = (text: string) => writeFile(join(places.inbox, "order.json"), text);
+  const document = aDocument({ revision: 7, update });
+  const ordered = signedBy(ours, document);
+  for (const [index, [text, words]] of (
+    [
+      [null, /there is no signed order/],
+      [signedBy(foreign, document), /is not one of the site's/],
+      [signedBy(foreign, document, ours.keyId), /signature does not fit/],
+      [signedBy(ours, { ...document, sensor: "box-2" }), /for the sensor box-2/],
+      [signedBy(ours, aDocument()), /it orders no release/],
+    ] as const
+  ).entries()) {
+    if (text !== null) await lay(text);
+    await ask({ id: `r${index}` });
+    assert.equal(await advance(box()), "rest");
+    assert.equal((await status()).id, `r${index}`);
+    assert.match((await status()).words, words);
+  }
+  assert.deepEqual(asked, []);
+  // The judge would have it now, and an older one.
+  await ask({ id: "mine", notBefore: 0, isOlderMeant: true });
+  await lay(ordered);
+  assert.equal(await advance(box({ software: "0.2.1" })), "rest");
+  assert.match((await status()).words, /nobody said that this is meant/);
+  await lay(signedBy(ours, { ...document, revision: 8, update: { ...update, id: "next" } }));
+  assert.equal(await advance(box()), "wait");
+  const { id, words } = await status();
+  assert.deepEqual([id, words, asked.splice(0)], ["next", "It waits for its window.", ["install 0.2.0 b"]]);
+  // What was ordered once is taken back by the next document.
+  await lay(ordered);
+  assert.equal(await advance(box({ now: () => 6000 })), "rest");
+  assert.match((await status()).words, /older than one that was followed/);
+  assert.deepEqual(asked, []);
 });
 
 test("words of RAUC are taken for people, and facts from its JSON", () => {

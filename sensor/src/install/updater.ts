@@ -1,17 +1,20 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { UpdatePhase, UpdateRequest, UpdateStatus } from "@cordon/contract";
+import { isNewer, type UpdatePhase, type UpdateRequest, type UpdateStatus } from "@cordon/contract";
+import type { OrderedRelease, OrderPlace } from "./ordered-release.ts";
 import type { ReleaseTools } from "./release.ts";
 import {
-  bundleFault,
-  receivedBundle,
   forgetTrial,
   readFallen,
+  readOrder,
   readRequest,
+  readSeen,
   readStatus,
   readTrial,
   tellStatus,
+  withBundle,
   writeFallen,
+  writeSeen,
   writeStatus,
   writeTrial,
   type UpdatePlaces,
@@ -25,6 +28,8 @@ export interface UpdaterOptions {
   readonly compatible: string;
   readonly software: string;
   readonly running: Slot;
+  /** What a signed document orders, given the newest that was followed; null where the judge's own word is enough. */
+  readonly ordered: ((signed: string, seen: OrderPlace | null) => OrderedRelease) | null;
   /** What the look at this start's health found wanting; empty for nothing, null where nobody looked yet. */
   readonly wanting: () => Promise<string | null>;
   /** Epoch milliseconds. */
@@ -34,6 +39,11 @@ export interface UpdaterOptions {
   /** For so long the health of a trial may be wanting. */
   readonly trialSeconds: number;
   readonly log: (text: string) => void;
+}
+
+interface Asked {
+  readonly request: UpdateRequest | null;
+  readonly fault: { readonly id: string; readonly words: string } | null;
 }
 
 // One for the trial, one for a power cut in it.
@@ -49,11 +59,14 @@ export class Updater {
 
   /** Does what is next. `rest`: nothing is left; `wait`: look again later; `again`: at once. Rejects where a file cannot be written. */
   async advance(): Promise<"rest" | "wait" | "again" | "restarting"> {
-    const facts = await this.#facts();
+    const asked = await this.#asked();
+    const facts = await this.#facts(asked.request);
     const step = updateStep(facts);
     switch (step.kind) {
       case "rest":
-        return "rest";
+        if (asked.fault === null || facts.status?.id === asked.fault.id) return "rest";
+        await this.#tell(asked.fault.id, "refused", asked.fault.words);
+        return "again";
       case "wait":
         if (facts.status !== null && facts.status.words !== step.words) await this.#say(facts.status, step.words);
         return "wait";
@@ -76,16 +89,38 @@ export class Updater {
         await this.#fallBack(step);
         return "restarting";
       case "close":
-        await this.#tell(facts.status?.id ?? null, step.phase, step.words);
+        await this.#tell(
+          facts.status?.id ?? null,
+          step.phase,
+          step.phase === "refused" ? (asked.fault?.words ?? step.words) : step.words,
+        );
         await forgetTrial(this.#options.places);
         return "again";
     }
   }
 
-  async #facts(): Promise<UpdateFacts> {
+  /** What is asked for by the judge, and ordered by whom it has to be; and why it is not followed. */
+  async #asked(): Promise<Asked> {
+    const { places, ordered } = this.#options;
+    const request = await readRequest(places);
+    if (request === null || ordered === null) return { request, fault: null };
+    const refuse = (text: string): Asked => ({
+      request: null,
+      fault: { id: request.id, words: `The site's controller does not order it: ${text}.` },
+    });
+    const signed = await readOrder(places);
+    if (signed === null) return refuse("there is no signed order");
+    const seen = await readSeen(places);
+    const found = ordered(signed, seen);
+    if (!found.ok) return refuse(found.text);
+    if (seen === null || isNewer(found.place, seen)) await writeSeen(found.place, places);
+    return { request: found.order, fault: null };
+  }
+
+  async #facts(request: UpdateRequest | null): Promise<UpdateFacts> {
     const { places, running, wanting, now, uptimeSeconds, trialSeconds } = this.#options;
     return {
-      request: await readRequest(places),
+      request,
       status: await readStatus(places),
       running,
       trial: await readTrial(places),
@@ -99,10 +134,10 @@ export class Updater {
 
   async #verify(request: UpdateRequest): Promise<void> {
     const { places, tools, compatible, software } = this.#options;
-    const fault = await bundleFault(request, places);
-    if (fault !== null) return this.#tell(request.id, "refused", fault);
     try {
-      const release = await tools.look(receivedBundle(places));
+      const looked = await withBundle(request, places, (bundle) => tools.look(bundle));
+      if (looked.fault !== null) return await this.#tell(request.id, "refused", looked.fault);
+      const release = looked.outcome;
       const refusal = refusalOf(release, request, { compatible, software });
       if (refusal !== null) return await this.#tell(request.id, "refused", refusal);
     } catch (error) {
@@ -114,8 +149,11 @@ export class Updater {
   async #install(request: UpdateRequest): Promise<void> {
     const { places, tools, running } = this.#options;
     try {
-      // The judge may have laid another one there since, and signed is an older one, too.
-      await tools.install(receivedBundle(places), request.version, otherThan(running));
+      // The judge may have laid another one there since.
+      const { fault } = await withBundle(request, places, (bundle) =>
+        tools.install(bundle, request.version, otherThan(running)),
+      );
+      if (fault !== null) return await this.#tell(request.id, "refused", fault);
     } catch (error) {
       return this.#tell(request.id, "refused", `It could not be installed: ${messageOf(error)}`);
     }

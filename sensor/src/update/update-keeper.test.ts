@@ -12,12 +12,15 @@ import {
   updateStatusName,
   type DesiredDocument,
   type RunningRelease,
+  type SignedDesired,
   type UpdateOrder,
   type UpdateStatus,
 } from "@cordon/contract";
 import { pino } from "pino";
 import { HealthBoard } from "../agent/health-board.ts";
 import { UpdateKeeper, type UpdateKeeperOptions } from "./update-keeper.ts";
+
+const signed: SignedDesired = { document: "{}", keyId: "0123456789abcdef", signature: "AAAA" };
 
 /** A controller's end that hands out a bundle, and breaks off when it is told to; and a keeper before it. */
 async function aStand(t: TestContext, changes: Partial<UpdateKeeperOptions> = {}) {
@@ -89,46 +92,48 @@ test("a bundle comes whole although the connection breaks and the process ends; 
   const { state, bundle, asked, end, make, order, documentWith, request, until } = await aStand(t);
   const first = make();
   end.breaksAfter = 2;
-  first.adopt(documentWith(order));
+  first.adopt(documentWith(order), signed);
   await until(first, () => asked.length >= 3);
   await first.close();
   const before = asked.length;
   assert.equal(asked[2], "bytes=25000-44999", "it goes on where it broke");
   const second = make();
   t.after(() => second.close());
-  second.adopt(documentWith(order));
+  second.adopt(documentWith(order), signed);
   await until(second, () => second.reported.order?.phase === "waiting");
   assert.ok(!asked.slice(before).some((range) => range.startsWith("bytes=0-")), "nor does the next life begin anew");
   assert.deepEqual(readFileSync(join(state, "bundle.raucb")), bundle);
   const { author: _, ...asks } = order;
   assert.deepEqual(request(), asks);
+  // Whoever installs goes by what the controller has signed.
+  assert.deepEqual(JSON.parse(readFileSync(join(state, "order.json"), "utf8")), signed);
 });
 
 test("it tells what whoever installs says, follows another window, and keeps the end of it over a start", async (t) => {
   const { state, health, make, order, documentWith, tell, request, until } = await aStand(t);
   const keeper = make();
-  keeper.adopt(documentWith(order));
+  keeper.adopt(documentWith(order), signed);
   await until(keeper, () => keeper.reported.order?.phase === "waiting");
   tell({ id: "u-1", phase: "installed", words: "It waits.", running: { version: "0.1.0", slot: "a" } });
   await until(keeper, () => keeper.reported.order?.phase === "installed");
   assert.deepEqual(keeper.reported.running, { version: "0.1.0", slot: "a" });
-  keeper.adopt(documentWith({ ...order, notBefore: 10, notAfter: 20 }));
+  keeper.adopt(documentWith({ ...order, notBefore: 10, notAfter: 20 }), signed);
   await until(keeper, () => request()["notAfter"] === 20);
   // Of the box's own key there is no word on releases.
-  keeper.adopt(documentWith(undefined, { local: {} }));
+  keeper.adopt(documentWith(undefined, { local: {} }), signed);
   tell({ id: "u-1", phase: "fell-back", words: "judge did not name the self-test worm" });
   await until(keeper, () => keeper.reported.order?.phase === "fell-back");
-  assert.deepEqual(readdirSync(state).toSorted(), ["outcome.json", "request.json"]);
+  assert.deepEqual(readdirSync(state).toSorted(), ["order.json", "outcome.json", "request.json"]);
   assert.match(health.list()[0]?.text ?? "", /0\.2\.0 did not work.*judge did not name/);
   await keeper.close();
   tell({});
   const next = make();
   t.after(() => next.close());
   next.look();
-  assert.deepEqual(readdirSync(state).length, 2, "what no document says anything of is left alone");
-  next.adopt(documentWith(order));
+  assert.deepEqual(readdirSync(state).length, 3, "what no document says anything of is left alone");
+  next.adopt(documentWith(order), signed);
   await until(next, () => next.reported.order?.phase === "fell-back");
-  next.adopt(documentWith());
+  next.adopt(documentWith(), signed);
   await until(next, () => next.reported.order === undefined && health.list().length === 0);
   assert.throws(() => readdirSync(state), /ENOENT/);
 });
@@ -158,7 +163,7 @@ test("what is not what was ordered, or has no room, is refused and leaves nothin
       if (running !== undefined) tell({ running });
       const keeper = make();
       each.after(() => keeper.close());
-      keeper.adopt(documentWith(order));
+      keeper.adopt(documentWith(order), signed);
       await until(keeper, () => keeper.reported.order?.phase === phase);
       assert.match(keeper.reported.order?.words ?? "", words);
       assert.deepEqual(readdirSync(state), ["outcome.json"]);
@@ -172,7 +177,7 @@ test("nothing is asked for over a line that is not well, nor again and again of 
   const { asked, end, make, order, documentWith, until } = await aStand(t, { isLineWell: () => line.isWell });
   const keeper = make();
   t.after(() => keeper.close());
-  keeper.adopt(documentWith(order));
+  keeper.adopt(documentWith(order), signed);
   await until(keeper, () => /line is not well/.test(keeper.reported.order?.words ?? ""));
   assert.equal(asked.length, 0);
   end.isHoldingBack = true;

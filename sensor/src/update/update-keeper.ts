@@ -13,6 +13,7 @@ import {
   updateStatusName,
   type DesiredDocument,
   type RunningRelease,
+  type SignedDesired,
   type UpdateOrder,
   type UpdateRequest,
   type UpdateStatus,
@@ -53,6 +54,10 @@ export class UpdateKeeper {
   readonly #options: UpdateKeeperOptions;
   /** Undefined while no document of the controller's is known. */
   #order: UpdateOrder | null | undefined;
+  /** The document that says so, for whoever installs. */
+  #signed: SignedDesired | undefined;
+  /** For which request such a document lies there. */
+  #laidFor: string | null = null;
   #running: RunningRelease | undefined;
   #standing: Standing | undefined;
   #fetch: { readonly order: UpdateOrder; readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
@@ -66,8 +71,8 @@ export class UpdateKeeper {
     this.#options = options;
   }
 
-  /** A document is in effect. */
-  adopt(document: DesiredDocument): void {
+  /** A document is in effect, as it was signed. */
+  adopt(document: DesiredDocument, signed: SignedDesired): void {
     const { update, local } = document;
     // The box's own key says nothing of releases.
     if (local !== undefined) return;
@@ -75,6 +80,7 @@ export class UpdateKeeper {
       this.#options.log.info({ order: update.id, version: update.version }, "another release is ordered");
     }
     this.#order = update ?? null;
+    this.#signed = signed;
   }
 
   /** What runs, and how the order stands. */
@@ -140,6 +146,7 @@ export class UpdateKeeper {
   }
 
   #begin(order: UpdateOrder): void {
+    this.#laidFor = null;
     // Whoever closes it has ended the fetch that there was, and waits for this look: nothing would end another one.
     if (this.#isClosed) return;
     const { folder, now, monotonic, log, ...rest } = this.#options;
@@ -187,8 +194,14 @@ export class UpdateKeeper {
     const { id, version, notBefore, notAfter, sha256, size, isOlderMeant } = order;
     const meant = isOlderMeant === undefined ? {} : { isOlderMeant };
     const request: UpdateRequest = { id, version, notBefore, notAfter, sha256, size, ...meant };
-    if (JSON.stringify(request) === JSON.stringify(before)) return;
-    await writeFileAtomic(join(this.#options.folder, updateFiles.request), JSON.stringify(request));
+    const text = JSON.stringify(request);
+    const { folder } = this.#options;
+    if (this.#laidFor !== text) {
+      await writeFileAtomic(join(folder, updateFiles.order), JSON.stringify(this.#signed));
+      this.#laidFor = text;
+    }
+    if (text === JSON.stringify(before)) return;
+    await writeFileAtomic(join(folder, updateFiles.request), text);
   }
 
   /** Keeps an end of it: whoever installs may say nothing of it after the next start. */
@@ -196,7 +209,7 @@ export class UpdateKeeper {
     const { folder, log } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFileAtomic(join(folder, outcomeName), JSON.stringify(standing));
-    await this.#removeAllBut(outcomeName, updateFiles.request);
+    await this.#removeAllBut(outcomeName, updateFiles.request, updateFiles.order);
     log.info(
       { order: standing.id, phase: standing.phase, words: standing.words },
       "the ordered release came to an end",
