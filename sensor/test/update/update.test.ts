@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,7 +76,6 @@ class Owner {
 async function standUp(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "cordon-update-"));
   const at = (...names: readonly string[]) => join(folder, ...names);
-  t.after(() => rm(folder, { recursive: true, force: true }));
   const dataDir = at("data");
   let controller = await startController({ dataDir, httpPort: 0, brokerPort: 0 });
   const { brokerPort } = controller;
@@ -99,7 +99,12 @@ async function standUp(t: TestContext) {
     ],
     { stdio: ["pipe", "ignore", "inherit"] },
   );
-  t.after(() => child.kill("SIGKILL"));
+  t.after(async () => {
+    const ended = once(child, "exit");
+    if (child.kill("SIGKILL")) await ended;
+    // Nobody writes there any more.
+    await rm(folder, { recursive: true, force: true });
+  });
   /** What whoever installs says. */
   const tell = async (status: UpdateStatus) => {
     await writeFile(at("status", "new"), JSON.stringify(status));
