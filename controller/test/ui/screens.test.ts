@@ -212,9 +212,10 @@ describe("every screen in Chromium", { skip }, () => {
     await signIn(running, page);
     await page.keyboard.press("?");
     await page.getByText("A part of this program has not come. Load the page again.").waitFor();
-    await page.unroute("**/rest.js");
-    await page.keyboard.press("Escape");
     await page.goto(`${running.controller.url}/settings`);
+    await page.getByRole("alert").getByText("A part of this program has not come.").waitFor();
+    await page.unroute("**/rest.js");
+    await page.reload();
     await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();

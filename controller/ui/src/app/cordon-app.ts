@@ -57,6 +57,7 @@ export class CordonApp extends LightElement {
   private _anchor = location.hash.slice(1);
   /** Whether the rest of the program did not come: a page that is loaded anew brings it, or another release. */
   private _lacksRest = false;
+  private _hasRest = false;
 
   override connectedCallback(): void {
     this._store = new Store(
@@ -84,14 +85,16 @@ export class CordonApp extends LightElement {
     void this._loadRest();
   }
 
-  /** What stands on the page already is taken over when it is there. */
+  /** What it brings is shown from then on, and not before: an element has to be there when its properties are set. */
   private async _loadRest(): Promise<void> {
     try {
       await import("./rest.ts");
       this._lacksRest = false;
+      this._hasRest = true;
       this.requestUpdate();
     } catch {
       this._lacksRest = true;
+      this.requestUpdate();
       // Else nobody is told before somebody needs it: the page that is looked at is whole.
       if (this._app.state.sheet !== null) {
         this._store.setSheet(null);
@@ -121,6 +124,12 @@ export class CordonApp extends LightElement {
 
   private _page(): TemplateResult {
     const { route, session } = this._app.state;
+    const isOfRest = route.page === "invitation" || (session.kind !== "none" && laterPages.has(route.page));
+    if (isOfRest && !this._hasRest) {
+      return this._lacksRest
+        ? html`<main><p role="alert">${msg`A part of this program has not come. Load the page again.`}</p></main>`
+        : html``;
+    }
     if (route.page === "invitation") return html`<invitation-page .token=${route.token}></invitation-page>`;
     if (session.kind === "none" || route.page === "login") return html`<login-page></login-page>`;
     switch (route.page) {
@@ -151,7 +160,7 @@ export class CordonApp extends LightElement {
 
   private _sheet(): TemplateResult | typeof nothing {
     const { sheet, site } = this._app.state;
-    if (sheet === null) return nothing;
+    if (sheet === null || !(this._hasRest || earlySheets.has(sheet.kind))) return nothing;
     if (sheet.kind === "person") {
       return html`<invite-sheet .person=${sheet.person} .firstRole=${sheet.role ?? "technician"}></invite-sheet>`;
     }
@@ -350,6 +359,16 @@ export class CordonApp extends LightElement {
     return [...this.children].find((child) => child instanceof PageElement) ?? null;
   }
 }
+
+/** Pages that come with the rest of the program. */
+const laterPages: ReadonlySet<AppState["route"]["page"]> = new Set([
+  ...(["people", "settings", "notifications", "refusals", "updates", "timeline"] as const),
+]);
+
+/** Sheets that do not. */
+const earlySheets: ReadonlySet<Sheet["kind"]> = new Set([
+  ...(["cut", "release", "find", "barrier", "area", "area-cut", "area-end", "line"] as const),
+]);
 
 /** Sheets that are opened otherwise. */
 type NotOfSite =
