@@ -209,6 +209,13 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     const again = ["label", "--box", "a.img", "--site", "site.yaml", "--out", "again.svg", "--pin", said];
     execFileSync(process.execPath, [main, "box", ...again], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
     assert.equal(readFileSync(join(folder, "again.svg"), "utf8"), label, "the same label once more");
+    const wrongPin = said === "00000000" ? "11111111" : "00000000";
+    const wrong = spawnSync(
+      process.execPath,
+      [main, "box", "label", "--box", "a.img", "--out", "wrong.svg", "--pin", wrongPin],
+      { cwd: folder, env: { ...process.env, TMPDIR: folder }, encoding: "utf8" },
+    );
+    assert.match(wrong.stderr, /^provision: --pin: this is not the PIN of /);
     const there = ["a.img", "again.svg", "blank.img", "controller", "label.svg", "site.yaml"];
     assert.deepEqual(readdirSync(folder).toSorted(), there, "nothing is left over");
   });

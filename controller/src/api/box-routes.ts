@@ -219,7 +219,7 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
       sensorId: parcel.profile.sensor,
       siteId: parcel.profile.site.id,
       siteName: parcel.profile.site.name,
-      pin: parcel.pin,
+      pin: parcel.profile.placement === "gateway" ? "" : parcel.pin,
       expiresAt: parcel.expiresAt,
       tokenUntil: parcel.profile.enrolment?.expiresAt ?? parcel.expiresAt,
       images,

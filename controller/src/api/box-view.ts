@@ -62,6 +62,7 @@ export const MadeBox = Type.Object({
   sensorId: Type.String(),
   siteId: Type.String(),
   siteName: Type.String(),
+  /** Eight digits; empty of a gateway, which has no pages of its own. */
   pin: Type.String(),
   /** Until when its files can be fetched, and its token used. */
   expiresAt: Time,

@@ -13,6 +13,12 @@ export function newPin(random: (size: number) => Buffer): { readonly pin: string
   return { pin, hash: { ...work, salt: salt.toString("base64"), hash: hash.toString("base64") } };
 }
 
+/** Whether a box keeps the hash of this PIN. */
+export function isPinOf(pin: string, { cost, blockSize, parallelization, salt, hash }: PinHash): boolean {
+  const options = { cost, blockSize, parallelization, maxmem: 256 * cost * blockSize };
+  return scryptSync(pin, Buffer.from(salt, "base64"), 32, options).toString("base64") === hash;
+}
+
 function pinFrom(random: (size: number) => Buffer): string {
   const bound = 10 ** digits;
   // What lies beyond the last whole multiple would make small numbers likelier.

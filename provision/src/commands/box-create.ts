@@ -63,6 +63,7 @@ export async function createBox(
   if (output.kind === "device") await confirmed(output, wish);
   // Before anybody is enrolled: a key that found no place to go would be lost, and its sensor with it.
   const copy = await beginImage(wish.image, output, leftovers);
+  let lacking: string | null = null;
   const { ready, pin } = await withLabelled(given ?? (await makeProfile(wish, plan, leftovers, tell)));
   try {
     const files = { "profile.json": ready.text, ports: portsFile(ports) };
@@ -72,7 +73,7 @@ export async function createBox(
     if (wish.label !== undefined) {
       // Fonts and what draws them are loaded where somebody wants a label.
       const { writeLabel } = await import("../label/write-label.ts");
-      await writeLabel(resolve(wish.label), factsOf({ profile: ready.profile, ports, plan, pin }), {
+      lacking = await writeLabel(resolve(wish.label), factsOf({ profile: ready.profile, ports, plan, pin }), {
         isForced: wish.force === true,
       });
     }
@@ -84,7 +85,8 @@ export async function createBox(
   }
   for (const line of summary(ready, ports, output, pin)) tell(line);
   if (wish.label !== undefined) tell(`  label       ${resolve(wish.label)}`);
-  for (const warning of await warningsOf(wish.image, present, ports)) tell(`Beware: ${warning}`);
+  const warnings = [...(await warningsOf(wish.image, present, ports)), ...(lacking === null ? [] : [lacking])];
+  for (const warning of warnings) tell(`Beware: ${warning}`);
 }
 
 function portsOf(wish: BoxCreateWish, plan: SitePlan | null): ReadonlyMap<string, string> {
@@ -201,10 +203,14 @@ function summary(
     certificate === null
       ? `  token       good for one box, once, until ${dateOf(profile.enrolment?.expiresAt ?? 0)}; the box makes its own key`
       : `  key         for ${sensor}, until ${dateOf(certificate.validToDate)}; whoever has the image has it`,
-    pin === null
-      ? "  PIN         the one that its profile names"
-      : `  PIN         ${pin}, said this once; it belongs on the label`,
-    ...(pages === undefined ? [] : [`  its pages   ${fingerprintOf(pages)}, of their certificate; likewise`]),
+    ...(placement === "gateway"
+      ? []
+      : pin === null
+        ? ["  PIN         the one that its profile names"]
+        : [`  PIN         ${pin}, said this once; it belongs on the label`]),
+    ...(pages === undefined || placement === "gateway"
+      ? []
+      : [`  its pages   ${fingerprintOf(pages)}, of their certificate; likewise`]),
   ];
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readBootFile } from "../../../image/src/boot-partition.ts";
+import { isPinOf } from "../box/pin.ts";
 import { ProvisionError } from "../errors.ts";
 import { factsOf } from "../label/facts.ts";
 import { writeLabel } from "../label/write-label.ts";
@@ -41,11 +42,19 @@ export async function printLabel(
   const path = join(folder, "profile.json");
   await writeFile(path, text, { mode: 0o600 });
   const { profile } = await readProfile(path);
+  // A PIN of another box, or of this one before it was made anew, would be found out at the client's.
+  if (wish.pin !== undefined && (profile.pin === undefined || !isPinOf(wish.pin, profile.pin))) {
+    throw new ProvisionError(
+      "wrong-pin",
+      `--pin: this is not the PIN of ${profile.sensor}; without it there is room to write it down`,
+    );
+  }
   const named = (await readBootFile(wish.box, "ports")) ?? "";
   const ports = new Map([...named.matchAll(/^(\w+) (\S+)$/gm)].map(([, name = "", mac = ""]) => [name, mac]));
   const plan = wish.site === undefined ? null : await readSite(wish.site, Date.now());
-  await writeLabel(resolve(wish.out), factsOf({ profile, ports, plan, pin: wish.pin ?? null }), {
+  const lacking = await writeLabel(resolve(wish.out), factsOf({ profile, ports, plan, pin: wish.pin ?? null }), {
     isForced: wish.force === true,
   });
   tell(`Wrote ${resolve(wish.out)}: the label of ${profile.sensor}, ${profile.site.name}.`);
+  if (lacking !== null) tell(`Beware: ${lacking}`);
 }

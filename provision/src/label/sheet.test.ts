@@ -6,7 +6,7 @@ import type { Shape } from "./drawing.ts";
 import { toPdf } from "./pdf.ts";
 import { labelSheet, page, rightEdge } from "./sheet.ts";
 import { toSvg } from "./svg.ts";
-import { openTypeface } from "./typeface.ts";
+import { openTypeface, unprintable } from "./typeface.ts";
 
 const typeface = openTypeface(fileURLToPath(new URL("../../fonts", import.meta.url)));
 
@@ -56,6 +56,7 @@ suite("the label fits its page and no text runs into another:", () => {
     for (const [name, told] of [
       ["short names", facts],
       ["long names", long],
+      ["long addresses", { ...long, contacts: long.contacts.map(({ name, email = "" }) => ({ name, email })) }],
     ] as const) {
       test(`${placement}, ${name}`, () => {
         const texts = textsOf(labelSheet(typeface, { ...told, placement }));
@@ -88,6 +89,20 @@ test("umlauts are on it as they are written, and what the font lacks is no empty
     .join(" ");
   assert.ok(written.includes(name));
   assert.doesNotMatch(written, /😀/u);
+  assert.match(written, /· stands for a letter that this sheet cannot show\./);
+  assert.deepEqual(unprintable(typeface, ["北京 office", "京"]), ["北", "京"]);
+});
+
+test("a long address is on it whole", () => {
+  const email = `${"e".repeat(60)}@${"d".repeat(60)}`;
+  for (const [count, contact] of [
+    [1, { name: "Anna", phone: "110", email }],
+    [3, { name: "Anna", email }],
+  ] as const) {
+    const contacts = Array.from({ length: count }, () => contact);
+    const texts = textsOf(labelSheet(typeface, { ...facts, contacts })).map(({ text }) => text);
+    assert.ok(texts.join("").includes(email));
+  }
 });
 
 test("who stands before it learns the PIN, whom to call, and which two plugs to join; of a mirror there are none", () => {
@@ -99,7 +114,7 @@ test("who stands before it learns the PIN, whom to call, and which two plugs to 
   assert.match(wordsOf("lan"), /PIN 0471 8293/);
   assert.match(wordsOf("lan"), /https:\/\/ADDRESS:8420/);
   assert.ok(wordsOf("lan").includes(`Its pages ${facts.pages}`));
-  assert.doesNotMatch(wordsOf("gateway"), /https:/);
+  assert.doesNotMatch(wordsOf("gateway"), /https:|PIN|0471/);
   assert.match(wordsOf("lan"), /Anna Brandt \+49 30 5550 1234/);
   assert.match(wordsOf("lan"), /If the box dies: join these two plugs/);
   assert.doesNotMatch(wordsOf("mirror"), /join these two plugs|join the two plugs/);

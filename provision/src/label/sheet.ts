@@ -2,7 +2,7 @@
 import { code } from "./code.ts";
 import { ink, line, type Shape } from "./drawing.ts";
 import type { LabelFacts } from "./facts.ts";
-import { fitted, printable, textAt, widthOf, wrapped, type Setting, type Typeface } from "./typeface.ts";
+import { fitted, printable, textAt, unprintable, widthOf, wrapped, type Setting, type Typeface } from "./typeface.ts";
 import { mark, wiring, wiringHeight } from "./wiring.ts";
 import { lightsOf, wordsOf } from "./words.ts";
 
@@ -33,7 +33,7 @@ interface Drawn {
 export function labelSheet(typeface: Typeface, told: LabelFacts): readonly Shape[] {
   const facts = { ...told, siteName: printable(typeface, told.siteName) };
   const words = wordsOf(facts.placement);
-  const foot = footOf(typeface, facts);
+  const foot = footOf(typeface, told);
   const head = headOf(typeface, facts);
   const wiringTop = head.bottom + 24;
   const below = wiringTop + 18 + wiringHeight;
@@ -112,13 +112,14 @@ function pinOf(
   top: number,
   room: number,
 ): Drawn {
+  // It has no port for management, and no pages that ask for one.
+  if (placement === "gateway") return { shapes: [], bottom: top };
   const digits = { size: 34, weight: 600 } as const;
   const written =
     pin === null
       ? [line(margin + 44, top + 38, margin + 230, top + 38, 1, { stroke: ink.hairline })]
       : [textAt(margin + 44, top + 36, `${pin.slice(0, 4)} ${pin.slice(4)}`, digits)];
-  // A gateway has no port for management, and no pages.
-  const text = pages === null || placement === "gateway" ? noPages : pagesWords(managementAddress);
+  const text = pages === null ? noPages : pagesWords(managementAddress);
   const lines = wrapped(typeface, `${pin === null ? "Write the PIN here. " : ""}${text}`, small, room);
   return {
     shapes: [
@@ -191,14 +192,14 @@ function callers(
       bottom: top + 56,
     };
   }
-  const drawn = (isBrief: boolean): Drawn =>
+  // Where there is no room for all of it, what is said beside name and number gives way.
+  const forms = (["full", "brief", "briefest"] as const).map((form) =>
     stack(
       top,
-      contacts.map((contact) => (at: number) => caller(typeface, x, at, room, contact, isBrief)),
-    );
-  // Where there is no room for all of it, what is said beside name and number gives way.
-  const full = drawn(false);
-  return full.bottom <= limit ? full : drawn(true);
+      contacts.map((contact) => (at: number) => caller(typeface, x, at, room, contact, form)),
+    ),
+  );
+  return forms.find(({ bottom }) => bottom <= limit) ?? forms.at(-1) ?? { shapes: [], bottom: top };
 }
 
 function caller(
@@ -207,31 +208,38 @@ function caller(
   top: number,
   room: number,
   { name, phone, email, for: purpose }: LabelFacts["contacts"][number],
-  isBrief: boolean,
+  form: "full" | "brief" | "briefest",
 ): Drawn {
+  const isBrief = form !== "full";
+  const rows = (lines: readonly string[], setting: Setting, height: number) =>
+    lines.map((each) => (at: number): Drawn => ({
+      shapes: [textAt(x, at + height - 4, each, setting)],
+      bottom: at + height,
+    }));
   const row = (text: string | undefined, setting: Setting, sizes: readonly number[], height: number) => {
     if (text === undefined) return [];
     const { size, lines } = fitted(typeface, printable(typeface, text), { ...setting, sizes, width: room, lines: 1 });
-    return [
-      (at: number): Drawn => ({
-        shapes: [textAt(x, at + height - 4, lines[0] ?? "", { size, weight: setting.weight })],
-        bottom: at + height,
-      }),
-    ];
+    return rows(lines, { ...setting, size }, height);
   };
-  const rest = isBrief ? [phone === undefined ? email : undefined] : [purpose, email];
+  // Of an address no letter may be missing, but for three that are longer than any that is in use.
+  const whole = (text: string | undefined) => {
+    if (text === undefined) return [];
+    const linesOf = (size: number) => wrapped(typeface, printable(typeface, text), { ...caption, size }, room);
+    const size = [11, 10, 9].find((each) => linesOf(each).length === 1) ?? 8;
+    const lines = linesOf(size).slice(0, form === "briefest" ? 2 : undefined);
+    return rows(lines, { ...caption, size }, size === 8 ? 11 : 14);
+  };
   const drawn = stack(top, [
     ...row(name, strong, [12.5, 11], 16),
     ...(isBrief ? row(phone, strong, [13, 11.5, 10], 15) : row(phone, strong, [17, 14, 12, 10], 20)),
-    ...rest.flatMap((text) => row(text, caption, [11, 10], 14)),
+    ...row(isBrief ? undefined : purpose, caption, [11, 10], 14),
+    ...whole(isBrief && phone !== undefined ? undefined : email),
   ]);
   return { ...drawn, bottom: drawn.bottom + 6 };
 }
 
-function footOf(
-  typeface: Typeface,
-  { controller, fingerprint, pages, placement, ports }: LabelFacts,
-): { readonly shapes: readonly Shape[]; readonly top: number } {
+function footOf(typeface: Typeface, facts: LabelFacts): { readonly shapes: readonly Shape[]; readonly top: number } {
+  const { controller, fingerprint, pages, placement, ports } = facts;
   const setting = { size: 9, weight: 400 } as const;
   const sockets =
     ports.size === 0
@@ -239,6 +247,9 @@ function footOf(
       : `Sockets: ${[...ports].map(([name, mac]) => `${socketWords[name] ?? name} ${mac}`).join("  ")}`;
   const where = fitted(typeface, `Controller: ${controller}`, { weight: 400, sizes: [9], width, lines: 1 }).lines;
   const lines = [
+    ...(unprintable(typeface, wordsOn(facts)).length === 0
+      ? []
+      : ["\u00b7 stands for a letter that this sheet cannot show."]),
     sockets,
     ...where,
     ...(fingerprint === null ? [] : [`It trusts ${fingerprint}`]),
@@ -252,6 +263,11 @@ function footOf(
     ],
     top: top - 12,
   };
+}
+
+/** What people have written that is on the sheet. */
+export function wordsOn({ siteName, contacts }: Pick<LabelFacts, "siteName" | "contacts">): readonly string[] {
+  return [siteName, ...contacts.flatMap(({ name, email = "", for: purpose = "" }) => [name, email, purpose])];
 }
 
 const socketWords: Readonly<Record<string, string>> = { inside0: "INSIDE", outside0: "OUTSIDE", mgmt0: "MANAGEMENT" };

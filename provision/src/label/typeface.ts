@@ -53,6 +53,12 @@ export function printable({ fonts }: Typeface, text: string): string {
     .join("");
 }
 
+/** The letters of some texts that the font lacks, each once: on a sheet a dot stands for them. */
+export function unprintable({ fonts }: Pick<Typeface, "fonts">, texts: readonly (string | undefined)[]): string[] {
+  const letters = new Set(texts.flatMap((text) => [...(text ?? "").normalize("NFC")]));
+  return [...letters].filter((char) => !fonts[400].hasGlyphForCodePoint(char.codePointAt(0) ?? 0));
+}
+
 /** A text in lines of a width, broken between words, and within one that has no room on a line of its own. */
 export function wrapped(typeface: Typeface, text: string, setting: Setting, width: number): string[] {
   const fits = (line: string): boolean => widthOf(typeface, line, setting) <= width;

@@ -2,18 +2,21 @@ import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { ProvisionError } from "../errors.ts";
 import type { LabelFacts } from "./facts.ts";
-import { labelSheet } from "./sheet.ts";
+import { labelSheet, wordsOn } from "./sheet.ts";
 import { toSvg } from "./svg.ts";
-import { openTypeface } from "./typeface.ts";
+import { openTypeface, unprintable } from "./typeface.ts";
 
 const fonts = fileURLToPath(new URL("../../fonts", import.meta.url));
 
-/** Writes the sheet of a box, PDF or SVG by the file's name, for its owner alone: the PIN is on it. Throws `output-refused`. */
+/**
+ * Writes the sheet of a box, PDF or SVG by the file's name, for its owner alone: the PIN is on it. Gives the letters that it cannot
+ * show, as a person is told; null where there are none. Throws `output-refused`.
+ */
 export async function writeLabel(
   path: string,
   facts: LabelFacts,
   { isForced }: { readonly isForced: boolean },
-): Promise<void> {
+): Promise<string | null> {
   const typeface = openTypeface(fonts);
   const shapes = labelSheet(typeface, facts);
   const title = `Cordon: the box of ${facts.siteName}`;
@@ -34,4 +37,8 @@ export async function writeLabel(
     const words = isThere ? "it is there already; --force writes over it" : (cause as Error).message;
     throw new ProvisionError("output-refused", `cannot write the label ${path}: ${words}`, { cause });
   }
+  const lacking = unprintable(typeface, wordsOn(facts));
+  return lacking.length === 0
+    ? null
+    : `the label has Latin, Greek and Cyrillic letters alone; a dot stands for ${lacking.slice(0, 20).join(" ")}. Write them on it by hand`;
 }

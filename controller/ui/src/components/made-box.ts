@@ -32,12 +32,16 @@ class MadeBoxElement extends LightElement {
 
   protected override render(): TemplateResult {
     const { id, pin, sensorId, siteName, whyNoImage } = this.made;
-    return html`<div class="reach">
-        <p class="lv">${msg`PIN`} <span class="mono">${pin.slice(0, 4)} ${pin.slice(4)}</span></p>
-        <p>
-          ${msg`It is for the pages of the box itself, when the line is dead. It stands on the label, and nobody can show it again.`}
-        </p>
-      </div>
+    return html`${
+        pin === ""
+          ? nothing
+          : html`<div class="reach">
+              <p class="lv">${msg`PIN`} <span class="mono">${pin.slice(0, 4)} ${pin.slice(4)}</span></p>
+              <p>
+                ${msg`It is for the pages of the box itself, when the line is dead. It stands on the label, and nobody can show it again.`}
+              </p>
+            </div>`
+      }
       ${whyNoImage === null ? this._image() : this._byHand(whyNoImage)}
       <p>
         <a class="btn" href=${boxFile(id, "label")} target="_blank">${msg`Print the label`}</a>
