@@ -187,6 +187,7 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     assert.match(await rows.nth(1).innerText(), /^Noted while the box started\.[^]*made anew/);
     assert.match(await rows.nth(2).innerText(), /^The box reports a fault\.[^]*wrong by 3 h/);
     assert.deepEqual([await browser.findings(page), await overflow(page)], [[], 0]);
+    await page.evaluate("document.querySelector('#box').scrollIntoView()");
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme });
       await picture(page, `box-trouble-phone-${colorScheme}`);

@@ -29,7 +29,7 @@ const files = {
   ],
   "sensor/src/centre": ["centre-keeper"],
   "sensor/src/identity": ["identity-keeper"],
-  "sensor/contract/src": ["barrier", "level", "site-level", "site-words"],
+  "sensor/contract/src": ["barrier", "enrolment", "level", "site-level", "site-words"],
   "provision/src/site": ["sense-faults", "shape-faults", "site-plan"],
   "sensor/src/update": ["bundle-fetch", "update-keeper"],
   "sensor/src/install": ["ordered-release", "update-files", "update-step", "updater"],

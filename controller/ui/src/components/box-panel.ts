@@ -6,6 +6,9 @@ import { healthWords, worstHealth } from "../words/box-health.ts";
 import { sentence } from "../words/host.ts";
 import { momentTag } from "./time.ts";
 
+// A refusal's own name, which is in no language.
+const codeAtEnd = / \([a-z-]+\)$/;
+
 /** Whether somebody must know of the box before all else. */
 export function isBoxInTrouble({ sensor }: SiteView): boolean {
   return sensor.health.some(({ severity }) => severity === "error");
@@ -36,7 +39,7 @@ export function boxPanel(
                   <b>${title}</b>
                   <span class="often">${rich`since ${momentTag(each.since, now, time)}`}</span>
                 </p>
-                <p>${sentence(each.text)}</p>
+                <p>${sentence(each.text.replace(codeAtEnd, ""))}</p>
                 ${next === "" ? nothing : html`<p class="next">${next}</p>`}
                 <p class="last"><code>${each.code}</code></p>
               </li>`;
