@@ -27,7 +27,13 @@ export async function buildDisk(layer: DiskLayer, context: BuildContext): Promis
       ...["--config", join(context.folder, "genimage.cfg"), "--inputpath", inputs, "--outputpath", outputs],
       ...["--rootpath", join(context.folder, "empty"), "--tmppath", join(context.folder, "tmp")],
     ],
-    { cwd: context.folder, env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) } },
+    {
+      cwd: context.folder,
+      // The second and third are for mke2fs before 1.47.1, and for the look that genimage takes at what it made.
+      env: Object.fromEntries(
+        ["SOURCE_DATE_EPOCH", "E2FSPROGS_FAKE_TIME", "E2FSCK_TIME"].map((name) => [name, String(sourceDateEpoch)]),
+      ),
+    },
   );
   await reachEndOfTable(join(outputs, "disk.img"));
   await rename(join(outputs, "disk.img"), join(context.folder, "disk.img"));
@@ -65,8 +71,8 @@ export function renderConfig(layer: DiskLayer, bootFiles: readonly string[]): st
     "image boot.vfat {",
     "\tvfat {",
     '\t\tlabel = "CORDON"',
-    // The smallest of FAT's kinds that all firmware reads.
-    `\t\textraargs = "-F 32 -i ${layer.volumeId}"`,
+    // The smallest of FAT's kinds that all firmware reads, and its label with no time of today.
+    `\t\textraargs = "-F 32 --invariant -i ${layer.volumeId}"`,
     ...bootFiles.map((path) => `\t\tfile ${path} { image = "boot/${path}" }`),
     "\t}",
     `\tsize = ${sizeOf("boot") ?? 0}M`,

@@ -45,7 +45,10 @@ async function crossBuild(
   await mkdir(join(work, "node_modules"));
   await symlink(join(context.root, "node_modules/nan"), join(work, "node_modules/nan"));
   // The same bytes wherever it is built, and whatever the user's npm says of headers.
-  const flags = `--sysroot=${tree} -ffile-prefix-map=${work}=cap -ffile-prefix-map=${tree}=`;
+  // Where two fit, the compiler takes the later one.
+  const elsewhere = { [context.root]: "", [work]: "cap", [tree]: "", [context.folderOf(runtime)]: "node" };
+  const renamed = Object.entries(elsewhere).map(([path, name]) => `-ffile-prefix-map=${path}=${name}`);
+  const flags = [`--sysroot=${tree}`, ...renamed].join(" ");
   await runCommand(
     "env",
     [
