@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from "node:http";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { loginLinkLifeMs } from "../src/account/login-link.ts";
 import { sessionLifeMs } from "../src/account/session.ts";
 import { silentLog, systemAmbient } from "../src/ambient.ts";
@@ -21,6 +21,7 @@ async function setUp(t: TestContext, more: Partial<ControllerOptions> = {}) {
   writeFileSync(join(uiDir, "index.html"), "<!doctype html><title>Cordon</title>");
   writeFileSync(join(uiDir, "app.js"), "export {};");
   writeFileSync(join(uiDir, "app.js.gz"), gzipSync("export {}; // packed"));
+  writeFileSync(join(uiDir, "app.js.br"), brotliCompressSync("export {}; // packed well"));
   // A clock that tests move; timers stay the machine's.
   const real = systemAmbient(silentLog);
   let offsetMs = 0;
@@ -152,7 +153,8 @@ test("the interface is sent packed to whoever takes it so", async (t) => {
     return [response.headers.get("content-type"), response.headers.get("content-encoding"), await response.text()];
   };
   const type = "application/javascript; charset=utf-8";
-  assert.deepEqual(await got("gzip, br"), [type, "gzip", "export {}; // packed"]);
+  assert.deepEqual(await got("gzip, deflate"), [type, "gzip", "export {}; // packed"]);
+  assert.deepEqual(await got("gzip, deflate, br, zstd"), [type, "br", "export {}; // packed well"]);
   assert.deepEqual(await got("identity"), [type, null, "export {};"]);
 });
 

@@ -6,7 +6,7 @@ import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { brotliCompress, gzip } from "node:zlib";
 import { build, type OutputFile, type Plugin } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -99,9 +99,12 @@ export async function buildUi(outDir: string): Promise<void> {
   await Promise.all(files.filter(({ path }) => /\.(js|css)$/.test(path)).map(({ path }) => packBeside(path)));
 }
 
-/** Fonts are packed already, and the rest is small. By gzip, for browsers take brotli by TLS alone. */
+/** Fonts are packed already, and the rest is small. By gzip as well, for brotli is asked for by TLS and on the own machine alone. */
 async function packBeside(file: string): Promise<void> {
-  await writeFile(`${file}.gz`, await promisify(gzip)(await readFile(file), { level: 9 }));
+  const contents = await readFile(file);
+  await writeFile(`${file}.gz`, await promisify(gzip)(contents, { level: 9 }));
+  // As dense as it can be, by default.
+  await writeFile(`${file}.br`, await promisify(brotliCompress)(contents));
 }
 
 if (import.meta.main) await buildUi(resolve(here, "../dist/ui"));
