@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseInterfaceNames } from "../../src/capture/interface-sides.ts";
 import { ExecutorClient } from "../../src/containment/executor-client.ts";
@@ -345,8 +346,15 @@ function countIn(listing: string): number {
 
 /** Sends a signal to the process that `nsenter -p` started and waits for its end. */
 export async function endInside(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  if (isOver()) return child.exitCode;
   const gone = once(child, "exit") as Promise<[number | null]>;
-  const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-  for (const pid of children.trim().split(" ")) process.kill(Number(pid), signal);
+  // It may not have started it yet, or have ended by itself. A signal to nobody, 0, would go to all who run this test.
+  for (const endsAt = performance.now() + 10_000; performance.now() < endsAt && !isOver(); await delay(20)) {
+    const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").catch(() => "");
+    const pids = children.match(/\d+/g) ?? [];
+    for (const pid of pids) process.kill(Number(pid), signal);
+    if (pids.length > 0) break;
+  }
   return (await gone)[0];
 }
