@@ -105,6 +105,7 @@ export const centreVisits: readonly Visit[] = [
   sheetOf("settings", "/settings", "token", "Make a token…", () => ["Make a token for a program"]),
   sheetOf("settings", "/settings", "backup", "Make a backup…", () => ["Make a backup"]),
   sheetOf("settings", "/settings", "wipe", "Wipe a box…", () => ["Wipe a box", "Test office"]),
+  sheetOf("settings", "/settings", "card", "Make a new card…", () => ["A new card for a box", "Test office"]),
   {
     ...{ page: "invitation", name: "invitation" },
     show: async (window, stage) => {
