@@ -1,5 +1,5 @@
 import { cp, mkdir, rm, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { buildSensor as buildBundle } from "../../../sensor/build.ts";
 import { runCommand } from "../command.ts";
 import { sourceDateEpoch, type BuildContext } from "../build-context.ts";
@@ -46,7 +46,11 @@ async function crossBuild(
   await symlink(join(context.root, "node_modules/nan"), join(work, "node_modules/nan"));
   // The same bytes wherever it is built, and whatever the user's npm says of headers.
   // Where two fit, the compiler takes the later one.
-  const elsewhere = { [context.root]: "", [work]: "cap", [tree]: "", [context.folderOf(runtime)]: "node" };
+  const elsewhere = {
+    ...{ [context.root]: "", [work]: "cap", [tree]: "", [context.folderOf(runtime)]: "node" },
+    // As node-gyp gives it to the compiler, which goes by how deep the folder lies.
+    [relative(join(work, "build"), join(context.root, "node_modules/nan"))]: "nan",
+  };
   const renamed = Object.entries(elsewhere).map(([path, name]) => `-ffile-prefix-map=${path}=${name}`);
   const flags = [`--sysroot=${tree}`, ...renamed].join(" ");
   await runCommand(
