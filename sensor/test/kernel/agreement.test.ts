@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { CaptureServer } from "../../src/capture/capture-server.ts";
 import { Selector } from "../../src/capture/selector.ts";
 import type { ExecutorClient } from "../../src/containment/executor-client.ts";
@@ -89,9 +90,10 @@ describe(
       await site.close();
     });
 
-    test("hand up and hold back the same packets, rule by rule", async () => {
+    /** Sends all that the rules tell apart; what replay's selection made of it, and what the kernel's did. */
+    async function round() {
       const before = await client.observe(signal);
-      await site.traffic("provider", "serve", [80], 53);
+      const selected = { handedUp: { ...selector.handedUp() }, heldBack: { ...selector.heldBack() } };
       await site.traffic("infected", "connect", addresses.provider, 80, 20, 500);
       await site.traffic("infected", "connect", addresses6.provider, 80, 20, 500);
       await site.traffic("infected", "connect", addresses.provider, 81, 60, 500);
@@ -109,11 +111,25 @@ describe(
         Object.fromEntries(
           Object.keys(selector.handedUp()).map((rule) => [rule, (now[rule] ?? 0) - (then[rule] ?? 0)]),
         );
-      const kernel = {
-        handedUp: grown(after.handedUp, before.handedUp),
-        heldBack: grown(after.heldBack, before.heldBack),
-      };
-      assert.deepEqual({ handedUp: selector.handedUp(), heldBack: selector.heldBack() }, kernel);
+      return [
+        {
+          handedUp: grown(selector.handedUp(), selected.handedUp),
+          heldBack: grown(selector.heldBack(), selected.heldBack),
+        },
+        { handedUp: grown(after.handedUp, before.handedUp), heldBack: grown(after.heldBack, before.heldBack) },
+      ] as const;
+    }
+
+    test("hand up and hold back the same packets, rule by rule", async () => {
+      await site.traffic("provider", "serve", [80], 53);
+      const first = await round();
+      let [ours, theirs] = first;
+      // Where a frame comes just as a limit has room again, the kernel's look at its clock and the frame's own time may fall on either side.
+      // Whoever counts otherwise does so in each round.
+      for (let more = 2; more > 0 && !isDeepStrictEqual(ours, theirs); more -= 1) [ours, theirs] = await round();
+      assert.deepEqual(ours, theirs);
+      // What came up in the first is not new in the next.
+      const [, kernel] = first;
       for (const rule of [
         "syn",
         "syn-ack",
