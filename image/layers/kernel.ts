@@ -15,7 +15,8 @@ export const bootPackages = ({ architecture, kernel: { packages, besides, compon
   variant: "extract",
   packages: [...packages, "busybox-static", "cryptsetup-bin", "nftables", "iproute2", "netbase"],
   without: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"],
-  except: [],
+  // For the bill of materials.
+  except: ["/usr/share/doc/*/copyright"],
 });
 
 export const kernel = ({ architecture, kernel: { parts } }: Board): KernelLayer => ({

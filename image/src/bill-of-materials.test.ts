@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packagesOfBundle, renderBill } from "./bill-of-materials.ts";
+import { packagesOfBundle, renderBill, validateBill } from "./bill-of-materials.ts";
 import { packagesIn } from "./dpkg-status.ts";
 
 const status = `Package: nftables
@@ -16,6 +16,7 @@ const sum = Buffer.alloc(64, 7);
 const materials = {
   image: { name: "cordon-arm64-pi", version: "0.1.0" },
   debian: packagesIn(status),
+  licences: new Map([["nftables", ["Beerware-like", "Expat", "GPL-2+", "GPL-2.0+"]]]),
   npm: [
     { name: "@sinclair/typebox", version: "0.34.0", licence: "MIT", integrity: `sha512-${sum.toString("base64")}` },
   ],
@@ -28,6 +29,7 @@ interface Bill {
     readonly purl: string;
     readonly version: string;
     readonly hashes?: readonly unknown[];
+    readonly licenses?: readonly unknown[];
   }[];
 }
 
@@ -41,6 +43,26 @@ test("each package stands in the bill once, with its version, by its package URL
   ]);
   const npm = bill.components.find(({ purl }) => purl.startsWith("pkg:npm/"));
   assert.deepEqual(npm?.hashes, [{ alg: "SHA-512", content: sum.toString("hex") }]);
+});
+
+test("licences are SPDX's where they have an identifier there, else in Debian's words; a package that says none has none", () => {
+  const { components } = JSON.parse(renderBill(materials)) as Bill;
+  const licencesOf = (name: string) => components.find(({ purl }) => purl.includes(name))?.licenses;
+  assert.deepEqual(licencesOf("nftables"), [
+    { license: { name: "Beerware-like" } },
+    { license: { id: "GPL-2.0-or-later" } },
+    { license: { id: "MIT" } },
+  ]);
+  assert.equal(licencesOf("libpcap"), undefined);
+  assert.deepEqual(licencesOf("typebox"), [{ expression: "MIT" }]);
+});
+
+test("a bill keeps to the schema of CycloneDX, and one that does not is refused", async () => {
+  const bill = renderBill(materials);
+  await validateBill(bill);
+  const spoiled = bill.replace('"type": "firmware"', '"type": "box"');
+  assert.notEqual(spoiled, bill);
+  await assert.rejects(validateBill(spoiled), { code: "bill-invalid" });
 });
 
 test("the same materials in another order give the same bytes", () => {

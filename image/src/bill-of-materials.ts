@@ -1,10 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
+import { Enums, Models, Serialize, Spec, SPDX, Validation } from "@cyclonedx/cyclonedx-library";
+import cyclonedx from "@cyclonedx/cyclonedx-library/package.json" with { type: "json" };
 import type { Board } from "./board.ts";
 import type { BuiltLayer } from "./build-layers.ts";
+import { licencesInTar, spdxOf, type LicencesByPackage } from "./debian-licences.ts";
 import { ImageError } from "./errors.ts";
 import { packagesIn, type DebianPackage } from "./dpkg-status.ts";
+
+/** What the bill is made with, beside the build itself. */
+const library = ["cyclonedx-library", cyclonedx.version] as const;
 
 /** A package of npm as the lock file pins it. */
 export interface NpmPackage {
@@ -18,7 +23,18 @@ export interface NpmPackage {
 export interface Materials {
   readonly image: { readonly name: string; readonly version: string };
   readonly debian: readonly DebianPackage[];
+  /** Of Debian's packages. */
+  readonly licences: LicencesByPackage;
   readonly npm: readonly NpmPackage[];
+}
+
+export interface BillContext {
+  readonly board: Board;
+  readonly version: string;
+  /** Of the checkout. */
+  readonly root: string;
+  /** Folder for what is unpacked meanwhile. */
+  readonly scratch: string;
 }
 
 /**
@@ -27,12 +43,16 @@ export interface Materials {
  */
 export async function billOf(
   built: ReadonlyMap<string, BuiltLayer>,
-  { board, version, root }: { readonly board: Board; readonly version: string; readonly root: string },
+  { board, version, root, scratch }: BillContext,
 ): Promise<string> {
   const folderOf = (layer: string) => built.get(layer)?.folder ?? "";
   const debian: DebianPackage[] = [];
+  const licences = new Map<string, readonly string[]>();
   for (const layer of [board.system.name, "boot-packages"]) {
     debian.push(...packagesIn(await readFile(join(folderOf(layer), "packages"), "utf8")));
+    for (const [name, said] of await licencesInTar(join(folderOf(layer), "files.tar"), scratch)) {
+      licences.set(name, said);
+    }
   }
   const own = [board.runtime, "cap"].map((name) => `node_modules/${name}`);
   const bundled = [
@@ -42,11 +62,13 @@ export async function billOf(
   const beside = JSON.parse(await readFile(join(folderOf("centre"), "beside.json"), "utf8")) as readonly string[];
   const paths = [...own, ...bundled.flat(), ...beside];
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as LockFile;
-  return renderBill({
+  const bill = renderBill({
     image: { name: `cordon-${board.architecture}-${board.name}`, version },
-    debian,
+    ...{ debian, licences },
     npm: [...new Set(paths)].map((path) => pinned(path, lock)),
   });
+  await validateBill(bill);
+  return bill;
 }
 
 /** The packages whose code is in the bundle, by what its own comments say of where each part came from. */
@@ -78,12 +100,15 @@ function pinned(path: string, lock: LockFile): NpmPackage {
   return { name, version, integrity, licence };
 }
 
-export function renderBill({ image, debian, npm }: Materials): string {
+export function renderBill({ image, debian, licences, npm }: Materials): string {
   const bom = new Models.Bom();
   bom.metadata.component = new Models.Component(Enums.ComponentType.Firmware, image.name, {
     version: image.version,
     bomRef: image.name,
   });
+  for (const [name, version] of [["cordon image build", image.version] as const, library]) {
+    bom.metadata.tools.components.add(new Models.Component(Enums.ComponentType.Application, name, { version }));
+  }
   const known = new Set<string>();
   const add = (name: string, version: string, purl: string): Models.Component | null => {
     if (known.has(purl)) return null;
@@ -95,7 +120,9 @@ export function renderBill({ image, debian, npm }: Materials): string {
   // https://github.com/package-url/purl-spec, types deb and npm.
   const encoded = (text: string) => encodeURIComponent(text).replaceAll("%3A", ":");
   for (const { name, version, architecture } of debian) {
-    add(name, version, `pkg:deb/debian/${encoded(name)}@${encoded(version)}?arch=${architecture}&distro=trixie`);
+    const purl = `pkg:deb/debian/${encoded(name)}@${encoded(version)}?arch=${architecture}&distro=trixie`;
+    const component = add(name, version, purl);
+    for (const licence of new Set(licences.get(name)?.map(spdxOf))) component?.licenses.add(asLicence(licence));
   }
   for (const { name, version, integrity, licence } of npm) {
     const path = name.split("/").map(encodeURIComponent).join("/");
@@ -108,4 +135,17 @@ export function renderBill({ image, debian, npm }: Materials): string {
   }
   const normalize = new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6);
   return `${new Serialize.JsonSerializer(normalize).serialize(bom, { sortLists: true, space: 2 })}\n`;
+}
+
+/** By SPDX's identifier where there is one, else in Debian's own words. */
+function asLicence(name: string): Models.License {
+  const id = SPDX.fixupSpdxId(name);
+  return id === undefined ? new Models.NamedLicense(name) : new Models.SpdxLicense(id);
+}
+
+/** @throws {ImageError} where the text breaks the schema of CycloneDX 1.6 */
+export async function validateBill(text: string): Promise<void> {
+  const fault = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text);
+  if (fault !== null)
+    throw new ImageError("bill-invalid", `the bill of materials is no CycloneDX: ${JSON.stringify(fault)}`);
 }

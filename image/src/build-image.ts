@@ -59,7 +59,10 @@ export async function buildImage(
   const { version } = JSON.parse(await readFile(join(options.root, "package.json"), "utf8")) as { version: string };
   const manifest = await manifestOf(built, image, { architecture, board, software: version });
   await writeFile(`${name}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeFile(`${name}.cdx.json`, await billOf(built, { board: boards[board], version, root: options.root }));
+  await writeFile(
+    `${name}.cdx.json`,
+    await billOf(built, { board: boards[board], version, root: options.root, scratch: options.cache }),
+  );
   const file = `${image}.gz`;
   await compress(image, file);
   await writeChecksums(options.out);

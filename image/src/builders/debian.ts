@@ -11,10 +11,11 @@ export async function buildDebian(layer: DebianLayer, context: BuildContext): Pr
   const sources = layer.besides.map(
     (suite) => `deb ${context.mirror ?? usualMirror} ${suite} ${layer.components.join(" ")}`,
   );
+  // In mounts of its own: one that is killed leaves none of this machine's folders mounted in the system it had begun.
   await runCommand(
-    "mmdebstrap",
+    "unshare",
     [
-      "--mode=root",
+      ...["--mount", "mmdebstrap", "--mode=root"],
       `--variant=${layer.variant}`,
       `--arch=${layer.architecture}`,
       "--format=tar",
@@ -35,6 +36,7 @@ export async function buildDebian(layer: DebianLayer, context: BuildContext): Pr
       join(context.folder, "files.tar"),
       ...(context.mirror === null ? [] : [context.mirror]),
     ],
-    { env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) } },
+    // In the layer's own folder, so that whatever is left of it goes with that.
+    { env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch), TMPDIR: context.folder } },
   );
 }
