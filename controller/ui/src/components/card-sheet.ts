@@ -3,9 +3,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { BoxView, MadeBox } from "../../../src/api/box-view.ts";
 import { msg } from "../language/message.ts";
 import { emptyDraft, fieldLabels, planOf, type BoxDraft } from "../words/box-plan.ts";
+import { boxField, confirmFields, lackOf, type Confirmation } from "./confirm-fields.ts";
 import "./made-box.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { reasonField, textField } from "./sheet-fields.ts";
+import { textField } from "./sheet-fields.ts";
 
 /** Gives the box of a site a new card, or takes its identity back: for one that lost its data, was stolen or was copied. */
 @customElement("card-sheet")
@@ -14,8 +15,7 @@ class CardSheet extends SheetElement {
   /** Null until they are known. */
   @state() private _boxes: readonly BoxView[] | null = null;
   @state() private _siteId = "";
-  @state() private _typed = "";
-  @state() private _reason = "";
+  @state() private _given: Confirmation = { typed: "", reason: "" };
   @state() private _ports: BoxDraft = emptyDraft;
   @state() private _made: MadeBox | null = null;
 
@@ -40,16 +40,7 @@ class CardSheet extends SheetElement {
       ({ state }) => state !== "retired" && !(isRevoking && (state === "revoked" || state === "wiped")),
     );
     const box = boxes.find(({ siteId }) => siteId === this._siteId);
-    const missing =
-      box === undefined
-        ? msg`First choose a site`
-        : !isRevoking
-          ? null
-          : this._typed.trim() !== box.siteName
-            ? msg`First type the site’s name`
-            : this._reason.trim() === ""
-              ? msg`First give a reason`
-              : null;
+    const missing = box === undefined ? msg`First choose a site` : isRevoking ? lackOf(box, this._given) : null;
     return this._frame(
       isRevoking ? msg`Take a box’s identity back` : msg`A new card for a box`,
       msg`Close, nothing is changed`,
@@ -62,28 +53,14 @@ class CardSheet extends SheetElement {
           </p>
         </div>
         <div class="form">
-          <label class="field"
-            ><span>${msg`Site`}</span>
-            <select class="in" @change=${(event: Event) => this._choose((event.target as HTMLSelectElement).value)}>
-              <option value="">${msg`Choose…`}</option>
-              ${boxes.map(({ siteId, siteName }) => html`<option value=${siteId}>${siteName}</option>`)}
-            </select>
-          </label>
-          ${box === undefined ? nothing : isRevoking ? this._confirmation(box) : this._sockets()}
+          ${boxField(boxes, (siteId) => this._choose(siteId))}
+          ${box === undefined ? nothing : isRevoking ? confirmFields(box, this._given, (given) => (this._given = given)) : this._sockets()}
         </div>`,
       html`<button class="btn pri big" ?disabled=${missing !== null || this._isBusy} @click=${() => void this._do()}>
           ${missing ?? (isRevoking ? msg`Take it back` : msg`Make the card`)}
         </button>
         <button class="btn big" type="button" @click=${() => this._close()}>${msg`Not now`}</button>`,
     );
-  }
-
-  private _confirmation({ siteName }: BoxView): TemplateResult {
-    return html`${textField({
-      ...{ label: msg`Type the site’s name: ${siteName}`, name: "typed", value: this._typed, maxLength: 200 },
-      onInput: (typed) => (this._typed = typed),
-    })}
-    ${reasonField(this._reason, (reason) => (this._reason = reason))}`;
   }
 
   private _sockets(): TemplateResult {
@@ -103,13 +80,13 @@ class CardSheet extends SheetElement {
 
   private _choose(siteId: string): void {
     this._siteId = siteId;
-    this._typed = "";
+    this._given = { ...this._given, typed: "" };
   }
 
   private _do(): Promise<void> {
     const { account } = this.app.actions;
     if (this.isRevoking) {
-      return this._submit(() => account(({ boxes }) => boxes.revoke(this._siteId, this._reason.trim())));
+      return this._submit(() => account(({ boxes }) => boxes.revoke(this._siteId, this._given.reason.trim())));
     }
     return this._run(async () => {
       const { ports } = planOf({ ...this._ports, placement: "lan" }) as { readonly ports?: object };

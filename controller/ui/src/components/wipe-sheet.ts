@@ -3,8 +3,8 @@ import { customElement, state } from "lit/decorators.js";
 import type { BoxView } from "../../../src/api/box-view.ts";
 import { msg, plural } from "../language/message.ts";
 import { said } from "../language/said.ts";
+import { boxField, confirmFields, lackOf, type Confirmation } from "./confirm-fields.ts";
 import { SheetElement } from "./sheet-element.ts";
-import { reasonField, textField } from "./sheet-fields.ts";
 
 const lookEveryMs = 3_000;
 
@@ -14,8 +14,7 @@ class WipeSheet extends SheetElement {
   /** Null until they are known. */
   @state() private _boxes: readonly BoxView[] | null = null;
   @state() private _siteId = "";
-  @state() private _typed = "";
-  @state() private _reason = msg`The job is over`;
+  @state() private _given: Confirmation = { typed: "", reason: msg`The job is over` };
   @state() private _isAsked = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -44,11 +43,7 @@ class WipeSheet extends SheetElement {
             ? msg`First choose a site`
             : !isOpen
               ? msg`It was told already`
-              : this._typed.trim() !== box.siteName
-                ? msg`First type the site’s name`
-                : this._reason.trim() === ""
-                  ? msg`First give a reason`
-                  : null;
+              : lackOf(box, this._given);
     return this._frame(
       msg`Wipe a box`,
       msg`Close, nothing is changed`,
@@ -63,20 +58,10 @@ class WipeSheet extends SheetElement {
           <li>${msg`What it has told stays in these records. There is no way back.`}</li>
         </ul>
         <div class="form">
-          <label class="field"
-            ><span>${msg`Site`}</span>
-            <select class="in" @change=${(event: Event) => this._choose((event.target as HTMLSelectElement).value)}>
-              <option value="">${msg`Choose…`}</option>
-              ${boxes.map(({ siteId, siteName }) => html`<option value=${siteId}>${siteName}</option>`)}
-            </select>
-          </label>
+          ${boxField(boxes, (siteId) => this._choose(siteId))}
           ${
             isOpen
-              ? html`${textField({
-                  ...{ label: msg`Type the site’s name: ${box.siteName}`, name: "typed", value: this._typed },
-                  ...{ maxLength: 200, onInput: (typed) => (this._typed = typed) },
-                })}
-                ${reasonField(this._reason, (reason) => (this._reason = reason))}`
+              ? confirmFields(box, this._given, (given) => (this._given = given))
               : html`<p role="status">${box === undefined ? "" : this._standing(box)}</p>`
           }
         </div>`,
@@ -108,7 +93,7 @@ class WipeSheet extends SheetElement {
 
   private _choose(siteId: string): void {
     this._siteId = siteId;
-    this._typed = "";
+    this._given = { ...this._given, typed: "" };
   }
 
   private async _load(): Promise<void> {
@@ -117,7 +102,7 @@ class WipeSheet extends SheetElement {
 
   private _wipe(): Promise<void> {
     return this._run(async () => {
-      await this.app.actions.account(({ boxes }) => boxes.wipe(this._siteId, this._reason.trim()));
+      await this.app.actions.account(({ boxes }) => boxes.wipe(this._siteId, this._given.reason.trim()));
       this._isAsked = true;
       await this._load();
     });
