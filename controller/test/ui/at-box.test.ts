@@ -72,7 +72,7 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
       .getByRole("dialog")
       .getByRole("button", { name: /^Cut off until/ })
       .click();
-    await page.getByText("in force").first().waitFor();
+    await page.locator(".hosts").getByText("Cut off", { exact: true }).waitFor();
     assert.equal(box.signed.length, 1);
     await page.getByRole("heading", { name: "At the box itself" }).waitFor();
     await page.getByText("Signed in with the PIN.").waitFor();
@@ -121,7 +121,7 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     await sheet.getByRole("group", { name: "Until", exact: true }).scrollIntoViewIfNeeded();
     await picture(page, "box-cut-phone");
     await sheet.getByRole("button", { name: `Cut off until ${end}` }).click();
-    await page.getByText("in force").first().waitFor();
+    await page.locator(".hosts").getByText("Cut off", { exact: true }).waitFor();
     assert.equal(short.signed.at(-1)?.containments[0]?.expiresAt, notAfter);
     assert.deepEqual(browser.complaints, []);
   });
