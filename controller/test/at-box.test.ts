@@ -77,6 +77,18 @@ test("its pages go by TLS alone: who asks without is sent there and told nothing
   assert.equal(headers.get("strict-transport-security"), null);
 });
 
+test("whom to call is told behind the PIN; before it no more than that the label says it", async (t) => {
+  const contacts = [{ name: "Anna Brandt", phone: "+49 30 1234", email: "anna@brandt.example", for: "dead line" }];
+  const stand = await standing(t, { contacts });
+  assert.deepEqual((await stand.api.call<SiteView>("GET", site)).body.contacts, contacts);
+  stand.api.cookie = "";
+  const place = await stand.api.call<PlaceView>("GET", "/api/v1/place");
+  const refused = await stand.api.call<Problem>("GET", site);
+  assert.deepEqual([place.status, refused.status], [200, 401]);
+  assert.equal(place.body.kind === "box" && place.body.isSomebodyNamed, true);
+  assert.doesNotMatch(JSON.stringify([place.body, refused.body]), /Anna|1234|example/);
+});
+
 test("what may be changed at the box is what was delegated, and everything else is the centre's", async (t) => {
   const stand = await standing(t);
   const description = await stand.api.call<{ paths: Record<string, Record<string, unknown>> }>(

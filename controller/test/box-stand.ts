@@ -10,6 +10,7 @@ import {
   type Ask,
   type AskMessage,
   type BoxStanding,
+  type Contact,
   type DesiredDocument,
   type FromCentre,
   type HostSnapshot,
@@ -52,6 +53,7 @@ export interface BoxStandOptions extends Partial<Pick<BoxCentreOptions, "uiDir" 
   /** What it answers to an ask, undefined for nothing yet. */
   readonly answers?: (ask: Ask) => unknown;
   readonly pinFailures?: readonly PinFailure[];
+  readonly contacts?: readonly Contact[];
 }
 
 /** What a controller wished for; nobody looks at its signature here. */
@@ -104,6 +106,7 @@ export class BoxStand {
     now = Date.now,
     deedsUntil = 0,
     pinFailures = [],
+    contacts = [],
     answers = () => undefined,
     ...more
   }: BoxStandOptions): Promise<BoxStand> {
@@ -133,7 +136,7 @@ export class BoxStand {
           sensor,
           site: { id: boxSite, name: "Brandt Tax Advisers", localNets: [] },
           policy: "guard",
-          ...{ pin: pinHash, pages },
+          ...{ contacts: [...contacts], pin: pinHash, pages },
         },
       },
       send: (message) => (stand === null ? early.push(message) : stand.#take(message)),

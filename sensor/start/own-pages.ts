@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join as pathOf } from "node:path";
-import type { Credentials, PinHash } from "@cordon/contract";
+import type { Contact, Credentials, PinHash } from "@cordon/contract";
 import { fingerprintOf } from "../../provision/src/box/pages.ts";
 import type { Lab } from "../lab/index.ts";
 import { join } from "../lab/relay.ts";
@@ -20,6 +20,7 @@ export const ownPages = { address: "10.99.0.1", port: 8420 } as const;
 export interface Labelled {
   readonly pin: PinHash;
   readonly pages: Credentials;
+  readonly contacts?: readonly Contact[];
 }
 
 /** Puts a sensor into the line that is its own centre without a controller for so long, or when somebody asks. */

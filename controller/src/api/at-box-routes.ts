@@ -23,7 +23,9 @@ export function atBoxRoutes(app: Api, parts: ApiParts): void {
       if (box === null) return { kind: "centre" };
       const standing = box.standing();
       const actsUntil = latestEndAtBox(standing, ambient.clock.now());
-      return { kind: "box", siteId: box.siteId, siteName: box.siteName, awaySince: standing.awaySince, actsUntil };
+      const { siteId, siteName, contacts } = box;
+      const isSomebodyNamed = contacts.length > 0;
+      return { kind: "box", siteId, siteName, isSomebodyNamed, awaySince: standing.awaySince, actsUntil };
     },
   );
 

@@ -8,6 +8,11 @@ export const PlaceView = Type.Union([
     kind: Type.Literal("box"),
     siteId: Type.String(),
     siteName: Type.String(),
+    /**
+     * Whether the box knows whom to call. Who that is stands in the site's view alone, behind the PIN: anybody on this network asks
+     * here, and could pose as one of these people. Who stands at the box has them on its label.
+     */
+    isSomebodyNamed: Type.Boolean(),
     /** Since when the box has had no centre; null while it has one. */
     awaySince: Type.Union([Time, Type.Null()]),
     /** Until when what is asked for here may hold; null where nothing may be. */

@@ -7,7 +7,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { BoxStanding } from "@cordon/contract";
+import type { BoxStanding, Contact } from "@cordon/contract";
 import type { AttemptLimiter } from "../account/attempt-limiter.ts";
 import type { Challenges, RelyingParty } from "../account/passkeys.ts";
 import type { PinFailure, PinGate } from "../account/pin.ts";
@@ -38,6 +38,8 @@ import type { EventStreams } from "./event-stream.ts";
 export interface BoxPlace {
   readonly siteId: string;
   readonly siteName: string;
+  /** Whom to call, as its profile names them. */
+  readonly contacts: readonly Contact[];
   readonly pin: PinGate;
   /** How the box stands to its controller now. */
   readonly standing: () => BoxStanding;

@@ -4,6 +4,7 @@
  */
 import { Type, type Static } from "typebox";
 import {
+  Contact,
   Evidence,
   Health,
   HostSnapshot,
@@ -241,6 +242,8 @@ export const SiteView = Type.Object({
   lineChecks: Type.Array(LineCheck),
   /** What the box may do by itself while its line is dead, and what was done there. */
   atBox: AtBoxView,
+  /** Whom to call, as the profile of the box names them; empty at the centre, which does not keep them. */
+  contacts: Type.Array(Contact),
 });
 export type SiteView = Static<typeof SiteView>;
 

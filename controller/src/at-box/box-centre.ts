@@ -184,6 +184,7 @@ export async function startBoxCentre(options: BoxCentreOptions): Promise<BoxCent
         box: {
           siteId: site.id,
           siteName: site.name,
+          contacts: begin.profile.contacts ?? [],
           pin: pin,
           standing: () => standing,
           wrongPin: (failure) => send({ kind: "wrong-pin", ...failure }),

@@ -38,6 +38,8 @@ interface Beside {
   /** Says why a box is sent no orders: the store may be why. */
   readonly keeper: { readonly forgotten: Pick<ForgottenKeeper, "trouble"> };
   readonly snapshots: SnapshotBook;
+  /** Of the box that this is; null where it is the centre. */
+  readonly box: { readonly contacts: SiteFacts["contacts"] } | null;
 }
 
 function parsed<T>(json: string | null | undefined): T | null {
@@ -119,7 +121,7 @@ async function factsOf(
   site: { readonly id: string; readonly name: string; readonly policy: string },
   sensor: SensorRow,
   now: number,
-  { keeper, snapshots }: Beside,
+  { keeper, snapshots, box }: Beside,
 ): Promise<SiteFacts> {
   const withheld = keeper.forgotten.trouble(sensor.id);
   const reported = await rows.selectFrom("reported").selectAll().where("sensor_id", "=", sensor.id).executeTakeFirst();
@@ -164,6 +166,7 @@ async function factsOf(
       ...{ siteId: site.id, sensorId: sensor.id, now },
       reported: parsed<Reported>(reported?.body),
     }),
+    contacts: box?.contacts ?? [],
     series: series.map((point) => ({
       at: point.at,
       contacts: point.contacts,

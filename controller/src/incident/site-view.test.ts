@@ -131,6 +131,7 @@ function factsOf(each: Partial<Case>): SiteFacts {
     particulars: new Map(),
     wishes: each.wishes ?? noSiteWishes,
     series: [],
+    contacts: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   defaultReflex,
   everyContainment,
+  type Contact,
   type Health,
   type Hello,
   type HostSnapshot,
@@ -57,6 +58,8 @@ export interface SiteFacts {
   readonly series: SiteView["series"];
   /** Absent where nothing was read of it. */
   readonly atBox?: AtBoxView;
+  /** Whom to call. */
+  readonly contacts: readonly Contact[];
 }
 
 const nothingAtBox: AtBoxView = { delegatedUntil: null, isWithheld: false, isLocal: false, deeds: [], twoWords: [] };
@@ -208,6 +211,7 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
     series: facts.series,
     lineChecks: reported?.lineChecks ?? [],
     atBox: facts.atBox ?? nothingAtBox,
+    contacts: [...facts.contacts],
   };
 }
 

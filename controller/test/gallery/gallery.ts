@@ -217,7 +217,11 @@ async function staff(api: ApiClient): Promise<void> {
 
 /** Brandt's box while its line is dead, at which somebody has cut the mailer off. */
 async function deadLineBox(dataDir: string, uiDir: string): Promise<BoxStand> {
-  const box = await BoxStand.start({ dataDir, uiDir });
+  const contacts = [
+    { name: "Northline Internet, faults", phone: "0800 555 0199", for: "the line is dead" },
+    { name: "Anna Brandt", phone: "+49 30 555 0134", email: "anna@brandt.example", for: "who may be cut off" },
+  ];
+  const box = await BoxStand.start({ dataDir, uiDir, contacts });
   const machines = brandtHosts(Date.now());
   box.hosts(machines);
   await box.signIn();

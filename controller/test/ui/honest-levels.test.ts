@@ -121,6 +121,7 @@ function siteOf(placement: Placement, wish: (typeof wishes)[number], answer: Ans
   } as unknown as Reported;
   const facts: SiteFacts = {
     ...{ id: "s", name: "Brandt Tax Advisers", policy: "observe", hosts: [infected], reflexWish: null, pardons: [] },
+    contacts: [],
     sensor: {
       ...{ id: "b", state: answer.isSilent === true ? "offline" : "online", stateSince: now - 60_000, pulse: null },
       hello: {

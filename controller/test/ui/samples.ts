@@ -126,6 +126,7 @@ export function aSite(site: Partial<SiteView> = {}): SiteView {
     series: [],
     lineChecks: [],
     atBox: { delegatedUntil: null, isWithheld: false, isLocal: false, deeds: [], twoWords: [] },
+    contacts: [],
     ...site,
   };
 }

@@ -15,7 +15,7 @@ import { Time } from "./words.ts";
 export type ToCentre =
   | {
       readonly kind: "begin";
-      readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & {
+      readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy" | "contacts"> & {
         readonly pin: PinHash;
         readonly pages: Credentials;
       };

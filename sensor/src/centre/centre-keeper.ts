@@ -29,7 +29,7 @@ export interface CentreKeeperOptions {
   readonly place: CentrePlace;
   /** Where it is served now; null while there is no such place. */
   readonly listen: () => ListenAddress | null;
-  readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy"> & {
+  readonly profile: Pick<SiteProfile, "sensor" | "site" | "policy" | "contacts"> & {
     readonly pin: PinHash;
     readonly pages: Credentials;
   };
@@ -150,7 +150,8 @@ export class CentreKeeper {
       await this.#end();
       await this.#door?.close();
       this.#listening = listen;
-      this.#door = listen === null ? null : new Door(listen, this.#options.profile.pages, () => this.#use());
+      const { profile } = this.#options;
+      this.#door = listen === null ? null : new Door(listen, profile, () => this.#use());
     }
     if (listen === null) return;
     const facts = { awaySince: this.#awaySince?.monotonic ?? null, usedAt: this.#usedAt };

@@ -47,7 +47,7 @@ export interface OwnCentreParts {
 /** Reads or makes the box's key, and reads what was delegated to it. Throws where neither can be kept. */
 export async function ownCentreParts(options: OwnCentreOptions): Promise<OwnCentreParts> {
   const { folders, profile, refusals, log, onChange, onSaved } = options;
-  const { pin, pages, sensor, site, policy } = profile;
+  const { pin, pages, sensor, site, policy, contacts = [] } = profile;
   if (pin === undefined || pages === undefined) {
     throw new SensorError("profile-invalid", "the site profile has no PIN, or no certificate for the box's own pages");
   }
@@ -72,7 +72,7 @@ export async function ownCentreParts(options: OwnCentreOptions): Promise<OwnCent
         place: program.endsWith(".sock")
           ? { kind: "socket", path: program }
           : { kind: "program", path: program, dataFolder: centreFolder(folders) },
-        profile: { sensor, site, policy, pin, pages },
+        profile: { sensor, site, policy, contacts, pin, pages },
       });
     },
   };

@@ -56,10 +56,12 @@ test(
     await operator.contain(siteId, { kind: "throttle", host: mailer.mac, vector: null });
 
     // Beside the box: knock, find the page, mistype, sign in.
-    await until("the box serves its own pages", 40_000, async () => {
+    const untold = await until("the box serves its own pages", 40_000, async () => {
       const { status, text } = await phone.call("GET", "/api/v1/place");
-      return status === 200 && text.includes('"box"') ? true : null;
+      return status === 200 && text.includes('"box"') ? text : null;
     });
+    assert.match(untold, /"isSomebodyNamed":true/);
+    assert.doesNotMatch(untold, /Anna|0134/);
     t.diagnostic(`its own centre ${Math.round((Date.now() - diedAt) / 1000)} s after the line died`);
     assert.equal((await phone.call("GET", `/api/v1/sites/${siteId}`)).status, 401);
     assert.equal((await phone.call("POST", "/api/v1/session", { pin: "00000000" })).status, 401);
@@ -70,6 +72,7 @@ test(
     const path = `/api/v1/sites/${siteId}`;
     const see = () => phone.json<SiteSeen>("GET", path);
     const there = await see();
+    assert.deepEqual(there.contacts, labelled.contacts);
     assert.equal(hostOf(there, mailer.mac).containments[0]?.author, "operator", "what the centre wished stands there");
     const wish = { kind: "quarantine", host: worm.mac, reason: "scans; seen from the cupboard", expiresAt: null };
     const cut = await phone.json<ContainmentSeen & { expiresAt: number }>("POST", `${path}/containments`, wish);

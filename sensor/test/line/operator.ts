@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LookUpAnswer, LookUpQuestion } from "@cordon/contract";
+import type { Contact, LookUpAnswer, LookUpQuestion } from "@cordon/contract";
 import { SensorError } from "../../src/errors.ts";
 
 /** What the tests read of the controller's views; the shapes are the controller's own. */
@@ -36,6 +36,7 @@ export interface HostSeen {
 
 export interface SiteSeen {
   readonly id: string;
+  readonly contacts: readonly Contact[];
   readonly sentence: string;
   readonly line: {
     readonly state: string;

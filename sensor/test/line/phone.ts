@@ -19,7 +19,11 @@ function hashOf(pin: string): PinHash {
   return { ...work, salt: salt.toString("base64"), hash: hash.toString("base64") };
 }
 
-export const labelled = { pin: hashOf(labelPin), pages: await newPages({ sensor: "office" }) };
+export const labelled = {
+  pin: hashOf(labelPin),
+  pages: await newPages({ sensor: "office" }),
+  contacts: [{ name: "Anna Brandt", phone: "+49 30 555 0134", email: "anna@brandt.example", for: "the line is dead" }],
+};
 
 /** Somebody beside the box, with a phone and its label. */
 export class Phone implements WalkPage {

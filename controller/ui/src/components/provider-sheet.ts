@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { SiteView } from "../../../src/api/view.ts";
 import { msg } from "../language/message.ts";
 import { providerWords } from "../words/provider.ts";
+import { callList } from "./call-list.ts";
 import { SheetElement } from "./sheet-element.ts";
 
 /** What to read out when the provider is called: what was found, and what to ask. */
@@ -16,7 +17,7 @@ class ProviderSheet extends SheetElement {
     const body =
       words.length === 0
         ? html`<p class="lead">${msg`The line answers again: there is nothing to call for.`}</p>`
-        : html`${words.map((sentence) => html`<p class="lead">${sentence}</p>`)}`;
+        : html`${callList(this.site.contacts)}${words.map((sentence) => html`<p class="lead">${sentence}</p>`)}`;
     const copy = (event: Event): void => {
       const button = event.currentTarget as HTMLButtonElement;
       void navigator.clipboard?.writeText(words.join("\n")).then(() => (button.textContent = msg`Copied`));

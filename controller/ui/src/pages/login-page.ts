@@ -1,5 +1,6 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import type { PlaceView } from "../../../src/api/at-box-view.ts";
 import type { LoginLinkView, LoginWish } from "../../../src/api/view.ts";
 import { formText } from "../app/form-text.ts";
 import { troubleOf, type Trouble } from "../app/trouble.ts";
@@ -59,7 +60,7 @@ class LoginPage extends PageElement {
     return html`${topBar(this.app, [], null)}
       <main class="door">
         <section>
-          ${token === null ? (place?.kind === "box" ? this._pinForm(place.siteName) : this._form()) : this._link(token)}
+          ${token === null ? (place?.kind === "box" ? this._pinForm(place) : this._form()) : this._link(token)}
           ${troubleLine(this._trouble)}
           ${token === null ? nothing : html`<p class="aside">${msg`Not started by you? Close this page. The link ends by itself, and each use of it stands in the audit log.`}</p>`}
           ${languageChoice(this.app)}
@@ -152,7 +153,7 @@ class LoginPage extends PageElement {
   }
 
   /** Of a box that is its own centre: whoever stands beside it reads its label. */
-  private _pinForm(siteName: string): TemplateResult {
+  private _pinForm({ siteName, isSomebodyNamed }: Extract<PlaceView, { readonly kind: "box" }>): TemplateResult {
     const signIn = (event: SubmitEvent): void => {
       event.preventDefault();
       void this._signIn({ pin: formText(event.target)("pin") });
@@ -178,7 +179,8 @@ class LoginPage extends PageElement {
       </form>
       <p class="aside">
         ${msg`What is done with it is signed here, and the centre is told who did what once it is back. People, policies and recordings are the centre’s.`}
-      </p>`;
+      </p>
+      ${isSomebodyNamed ? html`<p class="aside next">${msg`Whom to call is on the label, and behind the PIN.`}</p>` : nothing}`;
   }
 
   /** Only looks: it is used up by the button alone. */

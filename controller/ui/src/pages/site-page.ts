@@ -3,6 +3,7 @@ import { needs } from "../components/right.ts";
 import { customElement, state } from "lit/decorators.js";
 import type { ContainmentView, HostView, SiteView } from "../../../src/api/view.ts";
 import type { Command } from "../app/keys.ts";
+import { callPanel } from "../components/call-list.ts";
 import { boxPanel, isBoxInTrouble } from "../components/box-panel.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { areaPanel, linePanel } from "../components/area-panel.ts";
@@ -126,6 +127,7 @@ class SitePage extends PageElement {
               </button>`
           : nothing;
     return html` ${pageSentence({ state: siteState(site), title: said(site.sentence), cause: said(site.cause) }, { step })}
+      ${isLineDead(site) ? callPanel(site) : nothing}
       ${isBoxInTrouble(site) ? boxPanel(this.app, site, { isFirst: true }) : nothing}
       ${lineChecks(site, this.app.state.time, this.app.state.now)} ${drawnLine(site, hosts, this.app.state)}
       ${scope(site)}
@@ -172,7 +174,8 @@ class SitePage extends PageElement {
       </div>
       ${areaPanel(this.app, site)} ${linePanel(this.app, site)}
       <recording-panel .site=${site}></recording-panel>
-      ${isBoxInTrouble(site) ? nothing : boxPanel(this.app, site)} ${atBoxPanel(this.app, site)}
+      ${isBoxInTrouble(site) ? nothing : boxPanel(this.app, site)} ${isLineDead(site) ? nothing : callPanel(site)}
+      ${atBoxPanel(this.app, site)}
       <change-list .site=${site}></change-list>
       <site-refusals .site=${site}></site-refusals>
       ${site.sensor.placement === "gateway" ? html`<nat-lookup .site=${site}></nat-lookup>` : nothing}`;
@@ -272,9 +275,14 @@ function nextCut(site: SiteView): HostView | null {
   );
 }
 
+/** Whether whom to call stands before all else. */
+function isLineDead({ line }: SiteView): boolean {
+  return line?.state === "dead";
+}
+
 /** Whether the next step is a call: the line is dead, and not by a cut of ours. */
-function isToCall({ line, sensor, lineCut }: SiteView): boolean {
-  return sensor.state === "online" && line?.state === "dead" && lineCut?.level !== "line-cut";
+function isToCall(site: SiteView): boolean {
+  return site.sensor.state === "online" && isLineDead(site) && site.lineCut?.level !== "line-cut";
 }
 
 /** Whether what is shown may be old: greyed, with its time. */

@@ -3,7 +3,8 @@ import { hostPath } from "../app/route.ts";
 
 /** What a telephone dials: "ext. 214" dials 214; null where there is nothing to dial. */
 export function dialOf(phone: string): string | null {
-  const digits = phone.replaceAll(/[^\d+*#]/g, "");
+  // The zero of "+49 (0)30 1234" is for callers within the country alone.
+  const digits = phone.replace(/^(\s*\+[^(]*)\(0\)/, "$1").replaceAll(/[^\d+*#]/g, "");
   return /\d{2}/.test(digits) ? `tel:${digits}` : null;
 }
 
