@@ -16,6 +16,7 @@ import {
   Placement,
   Policy,
   ReflexWish,
+  ReportedBoot,
   ReportedProbation,
   ReportedReflex,
   ReportedRemedies,
@@ -129,6 +130,8 @@ export const SensorView = Type.Object({
   reportedRevision: Type.Integer(),
   reportedAt: Type.Union([Time, Type.Null()]),
   health: Type.Array(Health),
+  /** How long its start took, as it noted; null where it has not said. */
+  boot: Type.Union([ReportedBoot, Type.Null()]),
   /** Packets that are to be stopped and had come past every rule, to be stopped at the outside port; null where nobody counts them. */
   pastRules: Type.Union([Type.Integer(), Type.Null()]),
   /** Of the last pulse; null before it. */

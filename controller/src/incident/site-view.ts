@@ -82,6 +82,7 @@ function sensorView(facts: SiteFacts): SensorView {
     reportedRevision: reported?.revision ?? 0,
     reportedAt: sensor.reportedAt,
     health: [...(reported?.health ?? []), ...sensor.health],
+    boot: reported?.boot ?? null,
     pastRules: reported?.pastRules ?? null,
     figures:
       pulse === null

@@ -82,6 +82,7 @@ export function aSensor(sensor: Partial<SensorView> = {}): SensorView {
     reportedRevision: 1,
     reportedAt: noon,
     health: [],
+    boot: null,
     pastRules: null,
     figures: null,
     ...sensor,

@@ -52,6 +52,20 @@ export function isWished(of: AnyReportedContainment | ReportedAutomatic): of is 
   return !isAutomatic(of);
 }
 
+/**
+ * How far the box had come by when, as it noted while it started: milliseconds of the kernel's own clock, which begins once the
+ * firmware has done. Each is absent where the box has not noted it.
+ */
+export const ReportedBoot = Type.Object({
+  /** The line was carried; of a gateway, the repair network was. */
+  forwardingMs: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Copies of the line were received; of a mirror alone. */
+  listeningMs: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Packets were first judged: seen within a second, and the first time alone, if the sensor was started again. */
+  judgingMs: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type ReportedBoot = Static<typeof ReportedBoot>;
+
 /** What a sensor reached of the desired document, and its troubles. */
 export const Reported = Type.Object({
   version: Type.Integer(),
@@ -106,6 +120,8 @@ export const Reported = Type.Object({
   areaCuts: Type.Optional(Type.Array(ReportedAreaCut, { maxItems: 64 })),
   /** Absent from a sensor that knows none, and where none is wished for. */
   lineCut: Type.Optional(ReportedLineCut),
+  /** Of the start of the box. Absent from a sensor that has no notes of one. */
+  boot: Type.Optional(ReportedBoot),
   /** How far back the box's own records reach. Absent from a sensor that keeps none. */
   record: Type.Optional(ReportedRecord),
   /** That the box has forgotten its site, as it was ordered. Absent while it has not. */

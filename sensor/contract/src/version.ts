@@ -36,6 +36,7 @@
  *   2026-11-30: `lineChecks` of reported, optional.
  *   2026-11-30: `speeds` of line checks, `pastRules` of reported, both optional.
  *   2026-11-30: `language` of a desired portal, optional.
+ *   2026-11-30: `boot` of reported, optional.
  */
 export const contractVersion = 3;
 

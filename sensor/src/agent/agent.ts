@@ -87,6 +87,8 @@ export interface AgentOptions {
   readonly refused: () => Readonly<Record<string, number>>;
   /** What quarantined hosts still reach; undefined where nothing is opened for them. */
   readonly remedies: () => Reported["remedies"];
+  /** How long its start took. Absent: nobody knows. */
+  readonly boot?: () => Reported["boot"];
   /** What is kept on the box. Absent: nothing that is worth telling. */
   readonly record?: () => Reported["record"];
   /** What runs, and how an order for another release stands. Absent: none is followed. */
@@ -284,6 +286,7 @@ export class Agent {
     const reflex = reportReflex(this.#reflexInput(desired?.document), this.#observed, this.#options.isSimulated);
     if (this.#observed !== null) this.#tellReflex(reflex);
     const remedies = this.#options.remedies();
+    const boot = this.#options.boot?.();
     const record = this.#options.record?.();
     const update = this.#options.update?.();
     const lineChecks = this.#options.lineChecks?.();
@@ -312,6 +315,7 @@ export class Agent {
       ...(remedies === undefined ? {} : { remedies }),
       ...(probation === undefined ? {} : { probation: { ...probation, ...strangersStopped(this.#observed) } }),
       ...site,
+      ...(boot === undefined ? {} : { boot }),
       ...(record === undefined ? {} : { record }),
       ...(update === undefined ? {} : { update }),
       health: this.#options.health.list(),

@@ -35,6 +35,19 @@ test("a trouble of the boot is told with what still works, what is lost, and the
   );
 });
 
+test("how far the box had come by when is told in milliseconds, as soon as it was noted", async (t) => {
+  const { boot, folder } = await aBoot(t, { "system-at": "9.5\n" });
+  assert.equal(boot.reported, undefined);
+  await boot.look();
+  assert.equal(boot.reported, undefined);
+  await writeFile(join(folder, "forwarding-at"), "3.31\n");
+  await boot.look();
+  assert.deepEqual(boot.reported, { forwardingMs: 3310 });
+  await writeFile(join(folder, "judging-at"), "14.62\n");
+  await boot.look();
+  assert.deepEqual(boot.reported, { forwardingMs: 3310, judgingMs: 14_620 });
+});
+
 test("a code that this program does not know is told in the box's words", async (t) => {
   const { boot, health } = await aBoot(t, { "trouble-fan-stuck": "the fan stands still" });
   await boot.look();

@@ -1,4 +1,4 @@
-import type { Health } from "@cordon/contract";
+import type { Health, ReportedBoot } from "@cordon/contract";
 import type { Logger } from "pino";
 import { readBootNotes } from "./boot-notes.ts";
 import type { HealthBoard } from "./health-board.ts";
@@ -144,9 +144,24 @@ export class BootHealth {
   readonly #options: BootHealthOptions;
   #raised: ReadonlySet<string> = new Set();
   #hasLogged = false;
+  #steps: ReadonlyMap<string, number> = new Map();
 
   constructor(options: BootHealthOptions) {
     this.#options = options;
+  }
+
+  /** How long the start took, as far as it was noted by the last look; undefined while nothing of it was. */
+  get reported(): ReportedBoot | undefined {
+    const [forwardingMs, listeningMs, judgingMs] = ["forwarding", "listening", "judging"].map((step) => {
+      const seconds = this.#steps.get(step);
+      return seconds === undefined ? undefined : Math.round(seconds * 1000);
+    });
+    const reported = {
+      ...(forwardingMs === undefined ? {} : { forwardingMs }),
+      ...(listeningMs === undefined ? {} : { listeningMs }),
+      ...(judgingMs === undefined ? {} : { judgingMs }),
+    };
+    return Object.keys(reported).length === 0 ? undefined : reported;
   }
 
   /** Looks at the notes. */
@@ -161,6 +176,7 @@ export class BootHealth {
     if (notes === null) {
       raise("boot-notes-missing", "warning", "What the box noted while it started cannot be read.");
     } else {
+      this.#steps = notes.steps;
       for (const [code, said] of notes.troubles) {
         const known = troubles[code];
         const about = known?.text ?? "Something went wrong while the box started.";

@@ -134,7 +134,8 @@ const checkpointEveryMs = 60_000;
 const memoryEveryMs = 60_000;
 const housekeepingEveryMs = 1000;
 const pulseEveryMs = 2000;
-const bootNotesEveryMs = 60_000;
+// The first judging is noted while this runs, and somebody who has just switched it on may be waiting for the word.
+const bootNotesEveryMs = 10_000;
 const diskEveryMs = 60_000;
 const clockEveryMs = 5000;
 const anchorsEveryMs = 30_000;
@@ -350,6 +351,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
           ...{ health, log, now, monotonic, random: options.random },
         });
   const pace = new ReportPace({ monotonic, send: (reported) => link.publishReported(reported) });
+  const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   const agent = new Agent({
     executor: executorClient ?? new SimulatedExecutor({ clock: now }),
     policy: profile.policy,
@@ -374,6 +376,7 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
       capture === null ? [linkCheck(own.links, profile.placement, own.speeds), ...judge.lineChecks()] : undefined,
     refused: () => refusals.counts(),
     remedies: () => remedies?.report(),
+    boot: () => boot?.reported,
     record: () => ({
       ...(flows?.reported === undefined ? {} : { flows: flows.reported }),
       ...(packets?.reported === undefined ? {} : { packets: packets.reported }),
@@ -461,7 +464,6 @@ export async function startJudgeProcess(given: JudgeProcessOptions): Promise<Jud
   await probation.load();
   isLoading = false;
   packets?.adopt(desired.current?.document.recording);
-  const boot = options.bootNotes === null ? null : new BootHealth({ folder: options.bootNotes, health, log });
   await boot?.look();
 
   let kernelFeatures: KernelFeatures | null = null;

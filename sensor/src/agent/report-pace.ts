@@ -54,6 +54,7 @@ function factsOf(reported: Reported): string {
     refused,
     reflex,
     update,
+    boot,
   } = reported;
   const containments = [...everyContainment(reported), ...(reported.automatic ?? [])].map(
     ({ packetsStopped: _packets, lastStoppedAt: _at, ...rest }) => rest,
@@ -68,7 +69,7 @@ function factsOf(reported: Reported): string {
   const updateFacts = { running, id: order?.id, phase: order?.phase };
   return JSON.stringify({
     ...{ version, bootId, epoch, revision, placement, lineFacts },
-    ...{ containments, reflexFacts, troubles, refused, updateFacts },
+    ...{ containments, reflexFacts, troubles, refused, updateFacts, boot },
   });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { sign } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -144,4 +144,38 @@ test("a supervisor that is killed leaves no process behind", async (t) => {
   const gone = once(lines, "close");
   child.kill("SIGKILL");
   await gone;
+});
+
+test("a judge reports how long the start of its box took, and the word of its own judging once that is noted", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "cordon-run-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const authority = await anAuthority();
+  const broker = await TestBroker.start(await authority.issue("cordon-controller", ["cordon-controller"]), authority);
+  t.after(() => broker.close());
+  const { profile } = await aProfile(authority, { controller: { host: "127.0.0.1", port: broker.port } });
+  await writeFile(join(folder, "profile.json"), JSON.stringify(profile), { mode: 0o600 });
+  await writeFile(join(folder, "scan.pcap"), aScan());
+  const boot = join(folder, "boot");
+  for (const name of [boot, join(folder, "state"), join(folder, "run")]) await mkdir(name);
+  await writeFile(join(boot, "forwarding-at"), "3.31\n");
+  const child = spawn(
+    process.execPath,
+    [
+      main,
+      ...["judge", "--profile", join(folder, "profile.json"), "--exit-with-parent", "--boot", boot],
+      ...["--state", join(folder, "state"), "--run", join(folder, "run")],
+      ...["--capture", join(folder, "scan.pcap"), "--loop"],
+    ],
+    { stdio: ["pipe", "ignore", "inherit"] },
+  );
+  t.after(() => child.stdin.end());
+  const told = () => {
+    const parsed = parseReported(broker.on("reported").at(-1) ?? "");
+    return parsed.ok ? parsed.value.boot : undefined;
+  };
+  await broker.until(() => told() !== undefined, 20_000);
+  assert.deepEqual(told(), { forwardingMs: 3310 });
+  await writeFile(join(boot, "judging-at"), "14.62\n");
+  await broker.until(() => told()?.judgingMs !== undefined, 20_000);
+  assert.deepEqual(told(), { forwardingMs: 3310, judgingMs: 14_620 });
 });

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { SiteView } from "../../../src/api/view.ts";
 import type { App } from "../context/app-context.ts";
 import { msg, rich } from "../language/message.ts";
-import { healthWords, worstHealth } from "../words/box-health.ts";
+import { bootWords, healthWords, worstHealth } from "../words/box-health.ts";
 import { sentence } from "../words/host.ts";
 import { momentTag } from "./time.ts";
 
@@ -46,5 +46,6 @@ export function boxPanel(
             })}
           </ul>`
     }
+    ${sensor.boot === null ? nothing : html`<p class="cap">${bootWords(sensor.boot)}</p>`}
   </section>`;
 }

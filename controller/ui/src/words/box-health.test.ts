@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { doubtsOf, healthWords, worstHealth } from "./box-health.ts";
+import { bootWords, doubtsOf, healthWords, worstHealth } from "./box-health.ts";
 
 const since = Date.parse("2026-11-30T12:00:00Z");
 const of = (code: string, severity: "info" | "warning" | "error", at = 0) => ({
@@ -31,4 +31,16 @@ test("what the controller doubts of a box's identity is told wholly, and nothing
     ["identity-in-two-places", "token-used-twice"],
   );
   assert.deepEqual(doubtsOf([of("sensor-revoked", "info")]), []);
+});
+
+test("how long the start took is told by the kernel's clock, as far as it was noted", () => {
+  const unknown = "What the firmware took before that, it cannot know.";
+  const all = [
+    [{ forwardingMs: 3310, judgingMs: 14_620 }, "forwarding 3.3 s after its kernel began, judging after 14 s."],
+    [{ forwardingMs: 3310 }, "forwarding 3.3 s after its kernel began; judging is not noted yet."],
+    [{ listeningMs: 12_000, judgingMs: 75_000 }, "listening 12 s after its kernel began, judging after 1 min 15 s."],
+    [{ listeningMs: 12_000 }, "listening 12 s after its kernel began; judging is not noted yet."],
+    [{ judgingMs: 14_620 }, "judging 14 s after its kernel began."],
+  ] as const;
+  for (const [boot, words] of all) assert.equal(bootWords(boot), `At its last start it was ${words} ${unknown}`);
 });

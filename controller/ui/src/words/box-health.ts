@@ -1,5 +1,6 @@
 import type { SensorView } from "../../../src/api/view.ts";
 import { msg, wording, words } from "../language/message.ts";
+import { delay } from "./time.ts";
 
 type Health = SensorView["health"][number];
 
@@ -53,4 +54,26 @@ export function healthWords({ code, severity }: Health): HealthWords {
   if (code.startsWith("boot-")) return { title: msg`Noted while the box started.`, next: "" };
   if (severity === "error") return { title: msg`The box is in trouble.`, next: "" };
   return { title: severity === "warning" ? msg`The box reports a fault.` : msg`Good to know.`, next: "" };
+}
+
+/** How long the start of the box took, by the only clock that it has then. */
+export function bootWords(boot: NonNullable<SensorView["boot"]>): string {
+  return [carriedWords(boot), msg`What the firmware took before that, it cannot know.`].join(" ");
+}
+
+function carriedWords({ forwardingMs, listeningMs, judgingMs }: NonNullable<SensorView["boot"]>): string {
+  const judging = judgingMs === undefined ? null : delay(judgingMs);
+  if (forwardingMs !== undefined) {
+    const forwarding = delay(forwardingMs);
+    return judging === null
+      ? msg`At its last start it was forwarding ${forwarding} after its kernel began; judging is not noted yet.`
+      : msg`At its last start it was forwarding ${forwarding} after its kernel began, judging after ${judging}.`;
+  }
+  if (listeningMs !== undefined) {
+    const listening = delay(listeningMs);
+    return judging === null
+      ? msg`At its last start it was listening ${listening} after its kernel began; judging is not noted yet.`
+      : msg`At its last start it was listening ${listening} after its kernel began, judging after ${judging}.`;
+  }
+  return msg`At its last start it was judging ${judging ?? ""} after its kernel began.`;
 }
