@@ -10,6 +10,17 @@ import { sampleHosts } from "../sample-hosts.ts";
 import { WalkScript } from "../walk-script.ts";
 import { BrowserStand, desktop, lowControlsOfSheet, overflow, phone, picture, skip, themes } from "./stand.ts";
 
+const callable = [
+  {
+    name: "Anna Brandt",
+    phone: "+49 (0)30 555 0134",
+    email: "anna@brandt.example",
+    for: "the office, and who may be cut off",
+  },
+  { name: "Northline Internet, faults", phone: "0800 555 0199", for: "the line is dead" },
+  { name: "Cordon’s operator", email: "night-desk@operator-of-many-boxes.example" },
+];
+
 suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
   let browser: BrowserStand;
   let box: BoxStand;
@@ -17,6 +28,7 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     browser = await BrowserStand.start();
     box = await BoxStand.start({
       ...{ dataDir: join(browser.directory, "box"), uiDir: join(browser.directory, "ui") },
+      contacts: callable,
       answers: ({ kind, question }) => (kind === lookUpKind ? answerOf(question) : undefined),
     });
     box.hosts(sampleHosts(Date.now()));
@@ -53,6 +65,8 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     const { context, page } = await open({ viewport: phone });
     await page.goto(box.url);
     await page.getByRole("heading", { name: "You are on the box itself." }).waitFor();
+    await page.getByText("Whom to call is on the label, and behind the PIN.").waitFor();
+    assert.doesNotMatch(await page.content(), /Anna|0199|operator-of/);
     assert.deepEqual(await browser.findings(page), []);
     await picture(page, "box-door-phone");
     await page.getByLabel("PIN on its label").fill("0000 0000");
@@ -200,6 +214,58 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     assert.deepEqual(browser.complaints, []);
   });
 
+  test("whoever stands before a dead line calls with one touch, and reads how long the box took to start", async () => {
+    box.report({ boot: { forwardingMs: 3310, judgingMs: 14_620 } });
+    const { context, page } = await enter(box);
+    const call = page.getByRole("region", { name: "Whom to call" });
+    await call.getByRole("link", { name: "0800 555 0199" }).waitFor();
+    const links = await call.getByRole("link").evaluateAll((all) => all.map((each) => each.getAttribute("href")));
+    assert.deepEqual(links, [
+      "tel:+49305550134",
+      "mailto:anna@brandt.example",
+      "tel:08005550199",
+      "mailto:night-desk@operator-of-many-boxes.example",
+    ]);
+    // Nothing of the evidence stands before it.
+    const order = await page
+      .locator("main :is(section, ul.health)")
+      .evaluateAll((all) => all.map(({ className }) => className));
+    assert.deepEqual(order.slice(0, 2), ["say", "call"]);
+    const heights = await call
+      .getByRole("link")
+      .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+    assert.ok(
+      heights.every((height) => height >= 44),
+      heights.join(),
+    );
+    const state = page.getByRole("region", { name: "State of the box" });
+    await state
+      .getByText("At its last start it was forwarding 3.3 s after its kernel began, judging after 14 s.")
+      .waitFor();
+    for (const colorScheme of themes) {
+      for (const [name, viewport] of [
+        ["phone", phone],
+        ["390", { width: 390, height: 844 }],
+        ["desktop", desktop],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(viewport);
+        await page.evaluate("scrollTo(0, 0)");
+        assert.deepEqual([await browser.findings(page), await overflow(page)], [[], 0], `${name} ${colorScheme}`);
+        await picture(page, `box-call-${name}-${colorScheme}`);
+        await page.evaluate("document.querySelector('#box').scrollIntoView()");
+        await picture(page, `box-start-${name}-${colorScheme}`);
+      }
+    }
+    // Once the line answers again, it stands where it is looked up.
+    box.report({ line: { state: "healthy", since: Date.now(), text: "" }, boot: { forwardingMs: 3310 } });
+    await state.getByText(/judging is not noted yet/).waitFor();
+    const after = await page.locator("main section").evaluateAll((all) => all.map(({ className }) => className));
+    assert.ok(after.indexOf("call") > after.indexOf("reflex"), after.join());
+    assert.deepEqual(browser.complaints, []);
+    await context.close();
+  });
+
   test("what lies behind a line of evidence is shown, and whose cable is pulled", async () => {
     const { context, page } = await open({ viewport: phone });
     await page.goto(box.url);
@@ -301,6 +367,9 @@ suite("the box as its own centre", { skip, timeout: 180_000 }, () => {
     await page.getByRole("button", { name: "What to tell the provider" }).click();
     const sheet = page.getByRole("dialog", { name: "What to tell the provider" });
     await sheet.getByText(/^The line of Brandt Tax Advisers has been dead since /).waitFor();
+    await sheet.getByRole("link", { name: "0800 555 0199" }).waitFor();
+    await sheet.getByText("Is the line cut on purpose").waitFor();
+    await picture(page, "box-provider-desktop-dark");
     await sheet.getByText("2 machines here are known to be infected").waitFor();
     assert.deepEqual(await browser.findings(page), []);
     await page.keyboard.press("Escape");
