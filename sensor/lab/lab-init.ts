@@ -140,6 +140,11 @@ async function main(seed: number, workDir: string, inLine: InLine, form: LineFor
       await changeLine({ kind: "restore-line" });
       return null;
     },
+    bar: async (order) => {
+      if (concentrator === null) throw new SensorError("lab-not-dialled", "nobody logs in on a line without PPPoE");
+      await concentrator.channel.call("bar", order);
+      return null;
+    },
     record: async ({ path, snapLength, filter }) => {
       await recorder.start(path, snapLength, filter);
       return null;

@@ -251,6 +251,8 @@ export interface Lab {
   /** The provider drops everything both ways; links stay up. */
   cutLine(options?: CallOptions): Promise<void>;
   restoreLine(options?: CallOptions): Promise<void>;
+  /** Whether the provider refuses the office's login by PPPoE, as one does that cuts a customer's line. */
+  bar(isBarred: boolean, options?: CallOptions): Promise<void>;
   /** Records the sensor's inside port to a capture file; one recording at a time. */
   record(path: string, options?: CallOptions & RecordOptions): Promise<void>;
   /** Settles when the file is complete. */

@@ -40,6 +40,10 @@ async function main(seed: number, place: "router" | "provider"): Promise<void> {
       isCut = cut.isCut;
       return null;
     },
+    bar: async ({ isBarred }) => {
+      end.bar(isBarred);
+      return null;
+    },
   });
 
   const open = (device: string, filter: string, hear: (frame: Buffer) => void): Port => {

@@ -28,6 +28,7 @@ export type LabCalls = {
   downloads: { readonly input: DownloadOrder; readonly output: DownloadReport };
   "cut-line": { readonly input: null; readonly output: null };
   "restore-line": { readonly input: null; readonly output: null };
+  bar: { readonly input: { readonly isBarred: boolean }; readonly output: null };
   record: {
     readonly input: { readonly path: string; readonly snapLength: number; readonly filter: string };
     readonly output: null;
@@ -84,6 +85,8 @@ export type ProviderCalls = {
 export type PppoeCalls = {
   /** Whether frames are lost from now on, both ways. */
   cut: { readonly input: { readonly isCut: boolean }; readonly output: null };
+  /** Whether the office's login is refused from now on; its session ends. */
+  bar: { readonly input: { readonly isBarred: boolean }; readonly output: null };
 };
 
 /** The line by which a process of the lab says that it serves, as an event. */

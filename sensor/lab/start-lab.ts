@@ -178,6 +178,10 @@ class RunningLab implements Lab {
     await this.#channel.call("restore-line", null, options);
   }
 
+  async bar(isBarred: boolean, options: CallOptions = {}): Promise<void> {
+    await this.#channel.call("bar", { isBarred }, options);
+  }
+
   async record(path: string, options: CallOptions & RecordOptions = {}): Promise<void> {
     const { snapLength = 0, filter = "" } = options;
     await this.#channel.call("record", { path: resolve(path), snapLength, filter }, options);

@@ -67,6 +67,54 @@ test("a router that dials in vain says that the line is dead, though nobody asks
   assert.equal(scene.judge.line().state, "healthy");
 });
 
+test("a router that is given a session time after time and dials anew says that it is not let in, however long it is tried", () => {
+  const dialling = (attempts: number): Scene => {
+    const scene = new Scene({ isOutsideRouter: true });
+    officeAtWork(scene, [office], monday, monday + 60_000, "answered");
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const at = monday + 61_000 + attempt * 10_000;
+      dials(scene, at);
+      dials(scene, at + 20, 0x65);
+    }
+    scene.play(monday + 125_000);
+    return scene;
+  };
+  assert.notEqual(dialling(2).judge.line().state, "dead", "one session that is lost may be an outage's");
+  const scene = dialling(6);
+  const dead = scene.judge.line();
+  assert.deepEqual([dead.state, dead.since], ["dead", monday + 61_000]);
+  assert.match(dead.text, /refuses its login, or has closed the line/);
+  dials(scene, monday + 130_000);
+  dials(scene, monday + 130_100, 0x65);
+  officeAtWork(scene, [office], monday + 131_000, monday + 160_000, "answered");
+  scene.play(monday + 160_000);
+  assert.equal(scene.judge.line().state, "healthy");
+});
+
+test("a session that carries is none that was refused, however often the router hangs up", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 60_000, "answered");
+  for (let hangUp = 0; hangUp < 6; hangUp += 1) {
+    const at = monday + 61_000 + hangUp * 20_000;
+    dials(scene, at);
+    dials(scene, at + 20, 0x65);
+    officeAtWork(scene, [office], at + 500, at + 18_000, "answered");
+  }
+  scene.play(monday + 180_000);
+  assert.equal(scene.judge.line().state, "healthy");
+});
+
+test("a confirmation without a session is a provider's refusal", () => {
+  const scene = new Scene({ isOutsideRouter: true });
+  officeAtWork(scene, [office], monday, monday + 60_000, "answered");
+  for (let at = monday + 61_000; at < monday + 90_000; at += 5000) {
+    dials(scene, at);
+    scene.frame(at + 20, ethernet(0x8863, [0x11, 0x65, 0, 0, 0, 0]), "outside");
+  }
+  scene.play(monday + 90_000);
+  assert.match(scene.judge.line().text, /no provider gives it a session/);
+});
+
 test("a router that dials and is given a session, or another customer's that is heard, says nothing of the line", () => {
   const scene = new Scene({ isOutsideRouter: true });
   officeAtWork(scene, [office], monday, monday + 60_000, "answered");

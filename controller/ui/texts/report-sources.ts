@@ -34,7 +34,7 @@ const files = {
   "sensor/src/update": ["bundle-fetch", "update-keeper"],
   "sensor/src/install": ["ordered-release", "update-files", "update-step", "updater"],
   "sensor/src/host": ["anchors", "host", "role", "several"],
-  "sensor/src/connection": ["line-health"],
+  "sensor/src/connection": ["line-by-server", "line-health"],
   "sensor/src/placement": ["statement"],
   "sensor/src/containment": ["automatic", "probation", "protected-set", "reflex", "report-containments", "site-plan"],
 } as const;

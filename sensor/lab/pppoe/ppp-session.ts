@@ -9,6 +9,8 @@ export interface PppSessionOptions {
   readonly role: PppRole;
   /** Tells this end from the other (RFC 1661 6.4). */
   readonly magic: number;
+  /** Whether a provider takes the login. */
+  readonly letsIn: () => boolean;
   readonly send: (protocol: number, packet: Buffer) => void;
 }
 
@@ -63,7 +65,12 @@ export class PppSession {
 
   /** Whether IP passes. */
   get isUp(): boolean {
-    return !this.#isEnded && isAgreed(this.#address);
+    return !this.#isEnded && this.wasUp;
+  }
+
+  /** Whether IP has ever passed. */
+  get wasUp(): boolean {
+    return isAgreed(this.#address);
   }
 
   /** Whether the other end has hung up, or is not heard any more. */
@@ -126,9 +133,14 @@ export class PppSession {
 
   #hearLogin({ code, id }: ControlPacket): void {
     if (!isAgreed(this.#link)) return;
-    const isProvider = this.#options.role.kind === "provider";
+    const { role, letsIn } = this.#options;
+    const isProvider = role.kind === "provider";
+    if (isProvider && code === codes.request && !letsIn()) {
+      this.#send(pppProtocols.pap, codes.refusal, Buffer.from([0]), id);
+      return;
+    }
+    if (!isProvider && code === codes.refusal) this.#isEnded = true;
     if (code !== (isProvider ? codes.request : codes.acknowledgement)) return;
-    // Whoever calls is let in: the lab has one customer.
     if (isProvider) this.#send(pppProtocols.pap, codes.acknowledgement, Buffer.from([0]), id);
     if (this.#isLoggedIn) return;
     this.#isLoggedIn = true;

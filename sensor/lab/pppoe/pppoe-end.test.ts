@@ -54,6 +54,24 @@ function cableOf() {
   };
 }
 
+test("a router whose login is refused is given sessions and gets nothing through, until it is let in again", () => {
+  const { router, provider, frames, changes, delivered, pass, settle } = cableOf();
+  pass(1);
+  frames.length = 0;
+  provider.bar(true);
+  settle();
+  pass(20);
+  router.carry(Buffer.from("refused"));
+  settle();
+  deepEqual(delivered, []);
+  const given = codesOf(frames).filter((code) => code === codes.confirmation).length;
+  ok(given >= 2 && given <= 6, `${given} sessions in 20 seconds`);
+  deepEqual(changes.slice(2).toSorted(), ["provider down", "router down"]);
+  provider.bar(false);
+  pass(10);
+  deepEqual(changes.slice(4).toSorted(), ["provider up", "router up"]);
+});
+
 const codesOf = (frames: readonly Buffer[]): readonly number[] => frames.map((frame) => decodeFrame(frame)?.code ?? -1);
 
 test("a router finds its provider, is let in, and IP passes both ways in frames of the session", () => {

@@ -29,6 +29,9 @@ export interface PppoeEndOptions {
 const concentratorName = Buffer.from("access concentrator of the lab");
 const nothing = Buffer.alloc(0);
 
+/** A router whose login was refused waits before it tries again. */
+const refusedPauseTicks = 4;
+
 /**
  * One end of a line with PPPoE: finds the other by the discovery (RFC 2516 5), or is found by it, and carries IP in a session
  * for as long as one stands. A router that has lost its session looks for a new one at once, every second; real ones
@@ -40,6 +43,8 @@ export class PppoeEnd {
   readonly #cookie = Buffer.alloc(8);
   #standing: { readonly peer: string; readonly id: number; readonly ppp: PppSession } | null = null;
   #wasUp = false;
+  #pauseTicks = 0;
+  #isBarred = false;
 
   constructor(options: PppoeEndOptions) {
     this.#options = options;
@@ -50,10 +55,21 @@ export class PppoeEnd {
   tick(): void {
     const standing = this.#standing;
     standing?.ppp.tick();
-    if (standing?.ppp.isEnded === true) this.#hangUp();
-    if (this.#standing === null && this.#options.role.kind === "dialler") {
+    if (standing?.ppp.isEnded === true) {
+      if (!standing.ppp.wasUp) this.#pauseTicks = refusedPauseTicks;
+      this.#hangUp();
+    }
+    this.#pauseTicks = Math.max(0, this.#pauseTicks - 1);
+    if (this.#standing === null && this.#pauseTicks === 0 && this.#options.role.kind === "dialler") {
       this.#send(broadcast, codes.initiation, 0, this.#asking([]));
     }
+    this.#tellChange();
+  }
+
+  /** Whether whoever logs in from now on is refused, as a provider does with a customer who sends spam. */
+  bar(isBarred: boolean): void {
+    this.#isBarred = isBarred;
+    if (isBarred) this.#hangUp();
     this.#tellChange();
   }
 
@@ -132,6 +148,7 @@ export class PppoeEnd {
     const ppp = new PppSession({
       role,
       magic: random(0xffff_ffff),
+      letsIn: () => !this.#isBarred,
       send: (protocol, packet) => this.#sendInSession({ peer, id }, protocol, packet),
     });
     this.#standing = { peer, id, ppp };

@@ -190,21 +190,22 @@ export class LineHealth<Owner extends Voice> {
     const silenceMs = Math.max(graceMs, leastSilenceMs);
     const poll = this.#poll(at, silenceMs);
     this.#silentVoices = poll.silent;
-    const dialledFrom = this.dialledInVainFrom(at, silenceMs);
-    const isDialling = dialledFrom >= 0;
-    const next = isDialling ? "dead" : this.#judge(poll);
-    if (next === this.#state.state) return false;
-    const silentSince = isDialling ? Math.min(dialledFrom, poll.silentSince) : poll.silentSince;
+    const dialled = this.dialledInVain(at, silenceMs);
+    const next = dialled === null ? this.#judge(poll) : "dead";
+    if (next === this.#state.state && (dialled === null || dialled.text === this.#state.text)) return false;
+    const from = Math.min(poll.silentSince, dialled?.since ?? at);
+    // It may have been dead before, in other words.
+    const silentSince = this.isDead ? Math.min(from, this.#deadSince) : from;
     this.#deadSince = next === "dead" ? silentSince : -1;
     // What was dead was so from the first unanswered question on; "since" is what people compare with their clock.
     const since = next === "dead" ? silentSince : at;
-    this.#state = { state: next, since, text: isDialling ? diallingSentence : sentence(next, poll, this.#voices) };
+    this.#state = { state: next, since, text: dialled?.text ?? sentence(next, poll, this.#voices) };
     return true;
   }
 
-  /** Since when a router has looked in vain for a provider that it could have a session with; -1 where none does. */
-  protected dialledInVainFrom(_at: number, _silenceMs: number): number {
-    return -1;
+  /** Since when a router has dialled without getting through, and in what words; null where none does. */
+  protected dialledInVain(_at: number, _silenceMs: number): Pick<LineState, "since" | "text"> | null {
+    return null;
   }
 
   #judge(poll: Poll): LineState["state"] {
@@ -286,8 +287,6 @@ export class LineHealth<Owner extends Voice> {
 function newAsking(): Asking {
   return { since: never, lastAt: never, count: 0, lastTarget: undefined };
 }
-
-const diallingSentence = "The line does not answer: the router dials by PPPoE, and no provider gives it a session.";
 
 function sentence(state: LineState["state"], poll: Poll, voices: "computers" | "servers"): string {
   const voters = poll.answered + poll.silent;

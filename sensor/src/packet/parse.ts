@@ -2,7 +2,7 @@ import { linkTypes, type Frame } from "../capture/frame.ts";
 import { parseArp } from "./arp.ts";
 import { readByte, readMac, readUint16 } from "./bytes.ts";
 import { parseIp, parseIpv4, parseIpv6 } from "./ip.ts";
-import { clearPacket, type Packet } from "./packet.ts";
+import { clearPacket, discoveryCodes, type Packet } from "./packet.ts";
 import type { WeirdCounter } from "./weird.ts";
 
 const etherTypes = {
@@ -159,7 +159,10 @@ function parseDiscovery(offset: number, end: number, into: Packet, weird: WeirdC
     return;
   }
   into.kind = "pppoe-discovery";
-  into.discoveryCode = readByte(into.bytes, offset + 1);
+  const code = readByte(into.bytes, offset + 1);
+  // A confirmation without a session is a refusal (RFC 2516 5.4).
+  const isRefusal = code === discoveryCodes.confirmation && readUint16(into.bytes, offset + 2) === 0;
+  into.discoveryCode = isRefusal ? 0 : code;
 }
 
 /** RFC 2516 section 4, then the PPP protocol field of RFC 1661 section 2. */

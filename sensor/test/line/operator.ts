@@ -316,6 +316,12 @@ export class Operator {
     }
   }
 
+  /** What the time-line says of a kind, the newest first. */
+  async timeline(siteId: string, kind: string): Promise<readonly { readonly what: string; readonly text: string }[]> {
+    const page = await this.#call("GET", `/api/v1/sites/${siteId}/timeline?kind=${kind}`);
+    return (page as { readonly entries: readonly { what: string; text: string }[] }).entries;
+  }
+
   /** The log of who did what, the newest first. */
   async audit(): Promise<readonly { readonly action: string; readonly detail: string }[]> {
     return (await this.#call("GET", "/api/v1/audit")) as readonly { action: string; detail: string }[];

@@ -52,6 +52,21 @@ test(
       assert.ok(["clear", "watched"].includes(verdict), `${host} is ${verdict}: ${JSON.stringify(evidence)}`);
       assert.equal(infectedAt, null);
     }
+
+    const barredAt = Date.now();
+    await lab.bar(true);
+    // As a router dials that waits after each refusal; nobody hears of the box meanwhile, and it tells later.
+    await delay(25_000);
+    await lab.bar(false);
+    await operator.until("the end of the refusal is told", 60_000, ({ line }) => {
+      return line?.state === "healthy" && line.since > barredAt;
+    });
+    const told = await operator.timeline(calm.id, "line");
+    say(`of the line it tells: ${told.map(({ what }) => what).join(", ")}`);
+    assert.ok(
+      told.some(({ what, text }) => what === "line-dead" && /refuses its login/.test(text)),
+      told.map(({ text }) => text).join(" "),
+    );
     await quiet.stop();
 
     const run = await lab.run(officeOutbreak);
