@@ -64,6 +64,8 @@ test("who was behind an outside port is told by name to whoever is signed in, an
     [[desk.name, "10.213.77.20", noon]],
   );
   assert.deepEqual([body.hasMore, body.lost], [false, 2]);
+  // Whose box it is about is told by the path alone.
+  assert.match((await ask(`${question}&sensorId=box-two`)).body.detail ?? "", /sensorId is no field of this request/);
   // Of another site's box, and of none, nothing.
   assert.deepEqual((await askOther(question)).body.entries, []);
   assert.equal((await askNobody(question)).body.code, "unknown-site");
@@ -97,6 +99,8 @@ test("the log comes by pages, and a question out of bounds is refused", async (t
     `nat-log?outsidePort=1&at=${noon}&outsideAddress=%27or`,
     `nat-log?outsidePort=1&at=${noon}&withinMs=99999999`,
     "changes?limit=0",
+    "changes?limits=1",
+    "timeline?kinds=line",
     "changes?before=yesterday",
   ]) {
     assert.equal((await ask(wrong)).body.code, "bad-request", wrong);

@@ -138,7 +138,7 @@ test("what was taken back since the backup stays so, and what was given since co
   await call("PUT", "/recording", record);
   await call("PUT", `/duties/${hostOf(3)}`, { duty: "backup", reason });
   await call("PUT", `/pardons/${hostOf(4)}`, { reason, until: null });
-  const barrier = { way: "smb", mode: "enforce", area: null, exceptions: [], expiresAt: null, reason };
+  const barrier = { mode: "enforce", area: null, exceptions: [], expiresAt: null, reason };
   await call("PUT", "/barriers/smb", barrier);
   await reached(({ barriers = [] }) => barriers.length === 1);
   await backUp();

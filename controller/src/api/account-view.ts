@@ -38,18 +38,21 @@ export const PasswordWish = Type.Object({
 });
 export type PasswordWish = Static<typeof PasswordWish>;
 
-// As browsers make them; the library reads them.
-const credential = {
-  id: CredentialId,
-  rawId: CredentialId,
-  type: Type.Literal("public-key"),
-  response: Type.Record(Type.String(), Type.Unknown()),
-} as const;
+// As browsers make them, each with fields of its own; the library reads them.
+const Credential = Type.Object(
+  {
+    id: CredentialId,
+    rawId: CredentialId,
+    type: Type.Literal("public-key"),
+    response: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { additionalProperties: true },
+);
 export const NewPasskey = Type.Object({
   name: Name,
-  response: Type.Unsafe<RegistrationResponseJSON>(Type.Object(credential)),
+  response: Type.Unsafe<RegistrationResponseJSON>(Credential),
 });
-export const PasskeyAnswer = Type.Unsafe<AuthenticationResponseJSON>(Type.Object(credential));
+export const PasskeyAnswer = Type.Unsafe<AuthenticationResponseJSON>(Credential);
 
 /** What a browser is asked with, as WebAuthn names it. */
 export const PasskeyChallenge = Type.Object({ challenge: Type.String() }, { additionalProperties: true });

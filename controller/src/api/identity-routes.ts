@@ -31,7 +31,7 @@ export function identityRoutes(app: Api, parts: ApiParts): void {
       const sensor = await store.selectFrom("sensors").select("id").where("site_id", "=", siteId).executeTakeFirst();
       if (sensor === undefined) throw new ProblemError("unknown-site", `there is no site ${siteId}`);
       try {
-        await withdraw(store, ambient, { sensorId: sensor.id, author, ...request.body }, parts.revocations);
+        await withdraw(store, ambient, { ...request.body, sensorId: sensor.id, author }, parts.revocations);
       } catch (error) {
         if (!(error instanceof ControllerError) || error.code !== "already-withdrawn") throw error;
         throw new ProblemError("already-withdrawn", error.message);

@@ -43,7 +43,7 @@ export function recordRoutes(app: Api, parts: ApiParts): void {
       const { limit = defaultLimit, offset = 0, ...question } = request.query;
       const sensorId = await sensorOf(store, siteId);
       // One more than is shown, to know whether there is one.
-      const found = await whoWasBehind(store, { sensorId, ...question }, { limit: limit + 1, offset });
+      const found = await whoWasBehind(store, { ...question, sensorId }, { limit: limit + 1, offset });
       const names = await namesOfHosts(
         store,
         siteId,

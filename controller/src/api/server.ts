@@ -4,7 +4,7 @@ import { join } from "node:path";
 import cookie from "@fastify/cookie";
 import statics from "@fastify/static";
 import swagger from "@fastify/swagger";
-import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError } from "fastify";
 import type { ServerCredentials } from "../tls/credentials.ts";
 import { errorText, foreignCode } from "../errors.ts";
@@ -50,6 +50,7 @@ import { authorise, endWithDelegation, latestEndAtBox } from "./authorise.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { timelineRoutes } from "./timeline-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
+import { closedValidator } from "./closed-validator.ts";
 import { customerRoutes } from "./customer-routes.ts";
 import { invitationRoutes } from "./invitation-routes.ts";
 import { sessionOf, sessionRoutes } from "./session-routes.ts";
@@ -174,7 +175,7 @@ export async function buildServer(parts: ApiParts, options: ServerOptions): Prom
   }).withTypeProvider<TypeBoxTypeProvider>() as Api;
   // Of these nothing has to be met (RFC 9110 10.1.1).
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(closedValidator);
   // Answers are made of checked values; the schemas of answers are for the reader of the description.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   await app.register(cookie);
