@@ -424,7 +424,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
         ambient,
         keeper,
         boxes: new BoxShelf({
-          ...{ store, ambient, authority, signer, images: options.boxImages ?? [] },
+          ...{ store, ambient, authority, signer, languages, images: options.boxImages ?? [] },
           ports: { port: brokerPort, fallbackPort },
         }),
         asks,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -21,7 +21,8 @@ const plan = {
   version: 1,
   name: "Möller & Söhne",
   placement: "lan",
-  controller: { host: "192.0.2.9" },
+  controller: { host: "192.0.2.9", url: "https://cordon.example.net" },
+  line: { pppoe: true, vlan: 7 },
   ports: { inside: "02:00:5e:10:00:0a", outside: "02:00:5e:10:00:0b" },
   contacts: [{ name: "Anna", phone: "+49 30 1234" }],
 };
@@ -92,6 +93,7 @@ test(
     const label = await owner.call<string>("GET", `${path}/label`);
     assert.match(label.body, /^<svg [\s\S]*aria-label="Möller &amp; Söhne"/);
     assert.ok(label.body.includes(`${pin.slice(0, 4)} ${pin.slice(4)}`));
+    assert.match(label.body, / lang="en" [\s\S]*aria-label="Which plug goes where"/);
 
     const { body: boxes } = await owner.call<readonly { sensorId: string; token: { state: string } }[]>(
       "GET",
@@ -163,6 +165,27 @@ test("where there is no image to make a box of, its profile and a command are gi
   assert.deepEqual([profile.body.controller.port, port], [controller.brokerPort, controller.brokerPort]);
 });
 
+test("a label is made in the language of whoever fetches it, and what there is no language for is told", async (t) => {
+  const { owner, dataDir } = await standing(t);
+  cpSync(new URL("../ui/languages/de.json", import.meta.url), join(dataDir, "languages/de.json"));
+  const { id } = (await owner.call<MadeBox>("POST", "/api/v1/boxes", plan)).body;
+  const labelIn = (tag: string) =>
+    owner.call<string>("GET", `/api/v1/boxes/${id}/label?language=${encodeURIComponent(tag)}`);
+  for (const tag of ["de", "DE-at"]) {
+    const { status, body } = await labelIn(tag);
+    assert.equal(status, 200);
+    assert.match(body, / lang="de" [\s\S]*<title>Cordon: die Box von Möller &amp; Söhne</);
+    assert.match(body, /aria-label="Welcher Stecker wohin gehört"/);
+  }
+  assert.match((await labelIn("en-GB")).body, / lang="en" [\s\S]*aria-label="Which plug goes where"/);
+  for (const tag of ["tlh", "no tag", "../de", ""]) {
+    const { status, body } = await labelIn(tag);
+    const { code, detail } = body as unknown as Problem;
+    assert.deepEqual([status, code], [422, "unknown-language"], tag);
+    assert.equal(detail, "labels are made in de (Deutsch), en (English)");
+  }
+});
+
 test("a box that lost its data gets a card with a new token, and the one before counts no longer", async (t) => {
   const { owner } = await standing(t);
   const first = (await owner.call<MadeBox>("POST", "/api/v1/boxes", plan)).body;
@@ -176,6 +199,12 @@ test("a box that lost its data gets a card with a new token, and the one before 
   assert.notEqual(await tokenOf(made.body), await tokenOf(first));
   const label = (await owner.call<string>("GET", `/api/v1/boxes/${made.body.id}/label`)).body;
   assert.ok(label.includes("02:00:5e:10:00:0a"));
+  const firstLabel = (await owner.call<string>("GET", `/api/v1/boxes/${first.id}/label`)).body;
+  for (const each of [firstLabel, label]) assert.match(each, /aria-label="PPPoE, VLAN 7"/);
+  // The code leads where the first one leads, whatever address the UI has been opened by since.
+  const moved = await owner.call<MadeBox>("POST", cards, { ports: plan.ports, url: "http://localhost:8080" });
+  const { controller, line } = (await owner.call<SiteProfile>("GET", `/api/v1/boxes/${moved.body.id}/profile`)).body;
+  assert.deepEqual([controller.url, line], [plan.controller.url, plan.line]);
   const retire = { kind: "retire", reason: "Broken" };
   assert.equal((await owner.call("POST", `/api/v1/sites/${first.siteId}/withdrawals`, retire)).status, 200);
   const refused = await owner.call<Problem>("POST", cards, {});

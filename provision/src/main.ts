@@ -77,6 +77,7 @@ function addBox(box: Command, leftovers: Leftovers): void {
     .requiredOption("--out <file>", "where the box's image goes: a file, a whole disk or card; - for stdout")
     .option("--site <file>", "a site file, as `site new` writes it")
     .option("--label <file>", "where its label goes: .pdf or .svg")
+    .option("--language <tag>", "what language the label is in, such as de (default: en)")
     .option("--profile <file>", "a site profile that a controller wrote; without it one is made from:")
     .option("--site-name <name>", "what people call the site")
     .option("--controller-host <host>", "where the box finds the controller")
@@ -96,13 +97,13 @@ function addBox(box: Command, leftovers: Leftovers): void {
       const stream = wish.out === "-" ? process.stderr : process.stdout;
       return createBox(wish, leftovers, (line) => stream.write(`${line}\n`));
     });
-  box
-    .command("label")
+  withController(box.command("label"))
     .description("print the sheet of a box once more")
     .requiredOption("--box <image>", "the box's image, or the card it is on")
     .requiredOption("--out <file>", "where the label goes: .pdf or .svg")
     .option("--site <file>", "its site file: what the line carries, where the controller's pages are")
     .option("--pin <pin>", "as box create said it; room is left without it")
+    .option("--language <tag>", "what language it is in, such as de (default: en)")
     .option("--force", "write over a file that is there")
     .action(async (wish: BoxLabelWish) => {
       const { printLabel } = await import("./commands/box-label.ts");

@@ -1,4 +1,4 @@
-// Provision reaches the controller by its command line, never by imports. The controller imports how a site is planned and a box is
+// Provision reaches the controller by its command line; of its files it imports how a language is read, and no other. The controller imports how a site is planned and a box is
 // made, for "Add a box".
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { scryptSync, X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -263,6 +272,56 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     assert.doesNotMatch(renewed.stdout.toString(), /takes no updates/, "its image names who signs them");
     const nobody = await boxCreate(folder, ...known.slice(0, -1), "nobody", "--out", "c.img");
     assert.match(nobody.stderr, /^provision: the controller gave no token: there is no sensor nobody$/m);
+  });
+
+  test("a new card's label says of the line what the first one said, and leads where it led", async (t) => {
+    const folder = aFolder(t);
+    const site = "version: 1\nname: Harbour Office\nplacement: wan\nline: { pppoe: true, vlan: 7 }\n";
+    const controller = 'controller: { host: 192.0.2.9, url: "https://cordon.example.net" }\n';
+    writeFileSync(join(folder, "site.yaml"), site + controller);
+    const known = ["--image", "blank.img", "--controller-data", "controller"];
+    const made = await boxCreate(folder, ...known, "--site", "site.yaml", "--out", "a.img", "--label", "a.svg");
+    assert.equal(made.code, 0, made.stderr);
+    const { sensor, line } = profileOn(join(folder, "a.img"));
+    assert.deepEqual(line, { pppoe: true, vlan: 7 });
+    // Without the site file: of what the controller has kept.
+    const renewed = await boxCreate(folder, ...known, "--sensor-id", sensor, "--out", "b.img", "--label", "b.svg");
+    assert.equal(renewed.code, 0, renewed.stderr);
+    rmSync(join(folder, "site.yaml"));
+    const again = ["label", "--box", "b.img", "--out", "c.svg", "--controller-data", "controller"];
+    execFileSync(process.execPath, [main, "box", ...again], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
+    for (const name of ["a.svg", "b.svg", "c.svg"]) {
+      const label = readFileSync(join(folder, name), "utf8");
+      assert.match(label, /aria-label="PPPoE, VLAN 7"/, name);
+      assert.match(label, /aria-label="Opens this site\."/, name);
+    }
+  });
+
+  test("the label is made in a language that is there, and in no other", async (t) => {
+    const folder = aFolder(t);
+    const wish = [...made, "--site-name", "Harbour Office", "--out", "a.img", "--label", "a.svg"];
+    for (const tag of ["tlh", "no tag", ""]) {
+      const refused = await boxCreate(folder, ...wish, "--language", tag);
+      assert.equal(refused.code, 1);
+      const said = `provision: --language ${JSON.stringify(tag)}: labels are made in de (Deutsch), en (English)\n`;
+      assert.equal(refused.stderr, said);
+    }
+    const bare = await boxCreate(folder, ...wish.slice(0, -2), "--language", "de");
+    assert.equal(bare.stderr, "provision: --language: only the label has one; say --label\n");
+    assert.deepEqual(readdirSync(folder), ["blank.img"], "nothing is made");
+
+    const german = await boxCreate(folder, ...wish, "--language", "de-CH");
+    assert.equal(german.code, 0, german.stderr);
+    const label = readFileSync(join(folder, "a.svg"), "utf8");
+    assert.match(label, / lang="de" [\s\S]*aria-label="Welcher Stecker wohin gehört"/);
+    // One that the operator has added, which lacks all texts but one.
+    mkdirSync(join(folder, "controller/languages"));
+    const french = { language: "fr", name: "Français", texts: { "Whom to call": "Qui appeler" } };
+    writeFileSync(join(folder, "controller/languages/fr.json"), JSON.stringify(french));
+    const again = ["label", "--box", "a.img", "--language", "fr", "--out", "b.svg", "--controller-data", "controller"];
+    execFileSync(process.execPath, [main, "box", ...again], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
+    const other = readFileSync(join(folder, "b.svg"), "utf8");
+    assert.match(other, / lang="fr" [\s\S]*aria-label="Which plug goes where"[\s\S]*aria-label="Qui appeler"/);
   });
 
   test("takes a provisioned image, or the place of another, only when told to", async (t) => {

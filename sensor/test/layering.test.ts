@@ -133,9 +133,17 @@ const rules: readonly {
     allows: ({ target }) => !/^(controller|provision)\//.test(target),
   },
   {
-    name: "provision imports the contract, itself, and of the image how its boot partition is written",
+    name: "provision imports the contract, itself, how a language is read, and of the image how its boot partition is written",
     where: (file) => file.startsWith("provision/") && !isTest(file),
-    allows: ({ target }) => target === "image/src/boot-partition.ts" || !/^(sensor|controller|image)\//.test(target),
+    allows: ({ target }) =>
+      target === "image/src/boot-partition.ts" ||
+      target.startsWith("controller/src/language/") ||
+      !/^(sensor|controller|image)\//.test(target),
+  },
+  {
+    name: "how a language is read imports nothing else of the controller",
+    where: (file) => file.startsWith("controller/src/language/") && !isTest(file),
+    allows: ({ target }) => isBuiltin(target) || target.startsWith("controller/src/language/"),
   },
 ];
 

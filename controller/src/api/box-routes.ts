@@ -5,7 +5,17 @@ import { ControllerError, errorText } from "../errors.ts";
 import { readBoxes } from "../fleet/boxes.ts";
 import type { BoxShelf, Parcel } from "../fleet/box-shelf.ts";
 import { orderWipe } from "../fleet/wipe.ts";
-import { BoxProgress, BoxTerms, BoxView, CardWish, ImageChoice, MadeBox, SitePlan, WipeWish } from "./box-view.ts";
+import {
+  BoxProgress,
+  BoxTerms,
+  BoxView,
+  CardWish,
+  ImageChoice,
+  LabelChoice,
+  MadeBox,
+  SitePlan,
+  WipeWish,
+} from "./box-view.ts";
 import type { Api, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { sensorOf } from "./record-routes.ts";
@@ -173,13 +183,26 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
     {
       exposeHeadRoute: false,
       config: { needs: "run", answers: "image/svg+xml" },
-      schema: { summary: "The label of a box that was made, with its PIN, as SVG", params, response },
+      schema: {
+        summary: "The label of a box that was made, with its PIN, as SVG, in English or another language",
+        params,
+        querystring: LabelChoice,
+        response: { ...response, 422: Problem },
+      },
     },
-    async (request, reply) =>
-      reply
+    async (request, reply) => {
+      const parcel = parcelOf(request.params.boxId, requireSession(request).author);
+      const label = await boxes.label(parcel, request.query.language ?? "en").catch((error: unknown) => {
+        if (error instanceof ControllerError && error.code === "unknown-language") {
+          throw new ProblemError("unknown-language", `labels are made in ${error.message}`);
+        }
+        throw error;
+      });
+      return reply
         .header("content-type", "image/svg+xml")
         .serializer((text: unknown) => String(text))
-        .send(parcelOf(request.params.boxId, requireSession(request).author).label as never),
+        .send(label as never);
+    },
   );
 
   app.post(

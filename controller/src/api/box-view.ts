@@ -47,6 +47,9 @@ export type BoxImage = Static<typeof BoxImage>;
 /** Which image of a box is fetched. */
 export const ImageChoice = Type.Object({ image: Type.Optional(Type.String({ maxLength: 255 })) });
 
+/** In which language a label is fetched: a BCP 47 tag. */
+export const LabelChoice = Type.Object({ language: Type.Optional(Type.String({ maxLength: 100 })) });
+
 /** What boxes are made with here. */
 export const BoxTerms = Type.Object({
   /** That this controller serves boxes on. */
@@ -89,7 +92,7 @@ export type BoxProgress = Static<typeof BoxProgress>;
 export const CardWish = Type.Object({
   /** Which socket is which, by its MAC; absent means by their places. */
   ports: SitePlan.properties.ports,
-  /** Where people open the controller; for the code on the label. */
+  /** Where people open the controller, for the code on the label, where nobody said it of the site. */
   url: SitePlan.properties.controller.properties.url,
 });
 

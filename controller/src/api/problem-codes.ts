@@ -47,6 +47,7 @@ export const problemTitles = {
   "unknown-area": [404, "There is no such area on this site."],
   "unknown-box": [404, "There is no such box to fetch."],
   "bad-site-plan": [422, "What was said of the site cannot be used."],
+  "unknown-language": [422, "There is no such language."],
   "no-new-card": [409, "This box gets no new card."],
   "no-box-image": [503, "No image can be made here."],
   "image-not-made": [503, "The image could not be made."],

@@ -8,9 +8,11 @@ import type { SiteProfile } from "@cordon/contract";
 import type { ImageFacts } from "../../../provision/src/box/image-facts.ts";
 import { newPages } from "../../../provision/src/box/pages.ts";
 import { newPin } from "../../../provision/src/box/pin.ts";
+import { factsOf, type LabelFacts } from "../../../provision/src/label/facts.ts";
 import { canonicalMac } from "../../../provision/src/site/sense-faults.ts";
 import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
 import { ControllerError, errorText } from "../errors.ts";
+import type { LanguageShelf } from "../language/language-shelf.ts";
 import { announceSensor, reissueProfile, type EnrolmentParts } from "./enrol.ts";
 import { plannedSite } from "./planned-site.ts";
 
@@ -21,8 +23,7 @@ export interface Parcel {
   readonly expiresAt: number;
   readonly profile: SiteProfile;
   readonly pin: string;
-  /** SVG. */
-  readonly label: string;
+  readonly label: LabelFacts;
   /** What the image's boot partition is to hold, by name. */
   readonly files: Readonly<Record<string, string | null>>;
   progress: ParcelProgress;
@@ -46,12 +47,11 @@ export interface BrokerPorts {
 export interface BoxShelfParts extends EnrolmentParts {
   /** The images that boxes are made of, each for another kind of board. */
   readonly images: readonly string[];
+  /** That labels are made in. */
+  readonly languages: LanguageShelf;
   /** By which boxes find this controller where the plan names no others. */
   readonly ports: BrokerPorts;
 }
-
-/** What a label takes from a plan. */
-type LabelledPlan = Pick<SitePlan, "line" | "controller">;
 
 const keptMs = 3_600_000;
 const maxParcels = 64;
@@ -102,7 +102,7 @@ export class BoxShelf {
     const { ambient } = this.#parts;
     this.#makeRoom();
     const announced = await announceSensor(this.#parts, plannedSite(plan, ambient, author, this.#parts.ports));
-    return this.#wrap(announced, author, { ports: portsOf(plan), plan });
+    return this.#wrap(announced, author, portsOf(plan));
   }
 
   /**
@@ -115,15 +115,11 @@ export class BoxShelf {
   ): Promise<Parcel> {
     this.#makeRoom();
     const known = await reissueProfile(this.#parts, { sensorId, author });
-    const plan = { controller: { host: known.controller.host, ...(url === "" ? {} : { url }) } };
-    return this.#wrap(known, author, { ports: portsOf(ports === undefined ? {} : { ports }), plan });
+    const controller = { ...(url === "" ? {} : { url }), ...known.controller };
+    return this.#wrap({ ...known, controller }, author, portsOf(ports === undefined ? {} : { ports }));
   }
 
-  async #wrap(
-    bare: SiteProfile,
-    author: string,
-    { ports, plan }: { readonly ports: ReadonlyMap<string, string>; readonly plan: LabelledPlan },
-  ): Promise<Parcel> {
+  async #wrap(bare: SiteProfile, author: string, ports: ReadonlyMap<string, string>): Promise<Parcel> {
     const { ambient } = this.#parts;
     const { pin, hash } = newPin((size) => ambient.random(size));
     const profile: SiteProfile = { ...bare, pin: hash, pages: await newPages(bare) };
@@ -134,7 +130,7 @@ export class BoxShelf {
       expiresAt: ambient.clock.now() + keptMs,
       profile,
       pin,
-      label: await labelOf(profile, ports, plan, pin),
+      label: factsOf({ profile, ports, plan: null, pin }),
       files: { "profile.json": `${JSON.stringify(profile, null, 2)}\n`, ports: named },
       progress: waiting,
     };
@@ -147,6 +143,23 @@ export class BoxShelf {
     this.#forgetOld();
     const parcel = this.#parcelsById.get(id);
     return parcel?.author === author ? parcel : null;
+  }
+
+  /** Its label as SVG. @param tag of a language, BCP 47; throws `unknown-language`, with those that there are */
+  async label({ label }: Parcel, tag: string): Promise<string> {
+    const { languages } = this.#parts;
+    const language = await languages.closest(tag);
+    if (language === null) throw new ControllerError("unknown-language", await languages.choices());
+    const [{ msgIn }, { labelSheet, titleOf }, { toSvg }, { openTypeface }] = await Promise.all([
+      import("../../../provision/src/label/message.ts"),
+      import("../../../provision/src/label/sheet.ts"),
+      import("../../../provision/src/label/svg.ts"),
+      import("../../../provision/src/label/typeface.ts"),
+    ]);
+    const msg = msgIn(language);
+    const typeface = openTypeface(fontFolder());
+    const head = { title: titleOf(msg, label), language: language.language };
+    return toSvg(typeface, labelSheet(typeface, label, msg), head);
   }
 
   /** Its image, packed, as a stream; how far that is stands in its progress. @param name of the image that it is made of; absent: the first */
@@ -194,23 +207,6 @@ function portsOf({ ports }: Pick<SitePlan, "ports">): ReadonlyMap<string, string
     ["outside0", canonicalMac(outside)],
     ...(management === undefined ? [] : [["mgmt0", canonicalMac(management)] as const]),
   ]);
-}
-
-async function labelOf(
-  profile: SiteProfile,
-  ports: ReadonlyMap<string, string>,
-  plan: LabelledPlan,
-  pin: string,
-): Promise<string> {
-  const [{ factsOf }, { labelSheet }, { toSvg }, { openTypeface }] = await Promise.all([
-    import("../../../provision/src/label/facts.ts"),
-    import("../../../provision/src/label/sheet.ts"),
-    import("../../../provision/src/label/svg.ts"),
-    import("../../../provision/src/label/typeface.ts"),
-  ]);
-  const typeface = openTypeface(fontFolder());
-  const facts = factsOf({ profile, ports, plan, pin });
-  return toSvg(typeface, labelSheet(typeface, facts), `Cordon: the box of ${facts.siteName}`);
 }
 
 /** Beside the bundled program, or where the sources are. */

@@ -39,10 +39,12 @@ export interface EnrolmentWish {
   readonly controllerPort: number;
   /** Where the box seeks the controller when that port cannot be reached; absent means the contract's default. */
   readonly fallbackPort?: number;
+  /** Where people open this controller, for the code on the box's label. */
+  readonly controllerUrl?: string;
   /** What the box may do by itself; absent means nothing. */
   readonly policy?: Policy;
   /** What else a person said that goes into the profile as it is. */
-  readonly parts?: Partial<Pick<SiteProfile, "declared" | "duties" | "management" | "contacts">>;
+  readonly parts?: Partial<Pick<SiteProfile, "declared" | "duties" | "line" | "management" | "contacts">>;
   /** Written down with the new site, as wishes for it. */
   readonly wishes?: (rows: Rows, siteId: string, now: number) => Promise<void>;
   /** Who enrols it, for the audit log. */
@@ -99,6 +101,7 @@ function bareProfile(wish: EnrolmentWish, sensorId: string, siteId: string, sign
       host: wish.controllerHost,
       port: wish.controllerPort,
       ...(wish.fallbackPort === undefined ? {} : { fallbackPort: wish.fallbackPort }),
+      ...(wish.controllerUrl === undefined ? {} : { url: wish.controllerUrl }),
       serverName,
       signers: [...signer.accepted],
     },
@@ -192,11 +195,12 @@ function withToken(
   { authority, signer }: Pick<EnrolmentParts, "authority" | "signer">,
   enrolment: NonNullable<SiteProfile["enrolment"]>,
 ): SiteProfile {
-  const { host, port, fallbackPort } = bare.controller;
+  const { host, port, fallbackPort, url } = bare.controller;
   const controller = {
     host,
     port,
     ...(fallbackPort === undefined ? {} : { fallbackPort }),
+    ...(url === undefined ? {} : { url }),
     authorityFingerprint: authority.fingerprint,
     serverName,
     signers: [...signer.accepted],

@@ -33,6 +33,7 @@ export function plannedSite(
     parts,
     controllerHost: controller.host,
     controllerPort: controller.port ?? ports.port,
+    ...(controller.url === undefined ? {} : { controllerUrl: controller.url }),
     ...(fallbackPort === null ? {} : { fallbackPort }),
     author,
     wishes: (rows, siteId) => writeWishes(rows, siteId, plan, ambient),

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { languageFrom } from "./language-file.ts";
+import { languageFrom, type Language } from "./language-file.ts";
 import { inEnglish, Sentences } from "./sentences.ts";
 
 // Five times what the largest of our own takes.
@@ -48,6 +48,15 @@ export class LanguageShelf {
     return offers;
   }
 
+  /** What there is to choose from, in one line for a person; English is there without a file. */
+  async choices(): Promise<string> {
+    const offers = (await this.offers()).filter(({ language }) => language !== "en");
+    return [...offers, english]
+      .map(({ language, name }) => `${language} (${name})`)
+      .toSorted()
+      .join(", ");
+  }
+
   /** A language's file and name; null where there is none. */
   async find(tag: string): Promise<{ readonly text: string; readonly name: string } | null> {
     for (const folder of this.#folders.toReversed()) {
@@ -55,6 +64,18 @@ export class LanguageShelf {
       if (found !== null && found.text !== null) return { text: found.text, name: found.name };
     }
     return null;
+  }
+
+  /** The language that a BCP 47 tag asks for, if need be without its region (RFC 4647, lookup); null where it is none, or not there. */
+  async closest(tag: string): Promise<Language | null> {
+    const parts = (canonical(tag) ?? "").split("-");
+    for (let length = parts.length; length > 0; length -= 1) {
+      const shorter = parts.slice(0, length).join("-");
+      const found = tagOfFile(`${shorter}.json`) === null ? null : await this.find(shorter);
+      const language = found === null ? null : languageFrom(JSON.parse(found.text));
+      if (language !== null) return language;
+    }
+    return parts[0] === "en" ? english : null;
   }
 
   /** How a language says what is written in English; one that is not there leaves it so. */
@@ -79,6 +100,17 @@ export class LanguageShelf {
     if (this.#held.size >= maxFiles * this.#folders.length) this.#held.clear();
     this.#held.set(path, found);
     return found;
+  }
+}
+
+const english: Language = { language: "en", name: "English", texts: new Map(), reports: new Map() };
+
+function canonical(tag: string): string | null {
+  try {
+    // Throws at what is no tag.
+    return Intl.getCanonicalLocales(tag)[0] ?? null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Writes the texts of the user interface into `languages/en.json`, for whoever translates them, and
+ * Writes the texts of the user interface and of the label that goes with a box into `languages/en.json`, for whoever translates them, and
  * says what the other languages there lack. With `--check` nothing is written, and it fails where
  * `en.json` is not what the source says, or another language holds what nothing shows or lacks what is shown.
  */
@@ -16,8 +16,8 @@ const ui = join(dirname(fileURLToPath(import.meta.url)), "..");
 const languages = join(ui, "languages");
 const isCheck = process.argv.includes("--check");
 
-const texts = textsIn(sourceFiles(join(ui, "src")));
 const root = join(ui, "../..");
+const texts = textsIn([...sourceFiles(join(ui, "src")), ...sourceFiles(join(root, "provision/src/label"))]);
 const reports = new Set([...reportsIn(reportSources(root)), ...reportsIn(problemSources(root), "problems")]);
 const sorted = [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1));
 const sortedReports = [...reports].toSorted().map((pattern) => [pattern, pattern] as const);

@@ -24,6 +24,8 @@ export interface BoxCreateWish {
   readonly port?: readonly string[];
   /** Where the label goes: .pdf or .svg. */
   readonly label?: string;
+  /** Of the label, as a BCP 47 tag; absent means English. */
+  readonly language?: string;
   readonly force?: true;
   readonly replace?: true;
   /** All that is on the device may be lost. */
@@ -96,5 +98,8 @@ export function checkWords(wish: BoxCreateWish): void {
   }
   if (wish.label !== undefined && !/\.(pdf|svg)$/i.test(wish.label)) {
     throw new ProvisionError("bad-options", `--label ${wish.label}: a label is a .pdf or a .svg`);
+  }
+  if (wish.language !== undefined && wish.label === undefined) {
+    throw new ProvisionError("bad-options", "--language: only the label has one; say --label");
   }
 }

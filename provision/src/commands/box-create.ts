@@ -10,6 +10,7 @@ import { fingerprintOf } from "../box/pages.ts";
 import { withLabelled } from "../box/label-profile.ts";
 import { enrol, enrolPlanned, reissue } from "../enrol.ts";
 import { ProvisionError } from "../errors.ts";
+import { labelLanguage } from "../label-language.ts";
 import { factsOf } from "../label/facts.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { megabytes } from "../output/device.ts";
@@ -37,6 +38,7 @@ export async function createBox(
 ): Promise<void> {
   checkSource(wish);
   checkWords(wish);
+  const language = await labelLanguage(wish.language ?? "en", wish.controllerData);
   const plan = wish.site === undefined ? null : await readSite(wish.site, Date.now());
   const ports = portsOf(wish, plan);
   const present = await bootFilesOf(wish.image);
@@ -75,6 +77,7 @@ export async function createBox(
       const { writeLabel } = await import("../label/write-label.ts");
       lacking = await writeLabel(resolve(wish.label), factsOf({ profile: ready.profile, ports, plan, pin }), {
         isForced: wish.force === true,
+        language,
       });
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { readBootFile } from "../../../image/src/boot-partition.ts";
 import { isPinOf } from "../box/pin.ts";
 import { ProvisionError } from "../errors.ts";
+import { labelLanguage } from "../label-language.ts";
 import { factsOf } from "../label/facts.ts";
 import { writeLabel } from "../label/write-label.ts";
 import type { Leftovers } from "../leftovers.ts";
@@ -17,6 +18,10 @@ export interface BoxLabelWish {
   readonly site?: string;
   /** As `box create` said it; absent leaves room on the sheet. */
   readonly pin?: string;
+  /** As a BCP 47 tag; absent means English. */
+  readonly language?: string;
+  /** Where languages of the operator's own are. */
+  readonly controllerData: string;
   readonly out: string;
   readonly force?: true;
 }
@@ -33,6 +38,7 @@ export async function printLabel(
   if (wish.pin !== undefined && !/^\d{8}$/.test(wish.pin)) {
     throw new ProvisionError("bad-options", "--pin: a PIN has eight digits; without it there is room to write it down");
   }
+  const language = await labelLanguage(wish.language ?? "en", wish.controllerData);
   const text = await readBootFile(wish.box, "profile.json");
   if (text === null) {
     throw new ProvisionError("no-box", `${wish.box} is an image for no box yet; box create makes one of it`);
@@ -54,6 +60,7 @@ export async function printLabel(
   const plan = wish.site === undefined ? null : await readSite(wish.site, Date.now());
   const lacking = await writeLabel(resolve(wish.out), factsOf({ profile, ports, plan, pin: wish.pin ?? null }), {
     isForced: wish.force === true,
+    language,
   });
   tell(`Wrote ${resolve(wish.out)}: the label of ${profile.sensor}, ${profile.site.name}.`);
   if (lacking !== null) tell(`Beware: ${lacking}`);

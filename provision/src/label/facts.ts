@@ -12,21 +12,21 @@ export interface LabelFacts {
   readonly placement: Placement | "auto";
   /** MACs by the names of ports; empty: the box goes by their places. */
   readonly ports: ReadonlyMap<string, string>;
-  /** What the line carries beside plain Ethernet; empty where nothing was said. */
-  readonly carries: string;
+  /** What the line carries beside plain Ethernet. */
+  readonly carries: readonly string[];
   /** Of the management port; null where it asks by DHCP. */
   readonly managementAddress: string | null;
   readonly contacts: readonly Contact[];
-  readonly controller: string;
+  readonly controller: { readonly host: string; readonly port: number; readonly fallbackPort: number };
   /** SHA-256 of the authority that the box trusts; null where the profile holds the whole certificate. */
   readonly fingerprint: string | null;
   /** SHA-256 of the certificate of the box's own pages; null where it has none. */
   readonly pages: string | null;
-  /** What the code says: the site's page where people find the controller, else the facts of this box. */
-  readonly code: { readonly text: string; readonly leadsTo: string };
+  /** The site's page where people find the controller, to which the code leads; null where that is not known, and it says what the box is. */
+  readonly pageUrl: string | null;
 }
 
-/** What goes on the label of a box. @param plan of its site; null where there is only a profile */
+/** What goes on the label of a box. @param plan of its site, which is believed before the profile; null where there is none at hand */
 export function factsOf({
   profile,
   ports,
@@ -39,28 +39,24 @@ export function factsOf({
   readonly pin: string | null;
 }): LabelFacts {
   const { site, sensor, controller, placement, isPlacementFound, management, contacts = [] } = profile;
-  const fingerprint = controller.authorityFingerprint ?? null;
-  const where = `${controller.host}, port ${controller.port} or ${controller.fallbackPort ?? usualFallbackPort}`;
-  const { pppoe = false, vlan } = plan?.line ?? {};
-  const url = plan?.controller.url?.replace(/\/+$/, "");
+  const { pppoe = false, vlan } = (plan ?? profile).line ?? {};
+  const url = (plan ?? profile).controller.url?.replace(/\/+$/, "");
   return {
     siteName: site.name,
     boxId: sensor,
     pin,
     placement: isPlacementFound === true ? "auto" : placement,
     ports,
-    carries: [...(pppoe ? ["PPPoE"] : []), ...(vlan === undefined ? [] : [`VLAN ${vlan}`])].join(", "),
+    carries: [...(pppoe ? ["PPPoE"] : []), ...(vlan === undefined ? [] : [`VLAN ${vlan}`])],
     managementAddress: management?.address ?? null,
     contacts,
-    controller: where,
-    fingerprint,
+    controller: {
+      host: controller.host,
+      port: controller.port,
+      fallbackPort: controller.fallbackPort ?? usualFallbackPort,
+    },
+    fingerprint: controller.authorityFingerprint ?? null,
     pages: profile.pages === undefined ? null : fingerprintOf(profile.pages),
-    code:
-      url === undefined
-        ? {
-            text: `Cordon box ${sensor}\ncontroller ${controller.host}:${controller.port}${fingerprint === null ? "" : `\nauthority ${fingerprint}`}`,
-            leadsTo: "Says what this box is.",
-          }
-        : { text: `${url}/sites/${site.id}`, leadsTo: "Opens this site." },
+    pageUrl: url === undefined ? null : `${url}/sites/${site.id}`,
   };
 }

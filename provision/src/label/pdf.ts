@@ -1,15 +1,17 @@
 import PDFDocument from "pdfkit";
 import type { Shape } from "./drawing.ts";
 import { page } from "./sheet.ts";
+import type { Head } from "./svg.ts";
 import type { Typeface } from "./typeface.ts";
 
 /** The sheet as PDF. */
-export async function toPdf({ files }: Typeface, shapes: readonly Shape[], title: string): Promise<Buffer> {
+export async function toPdf({ files }: Typeface, shapes: readonly Shape[], { title, language }: Head): Promise<Buffer> {
   const document = new PDFDocument({
     size: [page.width, page.height],
     margin: 0,
     // Else it would ask for one of its own.
     font: files[400] as unknown as string,
+    lang: language,
     info: { Title: title, Creator: "Cordon" },
   });
   const chunks: Buffer[] = [];

@@ -2,13 +2,20 @@ import type { Path, Shape, Text } from "./drawing.ts";
 import { page } from "./sheet.ts";
 import type { Typeface } from "./typeface.ts";
 
+/** What a sheet says of itself to a program. */
+export interface Head {
+  readonly title: string;
+  /** BCP 47 tag. */
+  readonly language: string;
+}
+
 /** The sheet as SVG. Letters are outlines, so that it looks alike wherever it is opened, and asks for no font. */
-export function toSvg(typeface: Typeface, shapes: readonly Shape[], title: string): string {
+export function toSvg(typeface: Typeface, shapes: readonly Shape[], { title, language }: Head): string {
   const outlines = new Map<string, string>();
   const drawn = shapes.map((shape) => (shape.kind === "path" ? pathTag(shape) : textTag(typeface, shape, outlines)));
   const { width, height } = page;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 ${width} ${height}" lang="${language}" role="img">`,
     `<title>${escaped(title)}</title>`,
     `<defs>${[...outlines].map(([id, d]) => `<path id="${id}" d="${d}"/>`).join("")}</defs>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,

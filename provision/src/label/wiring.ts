@@ -1,7 +1,8 @@
 /** The wiring picture: which plug goes where, drawn as a line with the box in it. */
 import { block, frame, ink, line, type Shape } from "./drawing.ts";
 import type { LabelFacts } from "./facts.ts";
-import { textAround, textAt, type Typeface } from "./typeface.ts";
+import type { Msg } from "./message.ts";
+import { fitted, textAround, textAt, widthOf, type Setting, type Typeface } from "./typeface.ts";
 import { wordsOf } from "./words.ts";
 
 /** How high the picture is, in points. */
@@ -13,17 +14,38 @@ const station = { width: 90, height: 44 } as const;
 const box = { width: 122, height: 64 } as const;
 
 /** @param left and width of the room for it */
-export function wiring(typeface: Typeface, facts: LabelFacts, left: number, top: number, width: number): Shape[] {
+export function wiring(
+  typeface: Typeface,
+  facts: LabelFacts,
+  msg: Msg,
+  left: number,
+  top: number,
+  width: number,
+): Shape[] {
   return facts.placement === "mirror"
-    ? mirrored(typeface, facts, left, top, width)
-    : inLine(typeface, facts, left, top, width);
+    ? mirrored(typeface, facts, msg, left, top, width)
+    : inLine(typeface, facts, msg, left, top, width);
 }
 
 function stationAt(typeface: Typeface, x: number, y: number, name: string): Shape[] {
   return [
     frame(x, y - station.height / 2, station.width, station.height, { stroke: ink.black, width: 1.5, fill: ink.paper }),
-    textAround(typeface, x + station.width / 2, y + 4.5, name, strong),
+    ...within(typeface, x + station.width / 2, y + 4.5, name, strong, station.width - 10),
   ];
+}
+
+/** A text whose middle is at x, in one line that is so wide at most. */
+function within(typeface: Typeface, x: number, y: number, text: string, setting: Setting, width: number): Shape[] {
+  const sizes = [setting.size, 10.5, 9, 8];
+  const { size, lines } = fitted(typeface, text, { weight: setting.weight, sizes, width, lines: 1 });
+  return lines.map((each) => textAround(typeface, x, y, each, { ...setting, size }));
+}
+
+/** The same from its left edge. */
+function from(typeface: Typeface, x: number, y: number, text: string, setting: Setting, width: number): Shape[] {
+  const sizes = [setting.size, 10.5, 9, 8];
+  const { size, lines } = fitted(typeface, text, { weight: setting.weight, sizes, width, lines: 1 });
+  return lines.map((each) => textAt(x, y, each, { ...setting, size }, ink.second));
 }
 
 /** A plug is a block with its cable; those that are joined when the box dies carry a dot. */
@@ -35,12 +57,12 @@ function dot(x: number, y: number): Shape {
   return { kind: "path", d: `M${x - 4} ${y}A4 4 0 1 0 ${x + 4} ${y}A4 4 0 1 0 ${x - 4} ${y}Z`, fill: ink.black };
 }
 
-function boxAt(typeface: Typeface, facts: LabelFacts, x: number, y: number): Shape[] {
+function boxAt(typeface: Typeface, facts: LabelFacts, msg: Msg, x: number, y: number): Shape[] {
   const middle = x + box.width / 2;
   return [
     frame(x, y, box.width, box.height, { stroke: ink.black, width: 3, fill: ink.tint }),
     ...mark(middle - 16, y + 13, 0.68),
-    textAround(typeface, middle, y + 54, facts.managementAddress ?? "this box", small),
+    ...within(typeface, middle, y + 54, facts.managementAddress ?? msg`this box`, small, box.width - 8),
   ];
 }
 
@@ -66,8 +88,8 @@ function machines(x: number, y: number): Shape[] {
   });
 }
 
-function inLine(typeface: Typeface, facts: LabelFacts, left: number, top: number, width: number): Shape[] {
-  const { outside, inside } = wordsOf(facts.placement);
+function inLine(typeface: Typeface, facts: LabelFacts, msg: Msg, left: number, top: number, width: number): Shape[] {
+  const { outside, inside } = wordsOf(msg, facts.placement);
   const [right, y, middle] = [left + width, top + 72, left + width / 2];
   const [boxLeft, boxRight] = [middle - box.width / 2, middle + box.width / 2];
   const isGateway = facts.placement === "gateway";
@@ -83,18 +105,25 @@ function inLine(typeface: Typeface, facts: LabelFacts, left: number, top: number
     ...stationAt(typeface, left, y, outside),
     ...stationAt(typeface, right - station.width, y, inside),
     ...machines(right - station.width, y + station.height / 2),
-    ...boxAt(typeface, facts, boxLeft, y - box.height / 2),
+    ...boxAt(typeface, facts, msg, boxLeft, y - box.height / 2),
     ...plugs.map((x) => plug(x, y)),
     textAround(typeface, outsideMiddle, y - 12, "OUTSIDE", strong),
     textAround(typeface, insideMiddle, y - 12, "INSIDE", strong),
-    ...(facts.carries === ""
-      ? []
-      : [textAround(typeface, outsideMiddle - 2, y + 18, facts.carries, small, ink.second)]),
+    ...carried(typeface, facts.carries, left + station.width + 5, plugs[0] - 9, y),
     ...(isGateway ? [] : wayHome(typeface, middle, y, right)),
     ...(isGateway
-      ? [textAround(typeface, middle, low + 4, "Do not join the two plugs: the bench stays by itself.", small)]
-      : bypass(typeface, plugs, y, middle, low)),
+      ? within(typeface, middle, low + 4, msg`Do not join the two plugs: the bench stays by itself.`, small, width)
+      : bypass(typeface, msg, plugs, y, middle, low)),
   ];
+}
+
+/** What the line carries, between two edges below it; each on a line of its own where there is no room for all on one. */
+function carried(typeface: Typeface, texts: readonly string[], left: number, right: number, y: number): Shape[] {
+  const line = texts.join(", ");
+  const lines = widthOf(typeface, line, small) <= right - left ? [line] : texts;
+  return lines.map((each, index) =>
+    textAround(typeface, (left + right) / 2, y + 18 + index * 14, each, small, ink.second),
+  );
 }
 
 /** The cable of the management port, over the top. */
@@ -113,7 +142,14 @@ function wayHome(typeface: Typeface, middle: number, y: number, right: number): 
 }
 
 /** Round the box, as the mark goes round a machine. */
-function bypass(typeface: Typeface, plugs: readonly [number, number], y: number, middle: number, low: number): Shape[] {
+function bypass(
+  typeface: Typeface,
+  msg: Msg,
+  plugs: readonly [number, number],
+  y: number,
+  middle: number,
+  low: number,
+): Shape[] {
   const [from, to] = plugs;
   const corner = 26;
   return [
@@ -126,35 +162,35 @@ function bypass(typeface: Typeface, plugs: readonly [number, number], y: number,
     },
     dot(from, y + 17),
     dot(to, y + 17),
-    textAround(typeface, middle, low + 6, "If the box dies: join these two plugs", strong),
+    ...within(typeface, middle, low + 6, msg`If the box dies: join these two plugs`, strong, 2 * middle - 2 * 46),
   ];
 }
 
-function mirrored(typeface: Typeface, facts: LabelFacts, left: number, top: number, width: number): Shape[] {
-  const { outside, inside } = wordsOf(facts.placement);
+function mirrored(typeface: Typeface, facts: LabelFacts, msg: Msg, left: number, top: number, width: number): Shape[] {
+  const { outside, inside } = wordsOf(msg, facts.placement);
   const [middle, y] = [left + width / 2, top + 26];
   const [listens, home] = [middle - 40, middle + 40];
   const boxTop = y + 78;
   const wide = 240;
   return [
     line(left + station.width, y, middle - wide / 2, y),
-    ...stationAt(typeface, left, y, "Router"),
+    ...stationAt(typeface, left, y, msg`Router`),
     frame(middle - wide / 2, y - station.height / 2, wide, station.height, {
       stroke: ink.black,
       width: 1.5,
       fill: ink.paper,
     }),
-    textAround(typeface, middle, y + 4.5, "Switch", strong),
+    ...within(typeface, middle, y + 4.5, msg`Switch`, strong, wide - 10),
     line(middle + wide / 2, y, left + width, y),
-    textAt(middle + wide / 2 + 12, y - 10, "machines", small, ink.second),
+    ...from(typeface, middle + wide / 2 + 12, y - 10, msg`machines`, small, (width - wide) / 2 - 12),
     line(listens, y + station.height / 2, listens, boxTop - 14, 2, { dash: [7, 5] }),
     line(home, y + station.height / 2, home, boxTop - 14, 1.5),
     plug(listens, boxTop - 8),
     plug(home, boxTop - 8),
-    ...boxAt(typeface, facts, middle - box.width / 2, boxTop),
-    textAt(listens - 80, y + 44, inside, small, ink.second),
+    ...boxAt(typeface, facts, msg, middle - box.width / 2, boxTop),
+    ...from(typeface, listens - 80, y + 44, inside, small, 72),
     textAt(listens - 80, y + 59, "INSIDE", strong),
-    textAt(home + 16, y + 44, outside, small, ink.second),
+    ...from(typeface, home + 16, y + 44, outside, small, 160),
     textAt(home + 16, y + 59, "MANAGEMENT", strong),
   ];
 }

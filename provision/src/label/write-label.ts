@@ -1,8 +1,10 @@
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Language } from "../../../controller/src/language/language-file.ts";
 import { ProvisionError } from "../errors.ts";
 import type { LabelFacts } from "./facts.ts";
-import { labelSheet, wordsOn } from "./sheet.ts";
+import { msgIn } from "./message.ts";
+import { labelSheet, titleOf, wordsOn } from "./sheet.ts";
 import { toSvg } from "./svg.ts";
 import { openTypeface, unprintable } from "./typeface.ts";
 
@@ -15,15 +17,16 @@ const fonts = fileURLToPath(new URL("../../fonts", import.meta.url));
 export async function writeLabel(
   path: string,
   facts: LabelFacts,
-  { isForced }: { readonly isForced: boolean },
+  { isForced, language }: { readonly isForced: boolean; readonly language: Language },
 ): Promise<string | null> {
   const typeface = openTypeface(fonts);
-  const shapes = labelSheet(typeface, facts);
-  const title = `Cordon: the box of ${facts.siteName}`;
+  const msg = msgIn(language);
+  const shapes = labelSheet(typeface, facts, msg);
+  const head = { title: titleOf(msg, facts), language: language.language };
   const bytes = /\.svg$/i.test(path)
-    ? Buffer.from(toSvg(typeface, shapes, title))
+    ? Buffer.from(toSvg(typeface, shapes, head))
     : // It is loaded where it is needed: it is large.
-      await (await import("./pdf.ts")).toPdf(typeface, shapes, title);
+      await (await import("./pdf.ts")).toPdf(typeface, shapes, head);
   try {
     const file = await open(path, isForced ? "w" : "wx", 0o600);
     try {

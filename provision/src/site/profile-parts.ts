@@ -3,7 +3,7 @@ import { canonicalMac } from "./sense-faults.ts";
 import type { SitePlan } from "./site-plan.ts";
 
 type ProfileParts = Pick<SiteProfile, "declared"> &
-  Partial<Pick<SiteProfile, "gateway" | "management" | "contacts" | "duties">>;
+  Partial<Pick<SiteProfile, "gateway" | "line" | "management" | "contacts" | "duties">>;
 
 /** The parts of a site profile that a plan says word for word. */
 export function profileParts(plan: SitePlan): ProfileParts {
@@ -21,9 +21,17 @@ export function profileParts(plan: SitePlan): ProfileParts {
     ...(address === undefined || router === undefined
       ? {}
       : { management: { address, router, ...(resolvers === undefined ? {} : { resolvers }) } }),
+    ...lineOf(plan),
     ...(contacts.length === 0 ? {} : { contacts }),
     ...(duties.length === 0 ? {} : { duties }),
   };
+}
+
+/** What the label says of the line; who dials in, and with what, stays out. */
+function lineOf({ line = {} }: SitePlan): Pick<SiteProfile, "line"> {
+  const { pppoe = false, vlan } = line;
+  if (!pppoe && vlan === undefined) return {};
+  return { line: { ...(pppoe ? { pppoe } : {}), ...(vlan === undefined ? {} : { vlan }) } };
 }
 
 function gatewayOf({ gateway, resolvers = [] }: SitePlan): GatewayProfile {

@@ -82,6 +82,16 @@ export const SiteProfile = Type.Object({
   }),
   /** For placement `gateway`; absent means {@link defaultGateway}. */
   gateway: Type.Optional(GatewayProfile),
+  /**
+   * What the line carries beside plain Ethernet, by a person's word: for the label alone, since the box follows both by itself. Absent
+   * means that nobody has said. No password is among it.
+   */
+  line: Type.Optional(
+    Type.Object({
+      pppoe: Type.Optional(Type.Literal(true)),
+      vlan: Type.Optional(Type.Integer({ minimum: 1, maximum: 4094 })),
+    }),
+  ),
   /** How the management port gets its address; absent means by DHCP. Not for placement `gateway`, which goes home by its outside. */
   management: Type.Optional(ManagementProfile),
   /** Of the PIN on the label, for the pages that the box itself serves; absent where there is none, and then they stay shut. */
@@ -109,6 +119,8 @@ export const SiteProfile = Type.Object({
     port: Type.Integer({ minimum: 1, maximum: 65535 }),
     /** Where the controller is sought when `port` cannot be reached. Absent means 443. */
     fallbackPort: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+    /** Where people open the controller, for the code on the label. Absent means that nobody has said. */
+    url: Type.Optional(Type.String({ pattern: "^https?://[^\\s]{1,200}$" })),
     /** PEM: who may sign the controller's certificate. Absent where `authorityFingerprint` says it. */
     authority: Type.Optional(Type.String({ maxLength: 16_384 })),
     /** Of that certificate, which the controller shows with its own. Absent where `authority` is there. */

@@ -32,7 +32,12 @@ export function createBoxApi(call: Call): BoxApi {
 }
 
 /** Where the browser fetches a file of a box that was made. @param image name of the one that it is made of */
-export function boxFile(boxId: string, what: "image" | "label" | "profile", image?: string): string {
+export function boxFile(boxId: string, what: "image" | "profile", image?: string): string {
   const chosen = image === undefined ? "" : `?image=${encodeURIComponent(image)}`;
   return `/api/v1/boxes/${encodeURIComponent(boxId)}/${what}${chosen}`;
+}
+
+/** Where it fetches the label. @param language BCP 47 tag */
+export function labelFile(boxId: string, language: string): string {
+  return `/api/v1/boxes/${encodeURIComponent(boxId)}/label?language=${encodeURIComponent(language)}`;
 }

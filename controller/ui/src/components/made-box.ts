@@ -2,9 +2,9 @@ import { consume } from "@lit/context";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { BoxImage, BoxProgress, MadeBox } from "../../../src/api/box-view.ts";
-import { boxFile } from "../api/box-api.ts";
+import { boxFile, labelFile } from "../api/box-api.ts";
 import { appContext, type App } from "../context/app-context.ts";
-import { msg } from "../language/message.ts";
+import { currentLanguage, msg } from "../language/message.ts";
 import { said } from "../language/said.ts";
 import { copyField } from "./copy-field.ts";
 import { LightElement } from "./light-element.ts";
@@ -32,6 +32,7 @@ class MadeBoxElement extends LightElement {
 
   protected override render(): TemplateResult {
     const { id, pin, sensorId, siteName, whyNoImage } = this.made;
+    const label = labelFile(id, currentLanguage()?.language ?? "en");
     return html`${
         pin === ""
           ? nothing
@@ -44,11 +45,11 @@ class MadeBoxElement extends LightElement {
       }
       ${whyNoImage === null ? this._image() : this._byHand(whyNoImage)}
       <p>
-        <a class="btn" href=${boxFile(id, "label")} target="_blank">${msg`Print the label`}</a>
+        <a class="btn" href=${label} target="_blank">${msg`Print the label`}</a>
       </p>
       <img
         class="label-sheet"
-        src=${boxFile(id, "label")}
+        src=${label}
         alt=${msg`The label of ${siteName}: its wiring, its PIN, and whom to call`}
       />
       <p class="cap">
