@@ -167,6 +167,16 @@ test("umlauts are on it as they are written, and what the font lacks is no empty
   assert.deepEqual(unprintable(typeface, ["北京 office", "京"]), ["北", "京"]);
 });
 
+test("a long word of a name is set smaller before it is broken", () => {
+  for (const name of [
+    "Kreisstraßenverkehrssicherheitsbehörde",
+    "Kreisstraßenverkehrssicherheitsbehörde Königs Wusterhausen",
+  ]) {
+    const texts = textsOf(labelSheet(typeface, { ...facts, siteName: name }, msg)).map(({ text }) => text);
+    assert.ok(texts.some((text) => text.startsWith("Kreisstraßenverkehrssicherheitsbehörde")));
+  }
+});
+
 test("a long address is on it whole", () => {
   const email = `${"e".repeat(60)}@${"d".repeat(60)}`;
   for (const [count, contact] of [

@@ -84,7 +84,7 @@ export function wrapped(typeface: Typeface, text: string, setting: Setting, widt
   return lines;
 }
 
-/** The first size in which a text has room on so many lines; in the last one it is cut, and ends in a dash of dots. */
+/** The first size in which a text has room on so many lines, if may be without a broken word; in the last one it is cut, and ends in a dash of dots. */
 export function fitted(
   typeface: Typeface,
   text: string,
@@ -95,10 +95,14 @@ export function fitted(
     lines,
   }: { readonly weight: Weight; readonly sizes: readonly number[]; readonly width: number; readonly lines: number },
 ): { readonly size: number; readonly lines: readonly string[] } {
-  for (const size of sizes) {
-    const broken = wrapped(typeface, text, { size, weight }, width);
-    if (broken.length <= lines) return { size, lines: broken };
-  }
+  const fits = sizes
+    .map((size) => ({ size, lines: wrapped(typeface, text, { size, weight }, width) }))
+    .filter((each) => each.lines.length <= lines);
+  // A smaller one sooner than a word that is broken.
+  const words = text.split(/\s+/);
+  const whole = fits.find(({ size }) => words.every((word) => widthOf(typeface, word, { size, weight }) <= width));
+  const found = whole ?? fits[0];
+  if (found !== undefined) return found;
   const size = sizes.at(-1) ?? 12;
   const broken = wrapped(typeface, text, { size, weight }, width).slice(0, lines);
   const last = [...(broken.at(-1) ?? "")];
