@@ -238,6 +238,22 @@ describe("people in Chromium", { skip }, () => {
       .click();
     await page.locator("main .why-not").first().waitFor();
     for (const rung of await page.locator(".rungs button").all()) assert.ok(await rung.isDisabled());
+    // What somebody else has asked for is shown, and is not the guest's to undo.
+    const timeline = `${running.controller.url}/sites/${running.siteId}/timeline?kind=action`;
+    await owner.page.goto(`${running.controller.url}/sites/${running.siteId}`);
+    await owner.page
+      .getByRole("button", { name: /^Cut off .*…$/ })
+      .first()
+      .click();
+    await owner.page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Cut off until/ })
+      .click();
+    await owner.page.goto(timeline);
+    await owner.page.getByRole("button", { name: "Undo…" }).first().waitFor();
+    await page.goto(timeline);
+    await page.getByRole("list", { name: "Time line" }).getByText("Asked to cut off").first().waitFor();
+    assert.equal(await page.getByRole("button", { name: "Undo…" }).count(), 0);
     await page.goto(`${running.controller.url}/invitation#nothing`);
     await page.getByRole("alert").getByText("This invitation does not work").waitFor();
   });

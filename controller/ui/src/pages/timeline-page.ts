@@ -11,7 +11,7 @@ import { TimelineFeed } from "../app/timeline-feed.ts";
 import { bannerBar, bannerOf } from "../components/banner.ts";
 import { icon } from "../components/glyphs.ts";
 import { pageSentence } from "../components/page-sentence.ts";
-import { mayLookUp } from "../components/right.ts";
+import { mayLookUp, whyNot } from "../components/right.ts";
 import { siteDock, siteTabs } from "../components/site-tabs.ts";
 import { copyLink } from "../components/timeline-list.ts";
 import "../components/timeline-list.ts";
@@ -101,7 +101,8 @@ class TimelinePage extends PageElement {
   }
 
   private _lookForUndoable(site: SiteView | null): void {
-    const open = (site?.hosts ?? []).flatMap(({ containments }) => containments.filter(({ releasing }) => !releasing));
+    const hosts = whyNot(this.app, "act") === null ? (site?.hosts ?? []) : [];
+    const open = hosts.flatMap(({ containments }) => containments.filter(({ releasing }) => !releasing));
     const undoable = new Set(open.map(({ id }) => id));
     // The list is drawn anew only where that says something else.
     const isOther = undoable.size !== this._undoable.size || [...undoable].some((id) => !this._undoable.has(id));
