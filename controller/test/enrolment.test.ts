@@ -172,6 +172,28 @@ test("a copied card is refused, counted, in the audit log and on the site's page
   assert.equal(await fateOf(t, connectAs(keyed(profile, certificate, first, authority))), "connect");
 });
 
+test("what another box says was refused at it hides no copied card", async (t) => {
+  const { profile, authority, announce, api } = await setUp(t);
+  const neighbour = await announce("box-two");
+  const key = await makeKey("box-two");
+  const certificate = await certificateFor(neighbour, key);
+  const sensor = await FakeSensor.start({ profile: keyed(neighbour, certificate, key, authority) });
+  t.after(() => sensor.close());
+  const deed = { author: "unknown", action: "token-refused", subject: "box-one", host: null, detail: "" };
+  await sensor.send({ kind: "deed", deed });
+  await sensor.until(() => (sensor.stored.at(-1)?.sequence ?? 0) >= 1);
+  await certificateFor(profile, await makeKey("box-one"));
+  assert.deepEqual(await enrolWith(profile, await makeKey("box-one")), { code: "token-used" });
+  const { body } = await api.call<{ siteId: string; author: string }[]>("GET", "/api/v1/audit?action=token-refused");
+  assert.deepEqual(
+    body.map(({ siteId, author }) => [siteId, author]),
+    [
+      [profile.site.id, "unknown"],
+      [neighbour.site.id, "box-two"],
+    ],
+  );
+});
+
 test("of boxes that use a token at the same time one gets in", async (t) => {
   const { profile } = await setUp(t);
   const keys = await Promise.all(Array.from({ length: 6 }, () => makeKey("box-one")));

@@ -37,6 +37,8 @@ export type EnrolmentOutcome =
 type Refusal = Extract<EnrolmentOutcome, { readonly ok: false }>;
 
 const auditEveryMs = 3_600_000;
+/** As whose deed it is written down that a token was refused. */
+const stranger = "unknown";
 
 function refusal(code: EnrolmentRefusalCode, sensorId: string): Refusal {
   return { ok: false, code, sensorId };
@@ -171,12 +173,15 @@ export class Enrolment {
       .select("id")
       .where("at", ">", now - auditEveryMs)
       .where("action", "=", "token-refused")
+      // Boxes name actions and subjects as they like, each on its own site.
+      .where("author", "=", stranger)
+      .where("site_id", "=", sensor.site_id)
       .where("subject", "=", token.sensor_id)
       .limit(1)
       .executeTakeFirst();
     if (told !== undefined) return "token-used";
     await writeAudit(rows, this.#parts.ambient, {
-      author: "unknown",
+      author: stranger,
       action: "token-refused",
       siteId: sensor.site_id,
       subject: token.sensor_id,
