@@ -53,7 +53,7 @@ import { software } from "./software.ts";
 import { AcmeCertificate, type AcmeWish } from "./tls/acme.ts";
 import { CertificateFiles, type CertificateFilesWish } from "./tls/certificate-files.ts";
 import type { CredentialSource, ServerCredentials } from "./tls/credentials.ts";
-import { readAsk } from "./store/ask-rows.ts";
+import { readAsk, readAskIds } from "./store/ask-rows.ts";
 import { openStore } from "./store/open-store.ts";
 import { lockForServing } from "./store/serve-lock.ts";
 
@@ -283,6 +283,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       shelf,
       whyUnknown: (peer) => refusalOf(store, peer),
       readAsk: (askId) => readAsk(store, askId),
+      asksOf: (sensorId) => readAskIds(store, sensorId),
       refused,
       log: ambient.log,
       ...(options.uploadLimits === undefined ? {} : { limits: options.uploadLimits }),

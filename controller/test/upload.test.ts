@@ -108,6 +108,28 @@ test("what nobody asked for, somebody else's, too much, or no sense is refused a
   );
 });
 
+test("one sensor's uploads leave room for those of the others", async (t) => {
+  const limits = { uploadLimits: { shelfBytes: 20_000, shelfBytesPerSensor: 10_000 } };
+  const { dataDir, controller, profile, api, ask, refusals } = await uploadSite(t, limits);
+  const other = await enrol(dataDir, controller.brokerPort, { sensorId: "box-two", siteName: "Another" });
+  const store = await openStore(dataDir);
+  const [one, two] = [await ask(), await ask()];
+  const whole = randomBytes(6_000);
+  assert.equal((await patch(profile, one, whole, 0, 6_000)).status, 204);
+  // It is announced, and does not have to come to take the room.
+  assert.equal((await patch(profile, two, whole, 0, 10)).status, 507);
+  await api.call("DELETE", `/api/v1/sites/${profile.site.id}/asks/${two}`);
+  const others = { id: "theirs", sensor_id: other.sensor, status: "open" as const };
+  const row = await store.selectFrom("asks").selectAll().where("id", "=", two).executeTakeFirstOrThrow();
+  await store
+    .insertInto("asks")
+    .values({ ...row, ...others })
+    .execute();
+  await store.destroy();
+  assert.equal((await patch(other, others.id, randomBytes(9_000), 0, 10)).status, 204);
+  assert.deepEqual(await refusals(), { "box-one upload-no-room": 1 });
+});
+
 test("what belongs to an ask that a restored store knows nothing of is thrown away at the next start", async (t) => {
   const { dataDir, controller, profile, ask, shelf } = await uploadSite(t);
   const [known, forgotten] = [await ask(), await ask()];

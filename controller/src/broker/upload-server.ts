@@ -17,6 +17,8 @@ export interface UploadLimits {
   readonly connectionsPerSensor: number;
   /** What all uploads may take of the disk together. */
   readonly shelfBytes: number;
+  /** What those of one sensor may take of it: the answers of the others have room whatever is asked of it. */
+  readonly shelfBytesPerSensor: number;
   /** How long one request may take; a sensor sends at most 1 MiB in one. */
   readonly requestTimeoutMs: number;
   /** How long a connection may say nothing. */
@@ -26,6 +28,7 @@ export interface UploadLimits {
 export const defaultUploadLimits: UploadLimits = {
   connectionsPerSensor: 4,
   shelfBytes: 4 * 1024 * 1024 * 1024,
+  shelfBytesPerSensor: 1024 * 1024 * 1024,
   requestTimeoutMs: 300_000,
   idleTimeoutMs: 30_000,
 };
@@ -35,6 +38,8 @@ export interface UploadServerParts {
   /** Why who came with a trusted certificate may not upload, in kebab case; null where he may. */
   readonly whyUnknown: (peer: Peer) => Promise<string | null>;
   readonly readAsk: (askId: string) => Promise<AskRow | null>;
+  /** Ids of all that a sensor was asked. */
+  readonly asksOf: (sensorId: string) => Promise<ReadonlySet<string>>;
   readonly refused: (sensorId: string, reason: string, error: string) => void;
   readonly log: Log;
   readonly limits?: Partial<UploadLimits>;
@@ -166,8 +171,9 @@ export class UploadServer {
         await shelf.remove(ask.id);
         return this.#refuse(request, response, 422, "upload-length-changed", `${wholeBytes} bytes, ${declared} before`);
       }
-      if ((await shelf.totalBytes(ask.id)) + wholeBytes > this.#limits.shelfBytes) {
-        return this.#refuse(request, response, 507, "upload-no-room", "uploads take as much room as they may");
+      const full = await this.#whatIsFull(ask, wholeBytes);
+      if (full !== null) {
+        return this.#refuse(request, response, 507, "upload-no-room", `${full} take as much room as they may`);
       }
       shelf.declare(ask.id, wholeBytes);
       await shelf.append(ask.id, offset, request, bodyBytes);
@@ -179,6 +185,22 @@ export class UploadServer {
     } finally {
       release();
     }
+  }
+
+  /** Whose uploads leave no room for one more of that size; null where there is room. */
+  async #whatIsFull({ id, sensor_id: sensorId }: AskRow, wholeBytes: number): Promise<string | null> {
+    const { shelf, asksOf } = this.#parts;
+    const { shelfBytes, shelfBytesPerSensor } = this.#limits;
+    const own = await asksOf(sensorId);
+    const bytesByAsk = await shelf.bytesByAsk();
+    bytesByAsk.delete(id);
+    let [all, its] = [wholeBytes, wholeBytes];
+    for (const [askId, bytes] of bytesByAsk) {
+      all += bytes;
+      if (own.has(askId)) its += bytes;
+    }
+    if (its > shelfBytesPerSensor) return `uploads of ${sensorId}`;
+    return all > shelfBytes ? "uploads" : null;
   }
 
   async #takeOver(askId: string, request: IncomingMessage): Promise<() => void> {

@@ -40,16 +40,15 @@ export class UploadShelf {
     this.#declared.set(askId, wholeBytes);
   }
 
-  /** Bytes of all files, those that are still growing as large as they are to become; but for those of one ask. */
-  async totalBytes(butFor: string): Promise<number> {
+  /** Bytes of all files by their asks, those that are still growing as large as they are to become. */
+  async bytesByAsk(): Promise<Map<string, number>> {
     const bytesByAsk = new Map(this.#declared);
     for (const name of await this.#names()) {
       const askId = fileName.exec(name)?.[1] ?? name;
       const size = await sizeOf(join(this.#folder, name));
       bytesByAsk.set(askId, Math.max(size, bytesByAsk.get(askId) ?? 0));
     }
-    bytesByAsk.delete(butFor);
-    return [...bytesByAsk.values()].reduce((sum, size) => sum + size, 0);
+    return bytesByAsk;
   }
 
   /**

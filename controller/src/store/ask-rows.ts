@@ -12,6 +12,12 @@ export async function readAsk(rows: Rows, askId: string): Promise<AskRow | null>
   return (await rows.selectFrom("asks").selectAll().where("id", "=", askId).executeTakeFirst()) ?? null;
 }
 
+/** The names of all that a sensor was asked. */
+export async function readAskIds(rows: Rows, sensorId: string): Promise<ReadonlySet<string>> {
+  const found = await rows.selectFrom("asks").select("id").where("sensor_id", "=", sensorId).execute();
+  return new Set(found.map(({ id }) => id));
+}
+
 /** What a sensor was asked, newest first. */
 export function readAsks(rows: Rows, sensorId: string, limit: number): Promise<AskRow[]> {
   return rows
