@@ -8,6 +8,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from "@simplewebauthn/server";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Ambient } from "../ambient.ts";
 import type { PasskeyRow, PersonRow, Rows } from "../store/schema.ts";
 import { stands } from "./people.ts";
@@ -26,27 +27,48 @@ export function relyingPartyOf(url: string): RelyingParty | null {
 }
 
 const challengeLifeMs = 5 * 60_000;
-const challengesKept = 1_000;
+const [drawnBytes, endBytes, sealBytes] = [16, 8, 32] as const;
 
-/** What was drawn for somebody to sign: each counts once, and for a few minutes. */
+/**
+ * What is drawn for somebody to sign: each counts once, and for a few minutes. It carries its end and a seal, and nothing is kept before
+ * it comes back: however many strangers have drawn, nobody's is forgotten.
+ */
 export class Challenges {
   readonly #ambient: Ambient;
-  readonly #open = new Map<string, { readonly purpose: string; readonly expiresAt: number }>();
+  readonly #key: Buffer;
+  /** Those that came back, until they end by themselves. */
+  readonly #taken = new Map<string, number>();
 
   constructor(ambient: Ambient) {
     this.#ambient = ambient;
+    this.#key = ambient.random(32);
   }
 
-  note(challenge: string, purpose: string): void {
-    this.#open.set(challenge, { purpose, expiresAt: this.#ambient.clock.now() + challengeLifeMs });
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > challengesKept && oldest !== undefined) this.#open.delete(oldest);
+  draw(purpose: string): Uint8Array<ArrayBuffer> {
+    const end = Buffer.alloc(endBytes);
+    end.writeBigUInt64BE(BigInt(Math.floor(this.#ambient.clock.now()) + challengeLifeMs));
+    const said = Buffer.concat([this.#ambient.random(drawnBytes), end]);
+    return Uint8Array.from([...said, ...this.#sealOf(said, purpose)]);
   }
 
+  /** @param challenge as it comes back, in base64url */
   take(challenge: string, purpose: string): boolean {
-    const found = this.#open.get(challenge);
-    this.#open.delete(challenge);
-    return found?.purpose === purpose && found.expiresAt > this.#ambient.clock.now();
+    const now = this.#ambient.clock.now();
+    for (const [known, until] of this.#taken) if (until <= now) this.#taken.delete(known);
+    const bytes = Buffer.from(challenge, "base64url");
+    if (bytes.length !== drawnBytes + endBytes + sealBytes) return false;
+    const said = bytes.subarray(0, drawnBytes + endBytes);
+    if (!timingSafeEqual(bytes.subarray(said.length), this.#sealOf(said, purpose))) return false;
+    const until = Number(said.readBigUInt64BE(drawnBytes));
+    // By its bytes: the same may be written in several ways.
+    const name = bytes.toString("hex");
+    if (until <= now || this.#taken.has(name)) return false;
+    this.#taken.set(name, until);
+    return true;
+  }
+
+  #sealOf(said: Uint8Array, purpose: string): Buffer {
+    return createHmac("sha256", this.#key).update(said).update(purpose, "utf8").digest();
   }
 }
 
@@ -69,15 +91,14 @@ export async function beginPasskey(
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { generateRegistrationOptions } = await library();
   const own = await passkeysOf(rows, person.id);
-  const options = await generateRegistrationOptions({
+  return generateRegistrationOptions({
+    challenge: challenges.draw(person.id),
     ...{ rpName: "Cordon", rpID: party.name },
     ...{ userID: Uint8Array.from(Buffer.from(person.id, "utf8")), userName: person.name, userDisplayName: person.name },
     excludeCredentials: own.map((row) => ({ id: row.id, transports: transportsOf(row) })),
     // Chosen without a name, and opened by finger, face or PIN: it stands for password and code.
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
   });
-  challenges.note(options.challenge, person.id);
-  return options;
 }
 
 /** Keeps the passkey that was made; null where it is not what was asked for. */
@@ -112,9 +133,8 @@ export async function addPasskey(
 /** What a browser needs to ask for a passkey, whoever's. */
 export async function beginSignIn({ challenges, party }: PasskeyParts): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { generateAuthenticationOptions } = await library();
-  const options = await generateAuthenticationOptions({ rpID: party.name, userVerification: "required" });
-  challenges.note(options.challenge, signingIn);
-  return options;
+  const challenge = challenges.draw(signingIn);
+  return generateAuthenticationOptions({ challenge, rpID: party.name, userVerification: "required" });
 }
 
 /** Whose passkey signed; null where nobody's did, or the account does not count. */
