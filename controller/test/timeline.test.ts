@@ -182,6 +182,7 @@ test("the rows make a file that no spreadsheet runs, for those who see the site 
   assert.doesNotMatch(csv.body, /"[=+@-]/);
   // Nor one that takes a semicolon, a tab or a line's end for the end of a field.
   assert.equal(csvField("=a;=b\r\n@c\t+d; e-f;g"), `"'=a;'=b\r\n'@c\t'+d; e-f;g"`);
+  assert.equal(csvField("＝a＝b;＠c"), `"'＝a＝b;'＠c"`);
   const json = await owner.call<{ entries: TimelineEntry[]; isWhole: boolean }>(
     "GET",
     `${path}/timeline/export?format=json`,

@@ -3,9 +3,9 @@ import type { TimelineEntry } from "./timeline-view.ts";
 /** As a spreadsheet reads it (RFC 4180). */
 const columns = ["time", "kind", "what", "machine", "machine_key", "person", "text", "id"] as const;
 
-// What a spreadsheet takes for a formula, whoever wrote it: where a field begins, and behind what parts fields or records for one
-// whose country writes its numbers with a comma.
-const formula = /(?<=^|[;\t\r\n])(?=[=+\-@\t\r])/g;
+// What a spreadsheet takes for a formula, whoever wrote it, in wide letters as well: where a field begins, and behind what parts
+// fields or records for one whose country writes its numbers with a comma.
+const formula = /(?<=^|[;\t\r\n])(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
 /** One field of a CSV record: quoted, and never a formula. */
 export function csvField(text: string): string {
