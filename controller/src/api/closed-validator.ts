@@ -1,3 +1,4 @@
+import { isTooDeep } from "@cordon/contract";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from "fastify";
 import type { TSchema } from "typebox";
@@ -17,10 +18,11 @@ export const closedValidator: FastifySchemaCompiler<TSchema> = (route) => {
   const check = TypeBoxValidatorCompiler(route) as (value: unknown) => Checked;
   if (route.httpPart !== "body" && route.httpPart !== "querystring") return check;
   return (value) => {
+    if (isTooDeep(value)) return { error: [fault("", "nests too deep")] };
     const checked = check(value);
     if (checked.error !== undefined) return checked;
     const strange = strangeField(checked.value, Value.Clean(route.schema, structuredClone(checked.value)));
-    return strange === null ? checked : { error: [unknownField(strange)] };
+    return strange === null ? checked : { error: [fault(strange, "is no field of this request")] };
   };
 };
 
@@ -36,9 +38,9 @@ function strangeField(whole: unknown, known: unknown, path = ""): string | null 
   return null;
 }
 
-function unknownField(instancePath: string): FastifySchemaValidationError {
+function fault(instancePath: string, message: string): FastifySchemaValidationError {
   return {
     ...{ instancePath: instancePath.slice(0, 200), schemaPath: "#/additionalProperties", params: {} },
-    ...{ keyword: "additionalProperties", message: "is no field of this request" },
+    ...{ keyword: "additionalProperties", message },
   };
 }

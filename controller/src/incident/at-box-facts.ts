@@ -20,7 +20,7 @@ export async function atBoxOf(
     delegatedUntil: delegation === null || isWithheld || delegation.not_after <= now ? null : delegation.not_after,
     isWithheld,
     isLocal: reported?.local !== undefined,
-    deeds: await deedsOf(rows, sensorId, now),
+    deeds: await deedsOf(rows, { siteId, sensorId, now }),
     twoWords: words.map(({ id, host, about, at, atBox, here }) => ({
       ...{ id, host, about, at },
       atBox: atBox.wished.length > 0 ? "wished" : "ended",
@@ -30,7 +30,10 @@ export async function atBoxOf(
 }
 
 /** As they were told; at the box itself as they are written down there. */
-async function deedsOf(rows: Rows, sensorId: string, now: number): Promise<DeedView[]> {
+async function deedsOf(
+  rows: Rows,
+  { siteId, sensorId, now }: { siteId: string; sensorId: string; now: number },
+): Promise<DeedView[]> {
   const told = await rows
     .selectFrom("notices")
     .select(["at", "body"])
@@ -52,6 +55,8 @@ async function deedsOf(rows: Rows, sensorId: string, now: number): Promise<DeedV
     .selectFrom("audit_log")
     .select(["at", "author", "action", "detail"])
     .where("author", "=", pinAuthor)
+    // A log of many sites holds what others' boxes have told.
+    .where((line) => line.or([line("site_id", "is", null), line("site_id", "=", siteId)]))
     .where("detail", "not like", '{"place":"box"%')
     .where("at", ">", now - shownMs)
     .orderBy("number", "desc")

@@ -64,6 +64,28 @@ export interface SiteFacts {
 
 const nothingAtBox: AtBoxView = { delegatedUntil: null, isWithheld: false, isLocal: false, deeds: [], twoWords: [] };
 
+// What this release does not know of what a box tells may be of megabytes: the list of all sites does not carry it.
+
+function knownHealth({ code, severity, since, text }: Health): Health {
+  return { code, severity, since, text };
+}
+
+function knownLine(line: LineState | null): LineState | null {
+  if (line === null) return null;
+  const { state, since, text, trouble } = line;
+  if (trouble === undefined) return { state, since, text };
+  const { kind, host } = trouble;
+  return { state, since, text, trouble: { kind, since: trouble.since, host, text: trouble.text } };
+}
+
+function knownBoot({ forwardingMs, listeningMs, judgingMs }: NonNullable<Reported["boot"]>): SensorView["boot"] {
+  return {
+    ...(forwardingMs === undefined ? {} : { forwardingMs }),
+    ...(listeningMs === undefined ? {} : { listeningMs }),
+    ...(judgingMs === undefined ? {} : { judgingMs }),
+  };
+}
+
 function sensorView(facts: SiteFacts): SensorView {
   const { sensor } = facts;
   const { hello, pulse, reported } = sensor;
@@ -81,8 +103,8 @@ function sensorView(facts: SiteFacts): SensorView {
     desiredRevision: sensor.desiredRevision,
     reportedRevision: reported?.revision ?? 0,
     reportedAt: sensor.reportedAt,
-    health: [...(reported?.health ?? []), ...sensor.health],
-    boot: reported?.boot ?? null,
+    health: [...(reported?.health ?? []), ...sensor.health].map(knownHealth),
+    boot: reported?.boot === undefined ? null : knownBoot(reported.boot),
     pastRules: reported?.pastRules ?? null,
     figures:
       pulse === null
@@ -186,7 +208,7 @@ export function siteView(facts: SiteFacts, time: TimeText, vendorOf: VendorOf = 
     name: facts.name,
     policy: facts.policy,
     sensor,
-    line: facts.sensor.line,
+    line: knownLine(facts.sensor.line),
     counts: {
       hosts: hosts.length,
       infected: count("infected"),

@@ -101,9 +101,13 @@ function lineOf({ at, deed }: DeedNotice, sender: Sender, now: number): AuditLin
   };
 }
 
+// Such names stand before all others of an object (ECMA-262 10.1.11.1): what begins with its place would begin with them.
+const numeral = /^\d+$/;
+
 function parsedOr(text: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    const said = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    return Object.fromEntries(said.filter(([name]) => !numeral.test(name)));
   } catch {
     return { text };
   }

@@ -38,5 +38,6 @@ export * from "./walk.ts";
 export * from "./enrolment.ts";
 export * from "./site-profile.ts";
 export * from "./site-words.ts";
+export * from "./depth.ts";
 export * from "./parse.ts";
 export * from "./parsers.ts";

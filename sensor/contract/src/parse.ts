@@ -1,12 +1,13 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { isTooDeep } from "./depth.ts";
 import { isUnderstood } from "./version.ts";
 
 /** What parsing a payload gives: the value, or one line that says what is wrong with it. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 /**
- * Makes a parser of JSON payloads for a schema. Unknown fields pass; a payload whose `version`
+ * Makes a parser of JSON payloads for a schema. Unknown fields pass, as long as they do not nest too deep; a payload whose `version`
  * lies too far from ours is refused by name, since its shape errors would only mislead. A schema that
  * names its one version is not of the contract: so are files that a program writes for itself.
  */
@@ -27,6 +28,7 @@ export function parserOf<S extends TSchema>(
     } catch {
       return { ok: false, error: "payload is no JSON" };
     }
+    if (isTooDeep(value)) return { ok: false, error: "payload nests too deep" };
     const version = (value as { version?: unknown } | null)?.version;
     if (isOfContract && typeof version === "number" && !isUnderstood(version)) {
       return { ok: false, error: `contract version ${version} is not understood` };
