@@ -81,6 +81,7 @@ export async function officeScene(scene: OfficeScene, options: SceneOptions): Pr
           const answers = {
             ...{ version: 1, name: siteName, placement: "lan", networks: localNets },
             controller: { host, port: controllerPort },
+            contacts: [{ name: "Ada of the boot test", phone: "+49 30 23125 000" }],
           };
           const site = { answers, controllerData: join(folder, "controller") };
           box = await OfficeBox.create(scene.isShipped === true ? { ...asked, site, takesReleases: true } : asked);

@@ -6,6 +6,19 @@ import { test } from "node:test";
 import { DiskWrites, readDiskWrites } from "./disk-writes.ts";
 import { HealthBoard } from "./health-board.ts";
 
+test("what an empty disk is filled with after the first start is no trouble", async () => {
+  let now = 0;
+  let written = 0;
+  const health = new HealthBoard(() => now);
+  const writes = new DiskWrites({ read: () => Promise.resolve(written), health, monotonic: () => now });
+  for (let minute = 0; minute <= 90; minute++) {
+    await writes.look();
+    assert.deepEqual(health.list(), [], `after ${minute} minutes`);
+    now += 60_000;
+    written += minute < 15 ? 4_000_000 : 500_000;
+  }
+});
+
 test("what disks were given is counted once, in sectors of 512 bytes", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "cordon-disks-"));
   t.after(() => rmSync(folder, { recursive: true }));

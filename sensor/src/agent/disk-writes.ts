@@ -44,7 +44,9 @@ export class DiskWrites {
       (sample, index) => at - sample.at <= hourMs || index === this.#samples.length - 1,
     );
     const { bytesPerHour = null } = this.reported ?? {};
-    if (bytesPerHour === null || bytesPerHour <= wearingBytesAnHour) return health.clear("disk-wearing");
+    // What an empty disk is filled with at first wears nothing out; within an hour it is little beside the rest.
+    const isWhole = at - (this.#samples[0]?.at ?? at) >= hourMs;
+    if (bytesPerHour === null || !isWhole || bytesPerHour <= wearingBytesAnHour) return health.clear("disk-wearing");
     const megabytes = Math.round(bytesPerHour / 1e6);
     const text = `The box writes ${megabytes} MB an hour to its disk: a card wears out by that within months. Look what is recorded.`;
     health.raise("disk-wearing", "warning", text);

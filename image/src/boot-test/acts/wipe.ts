@@ -49,7 +49,15 @@ async function foundOn({ disk: { path } }: OfficeBox, wanted: ReadonlyMap<string
 
 /** What nobody is to find on the disk of a box that has forgotten its site, by what it is called in the report. */
 async function tellTales({ office, box }: OfficeSetting): Promise<ReadonlyMap<string, Buffer>> {
-  const { sensor, site, enrolment, controller } = JSON.parse(await readFile(box.profilePath, "utf8")) as SiteProfile;
+  const {
+    sensor,
+    site,
+    enrolment,
+    controller,
+    pin,
+    pages,
+    contacts = [],
+  } = JSON.parse(await readFile(box.profilePath, "utf8")) as SiteProfile;
   const own = await box.agent.run("cat /var/lib/cordon/judge/identity.json");
   const identity = JSON.parse(own.output) as { readonly privateKey: string };
   // The first line of a key says of which kind it is, as in everybody's.
@@ -60,6 +68,9 @@ async function tellTales({ office, box }: OfficeSetting): Promise<ReadonlyMap<st
     "the box's name": sensor,
     "its token": enrolment?.token ?? "",
     "its private key": inner(identity.privateKey),
+    ...(pages === undefined ? {} : { "the key of its pages": inner(pages.privateKey) }),
+    ...(pin === undefined ? {} : { "the hash of its PIN": pin.hash }),
+    ...Object.fromEntries(contacts.map(({ name }) => [`the contact ${name}`, name])),
     ...Object.fromEntries(controller.signers.map((pem) => ["the controller's key", inner(pem)])),
     ...Object.fromEntries(office.lab.facts.hosts.map(({ name, mac }) => [`the MAC of ${name}`, mac])),
   };
