@@ -155,6 +155,33 @@ test("a webhook gets one signed message for one finding: verdict, cause, next st
   assert.deepEqual(verdicts(receiver), ["DESK-07 is infected: a mass mailer.", "DESK-55 is suspect."]);
 });
 
+test("a machine that a box names by what is no text keeps nobody from being told", async (t) => {
+  const receiver = await aWebReceiver(t);
+  const { dataDir, box, signIn } = await setUp(t);
+  const api = await signIn();
+  await aWebhook(api, receiver.port);
+  const sensor = await box();
+  // Half of a character.
+  const notice = { kind: "containment", containmentId: "c-1", host: "\ud800", change: "in-force", text: "" } as const;
+  await sensor.send(notice);
+  const refused = async () => (await api.call<{ reason: string }[]>("GET", "/api/v1/refusals")).body;
+  await t.waitFor(async () => assert.equal((await refused())[0]?.reason, "malformed-notices"), { timeout: 20_000 });
+  // As a release of before has taken it.
+  const store = await openStore(dataDir);
+  const at = Date.now();
+  await store
+    .insertInto("notices")
+    .values({
+      ...{ sensor_id: "box-one", boot_id: sensor.bootId, sequence: 1, kind: "containment", at, received_at: at },
+      body: JSON.stringify({ ...notice, sequence: 1, at }),
+    })
+    .execute();
+  await store.destroy();
+  await receiver.until(() => receiver.posts.length > 0);
+  await sensor.sendHosts([infected()]);
+  await receiver.until(() => messages(receiver).some(({ title }) => title.startsWith("DESK-07 is infected")));
+});
+
 test("a channel is told in its language, once that is there, and in English until then", async (t) => {
   const receiver = await aWebReceiver(t);
   const { dataDir, box, signIn } = await setUp(t);

@@ -75,7 +75,8 @@ function flawIn(batch: Notices): string | null {
   for (const notice of batch.notices) {
     if (!Number.isSafeInteger(notice.sequence)) return "a sequence is out of range";
     if (notice.kind === "nat" && !Number.isSafeInteger(notice.lost)) return "a count is out of range";
-    if (notice.kind === "host" && !printable.test(notice.host.host)) return "a host's key has odd characters";
+    const host = notice.kind === "host" ? notice.host.host : notice.kind === "containment" ? notice.host : "";
+    if ((notice.kind === "host" || host !== "") && !printable.test(host)) return "a host's key has odd characters";
   }
   return null;
 }

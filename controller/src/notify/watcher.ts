@@ -7,6 +7,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ambient } from "../ambient.ts";
+import { errorText } from "../errors.ts";
 import { timeTextOf } from "../incident/time-text.ts";
 import { readChannels } from "../store/notification-rows.ts";
 import {
@@ -178,7 +179,11 @@ export class Watcher {
       if (finding !== null) {
         const name = names.get(siteId) ?? (await nameOf(rows, siteId));
         names.set(siteId, name);
-        const made = await finding(rows, name);
+        // Whatever it is that cannot be said of one site, the others are told.
+        const made = await finding(rows, name).catch((error: unknown) => {
+          this.#parts.ambient.log.error("cannot say what was found", { siteId, subject, error: errorText(error) });
+          return null;
+        });
         if (made !== null) {
           found += 1;
           await this.#enqueue(rows, channels, made);

@@ -23,7 +23,8 @@ const ofSite = ({ siteName }: Place) => ({ label: siteName, host: null });
 
 function finding(place: Place, words: Words): Finding {
   const site = `/sites/${encodeURIComponent(place.siteId)}`;
-  const path = words.host === null ? site : `${site}/hosts/${encodeURIComponent(words.host)}`;
+  // A box may name a machine by what is no text.
+  const path = words.host === null ? site : `${site}/hosts/${encodeURIComponent(words.host.toWellFormed())}`;
   return { ...words, siteId: place.siteId, siteName: place.siteName, path, at: place.at };
 }
 
