@@ -5,8 +5,10 @@ import { contractVersion, pinAuthor } from "@cordon/contract";
 import type { Problem, SiteSummary } from "../src/api/view.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { enrol, startTestController } from "./harness.ts";
+import { oversize } from "./oversized.ts";
 import { asOwner } from "./people.ts";
 import { scratchDir } from "./scratch.ts";
+import { openStore } from "./store.ts";
 
 async function setUp(t: TestContext) {
   const [dataDir, remove] = scratchDir();
@@ -75,4 +77,33 @@ test("a stranger's request that nests without end is refused, and is no fault of
     const answer = await fetch(`${controller.url}/api/v1/session/passkey`, { method: "POST", headers, body });
     assert.deepEqual([answer.status, ((await answer.json()) as Problem).code], [400, "bad-request"]);
   }
+});
+
+test("a controller starts and serves the others where one box's document would be too large", async (t) => {
+  const [dataDir, remove] = scratchDir();
+  t.after(remove);
+  const before = await startTestController(dataDir);
+  const large = await enrol(dataDir, before.brokerPort, { sensorId: "box-a", siteName: "Office of A" });
+  const other = await enrol(dataDir, before.brokerPort, { sensorId: "box-b", siteName: "Office of B" });
+  await before.close();
+  await oversize(dataDir, large);
+  const store = await openStore(dataDir);
+  const over = { id: "c-over", site_id: other.site.id, sensor_id: other.sensor, kind: "quarantine" as const };
+  const asked = { host: "02:00:5e:00:00:08", reason: "Infected", author: "operator", asked_at: 1 };
+  const expires_at = Date.now() + 3_000;
+  await store
+    .insertInto("containments")
+    .values([
+      { ...over, ...asked, expires_at },
+      { ...over, ...asked, id: "c-over-a", site_id: large.site.id, sensor_id: large.sensor, expires_at: 2 },
+    ])
+    .execute();
+  await store.destroy();
+  const controller = await startTestController(dataDir);
+  t.after(() => controller.close());
+  const port = controller.brokerPort;
+  const sensor = await FakeSensor.start({ profile: { ...other, controller: { ...other.controller, port } } });
+  t.after(() => sensor.close());
+  await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 1);
+  await sensor.until(() => sensor.adopted.at(-1)?.containments.length === 0);
 });

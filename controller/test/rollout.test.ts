@@ -8,6 +8,7 @@ import type { Problem } from "../src/api/view.ts";
 import { observe } from "../src/notify/observe.ts";
 import { FakeSensor } from "./fake-sensor.ts";
 import { enrol, startTestController, type ApiClient } from "./harness.ts";
+import { oversize } from "./oversized.ts";
 import { asOwner } from "./people.ts";
 import { tlsOf } from "./raw-mqtt.ts";
 import { scratchDir } from "./scratch.ts";
@@ -206,4 +207,20 @@ test("a window that is over is followed by the next one", async (t) => {
     const box = await store.selectFrom("rollout_boxes").selectAll().executeTakeFirstOrThrow();
     assert.deepEqual([box.order_id, box.not_after], [id, notAfter]);
   });
+});
+
+test("a box whose document has no room for the order halts the rollout by its name, and keeps no other from it", async (t) => {
+  const { dataDir, api, boxes, rollout, until, says } = await standUp(t, 3);
+  const release = (await upload(api, randomBytes(100), { version: "0.3.0", compatible: kind })).body;
+  const wish = { releaseId: release.id, firstBox: "box-0", window: always, patienceHours: 1 };
+  await oversize(dataDir, boxes[1]?.profile ?? assert.fail());
+  assert.equal((await api.call("POST", "/api/v1/rollouts", wish)).status, 201);
+  await says(0, "good");
+  const halted = await until(({ state }) => state === "halted");
+  assert.equal(halted.haltedAt, "box-1");
+  assert.match(halted.boxes.find(({ sensorId }) => sensorId === "box-1")?.words ?? "", /^the document for box-1 /);
+  const { id } = await rollout();
+  await api.call("PUT", `/api/v1/rollouts/${id}/state`, { state: "running", failed: "leave-out" });
+  await says(2, "good");
+  await until(({ state }) => state === "done");
 });

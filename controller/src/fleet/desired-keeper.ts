@@ -31,6 +31,8 @@ import { noteWipeIssued, readWipe } from "./wipe.ts";
 
 // Expired ones leave the document this much late: a timer may fire a hair before its time.
 const expirySlackMs = 20;
+// What ended and cannot be said to a box stays so until a person does something.
+const retryMs = 60_000;
 // How often documents are looked at for running out.
 const refreshMs = 12 * 3_600_000;
 
@@ -68,6 +70,8 @@ export class DesiredKeeper {
   readonly #sendingBySensor = new Map<string, Exclusive>();
   /** The form and the signature last handed over: the broker retains it for as long as we run. */
   readonly #sentBySensor = new Map<string, string>();
+  /** Whose document was last too large to be issued. */
+  readonly #stuck = new Set<string>();
   #cancelExpiry: () => void = () => undefined;
   #cancelRefresh: () => void = () => undefined;
   #isClosed = false;
@@ -91,7 +95,7 @@ export class DesiredKeeper {
       .select("id")
       .where("retired_at", "is", null)
       .execute();
-    for (const sensor of sensors) await this.issue(sensor.id);
+    for (const sensor of sensors) await this.#issueIfItCan(sensor.id);
     await this.#scheduleExpiry();
     if (this.#isClosed) return;
     this.#cancelRefresh = this.#parts.ambient.clock.after(refreshMs, () => {
@@ -115,6 +119,17 @@ export class DesiredKeeper {
    */
   issue<T = void>(sensorId: string, mutate?: (rows: Rows) => Promise<T>): Promise<T | undefined> {
     return this.#issue(sensorId, async (rows) => ({ result: await mutate?.(rows), reached: null }));
+  }
+
+  /** A document that would be too large holds up no other sensor's: how large it is, the box has a hand in. */
+  async #issueIfItCan(sensorId: string): Promise<void> {
+    try {
+      await this.issue(sensorId);
+    } catch (error) {
+      if (!(error instanceof ControllerError)) throw error;
+      this.#stuck.add(sensorId);
+      this.#complain(error);
+    }
   }
 
   /** Resolves when the broker has everything that was issued to a sensor so far. */
@@ -174,6 +189,7 @@ export class DesiredKeeper {
         return { result, row, isPacked: await takesPacked(rows, sensorId) };
       });
       this.#send(outcome.row, outcome.isPacked);
+      this.#stuck.delete(sensorId);
       await this.#scheduleExpiry();
       return outcome.result;
     });
@@ -302,10 +318,12 @@ export class DesiredKeeper {
 
   #scheduleExpiry(): Promise<void> {
     return this.#expiry.run(async () => {
-      const at = await nextExpiry(this.#parts.store);
+      const next = await nextExpiry(this.#parts.store, [...this.#stuck]);
       this.#cancelExpiry();
-      if (at === null || this.#isClosed) return;
       const { clock } = this.#parts.ambient;
+      const retryAt = this.#stuck.size === 0 ? Number.POSITIVE_INFINITY : clock.now() + retryMs;
+      const at = Math.min(next ?? Number.POSITIVE_INFINITY, retryAt);
+      if (!Number.isFinite(at) || this.#isClosed) return;
       this.#cancelExpiry = clock.after(at - clock.now() + expirySlackMs, () => {
         this.#expire().catch((error: unknown) => this.#complain(error));
       });
@@ -315,7 +333,7 @@ export class DesiredKeeper {
   async #expire(): Promise<void> {
     const { store, ambient } = this.#parts;
     for (const sensorId of await sensorsWithExpired(store, ambient.clock.now())) {
-      await this.issue(sensorId);
+      await this.#issueIfItCan(sensorId);
       const sensor = await store.selectFrom("sensors").select("site_id").where("id", "=", sensorId).executeTakeFirst();
       if (sensor !== undefined) this.#parts.changed(sensor.site_id);
     }

@@ -114,7 +114,7 @@ export class RolloutKeeper {
         await writeAudit(rows, ambient, { author, action, subject: id, detail });
         return to === "running" ? [] : await this.#takeBack(rows, id, to === "aborted" ? "left" : "listed");
       });
-      for (const sensorId of takenBack) await this.#parts.keeper.issue(sensorId);
+      for (const sensorId of takenBack) await this.#reissue(sensorId);
     });
     await this.look();
   }
@@ -165,32 +165,47 @@ export class RolloutKeeper {
   }
 
   async #order(rollout: RolloutRow, sensorId: string): Promise<void> {
-    const { ambient, keeper } = this.#parts;
+    const { ambient, keeper, store } = this.#parts;
     const now = ambient.clock.now();
     const { notBefore, notAfter } = windowAt(hoursOf(rollout), now);
-    await keeper.issue(sensorId, async (rows) => {
-      await rows
+    const note = (
+      rows: Rows,
+      standing: { readonly phase: BoxPhase; readonly words: string; readonly order_id?: string },
+    ) =>
+      rows
         .updateTable("rollout_boxes")
-        .set({
-          ...{ phase: "ordered", words: "", at: now, order_id: `u-${ambient.random(8).toString("hex")}` },
-          ...{ not_before: notBefore, not_after: notAfter, fetched_bytes: null },
-        })
+        .set({ ...standing, at: now, not_before: notBefore, not_after: notAfter, fetched_bytes: null })
         .where("rollout_id", "=", rollout.id)
         .where("sensor_id", "=", sensorId)
         .execute();
-    });
+    const order_id = `u-${ambient.random(8).toString("hex")}`;
+    try {
+      await keeper.issue(sensorId, (rows) => note(rows, { phase: "ordered", words: "", order_id }));
+    } catch (error) {
+      if (!(error instanceof ControllerError)) throw error;
+      // As if the box had: whoever leads the rollout decides, and no other box waits without a word.
+      await note(store, { phase: "refused", words: errorText(error).slice(0, 400) });
+    }
     // What it said of an order of before is said anew.
     this.#toldBySensor.delete(sensorId);
   }
 
+  /** Of one that cannot be told no other one waits. */
+  async #reissue(sensorId: string, mutate?: (rows: Rows) => Promise<void>): Promise<void> {
+    await this.#parts.keeper.issue(sensorId, mutate).catch((error: unknown) => {
+      if (!(error instanceof ControllerError)) throw error;
+      this.#parts.ambient.log.error("cannot change an order", { sensorId, error: errorText(error) });
+    });
+  }
+
   /** Boxes that could not start anew within their window have another. */
   async #renewWindows(rollout: RolloutRow): Promise<void> {
-    const { store, ambient, keeper } = this.#parts;
+    const { store, ambient } = this.#parts;
     const now = ambient.clock.now();
     const { notBefore, notAfter } = windowAt(hoursOf(rollout), now);
     for (const box of await boxesOf(store, rollout.id)) {
       if (!isOrdered(box.phase as BoxPhase) || box.phase === "trying" || (box.not_after ?? 0) > now) continue;
-      await keeper.issue(box.sensor_id, async (rows) => {
+      await this.#reissue(box.sensor_id, async (rows) => {
         await rows
           .updateTable("rollout_boxes")
           .set({ not_before: notBefore, not_after: notAfter })
@@ -240,7 +255,7 @@ export class RolloutKeeper {
       await writeAudit(rows, ambient, { author: "controller", action, subject: rollout.id, detail });
       return state === "halted" ? await this.#takeBack(rows, rollout.id, "listed") : [];
     });
-    for (const sensorId of takenBack) await this.#parts.keeper.issue(sensorId);
+    for (const sensorId of takenBack) await this.#reissue(sensorId);
   }
 }
 

@@ -12,14 +12,15 @@ export function openContainments(rows: Rows, sensorId: string): Promise<Containm
     .execute();
 }
 
-/** When the next wanted containment of any sensor ends by itself; null where none does. */
-export async function nextExpiry(rows: Rows): Promise<number | null> {
+/** When the next wanted containment of any sensor but these ends by itself; null where none does. */
+export async function nextExpiry(rows: Rows, butFor: readonly string[]): Promise<number | null> {
   const row = await rows
     .selectFrom("containments")
     .select((build) => build.fn.min("expires_at").as("at"))
     .where("ended_at", "is", null)
     .where("dropped_revision", "is", null)
     .where("expires_at", "is not", null)
+    .$if(butFor.length > 0, (query) => query.where("sensor_id", "not in", [...butFor]))
     .executeTakeFirst();
   return row?.at ?? null;
 }
