@@ -11,6 +11,7 @@ import { ensurePinnedNode } from "./pinned-node.mjs";
 import { say, SetUpError } from "./report.mjs";
 import { ensureSystemPackages } from "./system-packages.mjs";
 import { findTask, taskNames } from "./tasks.mjs";
+import { consentIn } from "./consent.mjs";
 import { takeTurn } from "./turn.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,9 +26,7 @@ const endInOrderMs = 5000;
  */
 export async function run(argv) {
   const [name = "", ...rest] = argv;
-  // `npm start --yes`, without the two dashes, arrives as a setting of npm.
-  const isYes = rest.includes("--yes") || process.env["npm_config_yes"] === "true";
-  const args = rest.filter((each) => each !== "--yes");
+  const { isYes, args } = consentIn(name, rest, process.env);
   const task = findTask(name, args);
   if (task === null) {
     say(`there is no task "${name}"; there are: ${taskNames.join(", ")}`);
