@@ -213,11 +213,31 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
       shown,
       new RegExp(`^next +give it another identity: box create … --sensor-id ${profile.sensor}$`, "m"),
     );
+    for (const [end, blank] of [
+      ["revoke", ""],
+      ["wipe", " "],
+    ] as const) {
+      const refused = box(end, "--sensor-id", profile.sensor, "--reason", blank);
+      assert.match(refused.stderr, /--reason is empty; say why, for the audit log\n$/);
+    }
+    // Its next card is made: to make another would void the one that is in the post.
+    const known = ["--image", "blank.img", "--controller-data", "controller", "--sensor-id", profile.sensor];
+    assert.equal((await boxCreate(folder, ...known, "--out", "next.img")).code, 0);
+    rmSync(join(folder, "next.img"));
+    const waiting = box("show", "--sensor-id", profile.sensor).stdout;
+    assert.match(waiting, /^state +revoked$/m);
+    assert.match(waiting, /^token +open$/m);
+    assert.match(waiting, /^next +start the box with its new card, by which it enrols anew$/m);
     assert.match(box("show", "--sensor-id", "nobody").stderr, /^provision: .*there is no sensor nobody\n$/);
 
     const again = ["label", "--box", "a.img", "--site", "site.yaml", "--out", "again.svg", "--pin", said];
     execFileSync(process.execPath, [main, "box", ...again], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
     assert.equal(readFileSync(join(folder, "again.svg"), "utf8"), label, "the same label once more");
+    const otherText = readFileSync(join(folder, "site.yaml"), "utf8").replace("Möller", "Miller");
+    writeFileSync(join(folder, "other.yaml"), otherText);
+    const other = box("label", "--box", "a.img", "--site", "other.yaml", "--out", "other.svg");
+    assert.match(other.stderr, /is the box of "Möller & Söhne", and other\.yaml is the file of "Miller & Söhne"; take/);
+    rmSync(join(folder, "other.yaml"));
     const wrongPin = said === "00000000" ? "11111111" : "00000000";
     const wrong = spawnSync(
       process.execPath,
@@ -227,6 +247,24 @@ recording: { by: Anna, role: manager, date: 2026-01-02, until: 2099-12-31 }
     assert.match(wrong.stderr, /^provision: --pin: this is not the PIN of /);
     const there = ["a.img", "again.svg", "blank.img", "controller", "label.svg", "site.yaml"];
     assert.deepEqual(readdirSync(folder).toSorted(), there, "nothing is left over");
+  });
+
+  test("a controller that was made is told of, also in an empty folder, and so is a second site of one name", async (t) => {
+    const folder = aFolder(t);
+    mkdirSync(join(folder, "controller"));
+    const wish = [...made, "--site-name", "Harbour Office"];
+    const first = await boxCreate(folder, ...wish, "--out", "a.img");
+    assert.match(first.stdout.toString(), /^There was no controller in .*controller: it was made, and the box will/m);
+    const second = await boxCreate(folder, ...wish, "--out", "b.img");
+    const said = second.stdout.toString();
+    assert.doesNotMatch(said, /There was no controller/);
+    const { sensor } = profileOn(join(folder, "a.img"));
+    assert.match(
+      said,
+      new RegExp(`^There is another site "Harbour Office", with the box ${sensor} \\(never-seen\\): `, "m"),
+    );
+    const third = await boxCreate(folder, ...made, "--site-name", "Another", "--out", "c.img");
+    assert.doesNotMatch(third.stdout.toString(), /another site/);
   });
 
   test("takes a profile that a controller wrote, and gives the image to stdout", async (t) => {

@@ -103,6 +103,8 @@ function nextStep({ state, token, sensorId, troubles }: ListedBox): string | nul
   // They say it themselves.
   if (troubles.length > 0) return null;
   if (state === "retired" || state === "wiped") return null;
+  // Another token would void the one on the card that is on its way.
+  if (state === "revoked" && token.state === "open") return "start the box with its new card, by which it enrols anew";
   if (state === "revoked") return `give it another identity: box create … --sensor-id ${sensorId}`;
   if (state === "never-seen" && token.state === "expired") {
     return `its token is too old: make it anew with box create … --sensor-id ${sensorId}`;

@@ -1,5 +1,6 @@
 import { systemAmbient, type Log } from "../ambient.ts";
 import { operator } from "../account/people.ts";
+import { ControllerError } from "../errors.ts";
 import { RevocationBook } from "../fleet/revocation-book.ts";
 import { withdraw, type Withdrawal } from "../fleet/withdrawal.ts";
 import { openStore } from "../store/open-store.ts";
@@ -12,6 +13,11 @@ export interface SensorWithdrawWish {
   readonly reason: string;
 }
 
+/** Throws `bad-reason`: the audit log keeps it, and a blank one says nothing. */
+export function checkReason(reason: string): void {
+  if (reason.trim() === "") throw new ControllerError("bad-reason", "--reason is empty; say why, for the audit log");
+}
+
 /** Takes a sensor's identity back; a controller that serves ends its connection within a second. */
 export async function withdrawSensor(
   kind: Withdrawal["kind"],
@@ -19,6 +25,7 @@ export async function withdrawSensor(
   log: Log,
   print: (line: string) => void,
 ): Promise<void> {
+  checkReason(wish.reason);
   const store = await openStore(wish.data, { url: wish.store });
   try {
     const { sensorId, reason } = wish;

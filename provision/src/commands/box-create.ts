@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { access, mkdtemp, realpath, stat } from "node:fs/promises";
+import { mkdtemp, realpath, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -22,10 +22,11 @@ import { writeDevice } from "../output/write-device.ts";
 import { placeOf } from "../placements.ts";
 import { parsePorts, portsFile } from "../port-names.ts";
 import { readProfile, type ReadyProfile } from "../read-profile.ts";
+import { checkSameSite } from "../site/same-site.ts";
 import { readSite } from "../site/read-site.ts";
 import { canonicalMac } from "../site/sense-faults.ts";
 import type { SitePlan } from "../site/site-plan.ts";
-import { checkController, knownBox } from "./box-fleet.ts";
+import { checkController, isController, knownBox, knownBoxes } from "./box-fleet.ts";
 import { checkSource, checkWords, type BoxCreateWish } from "./box-create-wish.ts";
 
 const defaultBrokerPort = 8883;
@@ -50,7 +51,10 @@ export async function createBox(
   }
   const { size } = await stat(wish.image);
   // A new token ends the one before, so the box is looked up first.
-  if (plan !== null && wish.sensorId !== undefined) await checkSameSite(wish, wish.sensorId, plan);
+  if (plan !== null && wish.sensorId !== undefined) {
+    const { controllerData, sensorId, site = "" } = wish;
+    checkSameSite({ sensorId, ...(await knownBox({ controllerData, sensorId })) }, site, plan.name);
+  }
   const output = await chosenOutput(wish.out === "-" ? "-" : resolve(wish.out), size, {
     isForced: wish.force === true,
   });
@@ -102,16 +106,6 @@ function portsOf(wish: BoxCreateWish, plan: SitePlan | null): ReadonlyMap<string
   ]);
 }
 
-/** Throws `other-site` where the controller knows the box as another site's: its label would lead somewhere else. */
-async function checkSameSite({ controllerData, site }: BoxCreateWish, sensorId: string, plan: SitePlan): Promise<void> {
-  const { siteName } = await knownBox({ controllerData, sensorId });
-  if (siteName === plan.name) return;
-  throw new ProvisionError(
-    "other-site",
-    `${sensorId} is the box of ${JSON.stringify(siteName)}, and ${site} is the file of ${JSON.stringify(plan.name)}; take the file of its own site`,
-  );
-}
-
 /** Asks once more, by name: what is on a card is lost. */
 async function confirmed(output: Extract<Output, { readonly kind: "device" }>, wish: BoxCreateWish): Promise<void> {
   if (wish.yes === true) return;
@@ -151,10 +145,8 @@ async function makeProfile(
   tell: (line: string) => void,
 ): Promise<ReadyProfile> {
   const dataFolder = resolve(wish.controllerData);
-  const isNew = await access(dataFolder).then(
-    () => false,
-    () => true,
-  );
+  // An empty folder is one where a disk was not mounted.
+  const isNew = !(await isController(dataFolder));
   const folder = await mkdtemp(join(tmpdir(), "cordon-box-"));
   leftovers.add(folder);
   const profilePath = join(folder, "profile.json");
@@ -164,10 +156,12 @@ async function makeProfile(
     return readProfile(profilePath);
   }
   const isWithKey = wish.withKey === true;
+  const siteName = plan?.name ?? wish.siteName ?? "";
+  const namesakes = isNew ? [] : (await knownBoxes(wish)).filter((box) => box.siteName === siteName);
   if (plan === null) {
     await enrol({
       dataFolder,
-      siteName: wish.siteName ?? "",
+      siteName,
       placement: wish.placement ?? "lan",
       localNets: wish.localNet ?? [],
       ...(wish.gatewayAddress === undefined ? {} : { gatewayAddress: wish.gatewayAddress }),
@@ -181,6 +175,11 @@ async function makeProfile(
     await enrolPlanned({ dataFolder, plan, isWithKey, profilePath });
   }
   if (isNew) tell(`There was no controller in ${dataFolder}: it was made, and the box will trust no other.`);
+  for (const { sensorId, state } of namesakes) {
+    tell(
+      `There is another site ${JSON.stringify(siteName)}, with the box ${sensorId} (${state}): a new card for that one is made by --sensor-id ${sensorId}.`,
+    );
+  }
   return readProfile(profilePath);
 }
 

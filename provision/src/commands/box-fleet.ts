@@ -42,13 +42,32 @@ export async function knownBox({ controllerData, sensorId }: BoxWish): Promise<{
   return JSON.parse(await runController(args, "the controller does not show it")) as { readonly siteName: string };
 }
 
+interface NamedBox {
+  readonly sensorId: string;
+  readonly siteName: string;
+  readonly state: string;
+}
+
+/** All that the controller knows, as far as is wanted here. */
+export async function knownBoxes({ controllerData }: FleetWish): Promise<readonly NamedBox[]> {
+  const args = ["sensor", "list", ...of({ controllerData }), "--json"];
+  return JSON.parse(await runController(args, "the controller lists no boxes")) as readonly NamedBox[];
+}
+
+/** Whether there is one: its authority, without which it is made. */
+export function isController(folder: string): Promise<boolean> {
+  return access(join(folder, "keys")).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Throws `no-controller`: it would be made by being asked, and answer that it knows nobody. */
 export async function checkController(controllerData: string): Promise<void> {
   const folder = resolve(controllerData);
-  await access(join(folder, "keys")).catch((cause: unknown) => {
-    const words = `there is no controller in ${folder}; --controller-data says where its data are`;
-    throw new ProvisionError("no-controller", words, { cause });
-  });
+  if (await isController(folder)) return;
+  const words = `there is no controller in ${folder}; --controller-data says where its data are`;
+  throw new ProvisionError("no-controller", words);
 }
 
 /** Takes a box's identity back: key, certificate and token count no longer. */

@@ -9,6 +9,7 @@ import { factsOf } from "../label/facts.ts";
 import { writeLabel } from "../label/write-label.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { readProfile } from "../read-profile.ts";
+import { checkSameSite } from "../site/same-site.ts";
 import { readSite } from "../site/read-site.ts";
 
 export interface BoxLabelWish {
@@ -58,6 +59,8 @@ export async function printLabel(
   const named = (await readBootFile(wish.box, "ports")) ?? "";
   const ports = new Map([...named.matchAll(/^(\w+) (\S+)$/gm)].map(([, name = "", mac = ""]) => [name, mac]));
   const plan = wish.site === undefined ? null : await readSite(wish.site, Date.now());
+  if (plan !== null)
+    checkSameSite({ sensorId: profile.sensor, siteName: profile.site.name }, wish.site ?? "", plan.name);
   const lacking = await writeLabel(resolve(wish.out), factsOf({ profile, ports, plan, pin: wish.pin ?? null }), {
     isForced: wish.force === true,
     language,
