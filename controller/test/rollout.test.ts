@@ -109,6 +109,11 @@ test("a bundle comes in parts, goes on where it broke, is named by hand where it
   const named = await upload(api, bundle, { version: "0.2.0", compatible: kind });
   assert.deepEqual([named.status, named.body.version, named.body.isInUse], [200, "0.2.0", false]);
   assert.equal(named.body.sha256, createHash("sha256").update(bundle).digest("hex"));
+  const namesake = await upload(api, randomBytes(1000), { version: "0.2.0", compatible: kind });
+  assert.deepEqual([namesake.status, namesake.body.code], [409, "release-version-taken"]);
+  const forOthers = await upload(api, randomBytes(1000), { version: "0.2.0", compatible: "cordon-pi" });
+  assert.equal(forOthers.status, 200, "what is for other boxes may have the same number");
+  assert.equal((await api.call("DELETE", `/api/v1/releases/${forOthers.body.id}`)).status, 204);
   assert.equal(
     (await upload(api, bundle, { version: "1", compatible: kind })).body.id,
     named.body.id,

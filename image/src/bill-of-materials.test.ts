@@ -14,7 +14,8 @@ Architecture: arm64
 `;
 const sum = Buffer.alloc(64, 7);
 const materials = {
-  image: { name: "cordon-arm64-pi", version: "0.1.0" },
+  image: { name: "cordon-arm64-pi", version: "0.1.1" },
+  software: "0.1.0",
   debian: packagesIn(status),
   licences: new Map([["nftables", ["Beerware-like", "Expat", "GPL-2+", "GPL-2.0+"]]]),
   npm: [

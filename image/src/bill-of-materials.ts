@@ -22,6 +22,8 @@ export interface NpmPackage {
 
 export interface Materials {
   readonly image: { readonly name: string; readonly version: string };
+  /** Version of the program that has built it. */
+  readonly software: string;
   readonly debian: readonly DebianPackage[];
   /** Of Debian's packages. */
   readonly licences: LicencesByPackage;
@@ -30,7 +32,10 @@ export interface Materials {
 
 export interface BillContext {
   readonly board: Board;
+  /** The release that it is. */
   readonly version: string;
+  /** Of the sources. */
+  readonly software: string;
   /** Of the checkout. */
   readonly root: string;
   /** Folder for what is unpacked meanwhile. */
@@ -43,7 +48,7 @@ export interface BillContext {
  */
 export async function billOf(
   built: ReadonlyMap<string, BuiltLayer>,
-  { board, version, root, scratch }: BillContext,
+  { board, version, software, root, scratch }: BillContext,
 ): Promise<string> {
   const folderOf = (layer: string) => built.get(layer)?.folder ?? "";
   const debian: DebianPackage[] = [];
@@ -64,7 +69,7 @@ export async function billOf(
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as LockFile;
   const bill = renderBill({
     image: { name: `cordon-${board.architecture}-${board.name}`, version },
-    ...{ debian, licences },
+    ...{ software, debian, licences },
     npm: [...new Set(paths)].map((path) => pinned(path, lock)),
   });
   await validateBill(bill);
@@ -100,13 +105,13 @@ function pinned(path: string, lock: LockFile): NpmPackage {
   return { name, version, integrity, licence };
 }
 
-export function renderBill({ image, debian, licences, npm }: Materials): string {
+export function renderBill({ image, software, debian, licences, npm }: Materials): string {
   const bom = new Models.Bom();
   bom.metadata.component = new Models.Component(Enums.ComponentType.Firmware, image.name, {
     version: image.version,
     bomRef: image.name,
   });
-  for (const [name, version] of [["cordon image build", image.version] as const, library]) {
+  for (const [name, version] of [["cordon image build", software] as const, library]) {
     bom.metadata.tools.components.add(new Models.Component(Enums.ComponentType.Application, name, { version }));
   }
   const known = new Set<string>();

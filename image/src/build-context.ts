@@ -4,6 +4,8 @@ export interface BuildContext {
   readonly root: string;
   /** Where packages come from; null for mmdebstrap's own choice. */
   readonly mirror: string | null;
+  /** What the image says it is, and its bundle; boxes order releases by it. */
+  readonly release: string;
   /** The folder to fill. */
   readonly folder: string;
   /** The folder of a layer that is needed. */

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
@@ -13,6 +13,7 @@ import { ImageError } from "./errors.ts";
 import { hashFile } from "./input-hash.ts";
 import { faultsOf, layersFor } from "./layer-order.ts";
 import { manifestOf, type Manifest } from "./manifest.ts";
+import { softwareVersionIn } from "./release-version.ts";
 
 /** Builds a board's layers up to one of them. */
 export function buildUpTo(
@@ -56,12 +57,15 @@ export async function buildImage(
   if (options.updateAuthority !== null) {
     await writeBootFiles(image, { "update-authority.pem": options.updateAuthority });
   }
-  const { version } = JSON.parse(await readFile(join(options.root, "package.json"), "utf8")) as { version: string };
-  const manifest = await manifestOf(built, image, { architecture, board, software: version });
+  const [{ release }, software] = [options, await softwareVersionIn(options.root)];
+  const manifest = await manifestOf(built, image, { architecture, board, release, software });
   await writeFile(`${name}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(
     `${name}.cdx.json`,
-    await billOf(built, { board: boards[board], version, root: options.root, scratch: options.cache }),
+    await billOf(built, {
+      ...{ board: boards[board], version: release, software },
+      ...{ root: options.root, scratch: options.cache },
+    }),
   );
   const file = `${image}.gz`;
   await compress(image, file);
@@ -80,8 +84,10 @@ async function compress(from: string, to: string): Promise<void> {
 }
 
 /** Of all that lies in the folder, as `sha256sum --check` reads it. */
-async function writeChecksums(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith("cordon-")).toSorted();
+export async function writeChecksums(folder: string): Promise<void> {
+  const names = (await readdir(folder))
+    .filter((name) => name.startsWith("cordon-") && !name.endsWith(".part"))
+    .toSorted();
   const lines: string[] = [];
   for (const name of names) lines.push(`${await hashFile(join(folder, name))}  ${name}\n`);
   await writeFile(join(folder, "SHA256SUMS"), lines.join(""));

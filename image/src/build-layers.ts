@@ -9,6 +9,8 @@ import { eachWhenReady } from "./when-ready.ts";
 export interface BuildOptions {
   readonly root: string;
   readonly mirror: string | null;
+  /** The release that image and bundle are, as `readRelease` gives it. */
+  readonly release: string;
   /** Where built layers are kept, in a folder for each architecture. */
   readonly cache: string;
   /** Builds everything again, for instance to get Debian's newest packages. */

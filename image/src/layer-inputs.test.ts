@@ -73,7 +73,7 @@ for (const name of ["contract", "front"]) {
   symlinkSync(`../../sensor/${name}`, join(root, `node_modules/@cordon/${name}`));
 }
 
-const hashOf = (layer: (typeof layers)[number]) => hashOfInputs(layer, [], { root, mirror: null });
+const hashOf = (layer: (typeof layers)[number]) => hashOfInputs(layer, [], { root, mirror: null, release: "0.1.0" });
 
 /** Files of the checkout that Node itself reads when it imports these, from the root. */
 function loadedBy(paths: readonly string[]): readonly string[] {
@@ -185,11 +185,18 @@ test("one byte more in any file that is taken over as it is makes another layer"
 });
 
 test("what a layer needs, and its own declaration, are inputs too", async () => {
-  const conditions = { root, mirror: null } as const;
+  const conditions = { root, mirror: null, release: "0.1.0" } as const;
   const hashes = [
     await hashOfInputs(initramfs, [], conditions),
     await hashOfInputs(initramfs, ["another kernel"], conditions),
     await hashOfInputs({ ...initramfs, outsidePort: "eth7" }, [], conditions),
   ];
   assert.equal(new Set(hashes).size, 3);
+});
+
+test("a release of another number has another root, for that says it, and no other program", async () => {
+  const hashesOf = (layer: (typeof layers)[number]) =>
+    Promise.all(["0.1.0", "0.1.1"].map((release) => hashOfInputs(layer, [], { root, mirror: null, release })));
+  assert.equal(new Set(await hashesOf(rootLayer)).size, 2);
+  assert.equal(new Set(await hashesOf(sensor)).size, 1);
 });

@@ -9,7 +9,7 @@ import type { BuildContext } from "./build-context.ts";
 import { hashInputs } from "./input-hash.ts";
 import type { Layer } from "./layer.ts";
 
-type Conditions = Pick<BuildContext, "root" | "mirror">;
+type Conditions = Pick<BuildContext, "root" | "mirror" | "release">;
 
 /**
  * A hash, in hex, over everything a layer is made from: its declaration, the code that builds it with
@@ -43,8 +43,9 @@ export async function codeOf({ kind }: Pick<Layer, "kind">, root: string): Promi
 }
 
 /** What else decides how a layer comes out. */
-async function textsOf(layer: Layer, { root, mirror }: Conditions): Promise<readonly string[]> {
+async function textsOf(layer: Layer, { root, mirror, release }: Conditions): Promise<readonly string[]> {
   if (layer.kind === "debian") return [mirror ?? ""];
+  if (layer.kind === "root") return [release];
   if (layer.kind === "runtime") return [JSON.stringify(await lockedRuntime(root, layer))];
   if (layer.kind === "sensor")
     return (await bundleSensor("cordon-sensor.mjs", join(root, "sensor"))).map(({ text }) => text);

@@ -8,6 +8,7 @@ import { buildTwice } from "./build-twice.ts";
 import { testImage } from "./boot-test/test-image.ts";
 import { ImageError } from "./errors.ts";
 import { readAuthority } from "./read-authority.ts";
+import { readRelease } from "./release-version.ts";
 import { boards } from "../layers/index.ts";
 import { boardNames, type BoardName } from "./board.ts";
 
@@ -18,9 +19,11 @@ const usage = `Usage: npm run image -- <command>
           --out DIR         where the image and its manifest go (.cordon/image/out)
           --mirror URL      where Debian's packages come from
           --fresh           builds every layer again: the cache does not know of Debian's updates
+          --release VERSION what the image says that it is (0.1.1); as the sources say without one
           --update-authority FILE   whose releases its boxes believe, as provision's update-key create writes
                             it; without one they take none
   bundle  --arch, --board, --out, --mirror, --fresh as above: a signed release for boxes in the field
+          --release VERSION what it is called; higher than what boxes run, or they take it for the same one
           --key FILE        signs it; the certificate lies beside it (update.key, update.pem)
   test    --arch, --board   boots what is built under QEMU and looks at it from outside; without them
                             both images in full (each placement, on the kernel of each), and the PC's in
@@ -77,6 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
       mirror: { type: "string" },
       fresh: { type: "boolean", default: false },
       key: { type: "string" },
+      release: { type: "string" },
       "update-authority": { type: "string" },
       reduced: { type: "boolean", default: false },
       hard: { type: "boolean", default: false },
@@ -101,6 +105,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const building = {
     root,
     mirror: values.mirror ?? null,
+    release: await readRelease(values.release, root),
     cache: join(root, ".cordon/image/cache"),
     isFresh: values.fresh,
     say: (line: string) => process.stderr.write(`image: ${line}\n`),
@@ -120,7 +125,7 @@ async function main(argv: readonly string[]): Promise<number> {
         );
       }
       process.stdout.write(
-        `${image}, and ${compressed.file} of ${megabytes(compressed.sizeBytes)}
+        `${image}, and ${compressed.file} of ${megabytes(compressed.sizeBytes)}, release ${manifest.versions.release}
 ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel}, Node ${manifest.versions.node}
 `,
       );
@@ -134,7 +139,9 @@ ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel
         out,
         key: resolve(values.key),
       });
-      process.stdout.write(`${bundle.file} of ${megabytes(bundle.sizeBytes)}, release ${bundle.version}\n`);
+      process.stdout.write(
+        `${bundle.file} of ${megabytes(bundle.sizeBytes)}, release ${bundle.version}${bundle.wasThere ? ", which was there already" : ""}\n`,
+      );
       process.stdout.write(`sha256 ${bundle.sha256}, ${bundle.sizeBytes} bytes\n`);
       return 0;
     }

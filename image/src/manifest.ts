@@ -12,6 +12,9 @@ export interface Manifest {
   readonly board: BoardName;
   readonly image: { readonly file: string; readonly sizeBytes: number; readonly sha256: string };
   readonly versions: {
+    /** What boxes made of it say that they run, and go by when another is ordered. */
+    readonly release: string;
+    /** Of the sources. */
     readonly software: string;
     readonly kernel: string;
     readonly node: string;
@@ -33,7 +36,12 @@ export interface Manifest {
 export async function manifestOf(
   layers: ReadonlyMap<string, BuiltLayer>,
   image: string,
-  facts: { readonly architecture: Architecture; readonly board: BoardName; readonly software: string },
+  facts: {
+    readonly architecture: Architecture;
+    readonly board: BoardName;
+    readonly release: string;
+    readonly software: string;
+  },
 ): Promise<Manifest> {
   const place = (layer: string, file: string) => join(layers.get(layer)?.folder ?? "", file);
   const word = async (layer: string, file: string) => (await readFile(place(layer, file), "utf8")).trim();
@@ -44,6 +52,7 @@ export async function manifestOf(
     board: facts.board,
     image: { file: image.split("/").at(-1) ?? image, ...(await measured(image)) },
     versions: {
+      release: facts.release,
       software: facts.software,
       kernel: await word("kernel", "release"),
       node: await word("runtime", "version"),

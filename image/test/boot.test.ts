@@ -30,6 +30,7 @@ function impossible(): false | string {
 const building = {
   root,
   mirror: null,
+  release: softwareVersion,
   cache: join(root, ".cordon/image/cache"),
   isFresh: false,
   monotonic: () => performance.now(),

@@ -5,6 +5,7 @@
 import { execFile } from "node:child_process";
 import { access, constants as fileConstants, mkdir, readFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { defaultGateway, type Placement, type SiteProfile } from "@cordon/contract";
@@ -31,7 +32,7 @@ import { defaultLogGroup } from "./capture/selection.ts";
 import { SensorError } from "./errors.ts";
 import type { OwnKey } from "./identity/own-key.ts";
 import type { UpdaterProcessOptions } from "./install/updater-process.ts";
-import { softwareVersion } from "./version.ts";
+import { releaseIn, softwareVersion } from "./version.ts";
 
 interface Places {
   readonly state: string;
@@ -182,7 +183,7 @@ async function judge(flags: JudgeFlags): Promise<void> {
     ...(flags.forgotten === undefined ? {} : { forgotten: flags.forgotten }),
     ownCentre: ownCentreOf(flags),
     threads: { path: recordProgram, flowLog: "flow-log", packetRing: "packet-ring" },
-    software: softwareVersion,
+    software: await releaseIn(dirname(thisFile)),
     log: logOf("judge"),
     now: () => Date.now(),
     monotonic,
@@ -355,7 +356,7 @@ async function testWorm(): Promise<void> {
   process.exitCode = fault === "" ? 0 : 1;
 }
 
-interface UpdateFlags extends Omit<UpdaterProcessOptions, "software" | "log" | "profile"> {
+interface UpdateFlags extends Omit<UpdaterProcessOptions, "log" | "profile"> {
   readonly profile?: string;
 }
 
@@ -363,7 +364,7 @@ async function update({ profile, ...flags }: UpdateFlags): Promise<void> {
   const { runUpdater } = await import("./install/updater-process.ts");
   const log = logOf("update");
   await runUpdater({
-    ...{ ...flags, software: softwareVersion, log: (text) => log.info(text) },
+    ...{ ...flags, log: (text) => log.info(text) },
     ...(profile === undefined ? {} : { profile: await profileOf({ profile }).catch(() => null) }),
   });
 }

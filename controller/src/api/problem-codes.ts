@@ -59,6 +59,7 @@ export const problemTitles = {
   "release-wrong-offset": [409, "The bundle does not go on here."],
   "release-too-long": [413, "The bundle is longer than it was said to be."],
   "release-unfinished": [409, "The bundle is not whole yet."],
+  "release-version-taken": [409, "Another bundle of this version is here. Number the new one higher."],
   "release-damaged": [422, "The bundle did not arrive as it was sent."],
   "release-unnamed": [422, "The bundle does not say its version and for which boxes it is: say them."],
   "too-many-releases": [409, "There are as many releases as there can be."],

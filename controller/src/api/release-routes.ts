@@ -136,6 +136,21 @@ export function releaseRoutes(app: Api, { store, ambient }: ApiParts, shelf: Rel
         if (!isRight) throw new ProblemError("release-damaged", `its digest is ${sha256}`);
         return viewOf(store, await wanted(store, other?.id ?? ""));
       }
+      const namesake = await store
+        .selectFrom("releases")
+        .select("sha256")
+        .where("version", "=", version)
+        .where("compatible", "=", compatible)
+        .where("sha256", "is not", null)
+        .executeTakeFirst();
+      if (namesake !== undefined) {
+        await shelf.remove(releaseId);
+        await store.deleteFrom("releases").where("id", "=", releaseId).execute();
+        throw new ProblemError(
+          "release-version-taken",
+          `${version} for ${compatible} is ${namesake.sha256}, and this is ${sha256}: build it with a higher --release`,
+        );
+      }
       await store.transaction().execute(async (rows) => {
         await rows.updateTable("releases").set({ version, compatible, sha256 }).where("id", "=", releaseId).execute();
         const detail = JSON.stringify({ version, compatible, sha256, sizeBytes: row.size_bytes });

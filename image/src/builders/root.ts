@@ -23,6 +23,7 @@ export async function buildRoot(layer: RootLayer, context: BuildContext): Promis
   await layPrograms(tree, context);
   for (const folder of layer.files) await layFiles(join(context.root, folder), join(context.folder, "files"), tree);
   await nameKind(layer, join(tree, "usr/lib/cordon"));
+  await writeFile(join(tree, "usr/lib/cordon/release"), `${context.release}\n`);
   await addUsers(tree);
   await setUnits(layer, tree);
   await tidy(layer, tree);

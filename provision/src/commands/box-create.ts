@@ -226,7 +226,7 @@ async function warningsOf(
     ...(present.has("update-authority.pem")
       ? []
       : [
-          "the box takes no updates, for its image names nobody whose releases it believes (provision -- update-key create, then image -- build --update-authority)",
+          "the box takes no updates, for its image names nobody whose releases it believes (provision -- update-key create, then image -- build --board pc or pi --update-authority FILE)",
         ]),
     ...(ports.size === 0 && (await isCard(image))
       ? [

@@ -78,11 +78,14 @@ export async function createUpdateKey(wish: UpdateKeyWish, now: number, tell: (l
   await writeFile(signer, `${signed.toString("pem")}\n`);
   await writeFile(signerKey, await keyPem(signerKeys.privateKey), { mode: 0o600, flag: "wx" });
   tell(`Wrote the keys for releases to ${folder}.`);
-  tell(`  ${updateKeyFiles.authority}  goes into images: npm run image -- build --update-authority ${authority}`);
+  tell(
+    `  ${updateKeyFiles.authority}  goes into images: npm run image -- build --board pc --update-authority ${authority}`,
+  );
   tell(`  ${updateKeyFiles.authorityKey}  is put away; it signs the next key to sign with`);
   tell(
-    `  ${updateKeyFiles.signer}, ${updateKeyFiles.signerKey}  sign releases: npm run image -- bundle --key ${signerKey}`,
+    `  ${updateKeyFiles.signer}, ${updateKeyFiles.signerKey}  sign releases: npm run image -- bundle --board pc --key ${signerKey}`,
   );
+  tell("  --board pc is a mini PC; say --board pi for a Raspberry Pi.");
 }
 
 function serial(): string {

@@ -19,7 +19,7 @@ export const Hello = Type.Object({
   version: Type.Integer(),
   bootId: BootId,
   at: Time,
-  /** Version of the sensor's program. */
+  /** Version of the sensor's program; on a box that of the release which it is part of. */
   software: Type.String({ maxLength: 64 }),
   kernel: Type.String({ maxLength: 128 }),
   placement: Type.Object({

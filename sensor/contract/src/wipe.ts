@@ -36,7 +36,7 @@ export interface WipeStatement {
   readonly orderId: string;
   /** Epoch milliseconds, by the box's clock. */
   readonly at: number;
-  /** Version of the sensor's program. */
+  /** Version of the sensor's program; on a box that of the release which it is part of. */
   readonly software: string;
   /** Root with slot and hash, whether each of its blocks is verified when it is read, kernel; empty where the system did not say. */
   readonly runs: readonly string[];
