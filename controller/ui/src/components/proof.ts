@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { ContainmentView, HostView, SensorView } from "../../../src/api/view.ts";
 import { containmentOf, standingOf } from "../words/containment.ts";
 import { count } from "../words/number.ts";
-import { ago, type TimeWords } from "../words/time.ts";
+import { ago, iso, type TimeWords } from "../words/time.ts";
 import { momentTag } from "./time.ts";
 import { msg, plural, rich } from "../language/message.ts";
 
@@ -19,7 +19,7 @@ export function proof(host: HostView, box: SensorView, now: number, time: TimeWo
     shown.lastStoppedAt === null
       ? msg`none tried yet: silence is not proof.`
       : rich`the last one ${html`<time
-          datetime=${new Date(shown.lastStoppedAt).toISOString()}
+          datetime=${iso(shown.lastStoppedAt)}
           title=${time.clockWithZone(shown.lastStoppedAt)}
           >${ago(shown.lastStoppedAt, now)}</time
         >`}.`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noon } from "../../../test/ui/samples.ts";
-import { ago, delay, span, timeWords, utc } from "./time.ts";
+import { ago, delay, iso, span, timeWords, utc } from "./time.ts";
 
 const hour = 3_600_000;
 const berlin = timeWords("Europe/Berlin");
@@ -33,6 +33,14 @@ test("an end is said to the minute", () => {
 
 test("UTC carries its date", () => {
   assert.equal(utc(noon), "2026-11-20 14:12:40 UTC");
+});
+
+test("a time that no date can name is said to be none, and stops no page", () => {
+  for (const at of [1e300, 8.64e15 + 1]) {
+    const said = [berlin.clock(at), berlin.moment(at, noon), berlin.until(at, noon), berlin.clockWithZone(at), utc(at)];
+    assert.deepEqual(new Set(said), new Set(["an unknown time"]));
+    assert.deepEqual([iso(at), ago(at, noon)], ["", "just now"]);
+  }
 });
 
 test("a span is said in its two largest units", () => {

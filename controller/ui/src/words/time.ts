@@ -20,13 +20,15 @@ export interface TimeWords {
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
+// The last moment a date can name: the clock of a box may say anything, and no page stays empty for it.
+const latestAt = 8.64e15;
 
 /** Words for times in one zone and language; without a zone, that of this machine. */
 export function timeWords(timeZone?: string, language = "en-GB"): TimeWords {
   const zone = timeZone === undefined ? {} : { timeZone };
   const format = (options: Intl.DateTimeFormatOptions): ((at: number) => string) => {
     const formatter = new Intl.DateTimeFormat(language, { hourCycle: "h23", ...zone, ...options });
-    return (at) => formatter.format(at).replace(",", "");
+    return (at) => (at <= latestAt ? formatter.format(at).replace(",", "") : msg`an unknown time`);
   };
   const seconds = { hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
   const minutes = { hour: "2-digit", minute: "2-digit" } as const;
@@ -37,6 +39,7 @@ export function timeWords(timeZone?: string, language = "en-GB"): TimeWords {
   const date = format({ day: "numeric", month: "short" });
 
   const dated = (at: number, now: number, time: string): string => {
+    if (at > latestAt) return time;
     if (day(at) === day(now)) return time;
     // Six days, because on the seventh the weekday's name would be today's.
     return `${Math.abs(at - now) < 6 * dayMs ? weekday(at) : date(at)} ${time}`;
@@ -51,9 +54,14 @@ export function timeWords(timeZone?: string, language = "en-GB"): TimeWords {
   };
 }
 
+/** "2026-11-20T12:12:40.000Z", for programs; empty of a time that no date can name. */
+export function iso(at: number): string {
+  return at <= latestAt ? new Date(at).toISOString() : "";
+}
+
 /** "2026-11-20 12:12:40 UTC" */
 export function utc(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return at <= latestAt ? `${iso(at).slice(0, 19).replace("T", " ")} UTC` : msg`an unknown time`;
 }
 
 /** A span in its two largest units: "3 s", "8 min 09 s", "3 h 12 min", "4 days 2 h". */
