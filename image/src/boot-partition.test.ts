@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
 import { bootFilesOf, isCard, writeBootFiles } from "./boot-partition.ts";
 
 const tools = ["sfdisk", "mkfs.vfat", "mcopy"];
@@ -40,6 +41,28 @@ suite("the boot partition", { skip }, () => {
     assert.equal(textOf(disk, "profile.json"), "second\n");
   });
 
+  test("is the same to the byte, whenever and wherever the same files are written", async (t) => {
+    const disk = aDisk(t);
+    const elsewhere = `${disk}-elsewhere`;
+    copyFileSync(disk, elsewhere);
+    const zone = process.env["TZ"];
+    t.after(() => {
+      if (zone === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = zone;
+    });
+    for (const [image, where] of [
+      [disk, "America/Lima"],
+      [elsewhere, "Asia/Tokyo"],
+    ] as const) {
+      process.env["TZ"] = where;
+      await writeBootFiles(image, { "update-authority.pem": "first\n" });
+      await writeBootFiles(image, { "update-authority.pem": "a certificate\n" });
+    }
+    assert.ok(readFileSync(disk).equals(readFileSync(elsewhere)));
+    const listed = execFileSync("mdir", ["-i", `${disk}@@${bootAt}`, "::/cordon"], { encoding: "utf8" });
+    assert.match(listed, /2025-10-09/, "the time that everything in an image has");
+  });
+
   test("keeps nothing of a file that was replaced or taken away", async (t) => {
     const disk = aDisk(t);
     // Longer than a cluster, and with another file between its parts.
@@ -62,6 +85,11 @@ suite("the boot partition", { skip }, () => {
   for (const { name, spoil, words } of [
     { name: "an empty file", spoil: (disk: string) => truncateSync(disk, 0), words: /holds no GPT/ },
     { name: "a text", spoil: (disk: string) => writeFileSync(disk, "x".repeat(5000)), words: /holds no GPT/ },
+    {
+      name: "an image as it was sent",
+      spoil: (disk: string) => writeFileSync(disk, gzipSync(readFileSync(disk))),
+      words: /it is packed; unpack it first \(gunzip -k .*disk\.img\)$/,
+    },
     { name: "half an image", spoil: (disk: string) => truncateSync(disk, 4 << 20), words: /is cut short/ },
   ]) {
     test(`refuses ${name}`, async (t) => {

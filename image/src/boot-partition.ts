@@ -3,6 +3,7 @@
  * files of provision lie in its folder `cordon`.
  */
 import { open, type FileHandle } from "node:fs/promises";
+import { sourceDateEpoch } from "./build-context.ts";
 import { runCommand } from "./command.ts";
 import { ImageError } from "./errors.ts";
 import { hasGuidTable, readPartitions, type Extent } from "./disk-partitions.ts";
@@ -91,6 +92,7 @@ async function bootExtent(image: string, disk: FileHandle): Promise<Extent> {
   const status = await disk.stat();
   // Of a disk or a card `stat` knows no size; it was written whole.
   const size = status.isBlockDevice() ? Number.MAX_SAFE_INTEGER : status.size;
+  if (await isPacked(disk)) throw noBoxImage(image, `it is packed; unpack it first (gunzip -k ${image})`);
   let boot: Extent | undefined;
   try {
     boot = (await readPartitions(disk)).get("boot");
@@ -100,6 +102,12 @@ async function bootExtent(image: string, disk: FileHandle): Promise<Extent> {
   if (boot === undefined) throw noBoxImage(image, "it has no partition of the name boot");
   if (boot.offsetBytes + boot.sizeBytes > size) throw noBoxImage(image, "it is cut short");
   return boot;
+}
+
+/** Whether it is gzip's (RFC 1952, 2.3.1), as images are sent. */
+async function isPacked(disk: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await disk.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b;
 }
 
 async function namesIn(image: string, boot: Extent): Promise<ReadonlySet<string>> {
@@ -119,7 +127,11 @@ function mtools(
   args: readonly string[],
   input: string = "",
 ): Promise<string> {
-  return runCommand(program, ["-i", `${image}@@${boot.offsetBytes}`, ...args], { input });
+  return runCommand(program, ["-i", `${image}@@${boot.offsetBytes}`, ...args], {
+    input,
+    // FAT notes times by the clock on the wall: the same files are to give the same bytes, at any time and place.
+    env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch), TZ: "UTC" },
+  });
 }
 
 /** Overwrites clusters, given as `<6024> <6030-6041>`, with zeroes. */

@@ -10,6 +10,7 @@ import { root } from "../layers/root.ts";
 import { renderManifest, signBundle } from "./build-bundle.ts";
 import { runCommand } from "./command.ts";
 import { hashFile } from "./input-hash.ts";
+import type { Signer } from "./read-signer.ts";
 
 test("a release says for which kind of box it is, and each kind has a word of its own", () => {
   const kinds = Object.values(boards).map((board) => root(board).compatible);
@@ -35,20 +36,20 @@ suite("a release", { skip: impossible.length > 0 && `this machine has no ${impos
         ...["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../../provision/src/main.ts")],
         ...["update-key", "create", "--out", keys],
       ]);
-      return join(keys, "update.key");
+      return { key: join(keys, "update.key"), certificate: join(keys, "update.pem") };
     };
     for (const part of parts) await writeFile(join(folder, part), randomBytes(8192));
     await mkdir(join(folder, "entry"));
     await writeFile(join(folder, "entry/cordon.efi"), "a kernel");
     const [root, tree] = [join(folder, "root"), join(folder, "tree")];
-    const sign = (version: string, key: string) =>
-      signBundle("pc", { root, tree, entry: join(folder, "entry") }, version, { out: join(folder, "out"), key });
-    return { folder, root, sign, key: await keysOf("keys"), keysOf };
+    const sign = (version: string, signer: Signer) =>
+      signBundle("pc", { root, tree, entry: join(folder, "entry") }, version, { out: join(folder, "out"), signer });
+    return { folder, root, sign, signer: await keysOf("keys"), keysOf };
   }
 
   test("has its number in its name and in what is signed, and its checksum in the list", async (t) => {
-    const { folder, sign, key } = await aRelease(t);
-    const [first, second] = [await sign("0.1.0", key), await sign("0.1.1", key)];
+    const { folder, sign, signer } = await aRelease(t);
+    const [first, second] = [await sign("0.1.0", signer), await sign("0.1.1", signer)];
     assert.deepEqual(
       [first, second].map(({ file }) => basename(file)),
       ["cordon-amd64-pc-0.1.0.raucb", "cordon-amd64-pc-0.1.1.raucb"],
@@ -61,14 +62,14 @@ suite("a release", { skip: impossible.length > 0 && `this machine has no ${impos
   });
 
   test("stays as it is where it is made again, and no other takes its name", async (t) => {
-    const { root, sign, key, keysOf } = await aRelease(t);
-    const made = await sign("0.1.1", key);
-    assert.deepEqual(await sign("0.1.1", key), { ...made, wasThere: true });
+    const { root, sign, signer, keysOf } = await aRelease(t);
+    const made = await sign("0.1.1", signer);
+    assert.deepEqual(await sign("0.1.1", signer), { ...made, wasThere: true });
     const refused = { code: "bundle-exists", message: /runs 0\.1\.1 takes no other 0\.1\.1\. Number .* by --release/ };
     await assert.rejects(sign("0.1.1", await keysOf("others")), refused, "of another signer");
     await writeFile(root, randomBytes(8192));
-    await assert.rejects(sign("0.1.1", key), refused, "of another root");
+    await assert.rejects(sign("0.1.1", signer), refused, "of another root");
     assert.deepEqual(await hashFile(made.file), made.sha256);
-    assert.equal((await sign("0.1.2", key)).wasThere, false);
+    assert.equal((await sign("0.1.2", signer)).wasThere, false);
   });
 });

@@ -12,6 +12,7 @@ import { runCommand } from "./command.ts";
 import { ImageError } from "./errors.ts";
 import { hashFile } from "./input-hash.ts";
 import type { RootLayer } from "./layer.ts";
+import type { Signer } from "./read-signer.ts";
 
 /** A signed release in its file. */
 export interface Bundle {
@@ -25,8 +26,7 @@ export interface Bundle {
 
 export interface BundleOptions {
   readonly out: string;
-  /** PEM; the certificate lies beside it, as `.pem` in place of `.key`. */
-  readonly key: string;
+  readonly signer: Signer;
 }
 
 /** Files that a release is made of. */
@@ -57,12 +57,11 @@ export async function signBundle(
   board: BoardName,
   { root, tree, entry }: ReleaseParts,
   version: string,
-  { out, key }: BundleOptions,
+  { out, signer: { key, certificate } }: BundleOptions,
 ): Promise<Bundle> {
   const words = { ...rootOf(boards[board]), version };
   await mkdir(out, { recursive: true });
   const file = join(out, `cordon-${boards[board].architecture}-${board}-${version}.raucb`);
-  const certificate = key.replace(/\.key$/, ".pem");
   const content = await mkdtemp(join(out, "bundle-"));
   try {
     await copyFile(root, join(content, "root.img"), constants.COPYFILE_FICLONE);

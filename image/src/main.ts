@@ -8,6 +8,7 @@ import { buildTwice } from "./build-twice.ts";
 import { testImage } from "./boot-test/test-image.ts";
 import { ImageError } from "./errors.ts";
 import { readAuthority } from "./read-authority.ts";
+import { readSigner } from "./read-signer.ts";
 import { readRelease } from "./release-version.ts";
 import { boards } from "../layers/index.ts";
 import { boardNames, type BoardName } from "./board.ts";
@@ -117,7 +118,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const board = boardOf(values.arch, values.board);
       const out = resolve(values.out ?? join(root, ".cordon/image/out"));
       const authority = values["update-authority"];
-      const updateAuthority = authority === undefined ? null : await readAuthority(authority);
+      const updateAuthority = authority === undefined ? null : await readAuthority(authority, Date.now());
       const { image, compressed, manifest } = await buildImage(board, { ...building, out, updateAuthority });
       if (updateAuthority === null) {
         process.stderr.write(
@@ -137,7 +138,7 @@ ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel
       const bundle = await buildBundle(boardOf(values.arch, values.board), {
         ...building,
         out,
-        key: resolve(values.key),
+        signer: await readSigner(resolve(values.key), Date.now()),
       });
       process.stdout.write(
         `${bundle.file} of ${megabytes(bundle.sizeBytes)}, release ${bundle.version}${bundle.wasThere ? ", which was there already" : ""}\n`,

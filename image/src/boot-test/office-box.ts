@@ -164,7 +164,8 @@ export class OfficeBox {
     const home = join(folder, `release-${version}`);
     const entry = dirname(await entryWithTest(place, home, words));
     const parts = { root: place("root", "root.squashfs"), tree: place("root", "root.verity"), entry };
-    const { file } = await signBundle("pc", parts, version, { out: home, key: join(folder, "keys/update.key") });
+    const signer = { key: join(folder, "keys/update.key"), certificate: join(folder, "keys/update.pem") };
+    const { file } = await signBundle("pc", parts, version, { out: home, signer });
     const bundle = await readFile(file);
     await rm(home, { recursive: true });
     return bundle;

@@ -75,7 +75,7 @@ const someReleases =
         ...["--disable-warning=ExperimentalWarning", provision, "update-key", "create", "--out", keys],
       ]);
       const { file, sizeBytes, sha256, version } = await signBundle(board, parts, softwareVersion, {
-        ...{ out: join(folder, id), key: join(keys, "update.key") },
+        ...{ out: join(folder, id), signer: { key: join(keys, "update.key"), certificate: join(keys, "update.pem") } },
       });
       const order = join(home, String(index));
       await mkdir(order, { recursive: true });

@@ -30,9 +30,13 @@ export async function buildDisk(layer: DiskLayer, context: BuildContext): Promis
     {
       cwd: context.folder,
       // The second and third are for mke2fs before 1.47.1, and for the look that genimage takes at what it made.
-      env: Object.fromEntries(
-        ["SOURCE_DATE_EPOCH", "E2FSPROGS_FAKE_TIME", "E2FSCK_TIME"].map((name) => [name, String(sourceDateEpoch)]),
-      ),
+      env: {
+        ...Object.fromEntries(
+          ["SOURCE_DATE_EPOCH", "E2FSPROGS_FAKE_TIME", "E2FSCK_TIME"].map((name) => [name, String(sourceDateEpoch)]),
+        ),
+        // FAT notes times by the clock on the wall.
+        TZ: "UTC",
+      },
     },
   );
   await reachEndOfTable(join(outputs, "disk.img"));
