@@ -78,7 +78,7 @@ export const siteVisits: readonly Visit[] = [
     "cut",
     ({ worm }) => worm,
     /^Cut off .*…$/,
-    ({ name }) => [`Cut off ${name}?`, "Ends:", "Still works:", name, "By hand:"],
+    ({ name }) => [`Cut off ${name}?`, /Ends:|No live connection ends:/, "Still works:", name, "By hand:"],
   ),
   hostSheet(
     "release",
