@@ -21,7 +21,17 @@ function site(folder: string, args: readonly string[], input = "") {
 test("site new asks, asks again where an answer cannot be used, and writes what it was told", (t) => {
   const folder = scratch(t);
   const answers = [
-    ...["Bäckerei Möller", "mirrorr", "lan", "a b", "cordon.example.net", "", "", "https://cordon.example.net"],
+    ...[
+      "Bäckerei Möller",
+      "mirrorr",
+      "lan",
+      "a b",
+      "cordon.example.net",
+      "ninety",
+      "",
+      "",
+      "https://cordon.example.net",
+    ],
     ...["192.168.1.0/24", "02-00-5E-10-00-0A", "02:00:5e:10:00:0b", "", "y", "7", "192.168.1.5/24", "192.168.1.1", ""],
     ...["192.168.1.1", "02:00:5e:10:00:01 mailserver", "02:00:5e:10:00:01 mail-server", ""],
     ...[
@@ -31,14 +41,19 @@ test("site new asks, asks again where an answer cannot be used, and writes what 
       "Anna Brandt, +49 30 1234, when the line is dead",
       "",
     ],
-    ...["Anna", "manager", "2099-01-01", "2099-12-31"],
+    ...["Anna", "manager", "2099-01-01", "2026-01-02", "2099-12-31"],
     // What does not go together, at the end.
-    ...["192.168.1.1", "2026-01-02"],
+    "192.168.1.1",
   ];
   const asked = site(folder, ["new"], `${answers.join("\n")}\n`);
   assert.equal(asked.status, 0, asked.stderr);
   assert.match(asked.stdout, /placement: "mirrorr" cannot be it; did you mean mirror\?/);
   assert.match(asked.stdout, /controller\.host: "a b" cannot be it; a host is a name/);
+  assert.match(
+    asked.stdout,
+    /controller\.port: "ninety" cannot be it; allowed: a port from 1 to 65535\n/,
+    "of no quotes",
+  );
   assert.match(asked.stdout, /machines\[1\]\.is: "mailserver" cannot be it; did you mean mail-server\?/);
   assert.match(asked.stdout, /management\.resolvers: is missing; by a fixed address/);
   assert.match(asked.stdout, /recording\.date: 2099-01-01 is still to come/);

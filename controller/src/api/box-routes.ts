@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { checkPlan, fieldName } from "../../../provision/src/site/check-plan.ts";
+import { checkPlan, faultLine } from "../../../provision/src/site/check-plan.ts";
 import { writeAudit } from "../account/audit.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import { readBoxes } from "../fleet/boxes.ts";
@@ -64,7 +64,7 @@ export function boxRoutes(app: Api, parts: ApiParts, boxes: BoxShelf): void {
       const { author } = requireSession(request);
       const checked = checkPlan(request.body, ambient.clock.now());
       if (!checked.ok) {
-        const faults = checked.faults.map(({ path, text }) => `${fieldName(path) || "the whole"}: ${text}`);
+        const faults = checked.faults.map((fault) => faultLine(fault, "the whole"));
         throw new ProblemError("bad-site-plan", faults.join("\n"));
       }
       const parcel = await boxes.make(checked.plan, author);

@@ -93,8 +93,8 @@ export const CardWish = Type.Object({
   /** Which socket is which, by its MAC; absent means by their places. */
   ports: SitePlan.properties.ports,
   /** Where people open the controller, for the code on the label, where nobody said it of the site. */
-  url: SitePlan.properties.controller.properties.url,
+  url: Type.Optional(Type.String({ pattern: "^https?://[^\\s@]{1,200}$" })),
 });
 
 /** Why a box is to forget its site. */
-export const WipeWish = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+export const WipeWish = Type.Object({ reason: Type.String({ pattern: "\\S", maxLength: 500 }) });

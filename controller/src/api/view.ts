@@ -320,7 +320,7 @@ export const WithdrawalWish = Type.Object({ reason: Type.String({ minLength: 1, 
 export const IdentityWithdrawal = Type.Object({
   /** `revoke`: the box is refused until it enrols with a new token; `retire`: for good. */
   kind: Type.Union([Type.Literal("revoke"), Type.Literal("retire")]),
-  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  reason: Type.String({ pattern: "\\S", maxLength: 500 }),
 });
 
 /** Body of POST /api/v1/session: what stands behind `#` in a login link. */

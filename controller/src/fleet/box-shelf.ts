@@ -9,7 +9,7 @@ import type { ImageFacts } from "../../../provision/src/box/image-facts.ts";
 import { newPages } from "../../../provision/src/box/pages.ts";
 import { newPin } from "../../../provision/src/box/pin.ts";
 import { factsOf, type LabelFacts } from "../../../provision/src/label/facts.ts";
-import { canonicalMac } from "../../../provision/src/site/sense-faults.ts";
+import { canonicalMac } from "../../../provision/src/site/hardware-address.ts";
 import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
 import { ControllerError, errorText } from "../errors.ts";
 import type { LanguageShelf } from "../language/language-shelf.ts";

@@ -1,7 +1,8 @@
 /** A site as a person planned it, in the words of enrolment: what goes into the box's profile, and what is wished for from the start. */
 import type { RecordingAuthorisation } from "@cordon/contract";
 import { contactLine, profileParts } from "../../../provision/src/site/profile-parts.ts";
-import { canonicalMac, endOfDay } from "../../../provision/src/site/sense-faults.ts";
+import { canonicalMac } from "../../../provision/src/site/hardware-address.ts";
+import { endOfDay } from "../../../provision/src/site/sense-faults.ts";
 import type { SitePlan } from "../../../provision/src/site/site-plan.ts";
 import type { Ambient } from "../ambient.ts";
 import type { Rows } from "../store/schema.ts";

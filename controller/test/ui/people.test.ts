@@ -100,6 +100,14 @@ describe("people in Chromium", { skip }, () => {
     await loopback.waitFor();
     await page.getByLabel(/^Where does it find this controller/).fill("192.0.2.9");
     await loopback.waitFor({ state: "detached" });
+    // It was opened by an address of this machine's own.
+    const url = page.getByLabel(/^Where do people open it/);
+    assert.equal(await url.inputValue(), "");
+    const itself = page.getByText(/A telephone that reads this from the label comes to itself/);
+    await url.fill("https://localhost:8420");
+    await itself.waitFor();
+    await url.fill("");
+    await itself.waitFor({ state: "detached" });
     assert.equal(await page.getByLabel(/^On which port/).inputValue(), String(own.controller.brokerPort));
     await page.getByLabel(/^Whom to call/).fill("Anna Brandt, +49 30 1234");
     await page.getByText("Ports and networks").click();

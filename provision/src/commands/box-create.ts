@@ -24,7 +24,7 @@ import { parsePorts, portsFile } from "../port-names.ts";
 import { readProfile, type ReadyProfile } from "../read-profile.ts";
 import { checkSameSite } from "../site/same-site.ts";
 import { readSite } from "../site/read-site.ts";
-import { canonicalMac } from "../site/sense-faults.ts";
+import { canonicalMac } from "../site/hardware-address.ts";
 import type { SitePlan } from "../site/site-plan.ts";
 import { checkController, isController, knownBox, knownBoxes } from "./box-fleet.ts";
 import { checkSource, checkWords, type BoxCreateWish } from "./box-create-wish.ts";

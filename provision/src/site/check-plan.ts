@@ -1,6 +1,9 @@
+import { mendedPlan } from "./mended-plan.ts";
 import { senseFaults } from "./sense-faults.ts";
 import { shapeFaults, type Fault } from "./shape-faults.ts";
 import { SitePlan } from "./site-plan.ts";
+
+const places: readonly SitePlan["placement"][] = ["lan", "wan", "gateway", "mirror", "auto"];
 
 export type CheckedPlan =
   | { readonly ok: true; readonly plan: SitePlan }
@@ -20,14 +23,28 @@ export function checkPlan(value: unknown, now: number): CheckedPlan {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, plan };
 }
 
-/** What makes no sense in the fields that have the right shape; nothing where the place is not known, on which most depends. */
+/**
+ * What makes no sense beside what has no right shape: what is wrong whatever was meant there, be it left out or some value. Where
+ * the place is not known, on which much depends, that is what is wrong in every one.
+ */
 function senseOfRest(value: unknown, shape: readonly Fault[], now: number): readonly Fault[] {
-  const wrong = new Set(shape.map(({ path }) => path[0]));
-  if (wrong.has("placement") || wrong.has(undefined)) return [];
-  const rest = Object.entries(withoutEmpty(value) as object).filter(([key]) => !wrong.has(key));
-  // By an address, which needs no name server.
-  const plan = { version: 1, name: "Site", controller: { host: "192.0.2.1" }, ...Object.fromEntries(rest) };
-  return senseFaults(plan as SitePlan, now);
+  if (shape.some(({ path }) => path.length === 0)) return [];
+  const isPlaced = !shape.some(({ path }) => path[0] === "placement");
+  const said = withoutEmpty(value);
+  const [first = [], ...others] = [true, false].flatMap((keepsAll) => {
+    const mended = mendedPlan(SitePlan, said, keepsAll);
+    const plan = mended.value as SitePlan;
+    return (isPlaced ? [plan.placement] : places).map((placement) =>
+      senseFaults({ ...plan, placement }, now).filter(
+        ({ path }) => !mended.places.some((place) => place.every((key, index) => path[index] === key)),
+      ),
+    );
+  });
+  return first.filter((each) => others.every((faults) => faults.some((other) => isSame(each, other))));
+}
+
+function isSame(a: Fault, b: Fault): boolean {
+  return a.text === b.text && fieldName(a.path) === fieldName(b.path);
 }
 
 /** Without the fields that are written with nothing behind them. */

@@ -1,5 +1,5 @@
 import type { DeclaredDuty, GatewayProfile, SiteProfile } from "@cordon/contract";
-import { canonicalMac } from "./sense-faults.ts";
+import { canonicalMac } from "./hardware-address.ts";
 import type { SitePlan } from "./site-plan.ts";
 
 type ProfileParts = Pick<SiteProfile, "declared"> &

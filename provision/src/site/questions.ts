@@ -22,7 +22,8 @@ export interface Question {
 
 const words = (text: string): string => text;
 const numeral = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
-const yes = (text: string): unknown => ({ y: true, yes: true, n: false, no: false })[text.toLowerCase()] ?? text;
+const yes = (text: string): unknown =>
+  ({ y: true, yes: true, true: true, n: false, no: false, false: false })[text.toLowerCase()] ?? text;
 const parts = (text: string): string[] =>
   text
     .split(",")
@@ -168,6 +169,8 @@ export const questions: readonly Question[] = [
     empty: "observe",
     emptyValue: "observe",
     read: words,
+    // A box there can stop nothing.
+    isAsked: ({ placement }) => placement !== "mirror",
   },
   {
     path: ["contacts"],

@@ -5,6 +5,7 @@ import { ProvisionError } from "../errors.ts";
 import { checkPlan, faultLine, visible } from "./check-plan.ts";
 import type { Fault } from "./shape-faults.ts";
 import type { SitePlan } from "./site-plan.ts";
+import { yamlFaults } from "./yaml-faults.ts";
 
 // A site of 64 areas and 1000 machines is far smaller.
 const maxBytes = 512 * 1024;
@@ -43,12 +44,7 @@ export function parseSite(file: string, text: string, now: number): SitePlan {
   if (text.length > maxBytes) throw invalid(file, [`it has ${text.length} characters; allowed: ${maxBytes}`]);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw invalid(
-      file,
-      document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${visible(firstLine(message))}`),
-    );
-  }
+  if (document.errors.length > 0) throw invalid(file, yamlFaults(document, text, lines));
   // Aliases would let a small file unfold into a huge one.
   const aliases: string[] = [];
   visit(document, {
@@ -72,10 +68,6 @@ function invalid(file: string, faults: readonly string[]): ProvisionError {
     "site-invalid",
     `cannot use the site file ${file}:\n${faults.map((each) => `  ${each}`).join("\n")}`,
   );
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? text;
 }
 
 /** The line of a field; of one that is missing, of what it is missing in. */

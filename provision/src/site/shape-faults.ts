@@ -10,6 +10,15 @@ export interface Fault {
   readonly text: string;
 }
 
+/** One. */
+export function fault(path: Fault["path"], text: string): Fault {
+  return { path, text };
+}
+
+export function unseenFault(text: string): string | null {
+  return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(text) ? "there is a character in it that cannot be seen" : null;
+}
+
 interface Node {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, TSchema>>;
@@ -19,6 +28,7 @@ interface Node {
   readonly enum?: readonly string[];
   readonly allowed?: string;
   readonly isSecret?: boolean;
+  readonly isNeverTaken?: boolean;
 }
 
 /** All that does not fit the schema, not the first alone; in the order of the schema. */
@@ -39,17 +49,18 @@ function groupFaults(
   path: Fault["path"],
 ): Fault[] {
   const known = Object.keys(properties);
+  const offered = offeredIn(properties);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return [{ path, text: `here stand more fields, one on a line: ${known.join(", ")}` }];
+    return [{ path, text: `here stand more fields, one on a line: ${offered.join(", ")}` }];
   }
   const said = value as Readonly<Record<string, unknown>>;
   const meant = new Map<string, string | null>(
     Object.keys(said)
       .filter((key) => !known.includes(key))
-      .map((key) => [key, nearMiss(key, known)]),
+      .map((key) => [key, nearMiss(key, offered)]),
   );
   const unknown = [...meant].map(([key, near]): Fault => {
-    const hint = near === null ? `allowed here: ${known.join(", ")}` : `did you mean ${near}?`;
+    const hint = near === null ? `allowed here: ${offered.join(", ")}` : `did you mean ${near}?`;
     return { path: [...path, key], text: `there is no such field; ${hint}` };
   });
   const within = known.flatMap((key): Fault[] => {
@@ -69,19 +80,31 @@ function listFaults({ maxItems = 0 }: Node, items: TSchema, value: unknown, path
   return [...tooMany, ...value.flatMap((each, index) => shapeFaults(items, each, [...path, index]))];
 }
 
+/** The fields that somebody may be told to write. */
+function offeredIn(properties: Readonly<Record<string, TSchema>>): string[] {
+  return Object.entries(properties).flatMap(([key, schema]) => ((schema as Node).isNeverTaken === true ? [] : [key]));
+}
+
 function allowedIn(schema: TSchema): string {
   const { properties, allowed } = schema as Node;
-  return allowed ?? (properties === undefined ? "a value" : `the fields ${Object.keys(properties).join(", ")}`);
+  return allowed ?? (properties === undefined ? "a value" : `the fields ${offeredIn(properties).join(", ")}`);
 }
 
 function shown({ type, isSecret }: Node, value: unknown): string {
   if (type === "string" && typeof value === "number") {
     return `${isSecret === true ? "this" : String(value)} is read as a number; write it in quotes`;
   }
-  if ((type === "integer" || type === "boolean") && typeof value === "string" && isSecret !== true) {
-    return `${JSON.stringify(value.slice(0, 60))} is read as text; write a ${type === "integer" ? "number without quotes" : "plain true or false"}`;
+  if (typeof value === "string" && isSecret !== true) {
+    // It may have been typed where no quotes are: then this is not what is wrong with it.
+    if (type === "integer" && /^\d+$/.test(value)) {
+      return `${JSON.stringify(value)} is read as text; write a number without quotes`;
+    }
+    if (type === "boolean" && /^(y|n|yes|no|on|off|true|false)$/i.test(value)) {
+      return `${JSON.stringify(value)} is read as text; write a plain true or false`;
+    }
   }
   if (isSecret === true) return "this cannot be it";
-  const text = JSON.stringify(value) ?? "nothing";
+  // An address may hold a password.
+  const text = (JSON.stringify(value) ?? "nothing").replace(/:\/\/[^/\s"]*@/g, "://…@");
   return `${text.length > 60 ? `${text.slice(0, 60)}…` : text} cannot be it`;
 }

@@ -1,7 +1,8 @@
 /**
  * What a person says of one client's site, before there is a box: the file that `site new` writes and `box create` reads, and
  * the body of the controller's request for a box. Version 1; fields are only added. Each value says in `allowed` what may stand
- * there, in the words that a fault is told in; `isSecret` marks what no message may repeat.
+ * there, in the words that a fault is told in; `isSecret` marks what no message may repeat, `isNeverTaken` what this release refuses
+ * by a reason of its own, and no message may offer.
  */
 import { Type, type Static, type TSchema } from "typebox";
 
@@ -25,7 +26,10 @@ const Name = Type.String({ minLength: 1, maxLength: 200, allowed: "1 to 200 char
 const Port = Type.Integer({ minimum: 1, maximum: 65_535, allowed: "a port from 1 to 65535" });
 const Vlan = Type.Integer({ minimum: 1, maximum: 4094, allowed: "a VLAN from 1 to 4094 (IEEE 802.1Q)" });
 const Yes = Type.Boolean({ allowed: "true or false" });
-const Secret = Type.String({ minLength: 1, maxLength: 128, isSecret: true, allowed: "1 to 128 characters" });
+const Secret = Type.String({
+  ...{ minLength: 1, maxLength: 128, isSecret: true, isNeverTaken: true },
+  allowed: "1 to 128 characters",
+});
 const Day = Type.String({
   pattern: "^20\\d\\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$",
   allowed: "a day as year, month and day, such as 2027-01-31",
@@ -65,7 +69,7 @@ export const SitePlan = group({
     /** Where people find the controller; for the code on the label. */
     url: Type.Optional(
       Type.String({
-        pattern: "^https?://[^\\s]{1,200}$",
+        pattern: "^https://[^\\s]{1,200}$",
         allowed: "an address that begins with https://, such as https://cordon.example.net",
       }),
     ),
@@ -94,11 +98,11 @@ export const SitePlan = group({
       address: Type.Optional(InterfaceAddress),
       router: Type.Optional(Ipv4),
       resolvers: Type.Optional(list(Ipv4, 3)),
-      vlan: Type.Optional(Vlan),
+      vlan: Type.Optional({ ...Vlan, isNeverTaken: true }),
     }),
   ),
   /** The way home by radio. */
-  wifi: Type.Optional(group({ name: Name, password: Type.Optional(Secret) })),
+  wifi: Type.Optional({ ...group({ name: Name, password: Type.Optional(Secret) }), isNeverTaken: true }),
   /** For placement `gateway`: the repair network. */
   gateway: Type.Optional(
     group({
@@ -135,7 +139,9 @@ export const SitePlan = group({
     list(
       group({
         name: Name,
-        phone: Type.Optional(Type.String({ pattern: "^[+0-9 ()/.-]{3,40}$", allowed: "a telephone number in quotes" })),
+        phone: Type.Optional(
+          Type.String({ pattern: "^[+0-9 ()/.-]{3,40}$", allowed: "a telephone number, such as +49 30 1234" }),
+        ),
         email: Type.Optional(
           Type.String({ pattern: "^[^\\s@]{1,100}@[^\\s@]{1,100}$", allowed: "an address such as help@example.net" }),
         ),

@@ -21,6 +21,7 @@ export function boxPanel(
   { isFirst = false }: { readonly isFirst?: boolean } = {},
 ): TemplateResult {
   const troubles = worstHealth(sensor.health);
+  const isCardMade = sensor.identity.state === "revoked" && (sensor.identity.until ?? 0) > now;
   const reasons = sensor.placementReasons.map(sentence).join(" ");
   return html`<section class=${isFirst ? "reflex first" : "reflex"} id="box" aria-labelledby="box-heading">
     <div class="head">
@@ -33,7 +34,7 @@ export function boxPanel(
         ? html`<p class="none">${msg`It has no trouble to tell of, neither now nor from its start.`}</p>`
         : html`<ul class="refusals" aria-label=${msg`Troubles of the box`}>
             ${troubles.map((each) => {
-              const { title, next } = healthWords(each);
+              const { title, next } = healthWords(each, isCardMade);
               return html`<li class=${each.severity}>
                 <p class="what">
                   <b>${title}</b>

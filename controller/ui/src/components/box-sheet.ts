@@ -9,6 +9,8 @@ import {
   fieldLabels,
   isAsked,
   isLoopback,
+  isOwnUrl,
+  labelUrl,
   planOf,
   type BoxDraft,
   type PlacementChoice,
@@ -46,7 +48,7 @@ type TextKey = { [Key in keyof BoxDraft]: BoxDraft[Key] extends string ? Key : n
 /** Asks what there is to know of a new site, has its box made, and gives out image and label. */
 @customElement("box-sheet")
 class BoxSheet extends SheetElement {
-  @state() private _draft: BoxDraft = { ...emptyDraft, host: location.hostname, url: location.origin };
+  @state() private _draft: BoxDraft = { ...emptyDraft, host: location.hostname, url: labelUrl(location.origin) };
   @state() private _faults: readonly string[] = [];
   @state() private _made: MadeBox | null = null;
   /** Null until they are known. */
@@ -90,11 +92,15 @@ class BoxSheet extends SheetElement {
         options: (Object.keys(placements) as PlacementChoice[]).map((key) => [key, placements[key].label] as const),
         onChoose: (chosen) => this._set({ placement: chosen }),
       })}
-      ${choiceField({
-        ...{ legend: fieldLabels.policy, name: "policy", chosen: policy },
-        options: (Object.keys(policies) as PolicyChoice[]).map((key) => [key, policies[key]] as const),
-        onChoose: (chosen) => this._set({ policy: chosen }),
-      })}
+      ${
+        isAsked("policy", placement)
+          ? choiceField({
+              ...{ legend: fieldLabels.policy, name: "policy", chosen: policy },
+              options: (Object.keys(policies) as PolicyChoice[]).map((key) => [key, policies[key]] as const),
+              onChoose: (chosen) => this._set({ policy: chosen }),
+            })
+          : nothing
+      }
       ${this._text("host", { note: msg`A name or an address that is reached from the site.` })}
       ${
         isLoopback(this._draft.host)
@@ -105,7 +111,14 @@ class BoxSheet extends SheetElement {
       }
       ${this._text("port", { note: msg`The one that this controller serves boxes on, or the one that leads there from outside.` })}
       ${this._text("fallback", { note: msg`Nothing means 443.` })}
-      ${this._text("url", { note: msg`The code on the label leads there.` })}`;
+      ${this._text("url", { note: msg`The code on the label leads there, by https:// alone. Nothing means that it leads nowhere.` })}
+      ${
+        isOwnUrl(this._draft.url)
+          ? html`<p class="refusal" role="status">
+              ${msg`A telephone that reads this from the label comes to itself. Say an address by which people reach this machine, or nothing.`}
+            </p>`
+          : nothing
+      }`;
   }
 
   private _who(): TemplateResult | typeof nothing {

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { BoxView, MadeBox } from "../../../src/api/box-view.ts";
 import { msg } from "../language/message.ts";
-import { emptyDraft, fieldLabels, planOf, type BoxDraft } from "../words/box-plan.ts";
+import { emptyDraft, fieldLabels, labelUrl, planOf, type BoxDraft } from "../words/box-plan.ts";
 import { boxField, confirmFields, lackOf, type Confirmation } from "./confirm-fields.ts";
 import "./made-box.ts";
 import { SheetElement } from "./sheet-element.ts";
@@ -90,7 +90,8 @@ class CardSheet extends SheetElement {
     }
     return this._run(async () => {
       const { ports } = planOf({ ...this._ports, placement: "lan" }) as { readonly ports?: object };
-      const wish = { ...(ports === undefined ? {} : { ports }), url: location.origin };
+      const url = labelUrl(location.origin);
+      const wish = { ...(ports === undefined ? {} : { ports }), ...(url === "" ? {} : { url }) };
       this._made = await account(({ boxes }) => boxes.remake(this._siteId, wish));
     });
   }

@@ -21,6 +21,8 @@ test("what is wrong with a box is told worst first, its identity before all of t
     ["enrolment-refused", "boot-held-late", "boot-data-late", "not-enrolled", "clock-wrong", "own-centre"],
   );
   assert.match(healthWords(of("enrolment-refused", "error")).next, /makes a new card/);
+  assert.match(healthWords(of("sensor-revoked", "error")).next, /makes a new card/);
+  assert.equal(healthWords(of("sensor-revoked", "error"), true).next, "Next: start the box with its new card.");
   assert.equal(healthWords(of("boot-data-late", "error")).title, "Noted while the box started.");
 });
 

@@ -47,9 +47,13 @@ export function doubtsOf(health: readonly Health[]): Health[] {
   return worstHealth(health).filter(({ code, severity }) => own.includes(code) && severity !== "info");
 }
 
-/** What a trouble is called, and the next step; empty where its own text says that. */
-export function healthWords({ code, severity }: Health): HealthWords {
+/** What a trouble is called, and the next step; empty where its own text says that. @param isCardMade one that was not used yet */
+export function healthWords({ code, severity }: Health, isCardMade = false): HealthWords {
   const known = Object.hasOwn(identity, code) ? identity[code] : undefined;
+  // Another card would void the one that is on its way.
+  if (known !== undefined && isCardMade && code === "sensor-revoked") {
+    return { ...known, next: msg`Next: start the box with its new card.` };
+  }
   if (known !== undefined) return severity === "info" ? { ...known, next: "" } : known;
   if (code.startsWith("boot-")) return { title: msg`Noted while the box started.`, next: "" };
   if (severity === "error") return { title: msg`The box is in trouble.`, next: "" };

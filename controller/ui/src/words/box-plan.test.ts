@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Sentences } from "../../../src/language/sentences.ts";
 import german from "../../languages/de.json" with { type: "json" };
 import { checkPlan } from "../../../../provision/src/site/check-plan.ts";
-import { emptyDraft, faultWords, isLoopback, planOf, type PlacementChoice } from "./box-plan.ts";
+import { emptyDraft, faultWords, isLoopback, isOwnUrl, labelUrl, planOf, type PlacementChoice } from "./box-plan.ts";
 
 const now = Date.parse("2026-11-30T12:00:00Z");
 
@@ -13,6 +13,8 @@ test("what is typed becomes a plan that the controller takes, and nothing that w
     ...{ version: 1, name: "Office", placement: "auto", policy: "observe" },
     controller: { host: "cordon.example.net" },
   });
+  const mirror = planOf({ ...least, placement: "mirror", policy: "contain" });
+  assert.ok(checkPlan(mirror, now).ok, "a box there is asked for no policy");
   const plan = planOf({
     ...least,
     placement: "lan",
@@ -73,6 +75,24 @@ test("an address of the machine itself is known as one", () => {
   ]);
 });
 
+test("the code on a label leads nobody to his own telephone", () => {
+  const origins = [
+    "https://cordon.example.net",
+    "https://localhost:8420",
+    "http://127.0.0.1:8420",
+    "http://10.0.0.5:8420",
+  ];
+  assert.deepEqual(origins.map(labelUrl), ["https://cordon.example.net", "", "", ""]);
+  const typed = [
+    "https://127.0.0.1/",
+    " https://office.localhost ",
+    "https://[::1]:8420",
+    "https://cordon.example.net",
+    "cordon",
+  ];
+  assert.deepEqual(typed.map(isOwnUrl), [true, true, true, false, false]);
+});
+
 test("what is wrong with a plan is told in German to whoever reads it in German", () => {
   const reports = new Sentences(new Map(Object.entries(german.reports)));
   const bad = {
@@ -86,10 +106,32 @@ test("what is wrong with a plan is told in German to whoever reads it in German"
     ...{ ...emptyDraft, name: "Office", host: "0.0.0.0", placement: "gateway" as const },
     ...{ gatewayInside: "10.0.9.0/30", gatewayAddress: "10.0.9.2/30", gatewayRouter: "10.0.9.2" },
   };
-  const faults = [bad, odd].flatMap((draft) => {
+  const strange = {
+    ...{ ...emptyDraft, name: "Office\u202e", host: "192.168.1.5", placement: "lan" as const },
+    ...{ address: "192.168.1.5/24", router: "192.168.1.1", url: "https://a:b@cordon.example.net" },
+    ...{ networks: "127.0.0.0/8 10.0.0.0/8 10.1.0.0/8", machines: "ff:ff:ff:ff:ff:ff server", areas: "Desk:" },
+    ...{ inside: "01:00:5e:10:00:0a", outside: "02:00:5e:10:00:0b", vlan: "seven" },
+  };
+  const hosts = ["255.255.255.255", "fe80::1"].map((host) => ({
+    ...emptyDraft,
+    name: "Office",
+    host,
+    url: "https://[",
+  }));
+  const faults = [bad, odd, strange, ...hosts].flatMap((draft) => {
     const checked = checkPlan(planOf(draft), now);
     return checked.ok ? [] : checked.faults.map(({ text }) => text);
   });
+  for (const more of [
+    { placement: "mirror", policy: "contain" },
+    {
+      placement: "gateway",
+      ports: { inside: "02:00:5e:10:00:0a", outside: "02:00:5e:10:00:0b", management: "02:00:5e:10:00:0c" },
+    },
+  ]) {
+    const checked = checkPlan({ version: 1, name: "Office", controller: { host: "192.0.2.9" }, ...more }, now);
+    faults.push(...(checked.ok ? [] : checked.faults.map(({ text }) => text)));
+  }
   assert.ok(faults.length > 15, String(faults.length));
   for (const fault of faults) {
     const said = reports.said(fault);

@@ -85,7 +85,8 @@ const hidden: Readonly<Record<PlacementChoice, readonly (keyof BoxDraft)[]>> = {
   auto: ofGateway,
   lan: ofGateway,
   wan: [...ofGateway, "machines", "areas"],
-  mirror: [...ofGateway, ...ofLine],
+  // From there nothing can be stopped, so there is nothing to allow.
+  mirror: [...ofGateway, ...ofLine, "policy"],
   gateway: [...ofManagement, ...ofLine],
 };
 
@@ -125,7 +126,17 @@ export function faultWords(fault: string): string {
 
 /** Whether a name or address is one that every machine has for itself: a box does not find the controller by it. */
 export function isLoopback(host: string): boolean {
-  return /^(localhost|::1|\[::1\]|127\..*)$/i.test(host.trim());
+  return /^((.*\.)?localhost\.?|::1|\[::1\]|127\..*)$/i.test(host.trim());
+}
+
+/** Whether an address leads everybody to the machine before him: a telephone that reads it from a label, to itself. */
+export function isOwnUrl(url: string): boolean {
+  return URL.canParse(url.trim()) && isLoopback(new URL(url.trim()).hostname);
+}
+
+/** Where the code on a label may lead of the address by which somebody has opened the controller; empty where that is for him alone. */
+export function labelUrl(origin: string): string {
+  return origin.startsWith("https://") && !isOwnUrl(origin) ? origin : "";
 }
 
 /** The plan, as the controller takes it; fields with nothing in them, and those that are not asked there, are left out. */
