@@ -12,6 +12,7 @@ import { listBoxes, revokeBox, showBox, wipeBox, type BoxEndWish, type BoxWish }
 import type { BoxLabelWish } from "./commands/box-label.ts";
 import { checkSite, newSite, type SiteNewWish } from "./commands/site-new.ts";
 import type { UpdateKeyWish } from "./commands/update-key-create.ts";
+import type { UpdateKeyRenewWish } from "./commands/update-key-renew.ts";
 import { ProvisionError } from "./errors.ts";
 import { Leftovers } from "./leftovers.ts";
 
@@ -40,15 +41,23 @@ function program(leftovers: Leftovers): Command {
     .description("make the operator's own certificate authority")
     .option("--file <file>", "where certificate and key are kept; in the controller's data by default")
     .action((wish: AuthorityCreateWish) => createAuthority(wish, say));
-  command
-    .command("update-key")
-    .description("who signs the releases that boxes install")
+  const updateKey = command.command("update-key").description("who signs the releases that boxes install");
+  updateKey
     .command("create")
     .description("make the operator's authority for releases and a key to sign them with")
     .requiredOption("--out <folder>", "where certificates and keys go")
     .action(async (wish: UpdateKeyWish) => {
       const { createUpdateKey } = await import("./commands/update-key-create.ts");
       return createUpdateKey(wish, Date.now(), say);
+    });
+  updateKey
+    .command("renew")
+    .description("make another key to sign releases with, which the same boxes believe")
+    .requiredOption("--authority <folder>", "where update-authority.pem and its key are")
+    .requiredOption("--out <folder>", "where the new certificate and key go; it holds none yet")
+    .action(async (wish: UpdateKeyRenewWish) => {
+      const { renewUpdateKey } = await import("./commands/update-key-renew.ts");
+      return renewUpdateKey(wish, Date.now(), say);
     });
   addSite(command.command("site").description("what there is to know of one client's site"));
   addBox(command.command("box").description("the box of one site"), leftovers);
