@@ -144,6 +144,11 @@ ${megabytes(manifest.root.sizeBytes)} of root, kernel ${manifest.versions.kernel
         `${bundle.file} of ${megabytes(bundle.sizeBytes)}, release ${bundle.version}${bundle.wasThere ? ", which was there already" : ""}\n`,
       );
       process.stdout.write(`sha256 ${bundle.sha256}, ${bundle.sizeBytes} bytes\n`);
+      if (values.release === undefined) {
+        process.stderr.write(
+          `image: boxes that run ${bundle.version} already take it for the same: number a rebuild higher, by --release\n`,
+        );
+      }
       return 0;
     }
     case "test": {

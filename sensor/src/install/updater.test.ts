@@ -11,6 +11,7 @@ import { aDocument, aSigner, signedBy } from "../link/a-desired.ts";
 import { orderedRelease } from "./ordered-release.ts";
 import { releaseFactsIn, wordsOf, type ReleaseTools } from "./release.ts";
 import type { UpdatePlaces } from "./update-files.ts";
+import { runUpdater } from "./updater-process.ts";
 import { Updater, type UpdaterOptions } from "./updater.ts";
 
 const bundle = Buffer.from("a bundle");
@@ -208,4 +209,15 @@ test("words of RAUC are taken for people, and facts from its JSON", () => {
     ...{ compatible: "cordon-pc", version: "1.0.0" },
   });
   assert.throws(() => releaseFactsIn("{}"), { code: "release-refused" });
+});
+
+test("what runs is told by the number of the image's release, not by that of the program in it", async (t) => {
+  const { places, status } = await aBox(t);
+  const home = await mkdtemp(join(tmpdir(), "cordon-home-"));
+  t.after(() => rm(home, { recursive: true }));
+  await writeFile(join(home, "compatible"), "cordon-pc\n");
+  await writeFile(join(home, "release"), "0.1.7\n");
+  await writeFile(join(places.boot, "slot"), "b\n");
+  await runUpdater({ ...places, home, health: join(home, "wanting"), log: () => undefined });
+  assert.deepEqual((await status()).running, { version: "0.1.7", slot: "b" });
 });
