@@ -149,6 +149,10 @@ test("a site that cannot be meant is refused with all that is wrong with it, and
     "contacts[1]: is reached by nothing; allowed: phone, email, or both",
     "wifi: this release has no radio; use a third port, or a USB adapter, for management",
   ]);
+  const turned = await owner.call<Problem>("POST", "/api/v1/boxes", { ...plan, name: "a\u202eb" });
+  const words =
+    "there is a character in it that cannot be seen and turns letters around; type it anew instead of pasting it";
+  assert.equal(turned.body.detail, `name: "a\\u202eb" cannot be it; ${words}`);
   assert.deepEqual((await owner.call("GET", "/api/v1/boxes")).body, []);
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { checkPlan, fieldName } from "../../../provision/src/site/check-plan.ts";
+import { checkPlan, faultLine } from "../../../provision/src/site/check-plan.ts";
 import { systemAmbient, type Log } from "../ambient.ts";
 import { operator } from "../account/people.ts";
 import { ControllerError, errorText } from "../errors.ts";
@@ -51,6 +51,6 @@ function readPlan(file: string, now: number): Parameters<typeof plannedSite>[0] 
   }
   const checked = checkPlan(value, now);
   if (checked.ok) return checked.plan;
-  const faults = checked.faults.map(({ path, text }) => `${fieldName(path)}: ${text}`);
+  const faults = checked.faults.map((fault) => faultLine(fault));
   throw new ControllerError("bad-plan", `cannot use the plan ${file}: ${faults.join("; ")}`);
 }

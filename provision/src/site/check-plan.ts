@@ -70,7 +70,7 @@ export function visible(text: string): string {
 }
 
 /** A field as people write it: `areas[2].name`, counted from 1. */
-export function fieldName(path: Fault["path"]): string {
+function fieldName(path: Fault["path"]): string {
   return path
     .map((key, index) => (typeof key === "number" ? `[${key + 1}]` : `${index === 0 ? "" : "."}${key}`))
     .join("");

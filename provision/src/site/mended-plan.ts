@@ -12,6 +12,9 @@ interface Node {
   readonly type?: string;
 }
 
+// So far off that what follows from a value reads otherwise with another.
+const elsewhere = 4096;
+
 export interface Mended {
   readonly value: unknown;
   /** What stands in for something else: nothing that is said of these places is meant by anybody. */
@@ -22,7 +25,7 @@ export interface Mended {
  * What was said, with something that fits in the place of all that does not: so that what is wrong with the rest can be found. Each
  * keeps its place in its list.
  *
- * @param keepsAll false: leaves out what does not fit and need not be there
+ * @param keepsAll false: leaves out what does not fit and need not be there, and takes other values for what has to
  */
 export function mendedPlan(schema: TSchema, value: unknown, keepsAll: boolean): Mended {
   const places: Fault["path"][] = [];
@@ -54,7 +57,7 @@ export function mendedPlan(schema: TSchema, value: unknown, keepsAll: boolean): 
     }
     if (properties === undefined && items === undefined && Value.Check(of.schema, of.value)) return of.value;
     places.push(path);
-    return isNeeded || keepsAll ? fitting(of.schema, places.length) : undefined;
+    return isNeeded || keepsAll ? fitting(of.schema, places.length + (keepsAll ? 0 : elsewhere)) : undefined;
   }
 }
 
