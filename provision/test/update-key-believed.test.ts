@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { createUpdateKey } from "../../provision/src/commands/update-key-create.ts";
-import { runCommand } from "./command.ts";
-import { readAuthority } from "./read-authority.ts";
-import { readSigner } from "./read-signer.ts";
+import { createUpdateKey } from "../src/commands/update-key-create.ts";
+import { runCommand } from "../../image/src/command.ts";
+import { readAuthority } from "../../image/src/read-authority.ts";
+import { readSigner } from "../../image/src/read-signer.ts";
 
 const now = Date.parse("2026-06-01");
 const pem = (kind: string) => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`;
