@@ -143,7 +143,7 @@ export const siteVisits: readonly Visit[] = [
     show: (window, stage) => goto(window, stage, `${sitePath(stage)}/timeline`),
     says: ({ mailer, worm }) => [
       "From first sign to first cut:",
-      new RegExp(`Began [\\d:]+ at (${mailer.name}|${worm.name})\\. 2 machines infected, none new since`),
+      new RegExp(`Began (\\w+ )?[\\d:]+ at (${mailer.name}|${worm.name})\\. 2 machines infected, none new since`),
     ],
   },
   {
